@@ -1,4 +1,4 @@
-"""Process the waiting posts of every source: label, triage, warn, deliver, index.
+"""Process waiting posts: label, triage, warn, deliver, index, alert.
 
 Runs after a collection (the asset `escucha/posts`), and every five minutes: a collection that failed half-way updates no asset, and items
 that waited for an unavailable engine or contact centre must be retried. Collections that end during a run start one further run together.
@@ -9,6 +9,7 @@ any step did, so that the run is red.
 `deliver`: the contact centre does not respond, refuses,
 or more cases wait than may be delivered at once (`escucha deliver --approve N`). `index`: the search engine does not respond, or an index
 is closed or read-only; nothing is lost. It also fails once when single documents were refused (`escucha status`).
+`alert`: the search engine does not respond; saved views with words are caught up later.
 `any_failure` is red whenever one of these is. Then clear the red task, or wait for the next run: every step can be run again at any time.
 """
 
@@ -61,6 +62,12 @@ def index() -> dict[str, int]:
     return run_step("index")
 
 
+@task(pool="steps", multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("alert"))
+def alert() -> dict[str, int]:
+    """Alert people of what newly matches their saved views."""
+    return run_step("alert")
+
+
 with DAG(
     **dag_names("process", _("Escucha {city}: process posts")),
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone), assets=[POSTS]),
@@ -69,6 +76,6 @@ with DAG(
     **COMMON,
 ):
     labelled = classify() if ANNOTATORS == 1 else classify.expand(worker=list(range(ANNOTATORS)))
-    steps = [labelled, triage(), warn(), deliver(), index()]
+    steps = [labelled, triage(), warn(), deliver(), index(), alert()]
     chain(*steps)
     fail_with_any(steps)

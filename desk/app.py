@@ -45,13 +45,14 @@ from desk.pages import (
     sources,
     subscriptions,
     today,
+    views,
     warnings,
 )
 from desk.pages.admin import accounts, audit, settings, setup
 from desk.pages.admin.settings import trying
-from desk.pages.cases import actions, answers
+from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.kept_input import status_of, typed_in_request, typed_texts
-from desk.pages.messages import bulk, export
+from desk.pages.messages import bulk, export, finding
 from desk.rendering import address_of, explain_error, page
 from desk.state import Desk
 from pipeline.context import Context
@@ -184,6 +185,7 @@ def create_app(context: Context) -> Starlette:
         ("/forecast", forecast.forecast),
         ("/warnings", warnings.warnings),
         ("/warnings/{number:int}", warnings.warning),
+        ("/views", views.views),
         ("/account", accounts.account),
         ("/shortcuts", search.shortcuts),
         ("/search", search.search),
@@ -219,8 +221,13 @@ def create_app(context: Context) -> Starlette:
         ("/subscriptions/{id}/{action}", subscriptions.change),
         ("/reports/{name}/{interval}/summary", assistant.summary),
         ("/posts/{post_id}/translation", assistant.translation),
+        ("/cases/my-department", listing.choose_department),
+        ("/views/save", views.save({"posts": finding.view_parameters, "cases": listing.view_parameters})),
+        ("/views/mail", views.own_mail),
+        ("/views/{view_id}/{action}", views.change),
     ]
     work = [
+        ("/cases/bulk", cases_bulk.on_chosen),
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
         ("/cases/{case_key}/assist", assistant.on_case),

@@ -8,6 +8,7 @@
     follow     copy the state of delivered tickets into the case history
     answer     send approved answers where the citizens asked, each once
     index      bring the search engine up to the ledger
+    alert      alert people of what newly matches their saved views, each post or case once
     report     write and mail the reports that are due, and those that people subscribed to
     forget     remove what is older than the retention
     verify     compare both sides of every balance
@@ -19,6 +20,7 @@ workers at once, and changes nothing twice. `context` holds what every step work
     case_answers    draft, approve, reject and copy answers
     accounts        users of the desk
     receive         posts pushed to the inbox
+    saved_views     views of posts and cases that staff save, and the alerts on them
     webhooks        events of cases for other systems (a part of `deliver`)
     erase, data_subject    requests of data subjects
     subscriptions   reports to those who subscribed (a part of `report`)

@@ -7,6 +7,7 @@ import secrets
 from datetime import timedelta
 
 from core.config.settings import Settings
+from core.errors import ChangeRefusedError
 from core.records import Record
 from ledger import read
 from ledger.database import Ledger
@@ -49,6 +50,17 @@ def set_mail(ledger: Ledger, name: str, mail: str | None, who: str) -> None:
     It is used for mails about watched cases.
     """
     users.set_mail(ledger, name, mail, who, now())
+
+
+def choose_department(context: Context, name: str, department: str) -> None:
+    """Store which department a user works in; empty: none.
+
+    Raises:
+        ChangeRefusedError: the profile has no such department, or the desk no such user.
+    """
+    if department and department not in {one.name for one in context.city.departments}:
+        raise ChangeRefusedError("there is no department '{department}' in the profile", department=department)
+    users.set_department(context.ledger, name, department or None, name, now())
 
 
 def record_audit(context: Context, what: str, subject: str, why: str = "", who: str | None = None) -> None:

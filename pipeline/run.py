@@ -13,6 +13,7 @@ from core.errors import (
     UnavailableError,
 )
 from ledger.system import heartbeat
+from pipeline.alert import alert
 from pipeline.answer import answer
 from pipeline.casework.already_known import draft_already_known
 from pipeline.casework.known_answers import draft_known_answers
@@ -60,7 +61,7 @@ def run(context: Context) -> Counts:
     """
     total: Counts = {}
     failed: list[str] = []
-    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, notify, index):
+    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, notify, index, alert):
         try:
             total |= step(context)
         except (

@@ -1,5 +1,6 @@
 """List the steps for the command line and the DAGs."""
 
+from pipeline.alert import alert
 from pipeline.answer import answer
 from pipeline.classify import classify
 from pipeline.collect import collect
@@ -20,6 +21,7 @@ from pipeline.verify import verify
 from pipeline.warn import warn
 
 __all__ = [
+    "alert",
     "answer",
     "beat",
     "classify",

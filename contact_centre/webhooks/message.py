@@ -14,6 +14,7 @@ from core.records.case_event import CaseEvent
 
 TYPE = "org.escucha.case."
 WARNING_TYPE = "org.escucha.warning."
+VIEW_TYPE = "org.escucha.view.matched"
 TEST_TYPE = "org.escucha.test"
 """Type of the event that `escucha check` sends: a receiver accepts it and does nothing."""
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -57,6 +58,26 @@ def warning_body(
             "sequence": f"{sequence:010d}",
             "datacontenttype": "application/json",
             "data": {**data, "url": f"{desk_url}/warnings/{number}"},
+        }
+    )
+
+
+def view_body(event_id: str, view: str, sequence: int, at: datetime, data: dict[str, object], desk_url: str) -> bytes:
+    """Build the body of an alert of a saved view.
+
+    `sequence` orders the alerts of one view.
+    """
+    return _json(
+        {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": desk_url,
+            "type": VIEW_TYPE,
+            "subject": f"view/{view}",
+            "time": at.isoformat(),
+            "sequence": f"{sequence:010d}",
+            "datacontenttype": "application/json",
+            "data": data,
         }
     )
 

@@ -23,6 +23,7 @@ from core.config.plugins import explain_validation
 from core.config.portal import Portal
 from core.config.priority import PriorityRules
 from core.config.reports import Report, Scope
+from core.config.saved_views import SavedViews
 from core.config.tables import (
     Answers,
     AnswerTemplate,
@@ -102,6 +103,8 @@ class City(Options):
     """Table `[warnings]`: early warning of unusual rises."""
     assistant: Assistant = Assistant()
     """Table `[assistant]`: a language model of the council's choice, for staff."""
+    saved_views: SavedViews = SavedViews()
+    """Table `[saved_views]`: limits of the views that staff save."""
     open311: Open311 = Open311()
     """Table `[open311]`: what the portal publishes of cases."""
     portal: Portal = Portal()
@@ -174,8 +177,8 @@ class City(Options):
 TABLES: dict[str, type[Options]] = {
     "departments": Department, "working_hours": WorkingHours, "working_hours.seasons": Season, "triage": Triage, "priority": PriorityRules,
     "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "reports.posts": Scope,
-    "notice": Notice, "kinds": Route,
-    "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal, "assistant": Assistant,
+    "notice": Notice, "kinds": Route, "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal,
+    "assistant": Assistant, "saved_views": SavedViews,
 }  # fmt: skip
 """Model of each table, to list its keys in error messages."""
 

@@ -77,6 +77,10 @@ NAMES: dict[str, dict[str, str]] = {
         "login": "logged in", "login_failed": "log-in failed", "logout": "logged out", "user_made": "user created",
         "role_changed": "role changed", "mail_changed": "mail address changed",
         "password_changed": "password changed", "user_disabled": "user disabled",
+        "department_chosen": "own department chosen",
+        "view_saved": "view saved", "view_renamed": "view renamed", "view_shared": "view shown to everyone",
+        "view_unshared": "view shown to its owner alone", "view_removed": "view removed", "view_alert_set": "alert set on a view",
+        "view_alert_paused": "alert paused", "view_alert_resumed": "alert resumed", "view_alert_removed": "alert removed",
         "user_enabled": "user enabled", "user_removed": "user removed", "session_revoked": "sessions ended",
         "open311_key_made": "Open311 key made", "open311_key_in_use": "Open311 key in use",
         "open311_key_changed": "Open311 key replaced", "open311_key_revoked": "Open311 key revoked",
@@ -131,11 +135,15 @@ NAMES: dict[str, dict[str, str]] = {
     "published": {"True": "yes", "False": "no", "None": "by the rule"},
     "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
     "case_view": {
-        "open": "All open", "mine": "Mine", "unassigned": "Unassigned", "due_today": "Due today", "overdue": "Overdue",
+        "open": "All open", "mine": "Mine", "unassigned": "Unassigned", "department": "My department",
+        "due_today": "Due today", "overdue": "Overdue",
         "answered": "Answered and open", "asked": "Waiting for the citizen", "reopened": "Reopened twice or more",
         "all": "All, closed too", "example": "Example week",
     },
-    "case_order": {"due": "earliest due first", "priority": "highest priority first", "newest": "newest first", "oldest": "oldest first"},
+    "case_order": {
+        "due": "earliest due first", "priority": "highest priority first", "newest": "newest first", "oldest": "oldest first",
+        "posts": "most posts first",
+    },
     "priority_point": {
         "complaint": "complaint", "topic": "service whose faults get worse by the hour: {0}", "harm": "people are or may be hurt: “{0}”",
         "citizens": "{0} different people", "growth": "{0} new people in 24 hours, {1} in the 24 before",

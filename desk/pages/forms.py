@@ -39,7 +39,7 @@ def on_case(request: Request, form: FormData) -> Response:
         if action in actions.ACTIONS:
             key = actions.act(desk.context, key, action, request.state.user.name, why, seen, form)
         else:
-            _change_case(desk, key, action, request.state.user.name, why, department, seen)
+            change_case(desk, key, action, request.state.user.name, why, department, seen)
             if form.get("children") and action in WITH_CHILDREN:
                 grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, why)
     except ConfigurationError as error:
@@ -47,7 +47,13 @@ def on_case(request: Request, form: FormData) -> Response:
     return RedirectResponse(f"/cases/{key}", status_code=303)
 
 
-def _change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
+def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
+    """Change the state of a case, or add a note.
+
+    Raises:
+        ConfigurationError: it is not possible; the message says why.
+        HTTPException: 404, there is no such action.
+    """
     context = desk.context
     match action:
         case "assign":
@@ -112,8 +118,10 @@ def _next_in_review(form: FormData, case_key: str | None) -> Response:
 
     `case_key` is the case that the post is in now.
     """
-    at = str(form.get("at", ""))
+    at, row = str(form.get("at", "")), str(form.get("row", ""))
     place = {"at": at} if at.isdecimal() and len(at) < 7 and at != "0" else {}
+    if form.get("layout") == "list":
+        place |= {"layout": "list"} | ({"row": row} if row.isdecimal() and len(row) < 4 and row != "0" else {})
     said = {"done": "1"} | ({"case": case_key} if case_key else {})
     return RedirectResponse(f"/review?{urlencode(place | said)}", status_code=303)
 

@@ -13,8 +13,13 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelectorAll(".lens details[open]").forEach((one) => one.removeAttribute("open"));
   if (!document.body.dataset.shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const marked = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => one.offsetParent !== null);
-  if (marked) marked.click();
+  const among = event.target.closest("[data-row]") ?? document;
+  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const marked = [...among.querySelectorAll(wanted), ...document.querySelectorAll(wanted)].find((one) => one.offsetParent !== null);
+  if (marked) {
+    marked.click();
+    if (marked.matches("summary")) marked.focus();
+  }
   else if (key === "/") document.getElementById("everything")?.focus();
   else if (key === "?") location.href = "/shortcuts";
   else if (key === "j") step(1);

@@ -22,6 +22,8 @@ STEPS: dict[str, str] = {
     "notify": "mail citizens who gave an address with their report each change of it, each once, and erase addresses that are no longer "
     "needed. Needs ESCUCHA_SMTP_URL.",
     "index": "index posts and cases of the ledger in the search engine.",
+    "alert": "alert people of what newly matches their saved views, by mail and webhook, each post or case once. Reads and writes the "
+    "ledger; needs the search engine for views with words.",
     "report": "write the reports of the profile (page, PDF, workbook, slides, open data) about the last complete period and send each by "
     "e-mail once; with --kind, write one report of any kind, which is not mailed.",
     "forget": "remove what is older than the retention in the profile. Cannot be undone. Refuses if the clock is not plausible, or "
@@ -40,6 +42,7 @@ CALLS: dict[str, Command] = {
     "answer": handlers.step(steps.answer),
     "notify": handlers.step(steps.notify),
     "index": handlers.step(steps.index, "rebuild", "retry_refused", "accept_refused", fills=True),
+    "alert": handlers.step(steps.alert),
     "report": report_command.report,
     "forget": handlers.step(steps.forget, "approve"),
     "verify": handlers.verify,

@@ -7,6 +7,7 @@ from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.casework.answers import answer, answers, count_answers
 from ledger.read.casework.askings import Asking, askings
+from ledger.read.casework.case_query import REOPENED, case_query
 from ledger.read.casework.case_work import (
     CaseWork,
     case_work,
@@ -48,6 +49,7 @@ from ledger.read.casework.known_answers import (
     proposal_decisions,
     questions_repeating,
 )
+from ledger.read.casework.nearby import open_cases_in
 from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, priorities
 from ledger.read.casework.published import PublishedCase, PublishedFilters, published_cases
 from ledger.read.casework.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
@@ -58,7 +60,7 @@ from ledger.read.casework.review_queue import (
     review_agreement,
     review_queue,
 )
-from ledger.read.casework.versions import case_revision, label_versions, text_versions
+from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
 from ledger.read.casework.votes import Votes, solved_votes
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
@@ -100,6 +102,19 @@ from ledger.read.posts import (
 from ledger.read.profile_changes import profile_change, profile_changes
 from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
 from ledger.read.report_remarks import ReportRemark, report_remark
+from ledger.read.saved_views import (
+    AlertState,
+    SavedView,
+    ViewAlert,
+    alert_states,
+    saved_view,
+    saved_views,
+    told_items,
+    unseen_cases,
+    unseen_posts,
+    view_alert,
+    view_alerts,
+)
 from ledger.read.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
@@ -111,7 +126,9 @@ from ledger.system.heartbeat import last_beat, last_worker_beat
 __all__ = [
     "FACETS",
     "POPULATIONS",
+    "REOPENED",
     "Agreement",
+    "AlertState",
     "Asking",
     "AuditFilters",
     "AuditLine",
@@ -140,6 +157,7 @@ __all__ = [
     "Reject",
     "ReportRemark",
     "Run",
+    "SavedView",
     "SeenPost",
     "Slot",
     "SourceState",
@@ -148,9 +166,11 @@ __all__ = [
     "SuggestedIncident",
     "User",
     "Vectors",
+    "ViewAlert",
     "Votes",
     "Waiting",
     "WatchedChange",
+    "alert_states",
     "annotation_of",
     "answer",
     "answers",
@@ -161,9 +181,11 @@ __all__ = [
     "audit_choices",
     "audit_lines",
     "backlog",
+    "case_query",
     "case_record",
     "case_records",
     "case_revision",
+    "case_revisions",
     "case_work",
     "cases",
     "cases_of_change",
@@ -205,6 +227,7 @@ __all__ = [
     "messages",
     "model_in_use",
     "notes",
+    "open_cases_in",
     "origin_of",
     "pinned_fields",
     "post_of",
@@ -230,6 +253,8 @@ __all__ = [
     "review_queue",
     "rising_topics",
     "runs",
+    "saved_view",
+    "saved_views",
     "seen_posts",
     "sightings",
     "solved_votes",
@@ -243,10 +268,15 @@ __all__ = [
     "suggestions",
     "text_versions",
     "thread",
+    "told_items",
     "transitions",
     "unprocessed_counts",
+    "unseen_cases",
+    "unseen_posts",
     "user",
     "users",
+    "view_alert",
+    "view_alerts",
     "waiting",
     "warning",
     "warning_posts",

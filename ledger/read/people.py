@@ -19,7 +19,9 @@ class User(Record):
     role: str
     disabled: bool = False
     mail: str | None = None
-    """Address for mails about watched cases; None: no mails."""
+    """Address for mails about watched cases and saved views; None: no mails."""
+    department: str | None = None
+    """The one whose cases are listed as "my department"; None: not chosen."""
 
 
 class AuditLine(Record):

@@ -43,6 +43,7 @@ from ledger.schema.system_tables import (
     users,
 )
 from ledger.schema.types import UtcTime, metadata
+from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
 from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
@@ -94,6 +95,7 @@ __all__ = [
     "rejects",
     "report_remarks",
     "runs",
+    "saved_views",
     "sent_reports",
     "sessions",
     "sightings",
@@ -105,6 +107,9 @@ __all__ = [
     "tombstones",
     "transitions",
     "users",
+    "view_alerts",
+    "view_matches",
+    "view_messages",
     "warning_deliveries",
     "warning_notices",
     "warning_posts",

@@ -55,7 +55,8 @@ users = Table(
     Column("role", String, nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
-    Column("mail", String),  # for mails about watched cases; None: no mails
+    Column("mail", String),  # for mails about watched cases and saved views; None: no mails
+    Column("department", String),  # whose cases are "my department"; None: not chosen
 )
 sessions = Table(
     "sessions",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from core.errors import ChangeRefusedError
-from ledger import schema
+from ledger import saved_views, schema
 from ledger.cases import history
 from ledger.cases.history import ESCUCHA
 from ledger.database import Ledger, insert
@@ -68,6 +68,18 @@ def set_mail(ledger: Ledger, name: str, mail: str | None, who: str, now: datetim
         history.audit(connection, who, "mail_changed", name, "", now)
 
 
+def set_department(ledger: Ledger, name: str, department: str | None, who: str, now: datetime) -> None:
+    """Set the department of a user; None: remove it. Sessions go on.
+
+    Raises:
+        ChangeRefusedError: there is no such user.
+    """
+    with ledger.write() as connection:
+        _locked(connection, name)
+        connection.execute(update(schema.users).where(schema.users.c.name == name).values(department=department))
+        history.audit(connection, who, "department_chosen", name, department or "", now)
+
+
 def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datetime) -> None:
     """Disable or enable a user.
 
@@ -80,7 +92,9 @@ def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datet
 
 
 def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
-    """Remove a user; history and audit entries stay.
+    """Remove a user with alerts and private views.
+
+    Shared views, history and audit entries stay.
 
     Raises:
         ChangeRefusedError: there is no such user, or it would leave no administrator.
@@ -89,6 +103,7 @@ def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
         user = _locked(connection, name)
         _keep_an_admin(connection, user, stays=False)
         end_sessions(connection, name)
+        saved_views.drop_user(connection, name)
         connection.execute(schema.users.delete().where(schema.users.c.name == name))
         history.audit(connection, who, "user_removed", name, user.role, now)
 

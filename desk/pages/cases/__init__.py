@@ -14,6 +14,7 @@ from desk.pages.cases import actions
 from desk.pages.cases.composer import composer
 from desk.pages.cases.listing import cases
 from desk.pages.cases.preview import TypedAnswer
+from desk.pages.cases.sketch import neighbours, sketch
 from desk.pages.refused import Refused, show_missing
 from desk.rendering import PAGE_SIZE, format_moment, language_of, page, page_number
 from desk.state import Desk
@@ -53,6 +54,7 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         posts = list(read.post_records(ledger, case_key=key, order="newest", limit=PAGE_SIZE, offset=offset))
     posts.reverse()
     newest.reverse()
+    near = neighbours(desk, record)
     since = refused.seen if refused is not None else None
     work = actions.work_on(desk, key, request.state.user.name, [one.text for one in posts])
     return page(
@@ -81,6 +83,8 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         point=partial(display_point, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, [key]).get(key, 0),
         split_proposed=split_proposal(record, newest, getattr(work["work"], "changes", ())),
+        near=near,
+        near_drawing=sketch(desk.context.city, [record, *(one.case for one in near)]) if near else None,
         **work,
         **{
             "draft_to": f"/cases/{key}/draft",

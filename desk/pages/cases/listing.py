@@ -1,36 +1,49 @@
 """List cases by filter and order, with counts of the usual views."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import get_args
 
+from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from core.i18n.display_names import display_point
+from core.i18n.display_names import display_name, display_point
 from core.records.case import STATES
 from core.records.kind import CASE_KINDS
+from core.records.read_models import CaseRecord
+from core.web.own_paths import own_path
 from desk.lens import NAMES as LENS_NAMES, Lens
+from desk.pages.cases.layouts import LAYOUTS, MOST_DRAWN, board, drawing
+from desk.pages.views import saved_bar
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
+from pipeline import accounts
+from pipeline.casework import ownership
 from pipeline.context import now
 
-REOPENED = 2
-"""Reopenings from which a case is listed as repeatedly reopened."""
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
 FILTERS = ("kind", "state", "department")
 """Parameters that are filters of the ledger by the same name."""
 BAR = LensBar("all", ("topic", "district", "source"))
 VIEWS: dict[str, dict[str, str]] = {
-    "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
-    "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(REOPENED), "all": "1"},
+    "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "department": {"whose": "department"},
+    "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
+    "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(read.REOPENED), "all": "1"},
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip
 """The usual views, with the parameters of each."""
 VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged"}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
+
+
+def view_parameters(lens: Lens, given: QueryParams) -> dict[str, str]:
+    """Return the parameters of an address that a saved view keeps."""
+    known = (*FILTERS, *VIEW_PARAMETERS, "q", "sort", "layout")
+    own = {name: value for name, value in given.items() if name in known and value}
+    return lens.over(BAR.period).parameters | own
 
 
 def cases(request: Request) -> Response:
@@ -42,17 +55,32 @@ def cases(request: Request) -> Response:
     order: read.Order = next((one for one in ORDERS if one == asked.get("sort")), "due")
     filters = _filters(desk, lens, request.state.user.name, asked)
     total = read.count_cases(ledger, **filters)
-    found = list(read.case_records(ledger, order=order, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters))
+    layout = next((one for one in LAYOUTS if one == asked.get("layout")), "list")
+    found: list[CaseRecord] = []
+    if layout == "list":
+        found = list(
+            read.case_records(ledger, order=order, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
+        )
     keys = [one.case_key for one in found]
+    revisions = read.case_revisions(ledger, keys)  # a case that changes in between makes its tick stale
+    found = list(read.case_records(ledger, order=order, case_keys=keys)) if keys else []
     return page(
         request,
         "cases.html",
         lens_bar=BAR,
         cases=found,
+        layout=layout,
+        layouts=LAYOUTS,
+        revisions=revisions,
+        board=board(desk, order, filters) if layout == "board" else [],
+        drawing=drawing(desk, order, filters) if layout == "map" else None,
+        most_drawn=MOST_DRAWN,
+        colleagues=ownership.colleagues(desk.context),
+        account=read.user(ledger, request.state.user.name),
         made_of=read.priorities(ledger, keys),
         point=partial(display_point, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, keys),
-        by_department=read.reopened_by_department(ledger, REOPENED) if "reopened" in asked else [],
+        by_department=read.reopened_by_department(ledger, read.REOPENED) if "reopened" in asked else [],
         by_topic=_by_topic(ledger, total, filters),
         total=total,
         asked=asked,
@@ -61,12 +89,20 @@ def cases(request: Request) -> Response:
         views=_views(desk, lens, request.state.user.name, asked),
         view_parameters=VIEW_PARAMETERS,
         number_of_page=number,
-        pages=max(1, -(-total // PAGE_SIZE)),
+        pages=max(1, -(-total // PAGE_SIZE)) if layout == "list" else 1,
         states=STATES,
         kinds=CASE_KINDS,
         departments=[one.name for one in desk.context.city.departments],
         moment=now(),
+        saved=saved_bar(request, "cases", view_parameters(lens, request.query_params), _view_name(request, asked)),
     )
+
+
+def _view_name(request: Request, asked: dict[str, str]) -> str:
+    """Return the name of the shown view; empty for all open."""
+    chosen = {name: value for name, value in asked.items() if name in VIEW_PARAMETERS or name == "state"}
+    shown = next((name for name, parameters in VIEWS.items() if parameters and parameters == chosen), None)
+    return "" if shown is None or shown == "answered" else display_name("case_view", shown, language_of(request))
 
 
 def _by_topic(ledger: read.Ledger, total: int, filters: read.CaseFilters) -> dict[str, int]:
@@ -84,7 +120,9 @@ def _views(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> list[tup
 
     A view keeps the lens and the filters, but for the state.
     """
-    kept = {name: value for name, value in asked.items() if name in (*FILTERS, "sort") and name != "state"}
+    kept = {
+        name: value for name, value in asked.items() if name in (*FILTERS, "sort", "q", "layout") and name != "state"
+    }
     chosen = {name: value for name, value in asked.items() if name in VIEW_PARAMETERS or name == "state"}
     found = []
     for name, parameters in VIEWS.items():
@@ -109,29 +147,13 @@ def case_filters(lens: Lens, desk: Desk, moment: datetime) -> read.CaseFilters:
 
 def _filters(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> read.CaseFilters:
     """Return the ledger's filters for the parameters of a page."""
-    ledger = desk.context.ledger
-    found = read.CaseFilters(
-        open_only="all" not in asked and "state" not in asked,
-        kind=asked.get("kind"),
-        state=asked.get("state"),
-        merged=False if asked.get("merged") == "no" else None,
-        department=asked.get("department"),
-        **case_filters(lens, desk, now()),
-        example=True if asked.get("example") == "1" else None,
-        assignee=user if asked.get("whose") == "mine" else None,
-        unassigned=asked.get("whose") == "none",
-        overdue_at=now() if "overdue" in asked else None,
-        reopened_at_least=REOPENED if asked.get("reopened") == str(REOPENED) else None,
-    )
-    if asked.get("due") == "today":
-        start = _midnight(desk)
-        found |= read.CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)
-    if "asked" in asked:
-        waiting = {key for key, each in read.askings(ledger).items() if each[-1].replied_at is None}
-        found |= read.CaseFilters(case_keys=waiting)
-    return found
+    moment, context = now(), desk.context
+    own = read.case_query(context.ledger, asked, user, moment, context.city.zone)
+    return {**own, **case_filters(lens, desk, moment)}
 
 
-def _midnight(desk: Desk) -> datetime:
-    """Return the beginning of today by the city's clock."""
-    return now().astimezone(desk.context.city.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+def choose_department(request: Request, form: FormData) -> Response:
+    """Store which department the reader works in."""
+    desk: Desk = request.app.state.desk
+    accounts.choose_department(desk.context, request.state.user.name, str(form.get("department", "")))
+    return RedirectResponse(own_path(str(form.get("back", "/cases?whose=department"))), status_code=303)

@@ -10,8 +10,9 @@ from core.errors import EscuchaError
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.records.kind import KINDS
 from core.records.read_models import CaseRecord, PostRecord
-from desk.pages.messages.finding import BAR, DECISIONS, SORTS, Asked, asked_of, listed
+from desk.pages.messages.finding import BAR, DECISIONS, SORTS, Asked, asked_of, listed, view_parameters
 from desk.pages.messages.highlight import excerpt, marked
+from desk.pages.views import saved_bar
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
@@ -66,6 +67,7 @@ def posts(request: Request) -> Response:
         choices=CORRECTABLE,
         department_of={topic: desk.context.city.department(topic).name for topic in TOPICS},
         done=request.query_params.get("done", ""),
+        saved=saved_bar(request, "posts", view_parameters(request.state.lens, request.query_params)),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, cast, get_args
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from core.errors import ConfigurationError, EscuchaError
@@ -74,8 +75,15 @@ def asked_of(request: Request) -> Asked:
     Raises:
         ConfigurationError: a list, order or place in the list that does not exist.
     """
-    given = request.query_params
-    lens: Lens = request.state.lens
+    return asked_in(request.state.lens, request.query_params)
+
+
+def asked_in(lens: Lens, given: QueryParams) -> Asked:
+    """Read what a page of posts shows from a lens and parameters.
+
+    Raises:
+        ConfigurationError: a list, order or place in the list that does not exist.
+    """
     words = given.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
     of, sort = given.get("of") or "citizens", given.get("sort") or ("best" if words else "newest")
     decision, kind = given.get("decision") or None, given.get("case_kind") or None
@@ -93,6 +101,23 @@ def asked_of(request: Request) -> Asked:
         cast(Sort, sort),
         given.get("after", ""),
     )
+
+
+def view_parameters(lens: Lens, given: QueryParams) -> dict[str, str]:
+    """Return the parameters of an address that a saved view keeps.
+
+    They name the period too, and no place in the list.
+    """
+    asked = asked_in(lens, given)
+    usual = "best" if asked.words else "newest"
+    own = {
+        "q": asked.words,
+        "of": "" if asked.of == "citizens" else asked.of,
+        "decision": asked.decision,
+        "case_kind": asked.case_kind,
+        "sort": "" if asked.sort == usual else asked.sort,
+    }
+    return asked.lens.parameters | {name: value for name, value in own.items() if value}
 
 
 def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:

@@ -18,7 +18,7 @@ from ledger.database import Ledger
 from ledger.read.casework import reopenings
 from ledger.read.casework.case_records import case_record_of, select_case_records
 
-Order = Literal["newest", "oldest", "due", "priority"]
+Order = Literal["newest", "oldest", "due", "priority", "posts"]
 BATCH_SIZE = 1000
 
 _cases = schema.cases.c
@@ -26,6 +26,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     "newest": (_cases.received_at.desc(), _cases.case_key.desc()),
     "oldest": (_cases.received_at, _cases.case_key),
     "due": (_cases.due_at, _cases.case_key),
+    "posts": (_cases.posts.desc(), _cases.due_at, _cases.case_key),
     "priority": (_cases.priority.desc(), _cases.due_at, _cases.case_key),
 }
 
@@ -104,7 +105,7 @@ def case_records(
 
     `after`: time of opening and key of the last case of the page before; for the orders by time alone.
     """
-    statement = _filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
+    statement = filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
     if after is not None:
         key = tuple_(_cases.received_at, _cases.case_key)
         last = tuple_(literal(after[0], schema.UtcTime), literal(after[1]))
@@ -117,19 +118,20 @@ def case_records(
 def count_cases(ledger: Ledger, **filters: Unpack[CaseFilters]) -> int:
     """Count the cases that match all filters."""
     with ledger.read() as connection:
-        return int(connection.execute(_filtered(select(func.count(_cases.case_key)), filters)).scalar_one())
+        return int(connection.execute(filtered(select(func.count(_cases.case_key)), filters)).scalar_one())
 
 
 def count_cases_by_topic(ledger: Ledger, **filters: Unpack[CaseFilters]) -> dict[str, int]:
     """Count the cases that match all filters by topic, most first."""
     count = func.count(_cases.case_key)
-    statement = _filtered(select(_cases.topic, count.label("cases")), filters).group_by(_cases.topic)
+    statement = filtered(select(_cases.topic, count.label("cases")), filters).group_by(_cases.topic)
     with ledger.read() as connection:
         rows = connection.execute(statement.order_by(count.desc(), _cases.topic)).all()
     return {row.topic: row.cases for row in rows}
 
 
-def _filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
+def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
+    """Restrict a query of cases to those that match."""
     given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
     for name, value in given.items():
         if name == "since":

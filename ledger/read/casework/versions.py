@@ -22,6 +22,17 @@ def case_revision(ledger: Ledger, case_key: str) -> int | None:
     return found
 
 
+def case_revisions(ledger: Ledger, case_keys: Sequence[str]) -> dict[str, int]:
+    """Return the revision of each case; read it before the cases."""
+    cases, found = schema.cases.c, dict[str, int]()
+    with ledger.read() as connection:
+        for start in range(0, len(case_keys), CHUNK):
+            some = cases.case_key.in_(case_keys[start : start + CHUNK])
+            for row in connection.execute(select(cases.case_key, cases.revision).where(some)):
+                found[row.case_key] = row.revision
+    return found
+
+
 def text_versions(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, int]:
     """Return the text version of each of these posts."""
     posts, found = schema.posts.c, dict[str, int]()

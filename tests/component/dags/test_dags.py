@@ -27,7 +27,7 @@ FILES = {
     for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat", "requested")
 }
 COLLECT = {f"escucha_collect_{name}" for name in plugins.plugin_names("collectors")}
-STEPS = ["classify", "triage", "warn", "deliver", "index"]
+STEPS = ["classify", "triage", "warn", "deliver", "index", "alert"]
 WATCHER = "any_failure"
 """The task that fails when another did: it is not tried again, and tells nobody a second time."""
 
@@ -104,7 +104,15 @@ def test_people_read_names_in_the_citys_language(facts: dict[str, Any], getafe: 
     assert facts["dags"]["escucha_collect_x"]["shown"] == "Escucha Madrid: recogida de x"
     assert facts["dags"]["escucha_process"]["shown"] == "Escucha Madrid: tratamiento de publicaciones"
     shown = [task["shown"] for task in facts["dags"]["escucha_process"]["tasks"]]
-    assert shown == ["clasificar", "decidir", "avisar", "entregar", "indexar", "algún fallo"]
+    assert shown == [
+        "clasificar",
+        "decidir",
+        "avisar",
+        "entregar",
+        "indexar",
+        "avisar de vistas guardadas",
+        "algún fallo",
+    ]
     assert getafe["dags"]["getafe_collect_x"]["shown"] == "Escucha Getafe: collect x"
 
 
@@ -197,7 +205,7 @@ def test_processing_runs_the_steps_in_order_and_no_failure_holds_up_the_next(fac
     steps = facts["dags"]["escucha_process"]["tasks"]
     assert [step["id"] for step in steps] == [*STEPS, WATCHER]
     assert [step["after"] for step in steps] == [[], *([before] for before in STEPS[:-1]), sorted(STEPS)]
-    assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 4, "one_failed"]
+    assert [step["rule"] for step in steps] == ["all_success", *["all_done"] * 5, "one_failed"]
 
 
 def test_collecting_is_one_task_that_is_about_one_source(facts: dict[str, Any]) -> None:

@@ -30,7 +30,8 @@ STATUS = re.compile(r'<p role="status">(?:<strong>)?([\d,.]+) (?:posts?|cases?|r
 PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
-    "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1", "/cases?topic=waste_cleaning&period=30d",
+    "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1",
+    "/cases?layout=board&all=1", "/cases?q=farola", "/cases?topic=waste_cleaning&period=30d",
     "/review", "/map", "/sources", "/reports", "/answers", "/reports/view/2026", "/reports/view-centro/2026",
     "/reports/view-waste-cleaning-complaint/2026", "/reports/view-archive/2026",
     "/settings/triage?try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14",

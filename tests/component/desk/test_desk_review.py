@@ -1,5 +1,6 @@
 """The review queue: a decision stays in place, a named post comes first, and agreement with the model is counted."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -71,3 +72,38 @@ def test_agreement_with_the_model_is_counted(context: Context) -> None:
     assert "People decided as the model leaned in 50% of 2 decisions." in client.get("/review").text.replace(
         "50 %", "50%"
     )
+
+
+def lines(page: str) -> list[str]:
+    """Return the posts of the dense list, in order."""
+    return re.findall(r'<a class="into" href="/review\?post=(\w+)', page)
+
+
+def test_the_dense_list_holds_the_queue_grouped_by_likeness(context: Context) -> None:
+    queue = read.review_queue(context.ledger, limit=99)
+    page = browser(context).get("/review?layout=list").text
+    assert sorted(lines(page)) == sorted(one.post_id for one in queue)
+    groups = [lines(part) for part in page.split('<div class="alike')[1:]]
+    kinds = [{one.text.rsplit("(", 1)[0] for one in queue if one.post_id in group} for group in groups]
+    assert all(len(kind) == 1 for kind in kinds), "each group holds one kind of text"
+    assert sum(len(kind) for kind in kinds) == len({one.text.rsplit("(", 1)[0] for one in queue}) > 1
+    assert re.search(r"\d+ posts alike", page)
+
+
+def test_a_decision_in_the_list_stays_in_its_line(context: Context) -> None:
+    client = browser(context)
+    before = lines(client.get("/review?layout=list").text)
+    form = hidden(client.get("/review?layout=list").text, f"/review/{before[2]}/accept")
+    answer = client.post(f"/review/{before[2]}/reject", data=form, follow_redirects=False)
+    assert answer.headers["location"] == "/review?layout=list&row=2&done=1"
+    page = client.get(answer.headers["location"]).text
+    assert re.findall(r'<a class="into" href="/review\?post=(\w+)" autofocus', page) == [lines(page)[2]]
+
+
+def test_ticked_lines_are_decided_together(context: Context) -> None:
+    client = browser(context)
+    page = client.get("/review?layout=list").text
+    boxes = re.findall(r'form="review-bulk" name="post" value="([^"]+)"', page)
+    form = {name: unescape(value) for name, value in hidden(page, "/posts/bulk").items()}
+    after = client.post("/posts/bulk", data={**form, "action": "no-case", "post": boxes[:2]}).text
+    assert len(lines(after)) == len(boxes) - 2

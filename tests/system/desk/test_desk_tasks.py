@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
+from pydantic import SecretStr
 
-from ledger import read
-from pipeline import steps
+from ledger import read, schema
+from pipeline import accounts, steps
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
+from tests.support.desk_client import PASSWORDS, people
 from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
@@ -162,6 +164,7 @@ def test_one_doubtful_post_is_reviewed_with_one_key(clicks: Clicks, context: Con
         page.keyboard.press(key)
         page.wait_for_url("**done=1*")
         page.wait_for_function(f"document.querySelector('.headline [role=status]').innerText.startsWith('{left} ')")
+        page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("farola")
     page.keyboard.press("Enter")
@@ -177,6 +180,80 @@ def test_shortcuts_can_be_switched_off(clicks: Clicks) -> None:
     assert page.evaluate("document.activeElement.id") != "everything"
 
 
+@pytest.fixture
+def alerted(context: Context) -> Iterator[Context]:
+    """Give the desk an account that can be mailed; without users again afterwards."""
+    people(context)
+    accounts.set_mail(context.ledger, "ben", "ben@ayto.test", "test")
+    mailing, context.settings = (
+        context.settings,
+        context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}),
+    )
+    yield context
+    context.settings = mailing
+    with context.ledger.write() as connection:
+        for table in ("view_matches", "view_alerts", "saved_views", "sessions", "users"):
+            connection.execute(schema.metadata.tables[table].delete())
+
+
+def as_ben(chromium: Browser, address: str) -> Page:
+    page = opened(chromium, "en-GB", 1440)
+    page.goto(address + "/login")
+    page.get_by_label("Name").fill("ben")
+    page.get_by_label("Password").fill(PASSWORDS["ben"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(address + "/")
+    return page
+
+
+def test_a_view_is_saved_with_an_alert_in_three_clicks(alerted: Context, chromium: Browser, address: str) -> None:
+    page = as_ben(chromium, address)
+    page.goto(address + "/posts?topic=waste_cleaning&district=Salamanca")
+    clicks = Clicks(page)
+    clicks.on(page.locator("summary", has_text="Save this view"))
+    clicks.on(page.get_by_label("At once"))
+    clicks.on(page.get_by_role("button", name="Save", exact=True))
+    assert clicks.made <= 3
+    page.wait_for_url("**/posts?period=30d&topic=waste_cleaning&district=Salamanca")
+    chip = " ".join(page.locator(".saved .chip.on").inner_text().split())
+    assert chip == "Waste and cleaning · Salamanca , alert at once"
+    [alert] = read.view_alerts(alerted.ledger, "ben")
+    assert (alert.channel, alert.hour) == ("mail", None)
+
+
+def test_a_view_is_saved_with_a_daily_alert_by_keyboard_alone(
+    alerted: Context, chromium: Browser, address: str
+) -> None:
+    page = as_ben(chromium, address)
+    page.goto(address + "/cases?whose=none")
+    for key in ("s", "Tab", "ControlOrMeta+a"):
+        page.keyboard.press(key)
+    page.keyboard.type("To hand out")
+    for key in ("Tab", "ArrowRight", "ArrowRight", "Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/cases?period=all&whose=none")
+    [view] = read.saved_views(alerted.ledger, "ben")
+    [alert] = read.view_alerts(alerted.ledger, "ben")
+    assert (view.name, view.page, alert.hour) == ("To hand out", "cases", 8)
+
+
+def test_many_cases_are_taken_by_keyboard_alone(alerted: Context, chromium: Browser, address: str) -> None:
+    page = as_ben(chromium, address)
+    page.goto(address + "/cases")
+    before = page.locator("tr[data-row]").count()
+    for key in ("j", "x", "j", "x", "b"):
+        page.keyboard.press(key)
+    page.get_by_label("Why", exact=True).wait_for()
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/cases/bulk")
+    assert before >= 2
+    assert "2 cases were changed." in page.locator("main").inner_text()
+    page.get_by_role("button", name="Undo all of it").press("Enter")
+    page.wait_for_load_state()
+    assert "2 cases were changed." in page.locator("main").inner_text()
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_no_text_is_smaller_than_eleven_pixels(context: Context, address: str, chromium: Browser, width: int) -> None:
     page = opened(chromium, "es-ES", width)
@@ -187,6 +264,8 @@ def test_no_text_is_smaller_than_eleven_pixels(context: Context, address: str, c
         "/posts",
         f"/posts?open={post}",
         "/cases",
+        "/cases?layout=board",
+        "/views",
         "/review",
         "/map",
         "/sources",

@@ -20,7 +20,7 @@ from tests.support.running import House
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
 POSTS = 24
-STEPS = {"classify", "triage", "warn", "deliver", "index"}
+STEPS = {"classify", "triage", "warn", "deliver", "index", "alert"}
 STOP_S = 60.0
 """Asked for are 10 s, on a machine that has nothing else to do: `make bench` measures that. Here: it does not hang."""
 PARENT = (

@@ -67,6 +67,8 @@ REFUSING = (
     *(ROOT / "pipeline" / "assistant").glob("*.py"),
     *(ROOT / "reports" / "requested").glob("*.py"),
     ROOT / "ledger" / "delivery" / "subscriptions.py",
+    *(ROOT / "pipeline" / "saved_views").glob("*.py"),
+    ROOT / "ledger" / "saved_views.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",

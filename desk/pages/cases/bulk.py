@@ -1,0 +1,147 @@
+"""Change several cases at once, each as on its own page.
+
+Each case is changed or refused by itself; what was changed can be undone together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.errors import ChangeRefusedError, ConfigurationError
+from core.web.own_paths import own_path
+from desk.pages.cases import actions
+from desk.pages.forms import NO_VERSION, change_case
+from desk.rendering import PAGE_SIZE, explain_error, page
+from desk.state import Desk
+from ledger import read
+from pipeline.casework import grouping
+
+STATES = ("assign", "resolve", "reject", "reopen")
+"""Actions that change the state of a case."""
+WORK = ("take", "hand-over", "merge")
+CLOSING = ("resolve", "reject")
+LONGEST_KEY = 80
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Hold a chosen case and its revision on the page."""
+
+    key: str
+    seen: int
+
+
+def on_chosen(request: Request, form: FormData) -> Response:
+    """Change the chosen cases: take, hand over, assign, merge or close them."""
+    desk: Desk = request.app.state.desk
+    action, who = str(form.get("action", "")), request.state.user.name
+    if action == "undo":
+        return _undo(request, form)
+    if action not in (*STATES, *WORK):
+        raise HTTPException(404)
+    chosen = [_chosen(str(value)) for value in form.getlist("case")][:PAGE_SIZE]
+    into = _target(desk, form, chosen) if action == "merge" else ""
+    left = [one for one in chosen if one.key != into]
+    if not left:
+        raise ConfigurationError("Choose the cases first: tick the boxes beside them.")
+    undoable, changed, refused = list[int](), list[str](), list[tuple[str, str]]()
+    for one in left:
+        before = _changes(desk, into or one.key)
+        try:
+            _change(desk, action, one, into, who, form)
+        except ConfigurationError as error:
+            refused.append((one.key, explain_error(request, error)))
+            continue
+        changed.append(one.key)
+        made = _changes(desk, into or one.key) - before
+        undoable += sorted(made)
+    reopens = changed if action in CLOSING else []
+    return _said(request, form, changed, refused, undoable, reopens)
+
+
+def _change(desk: Desk, action: str, one: Chosen, into: str, who: str, form: FormData) -> None:
+    why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
+    if action in STATES:
+        change_case(desk, one.key, action, who, why, department, one.seen)
+        return
+    given = FormData({"to": str(form.get("to", "")), "into": into})
+    actions.act(desk.context, one.key, action, who, why, one.seen, given)
+
+
+def _changes(desk: Desk, key: str) -> set[int]:
+    """Return the changes of a case that can be undone."""
+    work = read.case_work(desk.context.ledger, key)
+    return {one.id for one in work.changes if one.what in grouping.UNDOABLE and one.before} if work else set()
+
+
+def _target(desk: Desk, form: FormData, chosen: Sequence[Chosen]) -> str:
+    """Return the case that the others are merged into.
+
+    It is the named one, else the oldest of the chosen ones.
+
+    Raises:
+        ConfigurationError: fewer than two cases are left to merge, or there is no such case.
+    """
+    named = str(form.get("into", "")).strip()[:LONGEST_KEY]
+    if named:
+        if read.case_record(desk.context.ledger, named) is None:
+            raise ChangeRefusedError("there is no case {case}", case=named)
+        return named
+    if len(chosen) < 2:
+        raise ConfigurationError("Tick two cases or more to merge them, or name the case that stays.")
+    found = read.case_records(desk.context.ledger, case_keys=[one.key for one in chosen], order="oldest", limit=1)
+    oldest = next(found, None)
+    if oldest is None:
+        raise ChangeRefusedError("there is no case {case}", case=chosen[0].key)
+    return oldest.case_key
+
+
+def _undo(request: Request, form: FormData) -> Response:
+    """Undo changes made together, the last one first."""
+    desk: Desk = request.app.state.desk
+    who = request.state.user.name
+    changed, refused = list[str](), list[tuple[str, str]]()
+    for value in reversed(form.getlist("change")[:PAGE_SIZE]):
+        number = str(value)
+        try:
+            known = number.isdecimal() and len(number) < 16
+            changed.append(grouping.undo(desk.context, int(number) if known else 0, who, ""))
+        except ConfigurationError as error:
+            refused.append(("", explain_error(request, error)))
+    return _said(request, form, changed, refused, [], [])
+
+
+def _said(
+    request: Request,
+    form: FormData,
+    changed: Sequence[str],
+    refused: Sequence[tuple[str, str]],
+    undoable: Sequence[int],
+    reopens: Sequence[str],
+) -> Response:
+    """Show what was changed or refused, with an undo button."""
+    ledger = request.app.state.desk.context.ledger
+    revisions = read.case_revisions(ledger, reopens)
+    return page(
+        request,
+        "cases_changed.html",
+        status=409 if refused else 200,
+        changed=[read.case_record(ledger, key) for key in dict.fromkeys(changed)],
+        done=len(changed),
+        refused=[(key, read.case_record(ledger, key) if key else None, why) for key, why in refused],
+        undoable=undoable,
+        reopens=[f"{key}:{revisions[key]}" for key in reopens if key in revisions],
+        back=own_path(str(form.get("back", "/cases"))),
+        why=str(form.get("why", "")).strip() if refused else "",
+    )
+
+
+def _chosen(value: str) -> Chosen:
+    key, _, seen = value.rpartition(":")
+    if not key or len(key) > LONGEST_KEY or not seen.isdecimal() or len(seen) > 9:
+        raise ConfigurationError(NO_VERSION)
+    return Chosen(key, int(seen))

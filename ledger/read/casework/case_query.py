@@ -1,0 +1,44 @@
+"""Read the filters of a case list from its address."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ledger.database import Ledger
+from ledger.read.casework.askings import askings
+from ledger.read.casework.cases import CaseFilters
+from ledger.read.people import users
+
+REOPENED = 2
+"""Reopenings from which a case is listed as repeatedly reopened."""
+LONGEST_TEXT = 200
+
+
+def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetime, zone: ZoneInfo) -> CaseFilters:
+    """Return the filters that the parameters of an address name.
+
+    Period, service, district and channel are not among them: they belong to the lens. `user`: whose cases are `mine`.
+    """
+    found = CaseFilters(
+        open_only="all" not in asked and "state" not in asked,
+        kind=asked.get("kind"),
+        state=asked.get("state"),
+        merged=False if asked.get("merged") == "no" else None,
+        department=asked.get("department"),
+        text=asked.get("q", "").strip()[:LONGEST_TEXT] or None,
+        example=True if asked.get("example") == "1" else None,
+        assignee=user if asked.get("whose") == "mine" else None,
+        unassigned=asked.get("whose") == "none",
+        overdue_at=now if "overdue" in asked else None,
+        reopened_at_least=REOPENED if asked.get("reopened") == str(REOPENED) else None,
+    )
+    if asked.get("whose") == "department":
+        own = next((one.department for one in users(ledger) if one.name == user), None)
+        found |= CaseFilters(department=own) if own else CaseFilters(case_keys=())
+    if asked.get("due") == "today":
+        start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        found |= CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)
+    if "asked" in asked:
+        waiting = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
+        found |= CaseFilters(case_keys=waiting)
+    return found
