@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from core.errors import EscuchaError
 from core.web.client_address import ClientAddress, caller
 from core.web.security_headers import HSTS, SecurityHeaders
-from desk.auth.security import HEADERS, User, allowed_hosts
+from desk.auth.security import User, allowed_hosts, headers
 from desk.auth.sessions import csrf_is_valid
 from desk.http.admission import SETUP, Admission
 from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
@@ -233,7 +233,7 @@ def create_app(context: Context) -> Starlette:
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if desk.secure else {})}),
+            Middleware(SecurityHeaders, headers={**headers(context.settings), **(HSTS if desk.secure else {})}),
             Middleware(ClientAddress, settings=context.settings),
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(context.settings)),
             Middleware(BodyLimit),

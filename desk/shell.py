@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
-from desk.lens import DIMENSIONS
+from desk.lens import DIMENSIONS, PLACES
 from desk.lens.periods import PRESETS, Preset
 from ledger import read
 from ledger.read import Ledger
@@ -25,7 +25,7 @@ class LensBar:
     """Describe which parts of the lens a page uses."""
 
     period: Preset
-    parts: tuple[str, ...] = DIMENSIONS
+    parts: tuple[str, ...] = (*DIMENSIONS, *PLACES)
     """Filters that apply to the rows of the page."""
     compares: bool = False
     """The page shows the earlier period too."""

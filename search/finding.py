@@ -36,6 +36,7 @@ def find_posts(
     population: str = "citizens",
     since: datetime | None = None,
     until: datetime | None = None,
+    within: Sequence[str] | None = None,
     order: FoundOrder = "best",
     offset: int = 0,
     limit: int = 50,
@@ -43,22 +44,23 @@ def find_posts(
 ) -> Found:
     """Find posts by words within a population.
 
-    All that match are counted by `fields`.
+    All that match are counted by `fields`. `within`: only these posts, by their ids; None: all.
 
     Raises:
         UnavailableError: the engine does not answer.
     """
     newest = {"created_at": "asc" if order == "oldest" else "desc"}, {"post_id": "asc"}
+    kept = [*population_query(population), *([] if within is None else [{"terms": {"post_id": list(within)}}])]
     size = max(0, min(limit, MAX_RESULT - offset))
     body = {
-        "query": found_query(words, population_query(population), filters, since, until),
+        "query": found_query(words, kept, filters, since, until),
         "from": offset if size else 0,
         "size": size,
         "sort": ["_score", *newest] if order == "best" and words.strip() else [*newest],
         "_source": False,
         "track_total_hits": True,
     }
-    everything = found_query(words, population_query(population), {}, since, until)
+    everything = found_query(words, kept, {}, since, until)
     queries: list[tuple[Index, Json]] = [("posts", body)]
     if fields:
         queries.append(("posts", counts_body(everything, filters, fields)))

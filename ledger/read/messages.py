@@ -91,6 +91,29 @@ def facet_counts(ledger: Ledger, *, of: Population = "citizens", **filters: Unpa
     return {tuple(row[: len(FACETS)]): int(row.posts) for row in rows}
 
 
+def counts_by_place(
+    ledger: Ledger, by: Literal["district", "barrio"], *, of: Population = "citizens", **filters: Unpack[PostFilters]
+) -> dict[str, int]:
+    """Count matching posts by district or barrio, most first.
+
+    Posts without one are left out.
+    """
+    place, posts = _labels[by].label("place"), func.count().label("posts")
+    statement = filtered(select(place, posts).select_from(_joined(filters)).where(population(of)), filters)
+    statement = statement.where(place.is_not(None)).group_by(place).order_by(posts.desc(), place)
+    with ledger.read() as connection:
+        return {row.place: int(row.posts) for row in connection.execute(statement)}
+
+
+def message_ids(
+    ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
+) -> list[str]:
+    """Return the ids of matching posts, at most so many."""
+    statement = select(_posts.post_id).select_from(_joined(filters)).where(population(of))
+    with ledger.read() as connection:
+        return list(connection.execute(filtered(statement, filters).limit(limit)).scalars())
+
+
 def count_messages(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> int:
     """Count the posts of a population that match all filters."""
     statement = select(func.count()).select_from(_joined(filters)).where(population(of))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from core.i18n.display_names import display_point
 from core.records.case import STATES
 from core.records.kind import CASE_KINDS
-from desk.lens import NAMES as LENS_NAMES, Lens
+from desk.lens import NAMES as LENS_NAMES, PLACES, Lens
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.shell import LensBar
 from desk.state import Desk
@@ -22,14 +22,14 @@ REOPENED = 2
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
 FILTERS = ("kind", "state", "department")
 """Parameters that are filters of the ledger by the same name."""
-BAR = LensBar("all", ("topic", "district", "source"))
+BAR = LensBar("all", ("topic", "district", "source", *PLACES))
 VIEWS: dict[str, dict[str, str]] = {
     "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
     "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(REOPENED), "all": "1"},
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip
 """The usual views, with the parameters of each."""
-VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged"}
+VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged", "point"}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
 
 
@@ -99,11 +99,17 @@ def _views(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> list[tup
 def case_filters(lens: Lens, desk: Desk, moment: datetime) -> read.CaseFilters:
     """Return the parts of the lens that apply to cases.
 
-    They are the period of opening, service, district and channel.
+    They are the period of opening, service, place and channel.
     """
     window = lens.window(moment, desk.context.city.zone)
     return read.CaseFilters(
-        since=window.since, until=window.until, topic=lens.topic, district=lens.district, source=lens.source
+        since=window.since,
+        until=window.until,
+        topic=lens.topic,
+        district=lens.district,
+        source=lens.source,
+        barrio=lens.barrio,
+        area=lens.shape,
     )
 
 
@@ -114,6 +120,7 @@ def _filters(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> read.C
         open_only="all" not in asked and "state" not in asked,
         kind=asked.get("kind"),
         state=asked.get("state"),
+        located={"yes": True, "no": False}.get(asked.get("point", "")),
         merged=False if asked.get("merged") == "no" else None,
         department=asked.get("department"),
         **case_filters(lens, desk, now()),

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from core.errors import ConfigurationError, EscuchaError
 from core.records.kind import KINDS
 from core.records.read_models import PostRecord
-from desk.lens import Lens
+from desk.lens import Lens, Window
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
@@ -29,6 +29,9 @@ MOST_FOUND = 10_000
 DECISIONS = ("in_case", "in_review", "no_case", "untriaged")
 Sort = Literal["best", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
+MOST_WITHIN = 10_000
+"""Posts of an area among which words can be searched: their ids travel with the query."""
+TOO_MANY_WITHIN = "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
 UNREADABLE = "This address names a list, an order or a place in the list that does not exist."
 
 
@@ -41,6 +44,8 @@ class Asked:
     of: read.Population = "citizens"
     decision: str | None = None
     case_kind: str | None = None
+    without_place: bool = False
+    """Only posts whose district is not known."""
     sort: Sort = "newest"
     after: str = ""
     """Time and id of the last post of the page before; of a search, the number of posts before."""
@@ -54,8 +59,13 @@ class Asked:
     def filters(self, desk: Desk, moment: datetime) -> read.PostFilters:
         """Return the filters of the ledger."""
         found = self.lens.post_filters(moment, desk.context.city.zone)
-        own = read.PostFilters(decision=self.decision, case_kind=self.case_kind, text=self.words or None)
+        own = read.PostFilters(decision=self.decision, case_kind=self.case_kind, text=self.words or None, **self.places)
         return {**found, **own}
+
+    @property
+    def places(self) -> read.PostFilters:
+        """Return the filters by place that are no facets."""
+        return {**self.lens.places, "located": False if self.without_place else None}
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ def asked_of(request: Request) -> Asked:
         cast(read.Population, of),
         decision,
         kind,
+        given.get("placed") == "no",
         cast(Sort, sort),
         given.get("after", ""),
     )
@@ -102,6 +113,8 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     if asked.words:
         try:
             return _searched(desk, asked, moment)
+        except ConfigurationError:
+            raise
         except EscuchaError as error:  # the ledger is searched below, and the page says that the engine is down
             log.info("desk: %s", error)
     found = _from_ledger(desk, asked, moment)
@@ -119,7 +132,9 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
         **filters,
     )
     chosen = asked.choices
-    whole = read.PostFilters(since=filters.get("since"), until=filters.get("until"), text=filters.get("text"))
+    whole = read.PostFilters(
+        since=filters.get("since"), until=filters.get("until"), text=filters.get("text"), **asked.places
+    )
     total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **whole), chosen)
     more = len(posts) > PAGE_SIZE
     last = posts[PAGE_SIZE - 1] if more else None
@@ -147,6 +162,8 @@ def find(
         UnavailableError: it does not answer in time.
     """
     window = asked.lens.window(moment, desk.context.city.zone)
+    narrowed = any(value is not None for value in asked.places.values())
+    within = _ids_within(desk, asked, window) if narrowed else None
     return desk.ask(
         lambda engine: queries.find_posts(
             engine,
@@ -155,12 +172,34 @@ def find(
             population=asked.of,
             since=window.since,
             until=window.until,
+            within=within,
             order=asked.sort,
             offset=offset,
             limit=limit,
             fields=fields,
         )
     )
+
+
+def _ids_within(desk: Desk, asked: Asked, window: Window) -> list[str]:
+    """Return the posts of the places that are no facets.
+
+    The ledger alone knows what lies in an area.
+
+    Raises:
+        ConfigurationError: they are too many to search among.
+    """
+    ids = read.message_ids(
+        desk.context.ledger,
+        of=asked.of,
+        limit=MOST_WITHIN + 1,
+        since=window.since,
+        until=window.until,
+        **asked.places,
+    )
+    if len(ids) > MOST_WITHIN:
+        raise ConfigurationError(TOO_MANY_WITHIN)
+    return ids
 
 
 def _key(after: str) -> tuple[datetime, str]:

@@ -25,7 +25,9 @@ PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
     "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1", "/cases?topic=waste_cleaning&period=30d",
-    "/review", "/map", "/sources", "/reports", "/answers",
+    "/review", "/map", "/map?by=barrio&show=change&period=all", "/map?district=Centro&step=30", "/map?area=40.4,-3.7,40.43,-3.66,40.41,-3.65",
+    "/map?topic=waste_cleaning&compare=weeks&example=1", "/posts?area=40.40,-3.72,40.43,-3.66&period=all", "/posts?q=contenedores&area=40.40,-3.72,40.43,-3.66",
+    "/posts?barrio=Sol&period=all", "/posts?placed=no&q=biblioteca", "/cases?area=40.40,-3.72,40.43,-3.66", "/sources", "/reports", "/answers",
 )  # fmt: skip
 
 
