@@ -27,6 +27,7 @@ from desk.lens.links import with_lens
 from desk.pages import (
     cases,
     dashboards,
+    events,
     explanations,
     forecast,
     forms,
@@ -37,6 +38,7 @@ from desk.pages import (
     map,
     messages,
     posts,
+    profiles,
     public,
     reports,
     review,
@@ -169,6 +171,11 @@ def create_app(context: Context) -> Starlette:
         ("/dashboards", dashboards.dashboards),
         ("/dashboards/{key}", dashboards.dashboard),
         ("/dashboards/{key}/{file}", dashboards.panel_file),
+        ("/events", events.events),
+        ("/events/{number:int}", events.event),
+        ("/profiles", profiles.profiles),
+        ("/profiles/{kind}/{name}", profiles.profile),
+        ("/profiles/{kind}/{name}/{file}", profiles.panel_file),
         ("/reports", reports.reports),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
         ("/sources", sources.sources),
@@ -194,6 +201,8 @@ def create_app(context: Context) -> Starlette:
     ]
     own = [("/account/password", accounts.own_password), ("/account/revoke", accounts.own_revoke)]
     work = [
+        ("/events/add", events.add),
+        ("/events/{number:int}/{action}", events.change),
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
         ("/cases/{case_key}/{action}", forms.on_case),

@@ -68,6 +68,30 @@ def find_posts(
     return read_found(engine, answers[0], answers[-1], fields)
 
 
+def count_each(
+    engine: Engine,
+    words: Sequence[str],
+    filters: Mapping[str, str],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    within: Sequence[str] | None = None,
+) -> list[int]:
+    """Count the posts by citizens that a search for each of the words finds.
+
+    Raises:
+        UnavailableError: the engine does not answer.
+    """
+    kept = [*population_query("citizens"), *([] if within is None else [{"terms": {"post_id": list(within)}}])]
+    bodies: list[tuple[Index, Json]] = [
+        ("posts", {"query": found_query(one, kept, filters, since, until), "size": 0, "track_total_hits": True})
+        for one in words
+    ]
+    answers = run_many(engine, bodies)
+    with parse_answer(engine.url):
+        return [int(answer["hits"]["total"]["value"]) for answer in answers]
+
+
 def found_query(
     words: str,
     population: Sequence[Json],

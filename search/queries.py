@@ -6,7 +6,7 @@ The one entrance for reading; nothing here writes.
 from search.analysis.query import highlight
 from search.circuit_breaker import CircuitBreaker
 from search.engine import Engine, ping
-from search.finding import Found, FoundOrder, find_posts
+from search.finding import Found, FoundOrder, count_each, find_posts
 from search.post_search import Hits, Order, search_posts
 from search.requests import ALIAS, Index, parsing, run, run_many
 from search.similar import hybrid_posts, similar_posts
@@ -20,6 +20,7 @@ __all__ = [
     "Hits",
     "Index",
     "Order",
+    "count_each",
     "find_posts",
     "highlight",
     "hybrid_posts",

@@ -75,7 +75,10 @@ class Lens:
         for name, allowed in ALLOWED.items():
             if name in given and given[name] not in allowed:
                 raise LensError("This address names a period, a comparison or a filter that does not exist.")
-        if any(len(value) > (MAX_AREA if name == "area" else MAX_VALUE) or not value.isprintable() for name, value in given.items()):
+        if any(
+            len(value) > (MAX_AREA if name == "area" else MAX_VALUE) or not value.isprintable()
+            for name, value in given.items()
+        ):
             raise LensError("This address names a period, a comparison or a filter that does not exist.")
         days = _days(given) if given.get("period", "custom") == "custom" else None
         period = given.get("period") or ("custom" if days else None)
@@ -118,9 +121,16 @@ class Lens:
         return {name: getattr(self, name) for name in DIMENSIONS if getattr(self, name)}
 
     @property
-    def places(self) -> PostFilters:
-        """Return the narrower places as filters of posts in the ledger."""
-        return PostFilters(barrio=self.barrio, area=self.shape)
+    def is_narrowed(self) -> bool:
+        """Return whether a barrio or an area is set."""
+        return bool(self.barrio or self.area)
+
+    def in_places(self, window: Window) -> PostFilters:
+        """Return a period and the narrower places as filters of posts.
+
+        The other filters of the lens are left out: facets count by them.
+        """
+        return PostFilters(since=window.since, until=window.until, barrio=self.barrio, area=self.shape)
 
     @property
     def shape(self) -> Area | None:
@@ -141,17 +151,14 @@ class Lens:
 
     def post_filters(self, now: datetime, zone: ZoneInfo) -> PostFilters:
         """Return the lens as filters of posts in the ledger."""
-        window = self.window(now, zone)
         return PostFilters(
-            since=window.since,
-            until=window.until,
+            **self.in_places(self.window(now, zone)),
             topic=self.topic,
             district=self.district,
             source=self.source,
             language=self.language,
             intent=self.intent,
             sentiment=self.sentiment,
-            **self.places,
         )
 
 

@@ -3,9 +3,8 @@ document.querySelectorAll("svg.timeline[data-days]").forEach((line) => {
   const days = line.dataset.days.split(" ");
   let from = null, mark = null, dragged = false;
   const at = (event) => {
-    const box = line.getBoundingClientRect();
-    const inside = (event.clientX - box.left) / box.width * line.viewBox.baseVal.width / (line.viewBox.baseVal.width || 1);
-    return Math.min(days.length - 1, Math.max(0, Math.floor(inside * days.length)));
+    const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(line.getScreenCTM().inverse());
+    return Math.min(days.length - 1, Math.max(0, Math.floor((x / line.viewBox.baseVal.width) * days.length)));
   };
   const sorted = (to) => [Math.min(from, to), Math.max(from, to)];
   line.addEventListener("pointerdown", (event) => {

@@ -3,6 +3,7 @@
 The one entrance for reading; nothing here writes.
 """
 
+from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.casework.answers import answer, answers, count_answers
@@ -65,6 +66,7 @@ from ledger.read.casework.versions import case_revision, label_versions, text_ve
 from ledger.read.casework.votes import Votes, solved_votes
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
+from ledger.read.marked_events import marked_event, marked_events
 from ledger.read.messages import (
     FACETS,
     POPULATIONS,
@@ -77,6 +79,7 @@ from ledger.read.messages import (
     facet_counts,
     fold,
     message_ids,
+    message_texts,
     messages,
     records_of,
 )
@@ -129,6 +132,7 @@ __all__ = [
     "EarlyWarning",
     "IncidentRuling",
     "Ledger",
+    "MarkedEvent",
     "Membership",
     "Note",
     "Order",
@@ -200,8 +204,11 @@ __all__ = [
     "is_due",
     "known_answer_edits",
     "label_versions",
+    "marked_event",
+    "marked_events",
     "memberships",
     "message_ids",
+    "message_texts",
     "messages",
     "model_in_use",
     "notes",

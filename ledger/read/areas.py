@@ -4,7 +4,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, literal
 
 from core.records.area import Area, Box, Polygon
 
@@ -25,4 +25,4 @@ def _in_shape(lat: ColumnElement[Any], lon: ColumnElement[Any], shape: Box | Pol
         for edge in shape.edges
     ]
     lats = [corner[0] for corner in shape.corners]
-    return and_(lat >= min(lats), lat < max(lats), reduce(add, crossed, 0) % 2 == 1)
+    return and_(lat >= min(lats), lat < max(lats), reduce(add, crossed, literal(0)) % 2 == 1)

@@ -114,6 +114,15 @@ def message_ids(
         return list(connection.execute(filtered(statement, filters).limit(limit)).scalars())
 
 
+def message_texts(
+    ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
+) -> list[str]:
+    """Return the texts of matching posts, the newest first."""
+    statement = filtered(select(_posts.text).select_from(_joined(filters)).where(population(of)), filters)
+    with ledger.read() as connection:
+        return list(connection.execute(statement.order_by(_posts.created_at.desc()).limit(limit)).scalars())
+
+
 def count_messages(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> int:
     """Count the posts of a population that match all filters."""
     statement = select(func.count()).select_from(_joined(filters)).where(population(of))

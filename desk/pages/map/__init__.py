@@ -15,6 +15,7 @@ from core.errors import ConfigurationError
 from core.records.area import DECIMALS
 from desk.lens import Lens, LensError
 from desk.pages.cases.listing import case_filters
+from desk.pages.events import events_of
 from desk.pages.map.clusters import clusters
 from desk.pages.map.drawing import By, draw, outlines_of, tiles
 from desk.pages.map.places import SHOWS, Show, places, shades
@@ -62,6 +63,7 @@ def map_page(request: Request) -> Response:
     people = inhabitants(city_folder(city))
     found = places(desk, by, shown, of_cases, people, moment)
     drawn = draw(city, by, lens, [(one.lon, one.lat) for one in points])
+    days = timeline(desk, request.state.lens.over(BAR.period), moment)
     unplaced: read.PostFilters = {**shown.post_filters(moment, city.zone), "located": False}
     return page(
         request,
@@ -87,7 +89,8 @@ def map_page(request: Request) -> Response:
         people=people,
         inhabitants_file=f"{city.gazetteer_folder}/{FILE}" if city.gazetteer_folder else FILE,
         slider=slider,
-        days=timeline(desk, request.state.lens.over(BAR.period), moment),
+        days=days,
+        events=events_of(desk, request.state.lens, days[0].on, days[-1].on),
         any_example=read.any_example(ledger),
         any_replay=not example and read.any_replay(ledger),
     )
@@ -98,7 +101,7 @@ def _asked(request: Request) -> tuple[By, Show, bool]:
     by, show = given.get("by") or "district", given.get("show") or "count"
     if by not in get_args(By) or show not in SHOWS:
         raise ConfigurationError("This address names a map that does not exist.")
-    return cast(By, by), cast(Show, show), given.get("example") == "1"
+    return cast(By, by), show, given.get("example") == "1"
 
 
 def _box(request: Request, lens: Lens) -> Response:
@@ -108,7 +111,9 @@ def _box(request: Request, lens: Lens) -> Response:
     except (KeyError, ValueError):
         raise LensError("Give all four edges of the box in degrees.") from None
     if not (south < north and west < east):
-        raise LensError("The south edge of the box must be below the north edge, and the west edge left of the east edge.")
+        raise LensError(
+            "The south edge of the box must be below the north edge, and the west edge left of the east edge."
+        )
     kept = {name: request.query_params[name] for name in ("by", "show", "example") if name in request.query_params}
     return RedirectResponse(address_under(lens, "/map", area=f"{south},{west},{north},{east}", **kept), status_code=303)
 

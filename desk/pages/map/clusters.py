@@ -14,7 +14,7 @@ from core.records.post import is_example
 from gazetteer.city_map import CityMap
 from ledger.read import CasePoint
 
-CELLS_ACROSS = 22
+CELLS_ACROSS = 15
 """Cells from the left to the right of the map, about."""
 SIZES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Possible sizes of a cell in degrees."""

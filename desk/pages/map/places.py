@@ -76,8 +76,8 @@ def places(
 def shades(found: list[Place], show: Show) -> dict[str, str]:
     """Return the class of each place's colour.
 
-    `d1` to `d4`: a quarter of the largest value each; `u1`, `u2`: more than before, from 10 % and 50 % on; `f1`, `f2`: fewer; `same`: neither;
-    `few`: too few to compare; `d0`: nothing.
+    `d1` to `d4`: a quarter of the largest value each; `d0`: nothing; `u1`, `u2`: more than before, from 10 % and 50 % on; `f1`, `f2`:
+    fewer; `same`: neither; `few`: too few to compare.
     """
     if show == "change":
         return {one.name: _of_change(one.change) for one in found}

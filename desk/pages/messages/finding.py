@@ -31,7 +31,9 @@ Sort = Literal["best", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_WITHIN = 10_000
 """Posts of an area among which words can be searched: their ids travel with the query."""
-TOO_MANY_WITHIN = "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
+TOO_MANY_WITHIN = (
+    "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
+)
 UNREADABLE = "This address names a list, an order or a place in the list that does not exist."
 
 
@@ -59,13 +61,17 @@ class Asked:
     def filters(self, desk: Desk, moment: datetime) -> read.PostFilters:
         """Return the filters of the ledger."""
         found = self.lens.post_filters(moment, desk.context.city.zone)
-        own = read.PostFilters(decision=self.decision, case_kind=self.case_kind, text=self.words or None, **self.places)
+        own = read.PostFilters(
+            decision=self.decision,
+            case_kind=self.case_kind,
+            text=self.words or None,
+            located=False if self.without_place else None,
+        )
         return {**found, **own}
 
-    @property
-    def places(self) -> read.PostFilters:
-        """Return the filters by place that are no facets."""
-        return {**self.lens.places, "located": False if self.without_place else None}
+    def places(self, window: Window) -> read.PostFilters:
+        """Return period and place as filters: what facets do not count by."""
+        return {**self.lens.in_places(window), "located": False if self.without_place else None}
 
 
 @dataclass(frozen=True)
@@ -132,9 +138,8 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
         **filters,
     )
     chosen = asked.choices
-    whole = read.PostFilters(
-        since=filters.get("since"), until=filters.get("until"), text=filters.get("text"), **asked.places
-    )
+    window = asked.lens.window(moment, desk.context.city.zone)
+    whole: read.PostFilters = {**asked.places(window), "text": filters.get("text")}
     total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **whole), chosen)
     more = len(posts) > PAGE_SIZE
     last = posts[PAGE_SIZE - 1] if more else None
@@ -162,7 +167,7 @@ def find(
         UnavailableError: it does not answer in time.
     """
     window = asked.lens.window(moment, desk.context.city.zone)
-    narrowed = any(value is not None for value in asked.places.values())
+    narrowed = asked.lens.is_narrowed or asked.without_place
     within = _ids_within(desk, asked, window) if narrowed else None
     return desk.ask(
         lambda engine: queries.find_posts(
@@ -189,14 +194,7 @@ def _ids_within(desk: Desk, asked: Asked, window: Window) -> list[str]:
     Raises:
         ConfigurationError: they are too many to search among.
     """
-    ids = read.message_ids(
-        desk.context.ledger,
-        of=asked.of,
-        limit=MOST_WITHIN + 1,
-        since=window.since,
-        until=window.until,
-        **asked.places,
-    )
+    ids = read.message_ids(desk.context.ledger, of=asked.of, limit=MOST_WITHIN + 1, **asked.places(window))
     if len(ids) > MOST_WITHIN:
         raise ConfigurationError(TOO_MANY_WITHIN)
     return ids

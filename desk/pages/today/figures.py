@@ -68,12 +68,12 @@ def figures(desk: Desk, lens: Lens, moment: datetime) -> Figures:
     ledger, zone = desk.context.ledger, desk.context.city.zone
     window, before = lens.window(moment, zone), lens.compared(moment, zone)
     chosen = lens.filters
-    counts = read.facet_counts(ledger, since=window.since, until=window.until, **lens.places)
+    counts = read.facet_counts(ledger, **lens.in_places(window))
     posts, by_facet = read.fold(counts, chosen)
     complaints, of_complaints = read.fold(counts, {**chosen, "intent": "complaint"})
     posts_before = complaints_before = None
     if before.since is not None:
-        earlier = read.facet_counts(ledger, since=before.since, until=before.until, **lens.places)
+        earlier = read.facet_counts(ledger, **lens.in_places(before))
         posts_before, _ = read.fold(earlier, chosen)
         complaints_before, _ = read.fold(earlier, {**chosen, "intent": "complaint"})
     return Figures(
