@@ -68,7 +68,7 @@ function follow(figure) {
 function slide(form) {
   const range = form.querySelector("[type=range]");
   let asked = 0;
-  form.querySelector("button").hidden = true;
+  form.querySelector("button").remove();
   range.addEventListener("input", async () => {
     const number = ++asked;
     const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;

@@ -32,17 +32,17 @@ def edit(ledger: Ledger, number: int, fields: EventFields, who: str, seen: int, 
     Raises:
         ChangeRefusedError: it is gone, was changed since, or would equal another one.
     """
-    try:
-        with ledger.write() as connection:
-            before = _locked(connection, number, seen)
-            if fields == _fields_of(before):
-                return
-            row = fields.model_dump() | {"revision": seen + 1, "changed_by": who, "changed_at": now}
+    with ledger.write() as connection:
+        before = _locked(connection, number, seen)
+        if fields == _fields_of(before):
+            return
+        row = fields.model_dump() | {"revision": seen + 1, "changed_by": who, "changed_at": now}
+        try:
             connection.execute(_events.update().where(_events.c.id == number).values(row))
-            said = f"{_fields_of(before).said} -> {fields.name}, {fields.said}"
-            history.audit(connection, who, "event_changed", before.name, said, now)
-    except IntegrityError:
-        raise ChangeRefusedError(SAME) from None
+        except IntegrityError:
+            raise ChangeRefusedError(SAME) from None
+        said = f"{_fields_of(before).said} -> {fields.name}, {fields.said}"
+        history.audit(connection, who, "event_changed", before.name, said, now)
 
 
 def remove(ledger: Ledger, number: int, who: str, seen: int, now: datetime) -> None:

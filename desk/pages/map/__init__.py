@@ -87,7 +87,7 @@ def map_page(request: Request) -> Response:
         posts=read.count_messages(ledger, **shown.post_filters(moment, city.zone)),
         without_place=read.count_messages(ledger, **unplaced),
         people=people,
-        inhabitants_file=f"{city.gazetteer_folder}/{FILE}" if city.gazetteer_folder else FILE,
+        inhabitants_file=f"{city.path.parent.name}/{city.gazetteer_folder or city.path.stem}/{FILE}",
         slider=slider,
         days=days,
         events=events_of(desk, request.state.lens, days[0].on, days[-1].on),
