@@ -133,4 +133,4 @@ def test_before_and_after_count_whole_days_that_were_listened_to(context: Contex
     assert after is None  # 4 posts in one day
     page = browser(context, "es").get(f"/events/{event.id}").text
     assert "×" in page
-    assert "no hay datos suficientes" in page
+    assert "datos insuficientes" in page

@@ -50,6 +50,8 @@ REFUSING = (
     *(ROOT / "ledger" / "cases").glob("*.py"),
     *(ROOT / "ledger" / "answers").glob("*.py"),
     *(ROOT / "pipeline" / "casework").glob("*.py"),
+    ROOT / "ledger" / "system" / "marked_events.py",
+    ROOT / "pipeline" / "marked_events.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
 )

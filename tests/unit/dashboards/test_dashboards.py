@@ -70,7 +70,7 @@ def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine: Engine, le
 @pytest.mark.parametrize(
     ("filters", "earlier", "within"),
     [
-        ((("district", "Usera"), ("sentiment", "negative")), (42, 14), False),
+        ((("district", "Centro"), ("sentiment", "negative")), (42, 14), False),
         ((("topic", "noise"),), None, True),
     ],
     ids=["filters and another comparison", "an area"],
