@@ -137,7 +137,9 @@ def _words(desk: Desk, lens: Lens, filters: read.PostFilters) -> list[Word] | No
         log.info("desk: %s", error)
         return None
     found = (Word(word, n, m) for word, n, m in zip(words, *counts, strict=True))
-    return [one for one in found if one.now >= LEAST_POSTS and one.now > one.before]  # a search ignores words like “about”
+    return [
+        one for one in found if one.now >= LEAST_POSTS and one.now > one.before
+    ]  # a search ignores words like “about”
 
 
 def _counts(desk: Desk, lens: Lens, words: list[str], window: Window) -> list[int]:

@@ -29,7 +29,10 @@ VIEWS: dict[str, dict[str, str]] = {
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip
 """The usual views, with the parameters of each."""
-VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged", "point"}
+VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {
+    "merged",
+    "point",
+}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
 
 

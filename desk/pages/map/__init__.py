@@ -17,7 +17,7 @@ from desk.lens import Lens, LensError
 from desk.pages.cases.listing import case_filters
 from desk.pages.events import events_of
 from desk.pages.map.clusters import clusters
-from desk.pages.map.drawing import By, draw, outlines_of, tiles
+from desk.pages.map.drawing import By, draw, edges, outlines_of, tiles
 from desk.pages.map.places import SHOWS, Show, places, shades
 from desk.pages.today.figures import timeline
 from desk.rendering import address_under, page
@@ -81,7 +81,7 @@ def map_page(request: Request) -> Response:
         by_name={one.name: one for one in found},
         shades=shades(found, show),
         clusters=clusters(points, drawn, lens.shape, moment) if drawn else [],
-        corners=[drawn.place(lon, lat) for lat, lon in lens.shape.shapes[0].corners] if drawn and lens.shape else [],
+        edges=edges(city, lens, drawn) if drawn else [],
         points=len(points),
         without_point=read.count_cases(ledger, **{**of_cases, "located": False}),  # type: ignore[arg-type]
         posts=read.count_messages(ledger, **shown.post_filters(moment, city.zone)),

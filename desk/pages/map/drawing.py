@@ -61,18 +61,29 @@ def draw(city: City, by: By, lens: Lens, points: Sequence[tuple[float, float]]) 
         lens: its places give the frame.
         points: longitude and latitude of what is drawn on the map.
     """
-    folder = city_folder(city)
-    outlines = _outlines(folder, by)
+    outlines = _outlines(city_folder(city), by)
     if lens.shape:
         bounds = lens.shape.bounds
         frame = [(bounds.west, bounds.south), (bounds.east, bounds.north)]
     else:
-        chosen = _outlines(folder, "barrio").get(lens.barrio or "") or _outlines(folder, "district").get(
-            lens.district or ""
-        )
+        chosen = _chosen(city, lens)
         rings = chosen or list(chain.from_iterable(outlines.values()))
         frame = [*chain.from_iterable(rings), *(() if chosen else points)]
     return draw_outlines(outlines, frame)
+
+
+def _chosen(city: City, lens: Lens) -> Sequence[Ring]:
+    """Return the outline of the barrio of the lens, else of its district."""
+    folder = city_folder(city)
+    return _outlines(folder, "barrio").get(lens.barrio or "") or _outlines(folder, "district").get(
+        lens.district or "", ()
+    )
+
+
+def edges(city: City, lens: Lens, drawn: CityMap) -> list[list[tuple[float, float]]]:
+    """Return the corners of what the lens narrows to: the area, else barrio or district."""
+    rings = [[(lon, lat) for lat, lon in lens.shape.shapes[0].corners]] if lens.shape else _chosen(city, lens)
+    return [[drawn.place(lon, lat) for lon, lat in ring] for ring in rings]
 
 
 def tiles(url: str, drawn: CityMap) -> list[Tile]:
