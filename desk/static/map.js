@@ -71,7 +71,7 @@ function slide(form) {
   form.querySelector("button").remove();
   range.addEventListener("input", async () => {
     const number = ++asked;
-    const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+    const address = `${location.pathname}?${new URLSearchParams(new FormData(form))}`;
     const answer = await fetch(address);
     if (!answer.ok || answer.redirected) return location.assign(address);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -12,9 +12,10 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from core.records.marked_event import EventFields
 from desk.app import create_app
 from ledger import read
-from pipeline import steps
+from pipeline import marked_events, steps
 from pipeline.context import Context
 from search.engine import stop_embedded
 from tests.support.seeded import open_seeded
@@ -37,6 +38,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5), replay=True)
     steps.index(context)
     steps.report(context, "weekly")
+    today = datetime.now(UTC).date()
+    strike = EventFields(name="Huelga", first_day=today - timedelta(days=4), last_day=today - timedelta(days=2))
+    marked_events.add(context, strike, "ana")
     assert context.annotator.model  # loaded before the browser's clock runs
     yield context
     context.ledger.close()
@@ -71,7 +75,8 @@ def pages(context: Context) -> list[str]:
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
         f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
         "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports", "/sources",
-        "/public", "/notice", "/warnings", "/forecast",
+        "/public", "/notice", "/warnings", "/forecast", "/map?by=barrio&show=change", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
+        "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/events", "/events/1",
         "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip
 
