@@ -74,7 +74,7 @@ KEYS = {"posts": "post_id", "cases": "case_key"}
 
 
 def of_view(index: str, view: Window) -> list[Condition]:
-    """Return the conditions that a user set for all records of an index.
+    """Return the conditions that a view sets for all records.
 
     They are the filters, the area, and that nothing is replayed.
     """

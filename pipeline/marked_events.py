@@ -24,7 +24,7 @@ def edit(context: Context, number: int, fields: EventFields, who: str, seen: int
 
     Raises:
         ConfigurationError: a field is missing or wrong.
-        ChangeRefusedError: somebody else changed it.
+        ChangeRefusedError: it was changed or removed since.
     """
     marked_events.edit(context.ledger, number, checked(fields), who, seen, now())
 
@@ -33,7 +33,7 @@ def remove(context: Context, number: int, who: str, seen: int) -> None:
     """Remove an event as it was seen at this revision.
 
     Raises:
-        ChangeRefusedError: somebody else changed it.
+        ChangeRefusedError: it was changed or removed since.
     """
     marked_events.remove(context.ledger, number, who, seen, now())
 

@@ -77,7 +77,7 @@ def count_each(
     until: datetime | None = None,
     within: Sequence[str] | None = None,
 ) -> list[int]:
-    """Count the posts by citizens that a search for each of the words finds.
+    """Count the posts by citizens that each word finds.
 
     Raises:
         UnavailableError: the engine does not answer.

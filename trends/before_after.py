@@ -1,4 +1,4 @@
-"""Compare the counts of two periods of days as a ratio of rates, with an interval.
+"""Compare the counts of two periods as a ratio of rates.
 
 Method: the ratio of the two daily rates; its 95 % interval on the logarithm, with the variance of Poisson counts times the dispersion
 of the daily counts (quasi-Poisson: Pearson's chi-square over its degrees of freedom, at least 1) and the quantile of Student's t. Days

@@ -60,7 +60,10 @@ def _folded(word: str) -> str:
 
 
 def _g2(some: int, of: int, others: int, of_others: int) -> float:
-    """Return G² of a word in `some` of `of` posts now, `others` of `of_others` before."""
+    """Return G² of a word.
+
+    It is in `some` of `of` posts now, and in `others` of `of_others` before.
+    """
     share = (some + others) / (of + of_others)
     cells = (
         (some, of * share),

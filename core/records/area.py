@@ -20,7 +20,10 @@ Point = tuple[float, float]
 
 
 class Box(Record):
-    """Hold a box; its south and west edges belong to it, the others do not."""
+    """Hold a box.
+
+    Its south and west edges belong to it, the others do not.
+    """
 
     south: float
     west: float
@@ -38,7 +41,7 @@ class Box(Record):
 
 
 class Edge(Record):
-    """Hold an edge of a polygon that is not level, from south to north."""
+    """Hold an edge of a polygon, from south to north; never level."""
 
     low: float
     high: float
@@ -48,7 +51,7 @@ class Edge(Record):
     """Degrees of longitude per degree of latitude."""
 
     def is_east_of(self, lat: float, lon: float) -> bool:
-        """Tell whether a ray from the point to the east crosses the edge."""
+        """Tell whether a ray from the point eastwards crosses the edge."""
         return self.low <= lat < self.high and lon < self.start + (lat - self.low) * self.slope
 
 

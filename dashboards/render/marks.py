@@ -113,7 +113,7 @@ def _shares(panel: Panel, rows: Sequence[Row], language: str) -> tuple[Mark, ...
 
 
 def _changes(panel: Panel, rows: Sequence[Row], language: str) -> tuple[Mark, ...]:
-    """Return one bar per part: what is counted now, in words with before and change."""
+    """Return one bar per part: the number now, before, and the change."""
     firsts, seconds, cells = crossed(rows[: 2 * MOST_BARS])
     one = panel.axes[0]
     most = max(cells.values(), default=0.0) or 1

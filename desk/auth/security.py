@@ -22,7 +22,10 @@ HEADERS = {
 
 
 def headers(settings: Settings) -> dict[str, str]:
-    """Return the headers of all pages; images may come from the map tiles' server too."""
+    """Return the headers of all pages.
+
+    Pictures may come from the server of the map tiles too.
+    """
     policy = CONTENT_SECURITY_POLICY
     if settings.tile_origin:
         policy = policy.replace("img-src 'self'", f"img-src 'self' {settings.tile_origin}")

@@ -101,7 +101,7 @@ def panel_file(request: Request) -> Response:
 
 
 def send(request: Request, chosen: Dashboard, lens: Lens) -> Response:
-    """Send one panel of a dashboard under a lens as PNG or CSV."""
+    """Send a panel under a lens as PNG or CSV."""
     language = language_of(request)
     key, _dot, kind = request.path_params["file"].rpartition(".")
     found = next(((panel, at) for at, panel in enumerate(chosen.panels) if panel.key == key), None)
@@ -123,7 +123,7 @@ def _chosen(request: Request) -> Dashboard:
 
 
 def window_of(request: Request, lens: Lens) -> tuple[Window, Lens]:
-    """Return what a lens asks of the panels, and the lens that shows it.
+    """Return the window of a lens, and the lens that shows it.
 
     A period that dashboards do not offer becomes the default one.
     """

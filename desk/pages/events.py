@@ -1,4 +1,4 @@
-"""Mark events on the timelines, and compare what was said before, during and after."""
+"""Mark events on timelines, and compare the posts before, during and after."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -54,7 +54,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Compared:
-    """Hold one measure before, during and after; None: no whole day of it."""
+    """Hold one measure before, during and after; None: no whole day."""
 
     measure: str
     before: Span | None
@@ -109,7 +109,10 @@ def event(request: Request) -> Response:
 
 
 def compare(desk: Desk, found: MarkedEvent, measure: str, moment: datetime) -> Compared:
-    """Count one measure around an event, on whole days that are over and were listened to."""
+    """Count one measure around an event.
+
+    Only whole days count, from the first post of the ledger to yesterday.
+    """
     zone = desk.context.city.zone
     oldest = next(iter(read.messages(desk.context.ledger, of="all", oldest_first=True, limit=1)), None)
     begin = moment.date() if oldest is None else oldest.created_at.astimezone(zone).date()

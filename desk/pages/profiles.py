@@ -1,4 +1,4 @@
-"""Show one service or one district: what is said, what became of it, examples."""
+"""Show one service or one district: posts, cases, words and examples."""
 
 import logging
 from dataclasses import dataclass

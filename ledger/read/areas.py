@@ -10,7 +10,7 @@ from core.records.area import Area, Box, Polygon
 
 
 def in_area(lat: ColumnElement[Any], lon: ColumnElement[Any], area: Area) -> ColumnElement[bool]:
-    """Return the condition that a point lies in all shapes of an area.
+    """Return the condition that a point lies in an area.
 
     It computes what `Area.contains` computes, in the same order of operations. Rows without a point are outside.
     """

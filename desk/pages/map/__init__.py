@@ -1,4 +1,4 @@
-"""Show posts by district or barrio, and open cases, on a map with a table.
+"""Show posts by place, and open cases, on a map with a table.
 
 Nothing is fetched from outside, unless the site names a tile server: no third party learns what is viewed.
 """
@@ -105,7 +105,7 @@ def _asked(request: Request) -> tuple[By, Show, bool]:
 
 
 def _box(request: Request, lens: Lens) -> Response:
-    """Go to the map of the box that a form gives by its edges."""
+    """Redirect to the map of the box that a form gives."""
     try:
         south, west, north, east = (round(float(request.query_params[name]), DECIMALS) for name in BOX)
     except (KeyError, ValueError):

@@ -38,7 +38,10 @@ class Cluster:
 
 
 def clusters(points: Sequence[CasePoint], drawn: CityMap, area: Area | None, moment: datetime) -> list[Cluster]:
-    """Join cases by cell, the largest clusters first: a small one is drawn on top."""
+    """Join cases by cell, the largest clusters first.
+
+    A small one is then drawn on top.
+    """
     west, east, south, north = drawn.frame
     longest = max(east - west, north - south)
     size = next((one for one in SIZES if longest / one <= CELLS_ACROSS), SIZES[-1])
@@ -50,7 +53,7 @@ def clusters(points: Sequence[CasePoint], drawn: CityMap, area: Area | None, mom
 
 
 def cell_of(lat: float, lon: float, size: float) -> Box:
-    """Return the cell that holds a point, with the edges that its address has."""
+    """Return the cell of a point, with the edges of its address."""
     south, north = _edges(lat, size)
     west, east = _edges(lon, size)
     return Box(south=south, west=west, north=north, east=east)

@@ -1,4 +1,4 @@
-"""Draw a city's outlines, and tiles under them where the site has a tile server."""
+"""Draw a city's outlines, and tiles under them where wanted."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,7 +73,7 @@ def draw(city: City, by: By, lens: Lens, points: Sequence[tuple[float, float]]) 
 
 
 def _chosen(city: City, lens: Lens) -> Sequence[Ring]:
-    """Return the outline of the barrio of the lens, else of its district."""
+    """Return the outline of the lens's barrio, else of its district."""
     folder = city_folder(city)
     return _outlines(folder, "barrio").get(lens.barrio or "") or _outlines(folder, "district").get(
         lens.district or "", ()
@@ -81,13 +81,13 @@ def _chosen(city: City, lens: Lens) -> Sequence[Ring]:
 
 
 def edges(city: City, lens: Lens, drawn: CityMap) -> list[list[tuple[float, float]]]:
-    """Return the corners of what the lens narrows to: the area, else barrio or district."""
+    """Return the corners of the lens's area, else barrio or district."""
     rings = [[(lon, lat) for lat, lon in lens.shape.shapes[0].corners]] if lens.shape else _chosen(city, lens)
     return [[drawn.place(lon, lat) for lon, lat in ring] for ring in rings]
 
 
 def tiles(url: str, drawn: CityMap) -> list[Tile]:
-    """Return the tiles that cover a map: web mercator, in its usual numbers."""
+    """Return the tiles that cover a map, numbered as in web mercator."""
     if not url:
         return []
     zoom = LARGEST_ZOOM

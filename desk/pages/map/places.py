@@ -1,4 +1,4 @@
-"""Count posts and open cases by district or barrio, for the map and its table."""
+"""Count posts and open cases by district or barrio."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Place:
 
     @property
     def change(self) -> float | None:
-        """Return the change as a share of before; None when it says nothing."""
+        """Return the change as a share of before; None: too few before."""
         if self.before is None or self.before < LEAST_BEFORE:
             return None
         return (self.posts - self.before) / self.before
@@ -46,7 +46,7 @@ class Place:
 def places(
     desk: Desk, by: By, lens: Lens, cases: read.CaseFilters, people: Inhabitants | None, moment: datetime
 ) -> list[Place]:
-    """Count all places that have a post, or a case, most posts first."""
+    """Count all places with a post or case, most posts first."""
     ledger, zone = desk.context.ledger, desk.context.city.zone
     posts = read.counts_by_place(ledger, by, **lens.post_filters(moment, zone))
     window = lens.compared(moment, zone)

@@ -155,7 +155,7 @@ class CasePoint(NamedTuple):
 
 
 def case_points(ledger: Ledger, **filters: Unpack[CaseFilters]) -> list[CasePoint]:
-    """Return the points of the cases that match all filters and have one."""
+    """Return the points of the cases that match all filters."""
     columns = (_cases[name] for name in ("case_key", "title", "lat", "lon", "state", "due_at", "replay", "source"))
     statement = _filtered(select(*columns).where(_cases.lat.is_not(None), _cases.lon.is_not(None)), filters)
     with ledger.read() as connection:
