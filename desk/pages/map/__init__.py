@@ -1,4 +1,4 @@
-"""Show posts by place, and open cases, on a map with a table.
+"""Show posts by place, and open cases, on a map.
 
 Nothing is fetched from outside, unless the site names a tile server: no third party learns what is viewed.
 """
