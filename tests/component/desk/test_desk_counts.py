@@ -144,3 +144,20 @@ def test_bad_places_and_orders_are_refused_in_words(client: TestClient) -> None:
     for query in ("sort=x", "of=x", "decision=x", "case_kind=x", "after=x", "after=2026-13-01_a", "q=a&after=-1"):
         assert client.get(f"/posts?{query}").status_code == 400, query
     assert client.get("/review?at=x").status_code == 400
+
+
+def test_the_file_of_a_panel_has_the_numbers_of_its_page(client: TestClient) -> None:
+    file = client.get("/profiles/service/waste_cleaning/posts_by_source.csv?period=7d&intent=complaint")
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    counts = [int(line.rpartition(",")[2]) for line in file.text.splitlines()[1:]]
+    assert sum(counts) == rows_of(client, "/posts?topic=waste_cleaning&period=7d&intent=complaint")
+    if counts:
+        picture = client.get("/profiles/service/waste_cleaning/posts_by_source.png?period=7d")
+        assert picture.content.startswith(b"\x89PNG")
+    for missing in (
+        "/profiles/service/nothing",
+        "/profiles/district/Nothing",
+        "/profiles/x/noise",
+        "/profiles/service/noise/x.csv",
+    ):
+        assert client.get(missing).status_code == 404, missing
