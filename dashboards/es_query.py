@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dashboards.filters import Is, dsl
+from dashboards.filters import dsl, of_view
 from dashboards.rows import Cells, Key, arrange
 from dashboards.spec.measures import EXACT_VALUES
 from dashboards.spec.panel import Latest, Measure, Panel, Row
@@ -24,7 +24,7 @@ def body(panel: Panel, view: Window) -> Json:
     other documents only once.
     """
     if panel.latest is not None:
-        return _latest(panel.latest, view)
+        return _latest(panel, panel.latest, view)
     common = [one for one in panel.layers[0].where if all(one in layer.where for layer in panel.layers)]
     aggregations: Json = {}
     for layer in panel.layers:
@@ -35,7 +35,7 @@ def body(panel: Panel, view: Window) -> Json:
     before = view.before if panel.counts else None
     if before is not None:
         aggregations[BEFORE] = {"filter": {"bool": {"filter": _in(panel.layers[0].window, before)}}}
-    wanted = [*(dsl(one, view) for one in _where(common, view)), *_in_either(panel, view)]
+    wanted = [*(dsl(one, view) for one in [*common, *of_view(panel.index, view)]), *_in_either(panel, view)]
     return {"size": 0, "track_total_hits": False, "query": {"bool": {"filter": wanted}}, "aggs": aggregations}
 
 
@@ -59,20 +59,15 @@ def totals(panel: Panel, response: Json, view: Window) -> tuple[int, int] | None
     return int(now), int(before)
 
 
-def _latest(latest: Latest, view: Window) -> Json:
+def _latest(panel: Panel, latest: Latest, view: Window) -> Json:
+    where = [*latest.where, *of_view(panel.index, view)]
     return {
         "size": latest.size,
         "track_total_hits": False,
         "_source": [field for field, _ in latest.columns],
-        "query": {
-            "bool": {"filter": [*(dsl(one, view) for one in _where(latest.where, view)), *_in(latest.window, view)]}
-        },
+        "query": {"bool": {"filter": [*(dsl(one, view) for one in where), *_in(latest.window, view)]}},
         "sort": [{latest.order: "desc"}, {"post_id": "asc"}],
     }
-
-
-def _where(conditions: Sequence[Any], view: Window) -> list[Any]:
-    return [*conditions] if view.replay else [*conditions, Is(field="replay", value=False)]
 
 
 def _in(window: str | None, view: Window) -> list[Json]:

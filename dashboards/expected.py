@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import product
 
 from core.records.read_models import CaseRecord, PostRecord
-from dashboards.filters import Condition, holds
+from dashboards.filters import Condition, holds, of_view
 from dashboards.rows import Key, arrange
 from dashboards.spec.measures import percentile
 from dashboards.spec.panel import Latest, Layer, Panel, Row
@@ -48,7 +48,8 @@ def totals(
 
 
 def _counts(record: ReadModel, where: Sequence[Condition], view: Window) -> bool:
-    return (view.replay or not record.replay) and all(holds(one, record, view) for one in where)
+    index = "posts" if isinstance(record, PostRecord) else "cases"
+    return all(holds(one, record, view) for one in (*where, *of_view(index, view)))
 
 
 def _in_window(record: ReadModel, field: str | None, view: Window) -> bool:

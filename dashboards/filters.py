@@ -41,6 +41,14 @@ class Between(Record):
     """Count whole days of the city, from midnight; otherwise 24-hour spans from now."""
 
 
+class Among(Record):
+    """Match records whose field has one of these values."""
+
+    kind: Literal["among"] = "among"
+    field: str
+    values: frozenset[str]
+
+
 class Not(Record):
     """Match records that the condition does not match, missing values included."""
 
@@ -55,9 +63,28 @@ class Either(Record):
     conditions: tuple["Condition", ...]
 
 
-Condition = Annotated[Is | Has | Between | Not | Either, Field(discriminator="kind")]
+Condition = Annotated[Is | Has | Between | Among | Not | Either, Field(discriminator="kind")]
 Not.model_rebuild()
 Either.model_rebuild()
+
+
+OF_POSTS_ONLY = frozenset({"language", "intent", "sentiment"})
+"""Filters of a user that a case has no field for."""
+KEYS = {"posts": "post_id", "cases": "case_key"}
+
+
+def of_view(index: str, view: Window) -> list[Condition]:
+    """Return the conditions that a view sets for all records.
+
+    They are the filters, the area, and that nothing is replayed.
+    """
+    found: list[Condition] = [] if view.replay else [Is(field="replay", value=False)]
+    found += [
+        Is(field=field, value=value) for field, value in view.filters if index == "posts" or field not in OF_POSTS_ONLY
+    ]
+    if view.within is not None:
+        found.append(Among(field=KEYS[index], values=view.within[index == "cases"]))
+    return found
 
 
 def _boundary(condition: Between, days: int, view: Window) -> datetime:
@@ -73,6 +100,8 @@ def dsl(condition: Condition, view: Window) -> Json:
             return {"exists": {"field": condition.field}}
         case Between():
             return {"range": {condition.field: {name: at.isoformat() for name, at in _boundaries(condition, view)}}}
+        case Among():
+            return {"terms": {condition.field: sorted(condition.values)}}
         case Not():
             return {"bool": {"must_not": [dsl(condition.condition, view)]}}
         case Either():
@@ -97,6 +126,8 @@ def holds(condition: Condition, record: PostRecord | CaseRecord, view: Window) -
             return at is not None and all(
                 at >= end if name == "gte" else at < end for name, end in _boundaries(condition, view)
             )
+        case Among():
+            return getattr(record, condition.field) in condition.values
         case Not():
             return not holds(condition.condition, record, view)
         case Either():
@@ -127,6 +158,8 @@ def kql(condition: Condition) -> str:
                 for sign, days in boundaries
                 if days is not None
             )
+        case Among():
+            return f"{condition.field}: (" + " or ".join(f'"{value}"' for value in sorted(condition.values)) + ")"
         case Not():
             return f"not ({kql(condition.condition)})"
         case Either():

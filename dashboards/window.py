@@ -26,6 +26,12 @@ class Window:
     """What numbers are compared with: the same number of days before, the same days of earlier weeks, or nothing."""
     since: datetime | None = None
     """Start of the window where it is not midnight (reports)."""
+    earlier: tuple[datetime, datetime] | None = None
+    """Bounds of the comparison period, where `compare` does not give them (the desk's lens)."""
+    filters: tuple[tuple[str, str], ...] = ()
+    """Field and value of each filter of a user; a case has no language, intent and sentiment."""
+    within: tuple[frozenset[str], frozenset[str]] | None = None
+    """Ids of the posts and keys of the cases in an area; None: everywhere."""
 
     def midnight(self, days_ago: int) -> datetime:
         """Return the start of the city's day `days_ago`; 0: today."""
@@ -55,6 +61,8 @@ class Window:
         """
         if self.compare == "none":
             return None
+        if self.earlier is not None:
+            return replace(self, since=self.earlier[0], now=self.earlier[1], earlier=None, compare="none")
         shift = timedelta(days=self.shift_days)
         since = None if self.since is None else self.since.astimezone(self.zone) - shift
         return replace(self, now=self.now.astimezone(self.zone) - shift, since=since, compare="none")

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from core.errors import EscuchaError
 from core.web.client_address import ClientAddress, caller
 from core.web.security_headers import HSTS, SecurityHeaders
-from desk.auth.security import HEADERS, User, allowed_hosts
+from desk.auth.security import User, allowed_hosts, headers
 from desk.auth.sessions import csrf_is_valid
 from desk.http.admission import SETUP, Admission
 from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
@@ -28,6 +28,7 @@ from desk.pages import (
     assistant,
     cases,
     dashboards,
+    events,
     explanations,
     forecast,
     forms,
@@ -38,6 +39,7 @@ from desk.pages import (
     map,
     messages,
     posts,
+    profiles,
     public,
     reports,
     review,
@@ -174,6 +176,11 @@ def create_app(context: Context) -> Starlette:
         ("/dashboards", dashboards.dashboards),
         ("/dashboards/{key}", dashboards.dashboard),
         ("/dashboards/{key}/{file}", dashboards.panel_file),
+        ("/events", events.events),
+        ("/events/{number:int}", events.event),
+        ("/profiles", profiles.profiles),
+        ("/profiles/{kind}/{name}", profiles.profile),
+        ("/profiles/{kind}/{name}/{file}", profiles.panel_file),
         ("/reports", reports.reports),
         ("/reports/{name}/{interval}", reports.report),
         ("/reports/{name}/{interval}/{file}", reports.report_file),
@@ -228,6 +235,8 @@ def create_app(context: Context) -> Starlette:
     ]
     work = [
         ("/cases/bulk", cases_bulk.on_chosen),
+        ("/events/add", events.add),
+        ("/events/{number:int}/{action}", events.change),
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),
         ("/cases/{case_key}/assist", assistant.on_case),
@@ -271,7 +280,7 @@ def create_app(context: Context) -> Starlette:
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if desk.secure else {})}),
+            Middleware(SecurityHeaders, headers={**headers(context.settings), **(HSTS if desk.secure else {})}),
             Middleware(ClientAddress, settings=context.settings),
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(context.settings)),
             Middleware(BodyLimit),

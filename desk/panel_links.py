@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from dashboards.boards.parts import CITIZENS, OVERDUE, SPAM, UNMERGED
-from dashboards.filters import Condition, Is
+from dashboards.filters import OF_POSTS_ONLY, Condition, Is
 from dashboards.spec.days import Days
 from dashboards.spec.groups import Groups
 from dashboards.spec.panel import Panel
+from dashboards.spec.periods import NOW, Periods
 from dashboards.spec.split import NOT_KNOWN, Split
 from dashboards.spec.terms import Terms
 from dashboards.window import Window
 
 PAGES = {"posts": "/posts", "cases": "/cases"}
 PARAMETERS = {
-    "posts": ("source", "case_kind", "sentiment", "intent", "topic", "district", "language", "decision"),
-    "cases": ("kind", "state", "department", "district", "topic", "source"),
+    "posts": ("source", "case_kind", "sentiment", "intent", "topic", "district", "barrio", "language", "decision"),
+    "cases": ("kind", "state", "department", "district", "barrio", "topic", "source"),
 }
 """Fields that are parameters of the page of the index, by the same name."""
 LISTED_BY = {"posts": "created_at", "cases": "opened_at"}
@@ -28,15 +29,17 @@ POPULATIONS: dict[str, tuple[Condition, ...]] = {"citizens": CITIZENS, "spam": S
 IS_OPEN = Is(field="is_open", value=True)
 
 
-def rows_url(panel: Panel, window: Window, keys: tuple[str, ...] = ()) -> str:
+def rows_url(panel: Panel, window: Window, keys: tuple[str, ...] = (), area: str | None = None, at: int = 0) -> str:
     """Return the page that lists what a mark counts; empty: none does.
 
     Args:
-        panel: its first layer is counted.
+        panel: what is counted.
         window: of the dashboard.
         keys: those of the mark, in the order of the panel's splits.
+        area: of the lens; its records are those of `window.within`.
+        at: the layer that counts them.
     """
-    layer = panel.layers[0] if panel.layers else None
+    layer = panel.layers[at] if panel.layers else None
     if layer is None or layer.window not in (None, LISTED_BY[panel.index]):
         return ""
     asked = _of_posts(layer.where) if panel.index == "posts" else _of_cases(layer.where)
@@ -47,10 +50,20 @@ def rows_url(panel: Panel, window: Window, keys: tuple[str, ...] = ()) -> str:
         if isinstance(split, Days) and split.field == layer.window:
             days = (key, key)
             continue
+        if isinstance(split, Periods) and key == NOW and split.field == LISTED_BY[panel.index]:
+            days = (str(window.dates[0]), str(window.dates[-1]))
+            continue
         found = _of_key(split, key)
         if found is None or found[0] not in PARAMETERS[panel.index]:
             return ""
         asked[found[0]] = found[1]
+    for field, value in window.filters:
+        if panel.index == "cases" and field in OF_POSTS_ONLY:
+            continue
+        if asked.setdefault(field, value) != value:  # the mark counts nothing: no page has two values of a field
+            return ""
+    if area:
+        asked["area"] = area
     if days is not None:
         asked |= {"first": days[0], "last": days[1]}
     elif panel.index == "posts":

@@ -7,7 +7,7 @@ from threading import Lock
 
 from core.periods import PRESETS, Preset
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
-from desk.lens import DIMENSIONS
+from desk.lens import DIMENSIONS, PLACES
 from ledger import read
 from pipeline.context import Context
 from pipeline.health.alarms import Alarm, alarms
@@ -22,7 +22,7 @@ class LensBar:
     """Describe which parts of the lens a page uses."""
 
     period: Preset
-    parts: tuple[str, ...] = DIMENSIONS
+    parts: tuple[str, ...] = (*DIMENSIONS, *PLACES)
     """Filters that apply to the rows of the page."""
     compares: bool = False
     """The page shows the earlier period too."""

@@ -5,7 +5,7 @@ That is the context, the search engine while it answers, and the users' limits.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -49,7 +49,7 @@ class Desk:
     hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     """Limit of concurrent password hashes: each takes 64 MB and a tenth of a second by design."""
     first_user: FirstUser = field(default_factory=FirstUser)
-    rendered: dict[tuple[str, str, str], tuple[datetime, list[Chart]]] = field(default_factory=dict)
+    rendered: dict[tuple[str, str, object], tuple[datetime, list[Chart]]] = field(default_factory=dict)
     rehearsals: Rehearsals = field(default_factory=Rehearsals)
     explaining: Lock = field(default_factory=Lock)
     """Held while a page annotates a post: the model is loaded once and serves one page at a time."""
@@ -119,15 +119,17 @@ class Desk:
             UnavailableError: the search engine did not answer within `seconds` (None: the limit of a page).
         """
         view = view or Window(now=moment, zone=self.context.city.zone)
-        period = f"{view.start.isoformat()} {'' if moment - view.now < MAX_AGE else view.now.isoformat()}"
-        rendered = self.rendered.get((dashboard.key, language, period))
+        asked = replace(view, now=view.start if moment - view.now < MAX_AGE else view.now, earlier=None)
+        bounds = None if view.earlier is None else view.earlier[0]  # its end moves with the present
+        key = (dashboard.key, language, (asked, bounds))
+        rendered = self.rendered.get(key)
         if rendered is not None and moment - rendered[0] < MAX_AGE:
             return rendered[1]
         counted = self.ask(lambda engine: ask_dashboard(engine, dashboard, view), seconds)
         charts = draw_rows(counted, dashboard, language, view)
         if len(self.rendered) >= MOST_RENDERED:
             self.rendered.clear()
-        self.rendered[dashboard.key, language, period] = (moment, charts)
+        self.rendered[key] = (moment, charts)
         return charts
 
     def ask(self, query: Callable[[Engine], T], seconds: float | None = None) -> T:

@@ -27,6 +27,8 @@ class CityMap:
     """Name and SVG path of each district."""
     place: Place
     """x and y of a longitude and a latitude."""
+    frame: tuple[float, float, float, float]
+    """West, east, south and north of the map."""
 
 
 def draw_city(city: City, points: Sequence[tuple[float, float]]) -> CityMap | None:
@@ -47,7 +49,7 @@ def draw_outlines(outlines: Mapping[str, Sequence[Ring]], points: Sequence[tuple
     corners = list(points) or list(chain.from_iterable(chain.from_iterable(outlines.values())))
     if not corners:
         return None
-    west, east, south, north = _frame(corners)
+    west, east, south, north = frame = _frame(corners)
     longitude_scale = math.cos(math.radians((south + north) / 2))
     scale = (WIDTH - 2 * MARGIN) / ((east - west) * longitude_scale)
 
@@ -55,7 +57,7 @@ def draw_outlines(outlines: Mapping[str, Sequence[Ring]], points: Sequence[tuple
         return round(MARGIN + (lon - west) * longitude_scale * scale, 1), round(MARGIN + (north - lat) * scale, 1)
 
     height = round(2 * MARGIN + (north - south) * scale, 1)
-    return CityMap(height, [(name, _path(rings, place)) for name, rings in outlines.items()], place)
+    return CityMap(height, [(name, _path(rings, place)) for name, rings in outlines.items()], place, frame)
 
 
 def _frame(corners: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     """A session of the desk ends after this time without a request."""
     desk_session_hours: int = Field(10, ge=1, le=7 * 24)
     """A session of the desk ends this long after the log-in, active or not."""
+    tile_url: str = Field("", pattern=r"^(https?://[^\s/;,'\"]+/\S*\{z\}\S*)?$")
+    """Map tiles under the desk's map, https://tiles.example/{z}/{x}/{y}.png; empty: outlines only, and no other server is asked."""
+    tile_attribution: str = ""
+    """What the owner of the tiles wants to be named by, such as "© OpenStreetMap contributors"."""
     portal_url: str = ""
     """Public URL of the portal, for the Open311 discovery file; empty: the local one."""
     portal_host: str = "127.0.0.1"
@@ -165,6 +169,15 @@ class Settings(BaseSettings):
         if self.airflow_url:
             return self.airflow_url.rstrip("/")
         return "" if self.desk_url else f"http://127.0.0.1:{self.airflow_port}"
+
+    @property
+    def tile_origin(self) -> str:
+        """Return scheme and host of the map tiles; empty without any.
+
+        >>> Settings(tile_url="https://tiles.example/{z}/{x}/{y}.png").tile_origin
+        'https://tiles.example'
+        """
+        return "/".join(self.tile_url.split("/")[:3])
 
     @property
     def portal_address(self) -> str:

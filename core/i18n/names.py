@@ -75,6 +75,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "audit": {
         "login": "logged in", "login_failed": "log-in failed", "logout": "logged out", "user_made": "user created",
+        "event_marked": "event marked", "event_changed": "event changed", "event_removed": "event removed",
         "role_changed": "role changed", "mail_changed": "mail address changed",
         "password_changed": "password changed", "user_disabled": "user disabled",
         "department_chosen": "own department chosen",

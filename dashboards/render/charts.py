@@ -13,7 +13,7 @@ from babel.dates import format_date
 from core.i18n.translate import translator
 from core.records import Record
 from dashboards.render import vega
-from dashboards.render.marks import MOST_BARS, GridLine, Mark, bars, grid
+from dashboards.render.marks import MOST_BARS, GridLine, Mark, Strip, bars, grid, strips
 from dashboards.render.svg import MAIN, draw, png
 from dashboards.render.table import change, crossed, number, share, table
 from dashboards.spec.colours import colours
@@ -27,7 +27,7 @@ DESCRIBED_ROWS = 5
 """Table rows in a chart's text description."""
 SHORT_YEAR = 365
 """Up to this many days, day and month are unique."""
-PICTURED = frozenset({"days", "change", "span"})
+PICTURED = frozenset({"span"})
 """Forms that a page shows as a picture; it shows the others as HTML, whose marks are links."""
 Totals = tuple[int, int]
 """Records of the period and of the comparison period."""
@@ -45,8 +45,11 @@ class Chart(Record):
     """Safe to inline; empty for forms without a picture and for empty charts."""
     bars: tuple[Mark, ...]
     grid: tuple[GridLine, ...]
+    strips: tuple[Strip, ...]
     number: str
     """The number of a tile."""
+    count: int | None
+    """The same as a whole number; None for another form."""
     delta: str
     """The change against the comparison period, in words; empty without one."""
     few: str
@@ -67,6 +70,7 @@ def chart(
     zone: ZoneInfo | None = None,
     totals: Totals | None = None,
     days: int = 28,
+    before: tuple[date, date] | None = None,
 ) -> Chart:
     """Render a panel's rows.
 
@@ -77,6 +81,7 @@ def chart(
         zone: the city's, for lists with times.
         totals: records of both periods, for the change.
         days: length of the period.
+        before: first and last day of the comparison period, where it is not the days right before.
     """
     _ = translator(language, "dashboards")
     headers, lines = table(panel, rows, language, zone)
@@ -91,8 +96,10 @@ def chart(
         svg=picture(panel, rows, language) if panel.form in PICTURED else "",
         bars=bars(panel, rows, language),
         grid=grid(panel, rows, language),
+        strips=strips(panel, rows, language),
         number=number(float(rows[0][-1] or 0), language) if panel.form == "tile" else "",
-        delta=_delta(totals, days, language) if totals else "",
+        count=int(rows[0][-1] or 0) if panel.form == "tile" else None,
+        delta=_delta(totals, days, before, language) if totals else "",
         few="" if is_empty or (n := _records(panel, rows)) is None or n >= panel.minimum else _few(n, language),
         headers=headers,
         rows=tuple(lines),
@@ -114,15 +121,27 @@ def picture(panel: Panel, rows: Sequence[Row], language: str) -> str:
     return draw(spec, panel.title_in(language), _describe(panel, rows, headers, lines, language), language)
 
 
-def _delta(totals: Totals, days: int, language: str) -> str:
+def _delta(totals: Totals, days: int, dates: tuple[date, date] | None, language: str) -> str:
     now, before = totals
     if not now and not before:
         return ""
+    if dates is not None:
+        return _delta_of_dates(now, before, dates, language)
     if 0 < before < LEAST_BEFORE:
         template = translator(language, "dashboards")("{before} in the {days} days before")
         return template.format(days=days, before=number(before, language))
     template = translator(language, "dashboards")("{change} compared with the {days} days before ({before})")
     return template.format(change=change(now, before, language), days=days, before=number(before, language))
+
+
+def _delta_of_dates(now: int, before: int, dates: tuple[date, date], language: str) -> str:
+    _ = translator(language, "dashboards")
+    few = 0 < before < LEAST_BEFORE
+    template = _("{before} from {first} to {last}") if few else _("{change} compared with {first} to {last} ({before})")
+    first, last = (str(format_date(one, "d MMM", locale=language)) for one in dates)
+    return template.format(
+        change=change(now, before, language), before=number(before, language), first=first, last=last
+    )
 
 
 def _records(panel: Panel, rows: Sequence[Row]) -> float | None:

@@ -47,8 +47,9 @@ def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[Co
 
 def draw_rows(counted: list[Counted], dashboard: Dashboard, language: str, view: Window) -> list[Chart]:
     """Render charts from known numbers, without the search engine."""
+    before = (view.before.dates[0], view.before.dates[-1]) if view.earlier and view.before else None
     return [
-        chart(panel, found.rows, language, view.zone, found.totals, view.shift_days)
+        chart(panel, found.rows, language, view.zone, found.totals, view.shift_days, before)
         for panel, found in zip(dashboard.panels, counted, strict=True)
     ]
 

@@ -19,6 +19,19 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+def headers(settings: Settings) -> dict[str, str]:
+    """Return the headers of all pages.
+
+    Pictures may come from the server of the map tiles too.
+    """
+    policy = CONTENT_SECURITY_POLICY
+    if settings.tile_origin:
+        policy = policy.replace("img-src 'self'", f"img-src 'self' {settings.tile_origin}")
+    return {**HEADERS, "Content-Security-Policy": policy}
+
+
 RIGHTS: dict[str, frozenset[str]] = {
     "reader": frozenset({"read"}),
     "agent": frozenset({"read", "work", "originals"}),

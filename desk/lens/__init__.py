@@ -19,18 +19,22 @@ from starlette.datastructures import QueryParams
 from core.errors import ConfigurationError
 from core.periods import COMPARISONS, PRESETS, Comparison, Preset, Window, compared_with, window_of
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from core.records.area import Area
 from ledger.read import PostFilters
 
-__all__ = ["DIMENSIONS", "NAMES", "Lens", "LensError", "Window"]
+__all__ = ["DIMENSIONS", "NAMES", "PLACES", "Lens", "LensError", "Window"]
 
 DIMENSIONS = ("topic", "district", "source", "language", "intent", "sentiment")
 """Filters of posts that the lens holds, by the names of the ledger."""
-NAMES = ("period", "first", "last", "compare", *DIMENSIONS)
+PLACES = ("barrio", "area")
+"""Narrower places: a neighbourhood, and an area drawn on the map."""
+NAMES = ("period", "first", "last", "compare", *DIMENSIONS, *PLACES)
 """Parameters of the address that belong to the lens."""
 ALLOWED: dict[str, tuple[str, ...]] = {
     "period": PRESETS, "compare": COMPARISONS, "topic": TOPICS, "intent": INTENTS, "sentiment": SENTIMENTS,
 }  # fmt: skip
 MAX_VALUE = 100
+MAX_AREA = 1_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -53,6 +57,9 @@ class Lens:
     language: str | None = None
     intent: str | None = None
     sentiment: str | None = None
+    barrio: str | None = None
+    area: str | None = None
+    """Drawn on the map, as `core.records.area` writes it."""
 
     @classmethod
     def read(cls, query: QueryParams) -> Self:
@@ -68,13 +75,18 @@ class Lens:
         for name, allowed in ALLOWED.items():
             if name in given and given[name] not in allowed:
                 raise LensError("This address names a period, a comparison or a filter that does not exist.")
-        if any(len(value) > MAX_VALUE or not value.isprintable() for value in given.values()):
+        if any(
+            len(value) > (MAX_AREA if name == "area" else MAX_VALUE) or not value.isprintable()
+            for name, value in given.items()
+        ):
             raise LensError("This address names a period, a comparison or a filter that does not exist.")
         days = _days(given) if given.get("period", "custom") == "custom" else None
         period = given.get("period") or ("custom" if days else None)
         if (period == "custom") != (days is not None):
             raise LensError("A period of your own needs a first and a last day.")
-        values: dict[str, Any] = {name: given[name] for name in ("compare", *DIMENSIONS) if name in given}
+        if "area" in given:
+            given["area"] = _area(given["area"])
+        values: dict[str, Any] = {name: given[name] for name in ("compare", *DIMENSIONS, *PLACES) if name in given}
         return cls(period=period, days=days, **values)  # type: ignore[arg-type]  # PRESETS holds it
 
     def changed(self, **changes: Any) -> Self:
@@ -95,7 +107,7 @@ class Lens:
         """Return the parameters of the address; defaults are left out."""
         days = {} if self.days is None else {"first": str(self.days[0]), "last": str(self.days[1])}
         compare = {} if self.compare == "previous" else {"compare": self.compare}
-        filters = {name: getattr(self, name) for name in DIMENSIONS if getattr(self, name)}
+        filters = {name: getattr(self, name) for name in (*DIMENSIONS, *PLACES) if getattr(self, name)}
         return ({"period": self.period} if self.period else {}) | days | compare | filters
 
     @property
@@ -105,8 +117,25 @@ class Lens:
 
     @property
     def filters(self) -> dict[str, str]:
-        """Return the filters that are set, without the period."""
+        """Return the filters that are set, without period and narrower places."""
         return {name: getattr(self, name) for name in DIMENSIONS if getattr(self, name)}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether a barrio or an area is set."""
+        return bool(self.barrio or self.area)
+
+    def in_places(self, window: Window) -> PostFilters:
+        """Return a period and the narrower places as filters of posts.
+
+        The other filters of the lens are left out: facets count by them.
+        """
+        return PostFilters(since=window.since, until=window.until, barrio=self.barrio, area=self.shape)
+
+    @property
+    def shape(self) -> Area | None:
+        """Return the area drawn on the map; None without one."""
+        return Area.read(self.area) if self.area else None
 
     def window(self, now: datetime, zone: ZoneInfo) -> Window:
         """Return the bounds of the period; without a period there are none."""
@@ -122,10 +151,8 @@ class Lens:
 
     def post_filters(self, now: datetime, zone: ZoneInfo) -> PostFilters:
         """Return the lens as filters of posts in the ledger."""
-        window = self.window(now, zone)
         return PostFilters(
-            since=window.since,
-            until=window.until,
+            **self.in_places(self.window(now, zone)),
             topic=self.topic,
             district=self.district,
             source=self.source,
@@ -133,6 +160,14 @@ class Lens:
             intent=self.intent,
             sentiment=self.sentiment,
         )
+
+
+def _area(text: str) -> str:
+    """Return an area as the addresses of the desk write it."""
+    try:
+        return Area.read(text).text
+    except ValueError:
+        raise LensError("The area in this address cannot be read. Draw it again on the map.") from None
 
 
 def _days(given: dict[str, str]) -> tuple[date, date] | None:

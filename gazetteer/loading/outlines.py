@@ -1,4 +1,4 @@
-"""Load the outlines of a city's districts for a map without tiles.
+"""Load the outlines of a city's districts and barrios for a map.
 
 Nothing is fetched from the network.
 """
@@ -15,9 +15,18 @@ def district_outlines(folder: Path | None) -> dict[str, list[Ring]]:
 
     Empty where the city has no gazetteer, or one without outlines.
     """
-    if folder is None or not (folder / "districts.json").exists():
+    return _outlines(folder, "districts.json")
+
+
+def barrio_outlines(folder: Path | None) -> dict[str, list[Ring]]:
+    """Return the rings of each barrio by its name, likewise."""
+    return _outlines(folder, "barrios.json")
+
+
+def _outlines(folder: Path | None, name: str) -> dict[str, list[Ring]]:
+    if folder is None or not (folder / name).exists():
         return {}
-    rows = json.loads((folder / "districts.json").read_text(encoding="utf-8"))
+    rows = json.loads((folder / name).read_text(encoding="utf-8"))
     return {
         row["name"]: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]]
         for row in rows

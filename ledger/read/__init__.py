@@ -3,6 +3,7 @@
 The one entrance for reading; nothing here writes.
 """
 
+from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.casework.answers import answer, answers, count_answers
@@ -19,12 +20,15 @@ from ledger.read.casework.case_work import (
 )
 from ledger.read.casework.cases import (
     CaseFilters,
+    CasePoint,
     DeliveryState,
     Note,
     Order,
+    case_points,
     case_record,
     case_records,
     count_cases,
+    count_cases_by_place,
     count_cases_by_topic,
     deliveries,
     delivery_problems,
@@ -64,13 +68,19 @@ from ledger.read.casework.versions import case_revision, case_revisions, label_v
 from ledger.read.casework.votes import Votes, solved_votes
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
+from ledger.read.marked_events import marked_event, marked_events
 from ledger.read.messages import (
     FACETS,
     POPULATIONS,
     Counts,
     Population,
+    count_messages,
+    counts_by_place,
+    counts_by_slot,
     facet_counts,
     fold,
+    message_ids,
+    message_texts,
     messages,
     records_of,
 )
@@ -86,7 +96,7 @@ from ledger.read.people import (
     user,
     users,
 )
-from ledger.read.post_counts import PostCounts, Slot
+from ledger.read.post_counts import PostCounts
 from ledger.read.posts import (
     Correction,
     PostFilters,
@@ -115,6 +125,7 @@ from ledger.read.saved_views import (
     view_alert,
     view_alerts,
 )
+from ledger.read.slots import Slot
 from ledger.read.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
@@ -133,6 +144,7 @@ __all__ = [
     "AuditFilters",
     "AuditLine",
     "CaseFilters",
+    "CasePoint",
     "CasePriority",
     "CaseWork",
     "CollectRequest",
@@ -145,6 +157,7 @@ __all__ = [
     "EarlyWarning",
     "IncidentRuling",
     "Ledger",
+    "MarkedEvent",
     "Membership",
     "Note",
     "Order",
@@ -181,6 +194,7 @@ __all__ = [
     "audit_choices",
     "audit_lines",
     "backlog",
+    "case_points",
     "case_query",
     "case_record",
     "case_records",
@@ -202,10 +216,14 @@ __all__ = [
     "count_answers",
     "count_audit",
     "count_cases",
+    "count_cases_by_place",
     "count_cases_by_topic",
+    "count_messages",
     "count_posts",
     "count_repeating",
     "count_review_queue",
+    "counts_by_place",
+    "counts_by_slot",
     "deliveries",
     "delivery_problems",
     "embeddings",
@@ -223,7 +241,11 @@ __all__ = [
     "label_versions",
     "last_beat",
     "last_worker_beat",
+    "marked_event",
+    "marked_events",
     "memberships",
+    "message_ids",
+    "message_texts",
     "messages",
     "model_in_use",
     "notes",

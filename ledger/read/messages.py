@@ -1,4 +1,4 @@
-"""List posts by key, without offsets, and count those with a text.
+"""List posts by key, without offsets, and count those with a text or in a place.
 
 `ledger.read.post_counts` counts all others.
 """
@@ -15,6 +15,7 @@ from ledger import schema
 from ledger.database import Ledger
 from ledger.read.post_records import is_spam, post_record_of, select_post_records
 from ledger.read.posts import PostFilters, filtered
+from ledger.read.slots import Slot, slot_of
 
 Population = Literal["citizens", "spam", "irrelevant", "own", "all"]
 POPULATIONS: tuple[Population, ...] = get_args(Population)
@@ -93,6 +94,64 @@ def facet_counts(ledger: Ledger, *, of: Population = "citizens", **filters: Unpa
     with ledger.read() as connection:
         rows = connection.execute(filtered(statement, filters).group_by(*columns)).all()
     return {tuple(row[: len(FACETS)]): int(row.posts) for row in rows}
+
+
+def counts_by_place(
+    ledger: Ledger, by: Literal["district", "barrio"], *, of: Population = "citizens", **filters: Unpack[PostFilters]
+) -> dict[str, int]:
+    """Count matching posts by district or barrio, most first.
+
+    Posts without one are left out.
+    """
+    place, posts = _labels[by].label("place"), func.count().label("posts")
+    statement = filtered(select(place, posts).select_from(_joined(filters)).where(population(of)), filters)
+    statement = statement.where(place.is_not(None)).group_by(place).order_by(posts.desc(), place)
+    with ledger.read() as connection:
+        return {row.place: int(row.posts) for row in connection.execute(statement)}
+
+
+def message_ids(
+    ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
+) -> list[str]:
+    """Return the ids of matching posts, at most so many."""
+    statement = select(_posts.post_id).select_from(_joined(filters)).where(population(of))
+    with ledger.read() as connection:
+        return list(connection.execute(filtered(statement, filters).limit(limit)).scalars())
+
+
+def message_texts(
+    ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
+) -> list[str]:
+    """Return the texts of matching posts, the newest first."""
+    statement = filtered(select(_posts.text).select_from(_joined(filters)).where(population(of)), filters)
+    with ledger.read() as connection:
+        return list(connection.execute(statement.order_by(_posts.created_at.desc()).limit(limit)).scalars())
+
+
+def count_messages(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> int:
+    """Count the posts of a population that match all filters."""
+    statement = select(func.count()).select_from(_joined(filters)).where(population(of))
+    with ledger.read() as connection:
+        return int(connection.execute(filtered(statement, filters)).scalar_one())
+
+
+def counts_by_slot(
+    ledger: Ledger, bounds: Sequence[datetime], *, of: Population = "citizens", **filters: Unpack[PostFilters]
+) -> list[Slot]:
+    """Count posts and complaints by topic between following moments.
+
+    Empty stretches are left out.
+    """
+    if len(bounds) < 2:
+        return []
+    whole: PostFilters = {**filters, "since": bounds[0], "until": bounds[-1]}
+    slot = slot_of(bounds).label("slot")
+    complaints = func.count().filter(_labels.intent == "complaint").label("complaints")
+    statement = select(slot, _labels.topic, func.count().label("posts"), complaints)
+    statement = filtered(statement.select_from(_joined(whole)).where(population(of)), whole)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.group_by(slot, _labels.topic)).all()
+    return [Slot(row.slot, row.topic, row.posts, row.complaints) for row in rows]
 
 
 def fold(counts: Counts, chosen: Mapping[str, str]) -> tuple[int, dict[str, dict[str, int]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, case, func, select
 from ledger import schema
 from ledger.database import Ledger
 from ledger.read.messages import FACETS, POPULATIONS, Facet, Population, facet_columns, population
+from ledger.read.slots import Slot
 
 Codes = NDArray[np.uint16]
 Times = NDArray[np.int64]
@@ -28,16 +29,6 @@ INTENT, TOPIC = FACETS.index("intent"), FACETS.index("topic")
 COMPLAINT = "complaint"
 
 _posts = schema.posts.c
-
-
-class Slot(NamedTuple):
-    """Count the posts of one stretch of time and one topic."""
-
-    number: int
-    """Position of the stretch, from 0."""
-    topic: str | None
-    posts: int
-    complaints: int
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from core.records import Record, UtcDatetime
 from core.records.annotation import Annotation
+from core.records.area import Area
 from core.records.post import EXAMPLE, Post
 from core.records.read_models import PostRecord
 from ledger import mapping, schema
 from ledger.database import Ledger
 from ledger.processing import labels as label_columns
+from ledger.read.areas import in_area
 from ledger.read.post_records import is_spam, post_record_of, select_post_records
 
 Order = Literal["newest", "oldest", "received", "actionable"]
@@ -70,6 +72,10 @@ class PostFilters(TypedDict, total=False):
     spam: bool | None
     district: str | None
     barrio: str | None
+    located: bool | None
+    """Its district is known, or not."""
+    area: Area | None
+    """Its place is a point in this area."""
     language: str | None
 
 
@@ -121,6 +127,10 @@ def filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
             statement = statement.where(is_example if value else ~is_example)
         elif name == "text":
             statement = statement.where(_posts.text.icontains(value, autoescape=True))
+        elif name == "located":
+            statement = statement.where(_labels.district.is_not(None) if value else _labels.district.is_(None))
+        elif name == "area":
+            statement = statement.where(in_area(_labels.lat, _labels.lon, value))
         else:
             statement = statement.where(_EQUAL[name] == value)
     return statement

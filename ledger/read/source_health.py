@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import func, select
 
 from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
+from ledger.read.slots import slot_of
 from ledger.read.source_states import Reject
 
 _posts, _rejects = schema.posts.c, schema.rejects.c
@@ -29,7 +30,7 @@ def posts_by_day(ledger: Ledger, bounds: Sequence[datetime]) -> dict[str, list[i
     Read from an index alone: no text, no labels.
     """
     days = len(bounds) - 1
-    slot = _slot(bounds, 0, len(bounds) - 1).label("slot")
+    slot = slot_of(bounds).label("slot")
     statement = select(_posts.source, slot, func.count().label("posts"))
     within = statement.where(_posts.created_at >= bounds[0], _posts.created_at < bounds[-1])
     found: dict[str, list[int]] = {}
@@ -37,14 +38,6 @@ def posts_by_day(ledger: Ledger, bounds: Sequence[datetime]) -> dict[str, list[i
         for row in connection.execute(within.group_by(_posts.source, slot)):
             found.setdefault(row.source, [0] * days)[row.slot] = int(row.posts)
     return found
-
-
-def _slot(bounds: Sequence[datetime], first: int, last: int) -> ColumnElement[int]:
-    """Return the stretch of a post by binary search: five comparisons for a month, not thirty."""
-    if last - first == 1:
-        return literal(first)
-    middle = (first + last) // 2
-    return case((_posts.created_at < bounds[middle], _slot(bounds, first, middle)), else_=_slot(bounds, middle, last))
 
 
 def backlog(ledger: Ledger) -> dict[str, int]:

@@ -15,6 +15,7 @@ from ledger.schema.case_tables import (
     transitions,
 )
 from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
+from ledger.schema.event_tables import marked_events
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
@@ -82,6 +83,7 @@ __all__ = [
     "known_answer_edits",
     "labels",
     "leases",
+    "marked_events",
     "match_keys",
     "meta",
     "metadata",

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from core.periods import Preset, Window, window_of
+from core.records.area import Area
 from ledger import read
 from ledger.read import Population, PostFilters, SavedView
 from pipeline.context import Context
@@ -17,12 +18,14 @@ LOOK_BACK = timedelta(days=8)
 """Posts written earlier are not told: a new source may bring years of them. What is late, or labelled late, is caught up."""
 CHOICES = ("topic", "district", "source", "language", "intent", "sentiment", "decision", "case_kind")
 """Parameters of a list of posts that are filters by the same name."""
+PLACES = ("barrio", "area")
 SHOWN = ("period", "first", "last", "compare", "sort", "layout")
 """Parameters that filter nothing, or the period."""
 KNOWN = {
-    "posts": {*SHOWN, "q", "of", *CHOICES},
+    "posts": {*SHOWN, "q", "of", "placed", *CHOICES, *PLACES},
     "cases": {
-        *SHOWN, "q", *CHOICES, "kind", "state", "department", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example",
+        *SHOWN, "q", *CHOICES, *PLACES, "point",
+        "kind", "state", "department", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example",
     },
 }  # fmt: skip
 """Parameters that are honoured here, by page: an alert never tells more than its view lists."""
@@ -48,6 +51,8 @@ def unseen(context: Context, view: SavedView, alert: int, user: str, moment: dat
             topic=asked.get("topic"),
             district=asked.get("district"),
             source=asked.get("source"),
+            barrio=asked.get("barrio"),
+            area=_area(asked),
         )
         whole: read.CaseFilters = {**filters, **lens}
         return read.unseen_cases(context.ledger, alert, **whole)
@@ -72,11 +77,19 @@ def window_of_view(view: SavedView, moment: datetime, zone: ZoneInfo) -> Window:
 def _unseen_posts(context: Context, asked: Mapping[str, str], alert: int, window: Window) -> list[str]:
     of, words = cast(Population, asked.get("of", "citizens")), asked.get("q", "")
     choices = {name: asked[name] for name in CHOICES if name in asked}
+    places = PostFilters(
+        barrio=asked.get("barrio"), area=_area(asked), located=False if asked.get("placed") == "no" else None
+    )
     if not words:
-        filters = cast(PostFilters, {"since": window.since, "until": window.until, **choices})
+        filters = cast(PostFilters, {"since": window.since, "until": window.until, **choices, **places})
         return read.unseen_posts(context.ledger, alert, of, **filters)
     found = _searched(context, words, choices, of, window)
-    return read.unseen_posts(context.ledger, alert, "all", among=found)
+    return read.unseen_posts(context.ledger, alert, "all", among=found, **places)
+
+
+def _area(asked: Mapping[str, str]) -> Area | None:
+    """Return the area drawn on the map; None without one."""
+    return Area.read(asked["area"]) if "area" in asked else None
 
 
 def _searched(context: Context, words: str, choices: Mapping[str, str], of: Population, window: Window) -> list[str]:

@@ -5,7 +5,7 @@ The one entrance for reading; nothing here writes.
 
 from search.connection.circuit_breaker import CircuitBreaker
 from search.connection.engine import Engine, ping
-from search.queries.post_search import Hits, Order, search_posts
+from search.queries.post_search import Hits, Order, count_each, search_posts
 from search.queries.requests import ALIAS, Index, parsing, run, run_many
 from search.queries.similar import similar_posts
 from search.queries.words import highlight
@@ -17,6 +17,7 @@ __all__ = [
     "Hits",
     "Index",
     "Order",
+    "count_each",
     "highlight",
     "parsing",
     "ping",

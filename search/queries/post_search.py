@@ -11,7 +11,7 @@ from core.records import Record
 from search.connection.engine import Engine
 from search.connection.transport import parse_answer
 from search.queries.filters import Filter, check_names, filter_clauses, population_clauses
-from search.queries.requests import run
+from search.queries.requests import Index, run, run_many
 from search.queries.words import MAX_INPUT, terms_query
 
 Json = dict[str, Any]
@@ -53,6 +53,7 @@ def search_posts(
     limit: int = 50,
     since: datetime | None = None,
     until: datetime | None = None,
+    within: Sequence[str] | None = None,
     order: Order = "best",
     after: str | None = None,
     facets: Sequence[str] = (),
@@ -60,7 +61,7 @@ def search_posts(
     """Find posts of a population that match all words and all filters.
 
     Without words the newest posts come first. A filter with several values takes any of them. `population`: citizens, spam, irrelevant,
-    own, all. `after`: the `after` of the page before.
+    own, all. `within`: only these posts, by their ids; None: all. `after`: the `after` of the page before.
 
     Raises:
         UnavailableError: the engine does not answer.
@@ -75,7 +76,7 @@ def search_posts(
     chosen = {name: clause for name, clause in filter_clauses(filters).items() if name in facets}
     always = {name: one for name, one in filters.items() if name not in facets}
     body: Json = {
-        "query": _query(words, [*population_clauses(population), *filter_clauses(always).values()], since, until),
+        "query": _query(words, [*_kept(population, within), *filter_clauses(always).values()], since, until),
         "size": size,
         "sort": sort,
         "_source": False,
@@ -94,6 +95,35 @@ def search_posts(
         found = _hits(answer, facets)
         last = answer["hits"]["hits"][-1]["sort"] if found.ids and len(found.ids) == size else None
     return found.model_copy(update={"after": last and json.dumps([offset + size] if order == "best" else last)})
+
+
+def count_each(
+    engine: Engine,
+    words: Sequence[str],
+    filters: Mapping[str, Filter],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    within: Sequence[str] | None = None,
+) -> list[int]:
+    """Count the posts by citizens that each word finds.
+
+    Raises:
+        UnavailableError: the engine does not answer.
+    """
+    clauses = [*_kept("citizens", within), *filter_clauses(filters).values()]
+    bodies: list[tuple[Index, Json]] = [
+        ("posts", {"query": _query(one, clauses, since, until), "size": 0, "track_total_hits": True}) for one in words
+    ]
+    answers = run_many(engine, bodies)
+    with parse_answer(engine.url):
+        return [int(answer["hits"]["total"]["value"]) for answer in answers]
+
+
+def _kept(population: str, within: Sequence[str] | None) -> list[Json]:
+    """Return the clauses of a population, and of chosen posts."""
+    chosen = [] if within is None else [{"terms": {"post_id": list(within)}}]
+    return [*population_clauses(population), *chosen]
 
 
 def _hits(answer: Json, facets: Sequence[str]) -> Hits:

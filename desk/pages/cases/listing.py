@@ -13,7 +13,7 @@ from core.records.case import STATES
 from core.records.kind import CASE_KINDS
 from core.records.read_models import CaseRecord
 from core.web.own_paths import own_path
-from desk.lens import NAMES as LENS_NAMES, Lens
+from desk.lens import NAMES as LENS_NAMES, PLACES, Lens
 from desk.pages.cases.layouts import LAYOUTS, MOST_DRAWN, board, drawing
 from desk.pages.views import saved_bar
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
@@ -27,7 +27,7 @@ from pipeline.context import now
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
 FILTERS = ("kind", "state", "department")
 """Parameters that are filters of the ledger by the same name."""
-BAR = LensBar("all", ("topic", "district", "source"))
+BAR = LensBar("all", ("topic", "district", "source", *PLACES))
 VIEWS: dict[str, dict[str, str]] = {
     "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "department": {"whose": "department"},
     "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
@@ -35,7 +35,10 @@ VIEWS: dict[str, dict[str, str]] = {
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip
 """The usual views, with the parameters of each."""
-VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged"}
+VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {
+    "merged",
+    "point",
+}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
 
 
@@ -137,11 +140,17 @@ def _views(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> list[tup
 def case_filters(lens: Lens, desk: Desk, moment: datetime) -> read.CaseFilters:
     """Return the parts of the lens that apply to cases.
 
-    They are the period of opening, service, district and channel.
+    They are the period of opening, service, place and channel.
     """
     window = lens.window(moment, desk.context.city.zone)
     return read.CaseFilters(
-        since=window.since, until=window.until, topic=lens.topic, district=lens.district, source=lens.source
+        since=window.since,
+        until=window.until,
+        topic=lens.topic,
+        district=lens.district,
+        source=lens.source,
+        barrio=lens.barrio,
+        area=lens.shape,
     )
 
 

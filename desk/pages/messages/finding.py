@@ -15,7 +15,7 @@ from starlette.requests import Request
 from core.errors import ConfigurationError, EscuchaError
 from core.records.kind import KINDS
 from core.records.read_models import PostRecord
-from desk.lens import Lens
+from desk.lens import Lens, Window
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
@@ -28,6 +28,11 @@ MAX_SEARCH_CHARACTERS = 200
 DECISIONS = ("in_case", "in_review", "no_case", "untriaged")
 Sort = Literal["best", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
+MOST_WITHIN = 10_000
+"""Posts of an area among which words can be searched: their ids travel with the query."""
+TOO_MANY_WITHIN = (
+    "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
+)
 UNREADABLE = "This address names a list, an order or a place in the list that does not exist."
 
 
@@ -40,6 +45,8 @@ class Asked:
     of: read.Population = "citizens"
     decision: str | None = None
     case_kind: str | None = None
+    without_place: bool = False
+    """Only posts whose district is not known."""
     sort: Sort = "newest"
     after: str = ""
     """Time and id of the last post of the page before; of a search, what the search engine gave as its end."""
@@ -53,8 +60,22 @@ class Asked:
     def filters(self, desk: Desk, moment: datetime) -> read.PostFilters:
         """Return the filters of the ledger."""
         found = self.lens.post_filters(moment, desk.context.city.zone)
-        own = read.PostFilters(decision=self.decision, case_kind=self.case_kind, text=self.words or None)
+        own = read.PostFilters(
+            decision=self.decision,
+            case_kind=self.case_kind,
+            text=self.words or None,
+            located=False if self.without_place else None,
+        )
         return {**found, **own}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether the posts are narrowed by what is no facet."""
+        return self.lens.is_narrowed or self.without_place
+
+    def places(self, window: Window) -> read.PostFilters:
+        """Return period and place as filters: what facets do not count by."""
+        return {**self.lens.in_places(window), "located": False if self.without_place else None}
 
 
 @dataclass(frozen=True)
@@ -98,6 +119,7 @@ def asked_in(lens: Lens, given: QueryParams) -> Asked:
         cast(read.Population, of),
         decision,
         kind,
+        given.get("placed") == "no",
         cast(Sort, sort),
         given.get("after", ""),
     )
@@ -115,6 +137,7 @@ def view_parameters(lens: Lens, given: QueryParams) -> dict[str, str]:
         "of": "" if asked.of == "citizens" else asked.of,
         "decision": asked.decision,
         "case_kind": asked.case_kind,
+        "placed": "no" if asked.without_place else "",
         "sort": "" if asked.sort == usual else asked.sort,
     }
     return asked.lens.parameters | {name: value for name, value in own.items() if value}
@@ -125,6 +148,8 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     if asked.words:
         try:
             return _searched(desk, asked, moment)
+        except ConfigurationError:
+            raise
         except ValueError:
             raise ConfigurationError(UNREADABLE) from None
         except EscuchaError as error:  # the ledger is searched below, and the page says that the engine is down
@@ -135,19 +160,19 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
 
 def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     ledger, filters = desk.context.ledger, asked.filters(desk, moment)
-    since, until = filters.get("since"), filters.get("until")
+    window = asked.lens.window(moment, desk.context.city.zone)
     after = _key(asked.after) if asked.after and not _is_of_search(asked.after) else None
     oldest_first, times = asked.sort == "oldest", None
-    if asked.words:
-        counted = read.facet_counts(ledger, of=asked.of, text=asked.words, since=since, until=until)
-        total, counts = read.fold(counted, asked.choices)
+    if asked.words or asked.is_narrowed:
+        whole: read.PostFilters = {**asked.places(window), "text": filters.get("text")}
+        total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **whole), asked.choices)
     else:
-        total, counts = desk.counts.facets(asked.choices, of=asked.of, since=since, until=until)
+        total, counts = desk.counts.facets(asked.choices, of=asked.of, since=window.since, until=window.until)
         times = desk.counts.times(
             asked.choices,
             of=asked.of,
-            since=since,
-            until=until,
+            since=window.since,
+            until=window.until,
             after=after and after[0],
             oldest_first=oldest_first,
             limit=PAGE_SIZE + 1,
@@ -194,6 +219,7 @@ def _find(
     if after and not _is_of_search(after):  # the page before came from the ledger, while the engine was down
         _key(after)
         after = ""
+    within = _ids_within(desk, asked, window) if asked.is_narrowed else None
     return desk.ask(
         lambda engine: queries.search_posts(
             engine,
@@ -202,12 +228,27 @@ def _find(
             population=asked.of,
             since=window.since,
             until=window.until,
+            within=within,
             order=asked.sort,
             after=after or None,
             limit=limit,
             facets=facets,
         )
     )
+
+
+def _ids_within(desk: Desk, asked: Asked, window: Window) -> list[str]:
+    """Return the posts of the places that are no facets.
+
+    The ledger alone knows what lies in an area.
+
+    Raises:
+        ConfigurationError: they are too many to search among.
+    """
+    ids = read.message_ids(desk.context.ledger, of=asked.of, limit=MOST_WITHIN + 1, **asked.places(window))
+    if len(ids) > MOST_WITHIN:
+        raise ConfigurationError(TOO_MANY_WITHIN)
+    return ids
 
 
 def _key(after: str) -> tuple[datetime, str]:

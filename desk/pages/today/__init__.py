@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from core.records.read_models import CaseRecord
 from desk.pages.cases.listing import case_filters
+from desk.pages.events import events_of
 from desk.pages.map import outlines_of
 from desk.pages.today.figures import BAR, figures, timeline
 from desk.pages.warnings import open_warnings
@@ -25,7 +26,7 @@ def home(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     ledger, moment = desk.context.ledger, now()
     lens, user = request.state.lens.over(BAR.period), request.state.user.name
-    found = figures(desk, lens, moment)
+    found, days = figures(desk, lens, moment), timeline(desk, lens, moment)
     start = moment.astimezone(desk.context.city.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     of_lens = case_filters(request.state.lens.changed(period=None), desk, moment)
     return page(
@@ -35,7 +36,8 @@ def home(request: Request) -> Response:
         wide=True,
         shown=lens,
         found=found,
-        days=timeline(desk, lens, moment),
+        days=days,
+        events=events_of(desk, lens, days[0].on, days[-1].on),
         outlines=outlines_of(desk.context.city),
         waiting=read.waiting(ledger),
         today=moment,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.records.read_models import PostRecord
 from desk.lens import Lens, Window
+from desk.lens.counting import LensCounts
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
@@ -65,7 +66,7 @@ class Day:
 
 def figures(desk: Desk, lens: Lens, moment: datetime) -> Figures:
     """Count posts and complaints of the period, before it, and by district."""
-    zone, counts = desk.context.city.zone, desk.counts
+    zone, counts = desk.context.city.zone, LensCounts(desk.counts, lens)
     window, before = lens.window(moment, zone), lens.compared(moment, zone)
     chosen = lens.filters
     complaining = {**chosen, "intent": "complaint"}
@@ -97,7 +98,7 @@ def _rising(desk: Desk, lens: Lens, moment: datetime, complaints: dict[str, int]
     length = max(1, (end - first).days + (0 if window.until else 1))
     bounds = _midnights(first - USUAL_DAYS * DAY, end, zone)
     by_topic: dict[str, Counter[int]] = {}
-    for slot in desk.counts.slots(bounds, {**lens.filters, "intent": "complaint"}):
+    for slot in LensCounts(desk.counts, lens).slots(bounds, {**lens.filters, "intent": "complaint"}):
         by_topic.setdefault(slot.topic or "", Counter())[slot.number] += slot.complaints
     found = []
     for topic, n in complaints.items():
@@ -129,7 +130,7 @@ def timeline(desk: Desk, lens: Lens, moment: datetime) -> list[Day]:
     first = end - (shown - 1) * DAY
     bounds = _midnights(first - USUAL_DAYS * DAY, end, zone)
     posts, complaints = Counter[int](), Counter[int]()
-    for slot in desk.counts.slots(bounds, lens.filters):
+    for slot in LensCounts(desk.counts, lens).slots(bounds, lens.filters):
         posts[slot.number] += slot.posts
         complaints[slot.number] += slot.complaints
     days = []

@@ -23,6 +23,7 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
         open_only="all" not in asked and "state" not in asked,
         kind=asked.get("kind"),
         state=asked.get("state"),
+        located={"yes": True, "no": False}.get(asked.get("point", "")),
         merged=False if asked.get("merged") == "no" else None,
         department=asked.get("department"),
         text=asked.get("q", "").strip()[:LONGEST_TEXT] or None,

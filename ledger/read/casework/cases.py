@@ -5,16 +5,18 @@ The database applies the filters.
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 
 from core.records import Record, UtcDatetime
+from core.records.area import Area
 from core.records.case import OPEN, WAITING, Transition
 from core.records.post import EXAMPLE
 from core.records.read_models import CaseRecord
 from ledger import schema
 from ledger.database import Ledger
+from ledger.read.areas import in_area
 from ledger.read.casework import reopenings
 from ledger.read.casework.case_records import case_record_of, select_case_records
 
@@ -61,6 +63,11 @@ class CaseFilters(TypedDict, total=False):
     """Merged into another case, or not."""
     department: str | None
     district: str | None
+    barrio: str | None
+    located: bool | None
+    """It has a point on the map, or not."""
+    area: Area | None
+    """Its point lies in this area."""
     topic: str | None
     kind: str | None
     source: str | None
@@ -130,6 +137,43 @@ def count_cases_by_topic(ledger: Ledger, **filters: Unpack[CaseFilters]) -> dict
     return {row.topic: row.cases for row in rows}
 
 
+def count_cases_by_place(
+    ledger: Ledger, by: Literal["district", "barrio"], **filters: Unpack[CaseFilters]
+) -> dict[str, int]:
+    """Count the cases that match all filters by district or barrio.
+
+    Cases without one are left out.
+    """
+    place, count = _cases[by].label("place"), func.count(_cases.case_key).label("cases")
+    statement = filtered(select(place, count).where(place.is_not(None)).group_by(place), filters)
+    with ledger.read() as connection:
+        return {row.place: int(row.cases) for row in connection.execute(statement)}
+
+
+class CasePoint(NamedTuple):
+    """Hold what a map shows of a case."""
+
+    case_key: str
+    title: str
+    lat: float
+    lon: float
+    waits: bool
+    due_at: datetime
+    replay: bool
+    source: str
+
+
+def case_points(ledger: Ledger, **filters: Unpack[CaseFilters]) -> list[CasePoint]:
+    """Return the points of the cases that match all filters."""
+    columns = (_cases[name] for name in ("case_key", "title", "lat", "lon", "state", "due_at", "replay", "source"))
+    statement = filtered(select(*columns).where(_cases.lat.is_not(None), _cases.lon.is_not(None)), filters)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.order_by(_cases.received_at.desc(), _cases.case_key)).all()
+    return [
+        CasePoint(r.case_key, r.title, r.lat, r.lon, r.state in WAITING, r.due_at, r.replay, r.source) for r in rows
+    ]
+
+
 def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
     """Restrict a query of cases to those that match."""
     given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
@@ -157,6 +201,10 @@ def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
         elif name == "text":
             columns = (_cases.title, _cases.place, _cases.case_key)
             statement = statement.where(or_(*(column.icontains(value, autoescape=True) for column in columns)))
+        elif name == "located":
+            statement = statement.where(_cases.lat.is_not(None) if value else _cases.lat.is_(None))
+        elif name == "area":
+            statement = statement.where(in_area(_cases.lat, _cases.lon, value))
         elif name == "merged":
             statement = statement.where((_cases.state == "merged") == value)
         elif name == "example":

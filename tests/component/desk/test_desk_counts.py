@@ -1,7 +1,7 @@
 """Every link that shows a count opens exactly the rows it counted, on every page, on three ledgers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from core.config.reports import Scope
 from core.records.post import Rejected
+from dashboards.panels import DASHBOARDS
 from ledger import read, schema
 from ledger.ingest import cursors, store
 from pipeline import steps
@@ -32,9 +33,21 @@ PATHS = (
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
     "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1",
     "/cases?layout=board&all=1", "/cases?q=farola", "/cases?topic=waste_cleaning&period=30d",
-    "/review", "/map", "/sources", "/reports", "/answers", "/reports/view/2026", "/reports/view-centro/2026",
+    "/review", "/sources", "/reports", "/answers", "/reports/view/2026", "/reports/view-centro/2026",
     "/reports/view-waste-cleaning-complaint/2026", "/reports/view-archive/2026",
     "/settings/triage?try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14",
+    "/map?area=40.4,-3.7,40.43,-3.66,40.41,-3.65", "/dashboards/now?topic=waste_cleaning&period=7d&compare=weeks",
+    "/profiles/service/waste_cleaning",
+)  # fmt: skip
+MORE_PATHS = (
+    "/map", "/map?by=barrio&show=change&period=all", "/map?district=Centro&step=30",
+    "/map?topic=waste_cleaning&compare=weeks&example=1", "/posts?area=40.40,-3.72,40.43,-3.66&period=all",
+    "/posts?q=contenedores&area=40.40,-3.72,40.43,-3.66", "/posts?barrio=Sol&period=all", "/posts?placed=no&q=biblioteca",
+    "/cases?area=40.40,-3.72,40.43,-3.66",
+    *(f"/dashboards/{one.key}" for one in DASHBOARDS),
+    "/dashboards/campaign?intent=complaint&period=last_week", "/dashboards/cases?district=Salamanca&intent=complaint",
+    "/dashboards/service?area=40.4,-3.7,40.43,-3.66,40.41,-3.65", "/dashboards/district?barrio=Goya&compare=none",
+    "/profiles", "/profiles?intent=complaint", "/profiles/district/Salamanca?period=7d", "/events",
 )  # fmt: skip
 
 
@@ -62,8 +75,7 @@ def seeded(home: Path, count: int) -> Context:
             connection.execute(posts.update().where(posts.c.post_id.in_(ids[6:8])).values(changed))
             every = posts.update().values(version=posts.c.version + 1, index_state="pending")
             connection.execute(every)
-    if count:
-        steps.index(context)
+    steps.index(context)
     for scope in SCOPES:
         write_numbers(context, scope, NOW)
     return context
@@ -93,12 +105,13 @@ def rows_of(client: TestClient, address: str) -> int:
     return int(re.sub(r"[,.]", "", found[1]))
 
 
-def all_links(client: TestClient) -> dict[str, set[int]]:
+def all_links(client: TestClient, paths: Sequence[str] = PATHS) -> dict[str, set[int]]:
     """Return the address of every counted link, with its counts."""
     links: dict[str, set[int]] = {}
-    for path in PATHS:
+    for path in paths:
         answer = client.get(path)
-        assert answer.status_code == 200, path
+        empty_district = answer.status_code == 404 and path.startswith("/profiles/district/")
+        assert answer.status_code == 200 or empty_district, path
         for address, n in counted_links(answer.text):
             links.setdefault(address, set()).add(n)
     assert len(links) >= 9
@@ -121,7 +134,7 @@ def test_one_count_of_each_form_opens_the_rows_it_counted(client: TestClient) ->
 
 @pytest.mark.slow
 def test_every_count_opens_the_rows_it_counted(client: TestClient) -> None:
-    links = all_links(client)
+    links = all_links(client, (*PATHS, *MORE_PATHS))
     for address, n in counted_links(client.get("/search?q=farola").text):  # loads the gazetteer, which takes seconds
         links.setdefault(address, set()).add(n)
     assert wrong_counts(client, links) == {}
@@ -149,3 +162,20 @@ def test_bad_places_and_orders_are_refused_in_words(client: TestClient) -> None:
     for query in ("sort=x", "of=x", "decision=x", "case_kind=x", "after=x", "after=2026-13-01_a", "q=a&after=-1"):
         assert client.get(f"/posts?{query}").status_code == 400, query
     assert client.get("/review?at=x").status_code == 400
+
+
+def test_the_file_of_a_panel_has_the_numbers_of_its_page(client: TestClient) -> None:
+    file = client.get("/profiles/service/waste_cleaning/posts_by_source.csv?period=7d&intent=complaint")
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    counts = [int(line.rpartition(",")[2]) for line in file.text.splitlines()[1:]]
+    assert sum(counts) == rows_of(client, "/posts?topic=waste_cleaning&period=7d&intent=complaint")
+    if counts:
+        picture = client.get("/profiles/service/waste_cleaning/posts_by_source.png?period=7d")
+        assert picture.content.startswith(b"\x89PNG")
+    for missing in (
+        "/profiles/service/nothing",
+        "/profiles/district/Nothing",
+        "/profiles/x/noise",
+        "/profiles/service/noise/x.csv",
+    ):
+        assert client.get(missing).status_code == 404, missing

@@ -14,9 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from core.config.reports import Scope
+from core.records.marked_event import EventFields
 from desk.app import create_app
 from ledger import read
-from pipeline import steps
+from pipeline import marked_events, steps
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.played import PlayedOptions
@@ -43,6 +44,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context.sources["archive"] = Source("archive", SimpleNamespace(), PlayedOptions(every=60), None, [])
     steps.index(context)
     steps.report(context, "weekly")
+    today = datetime.now(UTC).date()
+    strike = EventFields(name="Huelga", first_day=today - timedelta(days=4), last_day=today - timedelta(days=2))
+    marked_events.add(context, strike, "ana")
     assert context.annotator.model  # loaded before the browser's clock runs
     yield context
     context.ledger.close()
@@ -76,10 +80,13 @@ def pages(context: Context) -> list[str]:
     return [
         "/", "/posts", "/posts?q=farola", f"/posts?open={post}", "/posts?topic=noise&period=today", "/search?q=farola", "/shortcuts",
         f"/posts/{post}", f"/posts/{post}/words", "/cases", f"/cases/{case}", "/map", "/review",
+        "/cases?layout=board", "/cases?layout=map", "/cases?whose=department", "/views", "/review?layout=list",
         "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/reports",
         write_numbers(context, Scope(), datetime.now(UTC)), "/sources", "/notice", "/warnings", "/forecast", "/subscriptions",
         "/subscriptions?topic=noise",
         "/settings", TRIED, "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
+        "/map?by=barrio&show=change", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
+        "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/events", "/events/1",
         "/settings/templates?item=Recibido%2Fes", "/settings/answers", "/settings/warnings", "/sources/archive/refused",
         "/login", "/account", "/users", "/audit", "/nothing",
     ]  # fmt: skip

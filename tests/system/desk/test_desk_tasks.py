@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 from pydantic import SecretStr
 
+from core.records.area import Area
 from ledger import read, schema
 from pipeline import accounts, steps
 from pipeline.context import Context, Source
@@ -134,6 +136,62 @@ def test_this_week_against_the_same_week_a_month_ago_in_two_menus(clicks: Clicks
     clicks.on(page.get_by_role("link", name="the same weeks earlier"))
     assert clicks.made <= 2
     assert "the same weeks earlier" in page.locator("#say-change + p").inner_text()
+
+
+def test_a_dashboard_against_the_same_weeks_earlier_in_two_menus(clicks: Clicks) -> None:
+    page = clicks.page
+    page.goto(page.url + "dashboards/now?period=week")
+    clicks.on(page.locator(".lens summary", has_text="Compared with"))
+    clicks.on(page.get_by_role("link", name="the same weeks earlier"))
+    assert clicks.made <= 2
+    assert "compare=weeks" in page.url
+
+
+def test_an_area_drawn_on_the_map_narrows_the_cases_and_posts(clicks: Clicks, context: Context) -> None:
+    page = clicks.page
+    clicks.on(page.get_by_role("link", name="Map", exact=True))
+    page.get_by_role("button", name="Draw an area").click()
+    box = page.locator("#city-map circle.case").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 60, y - 50)
+    page.mouse.down()
+    for right, down in ((60, -50), (60, 50), (-60, 50), (-60, -40)):
+        page.mouse.move(x + right, y + down, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**area=*")
+    area = Area.read(parse_qs(urlsplit(page.url).query)["area"][0])
+    inside = [one for one in read.case_points(context.ledger, open_only=True) if area.contains(one.lat, one.lon)]
+    assert inside
+    assert page.locator("[role=status]").first.inner_text().count(f"{len(inside)} open case") == 1
+    page.get_by_role("link", name="Cases", exact=True).click()
+    page.wait_for_url("**/cases?area=*")
+    assert page.locator("[role=status]").first.inner_text().startswith(f"{len(inside)} case")
+
+
+def test_the_slider_and_the_bars_choose_days(clicks: Clicks) -> None:
+    page = clicks.page
+    page.goto(page.url + "map?period=7d")
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    page.wait_for_url("**step=7*")
+    page.wait_for_function("document.querySelector('[data-slider] output').innerText !== 'whole period'")
+    assert page.locator("#map-part [data-count]").first.get_attribute("href") is not None
+    line = page.locator("svg.timeline").first.bounding_box()
+    assert line is not None
+    days = page.locator("svg.timeline").first.get_attribute("data-days")
+    assert days is not None
+    middle = line["y"] + line["height"] / 2
+    page.mouse.move(line["x"] + line["width"] * 0.4, middle)
+    page.mouse.down()
+    page.mouse.move(line["x"] + line["width"] * 0.6, middle, steps=6)
+    page.mouse.up()
+    page.wait_for_url("**period=custom*")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert "step" not in asked
+    assert asked["first"][0] in days.split()
+    assert asked["first"][0] < asked["last"][0]
 
 
 def test_what_is_shown_is_exported_in_two_clicks(clicks: Clicks) -> None:
@@ -268,6 +326,10 @@ def test_no_text_is_smaller_than_eleven_pixels(context: Context, address: str, c
         "/views",
         "/review",
         "/map",
+        "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65",
+        "/dashboards/now",
+        "/profiles/service/waste_cleaning",
+        "/events",
         "/sources",
         "/settings",
         "/settings/departments?new=1",

@@ -69,6 +69,8 @@ REFUSING = (
     ROOT / "ledger" / "delivery" / "subscriptions.py",
     *(ROOT / "pipeline" / "saved_views").glob("*.py"),
     ROOT / "ledger" / "saved_views.py",
+    ROOT / "ledger" / "system" / "marked_events.py",
+    ROOT / "pipeline" / "marked_events.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",

@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.records.read_models import CaseRecord, PostRecord
 from dashboards import es_query, expected as compute
+from dashboards.boards.profile import DISTRICT_PAGE, SERVICE
 from dashboards.panels import DASHBOARDS, PANELS, Window
 from dashboards.spec.clock import Hours
 from dashboards.spec.groups import Groups
@@ -45,9 +47,15 @@ def test_there_are_nine_dashboards_with_the_panels_the_city_asked_for() -> None:
     assert list(PANELS) == [panel.key for one in DASHBOARDS for panel in one.panels], "a key is there twice"
 
 
-@pytest.mark.parametrize(("view", "replay"), [(AUTUMN, True), (SPRING, False)], ids=["autumn", "spring without replay"])
-def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine: Engine, view: Window, replay: bool) -> None:
-    view = Window(now=view.now, zone=view.zone, replay=replay)
+LENSES: dict[str, dict[str, Any]] = {
+    "autumn": {"now": AUTUMN.now},
+    "spring without replay": {"now": SPRING.now, "replay": False},
+}
+
+
+@pytest.mark.parametrize("lens", LENSES)
+def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine: Engine, lens: str) -> None:
+    view = Window(zone=MADRID, **LENSES[lens])
     posts, cases = many_posts(1_400, view.now, seed=7), many_cases(500, view.now, seed=8)
     written = writer.write(engine, posts, cases)
     assert (len(written.ok), written.refused) == (1_900, {})
@@ -58,6 +66,40 @@ def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine: Engine, vi
         assert es_query.rows(panel, answer, view) == expected, panel.key
         assert es_query.totals(panel, answer, view) == compute.totals(panel, posts, cases, view), panel.key
         assert any(row[-1] for row in expected), f"{panel.key} proves nothing: it has no number"
+
+
+@pytest.mark.parametrize(
+    ("filters", "earlier", "within"),
+    [
+        ((("district", "Centro"), ("sentiment", "negative")), (42, 14), False),
+        ((("topic", "noise"),), None, True),
+    ],
+    ids=["filters and another comparison", "an area"],
+)
+def test_every_panel_agrees_with_the_ledger_under_a_lens(
+    engine: Engine, filters: tuple[tuple[str, str], ...], earlier: tuple[int, int] | None, within: bool
+) -> None:
+    posts, cases = many_posts(1_400, AUTUMN.now, seed=7), many_cases(500, AUTUMN.now, seed=8)
+    ids = frozenset(one.post_id for one in posts[::2]), frozenset(one.case_key for one in cases[::3])
+    view = Window(
+        now=AUTUMN.now,
+        zone=MADRID,
+        filters=filters,
+        earlier=None if earlier is None else (AUTUMN.midnight(earlier[0]), AUTUMN.midnight(earlier[1])),
+        within=ids if within else None,
+    )
+    writer.write(engine, posts, cases)
+    writer.refresh(engine)
+    told = 0
+    for panel in [*PANELS.values(), *SERVICE.panels, *DISTRICT_PAGE.panels]:
+        expected = compute.rows(panel, posts, cases, view)
+        answer = queries.run(engine, panel.index, es_query.body(panel, view))
+        assert es_query.rows(panel, answer, view) == expected, panel.key
+        assert es_query.totals(panel, answer, view) == compute.totals(panel, posts, cases, view), panel.key
+        told += any(row[-1] for row in expected)
+        without = compute.rows(panel, posts, cases, Window(now=view.now, zone=MADRID))
+        assert expected != without or panel.index == "cases" or not any(row[-1] for row in without), panel.key
+    assert told > 25
 
 
 def test_one_request_asks_all_panels_of_a_dashboard(engine: Engine) -> None:

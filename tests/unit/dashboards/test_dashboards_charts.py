@@ -129,7 +129,7 @@ def test_what_a_strict_page_would_refuse_is_refused_here(mark: dict[str, Any]) -
 def test_a_picture_of_days_says_totals_and_peaks_to_who_does_not_see_it() -> None:
     days = [post(str(n), sentiment="negative", created_at=VIEW.midnight(ago)) for n, ago in enumerate((3, 3, 1))]
     rows = expected.rows(PANELS["posts_by_sentiment"], days, [], VIEW)
-    said = parsed(chart(PANELS["posts_by_sentiment"], rows, "es").svg)[1].text or ""
+    said = parsed(drawing(PANELS["posts_by_sentiment"], rows, "es"))[1].text or ""
     assert said.startswith("negativo: 3 en total, con un máximo de 2 el sáb 7 nov.")
 
 
@@ -194,7 +194,7 @@ def test_a_list_shows_the_citys_time_and_names_and_a_dash_for_nothing() -> None:
 
 
 def test_a_dashboard_that_was_drawn_before_is_not_drawn_again() -> None:
-    keys = [panel.key for panel in DASHBOARDS[0].panels]
+    keys = [key for key, panel in PANELS.items() if panel.form in PICTURED]
     picture._draw.cache_clear()
     pictures = [drawn(key) for key in keys]
     drawings = picture._draw.cache_info().misses

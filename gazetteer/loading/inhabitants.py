@@ -1,0 +1,51 @@
+"""Load how many people live in each district and barrio.
+
+The figures are a file of the city's folder, `inhabitants.csv`; the product knows none.
+"""
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import ConfigurationError
+from core.records import Record
+
+FILE = "inhabitants.csv"
+COLUMNS = ("district", "barrio", "inhabitants", "date")
+
+
+class Inhabitants(Record):
+    """Hold the inhabitants by name of the district, and of the barrio."""
+
+    district: dict[str, int]
+    barrio: dict[str, int]
+    date: str
+    """Of the newest figure, as the file writes it."""
+
+
+def inhabitants(folder: Path | None) -> Inhabitants | None:
+    """Return the inhabitants; None where the city gives no file.
+
+    Raises:
+        ConfigurationError: a line of the file cannot be read; the message names it.
+    """
+    file = None if folder is None else folder / FILE
+    return _read(file, file.stat().st_mtime_ns) if file is not None and file.exists() else None
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _changed: int) -> Inhabitants:
+    found: dict[str, dict[str, int]] = {"district": {}, "barrio": {}}
+    dates = [""]
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.DictReader(lines)
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            raise ConfigurationError(f"{file}: the first line must be {','.join(COLUMNS)}")
+        for row in rows:
+            number = (row["inhabitants"] or "").strip()
+            if not row["district"] or not number.isdecimal() or int(number) == 0:
+                raise ConfigurationError(f"{file}, line {rows.line_num}: give a district and a whole number above 0")
+            name = row["barrio"] or row["district"]
+            found["barrio" if row["barrio"] else "district"][name] = int(number)
+            dates.append(row["date"] or "")
+    return Inhabitants(district=found["district"], barrio=found["barrio"], date=max(dates))

@@ -1,0 +1,136 @@
+"""Events that staff mark: audited, edited once, shown on every timeline, compared before and after."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.errors import ChangeRefusedError, ConfigurationError
+from core.records.marked_event import EventFields
+from desk.app import create_app
+from desk.pages.events import compare
+from ledger import read
+from pipeline import marked_events
+from pipeline.context import Context
+from tests.support.desk_client import browser, logged_in, people, sent
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC) - timedelta(minutes=5)
+TODAY = NOW.date()
+STRIKE = EventFields(name="Huelga", first_day=TODAY - timedelta(days=6), last_day=TODAY - timedelta(days=2))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    context = open_seeded(tmp_path, 60, NOW)
+    yield context
+    context.ledger.close()
+
+
+def whats(context: Context) -> list[tuple[str, str, str]]:
+    return [(one.who, one.what, one.subject) for one in read.audit_lines(context.ledger)]
+
+
+def test_an_event_is_marked_edited_and_removed_and_each_is_audited(context: Context) -> None:
+    marked_events.add(context, STRIKE, "ana")
+    marked_events.add(context, STRIKE, "ben")  # the same form again
+    (event,) = read.marked_events(context.ledger)
+    assert (event.name, event.revision, event.changed_by) == ("Huelga", 1, "ana")
+    changed = STRIKE.model_copy(update={"name": "Huelga de basuras", "topic": "waste_cleaning"})
+    marked_events.edit(context, event.id, changed, "ben", 1)
+    with pytest.raises(ChangeRefusedError, match="changed after you opened"):
+        marked_events.edit(context, event.id, STRIKE, "ana", 1)
+    with pytest.raises(ChangeRefusedError, match="changed after you opened"):
+        marked_events.remove(context, event.id, "ana", 1)
+    marked_events.remove(context, event.id, "ana", 2)
+    assert read.marked_events(context.ledger) == []
+    assert whats(context) == [
+        ("ana", "event_marked", "Huelga"),
+        ("ben", "event_changed", "Huelga"),
+        ("ana", "event_removed", "Huelga de basuras"),
+    ]
+
+
+def test_an_event_never_becomes_another_one(context: Context) -> None:
+    marked_events.add(context, STRIKE, "ana")
+    marked_events.add(context, STRIKE.model_copy(update={"name": "Feria"}), "ana")
+    feria = next(one for one in read.marked_events(context.ledger) if one.name == "Feria")
+    with pytest.raises(ChangeRefusedError, match="already"):
+        marked_events.edit(context, feria.id, STRIKE, "ana", 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 81}, "at most 80"),
+        ({"last_day": STRIKE.first_day - timedelta(days=1)}, "last day"),
+        ({"last_day": STRIKE.first_day + timedelta(days=366)}, "one year"),
+        ({"topic": "nothing"}, "service"),
+    ],
+)
+def test_a_wrong_event_is_refused_in_words(context: Context, wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        marked_events.add(context, STRIKE.model_copy(update=wrong), "ana")
+    assert read.marked_events(context.ledger) == []
+
+
+def test_a_timeline_shows_the_events_of_its_days_service_and_district(context: Context) -> None:
+    for name, more in (
+        ("Huelga", {"topic": "waste_cleaning"}),
+        ("Fiesta", {"district": "Centro"}),
+        ("Antes", {"first_day": date(2020, 1, 1), "last_day": date(2020, 1, 2)}),
+    ):
+        marked_events.add(context, STRIKE.model_copy(update={"name": name, **more}), "ana")
+    client = browser(context)
+    for address, shown in {
+        "/": {"Huelga", "Fiesta"},
+        "/?topic=noise": {"Fiesta"},
+        "/map?topic=waste_cleaning&district=Salamanca": {"Huelga"},
+    }.items():
+        page = client.get(address).text
+        assert {one for one in ("Huelga", "Fiesta", "Antes") if f">{one}</a>" in page} == shown, address
+        assert page.count('class="event"') == len(shown)
+
+
+def test_only_who_works_can_mark_and_the_page_shows_what_was_typed(context: Context) -> None:
+    people(context)
+    client = logged_in(context, "ben")
+    form = {
+        "name": "Huelga",
+        "first_day": "2026-11-02",
+        "last_day": "2026-11-06",
+        "topic": "waste_cleaning",
+        "district": "",
+    }
+    page = sent(client, "/events", "/events/add", **form)
+    assert "Waste and cleaning · the whole city" in page
+    (event,) = read.marked_events(context.ledger)
+    page = sent(client, f"/events/{event.id}", f"/events/{event.id}/edit", **form | {"name": "Huelga general"})
+    assert "<h1>Huelga general</h1>" in page
+    assert "No event is marked yet." in sent(client, f"/events/{event.id}", f"/events/{event.id}/remove")
+    assert client.get(f"/events/{event.id}").status_code == 404
+    assert client.post("/events/add", data=form).status_code == 403
+
+
+def test_before_and_after_count_whole_days_that_were_listened_to(context: Context) -> None:
+    marked_events.add(context, STRIKE, "ana")
+    (event,) = read.marked_events(context.ledger)
+    found = compare(create_app(context).state.desk, event, "posts", NOW)
+    zone = context.city.zone
+    posts = [one.created_at.astimezone(zone).date() for one in read.messages(context.ledger, limit=100)]
+    for span, first, last in (
+        (found.before, min(posts), STRIKE.first_day - timedelta(days=1)),
+        (found.during, STRIKE.first_day, STRIKE.last_day),
+        (found.after, STRIKE.last_day + timedelta(days=1), NOW.astimezone(zone).date() - timedelta(days=1)),
+    ):
+        assert span is not None
+        assert (span.first, span.last, len(span.days)) == (first, last, (last - first).days + 1)
+        assert span.count == sum(first <= day <= last for day in posts)
+    during, after = found.ratios
+    assert during is not None  # some 20 posts in 5 days
+    assert after is None  # 4 posts in one day
+    page = browser(context, "es").get(f"/events/{event.id}").text
+    assert "×" in page
+    assert "datos insuficientes" in page
