@@ -155,6 +155,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"kind: something to act on"), "something actionable"),
     (re.compile(r"the citizen chose this service"), "the citizen chose this service"),
     (re.compile(r"its post was erased"), "its post was erased"),
+    (re.compile(r"an example, for the demonstration"), "an example, for the demonstration"),
     (
         re.compile(r"approved by (.+?) and not sent: its known answer was valid until (\S+)"),
         "approved by {0} and not sent: its known answer was valid until {1}. Renew it, or write the answer yourself",
