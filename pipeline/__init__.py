@@ -18,6 +18,7 @@ workers at once, and changes nothing twice. `context` holds what every step work
     casework, case_ownership, case_grouping, case_fields, competence    what staff do with cases
     case_answers    draft, approve, reject and copy answers
     accounts        users of the desk
+    api_tokens      tokens of systems that only read
     receive         posts pushed to the inbox
     webhooks        events of cases for other systems (a part of `deliver`)
     erase, data_subject    requests of data subjects
