@@ -6,5 +6,6 @@ Messages enter the ledger only through `core.privacy.pseudonymise`.
     read_models    one flat record for each post and case, for search, pictures, reports and export
     config         city profile, settings, plug-ins, thresholds, `bodies.toml`
     privacy        pseudonyms, redaction, encryption
+    periods        bounds of a period, by the city's calendar
     i18n           translations and names
 """

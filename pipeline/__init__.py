@@ -19,6 +19,7 @@ workers at once, and changes nothing twice. `context` holds what every step work
     casework, case_ownership, case_grouping, case_fields, competence    what staff do with cases
     case_answers    draft, approve, reject and copy answers
     accounts        users of the desk
+    api_tokens      tokens of systems that only read
     receive         posts pushed to the inbox
     saved_views     views of posts and cases that staff save, and the alerts on them
     webhooks        events of cases for other systems (a part of `deliver`)

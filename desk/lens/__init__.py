@@ -1,7 +1,6 @@
 """Hold what a user looks at: period, comparison, and filters of posts.
 
     Lens      the frozen value; `request.state.lens` on every staff page
-    periods   bounds of a period, by the city's calendar
     links     carries the lens in every link and form of a page
 
 The lens is written in the address of every page: `?period=week&topic=noise`. What the address leaves out has its default, and the default
