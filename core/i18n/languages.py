@@ -21,7 +21,7 @@ REGIONS = {"en": "en_GB"}
 
 
 def languages_in(folder: Path, room: str = "desk") -> tuple[str, ...]:
-    """Return the languages that have the catalogue of a room, and English last."""
+    """Return the languages with the catalogue of a room, English last."""
     found = {path.parent.name for path in folder.glob(f"*/{room}.po")}
     return (*sorted(found - {SOURCE}), SOURCE)
 
