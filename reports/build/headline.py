@@ -181,7 +181,7 @@ def _posts_of(ledger: Ledger, period: Period, subject: Subject, chosen: Selectio
 def _is_of_many(changed: Changed, posts: Iterable[PostRecord]) -> bool:
     """Return whether enough different people wrote a rise.
 
-    Unknown authors are told apart by what they wrote: copies are spam already.
+    Unknown authors count by what they wrote: copies are spam already.
     """
     people = len({one.author or text_key(one.text) for one in posts})
     return people >= LEAST_PEOPLE and people - changed.usual.middle >= OF_DIFFERENT_PEOPLE * changed.change
