@@ -16,7 +16,7 @@ _table = schema.report_remarks
 def set_remark(
     ledger: Ledger, report: str, interval: str, text: str, language: str, who: str, seen: int, now: datetime
 ) -> None:
-    """Store a remark, with its audit entry; an empty text takes it back.
+    """Store a remark with its audit entry; empty takes it back.
 
     Args:
         ledger: the open ledger.

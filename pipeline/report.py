@@ -121,7 +121,7 @@ def _off(context: Context) -> dict[str, list[str]]:
 
 @contextmanager
 def _writing(context: Context, name: str) -> Iterator[None]:
-    """Hold the files of a report, so that two writers never mix them.
+    """Hold the files of a report, so that no writers mix.
 
     A lease keeps other processes out, a lock the other threads of this one.
 

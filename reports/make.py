@@ -1,4 +1,4 @@
-"""Build a report and turn it into files: the one entrance for desk and pipeline.
+"""Build a report and render it in every format.
 
 build_report(city, settings, ledger, asked, "es", now)  ->  Document
 FORMATS["pdf"](document)                                ->  bytes

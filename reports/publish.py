@@ -107,7 +107,7 @@ def render(
     languages: Sequence[str],
     now: datetime,
 ) -> list[Rendered]:
-    """Write the files of a report from its numbers and the remark on it.
+    """Write the files of a report from its numbers and remark.
 
     Everything is rendered before the first file is replaced.
     """

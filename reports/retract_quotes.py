@@ -1,4 +1,4 @@
-"""Remove quotes of deleted posts from the reports on disk, in titles of cases too.
+"""Remove the words of deleted posts from the reports on disk.
 
 What the city must forget must not survive in a report.
 """

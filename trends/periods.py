@@ -1,4 +1,4 @@
-"""Find what changed most between a period and the usual ones before it.
+"""Find what changed most between a period and earlier ones.
 
 Counts of one period are compared with those of earlier periods of the same length.
 """
@@ -67,7 +67,7 @@ def usual_of(counts: Sequence[int]) -> Usual | None:
 
 
 def improbability(now: int, counts: Sequence[int]) -> float:
-    """Return -log10 of the probability of a count so far from the usual.
+    """Return -log10 of the probability of such a count by chance.
 
     The spread of the earlier counts is estimated robustly, so that one earlier event hides no other; it is never less than chance.
 

@@ -34,19 +34,22 @@ ReportLanguage = Annotated[str, AfterValidator(partial(check_language, room="rep
 
 
 class Scope(Options):
-    """Limit a report to some posts, as the filters of the desk do."""
+    """Limit a report to some posts, by filters of the desk."""
 
     department: str | None = None
     """Posts about the services of this department, and its cases."""
     topic: str | None = None
     """Service, such as `noise`."""
     district: str | None = None
+    """District of the place that a post names."""
     source: str | None = None
     """Channel, such as `mastodon`."""
     language: str | None = None
     """Language of the posts, such as `ca`."""
     intent: str | None = None
+    """Such as `complaint`."""
     sentiment: str | None = None
+    """Such as `negative`."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:

@@ -1,4 +1,4 @@
-"""Define what a report is asked for: its kind, its posts, its days."""
+"""Define what a report is asked for: kind, posts and days."""
 
 import hashlib
 import re

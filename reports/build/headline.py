@@ -179,9 +179,9 @@ def _posts_of(ledger: Ledger, period: Period, subject: Subject, chosen: Selectio
 
 
 def _is_of_many(changed: Changed, posts: Iterable[PostRecord]) -> bool:
-    """Tell whether enough different people wrote a rise.
+    """Return whether enough different people wrote a rise.
 
-    Unknown authors are told apart by what they wrote: copies are spam already.
+    Unknown authors count by what they wrote: copies are spam already.
     """
     people = len({one.author or text_key(one.text) for one in posts})
     return people >= LEAST_PEOPLE and people - changed.usual.middle >= OF_DIFFERENT_PEOPLE * changed.change
@@ -228,7 +228,7 @@ def _reasons(
 
 
 def _set_apart(changed: Changed, junk: Junk) -> Reason | None:
-    """Return the spam of the interval, if it has the place of what is missing."""
+    """Return the spam, if it accounts for what is missing."""
     every = junk.labelled + junk.copies
     if changed.subject != ALL or junk.usual is None or every - junk.usual < ACCOUNTS_FOR * -changed.change:
         return None
@@ -285,7 +285,7 @@ def _case(ledger: Ledger, changed: Changed, posts: Iterable[PostRecord]) -> Reas
 
 
 def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Iterable[PostRecord]]) -> Reason | None:
-    """Return the channel that has most of a change; None of a single one."""
+    """Return the channel with most of a change; None: only one channel."""
     now = Counter(one.source for one in posts)
     earlier = [Counter(one.source for one in some) for some in before]
     sources = {*now, *(name for one in earlier for name in one)}
@@ -301,7 +301,7 @@ def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Ite
 
 
 def _day(interval: Interval, posts: Sequence[PostRecord], zone: ZoneInfo) -> Reason | None:
-    """Return the day with most posts, if it alone accounts for half of them."""
+    """Return the day with most posts, if it has half of them."""
     counts = Counter(one.created_at.astimezone(zone).date().isoformat() for one in posts)
     if not counts or (interval.end - interval.start).days < 3:
         return None

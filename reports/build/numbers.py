@@ -72,7 +72,7 @@ def _is_about(one: EarlyWarning, chosen: Selection) -> bool:
 def _outlook(
     city: City, ledger: Ledger, interval: Interval, now: datetime, chosen: Selection, asked: Asked | None
 ) -> Outlook | None:
-    """Return the forecast for the scope; None for the past and for events."""
+    """Return the forecast for the scope; None: the past, or an event."""
     if now - interval.end > OUTLOOK_WITHIN or (asked is not None and asked.kind == "event"):
         return None
     whole, scope = build_outlook(city, ledger, now, weeks=2), chosen.scope

@@ -1,4 +1,4 @@
-"""Determine the interval of a report and those before it, in the city's time."""
+"""Determine the interval of a report, and those before, in city time."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ def days_between(first: date, last: date, zone: ZoneInfo) -> Interval:
 
 
 def calendar_period(span: Span, day: date, zone: ZoneInfo) -> Interval:
-    """Return the day, week or month of the calendar that contains a day.
+    """Return the calendar day, week or month that contains a day.
 
     >>> calendar_period("month", date(2026, 3, 10), ZoneInfo("UTC")).key(ZoneInfo("UTC"))
     '2026-03-01_2026-04-01'

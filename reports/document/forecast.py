@@ -52,7 +52,7 @@ def _table(found: Outlook, what: str, title: str, language: str, district: str |
 
 
 def work_section(found: Outlook, language: str, most: int | None = None) -> Section | None:
-    """Return the cases that are due on the next days; None without any.
+    """Return the cases due on the next days; None without any.
 
     `most`: departments that are shown, those with most waiting cases first; None: all, by name.
     """

@@ -1,4 +1,4 @@
-"""Say what changed most, why it is likely so, and what was set apart as spam."""
+"""Write what changed most, why, and what was set apart as spam."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ TITLE_CHARACTERS = 60
 
 
 def headline(n: Numbers, links: Links, language: str) -> Sentence:
-    """Return the first sentence: what changed most and why it is likely so."""
+    """Return the first sentence: what changed most, and likely why."""
     _ = translator(language, "reports")
     found = n.headline
     if found is None:
@@ -87,7 +87,7 @@ def _why(found: Headline, language: str) -> str:
 
 
 def _reason(one: Reason, language: str) -> str:
-    """Name what accounts for a change, with its number and what is usual."""
+    """Name what accounts for a change, with its numbers."""
     _ = translator(language, "reports")
     usual = _("not enough data") if one.usual is None else number(one.usual, language)
     names = {
@@ -110,7 +110,7 @@ def _reason(one: Reason, language: str) -> str:
 
 
 def _links(found: Headline, links: Links) -> tuple[Link, ...]:
-    """Return the posts of the change, and the case that accounts for it."""
+    """Return links to the posts and the case of a change."""
     fields = SUBJECTS.get(found.subject[0], ())
     cases = (links.case(one.name) for one in found.reasons if one.kind == "case")
     return (*links.posts(found.now, **dict(zip(fields, found.subject[1:], strict=False))), *cases)

@@ -1,4 +1,4 @@
-"""Link sentences to the pages of the desk that list what they count.
+"""Link sentences to the pages that list what they count.
 
 The addresses are those that the desk's lens reads; a test of the desk opens each and compares the numbers.
 """
@@ -29,7 +29,7 @@ class Links:
         self.language = language
 
     def posts(self, count: int, label: str = "", **more: str) -> tuple[Link, ...]:
-        """Return the links to the `count` posts of the interval with these filters too.
+        """Return the links to `count` posts with these filters too.
 
         None where the interval is not of whole days. A department has one link for each of its services.
         """
@@ -58,7 +58,7 @@ class Links:
         return (Link(label=_("Show the cases"), path=self._path("/cases", asked), count=count),)
 
     def overdue(self) -> tuple[Link, ...]:
-        """Return the link to the cases that are overdue when it is opened."""
+        """Return the link to the cases overdue when it is opened."""
         _ = translator(self.language, "reports")
         scope = self.chosen.scope.values
         asked = {"overdue": "1"} | {name: scope[name] for name in (*OF_CASES, "department") if name in scope}
@@ -74,7 +74,7 @@ class Links:
 
 
 def _days(interval: Interval, zone: ZoneInfo) -> dict[str, str] | None:
-    """Return the interval as days of the lens; None: not of whole days."""
+    """Return the interval as days of the lens; None: not whole days."""
     first, end = interval.start.astimezone(zone), interval.end.astimezone(zone)
     if first.time() != end.time() or first.time() != first.time().min:
         return None

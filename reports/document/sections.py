@@ -256,7 +256,7 @@ def _answer(one: Answering, language: str, has_replay: bool, _: Translate) -> tu
 
 
 def _answer_values(one: Answering, has_replay: bool, _: Translate) -> tuple[str | int | float | None, ...]:
-    """Return the same as numbers; the last one is what `in_time` is a part of."""
+    """Return the same as numbers; `in_time` is a part of the last."""
     name = one.department or _("All")
     received = (one.received, one.replayed) if has_replay else (one.received,)
     return (name, *received, one.answered, one.median_hours, one.p90_hours, one.in_time, one.overdue, one.due)

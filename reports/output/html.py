@@ -26,19 +26,19 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 @lru_cache(maxsize=8)
 def style(colour: str = OUR_COLOUR) -> str:
-    """Return the style sheet that is inlined in the page, in the council's colour."""
+    """Return the inlined style sheet, in the council's colour."""
     sheet = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return sheet.replace("#eef4f7", mix(colour, LIGHT, PALE)).replace(OUR_COLOUR, colour)
 
 
 def content_security_policy(sheet: str) -> str:
-    """Return a policy that allows this style sheet, pictures in the page, and nothing else."""
+    """Return a policy that allows this style sheet and inlined pictures only."""
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def policy_of(page: str) -> str:
-    """Return the policy of a page that was written before, by an older version too."""
+    """Return the policy of a written page, also of an older version."""
     found = _STYLE.search(page)
     return content_security_policy(found[1] if found else "")
 
