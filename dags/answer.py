@@ -1,4 +1,6 @@
-"""Send approved answers to the networks where the citizens asked, and mail citizens the changes of their reports.
+"""Send approved answers to citizens, and mail them changes of their reports.
+
+Answers go to the network where the citizen asked.
 
 Nothing is sent unless the profile has `[answers] send = true`, and no answer is sent without the approval of a person on the desk.
 

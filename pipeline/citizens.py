@@ -72,7 +72,7 @@ def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | N
 
 
 def store_contact(context: Context, number: str, address: str, language: str) -> None:
-    """Store the address of who sent a report; the first mail asks to confirm."""
+    """Store the address given with a report; the first mail confirms it."""
     contacts.store_contact(
         context.ledger, number, encrypt_contact(context.salt, address), contact_hash(context.salt, address),
         language, now(),
@@ -86,7 +86,10 @@ def mails_link(context: Context, contact: read.Contact) -> str:
 
 
 def find_contact(context: Context, number: str, mark: str) -> read.Contact | None:
-    """Return the contact of such a link; None when the link is wrong or old."""
+    """Return the contact of such a link.
+
+    None: the link is wrong or old.
+    """
     found = read.contact(context.ledger, number=tidy_number(number))
     if found is None or not hmac.compare_digest(_mails_mark(context.salt, found).encode(), mark.encode()):
         return None

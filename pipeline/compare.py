@@ -1,4 +1,4 @@
-"""Fetch the complaints of other cities and keep how fast they are closed.
+"""Fetch complaints of other cities and keep how fast they close.
 
 Only figures are kept (`home/compare.json`): no text of a request is. A city whose server does not answer keeps its last figures, and
 the reason is kept beside them.
@@ -156,7 +156,7 @@ def _page(client: JsonClient, start: datetime, end: datetime, page: int) -> list
 
 
 def rows_of(document: Any) -> list[Row]:
-    """Return the requests of a response: a list, or an object with one.
+    """Return the requests of a response: a list, or within an object.
 
     Raises:
         SourceError: it holds no list of requests.

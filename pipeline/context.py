@@ -113,7 +113,10 @@ class Context:
 
     @property
     def takes_contacts(self) -> bool:
-        """Tell whether citizens may give an address: only where mails can be sent."""
+        """Tell whether citizens may give an address.
+
+        Only where mails can be sent.
+        """
         return self.city.portal.contact and self.settings.smtp_url is not None
 
     @cached_property
@@ -173,7 +176,8 @@ class Context:
     def closes_merged_tickets(self) -> str | None:
         """Return the outside system that closes tickets of merged cases.
 
-        It reopens them after an undo. None: a person does it by hand."""
+        It reopens them after an undo. None: a person does it by hand.
+        """
         system = self.city.contact_centre.system
         if system == CASEBOOK:
             return None

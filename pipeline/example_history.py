@@ -1,4 +1,4 @@
-"""Play what a city does with the cases of the example week.
+"""Simulate what a city does with the cases of the example week.
 
 Without it the demonstration shows no answer and no response time. The steps follow from the key of each case, at the times at which
 an office could have made them, by the function that staff use; `example` made them, and says so. They are of example cases only, which
@@ -57,7 +57,10 @@ def _play(context: Context, case: CaseRecord) -> int:
 
 
 def _next_step(context: Context, case_key: str, planned: Sequence[Step]) -> Step | None:
-    """Return the step that follows; None: none is due, or a person or a new post changed the case."""
+    """Return the step that follows.
+
+    None: none is due, or a person or a new post changed the case.
+    """
     work = read.case_work(context.ledger, case_key)
     if work is None or work.assignee or any(one.who != ESCUCHA for one in work.changes):
         return None

@@ -56,7 +56,7 @@ def erase_unneeded(context: Context, at: datetime) -> int:
 
 
 def _send_all(context: Context) -> int:
-    """Send the mails that are due over one connection; return how many were.
+    """Send the mails that are due over one connection; return their number.
 
     Raises:
         EscuchaError: some could not be sent; they wait for a later run.
@@ -92,7 +92,7 @@ def _send(context: Context, server: smtplib.SMTP, mail: ContactMail) -> list[str
 
 
 def _failed(context: Context, mail: ContactMail, error: EscuchaError) -> str:
-    """Store why a mail was not sent, without its address; return the words."""
+    """Store why a mail was not sent, without its address; return it."""
     why = _without_address(str(error))
     pause = min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
     is_last = mail.attempts + 1 >= ATTEMPTS

@@ -68,7 +68,7 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
 
 
 def _full_text(record: Item) -> str:
-    """Return the text with what its pictures show and its link is called."""
+    """Return the text with descriptions of pictures and the link's title."""
     embed = object_of(record, "embed")
     media = object_of(embed, "media") or embed
     pictures = [*objects_of(media, "images"), *([media] if "video" in media else [])]

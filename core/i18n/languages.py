@@ -22,7 +22,7 @@ REGIONS = {"en": "en_GB"}
 
 
 def languages_in(folder: Path, room: str = STAFF) -> tuple[str, ...]:
-    """Return the languages that have a catalogue of this room, and English last."""
+    """Return the languages with a catalogue of this room, English last."""
     found = {path.parent.name for path in folder.glob(f"*/{room}.po")}
     return (*sorted(found - {SOURCE}), SOURCE)
 

@@ -72,7 +72,7 @@ HINTS = {
     "working_hours.spans": "Such as 08:00-15:00, 16:00-18:00",
     "working_hours.seasons": "One on each line, as month-day: 08-01/08-31: 08:00-14:00; without hours: closed",
     "working_hours.country": "Two letters, such as ES",
-    "working_hours.region": "Of the calendar of public holidays, such as MD for Madrid",
+    "working_hours.region": "Of the calendar of public holidays, such as AN for Andalusia",
     "working_hours.closed": "One on each line, such as 2026-05-15",
     "departments.queue": "Empty: the default of the contact centre",
     "departments.mail": "Gets mail about reopened cases, and at 50 and 80 % of the answer time; empty: no mail",

@@ -66,7 +66,7 @@ def decrypt_origin(salt: bytes, origin: str) -> tuple[str, str | None]:
 
 
 def encrypt_contact(salt: bytes, address: str) -> str:
-    """Encrypt an address that a citizen gave, with a key of its own."""
+    """Encrypt an address that a citizen gave, with its own key."""
     return _cipher(salt, b"contact").encrypt(address.encode()).decode()
 
 

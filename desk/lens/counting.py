@@ -1,4 +1,7 @@
-"""Count the posts of a lens: kept counts, or the ledger where places narrow it."""
+"""Count the posts of a lens.
+
+The kept counts answer; where a barrio or an area narrows the lens, the ledger does.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

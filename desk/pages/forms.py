@@ -158,7 +158,7 @@ def _number(form: FormData) -> int:
 
 
 def contact(request: Request, form: FormData) -> Response:
-    """Show the address that a citizen gave with a report; the access is audited."""
+    """Show the address of a citizen's report; the access is audited."""
     desk: Desk = request.app.state.desk
     post_id, why = request.path_params["post_id"], str(form.get("why", "")).strip()
     try:

@@ -1,4 +1,4 @@
-"""Serve what the desk has for citizens: the way to the portal, the notice."""
+"""Lead citizens to the portal, and show the notice."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request

@@ -125,7 +125,7 @@ def prove(a: Namespace) -> int:
 
 
 def compare(a: Namespace) -> int:
-    """Bring the figures of other cities up to date and print them side by side."""
+    """Fetch the figures of other cities and print them side by side."""
     from escucha.commands import compare as comparing
 
     with open_context(a.city, a.settings) as context:

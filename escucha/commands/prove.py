@@ -78,7 +78,10 @@ class Words:
         return str(format_decimal(value, f"#,##0.{'0' * digits}" if digits else "#,##0", locale=self.language))
 
     def share(self, value: float) -> str:
-        """Format a share of 0 to 1 as per cent with one decimal."""
+        """Format a share as per cent with one decimal.
+
+        `share`: from 0 to 1.
+        """
         return f"{self.number(100 * value, 1)} %"
 
     def interval(self, one: Interval) -> str:

@@ -34,7 +34,7 @@ def set_fields(
     now: datetime,
     seen: int | None = None,
 ) -> bool:
-    """Set the topic, place, priority or publication of a case for a person.
+    """Set topic, place, priority or publication of a case for a person.
 
     From then on its posts do not change it. `seen` is the revision of the case that the person looked at. Returns False when nothing
     changes (the same form sent twice).

@@ -1,4 +1,4 @@
-"""Store how to reach the citizens who asked to be told about their reports.
+"""Store the addresses of citizens who want news of their reports.
 
 A contact is given with a report, confirmed by the link of its first mail, and erased with its report, on request, or when it
 is no longer needed. The suppression journal keeps an erased contact from coming back with a backup.

@@ -1,4 +1,4 @@
-"""List posts by key, without offsets, and count those with a text or in a place.
+"""List posts by key, and count those with words or in places.
 
 `ledger.read.post_counts` counts all others.
 """

@@ -8,7 +8,7 @@ CHOICES: dict[str, bool | None] = {"publish": True, "withhold": False, "rule": N
 
 
 def set_publication(context: Context, case_key: str, choice: str, who: str, why: str, seen: int | None = None) -> None:
-    """Publish a case, keep it off the pages, or leave it to the rule.
+    """Publish a case, withhold it, or leave it to the rule.
 
     What a person decided here holds until a person changes it. `seen` is the revision that the person looked at.
 

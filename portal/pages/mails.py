@@ -1,4 +1,4 @@
-"""Let a citizen confirm an address, or end the mails and erase it.
+"""Confirm a citizen's address, or end the mails and erase it.
 
 The link of each mail leads here. Opening it changes nothing, for mail programs open links by themselves; a button does.
 """

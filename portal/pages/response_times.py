@@ -27,7 +27,10 @@ class Comparison:
 
 
 def comparison(site: Site) -> Comparison | None:
-    """Return the comparison; None: the profile names no city, or no figures are there yet."""
+    """Return the comparison with other cities.
+
+    None: the profile names no city, or no figures are there yet.
+    """
     found = compare.kept(site.context)
     if not found.cities:
         return None

@@ -79,6 +79,9 @@ def times_of(
 
 
 def _quantile(hours: list[float], requests: int, percent: int) -> float | None:
-    """Return the hours within which so many per cent of all requests were closed; None: fewer were."""
+    """Return the hours within which a share of all requests was closed.
+
+    None: fewer were.
+    """
     needed = -(-requests * percent // 100)
     return round(hours[needed - 1], 1) if requests >= MINIMUM and needed <= len(hours) else None

@@ -108,7 +108,7 @@ def _picture(svg: str, alt: str) -> Image:
 
 
 def _logo(logo: Logo, council: str) -> Image | None:
-    """Return the logo as an image; None: it is too large for each mail."""
+    """Return the logo as an image; None: too large for each mail."""
     content = base64.b64decode(logo.data)
     png = vl_convert.svg_to_png(content.decode()) if logo.format == "svg" else content
     return _image(png, council) if len(png) <= LARGEST_LOGO else None

@@ -188,7 +188,7 @@ def _times(kind: Kind, name: str, cases: Sequence[CaseRecord], now: datetime) ->
 
 
 def _answer_hours(cases: Sequence[CaseRecord], now: datetime) -> list[float]:
-    """Return the hours to the first answer of those answered by now, sorted."""
+    """Return the hours to the first answer, sorted, of answered cases."""
     answered = [case for case in cases if case.answered_at is not None and case.answered_at <= now]
     return sorted(case.answer_hours for case in answered if case.answer_hours is not None)
 

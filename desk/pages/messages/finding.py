@@ -36,6 +36,10 @@ TOO_MANY_WITHIN = (
 UNREADABLE = "This address names a list, an order or a place in the list that does not exist."
 
 
+class TooManyWithinError(ConfigurationError):
+    """Refuse a search among more posts of an area than a query can name."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """Hold what a page of posts shows, as its address says it."""
@@ -148,7 +152,7 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     if asked.words:
         try:
             return _searched(desk, asked, moment)
-        except ConfigurationError:
+        except TooManyWithinError:
             raise
         except ValueError:
             raise ConfigurationError(UNREADABLE) from None
@@ -243,11 +247,11 @@ def _ids_within(desk: Desk, asked: Asked, window: Window) -> list[str]:
     The ledger alone knows what lies in an area.
 
     Raises:
-        ConfigurationError: they are too many to search among.
+        TooManyWithinError: they are too many to search among.
     """
     ids = read.message_ids(desk.context.ledger, of=asked.of, limit=MOST_WITHIN + 1, **asked.places(window))
     if len(ids) > MOST_WITHIN:
-        raise ConfigurationError(TOO_MANY_WITHIN)
+        raise TooManyWithinError(TOO_MANY_WITHIN)
     return ids
 
 

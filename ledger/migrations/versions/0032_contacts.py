@@ -1,4 +1,4 @@
-"""Create the contacts of citizens and their mails; let people decide what is published."""
+"""Create contacts of citizens and their mails; store publication by people."""
 
 import sqlalchemy as sa
 from alembic import op

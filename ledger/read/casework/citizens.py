@@ -59,7 +59,10 @@ class Contact(Record):
 
 
 def contact(ledger: Ledger, *, number: str | None = None, post_id: str | None = None) -> Contact | None:
-    """Return the contact of a receipt or of its post; None when there is none."""
+    """Return the contact of a receipt or of its post.
+
+    None: there is none.
+    """
     table, receipts = schema.contacts.c, schema.receipts.c
     which = receipts.number == number if post_id is None else receipts.post_id == post_id
     columns = [table[name] for name in Contact.model_fields]
@@ -70,7 +73,10 @@ def contact(ledger: Ledger, *, number: str | None = None, post_id: str | None = 
 
 
 def steps_of_report(ledger: Ledger, post_id: str, ids: Collection[int]) -> list[Transition]:
-    """Return those steps of the case of a post, or of the one it was merged into, in order."""
+    """Return these steps of the case of a post, in order.
+
+    A merged case: of the one it was merged into.
+    """
     steps, members, cases = schema.transitions.c, schema.case_posts.c, schema.cases.c
     statement = (
         select(*(steps[name] for name in Transition.model_fields))

@@ -200,7 +200,8 @@ def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stu
 
 
 @pytest.mark.parametrize(
-    ("language", "message"), [("es", "gastado este mes, en dólares: 0,5"), ("en", "spent this month, in USD: 0.5")]
+    ("language", "message"),
+    [("es", "<dt>Gasto de este mes</dt><dd>0,5 de 1 USD"), ("en", "<dt>Money this month</dt><dd>0.5 of 1 USD")],
 )
 def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, message: str) -> None:
     context = town.open('query = "Madrid"\nmonthly_budget_usd = 1')

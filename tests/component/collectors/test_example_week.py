@@ -214,7 +214,7 @@ def test_the_desk_marks_it_wherever_it_is_shown(tmp_path: Path, language: str, m
     tag, source = f">{mark}</span>", f"Mastodon ({mark})"
     listed = client.get("/posts?source=example-mastodon").text
     assert listed.count(tag) == 6
-    assert listed.count(source) == 6 + 3  # and in the lens, its menu and the facet
+    assert listed.count(source) == 6 + 4  # and in the lens, its menu, the facet and the light
     case = next(read.case_records(context.ledger, example=True))
     assert tag in client.get("/cases?all=1").text
     quoted = {"es": "«ejemplo»", "en": "“example”"}

@@ -125,6 +125,7 @@ BROKEN = {
     "ESCUCHA_SMTP_URL": f"smtp:/u:{CANARY}@127.0.0.1:x",
     "ESCUCHA_ALERT_WEBHOOK": f"http://127.0.0.1:9/{CANARY}",
     "ESCUCHA_HEARTBEAT_URL": f"http://127.0.0.1:9/{CANARY}",
+    "ESCUCHA_TILE_URL": f"http://127.0.0.1:9/tile.png?key={CANARY}",
     "ESCUCHA_INBOX_TOKEN": CANARY,
     "ESCUCHA_BACKUP_KEY": CANARY,
 }
@@ -180,6 +181,7 @@ def test_all_settings_that_may_hold_a_secret_are_tried() -> None:
         if "SecretStr" in str(field.annotation)
     }
     may |= {f"ESCUCHA_{name.upper()}" for name in Settings.model_fields if name.endswith("_url")} - {
+        "ESCUCHA_AIRFLOW_URL",
         "ESCUCHA_DESK_URL",
         "ESCUCHA_PORTAL_URL",
     }

@@ -107,7 +107,7 @@ def test_people_read_names_in_the_citys_language(facts: dict[str, Any], getafe: 
     assert shown == [
         "clasificar",
         "decidir",
-        "avisar",
+        "alertar",
         "entregar",
         "indexar",
         "avisar de vistas guardadas",

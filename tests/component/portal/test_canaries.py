@@ -88,14 +88,25 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
         "/": ["/"], "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola"], "/report": ["/report"],
         "/case": ["/case", "/case?number=1&secret=2"], "/case/{number}/{secret}": [report[0]],
         "/mails/{number}/{mark}": [report[1]], "/open": ["/open", "/open?service=housing_social"], "/times": ["/times"],
-        "/data": ["/data"], "/data/{file}": files, "/notice": ["/notice"], "/language/{language}": ["/language/es"],
+        "/data": ["/data"], "/data/{file}": files, "/data/versions/{day}/{file}": ["/data/versions/2026-01-01/response-times.csv"], "/notice": ["/notice"], "/language/{language}": ["/language/es"],
         "/alive": ["/alive"], "/open/{case_key}/seen": [],
         "/open311/discovery.{form}": ["/open311/discovery"], "/open311/v2/discovery.{form}": ["/open311/v2/discovery"],
         "/open311/v2/services.{form}": ["/open311/v2/services"],
         "/open311/v2/services/{code}.{form}": ["/open311/v2/services/street_lighting"],
         "/open311/v2/requests.{form}": ["/open311/v2/requests"], "/open311/v2/requests/{number}.{form}": requests,
         "/open311/v2/tokens/{token}.{form}": ["/open311/v2/tokens/x"],
+        # Systems with a token read more, redacted; without one these say nothing but that it is missing.
+        **{path: [re.sub(r"\{\w+\}", keys[0], path)] for path in api_paths(context)},
     }  # fmt: skip
+
+
+def api_paths(context: Context) -> list[str]:
+    """Return the routes of the read API and of MCP."""
+    return [
+        one.path
+        for one in create_app(context).routes
+        if isinstance(one, Route) and one.path.startswith(("/api/", "/mcp"))
+    ]
 
 
 def _client(context: Context) -> TestClient:

@@ -99,7 +99,7 @@ def test_page_and_files_show_one_count_until_it_is_made_again(
     monkeypatch.setattr(open_data, "response_times", noted)
     client = client_of(context)
     site, moment = client.app.state.site, 1000.0  # type: ignore[attr-defined]
-    site.times.clock = site.pages.clock = lambda: moment
+    site.figures.clock = site.pages.clock = lambda: moment
     for path in ("/times", "/data/response-times.csv", "/", "/data/response-times.json"):
         assert client.get(path).status_code == 200
     assert len(made) == 1

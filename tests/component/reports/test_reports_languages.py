@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from core.config.settings import Settings
 from core.i18n.display_names import NAMES, display_name
-from core.i18n.languages import interface_languages, report_languages
+from core.i18n.languages import interface_languages
 from core.i18n.translate import translator
 from ledger.database import Ledger
 from reports.build.asked import Asked
@@ -47,7 +47,7 @@ def document(ledger: Ledger, language: str) -> Document:
 
 
 def test_the_desk_has_no_language_that_only_reports_have() -> None:
-    assert set(report_languages()) - set(interface_languages()) == set(CO_OFFICIAL)
+    assert set(interface_languages("reports")) - set(interface_languages()) == set(CO_OFFICIAL)
 
 
 @pytest.mark.parametrize("language", CO_OFFICIAL)

@@ -7,7 +7,7 @@ import pytest
 
 from ledger import read
 from pipeline import steps
-from search.engine import stop_embedded
+from search.connection.engine import stop_embedded
 from tests.support.portal_facts import bearer, client_of
 from tests.support.seeded import open_seeded
 

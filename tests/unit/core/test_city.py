@@ -85,7 +85,7 @@ BAD: dict[str, tuple[str, str]] = {
     "unknown key in a department": (GOOD + 'colour = "red"\n', r"unknown key 'departments.1.colour' \(allowed: name, topics, answer"),
     "unknown key in a report": (
         GOOD + '[reports.weekly]\nschedule = "0 7 * * MON"\nfor = "a"\n',
-        r"unknown key 'reports.weekly.for' \(allowed: to, schedule",
+        r"unknown key 'reports.weekly.for' \(allowed: kind, posts, period, to, schedule",
     ),
     "wrong type": (GOOD + '[triage]\nact = "much"\n', r"key 'triage.act': Input should be a valid number.*\(got 'much'\)"),
     "a number as name": (GOOD.replace('name = "Villa"', "name = 7"), r"key 'name': Input should be a valid string"),

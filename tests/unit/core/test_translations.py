@@ -74,6 +74,7 @@ REFUSING = (
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "answer_problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",
+    ROOT / "ledger" / "system" / "api_tokens.py",
     ROOT / "pipeline" / "profile.py",
     ROOT / "pipeline" / "collect_requested.py",
 )

@@ -145,7 +145,7 @@ def test_a_table_named_after_a_kind_is_of_that_kind_and_another_follows_its_sche
         ({"kind": "event"}, "an event has its own days"),
         ({"kind": "district"}, "needs district in"),
         ({"posts": {"topic": "bins"}}, "unknown topic 'bins'; allowed: waste_cleaning"),
-        ({"languages": ["fr"]}, "there are no reports in 'fr'"),
+        ({"languages": ["fr"]}, "there are no texts in 'fr'"),
         ({"languages": []}, "at least 1 item"),
     ],
 )
