@@ -19,11 +19,14 @@ run: .venv/installed ## start search engine, desk, portal and Airflow, read the 
 # A test starts many processes: without compiled files each would compile the application anew.
 test test-fast check-slow: export PYTHONDONTWRITEBYTECODE =
 
+# Many tests wait for a time limit or a server: one worker more than cores, at most four.
+WORKERS = $(shell n=$$(nproc 2> /dev/null || echo 2); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
+
 test: .venv/installed-dev ## the tests that need nothing else, on all cores
-	$(BIN)/python -m pytest $(OPTIONS) -n logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest $(OPTIONS) -n $(WORKERS) --dist loadfile
 
 test-fast: .venv/installed-dev ## the unit tests alone, in a minute
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile tests/unit
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit
 
 check: .venv/installed-dev lint lint-tests test ## format, lint, types, the law of imports, and the tests: what CI runs first
 

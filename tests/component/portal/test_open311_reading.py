@@ -234,10 +234,11 @@ def test_conditions_save_the_body_until_something_changes(client: TestClient, le
 
 
 def test_a_reader_in_a_hurry_is_told_to_wait(client: TestClient) -> None:
-    answers = [client.get("/open311/v2/services.xml") for _ in range(601)]
-    assert [one.status_code for one in answers[-2:]] == [200, 429]
-    assert answers[-1].headers["retry-after"] == "60"
-    assert xml(answers[-1]).findtext("error/code") == "429"
+    answers = [client.get("/open311/discovery.json") for _ in range(600)]
+    assert {one.status_code for one in answers} == {200}
+    refused = client.get("/open311/v2/services.xml")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    assert xml(refused).findtext("error/code") == "429"
 
 
 @pytest.mark.parametrize(
