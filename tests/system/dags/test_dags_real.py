@@ -84,7 +84,8 @@ def test_two_cities_in_one_airflow_have_their_dags_side_by_side(env: dict[str, s
             )
         )
         (kept,) = database.execute("SELECT data FROM serialized_dag WHERE dag_id = 'getafe_process'").fetchone()
-    steps = ("answer", "collect_archive", "process", "follow", "report", "forget", "verify", "heartbeat", "requested")
+    names = ("answer", "collect_archive", "process", "follow", "report", "subscriptions", "forget", "verify")
+    steps = (*names, "heartbeat", "requested")
     assert found == {(f"escucha_{step}", "madrid") for step in steps} | {(f"getafe_{step}", "getafe") for step in steps}
     assert assets == {"escucha/posts": "escucha_process", "getafe/posts": "getafe_process"}
     assert '"queue": "getafe"' in kept
