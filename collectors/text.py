@@ -8,6 +8,8 @@ from textwrap import shorten
 from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, PageElement, PreformattedString, Tag
 
+from core.text import LINK, PICTURE
+
 BLOCKS = frozenset(
     "address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p "
     "pre section table td th tr ul".split()
@@ -15,7 +17,6 @@ BLOCKS = frozenset(
 IGNORED_TAGS = frozenset({"script", "style", "noscript", "template", "iframe", "object", "svg", "head"})
 MAX_TAGS = 20_000
 """More than any author writes. Beyond it tags are stripped without parsing, because each costs some 30 microseconds."""
-PICTURE, LINK = "🖼", "🔗"
 ATTACHED_CHARACTERS = 500
 _MARKUP = re.compile(r"<[^<>]*+>?")
 _BLANK = re.compile(r"[^\S\n]+")

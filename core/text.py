@@ -18,6 +18,8 @@ NO_CHARACTERS = frozenset({"Cs", "Cn"})
 """Unicode categories of surrogate halves and unassigned code points."""
 NO_GLYPHS = NO_CHARACTERS | {"Cf", "Co"}
 """The same, format characters and private-use code points."""
+PICTURE, LINK = "🖼", "🔗"
+"""Signs of the lines that describe a picture or name a link, at the end of a post."""
 _LINE_BREAKS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n"})
 
 
@@ -84,3 +86,15 @@ def _control(character: str, layout: Literal["lines", "one_line"]) -> str:
 
 def _is_above(marks: int, most: int | None) -> bool:
     return most is not None and marks > most
+
+
+def without_attachments(text: str) -> str:
+    """Drop the lines about pictures and links at the end.
+
+    >>> without_attachments("Así seguimos\\n🖼 Farola caída\\n🔗 Quejas")
+    'Así seguimos'
+    """
+    lines = text.split("\n")
+    while lines and lines[-1].startswith((f"{PICTURE} ", f"{LINK} ")):
+        lines.pop()
+    return "\n".join(lines)

@@ -9,7 +9,7 @@ import logging
 import smtplib
 from datetime import datetime, timedelta
 
-from core.errors import EscuchaError
+from core.errors import EscuchaError, UnavailableError
 from core.runtime.failpoints import failpoint
 from core.smtp import hand_over, open_connection
 from ledger import leases, read
@@ -23,7 +23,8 @@ log = logging.getLogger("escucha")
 LEASE_NAME = "mail citizens"
 LEASE = timedelta(minutes=10)
 """The most time one mail may take; the lease is renewed before each."""
-ATTEMPTS = 10
+ATTEMPTS, TEMPORARY_ATTEMPTS = 10, 40
+"""Tries of a mail that the server refuses for good, and of one that it refuses for now: 33 hours and two weeks."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 CONFIRM_WITHIN = timedelta(days=2)
 
@@ -31,8 +32,10 @@ CONFIRM_WITHIN = timedelta(days=2)
 def notify(context: Context) -> dict[str, int]:
     """Mail citizens what is new about their reports.
 
+    A refused mail is logged, counted by `escucha status` and tried again: any stranger may give an address that no server takes.
+
     Raises:
-        EscuchaError: at the end, when a mail could not be sent; a later run sends it.
+        EscuchaError: the mail server cannot be used; a later run sends the mails.
     """
     erased = erase_unneeded(context, now())
     if context.settings.smtp_url is None:
@@ -59,43 +62,46 @@ def _send_all(context: Context) -> int:
     """Send the mails that are due over one connection; return their number.
 
     Raises:
-        EscuchaError: some could not be sent; they wait for a later run.
+        EscuchaError: the mail server cannot be used; they wait for a later run.
     """
     mails = contact_mails.unfinished(context.ledger, now())
     if not mails:
         return 0
+    sent = 0
     try:
         with open_connection(context.settings.smtp_url) as server:
-            failed = [error for mail in mails for error in _send(context, server, mail)]
-    except EscuchaError as error:
-        for mail in mails:
-            _failed(context, mail, error)
+            for mail in mails:
+                if not leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE):
+                    log.info("notify: another process is mailing")
+                    break
+                sent += _send(context, server, mail)
+    except EscuchaError as error:  # the server itself: no mail lost a try
+        for mail in contact_mails.unfinished(context.ledger, now()):
+            contact_mails.postpone(context.ledger, mail.batch, _without_address(str(error)), now() + FIRST_PAUSE)
         raise
-    if failed:
-        raise EscuchaError("; ".join(dict.fromkeys(failed)))
-    return len(mails)
+    return sent
 
 
-def _send(context: Context, server: smtplib.SMTP, mail: ContactMail) -> list[str]:
-    """Send one mail; return its error, which stops no other."""
-    leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE)
+def _send(context: Context, server: smtplib.SMTP, mail: ContactMail) -> bool:
+    """Send one mail; a refused one stops no other and no step."""
     contact = read.contact(context.ledger, number=mail.number)
     if contact is None:  # erased meanwhile, and its mails with it
-        return []
+        return False
     try:
         hand_over(server, compose(context, mail, contact))
     except EscuchaError as error:
-        return [_failed(context, mail, error)]
+        log.warning("notify: a mail was not taken: %s", _failed(context, mail, error))
+        return False
     failpoint("notify.sent")
     contact_mails.mark_mailed(context.ledger, mail.batch, now())
-    return []
+    return True
 
 
 def _failed(context: Context, mail: ContactMail, error: EscuchaError) -> str:
     """Store why a mail was not sent, without its address; return it."""
     why = _without_address(str(error))
     pause = min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
-    is_last = mail.attempts + 1 >= ATTEMPTS
+    is_last = mail.attempts + 1 >= (TEMPORARY_ATTEMPTS if isinstance(error, UnavailableError) else ATTEMPTS)
     contact_mails.mark_failed(context.ledger, mail.batch, why, None if is_last else now() + pause)
     return why
 

@@ -61,7 +61,7 @@ def run(context: Context) -> Counts:
     """
     total: Counts = {}
     failed: list[str] = []
-    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, notify, index, alert):
+    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, index, alert, notify):
         try:
             total |= step(context)
         except (

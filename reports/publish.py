@@ -106,10 +106,13 @@ def render(
     name: str,
     languages: Sequence[str],
     now: datetime,
+    *,
+    again: bool = False,
 ) -> list[Rendered]:
     """Write the files of a report from its numbers and remark.
 
-    Everything is rendered before the first file is replaced.
+    Everything is rendered before the first file is replaced. Retraction finds quotes by the numbers, so they are written first; but
+    last when a report is written `again`, so that a retraction that is killed is done again.
     """
     folder = settings.home / "reports" / name / numbers.interval.key(city.zone)
     documents = [(one, document_of(city, settings, ledger, name, numbers, one)) for one in languages]
@@ -120,8 +123,8 @@ def render(
     }
     # Reports quote citizens: the folder is as private as the ledger.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    replace(folder / NUMBERS, numbers.model_dump_json(indent=1).encode())
-    for path, content in files.items():
+    stored = {folder / NUMBERS: numbers.model_dump_json(indent=1).encode()}
+    for path, content in (files | stored if again else stored | files).items():
         replace(path, content)
     return [
         Rendered(

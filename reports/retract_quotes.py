@@ -15,7 +15,7 @@ from core.i18n.languages import interface_languages
 from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import quoted
-from reports.build.headline import Headline
+from reports.build.headline import Headline, shown_title
 from reports.build.statistics import Example, Numbers
 from reports.publish import NUMBERS, render
 
@@ -89,7 +89,7 @@ def _rewrite(city: City, settings: Settings, ledger: Ledger, path: Path, now: da
 def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline | None:
     """Return the headline with the titles that its cases have now.
 
-    A title begins with a citizen's words; a case that is gone is no reason any more.
+    A title begins with a citizen's words, which stay out where they could be private; a case that is gone is no reason any more.
     """
     if headline is None:
         return None
@@ -97,7 +97,7 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
     for one in headline.reasons:
         case = read.case_record(ledger, one.name) if one.kind == "case" else None
         if case is not None:
-            reasons.append(one.model_copy(update={"title": case.title}))
+            reasons.append(one.model_copy(update={"title": shown_title(case)}))
         elif one.kind != "case":
             reasons.append(one)
     return headline.model_copy(update={"reasons": tuple(reasons)})
@@ -108,7 +108,7 @@ def _render(city: City, settings: Settings, ledger: Ledger, folder: Path, number
     languages = [
         language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()
     ]
-    render(city, settings, ledger, numbers, name, languages, now)
+    render(city, settings, ledger, numbers, name, languages, now, again=True)
 
 
 def _is_unchanged(ledger: Ledger, example: Example) -> bool:

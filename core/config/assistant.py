@@ -28,7 +28,7 @@ class Assistant(Options):
     requests_per_day: int = Field(200, ge=1)
     """Requests of all staff together in a day of the city."""
     max_posts: int = Field(60, ge=1, le=500)
-    """Posts given for a summary, spread evenly over its period."""
+    """Posts given for a summary: the newest of its period."""
     max_characters: int = Field(30_000, ge=1_000, le=500_000)
     """Characters sent in one request at most."""
 

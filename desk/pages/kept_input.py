@@ -8,8 +8,24 @@ from starlette.requests import Request
 
 from core.errors import ConfigurationError, EscuchaError, StaleError, UnavailableError
 
-SILENT = frozenset({"csrf", "seen", "question", "next", "password", "present", "again", "back", "action", "post"})
-"""Hidden fields, and passwords, which are never shown again."""
+SILENT = frozenset(
+    {
+        "csrf",
+        "seen",
+        "question",
+        "next",
+        "password",
+        "present",
+        "again",
+        "back",
+        "action",
+        "post",
+        "case",
+        "to",
+        "department",
+    }
+)
+"""Hidden fields, choices and passwords, which are never shown again."""
 
 
 def typed_texts(form: FormData) -> list[str]:

@@ -81,7 +81,7 @@ def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
     title = title_of(folder.parent.name, city, language, numbers.asked if numbers else None)
     found = [named for path in folder.iterdir() if (named := FILE.fullmatch(path.name))]
     order = list(FORMATS)
-    found.sort(key=lambda one: (one["language"], order.index(one["format"])))
+    found.sort(key=lambda one: (one["language"] != language, one["language"], order.index(one["format"])))
     return ReportFiles(
         name=folder.parent.name,
         title=title.removesuffix(f" · {city.name}"),

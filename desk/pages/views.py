@@ -25,6 +25,7 @@ from ledger.read import SavedView, ViewAlert
 from pipeline import accounts, saved_views
 from pipeline.saved_views import MAIL, WEBHOOK
 
+OUTSIDE = "This address is outside the council. Please ask an administrator to enter it."
 Queries = Mapping[str, Callable[[Lens, QueryParams], dict[str, str]]]
 """Reads the parameters of a page's address that a view keeps, by page."""
 HOURS = range(24)
@@ -172,12 +173,18 @@ def change(request: Request, form: FormData) -> Response:
 
 
 def own_mail(request: Request, form: FormData) -> Response:
-    """Set or remove the own mail address, for alerts and watched cases."""
-    desk, who, mail = _desk(request), request.state.user.name, str(form.get("mail", "")).strip()
+    """Set or remove the own mail address, for alerts and watched cases.
+
+    Only administrators may enter one outside the council: what is mailed is for staff.
+    """
+    desk, user, mail = _desk(request), request.state.user, str(form.get("mail", "")).strip()
+    who, domain = user.name, desk.context.settings.mail_from.rpartition("@")[2].strip("> ").lower()
     try:
         checked = check_mail_address(mail) if mail else None
     except ValueError:
         return views(request, "This is not an e-mail address, such as ana@example.org.", 400)
+    if checked and not user.may("manage") and checked.rpartition("@")[2].lower() != domain:
+        return views(request, OUTSIDE, 403)
     try:
         accounts.set_mail(desk.context.ledger, who, checked, who)
     except ConfigurationError as error:

@@ -7,7 +7,7 @@ async function follow() {
   if (waiting > 0) {
     line.hidden = false;
     const text = waiting === 1 ? line.dataset.one : line.dataset.many;
-    line.textContent = text.replace("{n}", waiting.toLocaleString(document.documentElement.lang));
+    line.textContent = text.replace("{n}", waiting.toLocaleString(document.documentElement.lang, { useGrouping: "always" }));
     setTimeout(follow, 2000);
   } else if (!line.hidden) {
     line.textContent = line.dataset.done;

@@ -5,22 +5,29 @@ is no longer needed. The suppression journal keeps an erased contact from coming
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from core.records.case import OPEN
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.delivery.contact_mails import CONFIRM
 from ledger.mapping import CHUNK
 from ledger.retention.suppression_journal import Entry
+
+MOST_UNCONFIRMED = 3
+"""Reports with one address that may wait for its confirmation."""
+NEVER_ASKED = timedelta(days=14)
 
 _table, _mails = schema.contacts, schema.contact_mails
 
 
 def store_contact(ledger: Ledger, number: str, address: str, address_hash: str, language: str, now: datetime) -> None:
     """Store the contact of a receipt; one that is stored already stays.
+
+    Nothing is stored for an address that waits for MOST_UNCONFIRMED confirmations: a stranger must not fill its mailbox.
 
     Args:
         ledger: the open ledger.
@@ -31,7 +38,10 @@ def store_contact(ledger: Ledger, number: str, address: str, address_hash: str, 
         now: the time.
     """
     row = {"number": number, "address": address, "address_hash": address_hash, "language": language, "given_at": now}
+    waiting = (_table.c.address_hash == address_hash) & _table.c.confirmed_at.is_(None)
     with ledger.write() as connection:
+        if connection.execute(select(func.count()).where(waiting)).scalar_one() >= MOST_UNCONFIRMED:
+            return
         connection.execute(insert(connection, _table).values(row).on_conflict_do_nothing())
 
 
@@ -59,8 +69,8 @@ def erase_address(ledger: Ledger, address_hash: str, now: datetime) -> int:
 def erase_unneeded(ledger: Ledger, unconfirmed_before: datetime, ended_before: datetime, now: datetime) -> int:
     """Erase contacts that serve no purpose any more; return how many.
 
-    Those given before `unconfirmed_before` and never confirmed, and those whose case ended, or whose report needed none,
-    before `ended_before`.
+    Those asked before `unconfirmed_before` and not confirmed, or never asked in NEVER_ASKED more, as no mail could be sent; and those
+    whose case ended, or whose report needed none, before `ended_before`.
     """
     receipts, posts, members = schema.receipts.c, schema.posts.c, schema.case_posts.c
     case, target = schema.cases.alias("case"), schema.cases.alias("target")
@@ -68,6 +78,8 @@ def erase_unneeded(ledger: Ledger, unconfirmed_before: datetime, ended_before: d
     last = select(func.max(schema.transitions.c.at)).where(schema.transitions.c.case_key == target.c.case_key)
     ended = target.c.state.not_in(sorted(OPEN)) & (last.scalar_subquery() < ended_before)
     without_case = (posts.decision == "no_case") & (receipts.at < ended_before)
+    asked = select(_mails.c.mailed_at).where(_mails.c.number == _table.c.number, _mails.c.what == CONFIRM)
+    was_asked = or_(asked.scalar_subquery() < unconfirmed_before, _table.c.given_at < unconfirmed_before - NEVER_ASKED)
     statement = (
         select(_table.c.number)
         .join(schema.receipts, receipts.number == _table.c.number)
@@ -75,7 +87,7 @@ def erase_unneeded(ledger: Ledger, unconfirmed_before: datetime, ended_before: d
         .join(schema.case_posts, members.post_id == receipts.post_id, isouter=True)
         .join(case, case.c.case_key == members.case_key, isouter=True)
         .join(target, target.c.case_key == key, isouter=True)
-        .where((_table.c.confirmed_at.is_(None) & (_table.c.given_at < unconfirmed_before)) | ended | without_case)
+        .where((_table.c.confirmed_at.is_(None) & was_asked) | ended | without_case)
     )
     with ledger.read() as connection:
         numbers = list(connection.execute(statement).scalars())

@@ -133,6 +133,13 @@ def mark_failed(ledger: Ledger, batch: str, reason: str, not_before: datetime | 
         connection.execute(mine.values(attempts=_table.c.attempts + 1, **values))
 
 
+def postpone(ledger: Ledger, batch: str, reason: str, not_before: datetime) -> None:
+    """Store why no mail can be sent now, without counting a try."""
+    with ledger.write() as connection:
+        mine = update(_table).where(_table.c.batch == batch, _table.c.mailed_at.is_(None))
+        connection.execute(mine.values(reason=reason, not_before=not_before))
+
+
 def state(ledger: Ledger) -> MailState:
     """Count the mails that wait or were given up."""
     mails, unsent = func.count(func.distinct(_table.c.batch)), _table.c.mailed_at.is_(None)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from core.records.post import Post
+from core.text import without_attachments
 from ledger import schema
 from ledger.mapping import CHUNK
 
@@ -83,8 +84,14 @@ def sort_page(posts: Sequence[Post], stored: KnownPosts) -> SortedPage:
 
 
 def _is_newer(post: Post, text: str, edited_at: datetime | None) -> bool:
-    """Tell whether this is another text and not a late older one."""
+    """Tell whether this is another text and not a late older one.
+
+    Networks add the title of a link later, and each server by itself: that alone is no edit, and no reason to decide a post again.
+    """
     if post.text == text:
+        return False
+    is_dated_later = post.edited_at is not None and (edited_at is None or post.edited_at > edited_at)
+    if without_attachments(post.text) == without_attachments(text) and not is_dated_later:
         return False
     if edited_at is None:
         return True

@@ -9,6 +9,7 @@ from core.records.case import WAITING
 from core.records.post import is_example
 from ledger import schema
 from ledger.database import Ledger
+from ledger.read.post_records import is_spam
 
 
 class Counted(NamedTuple):
@@ -31,7 +32,7 @@ def complaints(ledger: Ledger, since: datetime) -> list[Counted]:
     statement = (
         select(posts.created_at, posts.source, posts.replayed_from, labels.topic, labels.district)
         .join(schema.labels, labels.post_id == posts.post_id)
-        .where(posts.created_at >= since, posts.own.is_(False), labels.spam.is_not(True), labels.intent == "complaint")
+        .where(posts.created_at >= since, posts.own.is_(False), is_spam().is_not(True), labels.intent == "complaint")
         .where(labels.relevance.is_not(False))
     )
     with ledger.read() as connection:

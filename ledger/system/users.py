@@ -65,7 +65,7 @@ def set_mail(ledger: Ledger, name: str, mail: str | None, who: str, now: datetim
     with ledger.write() as connection:
         _locked(connection, name)
         connection.execute(update(schema.users).where(schema.users.c.name == name).values(mail=mail))
-        history.audit(connection, who, "mail_changed", name, "", now)
+        history.audit(connection, who, "mail_changed", name, mail or "", now)
 
 
 def set_department(ledger: Ledger, name: str, department: str | None, who: str, now: datetime) -> None:
@@ -92,7 +92,7 @@ def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datet
 
 
 def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
-    """Remove a user with alerts and private views.
+    """Remove a user with alerts and private views; end the subscriptions.
 
     Shared views, history and audit entries stay.
 
@@ -104,6 +104,7 @@ def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
         _keep_an_admin(connection, user, stays=False)
         end_sessions(connection, name)
         saved_views.drop_user(connection, name)
+        _end_subscriptions(connection, name, who, now)
         connection.execute(schema.users.delete().where(schema.users.c.name == name))
         history.audit(connection, who, "user_removed", name, user.role, now)
 
@@ -114,6 +115,19 @@ def end_sessions(connection: Connection, name: str) -> int:
     Runs in the caller's transaction.
     """
     return connection.execute(schema.sessions.delete().where(schema.sessions.c.user == name)).rowcount
+
+
+def _end_subscriptions(connection: Connection, name: str, who: str, now: datetime) -> None:
+    """End the subscriptions of a removed user, and stop their mails."""
+    table, mails = schema.subscriptions, schema.subscription_mails
+    mine = select(table.c.id).where(table.c.owner == name, table.c.state != "ended").order_by(table.c.id)
+    ids = list(connection.execute(mine.with_for_update()).scalars())
+    waiting = mails.c.subscription.in_(ids) & (mails.c.state == "pending")
+    stopped = {"state": "stopped", "reason": "its owner was removed", "changed_at": now}
+    connection.execute(update(table).where(table.c.id.in_(ids)).values(state="ended"))
+    connection.execute(update(mails).where(waiting).values(**stopped))
+    for one in ids:
+        history.audit(connection, who, "subscription_ended", one, "its owner was removed", now)
 
 
 def _change(connection: Connection, name: str, who: str, what: str, now: datetime, **new: Any) -> None:

@@ -1,5 +1,7 @@
 """Send one request to the assistant, within its limits."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -21,6 +23,23 @@ TOO_LONG = "This is too long for the assistant."
 NO_ANSWER = "The assistant did not answer. Try again later. The reason: {reason}"
 
 
+@contextmanager
+def turn(context: Context) -> Iterator[None]:
+    """Hold one of the places at the assistant.
+
+    Raises:
+        ChangeRefusedError: it is off or busy.
+    """
+    if not context.city.assistant.on:
+        raise ChangeRefusedError(OFF)
+    if not AT_ONCE.acquire(blocking=False):
+        raise ChangeRefusedError(BUSY)
+    try:
+        yield
+    finally:
+        AT_ONCE.release()
+
+
 def complete(context: Context, who: str, task: str, subject: str, instructions: str, material: str) -> str:
     """Return the assistant's answer as plain text.
 
@@ -36,21 +55,18 @@ def complete(context: Context, who: str, task: str, subject: str, instructions: 
         ChangeRefusedError: it is off, busy, too long, the budget is spent, or there was no usable answer.
         ConfigurationError: its key is not in the environment.
     """
-    options = context.city.assistant
-    if not options.on:
-        raise ChangeRefusedError(OFF)
+    with turn(context):
+        return complete_in_turn(context, who, task, subject, instructions, material)
+
+
+def complete_in_turn(context: Context, who: str, task: str, subject: str, instructions: str, material: str) -> str:
+    """Return the assistant's answer; the caller holds a `turn`.
+
+    Arguments and errors are those of `complete`.
+    """
+    options, failure = context.city.assistant, ""
     if len(instructions) + len(material) > options.max_characters:
         raise ChangeRefusedError(TOO_LONG)
-    if not AT_ONCE.acquire(blocking=False):
-        raise ChangeRefusedError(BUSY)
-    try:
-        return _answer(context, who, task, subject, instructions, material)
-    finally:
-        AT_ONCE.release()
-
-
-def _answer(context: Context, who: str, task: str, subject: str, instructions: str, material: str) -> str:
-    options, failure = context.city.assistant, ""
     headers = options.headers()
     characters = len(instructions) + len(material)
     body = {

@@ -23,17 +23,22 @@ def may_leave(post: PostRecord) -> bool:
 
 
 def posts_of(context: Context, period: Interval, filters: PostFilters) -> list[PostRecord]:
-    """Return posts of citizens in a period, spread evenly over it."""
+    """Return the newest posts of citizens in a period, oldest first.
+
+    At most `max_posts` are read at a time, so that a long period fills no memory.
+    """
     view = Window(now=period.end, zone=context.city.zone, since=period.start)
     within = filters | PostFilters(since=period.start, until=period.end)
-    found = [
-        post
-        for post in read.post_records(context.ledger, order="oldest", **within)
-        if may_leave(post) and all(holds(condition, post, view) for condition in CITIZENS)
-    ]
     most = context.city.assistant.max_posts
-    step = max(1.0, len(found) / most)
-    return [found[int(at * step)] for at in range(min(most, len(found)))]
+    found: list[PostRecord] = []
+    after = None
+    while len(found) < most:
+        rows = read.messages(context.ledger, of="citizens", after=after, limit=most, **within)
+        found += [post for post in rows if may_leave(post) and all(holds(one, post, view) for one in CITIZENS)]
+        if len(rows) < most:
+            break
+        after = (rows[-1].created_at, rows[-1].post_id)
+    return found[:most][::-1]
 
 
 def as_data(context: Context, posts: Sequence[PostRecord], room: int) -> tuple[str, dict[str, str]]:

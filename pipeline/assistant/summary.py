@@ -9,7 +9,7 @@ from core.json_limits import read_json
 from core.records import Record
 from core.text import one_line
 from ledger.read import PostFilters
-from pipeline.assistant.client import complete
+from pipeline.assistant.client import complete_in_turn, turn
 from pipeline.assistant.material import as_data, posts_of
 from pipeline.context import Context
 from reports.build.period import Interval
@@ -47,14 +47,15 @@ def summarise(context: Context, period: Interval, filters: PostFilters, language
     """Summarise the posts of a period.
 
     Raises:
-        ChangeRefusedError: there are no posts, or no usable answer.
+        ChangeRefusedError: it is off or busy, there are no posts, or no usable answer.
     """
     instructions = INSTRUCTIONS.format(city=context.city.name, language=language, most=MOST_SENTENCES)
     room = context.city.assistant.max_characters - len(instructions)
-    material, ids = as_data(context, posts_of(context, period, filters), room)
-    if not ids:
-        raise ChangeRefusedError("There are no public posts in this period.")
-    answer = complete(context, who, "summary", period.key(context.city.zone), instructions, material)
+    with turn(context):  # before the posts are read: two at most are in memory
+        material, ids = as_data(context, posts_of(context, period, filters), room)
+        if not ids:
+            raise ChangeRefusedError("There are no public posts in this period.")
+        answer = complete_in_turn(context, who, "summary", period.key(context.city.zone), instructions, material)
     kept, left_out = checked(answer, ids)
     return Summary(sentences=kept, left_out=left_out, given=len(ids), model=context.city.assistant.model)
 

@@ -21,6 +21,8 @@ from core.config.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.i18n.display_names import display_name
 from core.i18n.translate import translations, translator
+from core.records.post import PRIVATE_SOURCES
+from core.records.read_models import PostRecord
 from core.runtime.failpoints import failpoint
 from core.smtp import send
 from core.text import one_line, sanitise
@@ -36,19 +38,24 @@ LEASE = timedelta(minutes=10)
 MAIL, WEBHOOK = "mail", "webhook "
 MAIL_SERVER = "mail server"
 EXCERPT = 160
-GONE = "the alert was removed or paused, or its account is disabled"
+LEADS = frozenset({"lead", "admin"})
+"""Roles that may tell a webhook."""
+GONE = "the alert was removed or paused, or its account is disabled or may not tell its channel"
 
 
 def receiver_of(context: Context, alert: ViewAlert) -> str | Webhook | None:
     """Return the mail address or webhook of an alert.
 
-    None: it tells nothing now, because it is paused, its account is disabled or gone, or its channel is no longer there.
+    None: it tells nothing now, because it is paused, its account is disabled or gone, or its channel is no longer there or is one that
+    only leads and administrators may tell.
     """
     user = read.user(context.ledger, alert.owner)
     if alert.paused or (user is None and read.has_users(context.ledger)) or (user is not None and user.disabled):
         return None
     if alert.channel == MAIL:
         return None if user is None else user.mail
+    if user is not None and user.role not in LEADS:
+        return None
     return next((one for one in context.city.webhooks if WEBHOOK + one.url == alert.channel), None)
 
 
@@ -159,8 +166,7 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
     if view.page == "posts":
         posts = read.records_of(context.ledger, items)
         return [
-            f"- {display_name('source', one.source, language)}: {one_line(sanitise(one.text))[:EXCERPT]}\n"
-            f"  {desk}/posts/{one.post_id}"
+            f"- {display_name('source', one.source, language)}{_excerpt(one)}\n  {desk}/posts/{one.post_id}"
             for one in posts
         ]
     found = [read.case_record(context.ledger, key) for key in items]
@@ -170,6 +176,11 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
         for one in found
         if one is not None
     ]
+
+
+def _excerpt(post: PostRecord) -> str:
+    """Quote a public post; a letter or a form is read on the desk alone."""
+    return "" if post.source in PRIVATE_SOURCES else f": {one_line(sanitise(post.text))[:EXCERPT]}"
 
 
 def _post(

@@ -10,5 +10,6 @@ routes       HTTP: JSON and CSV, ETag, errors as problem details (RFC 9457)
 openapi      the OpenAPI 3.1 document
 mcp          the Model Context Protocol over HTTP and standard input
 
-Answers are made from `rows`: authors, notes, names of staff and texts of private messages are in none of them.
+Answers are made from `rows`: authors, notes, names of staff and texts of private messages are in none of them, and no words find a
+private message.
 """

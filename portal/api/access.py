@@ -40,17 +40,18 @@ class Access:
     _audited: OrderedDict[tuple[str, str, str], float] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def enter(self, authorization: str, address: str) -> ApiToken:
+    def enter(self, authorization: str, address: str, scheme: str) -> ApiToken:
         """Return the token of a request, and count the request.
 
         Args:
             authorization: the header of that name.
             address: by which requests without a valid token are counted.
+            scheme: by which the client sent it, as `ClientAddress` found.
 
         Raises:
             ProblemError: no encryption, no valid token, or too many requests.
         """
-        if not self.is_encrypted:
+        if not self.is_encrypted(scheme):
             raise ProblemError("encryption", "Put a web server with TLS before the portal: docs/how-to/read-api.md.")
         kind, _, given = authorization.partition(" ")
         return self.admit(given.strip() if kind.lower() == "bearer" else "", address)
@@ -95,12 +96,9 @@ class Access:
                 self._audited.popitem(last=False)
         api_tokens.note_use(self.ledger, token, what, subject, why)
 
-    @property
-    def is_encrypted(self) -> bool:
-        """Tell whether tokens cannot be read on their way."""
-        address = self.settings.portal_address
-        behind_tls = address.startswith("https://") and bool(self.settings.trusted_networks)
-        return is_loopback(self.settings.portal_host) or behind_tls
+    def is_encrypted(self, scheme: str) -> bool:
+        """Tell whether the token of a request could not be read."""
+        return scheme == "https" or is_loopback(self.settings.portal_host)
 
     def _count(self, limit: RateLimit, key: str, words: str) -> None:
         if not limit.admits(key):

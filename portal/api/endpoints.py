@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.records import Record
+from core.records.post import PRIVATE_SOURCES
 from ledger import read
 from pipeline.api_tokens import Scope
 from portal.api import figures
@@ -51,13 +52,15 @@ def search_posts(reader: Reader, asked: Asked, query: PostQuery) -> Listed[PostR
     moment = position.asked_at if position else asked.moment
     window = query.window("30d", moment, zone)
     if query.q is not None:
+        if query.source in PRIVATE_SOURCES:
+            return Listed(data=())  # a hit would tell which words a hidden text has
         chosen = {name: value for name, value in query.filters(window).items() if name not in ("since", "until")}
         own = {"decision": query.decision, "case_kind": query.kind}
         texts = {name: str(value) for name, value in (chosen | own).items() if value is not None}
         found = reader.breaker.ask(
             lambda engine: queries.search_posts(
                 engine, query.q or "", texts, population=query.of, since=window.since, until=window.until,
-                limit=query.limit,
+                limit=query.limit, without_sources=sorted(PRIVATE_SOURCES),
             )
         )  # fmt: skip
         return Listed(data=tuple(map(PostRow.of, read.records_of(ledger, found.ids))))

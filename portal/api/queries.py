@@ -110,7 +110,7 @@ class PostFilter(Period):
 class PostQuery(Paged, PostFilter):
     """Ask for posts."""
 
-    q: Words | None = Field(None, description="Words, searched in the search engine: best match first, one page.")
+    q: Words | None = Field(None, description="Words, searched in public posts: best match first, one page.")
     decision: Decision | None = Field(None, description="What became of the post.")
     kind: PostKind | None = Field(None, description="Kind of the message.")
 

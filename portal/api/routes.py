@@ -66,7 +66,7 @@ class ReadApi:
     def _answered(self, endpoint: Endpoint, request: Request) -> Response:
         try:
             address = caller(request.client.host if request.client else "")
-            token = self.access.enter(request.headers.get("authorization", ""), address)
+            token = self.access.enter(request.headers.get("authorization", ""), address, request.scope["scheme"])
             self.access.demand(token, endpoint.scope)
             form = form_of(request, endpoint)
             query = query_of(endpoint, {**_single(request), **request.path_params})

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from core.config.word_lists import locale_words
 from core.records import Record
-from core.records.read_models import PostRecord
+from core.records.post import PRIVATE_SOURCES
+from core.records.read_models import CaseRecord, PostRecord
 from ledger import read
 from ledger.read import FACETS, Ledger, PostFilters
 from reports.build.period import Interval, earlier_periods
@@ -52,7 +53,7 @@ class Reason(Record):
     usual: float | None
     """Median of the earlier periods; None: not comparable."""
     title: str = ""
-    """Of the case."""
+    """Of the case; empty where it could quote a private message."""
 
 
 class Headline(Record):
@@ -216,8 +217,8 @@ def _reasons(
     found = [_channel(changed, posts, before)]
     if changed.change > 0:
         place = _risen("place", changed, _places(posts, changed), [_places(some, changed) for some in before])
-        case = _case(ledger, changed, posts)
-        known = " ".join([*changed.subject[1:], place.name if place else "", case.title if case else ""])
+        case, title = _case(ledger, changed, posts)
+        known = " ".join([*changed.subject[1:], place.name if place else "", title])
         words = [_words(some, known) for some in (posts, *before)]
         word = _risen("word", changed, words[0], words[1:], WORD_ACCOUNTS_FOR)
         found = [place, case, _written(word, posts), *found]
@@ -273,15 +274,25 @@ def _written(word: Reason | None, posts: Sequence[PostRecord]) -> Reason | None:
     return word.model_copy(update={"name": forms.most_common(1)[0][0]}) if forms else word
 
 
-def _case(ledger: Ledger, changed: Changed, posts: Iterable[PostRecord]) -> Reason | None:
+def _case(ledger: Ledger, changed: Changed, posts: Iterable[PostRecord]) -> tuple[Reason | None, str]:
+    """Return the case that accounts for a change, and its whole title.
+
+    Words of the title are never named as words that rose, so it is needed where it may not be shown, too.
+    """
     counts = Counter(one.case_key for one in posts if one.case_key)
     if not counts:
-        return None
+        return None, ""
     key, n = counts.most_common(1)[0]
     record = read.case_record(ledger, str(key))
     if record is None or n < max(LEAST_POSTS, ACCOUNTS_FOR * changed.change):
-        return None
-    return Reason(kind="case", name=record.case_key, now=n, usual=None, title=record.title)
+        return None, ""
+    reason = Reason(kind="case", name=record.case_key, now=n, usual=None, title=shown_title(record))
+    return reason, record.title
+
+
+def shown_title(case: CaseRecord) -> str:
+    """Return a case's title; empty where it could quote a private message."""
+    return "" if PRIVATE_SOURCES.intersection((case.source, *case.sources)) else case.title
 
 
 def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Iterable[PostRecord]]) -> Reason | None:

@@ -92,12 +92,12 @@ def _reason(one: Reason, language: str) -> str:
     usual = _("not enough data") if one.usual is None else number(one.usual, language)
     names = {
         "place": "{name}",
-        "case": _("the case “{name}”"),
+        "case": _("the case “{name}”") if one.title else _("the case {name}"),
         "word": _("the word “{name}”"),
         "source": _("the channel {name}"),
     }
     name = {
-        "case": shortened(one.title, TITLE_CHARACTERS),
+        "case": shortened(one.title, TITLE_CHARACTERS) or one.name,
         "source": display_name("source", one.name, language),
     }.get(one.kind, one.name)
     if one.kind == "day":

@@ -114,7 +114,7 @@ def _by(kind: Kind, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
         return []  # one case each: the names alone would tell it
     rows = [_times(kind, name, [] if name in hidden else named[name], now) for name in sorted(named)]
     unsaid = too_small({name: len(_answer_hours(some, now)) for name, some in named.items()}, first=hidden)
-    no_count = {"answered": None, "unanswered": None}
+    no_count = {"answered": None, "unanswered": None, "in_time": None}  # a share of so few would tell their number
     return [row.model_copy(update=no_count) if row.name in unsaid else row for row in rows]
 
 
@@ -181,7 +181,7 @@ def _times(kind: Kind, name: str, cases: Sequence[CaseRecord], now: datetime) ->
         answered=len(hours) if timed else None,
         median_hours=round(percentile(hours, 50), 1) if timed else None,
         p90_hours=round(percentile(hours, 90), 1) if timed else None,
-        in_time=round(sum(outcomes) / len(outcomes), 3) if len(outcomes) >= MINIMUM else None,
+        in_time=round(sum(outcomes) / len(outcomes), 3) if timed and len(outcomes) >= MINIMUM else None,
         unanswered=len(cases) - len(hours) if timed else None,
         target_hours=round(percentile(targets, 50), 1) if enough else None,
     )

@@ -54,6 +54,7 @@ def search_posts(
     since: datetime | None = None,
     until: datetime | None = None,
     within: Sequence[str] | None = None,
+    without_sources: Sequence[str] = (),
     order: Order = "best",
     after: str | None = None,
     facets: Sequence[str] = (),
@@ -61,7 +62,8 @@ def search_posts(
     """Find posts of a population that match all words and all filters.
 
     Without words the newest posts come first. A filter with several values takes any of them. `population`: citizens, spam, irrelevant,
-    own, all. `within`: only these posts, by their ids; None: all. `after`: the `after` of the page before.
+    own, all. `within`: only these posts, by their ids; None: all. `without_sources`: no posts of these channels, in facets neither.
+    `after`: the `after` of the page before.
 
     Raises:
         UnavailableError: the engine does not answer.
@@ -75,8 +77,9 @@ def search_posts(
     size = max(0, min(limit, MAX_RESULT - offset))
     chosen = {name: clause for name, clause in filter_clauses(filters).items() if name in facets}
     always = {name: one for name, one in filters.items() if name not in facets}
+    kept = [*_kept(population, within), *_without(without_sources), *filter_clauses(always).values()]
     body: Json = {
-        "query": _query(words, [*_kept(population, within), *filter_clauses(always).values()], since, until),
+        "query": _query(words, kept, since, until),
         "size": size,
         "sort": sort,
         "_source": False,
@@ -124,6 +127,10 @@ def _kept(population: str, within: Sequence[str] | None) -> list[Json]:
     """Return the clauses of a population, and of chosen posts."""
     chosen = [] if within is None else [{"terms": {"post_id": list(within)}}]
     return [*population_clauses(population), *chosen]
+
+
+def _without(sources: Sequence[str]) -> list[Json]:
+    return [{"bool": {"must_not": [{"terms": {"source": list(sources)}}]}}] if sources else []
 
 
 def _hits(answer: Json, facets: Sequence[str]) -> Hits:

@@ -37,7 +37,7 @@ UNREADABLE = "This address names a list, an order or a place in the list that do
 
 
 class TooManyWithinError(ConfigurationError):
-    """Refuse a search among more posts of an area than a query can name."""
+    """Refuse a search among too many posts of an area."""
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class McpEndpoint:
 
     def _enter(self, request: Request) -> ApiToken:
         address = caller(request.client.host if request.client else "")
-        return self.access.enter(request.headers.get("authorization", ""), address)
+        return self.access.enter(request.headers.get("authorization", ""), address, request.scope["scheme"])
 
     def _is_own_origin(self, request: Request) -> bool:
         """Refuse pages of other sites.

@@ -26,7 +26,9 @@ LIT = "/posts?period=all&topic=street_lighting"
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 24, NOW)
     context.city = context.city.model_copy(update={"saved_views": SavedViews(per_person=4)})
-    context.settings = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
+    context.settings = context.settings.model_copy(
+        update={"smtp_url": SecretStr("smtp://127.0.0.1:1"), "mail_from": "escucha@ayto.test"}
+    )
     people(context)
     accounts.set_mail(context.ledger, "ben", "ben@ayto.test", "test")
     steps.index(context)
@@ -199,6 +201,15 @@ def test_an_account_without_mail_is_told_where_to_enter_it(context: Context, ana
     account = read.user(context.ledger, "ana")
     assert account is not None
     assert account.mail is None
+
+
+def test_only_administrators_enter_an_address_outside_the_council(context: Context, ben: TestClient) -> None:
+    token = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', ben.get("/views").text)[0]}
+    outside = ben.post("/views/mail", data={**token, "mail": "ben@elsewhere.test"})
+    assert (outside.status_code, "outside the council" in outside.text) == (403, True)
+    account = read.user(context.ledger, "ben")
+    assert account is not None
+    assert account.mail == "ben@ayto.test"
 
 
 def test_a_desk_without_users_saves_views_and_says_that_mail_needs_an_account(tmp_path: Path) -> None:

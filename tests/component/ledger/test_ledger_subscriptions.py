@@ -11,7 +11,7 @@ from ledger import leases, read
 from ledger.database import Ledger
 from ledger.delivery import subscriptions as stored
 from ledger.delivery.subscriptions import Claim
-from ledger.system import assistant_calls
+from ledger.system import assistant_calls, users
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -112,6 +112,22 @@ def test_only_a_refused_or_stopped_mail_is_sent_again(ledger: Ledger) -> None:
     assert read.subscription_mails(ledger, one.id)[0].state == "stopped"
     with pytest.raises(ChangeRefusedError, match="Resume the subscription"):
         stored.retry(ledger, one.id, "period 1", "ana", NOW)
+
+
+def test_the_subscriptions_of_a_removed_user_end_and_their_mails_stop(ledger: Ledger) -> None:
+    for name in ("eva", "ana"):
+        users.set_user(ledger, name, "hash", "admin", NOW)
+    one, ended = made(ledger, 2)
+    other = one.model_copy(update={"id": "f" * 16, "owner": "eva"})
+    stored.make(ledger, other, "eva", NOW)
+    stored.set_state(ledger, ended.id, "ended", "ana", "", NOW)
+    stored.plan(ledger, [mail_of(one), mail_of(other)])
+    users.remove_user(ledger, "ana", "eva", NOW)
+    found = [read.subscription(ledger, each.id) for each in (one, ended, other)]
+    assert [each and each.state for each in found] == ["ended", "ended", "active"]
+    assert [read.subscription_mails(ledger, each.id)[0].state for each in (one, other)] == ["stopped", "pending"]
+    lines = [(line.who, line.subject) for line in read.audit(ledger) if line.what == "subscription_ended"]
+    assert sorted(lines) == [("ana", ended.id), ("eva", one.id)]
 
 
 def test_requests_at_once_never_pass_the_days_budget(ledger: Ledger) -> None:

@@ -270,6 +270,17 @@ def test_a_digest_tells_a_day_once_at_its_hour(
     assert run_at(context, morning + timedelta(days=2), monkeypatch) == {"matches": 0}, "an empty digest is not sent"
 
 
+@pytest.mark.parametrize(("role", "told"), [("reader", 0), ("agent", 0), ("lead", 1), ("admin", 1)])
+def test_a_webhook_is_told_only_while_its_person_is_lead_or_admin(
+    context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch, role: str, told: int
+) -> None:
+    alert(context, monkeypatch, hook=there)
+    users.set_role(context.ledger, "ana", role, "console:test", NOW)
+    write(context.ledger, 1)
+    run_at(context, NOW + MINUTE, monkeypatch)
+    assert len(there.taken) == told
+
+
 def test_a_signed_webhook_names_the_posts_and_holds_no_text(
     context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

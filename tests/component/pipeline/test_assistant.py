@@ -17,7 +17,7 @@ from ledger.read import PostFilters
 from ledger.system import assistant_calls
 from pipeline.assistant import client
 from pipeline.assistant.drafting import draft
-from pipeline.assistant.material import LONGEST_POST, as_data
+from pipeline.assistant.material import LONGEST_POST, as_data, posts_of
 from pipeline.assistant.summary import Summary, checked, summarise
 from pipeline.assistant.translation import translate
 from pipeline.context import Context, now
@@ -284,6 +284,41 @@ def test_it_is_off_by_default(context: Context) -> None:
     context.city = CITY
     with pytest.raises(ChangeRefusedError, match="No assistant is set up"):
         summary(context)
+
+
+@pytest.mark.parametrize("why", ["off", "busy"])
+def test_no_posts_are_read_while_it_is_off_or_busy(context: Context, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    reads: list[object] = []
+    monkeypatch.setattr("pipeline.assistant.summary.posts_of", lambda *given: reads.append(given))
+    with receiver() as server, client.AT_ONCE, client.AT_ONCE:
+        set_up(context, server)
+        if why == "off":
+            context.city = CITY
+        with pytest.raises(ChangeRefusedError, match="No assistant" if why == "off" else "answering others"):
+            summary(context)
+    assert reads == []
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 500])
+def test_only_the_newest_posts_are_read_a_few_at_a_time(
+    context: Context, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    limits: list[int] = []
+    messages = read.messages
+
+    def counted(ledger: Ledger, **more: Any) -> list[PostRecord]:
+        found = messages(ledger, **more)
+        assert len(found) <= most
+        limits.append(more["limit"])
+        return found
+
+    monkeypatch.setattr(read, "messages", counted)
+    monkeypatch.setattr("pipeline.assistant.material.PRIVATE_SOURCES", frozenset({"archive"}))  # of post 6 alone
+    with receiver() as server:
+        found = posts_of(set_up(context, server, max_posts=most), WEEK, ALL)
+    public = [1, 2, 3, 4, 9, 5]  # of the week, oldest first
+    assert [int(one.post_id, 16) for one in found] == public[-most:]
+    assert set(limits) == {most}
 
 
 @pytest.mark.parametrize("value", ["", "  ", "ñ", "a\nb"])

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from core.config.settings import Settings
 from core.errors import ChangeRefusedError, ConfigurationError
+from core.records.post import PRIVATE_SOURCES
 from core.web.rate_limits import RateLimit
 from ledger import read, schema
 from ledger.database import Ledger, open_ledger
@@ -24,6 +25,7 @@ from portal.api.access import Access
 from portal.api.endpoints import ENDPOINTS
 from portal.api.problems import ProblemError
 from portal.api.queries import MOST_ROWS
+from search import queries
 from tests.support.ledger_facts import SALT, arrive, post, read_all
 from tests.support.portal_facts import bearer, client_of, open_cases, portal_context
 
@@ -286,11 +288,11 @@ def test_the_next_page_is_linked(client: TestClient, ledger: Ledger) -> None:
 def test_limits_count_by_token(tmp_path: Path, ledger: Ledger) -> None:
     access = Access(ledger, Settings(home=tmp_path), tokens=RateLimit(2, 60))
     one, other = (bearer(ledger, "figures", name=name)["Authorization"] for name in ("one", "other"))
-    assert [access.enter(one, "192.0.2.1").name for _ in range(2)] == ["one", "one"]
+    assert [access.enter(one, "192.0.2.1", "http").name for _ in range(2)] == ["one", "one"]
     with pytest.raises(ProblemError, match="300 times a minute") as refused:
-        access.enter(one, "192.0.2.2")
+        access.enter(one, "192.0.2.2", "http")
     assert 59 <= int(refused.value.response().headers["retry-after"]) <= 60
-    assert access.enter(other, "192.0.2.1").name == "other"
+    assert access.enter(other, "192.0.2.1", "http").name == "other"
 
 
 def test_strangers_are_counted_by_address_and_do_not_lock_out_a_token(client: TestClient, ledger: Ledger) -> None:
@@ -320,6 +322,44 @@ def test_words_need_the_search_engine_and_say_when_it_is_down(client: TestClient
 def test_a_token_is_not_accepted_over_plain_http(tmp_path: Path, ledger: Ledger) -> None:
     client = client_of(portal_context(tmp_path, ledger, portal_host="0.0.0.0"))
     assert ask(client, "/posts", bearer(ledger, "posts"), 403)["type"] == "urn:escucha:problem:encryption"
+
+
+@pytest.mark.parametrize(("proto", "code"), [("https", 200), ("http", 403), ("", 403)])
+@pytest.mark.parametrize("path", [f"{ROOT}/posts", "/mcp"])
+def test_a_proxy_with_tls_must_say_that_each_request_came_encrypted(
+    tmp_path: Path, ledger: Ledger, path: str, proto: str, code: int
+) -> None:
+    behind = {"portal_address": "https://portal.example", "trusted_proxies": "127.0.0.1"}
+    client = client_of(portal_context(tmp_path, ledger, None, portal_host="0.0.0.0", **behind))
+    headers = bearer(ledger, "posts") | ({"X-Forwarded-Proto": proto} if proto else {})
+    message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    answer = client.post(path, json=message, headers=headers) if path == "/mcp" else client.get(path, headers=headers)
+    assert answer.status_code == code
+
+
+@pytest.mark.parametrize("source", sorted(PRIVATE_SOURCES))
+def test_words_of_a_private_channel_find_nothing_and_ask_no_engine(
+    client: TestClient, ledger: Ledger, source: str
+) -> None:
+    posts_of(ledger, 1, source=source, text="Carta con secretos")
+    token = bearer(ledger, "posts")
+    assert ask(client, "/posts", token, q="secretos", source=source) == {"data": [], "next": None}
+    assert len(ask(client, "/posts", token, source=source)["data"]) == 1
+
+
+def test_words_are_never_sought_in_private_messages(
+    client: TestClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def search(*_given: object, **more: Any) -> queries.Hits:
+        asked.append(more["without_sources"])
+        return queries.Hits(ids=(), total=0)
+
+    monkeypatch.setattr(queries, "search_posts", search)
+    monkeypatch.setattr(queries.CircuitBreaker, "ask", lambda _self, query: query(None))
+    ask(client, "/posts", bearer(ledger, "posts"), q="secretos")
+    assert asked == [["inbox", "mailbox"]]
 
 
 def test_one_set_of_filters_is_audited_once_an_hour(client: TestClient, ledger: Ledger) -> None:

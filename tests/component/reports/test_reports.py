@@ -19,13 +19,14 @@ from core.errors import ConfigurationError, EscuchaError
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, store
 from ledger.retention import forget
+from reports import publish
 from reports.build.aggregate import count
 from reports.build.period import last_closed
 from reports.build.statistics import Example, Numbers
 from reports.document.plain_text import printable, shortened
 from reports.document.sections import build_document
 from reports.output import html, pdf
-from reports.publish import NUMBERS, Rendered, chosen, write_report
+from reports.publish import NUMBERS, Rendered, chosen, replace, write_report
 from reports.retract_quotes import retract_quotes
 from tests.support.ledger_facts import SALT
 from tests.support.report_facts import CITY, NOW, POSTS, post, small_ledger
@@ -280,6 +281,29 @@ def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings
     assert "Mensajes sobre la ciudad: 7" in text
     assert not any(b"Mensaje n\xc3\xbamero 6" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
     assert sorted((settings.home / FOLDER).glob("weekly.*")) == files
+    assert retract_quotes(CITY, settings, ledger, NOW) == 0
+
+
+@pytest.mark.parametrize("written_before", [0, 1, 8])
+def test_an_interrupted_retraction_is_done_again(
+    settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, written_before: int
+) -> None:
+    written(settings, ledger)
+    assert forget.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
+    done: list[Path] = []
+
+    def killed(path: Path, content: bytes) -> None:
+        if len(done) == written_before:
+            raise KeyboardInterrupt
+        done.append(path)
+        replace(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publish, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            retract_quotes(CITY, settings, ledger, NOW)
+    assert retract_quotes(CITY, settings, ledger, NOW) == 1
+    assert not any(b"Mensaje n\xc3\xbamero 6" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
     assert retract_quotes(CITY, settings, ledger, NOW) == 0
 
 

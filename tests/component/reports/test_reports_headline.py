@@ -15,8 +15,10 @@ from reports.build.headline import Junk
 from reports.build.statistics import Numbers
 from reports.document.document import Document
 from reports.make import build_report, numbers_of
-from tests.support.ledger_facts import LEASE, SALT, arrive, post, reading
-from tests.support.report_weeks import CITY, MONDAY, NOW, filled
+from reports.publish import write_report
+from reports.retract_quotes import retract_quotes
+from tests.support.ledger_facts import LEASE, SALT, SOL, arrive, decide, into_case, post, reading
+from tests.support.report_weeks import CITY, IN_CASE, MONDAY, NOW, filled
 
 WEEKLY = Asked(kind="weekly")
 SETTINGS = Settings(home=Path("/nowhere"), desk_url="https://escucha.example.org")
@@ -67,6 +69,46 @@ def test_the_rise_is_named_with_what_is_usual_and_what_accounts_for_it(ledger: L
 )
 def test_the_first_sentence_says_it_in_words(ledger: Ledger, language: str, sentence: str) -> None:
     assert document(ledger, language=language).short[0].text == sentence
+
+
+def join_privately(ledger: Ledger, source: str) -> None:
+    """Let a private message join the case of the last week."""
+    facts = {"created_at": MONDAY, "received_at": MONDAY}
+    private = post(900, source, text="Una zanja ante mi casa", author="b" * 32, **facts)
+    arrive(ledger, [private], source, NOW)
+    assert annotations.claim_pending(ledger, "reader", 100, NOW, LEASE)
+    annotations.store_annotations(ledger, "reader", [reading(private, places=(SOL,))], [], NOW)
+    event = [post(1 + n, "mastodon", text="Un agujero (1)", **facts) for n in range(IN_CASE)]
+    decide(ledger, into_case(*event, private)[-1:], NOW)
+
+
+@pytest.mark.parametrize("source", ["mailbox", "inbox"])
+def test_a_case_with_a_private_message_is_named_without_its_title(tmp_path: Path, source: str) -> None:
+    ledger, settings = filled(tmp_path), Settings(home=tmp_path)
+    (page, *_more) = (one.page for one in write_report(CITY, settings, ledger, "weekly", NOW))
+    title = "Calle de Alcalá: Un agujero"
+    assert title in page.read_text()
+    join_privately(ledger, source)
+    found = numbers(ledger).headline
+    said = {language: document(ledger, language=language).short[0].text for language in ("en", "es", "ca", "gl", "eu")}
+    assert retract_quotes(CITY, settings, ledger, NOW) == 1
+    assert retract_quotes(CITY, settings, ledger, NOW) == 0
+    ledger.close()
+    assert found is not None
+    assert [(one.kind, one.name, one.title) for one in found.reasons] == [
+        ("place", "Puerta del Sol", ""), ("case", "C-000000000001", ""), ("word", "zanja", ""),
+    ]  # fmt: skip
+    cases = {
+        "en": "the case C-000000000001 (16)",
+        "es": "el caso C-000000000001 (16)",
+        "ca": "el cas C-000000000001 (16)",
+        "gl": "o caso C-000000000001 (16)",
+        "eu": "C-000000000001 kasua (16)",
+    }
+    assert {language: f"; {words}; " in said[language] for language, words in cases.items()} == dict.fromkeys(
+        cases, True
+    )
+    assert not any(title.encode() in path.read_bytes() for path in page.parent.iterdir())
 
 
 def test_every_sentence_opens_its_posts(ledger: Ledger) -> None:

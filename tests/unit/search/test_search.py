@@ -263,6 +263,15 @@ def test_filters_narrow_and_an_unknown_filter_is_an_error(engine: Engine) -> Non
         queries.search_posts(engine, "", {"text": "x"})
 
 
+def test_posts_of_excluded_channels_are_neither_found_nor_counted(engine: Engine) -> None:
+    writer.write(engine, [post("a"), post("b", source="mailbox"), post("c", source="inbox")], [])
+    writer.refresh(engine)
+    hits = queries.search_posts(engine, "farola", {}, without_sources=["mailbox", "inbox"], facets=["source"])
+    assert (hits.ids, hits.total, hits.facets) == (("a",), 1, {"source": {"x": 1}})
+    assert queries.search_posts(engine, "farola", {"source": "mailbox"}, without_sources=["mailbox"]).ids == ()
+    assert set(queries.search_posts(engine, "farola", {}).ids) == {"a", "b", "c"}
+
+
 def test_pages_are_newest_first_and_end_where_an_engine_ends(engine: Engine) -> None:
     writer.write(engine, [post(f"p{n}", created_at=NOON - n * HOLD) for n in range(5)], [])
     writer.refresh(engine)
