@@ -179,7 +179,7 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
 
 
 def _excerpt(post: PostRecord) -> str:
-    """Quote a public post; a letter or a form is read on the desk alone."""
+    """Quote a public post; letters are read on the desk alone."""
     return "" if post.source in PRIVATE_SOURCES else f": {one_line(sanitise(post.text))[:EXCERPT]}"
 
 
