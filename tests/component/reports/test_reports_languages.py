@@ -10,8 +10,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from core.config.settings import Settings
-from core.i18n.display_names import NAMES, display_name
+from core.i18n.display_names import display_name
 from core.i18n.languages import interface_languages
+from core.i18n.names import NAMES
 from core.i18n.translate import translator
 from ledger.database import Ledger
 from reports.build.asked import Asked
