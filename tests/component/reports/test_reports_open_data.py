@@ -191,6 +191,12 @@ def test_five_cases_of_which_four_are_answered_have_no_answer_times(ledger: Ledg
     )
 
 
+def test_the_target_of_a_service_is_the_median_of_its_cases(ledger: Ledger) -> None:
+    for due in (10, 20, 30, 40, 50):
+        add(ledger, "noise", [1], due=due)
+    assert rows(ledger, "service")["noise"].target_hours == 30.0
+
+
 def test_the_share_in_time_is_published_from_five_verdicts_on(ledger: Ledger) -> None:
     # the fifth case is neither answered nor past its date: nobody can say yet whether the city keeps it
     add(ledger, "noise", [1, 2, 3, 50])
