@@ -18,6 +18,7 @@ from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
+"""When the posts were written. Runs and heartbeats are of the moment of the test: the whole suite takes longer than an alarm waits."""
 HOUR = timedelta(hours=1)
 
 
@@ -39,7 +40,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     missing = {"y": ["ESCUCHA_Y"]}
     for name, one in options.items():
         made.sources[name] = Source(name, SimpleNamespace(), one, None, missing.get(name, []))
-    heartbeat.beat(made.ledger, NOW)
+    heartbeat.beat(made.ledger, datetime.now(UTC))
     yield made
     made.ledger.close()
 
@@ -52,7 +53,7 @@ def collected(context: Context, source: str, at: datetime, outcome: str = "done"
 
 def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Context) -> None:
     client = browser(context)
-    collected(context, "x", NOW)
+    collected(context, "x", datetime.now(UTC))
     page = client.get("/sources").text
     assert "<strong>Listening</strong>: every source is collected on schedule." in page
     assert '<a class="light good" href="/sources" title="Every source is collected on schedule.">' in page
@@ -64,8 +65,8 @@ def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Co
     [(12, "The scheduler last ran on"), (4 * 60, "X: last collected on")],
 )
 def test_what_is_wrong_is_said_on_every_page(context: Context, minutes: int, sentence: str) -> None:
-    at = NOW - timedelta(minutes=minutes)
-    heartbeat.beat(context.ledger, at if minutes < 60 else NOW)
+    at = datetime.now(UTC) - timedelta(minutes=minutes)
+    heartbeat.beat(context.ledger, at if minutes < 60 else datetime.now(UTC))
     collected(context, "x", at)
     client = browser(context)
     assert sentence in client.get("/posts").text
@@ -73,8 +74,8 @@ def test_what_is_wrong_is_said_on_every_page(context: Context, minutes: int, sen
 
 
 def test_a_source_that_is_collected_and_brings_nothing_is_silent(context: Context) -> None:
-    collected(context, "x", NOW - 3 * HOUR)
-    collected(context, "x", NOW)
+    collected(context, "x", datetime.now(UTC) - 3 * HOUR)
+    collected(context, "x", datetime.now(UTC))
     page = browser(context).get("/sources").text
     assert "X: no new posts since" in page
     assert "silent for too long" in page
