@@ -1,7 +1,7 @@
 """Define the commands that run or watch the whole program."""
 
 from escucha.arguments.common import Add
-from escucha.commands import handlers
+from escucha.commands import handlers, portal
 from pipeline import steps
 from pipeline.api_tokens import SCOPES
 
@@ -26,13 +26,13 @@ def add_programs(add: Add) -> None:
     add(
         "portal",
         "serve the citizens' public interfaces alone: Open311. Reads the ledger; new requests by Open311 are written to it.",
-        handlers.portal,
+        portal.serve,
     )
     one = add(
         "open311-key",
         "make a key for a system that creates requests by Open311: prints the key, once, and its entry for ESCUCHA_PORTAL_OPEN311_KEYS. "
         "Neither is stored; that it was made is audited.",
-        handlers.open311_key,
+        portal.open311_key,
     )
     one.add_argument("name", help="who gets it: small letters, digits and -")
     one.add_argument(
@@ -42,7 +42,7 @@ def add_programs(add: Add) -> None:
         "token",
         "make, list or revoke the tokens of systems that read by the API and by MCP: `make` prints the token once, and only its hash is "
         "stored. All is audited. docs/how-to/read-api.md.",
-        handlers.token,
+        portal.token,
     )
     one.add_argument("action", choices=["make", "list", "revoke"])
     one.add_argument("name", nargs="?", help="which system it is for: small letters, digits and -")
@@ -54,7 +54,7 @@ def add_programs(add: Add) -> None:
         "mcp",
         "serve the read-only tools of the Model Context Protocol on standard input and output, for an assistant on this machine. "
         "ESCUCHA_API_TOKEN holds the token whose scopes it has; every call is audited.",
-        handlers.mcp,
+        portal.mcp,
     )
 
 

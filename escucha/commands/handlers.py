@@ -19,8 +19,7 @@ from escucha.commands import (
     status as status_command,
     what_if,
 )
-from escucha.commands.tokens import describe_token
-from pipeline import accounts, api_keys, api_tokens, export as exporting, steps
+from pipeline import accounts, export as exporting, steps
 from pipeline.context import Context, now, open_context, read_profile
 from pipeline.health import heartbeat
 from pipeline.privacy import data_subject as subjects, erase as erasing
@@ -162,46 +161,6 @@ def desk(a: Namespace) -> int:
 
     with _report_engine_left(a.settings):
         return serve(a.city, a.settings)
-
-
-def portal(a: Namespace) -> int:
-    """Serve the portal."""
-    from portal.server import serve
-
-    return serve(a.city, a.settings)
-
-
-def open311_key(a: Namespace) -> int:
-    """Make a key for creating requests by Open311."""
-    from portal.open311.keys import VARIABLE, make_key
-
-    key, entry = make_key(a.name, a.topic)
-    with open_context(a.city, a.settings) as context:
-        api_keys.note_made(context, a.name, a.topic, accounts.operator())
-    sys.stdout.write(f"key (shown once, for {a.name}): {key}\nadd to {VARIABLE}: {entry}\n")
-    return 0
-
-
-def token(a: Namespace) -> int:
-    """Make, list or revoke tokens of the read API."""
-    with open_context(a.city, a.settings) as context:
-        if a.action == "make":
-            made = api_tokens.make(context.ledger, a.name or "", a.scope, a.days, accounts.operator())
-            sys.stdout.write(f"token (shown once, for {a.name}): {made}\n")
-        elif a.action == "revoke":
-            done = api_tokens.revoke(context.ledger, a.name or "", accounts.operator())
-            print_line(f"token {a.name}: {'revoked' if done else 'was revoked already'}")
-        else:
-            for one in api_tokens.every(context.ledger):
-                print_line(describe_token(one, now()))
-    return 0
-
-
-def mcp(a: Namespace) -> int:
-    """Serve the MCP tools on standard input and output."""
-    from portal.api.mcp.stdio import serve
-
-    return serve(a.city, a.settings)
 
 
 def label(a: Namespace) -> int:

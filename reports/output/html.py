@@ -43,8 +43,9 @@ def policy_of(page: str) -> str:
     return content_security_policy(found[1] if found else "")
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
+@lru_cache(maxsize=4)
+def template(name: str) -> Template:
+    """Return a template of this room; what a citizen wrote is escaped."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -52,13 +53,13 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html")
+    return environment.get_template(name)
 
 
 def render(document: Document) -> str:
     """Render the page."""
     sheet = style(document.look.colour)
-    text = _template().render(
+    text = template("report.html").render(
         _=translator(document.language, "reports"), document=document, style=sheet, csp=content_security_policy(sheet)
     )
     return f"{text.strip()}\n"

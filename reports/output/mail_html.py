@@ -6,16 +6,14 @@ Tables for the layout, styles in the elements, images as attachments named by `c
 import base64
 import hashlib
 import re
-from functools import lru_cache
 
 import vl_convert
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from core.config.identity import readable_on_dark
 from core.i18n.translate import translator
 from core.records import Record
 from reports.document.document import Document, Logo, Sentence, Table
-from reports.output.html import TEMPLATES
+from reports.output.html import template
 from reports.output.mail_styles import styler
 
 LARGEST_LOGO = 200_000
@@ -73,7 +71,7 @@ def render_mail(document: Document, links: Links, why: str, *, is_short: bool = 
     ]
     look = document.look
     logo = None if look.logo is None else _logo(look.logo, look.council)
-    html = _template().render(
+    html = template("mail.html").render(
         _=translator(document.language, "reports"),
         document=document,
         look=look,
@@ -87,18 +85,6 @@ def render_mail(document: Document, links: Links, why: str, *, is_short: bool = 
     )
     images = tuple(one for one in (logo, *pictures) if one is not None)
     return Mail(html=f"{html.strip()}\n", text=as_text(document, links, why, is_short=is_short), images=images)
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("mail.html")
 
 
 def _picture(svg: str, alt: str) -> Image:

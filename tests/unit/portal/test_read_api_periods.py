@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from escucha.commands.tokens import describe_token
+from escucha.commands.portal import describe_token
 from pipeline.api_tokens import ApiToken
 from portal.api.figures import stretches
 
