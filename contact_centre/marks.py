@@ -13,7 +13,7 @@ def mark_of(key: str) -> str:
 def carries(text: str, mark: str) -> bool:
     """Check that a text ends with the mark.
 
-    A mark on a line of its own counts too. Citizens' posts are quoted with `>`, so none of them can imitate it.
+    A mark on a separate line counts too. Citizens' posts are quoted with `>`, so none of them can imitate it.
 
     >>> carries("> [c:2] says a citizen [c:1]", "[c:2]")
     False

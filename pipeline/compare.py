@@ -34,7 +34,7 @@ MOST_BYTES = 200_000_000
 TIME = timedelta(minutes=10)
 """For one server in one run."""
 INTERNAL = "INTERNAL"
-"""How Zaragoza marks requests of its own administration."""
+"""How Zaragoza marks requests by its administration."""
 Row = dict[str, Any]
 
 

@@ -104,7 +104,7 @@ def set_remark(context: Context, name: str, interval: str, text: str, language: 
     """
     if len(text) > LONGEST_REMARK:
         raise ChangeRefusedError(
-            "A remark has at most {most} characters: put a longer text into a document of its own.", most=LONGEST_REMARK
+            "A remark has at most {most} characters: put a longer text into a separate document.", most=LONGEST_REMARK
         )
     folder = context.settings.home / "reports" / name / interval
     with _writing(context, name):

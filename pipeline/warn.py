@@ -25,7 +25,7 @@ LEASE = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=8)
 """Episodes of this time are found again by every run: posts that arrive late, and days on which nothing ran, are caught up."""
 FRESH = timedelta(hours=24)
-"""A rise found later than this is shown on the desk and sent to nobody."""
+"""A rise found later than this is shown on the desk and not sent."""
 SHOWN = 5
 
 

@@ -90,7 +90,7 @@ def write_asked(
         ConfigurationError: what is asked for does not exist, or has not ended yet.
     """
     if asked.posts.district is not None and asked.posts.district not in (
-        known := read.PostCounts(ledger).values()["district"]
+        known := sorted(read.counts_by_place(ledger, "district", of="all"))
     ):
         raise ConfigurationError(
             f"no post names the district '{asked.posts.district}'; named: {', '.join(known) or 'none'}"

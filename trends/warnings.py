@@ -21,7 +21,7 @@ STEADY = 3.0
 SAME = 0.5
 """Share of posts from which two subjects rose by the same posts."""
 PART = 0.25
-"""Share of the larger of two sets of posts: a burst inside a long and general rise is an event of its own."""
+"""Share of the larger of two sets of posts: a burst inside a long and general rise is a separate event."""
 HIGHER = {"word": 1.0, "all": 1.0, "volume": 1.0}
 """Higher thresholds, in powers of ten: words depend on each other, and the whole volume swings with every holiday and query."""
 COOLING = 0.5

@@ -32,7 +32,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "a reply in a long thread: shown with it, reports nothing itself ({0}; below {1})",
     ),
     (re.compile(r"own: written by the city itself"), "written by the city itself"),
-    (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, never a case of its own"),
+    (re.compile(r"repost: counted, never a case of its own"), "a repost: counted, opens no case"),
     (
         re.compile(r"solved: the citizen says that the problem is solved"),
         "a reply: the citizen says that the problem is solved",

@@ -22,7 +22,7 @@ EVERY = timedelta(minutes=5)
 MISSED = 2
 """How many heartbeats, or runs of a source, may be missing."""
 BEAT_SLACK = timedelta(minutes=1)
-"""Added for the heartbeat: it is one short task in a pool of its own."""
+"""Added for the heartbeat: it is one short task in a separate pool."""
 SLACK = timedelta(minutes=15)
 """Added for a source and for the worker: a run may queue, takes some minutes, and may be retried."""
 TIMEOUT_S = 10

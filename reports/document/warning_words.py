@@ -67,7 +67,7 @@ def reason(one: EarlyWarning, language: str) -> str:
 def _usual(expected: float, language: str) -> str:
     _ = translator(language, "reports")
     if expected < FEW:
-        return _("usually nobody does at this hour")
+        return _("usually none at this hour")
     return _("usually {n} at this hour").format(n=format_decimal(round(expected, 1), locale=language))
 
 

@@ -1,7 +1,7 @@
 """Build the engine's query for a user's input.
 
 `"a phrase"`, `-not`, `this | that` (or `this OR that`), `begin*`; the other words must all occur. The words are analysed by each language
-in turn, because a post's terms are those of its own language.
+in turn, because a post's terms are those of the post's language.
 """
 
 import re

@@ -52,7 +52,7 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
     Some are unannotated, some the city's own, some replayed.
     """
     dice = random.Random(seed)  # noqa: S311
-    more = random.Random(seed + 1_000)  # noqa: S311  of its own, so that the other fields stay as they were
+    more = random.Random(seed + 1_000)  # noqa: S311  separate, so that the other fields stay as they were
     made = []
     for n in range(count):
         created = now - timedelta(seconds=dice.randrange(1, 50 * 86_400))

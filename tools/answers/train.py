@@ -1,6 +1,6 @@
 """Train the matcher of known answers and derive its threshold: `make train-answers`.
 
-Only questions of the half `fit` are used. Each is compared with an index that holds no phrasing of its own fold, so that no question
+Only questions of the half `fit` are used. Each is compared with an index that holds no phrasing of the same fold, so that no question
 is trained or judged on its own wording. The threshold is conformal: of n questions it lets so few, k, be answered wrongly that
 (k + 1) / (n + 1) is at most `WRONG`.
 """

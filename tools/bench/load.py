@@ -1,6 +1,6 @@
 """Send HTTP requests over kept connections, and measure each answer.
 
-A generator of its own, in one process: it counts what it sends, and what it costs is part of the machine's load.
+One process generates the load: it counts what it sends, and what it costs is part of the machine's load.
 """
 
 import asyncio

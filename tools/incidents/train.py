@@ -1,7 +1,7 @@
 """Train incident matching on the authors' posts: `make train-incidents`.
 
 Two models of boosted trees: the probability that two posts are about one incident, and that a post belongs to a whole incident. The second
-is trained on out-of-fold scores of the first, first along the labelled incidents, then on the mistakes of its own runs.
+is trained on out-of-fold scores of the first, first along the labelled incidents, then on the mistakes of the model's runs.
 """
 
 import argparse

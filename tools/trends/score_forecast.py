@@ -21,7 +21,7 @@ from trends.forecast import LEAST_WEEKS, forecast, seasonal_naive
 AHEAD = 4
 WEEK = timedelta(weeks=1)
 LEAST_ORIGINS = 8
-"""Weeks from which a service is forecast, for figures of its own."""
+"""Weeks from which a service is forecast, for separate figures."""
 Method = Callable[[Sequence[float]], tuple[list[float], list[tuple[float, float]] | None] | None]
 """Forecasts `AHEAD` weeks: means, and intervals if it has any; None: not enough data."""
 

@@ -22,7 +22,7 @@ from pipeline.casework import answers as case_answers
 from pipeline.context import Context
 
 WAITING: tuple[AnswerState, ...] = ("draft", "approved", "sending", "unknown", "refused")
-"""States in which somebody still has something to do."""
+"""States that need work by staff."""
 
 
 def answers(request: Request) -> Response:

@@ -29,7 +29,7 @@ JOINT_WEIGHTS: dict[str, float] = {
     "within the tagger's words": 0.23,
     "always": -0.84,
 }
-"""Found by the gazetteer: the weight of its own odds, and of the tagger where it marks a place too."""
+"""Found by the gazetteer: the weight of the gazetteer's odds, and of the tagger where it marks a place too."""
 TAGGER_WEIGHTS: dict[str, float] = {"resolved": 0.92, "tagger": 1.36, "always": -0.91}
 """Found by the tagger alone: without a match in a good gazetteer, it must be very sure."""
 _READ = 400

@@ -22,7 +22,7 @@ def test_a_case_that_has_a_ticket_gets_no_second_one() -> None:
 
 
 def test_a_hit_with_another_key_is_not_our_ticket() -> None:
-    # a server that ignores the filter returns everything: the newest ticket of somebody else must not be taken for ours
+    # a server that ignores the filter returns everything: the newest ticket of another case must not be taken for ours
     script = (
         ("GET tickets", page(hit(7, "c:10"), hit(8, "C:1"))),
         ("POST ticket", MADE),

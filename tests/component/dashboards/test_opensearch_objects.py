@@ -38,7 +38,7 @@ def asked(engine: Engine, url: Json, view: Window) -> Json:
     """Ask as OpenSearch Dashboards does: the dashboard's period becomes the query."""
     body, field = dict(url["body"]), url.get("%timefield%")
     assert url["%context%"] is True
-    assert "query" not in body, "a query of its own excludes %context%"
+    assert "query" not in body, "a separate query excludes %context%"
     span = {"gte": view.start.isoformat(), "lt": view.now.isoformat()}
     body["query"] = {"range": {field: span}} if field else {"match_all": {}}
     return queries.run(engine, url["index"].removeprefix("escucha-"), body)

@@ -1,4 +1,4 @@
-"""Administrators change the city's settings on the desk; nobody's words are lost and no other role gets in."""
+"""Administrators change the city's settings on the desk; no text is lost and no other role gets in."""
 
 import re
 from collections.abc import Iterator

@@ -231,7 +231,7 @@ def test_what_was_billed_for_one_source_is_kept_when_another_begins_its_day(ledg
 def test_more_records_than_were_asked_for_use_up_the_rest_first(ledger: Ledger) -> None:
     spending.prepay(ledger, "x", NOW, PAGE_USD)
     spending.bill(ledger, "x", NOW, IDS[:40], 0.005, PAGE_USD)  # 0.30 are left
-    spending.bill(ledger, "x", NOW, IDS[100:180], 0.005, 0)  # 0.40 that nobody paid for
+    spending.bill(ledger, "x", NOW, IDS[100:180], 0.005, 0)  # 0.40 that was not reserved
     assert books(ledger) == {"24": 0.6}
     assert spending.prepay(ledger, "x", NOW, PAGE_USD) == 0.5
 

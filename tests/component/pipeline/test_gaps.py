@@ -71,7 +71,7 @@ def test_a_gap_older_than_posts_are_kept_is_given_up(played: Make) -> None:
     town = played()
     town.collect(page(1, gap=gap("100", "900")))
     town.clock += town.context.city.retention + timedelta(hours=1)
-    steps.forget(town.context, approve=1)  # a jump of half a year: somebody has looked at the clock
+    steps.forget(town.context, approve=1)  # a jump of half a year: a person has looked at the clock
     assert gaps(town) == [("mentions", "900", "lost", "retention")]
 
 

@@ -260,7 +260,7 @@ def test_forgotten_posts_leave_no_trace_in_a_warning_about_a_word(
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("Going on now", "usually nobody does at this hour")), ("es", ("En curso", "las copias"))],
+    [("en", ("Going on now", "usually none at this hour")), ("es", ("En curso", "las copias"))],
 )
 def test_the_desk_shows_the_warning_with_its_posts(
     context: Context, language: str, words: tuple[str, str], monkeypatch: pytest.MonkeyPatch

@@ -1,7 +1,7 @@
 """Answer as Kibana's documented HTTP API does: spaces, roles, saved objects and alerting rules.
 
 It is no Kibana: it holds objects and enforces the parts of the contract that a push relies on (the `kbn-xsrf` header, references that
-exist, rule bodies without unknown keys, no space twice). Like Kibana it adds keys of its own, and migrates what it imports.
+exist, rule bodies without unknown keys, no space twice). Like Kibana it adds keys, and migrates what it imports.
 """
 
 import json

@@ -53,7 +53,7 @@ def answer(name: str, until: date = date(2026, 12, 31)) -> KnownAnswer:
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.floating[Any]]:
-    """Turn each text into a vector of its own: the first five letters of a known phrasing, or none."""
+    """Turn each text into one vector: the first five letters of a known phrasing, or none."""
     vectors = np.full((len(texts), 384), 0.01)
     for row, text in zip(vectors, texts, strict=True):
         for at, said in enumerate(SAID.values()):
