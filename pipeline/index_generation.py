@@ -49,21 +49,31 @@ def prepare_index(context: Context, engine: Engine, rebuild: bool) -> str | None
             "Point ESCUCHA_ELASTICSEARCH_URL at another engine, or ESCUCHA_LEDGER_URL at the right ledger."
         )
     switch.prepare(engine)
-    state = generations.read_state(engine)
-    outdated = not generations.is_current(engine, state.serving)
-    building = None
-    if rebuild or outdated or state.building is not None or marker != expected:
-        building = generations.begin(engine, expected[1])
+    building = _generation_to_fill(engine, expected, rebuild)
+    if building is not None:
         failpoint("index.generation.begun")
     else:
         writer.check_searchable(engine)
     switch.update_mappings(engine)
-    if marker != expected:  # a new engine, or the ledger was restored
+    if writer.read_marker(engine) != expected:  # a new engine, or the ledger was restored
         indexing.reindex_all(context.ledger)
         writer.write_marker(engine, *expected)
     elif building is not None:
         indexing.retry_refused(context.ledger)
     return building
+
+
+def _generation_to_fill(engine: Engine, expected: writer.Marker, rebuild: bool) -> str | None:
+    """Return the generation to fill, begun if needed; None if none is."""
+    while True:
+        state = generations.read_state(engine)
+        marker = writer.read_marker(engine)  # after the state: a generation switched before this was read has its marker
+        failpoint("index.generation.compared")
+        outdated = not generations.is_current(engine, state.serving)
+        if not (rebuild or outdated or state.building is not None or marker != expected):
+            return None
+        if building := generations.begin(engine, state, expected[1]):
+            return building
 
 
 def complete_generation(

@@ -110,18 +110,16 @@ def store_state(engine: Engine, state: Generations) -> bool:
     return bool(answer.meta.status != CONFLICT)
 
 
-def begin(engine: Engine, filled_from: int) -> str:
+def begin(engine: Engine, state: Generations, filled_from: int) -> str | None:
     """Return the generation to fill from the ledger's generation `filled_from`.
 
-    Two workers get the same one. One with another schema, or of another state of the ledger, is replaced.
+    One that is filled already is continued; one with another schema, or of another state of the ledger, is replaced. None: another
+    worker changed the `state` since it was read, so the caller has to look again.
     """
-    while True:
-        state = read_state(engine)
-        if state.building is not None and is_current(engine, state.building) and state.filled_from == filled_from:
-            return state.building
-        name = f"g{_last_number(engine, state) + 1}-{schema(engine.flavour)}"
-        if store_state(engine, replace(state, building=name, filled_from=filled_from)):
-            return name
+    if state.building is not None and is_current(engine, state.building) and state.filled_from == filled_from:
+        return state.building
+    name = f"g{_last_number(engine, state) + 1}-{schema(engine.flavour)}"
+    return name if store_state(engine, replace(state, building=name, filled_from=filled_from)) else None
 
 
 def _last_number(engine: Engine, state: Generations) -> int:

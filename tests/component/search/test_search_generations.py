@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,33 @@ def test_a_killed_rebuild_is_finished_by_two_workers_as_one_generation(
         assert_whole(context, engine)
 
 
+@pytest.mark.parametrize("reason", ["killed rebuild", "restored ledger", "other schema"])
+def test_a_worker_that_looked_before_another_finished_begins_no_second_generation(
+    reason: str, context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a worker's look and its first write, another worker fills and switches the generation."""
+    number = served_number(engine)
+    state = generations.read_state(engine)
+    if reason == "killed rebuild":
+        assert generations.begin(engine, state, indexing.marker(context.ledger)[1]) is not None
+    elif reason == "restored ledger":
+        indexing.bump_generation(context.ledger, NOW)
+    else:
+        generations.store_state(engine, replace(state, serving=f"g{number}-00000000"))
+    done: list[bool] = []
+
+    def finish() -> None:
+        if not done:
+            done.append(True)
+            index(context, holder="first")
+
+    at("index.generation.compared", monkeypatch, finish)
+    index(context, holder="second")
+    assert done
+    assert served_number(engine) == number + 1
+    assert_whole(context, engine)
+
+
 def served_number(engine: Engine) -> int:
     """Return the number of the served generation."""
     name = generations.read_state(engine).serving or ""
@@ -141,7 +169,8 @@ def test_what_comes_in_while_a_generation_is_filled_is_in_both(
 
 
 def test_a_document_whose_content_was_changed_in_the_engine_is_written_again(context: Context, engine: Engine) -> None:
-    name = generations.begin(engine, indexing.marker(context.ledger)[1])
+    name = generations.begin(engine, generations.read_state(engine), indexing.marker(context.ledger)[1])
+    assert name is not None
     record = next(iter(read.post_records(context.ledger)))
     month = generations.index_name(POSTS, name, record.month)
     engine.client.index(index=month, id=record.post_id, document=post_document(record) | {"text": "otra cosa"})
