@@ -156,6 +156,9 @@ docs-translations: .venv/installed-docs ## bring docs/locale/es up to the Englis
 	@$(BIN)/sphinx-build -qnW --keep-going -b gettext docs build/docs/gettext
 	@$(BIN)/python -m tools.docs_translations
 
+translations: .venv/installed-dev ## say how much of locale/ each language has, and what is wrong (python -m tools.translations ca lists what is missing)
+	@$(BIN)/python -m tools.translations
+
 exercise-cases: .venv/installed-dev ## work 50 cases in a browser, on the desk and by hand with copy and paste: clicks, keys and seconds (needs chromium)
 	@$(BIN)/python -m tools.exercise_cases $(if $(CASES),--cases $(CASES))
 
@@ -182,7 +185,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

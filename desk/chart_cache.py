@@ -4,7 +4,6 @@ import logging
 import threading
 
 from core.errors import EscuchaError
-from core.i18n.translate import LANGUAGES
 from dashboards.panels import DASHBOARDS
 from dashboards.render.dashboard import warm_up
 from desk.state import Desk
@@ -57,13 +56,15 @@ class ChartCache(threading.Thread):
             log.info("desk: the ledger does not answer the chart cache: %s", error)
 
     def render_all(self) -> None:
-        """Render every dashboard in every language of the desk.
+        """Render every dashboard in the languages of the city.
+
+        Other languages of the desk are rendered when they are asked for.
 
         Raises:
             UnavailableError: the search engine does not answer now.
         """
         for dashboard in DASHBOARDS:
-            for language in LANGUAGES:
+            for language in self.desk.context.city.languages:
                 self.desk.charts(dashboard, language, now(), RENDER_S)
 
     def current_counts(self) -> Steps | None:

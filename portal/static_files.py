@@ -21,9 +21,9 @@ from starlette.types import Message, Scope
 
 from core.config.settings import Settings
 from core.errors import EscuchaError
-from core.i18n.translate import LANGUAGES
 from portal import versions
 from portal.pages.open_data import FILES
+from portal.rendering import LANGUAGES
 from portal.site import FRESH_S, Site
 from reports.publish import replace
 

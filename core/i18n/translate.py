@@ -1,4 +1,4 @@
-"""Load translations: English in the code, Spanish in `locale/es/<room>.po`."""
+"""Load translations: English in the code, other languages in `locale/<language>/<room>.po`."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,22 +11,21 @@ from core.config.plugins import ROOT
 from core.i18n.languages import SOURCE, interface_languages
 
 LANGUAGES = interface_languages()
-FALLBACK = "es"
-"""Language of the texts that a language of reports does not translate."""
+FALLBACKS = dict.fromkeys(("ca", "eu", "gl"), "es")
+"""Language of the texts that a language lacks: readers of a co-official language read Spanish; others get the English of the code."""
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def translations(language: str, room: str) -> NullTranslations:
     """Return the catalogue of one room (`desk`, `reports`, `dashboards` ...).
 
-    English is the source language and needs none; languages without a folder are shown in it. What a language with a folder does not
-    translate is Spanish, which readers of a co-official language read too.
+    English is the source language and needs none. A text that a language lacks comes from `FALLBACKS`, else it stays English; this holds
+    for single texts and for catalogues.
     """
+    instead = translations(FALLBACKS.get(language, SOURCE), room) if language != SOURCE else NullTranslations()
     path = ROOT / "locale" / language / f"{room}.po"
-    if language == SOURCE or not path.parent.is_dir():
-        return NullTranslations()
     if not path.exists():
-        return NullTranslations() if language == FALLBACK else translations(FALLBACK, room)
+        return instead
     from io import BytesIO
 
     from babel.messages.mofile import write_mo
@@ -37,8 +36,7 @@ def translations(language: str, room: str) -> NullTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     found = Translations(compiled, domain=room)
-    if language != FALLBACK:
-        found.add_fallback(translations(FALLBACK, room))
+    found.add_fallback(instead)
     return found
 
 

@@ -6,9 +6,9 @@ import sys
 
 import httpx
 
+from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.i18n.translate import LANGUAGES
 from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
@@ -151,12 +151,12 @@ async def first_pass(supervisor: Supervisor) -> None:
 
 
 async def _prerender_dashboards(supervisor: Supervisor) -> None:
-    """Request each dashboard once: the first rendering takes half a second.
+    """Request each dashboard once in the city's languages: the first rendering takes half a second.
 
     Later changes are rendered by the desk's chart cache, which runs every few seconds: too late for the first request after `ready:`.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=CHECK_S) as client:
-        for language in LANGUAGES:
+        for language in load_city(supervisor.city_path).languages:
             for dashboard in DASHBOARDS:
                 with contextlib.suppress(httpx.HTTPError):  # then they are rendered on the first request
                     await client.get(

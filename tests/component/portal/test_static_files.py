@@ -10,12 +10,12 @@ import time_machine
 from starlette.applications import Starlette
 
 from core.config.settings import Settings
-from core.i18n.translate import LANGUAGES
 from ledger.database import Ledger, open_ledger
 from pipeline.context import Context, now
 from portal import versions
 from portal.app import create_app
 from portal.pages.open_data import FILES
+from portal.rendering import LANGUAGES
 from portal.static_files import PAGES, StaticFiles, write_files
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import client_of, open_cases, portal_context

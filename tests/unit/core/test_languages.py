@@ -21,7 +21,7 @@ def test_a_folder_with_a_catalogue_is_a_language_and_english_is_last(tmp_path: P
     (tmp_path / "gl" / "portal.po").write_text("")
     assert languages_in(tmp_path) == ("ca", "es", "en")
     assert languages_in(tmp_path, "portal") == ("gl", "en")
-    assert interface_languages() == ("es", "en")
+    assert interface_languages() == ("ca", "es", "en")
     assert interface_languages("portal") == ("ca", "es", "en")
 
 
@@ -33,7 +33,7 @@ def test_a_profile_in_a_language_without_texts_is_refused(tmp_path: Path) -> Non
     )
     path = tmp_path / "madrid.toml"
     path.write_text(re.sub(r'\nlanguages = \["es", "en"\]', "", profile))
-    with pytest.raises(ConfigurationError, match=r"there are no texts in 'xx'; known: es, en"):
+    with pytest.raises(ConfigurationError, match=r"there are no texts in 'xx'; known: ca, es, en"):
         load_city(path)
 
 

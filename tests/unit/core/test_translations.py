@@ -1,4 +1,7 @@
-"""Every text that people read exists in Spanish: the texts are taken out of code and templates and sought in `locale/es`."""
+"""Every text that people read exists in Spanish: the texts are taken out of code and templates and sought in `locale/es`.
+
+The other folders of `locale/` are compared with the Spanish one.
+"""
 
 import ast
 import re
@@ -15,6 +18,7 @@ from core.i18n.names import NAMES
 from core.i18n.reasons import REASONS, display_reason
 from core.i18n.translate import translator
 from desk.rendering import format_count
+from tools import translations
 
 ROOT = Path(__file__).resolve().parents[3]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")
@@ -101,16 +105,22 @@ def test_the_page_of_proof_exists_in_spanish() -> None:
     assert sorted(str(text) for text in said if not known.get(str(text))) == []
 
 
+@pytest.mark.parametrize("language", sorted(set(interface_languages()) - {"es", "en"}))
+@pytest.mark.parametrize("room", translations.rooms())
+def test_a_language_of_the_desk_has_every_text(language: str, room: str) -> None:
+    assert [one.id for one in translations.missing(language, room)] == []
+
+
 @pytest.mark.parametrize("language", sorted(set(interface_languages("portal")) - {"es", "en"}))
-def test_a_co_official_language_has_every_text_that_citizens_read(language: str) -> None:
-    spanish, known = catalogue("portal"), catalogue("portal", language)
-    assert known.keys() == spanish.keys()
-    assert sorted(text for text, words in known.items() if not words) == []
-    fields = {text: set(re.findall(r"\{\w+\}", text)) for text in known}
-    assert [text for text, words in known.items() if set(re.findall(r"\{\w+\}", words)) != fields[text]] == []
-    names = catalogue("names", language)
+def test_a_language_of_the_portal_has_every_text_that_citizens_read(language: str) -> None:
+    assert [one.id for one in translations.missing(language, "portal")] == []
     shown = {*NAMES["topic"].values(), *NAMES["source"].values(), EXAMPLE_OF}
-    assert shown - names.keys() == set()
+    assert shown - catalogue("names", language).keys() == set()
+
+
+@pytest.mark.parametrize("language", ["es", *translations.languages()])
+def test_translations_keep_the_fields_and_have_every_plural_form(language: str) -> None:
+    assert [(room, fault) for room in translations.rooms() for fault in translations.wrong(language, room)] == []
 
 
 @pytest.mark.parametrize("room", ["dags", "desk", "portal", "reports"])
@@ -154,6 +164,8 @@ def test_no_count_is_followed_by_a_text_without_a_plural() -> None:
         ("es", 1, "1 mensaje"),
         ("es", 0, "0 mensajes"),
         ("es", 1500, "1.500 mensajes"),
+        ("ca", 1, "1 missatge"),
+        ("ca", 1500, "1.500 missatges"),
         ("en", 1, "1 post"),
         ("en", 2, "2 posts"),
     ],
