@@ -17,7 +17,7 @@ from core.config.answer_problems import TEMPLATES, FieldProblem, FieldsRefusedEr
 from core.errors import ChangeRefusedError
 from core.i18n import names
 from core.i18n.display_names import display_name
-from core.i18n.languages import NAMES
+from core.i18n.languages import NAMES, requested_languages
 from core.i18n.reasons import display_reason
 from core.i18n.translate import LANGUAGES, translations, translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
@@ -51,9 +51,9 @@ def language_of(request: Request) -> str:
     chosen = request.cookies.get("language")
     if chosen in LANGUAGES:
         return str(chosen)
-    for wish in request.headers.get("accept-language", "").split(","):
-        if wish.strip()[:2].lower() in LANGUAGES:
-            return wish.strip()[:2].lower()
+    for wish in requested_languages(request.headers.get("accept-language", "")):
+        if wish in LANGUAGES:
+            return wish
     return str(request.app.state.desk.context.city.languages[0])
 
 

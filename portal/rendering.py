@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from core.i18n.display_names import display_name
 from core.i18n.formats import SHORT, format_day, format_month, format_number, format_plural, format_share, format_time
-from core.i18n.languages import NAMES, interface_languages
+from core.i18n.languages import NAMES, interface_languages, requested_languages
 from core.i18n.translate import translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from core.web import SHARED_TEMPLATES
@@ -36,8 +36,10 @@ def language_of(request: Request) -> str:
 
     The cookie comes first, then the browser's languages, then the city's first one.
     """
-    wanted = [request.cookies.get("language", "")]
-    wanted += [wish.strip()[:2].lower() for wish in request.headers.get("accept-language", "").split(",")]
+    wanted = (
+        request.cookies.get("language", ""),
+        *requested_languages(request.headers.get("accept-language", "")),
+    )
     city = site_of(request).context.city
     return next((one for one in wanted if one in LANGUAGES), city.portal.language or city.languages[0])
 

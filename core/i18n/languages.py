@@ -49,6 +49,15 @@ def check_language(language: str, room: str = STAFF) -> str:
     return language
 
 
+def requested_languages(header: str) -> list[str]:
+    """Return the languages of an `Accept-Language` header, in its order.
+
+    >>> requested_languages("ast-ES, ca-valencia;q=0.9,EN;q=0.5")
+    ['ast', 'ca', 'en']
+    """
+    return [wish.split(";")[0].split("-")[0].strip().lower() for wish in header.split(",")]
+
+
 def locale_of(language: str) -> str:
     """Return the locale of numbers and dates.
 

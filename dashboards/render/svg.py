@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import orjson
 import vl_convert
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 INK = "#17212b"
 SOFT = "#4a5866"
@@ -50,15 +51,10 @@ _DROPPED_ATTRIBUTES = frozenset(
 """Dropped, so that the chart is one image to a screen reader: it would announce each mark, and the table is easier to follow."""
 
 
-THOUSANDS = dict.fromkeys(("es", "ca", "gl", "eu"), ".")
-"""Separator of thousands by language, where it is not the comma."""
-
-
 def _config(language: str) -> dict[str, Any]:
     """Return the look of charts with the number format of a language."""
-    if language not in THOUSANDS:
-        return CONFIG
-    numbers = {"decimal": ",", "thousands": THOUSANDS[language], "grouping": [3], "currency": ["", ""]}
+    decimal, thousands = get_decimal_symbol(language), get_group_symbol(language)
+    numbers = {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
     return {**CONFIG, "locale": {"number": numbers}}
 
 

@@ -6,7 +6,9 @@ No meaning depends on colour alone: every bar, dot and cell shows its number.
 from collections.abc import Sequence
 from typing import Any
 
-from dashboards.render.svg import INK, MAIN, PALE, SOFT, THOUSANDS
+from babel.numbers import get_group_symbol
+
+from dashboards.render.svg import INK, MAIN, PALE, SOFT
 
 Json = dict[str, Any]
 Line = tuple[str, ...]
@@ -186,7 +188,7 @@ def _number(n: float, language: str) -> str:
     >>> _number(1234, "es"), _number(1234, "en")
     ('1.234', '1,234')
     """
-    return f"{n:,.0f}".replace(",", THOUSANDS.get(language, ","))
+    return f"{n:,.0f}".replace(",", get_group_symbol(language))
 
 
 def _names() -> Json:

@@ -16,7 +16,10 @@ LICENCE = f"{AUTHORITY}/licence/CC_BY_4_0"
 SECTORS = "http://datos.gob.es/kos/sector-publico/sector"
 ORGANISM = "http://datos.gob.es/recurso/sector-publico/org/Organismo"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
-LANGUAGE_CODES = {"es": "SPA", "en": "ENG", "ca": "CAT", "gl": "GLG", "eu": "EUS"}
+LANGUAGE_CODES = {
+    "ca": "CAT", "de": "DEU", "en": "ENG", "es": "SPA", "eu": "EUS", "fr": "FRA", "gl": "GLG", "it": "ITA", "pt": "POR",
+}  # fmt: skip
+"""Codes of the European list of languages; another language is not named."""
 FORMS = {"CSV": "text/csv", "JSON": "application/json", "PARQUET": "application/vnd.apache.parquet"}
 """Code of the European list of file types, and media type; the name of the file ends with the code."""
 CONTEXT = {
@@ -38,7 +41,7 @@ def dcat_catalogue(city: City, root: str, times: ResponseTimes) -> Json:
     publisher = f"{ORGANISM}/{city.portal.dir3}" if city.portal.dir3 else f"{root}/publisher"
     issued, modified = _day(CHANGES[-1].day.isoformat()), _day(times.made_at.date().isoformat())
     dates = {"dct:issued": issued, "dct:modified": modified}
-    languages = [{"@id": f"{AUTHORITY}/language/{LANGUAGE_CODES[one]}"} for one in sorted(LANGUAGES)]
+    languages = [{"@id": f"{AUTHORITY}/language/{LANGUAGE_CODES[one]}"} for one in sorted(LANGUAGES) if one in LANGUAGE_CODES]
     catalogue = {
         "@id": f"{root}/catalog", "@type": "dcat:Catalog", **dates,
         "dct:title": _said("Open data of {city}: answers to citizens", city),

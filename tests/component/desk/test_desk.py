@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.i18n.translate import translator
 from dashboards.panels import DASHBOARDS
 from desk.auth.users import set_user
 from desk.pages.explanations import mark
@@ -18,6 +19,7 @@ from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, csrf, hidden
 from tests.support.seeded import fill, open_seeded
+from tools.translations import load
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 ROOT = Path(__file__).parents[3]
@@ -59,6 +61,20 @@ def test_every_page_opens_in_both_languages(indexed: Context, path: str, languag
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_page_in_catalan_has_no_spanish_or_english_word_of_the_desk(indexed: Context) -> None:
+    others: dict[str, str] = {}
+    for room in ("desk", "names", "dashboards"):
+        for one in (message for message in load("es", room) if isinstance(message.id, str) and message.id):
+            others |= {text: translator("ca", room)(one.id) for text in (one.id, str(one.string))}
+    catalan = set(others.values())
+    for path in ("/", "/posts", "/cases", "/map", "/review", "/sources", "/settings", "/audit", "/dashboards/service"):
+        page = browser(indexed, "ca").get(path).text
+        assert '<html lang="ca">' in page
+        shown = set(re.findall(r">([^<>]{3,})<", page))
+        assert len(shown & catalan) > 10, path
+        assert sorted(text for text in shown & others.keys() if text not in catalan) == [], path
 
 
 def test_every_panel_comes_as_csv_and_a_chart_as_png(indexed: Context) -> None:

@@ -26,7 +26,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     stop_embedded(context.settings)
 
 
-def test_all_dashboards_are_drawn_in_both_languages_once_the_index_has_caught_up(context: Context) -> None:
+def test_all_dashboards_are_drawn_in_the_languages_of_the_city_once_the_index_has_caught_up(context: Context) -> None:
     desk = create_app(context).state.desk
     painter = ChartCache(desk)
     assert painter.current_counts() is None  # twelve posts wait for the index: what would be drawn is not yet true

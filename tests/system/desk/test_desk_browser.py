@@ -127,11 +127,15 @@ def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
     assert said == []
 
 
-@pytest.mark.parametrize("width", [320, 640], ids=["320 px", "200 % zoom of 1280 px"])
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [("es-ES", 320), ("ca-ES", 320), ("es-ES", 640)],
+    ids=["320 px", "320 px in Catalan", "200 % zoom of 1280 px"],
+)
 def test_no_page_scrolls_sideways_on_a_narrow_screen(
-    context: Context, address: str, chromium: Browser, width: int
+    context: Context, address: str, chromium: Browser, language: str, width: int
 ) -> None:
-    page = opened(chromium, "es-ES", width)
+    page = opened(chromium, language, width)
     wide = []
     for path in pages(context):
         page.goto(address + path)
