@@ -132,6 +132,8 @@ def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
             )
         case "quiet":
             return _("{source}: no new posts since {moment}.").format(source=source, moment=since)
+        case "search":
+            return _("The search engine has not answered since {moment}.").format(moment=since)
         case "settings":
             section = display_name("section", one.name, language)
             return _("A change of the settings “{section}” is not used.").format(section=section)
