@@ -79,6 +79,14 @@ REFUSING = (
     ROOT / "pipeline" / "collect_requested.py",
 )
 """What staff ask for on the desk is refused here; the desk shows the text in their language."""
+PROFILE = (
+    *(
+        ROOT / "core" / "config" / f"{name}.py"
+        for name in ("key_problems", "calendar", "tables", "warnings", "city", "thresholds", "overlay")
+    ),
+    ROOT / "core" / "working_hours.py",
+)
+"""Modules that refuse values of a profile."""
 
 
 @pytest.mark.parametrize("room", ["dags", "desk", "portal", "reports"])
@@ -119,6 +127,7 @@ def test_no_translation_is_left_over(room: str) -> None:
         *(ROOT / room).rglob("*.py"),
         *templates_of(room),
         *REFUSING,
+        *PROFILE,
         *BESIDE.get(room, ()),
         ROOT / "ledger" / "system" / "users.py",
     ]
