@@ -44,6 +44,21 @@ class ChangeRefusedError(ConfigurationError):
         self.template, self.values = template, values
 
 
+class RefusedValueError(ValueError):
+    """Refuse a value of a profile, as a validator of pydantic does.
+
+    The message is a template and its values, as in `ChangeRefusedError`.
+
+    >>> str(RefusedValueError("'{address}' is no address", address="x"))
+    "'x' is no address"
+    """
+
+    def __init__(self, template: str, **values: Value) -> None:
+        filled = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        super().__init__(template.format(**filled) if values else template)
+        self.template, self.values = template, values
+
+
 class StaleError(ChangeRefusedError):
     """Report that the data behind a submitted form has changed since.
 

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from core.config.answer_problems import TEMPLATES, FieldProblem, FieldsRefusedError
-from core.errors import ChangeRefusedError
+from core.config.key_problems import KeyProblem, ProfileRefusedError
+from core.errors import ChangeRefusedError, Value
 from core.i18n import names
 from core.i18n.display_names import display_name
 from core.i18n.languages import NAMES, requested_languages
@@ -94,6 +95,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
         "display_name": lambda kind, value: display_name(kind, value, language),
         "visible": partial(sanitise, remove=BIDI | ZERO_WIDTH),  # a post must not rearrange or hide text on the page
+        "explain_error": lambda error: explain_error(request, error),
         "explain_fields": lambda problems: explain_fields(problems, language),
         "reason": lambda text: display_reason(text, language),
         "query": lambda **changes: changed_query(request, **changes),
@@ -132,6 +134,8 @@ def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
             )
         case "quiet":
             return _("{source}: no new posts since {moment}.").format(source=source, moment=since)
+        case "search":
+            return _("The search engine has not answered since {moment}.").format(moment=since)
         case "settings":
             section = display_name("section", one.name, language)
             return _("A change of the settings “{section}” is not used.").format(section=section)
@@ -144,12 +148,30 @@ def explain_error(request: Request, error: Exception) -> str:
     """
     language = language_of(request)
     translated = translator(language, "desk")
+    if isinstance(error, ProfileRefusedError) and error.problems:
+        return explain_keys(error.problems, language)
     if isinstance(error, FieldsRefusedError):
         return explain_fields(error.problems, language)
     if not isinstance(error, ChangeRefusedError) or not error.values:
         return translated(str(error))
     values = {name: _shown_value(name, value, language) for name, value in error.values.items()}
     return translated(error.template).format(**values)
+
+
+def explain_keys(problems: Sequence[KeyProblem], language: str) -> str:
+    """Return the problems of the keys of a profile in a language.
+
+    Each begins with the name of the setting as its form shows it.
+    """
+    translated, found = translator(language, "desk"), []
+    for one in problems:
+        key = ".".join(one.key[:2])
+        label = display_name("setting" if len(one.key) > 1 else "section", key, language)
+        values = {name: _shown_value(name, value, language) for name, value in one.values.items()}
+        text = translated(one.template).format(**values)
+        got = " " + translated("(entered: {value})").format(value=one.got) if one.got else ""
+        found.append(f"{label}: {text}{got}")
+    return "; ".join(found)
 
 
 def explain_fields(problems: Sequence[FieldProblem], language: str) -> str:
@@ -168,11 +190,11 @@ def explain_fields(problems: Sequence[FieldProblem], language: str) -> str:
     return "; ".join(found)
 
 
-def _shown_value(name: str, value: str | int | tuple[str, ...], language: str) -> str:
+def _shown_value(name: str, value: Value | float, language: str) -> str:
     """Format a value of a message.
 
     `possible_state` and `new_state` are of the kind `state`."""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return format_decimal(value, locale=language)
     if name.endswith("_day"):
         return str(format_date(date.fromisoformat(str(value)), "long", locale=language))

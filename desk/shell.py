@@ -8,6 +8,7 @@ from threading import Lock
 from core.periods import PRESETS, Preset
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from desk.lens import DIMENSIONS, PLACES
+from desk.search_watch import SearchWatch
 from ledger import read
 from pipeline.context import Context
 from pipeline.health.alarms import Alarm, alarms
@@ -36,6 +37,7 @@ class Shell:
 
     context: Context
     counts: read.PostCounts
+    search: SearchWatch
     _alarms: tuple[datetime, list[Alarm]] | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -50,4 +52,4 @@ class Shell:
         with self._lock:
             if self._alarms is None or abs(moment - self._alarms[0]) > LIGHT_FRESH:
                 self._alarms = (moment, alarms(self.context, moment))
-            return self._alarms[1]
+            return [*self._alarms[1], *self.search.alarms(moment)]

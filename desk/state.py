@@ -23,6 +23,7 @@ from desk.auth.security import LOCAL_USER, User, users_demanded
 from desk.auth.sessions import signed_in
 from desk.pages.admin.setup import FirstUser
 from desk.rehearsals import Rehearsals
+from desk.search_watch import SearchWatch
 from desk.shell import Shell
 from ledger import read
 from pipeline.answer import channels_sent_to
@@ -57,7 +58,7 @@ class Desk:
     @cached_property
     def shell(self) -> Shell:
         """Return the frame of the pages, with its caches."""
-        return Shell(self.context, self.counts)
+        return Shell(self.context, self.counts, SearchWatch(self.engine))
 
     @cached_property
     def counts(self) -> read.PostCounts:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from core.config.settings import Settings
 from core.errors import ChangeRefusedError
+from core.i18n.display_names import CONSOLE
 from core.records import Record
 from ledger import read
 from ledger.database import Ledger
@@ -39,9 +40,9 @@ def operator() -> str:
     The colon keeps it apart from every user of the desk.
     """
     try:
-        return f"console:{getpass.getuser()}"
+        return f"{CONSOLE}{getpass.getuser()}"
     except (KeyError, OSError):  # a container's user id without an entry in /etc/passwd
-        return f"console:{os.getuid()}"
+        return f"{CONSOLE}{os.getuid()}"
 
 
 def set_mail(ledger: Ledger, name: str, mail: str | None, who: str) -> None:

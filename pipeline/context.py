@@ -96,7 +96,7 @@ class Context:
     """The index of the known answers, by their revision: that of the last one only."""
     overlay: Overlay = field(default_factory=Overlay)
     """What administrators changed of the profile; `city` has it already."""
-    overlay_problems: Mapping[str, str] = field(default_factory=dict)
+    overlay_problems: Mapping[str, ConfigurationError] = field(default_factory=dict)
     """By section, why its change is not used."""
 
     def refresh(self) -> None:

@@ -28,7 +28,7 @@ def lay(ledger: Ledger, path: Path, home: Path, overlay: Overlay | None = None) 
     laid = lay_over(read_table(path), path, overlay)
     for section, why in laid.problems.items():
         log.error("%s: the settings [%s] of the desk are not used, the file's are: %s", path, section, why)
-    if read_copy(home, path) != (overlay, ""):
+    if read_copy(home, path) != (overlay, None):
         try:
             write_copy(home, path, overlay)
         except OSError as error:

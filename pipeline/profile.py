@@ -21,6 +21,7 @@ from core.config.overlay import (
     profile_name,
 )
 from core.errors import ChangeRefusedError, ConfigurationError
+from core.working_hours import check_public_holidays
 from ledger import read
 from ledger.system import profile_changes as store
 from pipeline.context import Context, now
@@ -120,7 +121,9 @@ def _checked(context: Context, section: str, patch: Patch) -> City:
     sections = overlay_of(context.ledger, context.city_path).sections | {section: patch}
     laid = lay_over(read_table(context.city_path), context.city_path, Overlay(sections=sections))
     if section in laid.problems:
-        raise ConfigurationError(laid.problems[section])
+        raise laid.problems[section]
+    if section == "working_hours":
+        check_public_holidays(laid.city.working_hours)
     return laid.city
 
 

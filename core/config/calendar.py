@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from core.errors import RefusedValueError
 from core.records import Options
 
 Days = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
@@ -28,9 +29,9 @@ def _span_of(text: str) -> tuple[time, time]:
     try:
         found = time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
     except ValueError:
-        raise ValueError("not a span such as '08:00-15:00'") from None
+        raise RefusedValueError("not a span such as '08:00-15:00'") from None
     if found[0] >= found[1]:
-        raise ValueError("a span must end later on the same day, not after midnight: '08:00-15:00'")
+        raise RefusedValueError("a span must end later on the same day, not after midnight: '08:00-15:00'")
     return found
 
 
@@ -43,14 +44,14 @@ def _check_day(text: str) -> str:
     try:
         date.fromisoformat(f"{LEAP_YEAR}-{text}")
     except ValueError:
-        raise ValueError("not a month and a day, such as '08-31'") from None
+        raise RefusedValueError("not a month and a day, such as '08-31'") from None
     return text
 
 
 def _in_order(spans: Sequence[str]) -> Sequence[str]:
     for before, after in pairwise(spans):
         if _span_of(after)[0] < _span_of(before)[1]:
-            raise ValueError(f"{after} starts before {before} has ended")
+            raise RefusedValueError("{after} starts before {before} has ended", after=after, before=before)
     return spans
 
 
@@ -104,11 +105,11 @@ class WorkingHours(Options):
     @model_validator(mode="after")
     def _has_working_time(self) -> "WorkingHours":
         if self.spans and self.model_fields_set & {"opens", "closes"}:
-            raise ValueError("write either spans, or opens and closes")
+            raise RefusedValueError("write either spans, or opens and closes")
         if self.opens >= self.closes or not self.days:
-            raise ValueError("opens must be before closes, on at least one day")
+            raise RefusedValueError("opens must be before closes, on at least one day")
         if not any(self.spans_on(day) for day in EVERY_DAY):
-            raise ValueError("the seasons close every day of the year: give at least one of them spans")
+            raise RefusedValueError("the seasons close every day of the year: give at least one of them spans")
         return self
 
     @cached_property

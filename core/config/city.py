@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from core.config.assistant import Assistant
 from core.config.calendar import Season, WorkingHours
 from core.config.identity import Identity
+from core.config.key_problems import KeyProblem, ProfileRefusedError, problems_of
 from core.config.open311 import Open311
 from core.config.other_city import OtherCity
 from core.config.plugins import explain_validation
@@ -224,17 +225,25 @@ def city_of(table: Mapping[str, Any], path: Path) -> City:
     try:
         city = City.model_validate({**table, "path": path})
     except ValidationError as error:
-        raise ConfigurationError(explain_validation(error, str(path), City, TABLES)) from None
+        message = explain_validation(error, str(path), City, TABLES)
+        raise ProfileRefusedError(message, problems_of(error)) from None
     _check_sense(city)
     return city
+
+
+REVIEW_ABOVE_ACT = "must not be above the score from which a post opens a case by itself ({act})"
 
 
 def _check_sense(city: City) -> None:
     act, review = city.triage.act, city.triage.review
     if act is not None and review is not None and review > act:
-        raise ConfigurationError(f"{city.path}: [triage] review ({review}) must not be above act ({act})")
+        wrong = KeyProblem(("triage", "review"), REVIEW_ABOVE_ACT, {"act": act}, str(review))
+        message = f"{city.path}: [triage] review ({review}) must not be above act ({act})"
+        raise ProfileRefusedError(message, [wrong])
     try:
         city.cutoffs("", "")
+    except ProfileRefusedError as error:
+        raise ProfileRefusedError(f"{city.path}: {error}", error.problems) from None
     except ConfigurationError as error:
         raise ConfigurationError(f"{city.path}: {error}") from None
     if not city.departments:

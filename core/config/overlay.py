@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError
 
 from core.config.city import City, city_of, read_table
-from core.errors import ConfigurationError
+from core.config.key_problems import ProfileRefusedError
+from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record, UtcDatetime
 
 Patch = dict[str, Any]
@@ -27,6 +28,8 @@ SECTIONS = ("triage", "working_hours", "departments", "templates", "answers", "w
 LIST_KEYS: dict[str, tuple[str, ...]] = {"departments": ("name",), "templates": ("name", "language")}
 """Sections that are lists, and the keys that name an item; a patch holds a patch for each item it changes."""
 _ABSENT = object()
+UNREADABLE = "{file}: cannot be read ({reason})"
+DAMAGED = "{file}: damaged; the next step that opens the ledger writes it again"
 
 
 class ProfileChange(Record):
@@ -69,8 +72,8 @@ class Laid(NamedTuple):
 
     city: City
     overlay: Overlay
-    problems: dict[str, str]
-    """By section, why its patch is not used."""
+    problems: dict[str, ConfigurationError]
+    """By section, why its patch is not used; empty name: why the copy of the overlay is not."""
 
     @property
     def used(self) -> list[str]:
@@ -92,7 +95,7 @@ def load_laid(path: Path, home: Path | None) -> Laid:
         ConfigurationError: the file of the profile is wrong.
     """
     table = read_table(path)
-    overlay, problem = (Overlay(), "") if home is None else read_copy(home, path)
+    overlay, problem = (Overlay(), None) if home is None else read_copy(home, path)
     laid = lay_over(table, path, overlay)
     return laid._replace(problems={**laid.problems, "": problem}) if problem else laid
 
@@ -105,13 +108,15 @@ def lay_over(table: Mapping[str, Any], path: Path, overlay: Overlay) -> Laid:
     Raises:
         ConfigurationError: the file of the profile is wrong without any overlay.
     """
-    city, laid, problems = city_of(table, path), dict(table), dict[str, str]()
+    city, laid, problems = city_of(table, path), dict(table), dict[str, ConfigurationError]()
     for section, patch in overlay.sections.items():
         try:
             tried = _with_section(laid, section, patch)
             city, laid = city_of(tried, path), tried
+        except ProfileRefusedError as error:
+            problems[section] = error.without(f"{path}: ")
         except ConfigurationError as error:
-            problems[section] = str(error).removeprefix(f"{path}: ")
+            problems[section] = error
     return Laid(city, overlay, problems)
 
 
@@ -209,17 +214,17 @@ def copy_path(home: Path, path: Path) -> Path:
     return home / "settings" / f"{profile_name(path)}.json"
 
 
-def read_copy(home: Path, path: Path) -> tuple[Overlay, str]:
-    """Read the copy of an overlay; return it, and what is wrong."""
+def read_copy(home: Path, path: Path) -> tuple[Overlay, ConfigurationError | None]:
+    """Read the copy of an overlay; return it, and what is wrong, if anything."""
     copy = copy_path(home, path)
     try:
-        return Overlay.model_validate_json(copy.read_bytes()), ""
+        return Overlay.model_validate_json(copy.read_bytes()), None
     except FileNotFoundError:
-        return Overlay(), ""
+        return Overlay(), None
     except OSError as error:
-        return Overlay(), f"{copy}: cannot be read ({error.strerror})"
+        return Overlay(), ChangeRefusedError(UNREADABLE, file=str(copy), reason=error.strerror or "")
     except (ValidationError, ValueError):
-        return Overlay(), f"{copy}: damaged; the next step that opens the ledger writes it again"
+        return Overlay(), ChangeRefusedError(DAMAGED, file=str(copy))
 
 
 def write_copy(home: Path, path: Path, overlay: Overlay) -> None:

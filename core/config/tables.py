@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from core.errors import RefusedValueError
 from core.i18n.languages import check_language
 from core.records import Options
 from core.records.annotation import TOPICS
@@ -31,7 +32,7 @@ def check_mail_address(text: str) -> str:
         ValueError: it is not one address.
     """
     if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", text):
-        raise ValueError("not one e-mail address, such as 'limpieza@example.org'")
+        raise RefusedValueError("not one e-mail address, such as 'limpieza@example.org'")
     return text
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from core.config.key_problems import KeyProblem, ProfileRefusedError
 from core.errors import ConfigurationError
 from core.records import Record
 
@@ -92,6 +93,9 @@ class Group(Record):
         return next((one for one in self.promises if one.target >= reach - 1e-9), None)
 
 
+REACH_TOO_HIGH = "the labelled posts support {most} at most: enter less, or have more posts labelled"
+
+
 class Thresholds(Record):
     """Hold all groups, and the model whose scores they were derived from."""
 
@@ -123,9 +127,10 @@ class Thresholds(Record):
         found = self.find(kind, language, reach)
         if found is None:
             most = max((one.target for group in self.groups for one in group.promises), default=0.0)
-            raise ConfigurationError(
+            raise ProfileRefusedError(
                 f"[triage] reach = {reach}: the labelled posts support {most} at most; lower it, or label more posts and run "
-                "`escucha thresholds --gold FILE --write FILE`"
+                "`escucha thresholds --gold FILE --write FILE`",
+                [KeyProblem(("triage", "reach"), REACH_TOO_HIGH, {"most": most}, str(reach))],
             )
         _, promise = found
         act = next((group.act for group in self._groups(kind, language) if group.act is not None), DEFAULT_ACT)

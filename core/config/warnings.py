@@ -5,19 +5,20 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from core.errors import RefusedValueError
 from core.records import Options
 
 
 def _span(text: str) -> str:
     if text and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", text):
-        raise ValueError("not a span such as '23:00-07:00'")
+        raise RefusedValueError("not a span such as '23:00-07:00'")
     return text
 
 
 def _addresses(given: tuple[str, ...]) -> tuple[str, ...]:
     for one in given:
         if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", one):
-            raise ValueError(f"{one!r} is not one e-mail address, such as 'prensa@example.org'")
+            raise RefusedValueError("'{address}' is not one e-mail address, such as 'prensa@example.org'", address=one)
     return given
 
 

@@ -10,6 +10,9 @@ from core.records.priority import PriorityPoint
 
 EXAMPLE_OF = "{0} (example)"
 """Display name of an example source."""
+CONSOLE = "console:"
+"""Before the operating system account that ran a command."""
+AT_CONSOLE = "{0} (command line)"
 
 
 def display_name(kind: str, value: object, language: str) -> str:
@@ -21,12 +24,16 @@ def display_name(kind: str, value: object, language: str) -> str:
     ('Waste and cleaning', '–')
     >>> display_name("source", "mailbox", "es"), display_name("source", "example-x", "es")
     ('Correo electrónico', 'X (ejemplo)')
+    >>> display_name("person", "desk", "es"), display_name("person", "console:root", "es"), display_name("person", "ana", "es")
+    ('sin identificar (mesa sin usuarios)', 'root (línea de órdenes)', 'ana')
     """
     if value is None:
         return "–"
     if kind == "source" and is_example(str(value)):
         original = display_name(kind, str(value).removeprefix(EXAMPLE), language)
         return translator(language, "names")(EXAMPLE_OF).format(original)
+    if kind == "person" and str(value).startswith(CONSOLE):
+        return translator(language, "names")(AT_CONSOLE).format(str(value).removeprefix(CONSOLE))
     return translator(language, "names")(NAMES[kind].get(str(value), str(value)))
 
 

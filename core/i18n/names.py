@@ -57,12 +57,13 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "field": {
         "topic": "Topic", "department": "Department", "place": "Place", "priority": "Priority", "kind": "Kind", "due_at": "Due",
-        "assignee": "Taken by", "parent": "Common cause", "case": "Case", "published": "Published",
+        "assignee": "Taken by", "state": "State", "parent": "Common cause", "case": "Case", "published": "Published",
     },
     "answer_field": {
         "id": "Short name", "service": "Topic", "owner": "Kept by", "text": "Answer", "questions": "Questions", "links": "Official pages",
         "valid_from": "Valid from", "valid_until": "Valid until", "example": "Approval",
     },
+    "person": {"desk": "not identified (desk without users)", "escucha": "Escucha (automatic)"},
     "role": {"reader": "reader", "agent": "agent", "lead": "team lead", "admin": "administrator"},
     "answer_state": {
         "draft": "draft", "rejected": "rejected", "superseded": "replaced by a newer draft", "approved": "approved",

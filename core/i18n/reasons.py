@@ -7,6 +7,7 @@ from babel.dates import format_date
 from babel.numbers import get_decimal_symbol
 
 from core.i18n.display_names import display_name
+from core.i18n.names import NAMES
 from core.i18n.translate import translator
 
 REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -133,6 +134,8 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"undone: merged into (\S+)"), "undone: merged into {0}"),
     (re.compile(r"undone: split from (\S+)"), "undone: split from {0}"),
+    (re.compile(r"undone: assignee"), "undone: taking of the case"),
+    (re.compile(r"undone: department"), "undone: assignment to a department"),
     (re.compile(r"merged into (\S+)"), "merged into {0}"),
     (re.compile(r"kind: praise, counted and shown"), "a congratulation: counted and shown, no case"),
     (re.compile(r"kind: thanks, counted and shown"), "thanks: counted and shown, no case"),
@@ -226,6 +229,8 @@ def _one_reason(part: str, language: str) -> str:
 
 
 def _localised(text: str, language: str) -> str:
+    if text in NAMES["person"]:
+        return display_name("person", text, language)
     if _DECIMAL.fullmatch(text):
         return text.replace(".", get_decimal_symbol(language))
     return _ISO_DATE.sub(lambda day: _long_date(day[0], language), text)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from core.errors import ChangeRefusedError
+from core.errors import ChangeRefusedError, RefusedValueError
 from core.records import Record, UtcDatetime
 from core.records.answer_length import length_on, limit_of
 
@@ -101,7 +101,8 @@ def check_template(text: str) -> str:
     """
     for name in _FIELD.findall(text):
         if name not in FIELDS:
-            raise ValueError(f"a template has no field {{{name}}}; known: {', '.join(f'{{{one}}}' for one in FIELDS)}")
+            known = tuple(f"{{{one}}}" for one in FIELDS)
+            raise RefusedValueError("a template has no field {field}; known: {known}", field=f"{{{name}}}", known=known)
     return text
 
 

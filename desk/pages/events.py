@@ -1,5 +1,6 @@
 """Mark events on timelines, and compare the posts before, during and after."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -13,6 +14,8 @@ from core.errors import ConfigurationError
 from core.records.annotation import TOPICS
 from core.records.marked_event import EventFields
 from desk.lens import Lens
+from desk.pages.forms import NO_VERSION
+from desk.pages.refused import Refused, refused_form
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
@@ -28,7 +31,10 @@ MEASURES: dict[str, dict[str, str]] = {
     "posts": {}, "complaints": {"intent": "complaint"}, "negative": {"sentiment": "negative"},
 }  # fmt: skip
 """What is compared, with the filters of each."""
-NO_VERSION = "This form has no valid version. Please reload the page and try again."
+Typed = Mapping[str, str]
+"""What was typed into the form of an event, by field."""
+LONGEST = 200
+"""Characters of one field that are shown again."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,15 @@ def events_of(desk: Desk, lens: Lens, first: date, last: date) -> list[MarkedEve
     return read.marked_events(desk.context.ledger, first=first, last=last, topic=lens.topic, district=lens.district)
 
 
-def events(request: Request) -> Response:
-    """List all events."""
+def events(request: Request, typed: Typed | None = None, refused: Refused | None = None) -> Response:
+    """List all events; with a refused form, show what was typed again."""
     desk: Desk = request.app.state.desk
     return page(
         request,
         "events.html",
+        status=200 if refused is None else refused.status,
+        typed=typed,
+        refused=refused,
         events=read.marked_events(desk.context.ledger),
         today=now().astimezone(desk.context.city.zone).date(),
         topics=TOPICS,
@@ -89,15 +98,23 @@ def events(request: Request) -> Response:
     )
 
 
-def event(request: Request) -> Response:
-    """Show one event with the numbers before, during and after."""
+def event(request: Request, typed: Typed | None = None, refused: Refused | None = None) -> Response:
+    """Show one event with the numbers before, during and after.
+
+    With a refused form, what was typed is shown again: with the form of a new event, if this one was removed meanwhile.
+    """
     desk: Desk = request.app.state.desk
     found = read.marked_event(desk.context.ledger, request.path_params["number"])
+    if found is None and refused is not None:
+        return events(request, typed, refused)
     if found is None:
         raise HTTPException(404)
     return page(
         request,
         "event.html",
+        status=200 if refused is None else refused.status,
+        typed=typed,
+        refused=refused,
         event=found,
         compared=[compare(desk, found, measure, now()) for measure in MEASURES],
         least=LEAST_COUNT,
@@ -147,14 +164,26 @@ def _span(desk: Desk, found: MarkedEvent, measure: str, first: date, last: date)
 def add(request: Request, form: FormData) -> Response:
     """Add an event."""
     desk: Desk = request.app.state.desk
-    marked_events.add(desk.context, _fields(form), request.state.user.name)
+    try:
+        marked_events.add(desk.context, _fields(form), request.state.user.name)
+    except ConfigurationError as error:
+        return events(request, _typed(form), refused_form(request, error, "add", ""))
     return RedirectResponse("/events", status_code=303)
 
 
 def change(request: Request, form: FormData) -> Response:
     """Edit or remove an event."""
+    action = request.path_params["action"]
+    try:
+        return _change(request, action, form)
+    except ConfigurationError as error:
+        typed = _typed(form) if action == "edit" else None
+        return event(request, typed, refused_form(request, error, action, ""))
+
+
+def _change(request: Request, action: str, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
-    number, action, who = request.path_params["number"], request.path_params["action"], request.state.user.name
+    number, who = request.path_params["number"], request.state.user.name
     seen = str(form.get("seen", ""))
     if not seen.isdecimal() or not seen.isascii() or len(seen) > 9:
         raise ConfigurationError(NO_VERSION)
@@ -167,6 +196,11 @@ def change(request: Request, form: FormData) -> Response:
             return RedirectResponse("/events", status_code=303)
         case _:
             raise HTTPException(404)
+
+
+def _typed(form: FormData) -> Typed:
+    """Return what was typed, to show it again."""
+    return {name: str(form.get(name, ""))[:LONGEST] for name in EventFields.model_fields}
 
 
 def _fields(form: FormData) -> EventFields:

@@ -64,6 +64,7 @@ def subscriptions(request: Request, refused: str = "", status: int = 200, typed:
         refused=refused,
         typed=_typed(request, typed),
         own_address=_own_address(desk, user.name),
+        has_account=read.user(desk.context.ledger, user.name) is not None,
         sends_outside=user.role in SENDS_OUTSIDE,
         filter_words=filter_words(lens.filters, language_of(request)),
         lens_bar=LensBar("all", periods=()),

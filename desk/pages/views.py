@@ -48,6 +48,8 @@ class SavedBar:
     name: str
     """Suggested for it."""
     channels: list[str]
+    needs: list[str]
+    """What is missing for alerts by mail."""
 
 
 def saved_bar(
@@ -67,7 +69,20 @@ def saved_bar(
         query,
         _suggested(request, parameters, about),
         channels_of(desk, user),
+        needs_of(desk, user),
     )
+
+
+def needs_of(desk: Desk, user: User) -> list[str]:
+    """Return what is missing for alerts by mail, in the order to set it.
+
+    `server`: a mail server; `account`: the desk has no users; `address`: the user has no mail address. Empty: nothing.
+    """
+    account = read.user(desk.context.ledger, user.name)
+    found = [] if desk.context.settings.smtp_url is not None else ["server"]
+    if account is None:
+        return [*found, "account"]
+    return found if account.mail else [*found, "address"]
 
 
 def channels_of(desk: Desk, user: User) -> list[str]:
@@ -111,6 +126,7 @@ def views(request: Request, error: str = "", status: int = 200) -> Response:
         alerts=alerts,
         states=read.alert_states(ledger, [one.id for one in alerts.values()]),
         channels=channels_of(desk, user),
+        needs=needs_of(desk, user),
         account=account,
         mails=desk.context.settings.smtp_url is not None,
         hours=HOURS,

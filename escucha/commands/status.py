@@ -75,7 +75,7 @@ def _source(context: Context, name: str, known: Any) -> dict[str, Any]:
 def _settings(context: Context) -> str:
     """Say which sections of the profile administrators changed on the desk."""
     said = [
-        f"[{section}] {'NOT USED: ' + context.overlay_problems[section] if section in context.overlay_problems else 'changed on the desk'}"
+        f"[{section}] {f'NOT USED: {context.overlay_problems[section]}' if section in context.overlay_problems else 'changed on the desk'}"
         for section in context.overlay.sections
     ]
     return "; ".join(said) or f"as in {context.city_path}"

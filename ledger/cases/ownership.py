@@ -35,9 +35,12 @@ def assign_to(
         revisions.must_be_current(case, seen)
         must_not_be_merged(case)
         before, after = {"assignee": case.assignee}, {"assignee": assignee}
+        begins = assignee is not None and case.state == "new" and case.system == CASEBOOK
+        if begins:
+            before, after = before | {"state": "new"}, after | {"state": "assigned"}
         changes.record(connection, case_key, "assignee", who, why, now, before, after)
         history.touch(connection, case_key, assignee=assignee)
-        if assignee is not None and case.state == "new" and case.system == CASEBOOK:
+        if begins:
             history.add_step(connection, case_key, "assigned", now, who, why)
         history.audit(connection, who, "take" if assignee == who else "hand over", case_key, why, now)
     return True

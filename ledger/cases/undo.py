@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from core.errors import ChangeRefusedError
 from ledger import schema
@@ -38,12 +38,26 @@ def undo(ledger: Ledger, change_id: int, who: str, why: str, now: datetime) -> s
         return str(change.case_key)
 
 
-def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:  # noqa: ARG001  same form
-    """Put the fields of a case back to what they were."""
+def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
+    """Put the fields of a case back to what they were, and its state.
+
+    The state stays when it was changed again since.
+    """
     history.locked_case(connection, change.case_key)
     if changes.later_changes(connection, change, change.what):
         raise ChangeRefusedError(LATER)
-    history.touch(connection, change.case_key, vote_due=change.what in changes.PINNING, **_values(change.before))
+    fields = {name: value for name, value in _values(change.before).items() if name != "state"}
+    history.touch(connection, change.case_key, vote_due=change.what in changes.PINNING, **fields)
+    if "state" in change.before and _made_last_step(connection, change):
+        history.add_step(connection, change.case_key, change.before["state"], now, who, f"undone: {change.what}")
+
+
+def _made_last_step(connection: Connection, change: Row[Any]) -> bool:
+    """Tell whether the last step of the case was made with this change."""
+    steps = schema.transitions.c
+    newest = select(steps.at, steps.who).where(steps.case_key == change.case_key).order_by(steps.id.desc()).limit(1)
+    last = connection.execute(newest).one_or_none()
+    return last is not None and (last.at, last.who) == (change.at, change.who)
 
 
 def _set_back_priority(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:  # noqa: ARG001  same form

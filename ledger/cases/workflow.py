@@ -48,6 +48,8 @@ def change(
         history.step(connection, case, state, now, who, why)
         if is_moved:
             was, becomes = {"department": case.department}, {"department": department}
+            if case.state == "new":
+                was, becomes = was | {"state": "new"}, becomes | {"state": state}
             changes.record(connection, case_key, "department", who, why, now, was, becomes)
         history.audit(connection, who, state, case_key, why, now)
     return True

@@ -84,9 +84,9 @@ class Waiting(Record):
     """To be indexed, cases too."""
 
     @property
-    def total(self) -> int:
-        """Return how many steps wait."""
-        return self.pending + self.untriaged + self.index_pending
+    def processing(self) -> int:
+        """Return how many posts wait to be annotated or decided."""
+        return self.pending + self.untriaged
 
 
 def waiting(ledger: Ledger) -> Waiting:

@@ -13,8 +13,8 @@ from pipeline.health.heartbeat import overdue_tasks
 class Alarm:
     """Hold one thing that is wrong."""
 
-    kind: Literal["scheduler", "worker", "source", "quiet", "settings"]
-    """`source`: it is not collected any more; `quiet`: it is, and brings nothing new."""
+    kind: Literal["scheduler", "worker", "source", "quiet", "settings", "search"]
+    """`source`: it is not collected any more; `quiet`: it is, and brings nothing new; `search`: the search engine does not answer."""
     since: datetime | None = None
     name: str = ""
     """Of the source, or the section of the profile."""

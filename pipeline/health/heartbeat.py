@@ -122,7 +122,7 @@ def watch(context: Context) -> list[str]:
         UnavailableError: the alert could not be sent; the next watch sends it.
     """
     for section, why in context.overlay_problems.items():
-        alerts.report_unused_settings(context.settings, context.city, section, why, now())
+        alerts.report_unused_settings(context.settings, context.city, section, str(why), now())
     found = overdue(context, now())
     if heartbeat.last_beat(context.ledger) is None:
         found = [

@@ -84,7 +84,8 @@ def build_document(
 def _remark(city: City, remark: ReportRemark | None, language: str) -> Remark | None:
     if remark is None or not remark.text:
         return None
-    footer = f"{remark.who}, {day(remark.at, city, language)}"
+    who = display_name("person", remark.who, language)
+    footer = f"{who}, {day(remark.at, city, language)}"
     return Remark(text=remark.text, language=remark.language, footer=footer)
 
 

@@ -103,8 +103,9 @@ def _changed_value(language: str, zone: ZoneInfo, name: str, value: object) -> s
         return "–"
     if name == "due_at":
         return format_moment(datetime.fromisoformat(str(value)), language, zone)
-    kind = {"kind": "case_kind"}.get(name, name)
-    return display_name(kind, value, language) if kind in ("topic", "case_kind", "priority") else str(value)
+    kind = {"kind": "case_kind", "assignee": "person"}.get(name, name)
+    named = ("topic", "case_kind", "priority", "person", "state")
+    return display_name(kind, value, language) if kind in named else str(value)
 
 
 def _actions(state: str) -> list[str]:

@@ -19,11 +19,14 @@ LATEST = 50
 def sources(request: Request) -> Response:
     """Show the state of sources and services."""
     desk: Desk = request.app.state.desk
-    context, ledger, moment = desk.context, desk.context.ledger, now()
+    context, ledger, moment, engine = desk.context, desk.context.ledger, now(), desk.engine()
+    desk.shell.search.note(engine is not None, moment)
+    wrong = [*alarms(context, moment), *desk.shell.search.alarms(moment)]
     return page(
         request,
         "sources.html",
-        wrong=[explain_alarm(one, language_of(request), context.city.zone) for one in alarms(context, moment)],
+        wrong=[explain_alarm(one, language_of(request), context.city.zone) for one in wrong],
+        only_search=all(one.kind == "search" for one in wrong),
         sources=sources_health(desk, moment),
         moment=moment,
         runs_at=runs_at(context, moment),
@@ -35,7 +38,7 @@ def sources(request: Request) -> Response:
         gaps=read.gaps(ledger),
         runs=read.runs(ledger, limit=LATEST),
         steps=read.steps(ledger),
-        engine=desk.engine(),
+        engine=engine,
         model=read.model_in_use(ledger),
         system=context.city.contact_centre.system,
         problems=read.delivery_problems(ledger),

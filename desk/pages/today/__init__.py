@@ -89,4 +89,4 @@ def _queue(ledger: Ledger, lens: read.CaseFilters, user: str) -> tuple[bool, lis
 def progress(request: Request) -> Response:
     """Return the progress of the pipeline as JSON, for the page's script."""
     found = read.waiting(request.app.state.desk.context.ledger)
-    return JSONResponse({"waiting": found.total, **found.model_dump()})
+    return JSONResponse({"processing": found.processing, "indexing": found.index_pending})

@@ -69,6 +69,11 @@ def assignees(context: Context, *keys: str) -> list[str | None]:
     return [None if one is None else one.assignee for one in found]
 
 
+def states(context: Context, *keys: str) -> list[str | None]:
+    found = [read.case_record(context.ledger, key) for key in keys]
+    return [None if one is None else one.state for one in found]
+
+
 def test_several_cases_are_taken_and_all_of_it_is_undone(
     context: Context, ben: TestClient, keys: tuple[str, str]
 ) -> None:
@@ -78,8 +83,10 @@ def test_several_cases_are_taken_and_all_of_it_is_undone(
     assert (status, "2 cases were changed." in said) == (200, True)
     assert 'href="/cases?sort=oldest" data-exact' in said
     assert assignees(context, *keys) == ["ben", "ben"]
+    assert states(context, *keys) == ["assigned", "assigned"]
     assert undo_all(ben, said)[0] == 200
     assert assignees(context, *keys) == [None, None]
+    assert states(context, *keys) == ["new", "new"]
 
 
 def test_a_case_that_changed_meanwhile_is_refused_alone_and_in_words(

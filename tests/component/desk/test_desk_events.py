@@ -1,5 +1,6 @@
 """Events that staff mark: audited, edited once, shown on every timeline, compared before and after."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from desk.pages.events import compare
 from ledger import read
 from pipeline import marked_events
 from pipeline.context import Context
-from tests.support.desk_client import browser, logged_in, people, sent
+from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -39,9 +40,9 @@ def test_an_event_is_marked_edited_and_removed_and_each_is_audited(context: Cont
     assert (event.name, event.revision, event.changed_by) == ("Huelga", 1, "ana")
     changed = STRIKE.model_copy(update={"name": "Huelga de basuras", "topic": "waste_cleaning"})
     marked_events.edit(context, event.id, changed, "ben", 1)
-    with pytest.raises(ChangeRefusedError, match="changed after you opened"):
+    with pytest.raises(ChangeRefusedError, match="changed or removed after you opened"):
         marked_events.edit(context, event.id, STRIKE, "ana", 1)
-    with pytest.raises(ChangeRefusedError, match="changed after you opened"):
+    with pytest.raises(ChangeRefusedError, match="changed or removed after you opened"):
         marked_events.remove(context, event.id, "ana", 1)
     marked_events.remove(context, event.id, "ana", 2)
     assert read.marked_events(context.ledger) == []
@@ -134,3 +135,59 @@ def test_before_and_after_count_whole_days_that_were_listened_to(context: Contex
     page = browser(context, "es").get(f"/events/{event.id}").text
     assert "×" in page
     assert "datos insuficientes" in page
+
+
+def fields(page: str, form: str) -> dict[str, str]:
+    """Return what a form of an event holds, as a browser shows it."""
+    shown = page.partition(f'action="{form}"')[2].partition("</form>")[0]
+    found = dict(re.findall(r'name="(name|first_day|last_day)"[^>]* value="([^"]*)"', shown))
+    for name, options in re.findall(r'<select[^>]* name="(topic|district)">(.*?)</select>', shown):
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options)
+        found[name] = "" if chosen is None else chosen[1] or chosen[2]
+    return found
+
+
+TYPED = {
+    "name": "Huelga de limpieza",
+    "first_day": "2026-11-06",
+    "last_day": "2026-11-02",
+    "topic": "waste_cleaning",
+    "district": "Centro",
+}
+WRONG = "El último día de un acontecimiento es el primero o uno posterior, dentro de un año."
+
+
+def test_a_refused_event_keeps_what_was_typed_and_says_why(context: Context) -> None:
+    """Before, the page of the error listed the texts, and days, service and district were lost."""
+    client = browser(context, "es")
+    data = hidden(client.get("/events").text, "/events/add") | TYPED
+    answer = client.post("/events/add", data=data)
+    assert answer.status_code == 400
+    assert f'role="alert">{WRONG}</p>' in answer.text
+    assert '<details class="card" open>' in answer.text
+    assert fields(answer.text, "/events/add") == TYPED
+    assert read.marked_events(context.ledger) == []
+    again = client.post("/events/add", data=data | {"first_day": "", "name": "<b>"})  # no day, and not HTML
+    assert again.status_code == 400
+    assert fields(again.text, "/events/add") == TYPED | {"first_day": "", "name": "&lt;b&gt;"}
+
+
+def test_a_refused_change_of_an_event_keeps_what_was_typed(context: Context) -> None:
+    marked_events.add(context, STRIKE, "ana")
+    (event,) = read.marked_events(context.ledger)
+    client, form = browser(context, "es"), f"/events/{event.id}/edit"
+    data = hidden(client.get(f"/events/{event.id}").text, form) | TYPED
+    answer = client.post(form, data=data)
+    assert (answer.status_code, WRONG in answer.text) == (400, True)
+    assert fields(answer.text, form) == TYPED
+    # a colleague was quicker: the next save goes to what is stored now
+    marked_events.edit(context, event.id, STRIKE.model_copy(update={"name": "Huelga general"}), "ben", 1)
+    answer = client.post(form, data=data | {"last_day": "2026-11-08"})
+    assert (answer.status_code, "<h1>Huelga general</h1>" in answer.text) == (400, True)
+    assert fields(answer.text, form) == TYPED | {"last_day": "2026-11-08"}
+    assert hidden(answer.text, form)["seen"] == "2"
+    # or removed it: what was typed waits in the form of a new one
+    marked_events.remove(context, event.id, "ben", 2)
+    answer = client.post(form, data=data | {"last_day": "2026-11-08"})
+    assert answer.status_code == 400
+    assert fields(answer.text, "/events/add") == TYPED | {"last_day": "2026-11-08"}

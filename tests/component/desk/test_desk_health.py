@@ -1,21 +1,30 @@
 """Is listening healthy? One page says it for every source, with links to what it counts, and a way to try at once."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
+from starlette.testclient import TestClient
 
 from core.config.source_options import SpendingLimits
 from core.records.post import Rejected
+from desk.search_watch import CHECKED_EVERY, SearchWatch
+from desk.state import Desk
 from ledger import read, schema
 from ledger.ingest import cursors, spending, store
 from ledger.system import heartbeat
 from pipeline.context import Context, Source
+from pipeline.health.alarms import Alarm
+from search.connection.engine import Engine
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
+
+pytest_plugins = ("tests.support.engines",)
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 """When the posts were written. Runs and heartbeats are of the moment of the test: the whole suite takes longer than an alarm waits."""
@@ -51,13 +60,69 @@ def collected(context: Context, source: str, at: datetime, outcome: str = "done"
     return run
 
 
-def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Context) -> None:
-    client = browser(context)
+def with_engine(context: Context, address: str) -> Context:
+    context.settings = context.settings.model_copy(update={"elasticsearch_url": address})
+    return context
+
+
+def light(page: str) -> tuple[str, str]:
+    """Return the colour of the light in the head of a page, and its sentence."""
+    found = re.search(r'<a class="light (\w+)" href="/sources" title="[^"]*"><span [^>]*></span><span>([^<]*)', page)
+    assert found is not None
+    return found[1], found[2]
+
+
+def checked(client: TestClient) -> None:
+    """Wait until the check of the search engine that a page began has ended."""
+    desk: Desk = client.app.state.desk  # type: ignore[attr-defined]  # the application of the client is Starlette's
+    assert desk.shell.search.checking is not None
+    desk.shell.search.checking.join(10)
+
+
+def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Context, engine: Engine) -> None:
+    client = browser(with_engine(context, engine.url))
     collected(context, "x", datetime.now(UTC))
     page = client.get("/sources").text
     assert "<strong>Listening</strong>: every source is collected on schedule." in page
     assert '<a class="light good" href="/sources" title="Every source is collected on schedule.">' in page
     assert "off: set ESCUCHA_Y" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/sources"])
+def test_a_search_engine_that_is_down_is_said_on_every_page(context: Context, path: str) -> None:
+    """Before, the light was green while searches failed."""
+    collected(context, "x", datetime.now(UTC))
+    client = browser(with_engine(context, "http://127.0.0.1:9"), "es")
+    client.get("/account")  # begins the first check, and does not wait for it
+    checked(client)
+    page = client.get(path).text
+    colour, sentence = light(page)
+    assert (colour, sentence.startswith("El buscador no responde desde el ")) == ("bad", True)
+    if path == "/sources":
+        assert f"<li>{sentence}</li>" in page
+        assert "con palabras exactas" in page
+        assert "cada fuente se recoge" not in page
+
+
+def test_the_light_is_green_again_when_the_search_engine_answers_again(context: Context, engine: Engine) -> None:
+    collected(context, "x", datetime.now(UTC))
+    client = browser(with_engine(context, engine.url))
+    watch: SearchWatch = client.app.state.desk.shell.search  # type: ignore[attr-defined]  # as above
+    watch.note(False, datetime.now(UTC) - CHECKED_EVERY * 2)
+    assert light(client.get("/account").text)[0] == "bad"
+    checked(client)
+    assert light(client.get("/account").text) == ("good", "Listening")
+
+
+def test_a_page_does_not_wait_for_the_check_and_only_one_runs_in_its_time() -> None:
+    answered, asked = Event(), list[int]()
+    watch = SearchWatch(lambda: (asked.append(1), answered.wait(10), False)[-1])
+    assert watch.alarms(NOW) == watch.alarms(NOW + CHECKED_EVERY / 2) == []
+    answered.set()
+    assert watch.checking is not None
+    watch.checking.join(10)
+    assert watch.alarms(NOW + CHECKED_EVERY) == [Alarm("search", NOW)]
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(

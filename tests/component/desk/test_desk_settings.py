@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from core.config.overlay import SECTIONS
+from core.config.overlay import SECTIONS, ProfileChange
+from core.errors import ConfigurationError
 from ledger import read
+from ledger.system import profile_changes
 from pipeline import casework, profile
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
@@ -108,15 +110,14 @@ def test_thresholds_are_tried_with_links_to_the_posts_and_then_saved(context: Co
 
 
 @pytest.mark.parametrize(
-    ("typed", "why"), [("7", "less than or equal to 1 (got &#39;7&#39;)"), ("much", "valid number")]
+    ("typed", "why"), [("7", "enter 1 or less (entered: 7)"), ("much", "enter a number (entered: much)")]
 )
-def test_values_that_the_profile_refuses_are_shown_again_with_the_words_of_check(
+def test_values_that_the_profile_refuses_are_shown_again_with_the_reason(
     client: TestClient, typed: str, why: str
 ) -> None:
     answer = client.get(f"{TRIAGE}?try=1&{TRIED.replace('act=0.9', f'act={typed}')}")
     assert answer.status_code == 400
-    assert "key &#39;triage.act&#39;:" in answer.text
-    assert why in answer.text
+    assert f"Not saved: A post opens a case by itself from: {why}</p>" in answer.text
     assert f'name="act" value="{typed}"' in answer.text
 
 
@@ -211,7 +212,85 @@ def test_the_audit_log_is_filtered_by_object(context: Context, client: TestClien
 
 def test_a_change_that_is_not_used_is_red_on_every_page(context: Context, client: TestClient) -> None:
     profile.change(context, "answers", {"max_per_run": 5}, 0, "ana")
-    context.overlay_problems = {"answers": "unknown key 'answers.gone'"}
+    context.overlay_problems = {"answers": ConfigurationError("unknown key 'answers.gone'")}
     assert "A change of the settings “How citizens are answered” is not used." in browser(context).get("/posts").text
     for path in ("/settings", "/settings/answers"):
         assert "unknown key &#39;answers.gone&#39;" in client.get(path).text
+
+
+SPANISH = {
+    "triage": [
+        ({"act": "2"}, "Un mensaje abre un caso por sí solo desde: escriba 1 o menos (se escribió: 2)"),
+        (
+            {"act": "0,2", "review": "0,5"},
+            "Una persona revisa un mensaje desde: no debe superar la puntuación desde la que un mensaje abre un caso por sí solo (0,2) "
+            "(se escribió: 0.5)",
+        ),
+        (
+            {"reach": "0,999", "act": "", "review": ""},
+            "los mensajes etiquetados permiten 0,99 como máximo: escriba menos o haga etiquetar más mensajes (se escribió: 0.999)",
+        ),
+        ({"same_days": "1,5"}, "escriba un número entero (se escribió: 1.5)"),
+    ],
+    "working_hours": [
+        ({"spans": "8-15"}, "no es una franja como 08:00-15:00 (se escribió: 8-15)"),
+        ({"spans": "08:00-15:00, 14:00-18:00"}, "14:00-18:00 empieza antes de que acabe 08:00-15:00"),
+        ({"seasons": "13-01/08-31: 08:00-14:00"}, "no es un mes y un día, como 08-31 (se escribió: 13-01)"),
+        ({"seasons": "01-01/12-31:"}, "con estas temporadas se cierra todos los días del año: ponga franjas al menos a una"),
+        ({"days": ""}, "marque al menos un día laborable, y que la jornada empiece antes de acabar"),
+        ({"closed": "15/5/2026"}, "escriba un día que exista, como año-mes-día, por ejemplo 2026-05-15 (se escribió: 15/5/2026)"),
+        ({"closed": "2026-02-30"}, "escriba un día que exista, como año-mes-día, por ejemplo 2026-05-15 (se escribió: 2026-02-30)"),
+        ({"country": "España"}, "no hay calendario de festivos de ese país: escriba sus dos letras, por ejemplo ES (se escribió: España)"),
+        ({"region": "Madrid"}, "no hay tal región en ese país; las que hay: AN, AR, AS, CB, CE"),
+    ],
+    "departments?item=Limpieza+y+residuos": [
+        ({"answer_within": "dos"}, "Plazo de respuesta, en horas laborables: escriba un número de horas, por ejemplo 48 (se escribió: dos)"),
+        ({"mail": "limpieza"}, "no es una dirección de correo, como limpieza@example.org (se escribió: limpieza)"),
+    ],
+    "templates?item=Recibido%2Fes": [
+        ({"text": "Hola {nombre}"}, "una plantilla no tiene el campo {nombre}; los que hay: {case}, {place}, {due}"),
+        ({"text": ""}, "Texto: falta"),
+    ],
+    "answers": [({"max_per_run": "0"}, "escriba 1 o más (se escribió: 0)")],
+    "warnings": [
+        ({"people": "1"}, "escriba 3 o más (se escribió: 1)"),
+        ({"false_alarms_per_week": "0"}, "escriba más de 0 (se escribió: 0)"),
+        ({"to": "prensa"}, "«prensa» no es una dirección de correo, como prensa@example.org"),
+        ({"quiet_hours": "de 23 a 7"}, "no es una franja como 23:00-07:00 (se escribió: de 23 a 7)"),
+    ],
+}  # fmt: skip
+ENGLISH = re.compile(r"key '|Input should|Value error|\bgot\b|\bmust\b")
+
+
+@pytest.mark.parametrize("page", SPANISH)
+def test_what_the_profile_refuses_is_said_in_spanish_with_the_name_of_the_setting(context: Context, page: str) -> None:
+    """Before, the English words of the command line were shown."""
+    client, section = browser(context, "es"), page.partition("?")[0]
+    shown = client.get(f"/settings/{page}").text
+    form = re.search(rf'action="(/settings/{section}/(?:try|save)[^"]*)"', shown)
+    assert form is not None
+    ticked = {
+        name: re.findall(rf'name="{name}" type="checkbox" value="(\w+)" checked', shown)
+        for name in set(re.findall(r'name="(\w+)" type="checkbox"', shown))
+    }
+    kept = fields(shown, form[1])
+    for typed, said in SPANISH[page]:
+        answer = client.post(form[1].replace("/try", "/save"), data={**kept, **ticked, **typed})
+        found = re.search(r'role="alert"><p>No se ha guardado: (.*?)</p>', answer.text)
+        assert found is not None, (typed, answer.status_code)
+        assert answer.status_code == 400
+        words = unescape(found[1])
+        assert said in words
+        assert ENGLISH.findall(words) == []
+
+
+def test_a_change_that_an_update_made_invalid_is_explained_in_spanish(context: Context) -> None:
+    stored = ProfileChange(
+        profile="madrid", section="triage", revision=1, patch={"act": 7, "old_key": 1}, differences=(), who="ana", why="", at=NOW
+    )  # fmt: skip
+    profile_changes.store_change(context.ledger, stored, "change settings", "")
+    client = browser(context, "es")
+    for path in ("/settings", TRIAGE):
+        page = client.get(path).text
+        assert "Un mensaje abre un caso por sí solo desde: escriba 1 o menos (se escribió: 7)" in page
+        assert "triage.old_key: esta versión no tiene ese ajuste: deshaga el cambio (se escribió: 1)" in page

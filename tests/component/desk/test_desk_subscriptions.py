@@ -1,5 +1,6 @@
 """Subscriptions on the desk: made, previewed, paused and ended by whom it concerns, and by the link in a mail without a log-in."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,3 +187,26 @@ def test_the_pages_are_in_spanish_too(context: Context, ben: TestClient) -> None
     assert "cada semana, lunes, 07:00" in page
     assert "Mis suscripciones" in page
     assert "Aún no tocaba ningún correo." in ben.get(f"/subscriptions/{the_only(context)}", headers=spanish).text
+
+
+def test_a_desk_without_users_subscribes_an_address_and_speaks_of_no_account(tmp_path: Path) -> None:
+    """Before, it spoke of “my” address, of an account and of other users."""
+    ledger = small_ledger(tmp_path)
+    context = Context(
+        city=CITY, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
+    )
+    client = browser(context, "es")
+    page = client.get("/subscriptions").text
+    main = page.partition("<main")[2]
+    assert "Suscripciones de esta mesa" in main
+    assert "Aún no hay ninguna suscripción." in main
+    assert "quien administra el servidor debe indicarlo en ESCUCHA_SMTP_URL" in main
+    assert re.search(r">Dirección de correo a la que se envía</label><input [^>]* required", main)
+    assert [words for words in ("Mis ", "Su cuenta", "De otras personas", "la mía") if words in main] == []
+    refused = client.post("/subscriptions", data={"csrf": csrf(page), **FORM})
+    assert (refused.status_code, "Esta mesa no tiene usuarios: indique una dirección." in refused.text) == (400, True)
+    made = client.post("/subscriptions", data={"csrf": csrf(page), **FORM, "address": "prensa@ayto.test"})
+    assert "prensa@ayto.test" in made.text
+    one = client.get(f"/subscriptions/{the_only(context)}").text
+    assert "<dt>Usuario</dt><dd>sin identificar (mesa sin usuarios)</dd>" in one.replace("\n", "")
+    ledger.close()

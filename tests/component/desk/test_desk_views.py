@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from core.config.saved_views import SavedViews
+from core.errors import ChangeRefusedError
 from ledger import read
 from pipeline import accounts, saved_views, steps
 from pipeline.context import Context
@@ -192,7 +193,7 @@ def test_a_view_with_words_is_told_what_the_search_engine_finds(context: Context
 
 
 def test_an_account_without_mail_is_told_where_to_enter_it(context: Context, ana: TestClient) -> None:
-    assert "Your account has no way to be alerted yet." in ana.get("/posts").text
+    assert 'your mail address: <a href="/views#mail">enter it</a>' in ana.get("/posts").text
     token = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', ana.get("/views").text)[0]}
     assert ana.post("/views/mail", data={**token, "mail": "no address"}).status_code == 400
     ana.post("/views/mail", data={**token, "mail": "ana@ayto.test"})
@@ -212,9 +213,25 @@ def test_only_administrators_enter_an_address_outside_the_council(context: Conte
     assert account.mail == "ben@ayto.test"
 
 
-def test_a_desk_without_users_saves_views_and_says_that_mail_needs_an_account(tmp_path: Path) -> None:
+def test_a_desk_without_users_saves_views_and_says_what_alerts_by_mail_need(tmp_path: Path) -> None:
+    """Before, “avisarme” led to a page that said that an account is needed, and no further."""
     context = open_seeded(tmp_path, 6, NOW)
     client = browser(context, "es")
     assert "Ruido de noche" in save(client, LIT, "Ruido de noche")
-    assert "los avisos por correo necesitan una cuenta" in client.get("/views").text
+    users = (
+        'usuarios, porque esta mesa no tiene ninguno y no sabe a quién avisar: <a href="/users">cree el primero</a>; '
+        "cada uno indica su dirección de correo en «Vistas guardadas»"
+    )
+    server = "un servidor de correo: quien administra el servidor lo indica en ESCUCHA_SMTP_URL"
+    for path in ("/views", "/posts?topic=noise", "/cases?topic=noise"):
+        page = client.get(path).text.replace("/users?topic=noise", "/users")  # under the lens
+        asked = page.partition("Para recibir avisos por correo hace falta, por este orden:")[2].partition("</ul>")[0]
+        assert re.findall(r"<li>(.*?)</li>", asked) == [server, users], path
+        assert 'href="/views#mail"' not in page  # a dead end without an account
+    assert client.get("/users").status_code == 200
+    context.settings = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:9")})
+    page = client.get("/views").text
+    assert (server in page, users in page) == (False, True)
+    with pytest.raises(ChangeRefusedError, match="This desk has no users: create the first one"):
+        saved_views.set_alert(context, read.saved_views(context.ledger, "desk")[0].id, "desk", saved_views.MAIL, None)
     context.ledger.close()

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.config.settings import Settings
-from core.errors import UnavailableError
+from core.errors import ConfigurationError, UnavailableError
 from core.privacy.pseudonymise import pseudonymise
 from desk.app import create_app
 from desk.pages import sources as desk_sources
@@ -170,7 +170,7 @@ def test_a_worker_that_stopped_is_told_only_while_posts_wait(
 def test_settings_that_are_not_used_are_told_once_a_day(
     context: Context, set_clock: Callable[[datetime], None]
 ) -> None:
-    context.overlay_problems = {"triage": "unknown key 'triage.gone'"}
+    context.overlay_problems = {"triage": ConfigurationError("unknown key 'triage.gone'")}
     steps.beat(context)
     with Hook(*[200] * 2) as stub:
         told_by_hook(context, stub)

@@ -9,7 +9,11 @@ from string import Formatter
 from babel.messages.pofile import read_po
 
 from core.config.answer_problems import TEMPLATES
-from core.errors import ChangeRefusedError
+from core.config.city import REVIEW_ABOVE_ACT
+from core.config.key_problems import MESSAGES, OTHER
+from core.config.thresholds import REACH_TOO_HIGH
+from core.errors import ChangeRefusedError, RefusedValueError
+from core.working_hours import NO_COUNTRY, NO_REGION
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("core", "ledger", "pipeline", "desk", "triage", "collectors", "contact_centre")
@@ -52,7 +56,7 @@ def _catalogue() -> dict[str, str]:
 
 def test_every_refusal_is_a_template_that_exists_in_spanish() -> None:
     import_module("pipeline.casework.triage_lease")  # defines another class of refusal
-    names = frozenset(_all_classes(ChangeRefusedError))
+    names = frozenset({*_all_classes(ChangeRefusedError), RefusedValueError.__name__})
     assert {"ChangeRefusedError", "StaleError", "TriageBusyError"} <= names
     spanish, found, wrong = _catalogue(), set(), []
     for path in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
@@ -71,7 +75,8 @@ def test_every_refusal_is_a_template_that_exists_in_spanish() -> None:
 
 def test_every_problem_of_a_field_exists_in_spanish_with_its_values() -> None:
     spanish = _catalogue()
-    for template in TEMPLATES.values():
+    sentences = (REVIEW_ABOVE_ACT, REACH_TOO_HIGH, NO_COUNTRY, NO_REGION)
+    for template in (*TEMPLATES.values(), *MESSAGES.values(), OTHER, *sentences):
         assert spanish.get(template), template
         assert _names(template) == _names(spanish[template])
 

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from collectors.youtube.reply import NOT_LISTED
-from core.i18n.display_names import EXAMPLE_OF
+from core.i18n.display_names import AT_CONSOLE, EXAMPLE_OF
 from core.i18n.languages import interface_languages
 from core.i18n.names import NAMES
 from core.i18n.reasons import REASONS, display_reason
@@ -83,6 +83,14 @@ REFUSING = (
     ROOT / "pipeline" / "collect_requested.py",
 )
 """What staff ask for on the desk is refused here; the desk shows the text in their language."""
+PROFILE = (
+    *(
+        ROOT / "core" / "config" / f"{name}.py"
+        for name in ("key_problems", "calendar", "tables", "warnings", "city", "thresholds", "overlay")
+    ),
+    ROOT / "core" / "working_hours.py",
+)
+"""Modules that refuse values of a profile."""
 
 
 @pytest.mark.parametrize("room", ["dags", "desk", "portal", "reports"])
@@ -129,6 +137,7 @@ def test_no_translation_is_left_over(room: str) -> None:
         *(ROOT / room).rglob("*.py"),
         *templates_of(room),
         *REFUSING,
+        *PROFILE,
         *BESIDE.get(room, ()),
         ROOT / "ledger" / "system" / "users.py",
     ]
@@ -194,7 +203,7 @@ def test_what_the_case_book_refuses_is_said_in_spanish() -> None:
 def test_every_code_has_a_name_in_spanish() -> None:
     known = catalogue("names")
     assert sorted(name for names in NAMES.values() for name in names.values() if name not in known) == []
-    assert [words for _, words in REASONS if words not in known] == []
+    assert [words for words in (EXAMPLE_OF, AT_CONSOLE, *(words for _, words in REASONS)) if words not in known] == []
 
 
 def test_a_reason_is_read_in_the_readers_language_and_a_persons_words_stay() -> None:
