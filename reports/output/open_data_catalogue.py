@@ -41,7 +41,9 @@ def dcat_catalogue(city: City, root: str, times: ResponseTimes) -> Json:
     publisher = f"{ORGANISM}/{city.portal.dir3}" if city.portal.dir3 else f"{root}/publisher"
     issued, modified = _day(CHANGES[-1].day.isoformat()), _day(times.made_at.date().isoformat())
     dates = {"dct:issued": issued, "dct:modified": modified}
-    languages = [{"@id": f"{AUTHORITY}/language/{LANGUAGE_CODES[one]}"} for one in sorted(LANGUAGES) if one in LANGUAGE_CODES]
+    languages = [
+        {"@id": f"{AUTHORITY}/language/{LANGUAGE_CODES[one]}"} for one in sorted(LANGUAGES) if one in LANGUAGE_CODES
+    ]
     catalogue = {
         "@id": f"{root}/catalog", "@type": "dcat:Catalog", **dates,
         "dct:title": _said("Open data of {city}: answers to citizens", city),

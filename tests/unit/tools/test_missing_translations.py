@@ -6,7 +6,7 @@ import pytest
 
 from tools import translations
 
-SPANISH = '''msgid ""
+SPANISH = """msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 
@@ -23,7 +23,7 @@ msgstr[1] "{n} casos"
 
 msgid "say “yes” or \\"no\\"\\nthen send"
 msgstr "diga «sí» o «no»"
-'''
+"""
 
 
 @pytest.fixture
@@ -60,7 +60,11 @@ def test_what_is_missing_is_listed_and_what_is_there_stays(
     )
     assert command(monkeypatch, "gl", "--add") == 0
     said = capsys.readouterr().out
-    assert said.splitlines()[:3] == ["gl/desk.po: 1 of 4 translated", "  missing: no user {name}", "  missing: {n} case"]
+    assert said.splitlines()[:3] == [
+        "gl/desk.po: 1 of 4 translated",
+        "  missing: no user {name}",
+        "  missing: {n} case",
+    ]
     assert (folder / "gl" / "desk.po").read_text().count('msgid "Save"\nmsgstr "Gardar"') == 1
 
 
