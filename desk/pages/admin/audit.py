@@ -15,7 +15,6 @@ from desk.state import Desk
 from ledger import read
 from pipeline import accounts, export
 
-
 DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("event_marked", "event_changed", "event_removed"), ("topic",)),
     **dict.fromkeys(("user_made", "user_removed", "role_changed"), ("role",)),
