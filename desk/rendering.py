@@ -1,5 +1,6 @@
 """Render pages: template, language, dates and numbers."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -30,6 +31,8 @@ from pipeline.context import now
 from pipeline.health.alarms import Alarm
 
 PAGE_SIZE = 50
+PLACEHOLDER = re.compile(r"\[(name|number|email)\]")
+"""What redaction writes for what it took out of a post."""
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +97,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "number": lambda n: format_decimal(n, locale=language),
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
         "display_name": lambda kind, value: display_name(kind, value, language),
-        "visible": partial(sanitise, remove=BIDI | ZERO_WIDTH),  # a post must not rearrange or hide text on the page
+        "visible": partial(visible, language),
         "explain_error": lambda error: explain_error(request, error),
         "explain_fields": lambda problems: explain_fields(problems, language),
         "reason": lambda text: display_reason(text, language),
@@ -105,6 +108,18 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
     response = HTMLResponse(html, status_code=status)
     token.keep(response)
     return response
+
+
+def visible(language: str, text: str) -> str:
+    """Return a text for display, with the placeholders of what was redacted in a language.
+
+    A post must not rearrange or hide text on the page.
+
+    >>> visible("es", "Gracias, [name], llame al [number]")
+    'Gracias, [nombre], llame al [número]'
+    """
+    shown = sanitise(text, remove=BIDI | ZERO_WIDTH)
+    return PLACEHOLDER.sub(lambda found: f"[{display_name('redacted', found[1], language)}]", shown)
 
 
 def format_moment(moment: datetime | None, language: str, zone: Any, form: str = "medium") -> str:

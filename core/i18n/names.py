@@ -63,6 +63,7 @@ NAMES: dict[str, dict[str, str]] = {
         "id": "Short name", "service": "Topic", "owner": "Kept by", "text": "Answer", "questions": "Questions", "links": "Official pages",
         "valid_from": "Valid from", "valid_until": "Valid until", "example": "Approval",
     },
+    "redacted": {"name": "name", "number": "number", "email": "email"},
     "person": {"desk": "not identified (desk without users)", "escucha": "Escucha (automatic)"},
     "role": {"reader": "reader", "agent": "agent", "lead": "team lead", "admin": "administrator"},
     "answer_state": {

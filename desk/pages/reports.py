@@ -18,8 +18,9 @@ from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from ledger import read
 from pipeline import accounts
+from pipeline.context import now
 from pipeline.report import LONGEST_REMARK, set_remark
-from reports.build.period import Interval
+from reports.build.period import Interval, next_run
 from reports.build.selection import Selection
 from reports.build.statistics import Numbers
 from reports.document.document import span_of
@@ -72,7 +73,17 @@ def reports(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     folders = sorted(_folder(desk).glob("*/*/"), key=lambda path: path.name, reverse=True)
     found = [_files_of(folder, desk.context.city, language_of(request)) for folder in folders]
-    return page(request, "reports.html", reports=found)
+    moment, city = now(), desk.context.city
+    due = [
+        (next_run(one.schedule, city.zone, moment), _title(title_of(name, city, language_of(request)), city))
+        for name, one in city.reports.items()
+    ]
+    return page(request, "reports.html", reports=found, next_due=min(due, default=None))
+
+
+def _title(title: str, city: City) -> str:
+    """Return the title of a report without the name of the city."""
+    return title.removesuffix(f" · {city.name}")
 
 
 def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
@@ -84,7 +95,7 @@ def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
     found.sort(key=lambda one: (one["language"] != language, one["language"], order.index(one["format"])))
     return ReportFiles(
         name=folder.parent.name,
-        title=title.removesuffix(f" · {city.name}"),
+        title=_title(title, city),
         interval=folder.name,
         days=_days(folder, city, language),
         files=tuple(

@@ -31,3 +31,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   document.querySelectorAll(".lens details[open]").forEach((one) => one.contains(event.target) || one.removeAttribute("open"));
 });
+// On a phone the rail is a bar that scrolls: show the page's own entry.
+const here = document.querySelector(".rail [aria-current]"), bar = document.querySelector(".rail");
+if (here && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;

@@ -72,7 +72,9 @@ def check_channel(context: Context, owner: str, channel: str) -> None:
     if channel == MAIL:
         user = read.user(context.ledger, owner)
         if user is None:
-            raise ChangeRefusedError("This desk has no users: create the first one, who enters a mail address under “Saved views”.")
+            raise ChangeRefusedError(
+                "This desk has no users: create the first one, who enters a mail address under “Saved views”."
+            )
         if not user.mail:
             raise ChangeRefusedError("Your account has no mail address: enter one under “Saved views”.")
         if context.settings.smtp_url is None:

@@ -121,6 +121,20 @@ def last_closed(schedule: str, zone: ZoneInfo, now: datetime) -> Interval:
     return Interval(previous=_run_before(schedule, zone, start), start=start, end=end)
 
 
+def next_run(schedule: str, zone: ZoneInfo, moment: datetime) -> datetime:
+    """Return the next cron run after this moment, in UTC.
+
+    >>> next_run("0 7 * * MON", ZoneInfo("Europe/Madrid"), datetime(2026, 11, 28, 10, tzinfo=UTC)).isoformat()
+    '2026-11-30T06:00:00+00:00'
+    """
+    runs = croniter(schedule, moment.astimezone(zone).replace(tzinfo=None))
+    while True:
+        on_the_clock: datetime = runs.get_next(datetime)
+        found = on_the_clock.replace(tzinfo=zone).astimezone(UTC)
+        if found > moment:
+            return found
+
+
 def _run_before(schedule: str, zone: ZoneInfo, moment: datetime) -> datetime:
     """Return the last cron run strictly before this moment.
 

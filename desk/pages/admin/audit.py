@@ -1,15 +1,59 @@
 """Show the audit log to administrators, with filters and as CSV."""
 
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from desk.rendering import PAGE_SIZE, page, page_number
+from core.i18n.display_names import display_name
+from core.i18n.names import NAMES
+from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.state import Desk
 from ledger import read
 from pipeline import accounts, export
+
+DETAILS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("event_marked", "event_changed", "event_removed"), ("topic",)),
+    **dict.fromkeys(("user_made", "user_removed", "role_changed"), ("role",)),
+    "subscription_made": ("report_kind", "every"),
+}
+"""Kinds of the codes in the details of an entry, by what was done."""
+POST = re.compile(r"[0-9a-f]{32}")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+CODE = re.compile(r"[a-z_]+")
+
+
+def subject_address(subject: str, what: str) -> tuple[str, str] | None:
+    """Return the page of an entry's subject, and the kind of its name; None: it has none.
+
+    >>> subject_address("C-1", "note"), subject_address("view 1f", "view_saved"), subject_address("ana", "login")
+    (('/cases/C-1', 'case'), ('/views#view-1f', 'view'), None)
+    """
+    if subject.startswith("C-"):
+        return f"/cases/{subject}", "case"
+    if what.endswith(" settings"):
+        return f"/settings/{subject}", "section"
+    if subject.startswith("view "):
+        return f"/views#view-{subject.removeprefix('view ')}", "view"
+    return (f"/posts/{subject}", "post") if POST.fullmatch(subject) else None
+
+
+def shown_details(details: str, what: str, language: str) -> str:
+    """Return the details of an entry with names for its codes, and its days in the form of a language.
+
+    What a person wrote stays as it is.
+
+    >>> shown_details("2026-11-02 – 2026-11-06, noise", "event_marked", "es")
+    '2 nov 2026 – 6 nov 2026, Ruido'
+    """
+    if what not in DETAILS:
+        return details
+    known = {code: display_name(kind, code, language) for kind in DETAILS[what] for code in NAMES[kind]}
+    named = CODE.sub(lambda found: known.get(found[0], found[0]), details)
+    return DAY.sub(lambda found: str(format_date(date.fromisoformat(found[0]), "medium", locale=language)), named)
 
 
 def audit(request: Request) -> Response:
@@ -24,6 +68,8 @@ def audit(request: Request) -> Response:
         "audit.html",
         lines=read.audit(ledger, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, filters=filters),
         total=total,
+        subject_address=subject_address,
+        details=lambda line: shown_details(line.why, line.what, language_of(request)),
         filters=filters,
         days={name: request.query_params.get(name) for name in ("from", "to")},
         choices={"who": who, "what": what},

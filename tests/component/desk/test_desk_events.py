@@ -191,3 +191,12 @@ def test_a_refused_change_of_an_event_keeps_what_was_typed(context: Context) -> 
     answer = client.post(form, data=data | {"last_day": "2026-11-08"})
     assert answer.status_code == 400
     assert fields(answer.text, "/events/add") == TYPED | {"last_day": "2026-11-08"}
+
+
+def test_the_audit_log_shows_names_and_no_codes(context: Context) -> None:
+    marked_events.add(context, EventFields(**TYPED | {"last_day": "2026-11-08"}), "desk")
+    page = browser(context, "es").get("/audit").text
+    assert '<th scope="row">sin identificar (mesa sin usuarios)</th>' in page
+    assert "6 nov 2026 – 8 nov 2026, Residuos y limpieza, Centro" in page
+    assert ">desk<" not in page
+    assert '<option value="desk">sin identificar (mesa sin usuarios)</option>' in page

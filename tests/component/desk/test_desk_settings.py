@@ -244,7 +244,10 @@ SPANISH = {
         ({"region": "Madrid"}, "no hay tal región en ese país; las que hay: AN, AR, AS, CB, CE"),
     ],
     "departments?item=Limpieza+y+residuos": [
-        ({"answer_within": "dos"}, "Plazo de respuesta, en horas laborables: escriba un número de horas, por ejemplo 48 (se escribió: dos)"),
+        (
+            {"answer_within": "dos"},
+            "Plazo de respuesta, en horas laborables: escriba un número de horas, por ejemplo 48 (se escribió: dos)",
+        ),
         ({"mail": "limpieza"}, "no es una dirección de correo, como limpieza@example.org (se escribió: limpieza)"),
     ],
     "templates?item=Recibido%2Fes": [

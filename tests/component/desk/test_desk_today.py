@@ -48,11 +48,13 @@ def card(page: str) -> tuple[str, str]:
     [
         (
             "en",
-            "{n} posts and cases are not in the search engine yet. The figures below are complete; searches find them once they are indexed.",
+            "{n} posts and cases are not in the search engine yet. The figures below are complete; "
+            "searches find them once they are indexed.",
         ),
         (
             "es",
-            "{n} mensajes y casos aún no están en el buscador. Las cifras de abajo están completas; las búsquedas los encontrarán cuando se indexen.",
+            "{n} mensajes y casos aún no están en el buscador. Las cifras de abajo están completas; "
+            "las búsquedas los encontrarán cuando se indexen.",
         ),
     ],
 )
