@@ -24,7 +24,7 @@ NAMES: dict[str, dict[str, str]] = {
         "x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "youtube": "YouTube",
         "feeds": "News and blogs", "discourse": "Forum (Discourse)", "consul": "Participation portal (CONSUL)",
         "decidim": "Participation portal (Decidim)", "mailbox": "E-mail", "inbox": "Online form", "archive": "Archive",
-        "example": "Example week", "open311": "Open311",
+        "example": "Example week", "open311": "Open311", "portal": "Citizen's page",
     },
     "state": {
         "new": "new", "assigned": "assigned", "answered": "answered", "resolved": "resolved", "rejected": "rejected", "merged": "merged",
@@ -102,6 +102,7 @@ NAMES: dict[str, dict[str, str]] = {
         "correct spam": "“spam” corrected", "correct case_kind": "kind corrected",
         "draft answer": "answer drafted", "approve answer": "answer approved", "reject answer": "answer rejected",
         "withdraw answer": "approval taken back", "return answer": "answer not sent: approve again", "copy answer": "answer copied by hand",
+        "publish answer": "answer published on the citizen's page",
         "add known answer": "known answer added", "edit known answer": "known answer edited",
         "approve known answer": "known answer approved", "withdraw known answer": "known answer withdrawn",
         "change settings": "settings changed", "undo settings": "change of settings undone",

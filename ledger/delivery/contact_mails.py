@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal, or_, select, update
 
 from core.records import Record, UtcDatetime
-from core.records.answer import READABLE
+from core.records.answer import GIVEN
 from ledger import schema
 from ledger.database import Ledger, insert
 
@@ -84,8 +84,8 @@ def _answers(connection: Connection) -> list[tuple[str, str]]:
         select(_contacts.number, what)
         .join(schema.receipts, schema.receipts.c.number == _contacts.number)
         .join(schema.answers, answers.post_id == schema.receipts.c.post_id)
-        .where(answers.state.in_(READABLE), answers.text != "", ~_known(what))
-        .where(func.coalesce(answers.given_at, answers.approved_at) >= _contacts.confirmed_at)
+        .where(answers.state.in_(GIVEN), answers.text != "", ~_known(what))
+        .where(answers.given_at >= _contacts.confirmed_at)
         .order_by(_contacts.number, answers.at, answers.key)
     )
     return [(number, one) for number, one in connection.execute(statement).tuples()]

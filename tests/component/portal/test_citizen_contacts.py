@@ -131,6 +131,8 @@ def test_each_change_and_each_answer_is_mailed_once(client: TestClient, context:
     [drafted] = answers.draft(context, [receipt.post_id], "Se cambia esta noche.", "es", "ana")
     assert notify(context)["notified"] == 0  # a draft is no answer
     answers.approve(context, drafted, "eva")
+    assert notify(context)["notified"] == 0  # nor is an approved one, until it is published
+    answers.publish(context, drafted, "eva")
     assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
     workflow.change(context.ledger, key, "resolved", "ana", "", now())
     assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
