@@ -50,7 +50,7 @@ from desk.pages import (
     views,
     warnings,
 )
-from desk.pages.admin import accounts, audit, settings, setup
+from desk.pages.admin import accounts, audit, settings, setup, tokens
 from desk.pages.admin.settings import trying
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.kept_input import status_of, typed_in_request, typed_texts
@@ -201,6 +201,7 @@ def create_app(context: Context) -> Starlette:
         ("/users", accounts.users),
         ("/audit", audit.audit),
         ("/audit.csv", audit.download),
+        ("/tokens", tokens.tokens),
         ("/settings", settings.settings),
         ("/settings/corrections.{form}", settings.corrections),
         ("/settings/triage/posts", trying.tried_posts),
@@ -210,6 +211,8 @@ def create_app(context: Context) -> Starlette:
         ("/users", accounts.make),
         ("/users/revoke", accounts.revoke),
         ("/users/{name}/{action}", accounts.change),
+        ("/tokens", tokens.make),
+        ("/tokens/{name}/revoke", tokens.revoke),
         ("/settings/{section}/{action}", settings.save),
         ("/sources/{name}/collect", sources.collect_now),
     ]

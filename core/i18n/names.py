@@ -26,6 +26,10 @@ NAMES: dict[str, dict[str, str]] = {
         "decidim": "Participation portal (Decidim)", "mailbox": "E-mail", "inbox": "Online form", "archive": "Archive",
         "example": "Example week", "open311": "Open311", "portal": "Citizen's page",
     },
+    "token_scope": {
+        "posts": "posts, redacted", "cases": "cases", "figures": "the figures that the portal publishes",
+        "operations": "warnings and the health of the sources",
+    },
     "state": {
         "new": "new", "assigned": "assigned", "answered": "answered", "resolved": "resolved", "rejected": "rejected", "merged": "merged",
     },

@@ -75,6 +75,7 @@ REFUSING = (
     ROOT / "core" / "config" / "answer_problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",
     ROOT / "ledger" / "system" / "api_tokens.py",
+    ROOT / "pipeline" / "api_tokens.py",
     ROOT / "pipeline" / "profile.py",
     ROOT / "pipeline" / "collect_requested.py",
 )
