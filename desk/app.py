@@ -41,6 +41,7 @@ from desk.pages import (
     posts,
     profiles,
     public,
+    report_requests,
     reports,
     review,
     search,
@@ -187,6 +188,7 @@ def create_app(context: Context) -> Starlette:
         ("/subscriptions", subscriptions.subscriptions),
         ("/subscriptions/{id}", subscriptions.subscription),
         ("/subscriptions/{id}/preview", subscriptions.preview_one),
+        ("/reports-asked/{job}", report_requests.progress),
         ("/sources", sources.sources),
         ("/sources/{name}/refused", sources.refused),
         ("/forecast", forecast.forecast),
@@ -239,6 +241,7 @@ def create_app(context: Context) -> Starlette:
     work = [
         ("/cases/bulk", cases_bulk.on_chosen),
         ("/events/add", events.add),
+        ("/reports", report_requests.ask),
         ("/events/{number:int}/{action}", events.change),
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),

@@ -24,6 +24,7 @@ from desk.auth.sessions import signed_in
 from desk.pages.admin.new_tokens import NewTokens
 from desk.pages.admin.setup import FirstUser
 from desk.rehearsals import Rehearsals
+from desk.report_jobs import ReportJobs
 from desk.shell import Shell
 from ledger import read
 from pipeline.answer import channels_sent_to
@@ -50,6 +51,7 @@ class Desk:
     hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     """Limit of concurrent password hashes: each takes 64 MB and a tenth of a second by design."""
     first_user: FirstUser = field(default_factory=FirstUser)
+    report_jobs: ReportJobs = field(default_factory=ReportJobs)
     new_tokens: NewTokens = field(default_factory=NewTokens)
     rendered: dict[tuple[str, str, object], tuple[datetime, list[Chart]]] = field(default_factory=dict)
     rehearsals: Rehearsals = field(default_factory=Rehearsals)

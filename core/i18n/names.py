@@ -96,6 +96,7 @@ NAMES: dict[str, dict[str, str]] = {
         "subscription_resumed": "subscription resumed", "subscription_ended": "subscription ended",
         "subscription_mail_retried": "mail of a subscription sent again", "assistant_asked": "assistant asked",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
+        "report_asked": "report asked for",
         "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",
@@ -121,6 +122,11 @@ NAMES: dict[str, dict[str, str]] = {
         "undo parent": "undone: common cause", "undo apart": "undone: not the same",
     },
     "report_kind": {"summary": "What citizens say and how the city answers", "response_times": "Response times (as on the public page)"},
+    "asked_report": {
+        "daily": "Daily briefing", "weekly": "Weekly report", "monthly": "Monthly report", "department": "Report of a department",
+        "district": "Report of a district", "event": "Report after an event", "view": "Report of a saved view",
+    },
+    "span": {"day": "a day", "week": "a week", "month": "a month"},
     "report_format": {
         "html": "Mail with charts and tables", "pdf": "Summary, with the PDF attached", "xlsx": "Summary, with the tables as XLSX",
     },
