@@ -217,6 +217,7 @@ def create_app(context: Context) -> Starlette:
         ("/tokens/{name}/revoke", tokens.revoke),
         ("/settings/{section}/{action}", settings.save),
         ("/sources/{name}/collect", sources.collect_now),
+        ("/mails/retry", sources.retry_mails),
     ]
     edit: list[tuple[str, Callable[..., Response], tuple[str, ...]]] = [
         ("/answers/known/new", known_answers.new, ("GET",)),

@@ -98,6 +98,7 @@ NAMES: dict[str, dict[str, str]] = {
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
         "report_asked": "report asked for",
         "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
+        "retry_citizen_mails": "mails to citizens tried again",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",

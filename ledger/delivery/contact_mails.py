@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, lite
 from core.records import Record, UtcDatetime
 from core.records.answer import GIVEN
 from ledger import schema
+from ledger.cases import history
 from ledger.database import Ledger, insert
 
 CONFIRM = "confirm"
@@ -138,6 +139,18 @@ def postpone(ledger: Ledger, batch: str, reason: str, not_before: datetime) -> N
     with ledger.write() as connection:
         mine = update(_table).where(_table.c.batch == batch, _table.c.mailed_at.is_(None))
         connection.execute(mine.values(reason=reason, not_before=not_before))
+
+
+def retry_given_up(ledger: Ledger, who: str, now: datetime) -> int:
+    """Make the mails that were given up due again; return their number. Audited."""
+    given_up = _table.c.given_up & _table.c.mailed_at.is_(None)
+    anew = {"given_up": False, "attempts": 0, "not_before": None}
+    with ledger.write() as connection:
+        rows = connection.execute(update(_table).where(given_up).values(**anew).returning(_table.c.batch)).scalars()
+        mails = len(set(rows))
+        if mails:
+            history.audit(connection, who, "retry_citizen_mails", "", str(mails), now)
+    return mails
 
 
 def state(ledger: Ledger) -> MailState:

@@ -310,7 +310,16 @@ def test_a_mail_that_is_refused_for_good_is_given_up(
         assert notify(context)["notified"] == 0
     monkeypatch.setattr(notifying, "now", lambda: now() + timedelta(days=20))
     assert notify(context)["notified"] == 0
-    assert contact_mails.state(context.ledger).given_up == 1
+    given_up = contact_mails.state(context.ledger)
+    assert given_up.given_up == 1
+    assert "1 GIVEN UP: escucha notify --retry-given-up" in format_citizen_mails(given_up)
+    server.refused.clear()
+    sent_before = len(server.taken)
+    assert notify(context, retry_given_up=True)["notified"] == 1
+    assert notify(context, retry_given_up=True)["notified"] == 0
+    assert (len(server.taken) - sent_before, contact_mails.state(context.ledger).given_up) == (1, 0)
+    audited = [one.why for one in read.audit(context.ledger) if one.what == "retry_citizen_mails"]
+    assert audited == ["1"]
 
 
 def test_a_long_outage_of_the_mail_server_costs_no_mail_a_try(
