@@ -80,6 +80,7 @@ def days(
     ]
     if any(letter is not None for letter in letters):
         most = max((n for _, numbers in series for n in numbers), default=0)
+        x["scale"] = {"domain": list(labels), "paddingInner": 0.1, "paddingOuter": 0.05}  # not that of the marked days
         y["scale"] = {"domain": [0, (most or 1) * ROOM_FOR_LETTERS], "nice": False}
         behind = {
             "mark": {"type": "rect", "color": MARKED},

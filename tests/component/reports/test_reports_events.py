@@ -1,5 +1,6 @@
 """Test events marked by staff in reports: on their days, with their letter, and only where they belong."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -87,6 +88,14 @@ def test_every_strip_shows_the_days_and_letters(ledger: Ledger) -> None:
     assert picture.svg.count('fill="#f7e3b5"') == 7 * strips  # 9 to 16, 17 and 18, 18 to 30: each day of the week
     letters = [picture.svg.count(f">{one}<") + picture.svg.count(f">{one} ") for one in "ABC"]
     assert letters == [strips] * 3
+
+
+def test_the_days_stay_in_their_order(ledger: Ledger) -> None:
+    asked = Asked(kind="event", first=date(2026, 10, 20), last=date(2026, 11, 20))
+    document = build_report(CITY, Settings(home=Path("/nowhere")), ledger, asked, "en", NOW)
+    (svg,) = [one.picture.svg for one in document.sections if one.note and one.picture]
+    shown = re.findall(r">(?:Tue) (\d+ \w+)<", svg)
+    assert shown == ["20 Oct", "27 Oct", "3 Nov", "10 Nov", "17 Nov"]
 
 
 def test_without_an_event_the_timeline_is_as_before(tmp_path: Path) -> None:
