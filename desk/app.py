@@ -41,6 +41,7 @@ from desk.pages import (
     posts,
     profiles,
     public,
+    report_requests,
     reports,
     review,
     search,
@@ -50,7 +51,7 @@ from desk.pages import (
     views,
     warnings,
 )
-from desk.pages.admin import accounts, audit, settings, setup
+from desk.pages.admin import accounts, audit, settings, setup, tokens
 from desk.pages.admin.settings import trying
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.kept_input import status_of, typed_in_request, typed_texts
@@ -187,6 +188,7 @@ def create_app(context: Context) -> Starlette:
         ("/subscriptions", subscriptions.subscriptions),
         ("/subscriptions/{id}", subscriptions.subscription),
         ("/subscriptions/{id}/preview", subscriptions.preview_one),
+        ("/reports-asked/{job}", report_requests.progress),
         ("/sources", sources.sources),
         ("/sources/{name}/refused", sources.refused),
         ("/forecast", forecast.forecast),
@@ -201,6 +203,7 @@ def create_app(context: Context) -> Starlette:
         ("/users", accounts.users),
         ("/audit", audit.audit),
         ("/audit.csv", audit.download),
+        ("/tokens", tokens.tokens),
         ("/settings", settings.settings),
         ("/settings/corrections.{form}", settings.corrections),
         ("/settings/triage/posts", trying.tried_posts),
@@ -210,8 +213,11 @@ def create_app(context: Context) -> Starlette:
         ("/users", accounts.make),
         ("/users/revoke", accounts.revoke),
         ("/users/{name}/{action}", accounts.change),
+        ("/tokens", tokens.make),
+        ("/tokens/{name}/revoke", tokens.revoke),
         ("/settings/{section}/{action}", settings.save),
         ("/sources/{name}/collect", sources.collect_now),
+        ("/mails/retry", sources.retry_mails),
     ]
     edit: list[tuple[str, Callable[..., Response], tuple[str, ...]]] = [
         ("/answers/known/new", known_answers.new, ("GET",)),
@@ -236,6 +242,7 @@ def create_app(context: Context) -> Starlette:
     work = [
         ("/cases/bulk", cases_bulk.on_chosen),
         ("/events/add", events.add),
+        ("/reports", report_requests.ask),
         ("/events/{number:int}/{action}", events.change),
         ("/cases/{case_key}/draft", answers.on_case),
         ("/cases/{case_key}/preview", answers.preview_on_case),

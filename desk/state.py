@@ -21,8 +21,10 @@ from dashboards.render.charts import Chart
 from dashboards.render.dashboard import ask_dashboard, draw_rows
 from desk.auth.security import LOCAL_USER, User, users_demanded
 from desk.auth.sessions import signed_in
+from desk.pages.admin.new_tokens import NewTokens
 from desk.pages.admin.setup import FirstUser
 from desk.rehearsals import Rehearsals
+from desk.report_jobs import ReportJobs
 from desk.search_watch import SearchWatch
 from desk.shell import Shell
 from ledger import read
@@ -50,6 +52,8 @@ class Desk:
     hashers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     """Limit of concurrent password hashes: each takes 64 MB and a tenth of a second by design."""
     first_user: FirstUser = field(default_factory=FirstUser)
+    report_jobs: ReportJobs = field(default_factory=ReportJobs)
+    new_tokens: NewTokens = field(default_factory=NewTokens)
     rendered: dict[tuple[str, str, object], tuple[datetime, list[Chart]]] = field(default_factory=dict)
     rehearsals: Rehearsals = field(default_factory=Rehearsals)
     explaining: Lock = field(default_factory=Lock)

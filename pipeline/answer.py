@@ -1,7 +1,7 @@
 """Send approved answers where the citizens asked, each once.
 
-An answer is a row of the ledger before anything is sent. Whenever an earlier attempt may have reached the network, the network is
-asked for the answer first.
+A citizen who reported on the portal reads the answer there: it is published on the page of the report. An answer is a row of the
+ledger before anything is sent. Whenever an earlier attempt may have reached the network, the network is asked for the answer first.
 """
 
 import logging
@@ -15,7 +15,7 @@ from core.config.protocols import LoadedPaidReplier, LoadedReplier, PaidReplier,
 from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, RefusedError, UnavailableError
 from core.privacy.pseudonyms import decrypt_origin
-from core.records.answer import ReplyTarget
+from core.records.answer import PORTAL, ReplyTarget
 from core.records.collection import Budget
 from core.runtime.failpoints import failpoint
 from ledger.delivery import answers as leaving_answers
@@ -76,7 +76,7 @@ def answer(context: Context) -> dict[str, int]:
         return {"sent": 0} | returned
     channels = sending_channels(context)
     claimed = leaving_answers.claim(
-        context.ledger, sorted(channels), worker(), context.city.answers.max_per_run, now(), LEASE
+        context.ledger, sorted({*channels, PORTAL}), worker(), context.city.answers.max_per_run, now(), LEASE
     )
     total: Counter[str] = Counter(sent=0, **returned)
     away: dict[str, UnavailableError] = {}
@@ -88,6 +88,9 @@ def answer(context: Context) -> dict[str, int]:
             total["overtaken"] += 1  # the answers before it took longer than the lease; another worker sends it
             continue
         failpoint("answer.claimed")
+        if one.answer.channel == PORTAL:
+            total[_publish(context, one)] += 1
+            continue
         try:
             total[_send_one(context, one, *channels[one.answer.channel])] += 1
         except UnavailableError as error:
@@ -136,7 +139,7 @@ def channels_sent_to(context: Context) -> frozenset[str]:
 
     There are none unless the profile has `[answers] send = true`.
     """
-    return frozenset(sending_channels(context)) if context.city.answers.send else frozenset()
+    return frozenset({*sending_channels(context), PORTAL}) if context.city.answers.send else frozenset()
 
 
 def _part_of(source: Source) -> str:
@@ -146,6 +149,25 @@ def _part_of(source: Source) -> str:
 def _as_before(one: Leaving) -> leaving_answers.Outcome:
     """Return the state of an answer that this attempt did not touch."""
     return "unknown" if one.look_first else "approved"
+
+
+def _publish(context: Context, one: Leaving) -> str:
+    """Publish one answer on the page of its report; return the outcome in a word.
+
+    The page shows it from the transaction on that records it: there is no outcome to look for.
+    """
+    reason = validity.unusable_reason(context, one.answer)
+    if reason is not None:
+        return _return(context, one, reason)
+    leaving_answers.sent(context.ledger, one, None, now())
+    failpoint("answer.stored")
+    return "sent"
+
+
+def _return(context: Context, one: Leaving, reason: str) -> str:
+    leaving_answers.return_unsent(context.ledger, one.answer.key, reason, now(), one)
+    log.warning("answer %s: not sent, a person decides again: %s", one.answer.key, reason)
+    return "returned"
 
 
 def _send_one(context: Context, one: Leaving, replier: LoadedReplier, secrets: plugins.Secrets | None) -> str:
@@ -160,9 +182,7 @@ def _send_one(context: Context, one: Leaving, replier: LoadedReplier, secrets: p
         address = replier.find_reply(*what) if one.look_first else None
         reason = validity.unusable_reason(context, one.answer) if address is None else None
         if reason is not None:
-            leaving_answers.return_unsent(context.ledger, one.answer.key, reason, now(), one)
-            log.warning("answer %s: not sent, a person decides again: %s", one.answer.key, reason)
-            return "returned"
+            return _return(context, one, reason)
         if address is None:
             address = replier.reply(*what)
     except RefusedError as error:

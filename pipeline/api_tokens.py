@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal, get_args
 
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError
 from ledger.database import Ledger
 from ledger.system import api_tokens
 from ledger.system.api_tokens import ApiToken
@@ -39,14 +39,14 @@ def make(ledger: Ledger, name: str, scopes: Sequence[str], days: int, who: str) 
         who: the person that makes it.
 
     Raises:
-        ConfigurationError: a name, scope or number of days that is not valid, or a name that was used before.
+        ChangeRefusedError: a name, scope or number of days that is not valid, or a name that was used before.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigurationError("the name of a token has small letters, digits and -, at most 40: such as `dashboard`")
+        raise ChangeRefusedError("The name of a token has small letters, digits and -, at most 40: such as dashboard.")
     if not scopes or not set(scopes) <= set(SCOPES):
-        raise ConfigurationError(f"a token needs one or more scopes of: {', '.join(SCOPES)}")
+        raise ChangeRefusedError("A token needs one or more rights to read: {token_scope}.", token_scope=SCOPES)
     if not 1 <= days <= MAX_DAYS:
-        raise ConfigurationError(f"a token is valid for 1 to {MAX_DAYS} days, not {days}")
+        raise ChangeRefusedError("A token is valid for 1 to {longest} days.", longest=MAX_DAYS)
     token, moment = f"{PREFIX}{secrets.token_urlsafe(32)}", now()
     row = ApiToken(
         name=name,

@@ -15,7 +15,8 @@ from core.smtp import hand_over, open_connection
 from ledger import leases, read
 from ledger.citizens import contacts
 from ledger.delivery import contact_mails
-from ledger.delivery.contact_mails import ContactMail
+from ledger.delivery.contact_mails import ContactMail, MailState
+from pipeline import accounts
 from pipeline.citizen_mails import compose
 from pipeline.context import Context, now, worker
 
@@ -29,15 +30,18 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 CONFIRM_WITHIN = timedelta(days=2)
 
 
-def notify(context: Context) -> dict[str, int]:
+def notify(context: Context, retry_given_up: bool = False) -> dict[str, int]:
     """Mail citizens what is new about their reports.
 
     A refused mail is logged, counted by `escucha status` and tried again: any stranger may give an address that no server takes.
+    `retry_given_up`: the mails that were given up are sent too, from their first try on.
 
     Raises:
         EscuchaError: the mail server cannot be used; a later run sends the mails.
     """
     erased = erase_unneeded(context, now())
+    if retry_given_up:
+        log.info("notify: %d mails that were given up are tried again", retry(context, accounts.operator()))
     if context.settings.smtp_url is None:
         log.info("notify: nothing is mailed: ESCUCHA_SMTP_URL is not set")
         return {"notified": 0, "contacts_erased": erased}
@@ -51,6 +55,16 @@ def notify(context: Context) -> dict[str, int]:
         return {"notified": _send_all(context), "contacts_erased": erased}
     finally:
         leases.release(context.ledger, LEASE_NAME, worker())
+
+
+def retry(context: Context, who: str) -> int:
+    """Make the mails that were given up due again; return their number. The next run sends them."""
+    return contact_mails.retry_given_up(context.ledger, who, now())
+
+
+def mails_left(context: Context) -> MailState:
+    """Count the mails that wait or were given up."""
+    return contact_mails.state(context.ledger)
 
 
 def erase_unneeded(context: Context, at: datetime) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from core.config.city import City
 from core.config.reports import Report
 from core.config.settings import Settings
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record, UtcDatetime
 from ledger import read
 from ledger.read import Ledger
@@ -92,8 +92,8 @@ def write_asked(
     if asked.posts.district is not None and asked.posts.district not in (
         known := sorted(read.counts_by_place(ledger, "district", of="all"))
     ):
-        raise ConfigurationError(
-            f"no post names the district '{asked.posts.district}'; named: {', '.join(known) or 'none'}"
+        raise ChangeRefusedError(
+            "no post names the district {district}; named: {known}", district=asked.posts.district, known=tuple(known)
         )
     return render(city, settings, ledger, numbers_of(city, ledger, asked, now, off), asked.name, languages, now)
 

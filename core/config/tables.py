@@ -107,7 +107,7 @@ class Answers(Options):
     """Set how citizens are answered on the networks."""
 
     send: bool = False
-    """True: an approved answer leaves by the network's own interface; False: staff copy it there by hand."""
+    """True: an approved answer leaves by the network's own interface, or is published on the portal; False: staff do it by hand."""
     approve: Literal["agent", "lead"] = "agent"
     """Who approves: any agent, or a lead who did not write the answer."""
     max_per_run: int = Field(20, ge=1)
@@ -144,8 +144,8 @@ class Notice(Options):
     """E-mail address for citizens; also sent to every network, in the User-Agent."""
     data_protection_officer: str
     """Mail address of the data protection officer."""
-    basis: str = "GDPR Art. 6(1)(e): a task carried out in the public interest"
-    """Legal basis."""
+    basis: str = ""
+    """Legal basis; empty: Article 6(1)(e) of the GDPR, in the language of the reader."""
     url: str = Field("", pattern=r"^(https?://\S+)?$")
     """URL of a page about this use of data, such as the notice; sent in the User-Agent of every request."""
     authority: str = "Agencia Española de Protección de Datos, www.aepd.es"

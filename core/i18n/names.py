@@ -24,7 +24,11 @@ NAMES: dict[str, dict[str, str]] = {
         "x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "youtube": "YouTube",
         "feeds": "News and blogs", "discourse": "Forum (Discourse)", "consul": "Participation portal (CONSUL)",
         "decidim": "Participation portal (Decidim)", "mailbox": "E-mail", "inbox": "Online form", "archive": "Archive",
-        "example": "Example week", "open311": "Open311",
+        "example": "Example week", "open311": "Open311", "portal": "Citizen's page",
+    },
+    "token_scope": {
+        "posts": "posts, redacted", "cases": "cases", "figures": "the figures that the portal publishes",
+        "operations": "warnings and the health of the sources",
     },
     "state": {
         "new": "new", "assigned": "assigned", "answered": "answered", "resolved": "resolved", "rejected": "rejected", "merged": "merged",
@@ -94,7 +98,9 @@ NAMES: dict[str, dict[str, str]] = {
         "subscription_resumed": "subscription resumed", "subscription_ended": "subscription ended",
         "subscription_mail_retried": "mail of a subscription sent again", "assistant_asked": "assistant asked",
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
+        "report_asked": "report asked for",
         "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
+        "retry_citizen_mails": "mails to citizens tried again",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
@@ -104,6 +110,7 @@ NAMES: dict[str, dict[str, str]] = {
         "correct spam": "“spam” corrected", "correct case_kind": "kind corrected",
         "draft answer": "answer drafted", "approve answer": "answer approved", "reject answer": "answer rejected",
         "withdraw answer": "approval taken back", "return answer": "answer not sent: approve again", "copy answer": "answer copied by hand",
+        "publish answer": "answer published on the citizen's page",
         "add known answer": "known answer added", "edit known answer": "known answer edited",
         "approve known answer": "known answer approved", "withdraw known answer": "known answer withdrawn",
         "change settings": "settings changed", "undo settings": "change of settings undone",
@@ -118,6 +125,11 @@ NAMES: dict[str, dict[str, str]] = {
         "undo parent": "undone: common cause", "undo apart": "undone: not the same",
     },
     "report_kind": {"summary": "What citizens say and how the city answers", "response_times": "Response times (as on the public page)"},
+    "asked_report": {
+        "daily": "Daily briefing", "weekly": "Weekly report", "monthly": "Monthly report", "department": "Report of a department",
+        "district": "Report of a district", "event": "Report after an event", "view": "Report of a saved view",
+    },
+    "span": {"day": "a day", "week": "a week", "month": "a month"},
     "report_format": {
         "html": "Mail with charts and tables", "pdf": "Summary, with the PDF attached", "xlsx": "Summary, with the tables as XLSX",
     },

@@ -16,8 +16,8 @@ LEAVING: tuple[AnswerState, ...] = ("approved", "sending", "sent", "copied", "un
 """States of an answer that a person approved."""
 GIVEN: tuple[AnswerState, ...] = ("sent", "copied")
 """States in which the citizen has the answer."""
-READABLE: tuple[AnswerState, ...] = (*GIVEN, "approved")
-"""States in which the page of a report shows the answer."""
+PORTAL = "portal"
+"""Channel of an approved answer to a report made on the portal: it is published on the page of the report."""
 
 FIELDS = ("case", "place", "due", "department", "topic", "city")
 """What a template may name in braces."""
@@ -35,7 +35,7 @@ class Answer(Record):
     """None: the post is in no case."""
     post_id: str
     channel: str
-    """The source of the post, `x` or `bluesky`: the answer goes back there."""
+    """The source of the post, `x` or `bluesky`, or PORTAL: the answer goes back there."""
     language: str
     text: str
     """Empty once its post was erased."""
@@ -48,7 +48,7 @@ class Answer(Record):
     approved_by: str | None
     approved_at: UtcDatetime | None
     given_at: UtcDatetime | None
-    """When the citizen had it: sent, or copied by hand."""
+    """When the citizen had it: sent, published, or copied by hand."""
     url: str | None
     """Where it can be read."""
     reason: str

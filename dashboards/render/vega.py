@@ -18,6 +18,9 @@ WIDE = 960
 STEP = 24
 """Height of a line in px; text is 12 px."""
 DAY_HEIGHT = 64
+ROOM_FOR_LETTERS = 1.4
+"""Height of a strip whose days are marked, in heights of its longest bar."""
+MARKED = "#f7e3b5"
 CHARACTER_WIDTH = 6.8
 """Mean width in px of a character at 12 px."""
 COSINE_40 = 0.77
@@ -50,21 +53,19 @@ def days(
     series: Sequence[tuple[str, Sequence[float]]],
     fills: Sequence[str] | None = None,
     language: str = "en",
+    marked: Sequence[str | None] | None = None,
 ) -> Json:
     """Draw one strip of bars per series, on one scale.
 
-    The peak shows its number. `fills`: a colour per series; None: one colour.
+    The peak shows its number. `fills`: a colour per series; None: one colour. `marked`: of each day None, or the letters of what is
+    shown behind it, empty where they stand on an earlier day.
     """
+    letters = marked or [None] * len(labels)
     values = [
-        {
-            "series": name,
-            "day": label,
-            "n": n,
-            "fill": fill,
-            "peak": _number(n, language) if n and at == list(numbers).index(max(numbers)) else "",
-        }
+        {"series": name, "day": label, "n": n, "fill": fill, "marked": letter is not None}
+        | _texts_over(n, is_peak=at == list(numbers).index(max(numbers)), letter=letter or "", language=language)
         for (name, numbers), fill in zip(series, fills or [MAIN] * len(series), strict=True)
-        for at, (label, n) in enumerate(zip(labels, numbers, strict=True))
+        for at, (label, n, letter) in enumerate(zip(labels, numbers, letters, strict=True))
     ]
     every = max(1, -(-len(labels) // 5))
     no_lines = {"domain": False, "ticks": False}
@@ -79,12 +80,30 @@ def days(
         {"mark": "bar", "encoding": {"x": x, "y": y, "fill": fill_as_told}},
         {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": peak},
     ]
+    if any(letter is not None for letter in letters):
+        most = max((n for _, numbers in series for n in numbers), default=0)
+        x["scale"] = {"domain": list(labels), "paddingInner": 0.1, "paddingOuter": 0.05}  # not that of the marked days
+        y["scale"] = {"domain": [0, (most or 1) * ROOM_FOR_LETTERS], "nice": False}
+        behind = {
+            "mark": {"type": "rect", "color": MARKED},
+            "transform": [{"filter": "datum.marked"}],
+            "encoding": {"x": x},
+        }
+        named = {"x": x, "y": {"value": 8}, "text": {"field": "letters", "type": "nominal"}}
+        strip = [behind, *strip, {"mark": {"type": "text", "fontSize": 11, "fontWeight": "bold"}, "encoding": named}]
     return {
         "data": {"values": values},
         "facet": {"row": rows},
         "spacing": 6,
         "spec": {"width": WIDTH - 60, "height": DAY_HEIGHT, "layer": strip},
     }
+
+
+def _texts_over(n: float, *, is_peak: bool, letter: str, language: str) -> Json:
+    """Return what stands over a bar: the letters beside the number of a peak, else in a line above the bars."""
+    if n and is_peak:
+        return {"peak": f"{letter} {_number(n, language)}".strip(), "letters": ""}
+    return {"peak": "", "letters": letter}
 
 
 def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Json:

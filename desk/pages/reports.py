@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.datastructures import FormData
@@ -14,6 +15,7 @@ from core.errors import ConfigurationError, EscuchaError
 from core.i18n.languages import NAMES, interface_languages
 from core.records import Record
 from desk.pages.kept_input import status_of
+from desk.pages.report_form import values_of_form
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from ledger import read
@@ -68,8 +70,15 @@ def _folder(desk: Desk) -> Path:
     return desk.context.settings.home / "reports"
 
 
-def reports(request: Request) -> Response:
-    """List all reports, the newest interval first."""
+def reports(request: Request, refused: str = "", typed: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    """List all reports, the newest interval first, below the form for a new one.
+
+    Args:
+        request: the request.
+        refused: why the report that was asked for is not written.
+        typed: the form, as it was typed.
+        status: of the answer.
+    """
     desk: Desk = request.app.state.desk
     folders = sorted(_folder(desk).glob("*/*/"), key=lambda path: path.name, reverse=True)
     found = [_files_of(folder, desk.context.city, language_of(request)) for folder in folders]
@@ -78,7 +87,14 @@ def reports(request: Request) -> Response:
         (next_run(one.schedule, city.zone, moment), _title(title_of(name, city, language_of(request)), city))
         for name, one in city.reports.items()
     ]
-    return page(request, "reports.html", reports=found, next_due=min(due, default=None))
+    return page(
+        request,
+        "reports.html",
+        status=status,
+        reports=found,
+        next_due=min(due, default=None),
+        **(values_of_form(request, typed, refused) if request.state.user.may("work") else {}),
+    )
 
 
 def _title(title: str, city: City) -> str:
@@ -169,6 +185,7 @@ def _report_page(request: Request, error: EscuchaError | None = None, typed: str
         typed=typed,
         languages=[(one, NAMES.get(one, one)) for one in interface_languages()],
         longest=LONGEST_REMARK,
+        ready=f"{folder.parent.name}.{request.query_params.get('ready', '')}",
     )
 
 

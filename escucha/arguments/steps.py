@@ -40,7 +40,7 @@ CALLS: dict[str, Command] = {
     "follow": handlers.step(steps.follow),
     "escalate": handlers.step(steps.escalate),
     "answer": handlers.step(steps.answer),
-    "notify": handlers.step(steps.notify),
+    "notify": handlers.step(steps.notify, "retry_given_up"),
     "index": handlers.step(steps.index, "rebuild", "retry_refused", "accept_refused", fills=True),
     "alert": handlers.step(steps.alert),
     "report": report_command.report,
@@ -85,6 +85,12 @@ def add_steps(add: Add) -> None:
                 type=int,
                 metavar="N",
                 help="forget the N oldest posts that are due, this once, and trust the clock",
+            )
+        if name == "notify":
+            step.add_argument(
+                "--retry-given-up",
+                action="store_true",
+                help="also send the mails that were given up after their last try",
             )
         if name == "index":
             step.add_argument(

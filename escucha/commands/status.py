@@ -150,7 +150,7 @@ def format_citizen_mails(state: MailState) -> str:
     """Format the state of the mails to citizens as a line."""
     said = [f"{state.waiting:,} waiting" if state.waiting else "none waiting"]
     if state.given_up:
-        said.append(f"{state.given_up:,} GIVEN UP")
+        said.append(f"{state.given_up:,} GIVEN UP: escucha notify --retry-given-up")
     why = f" ({state.reason})" if state.reason else ""
     last = f"; last sent {state.last_at:%Y-%m-%d %H:%M} UTC" if state.last_at else ""
     return f"mails to citizens: {', '.join(said)}{why}{last}"

@@ -1,7 +1,8 @@
 """Write, approve and withdraw answers to citizens.
 
     draft -> approved -> sending -> sent, unknown (looked for before the next try), refused
-    draft -> rejected, superseded; approved -> draft (withdrawn), copied (a person put it there by hand)
+    draft -> rejected, superseded
+    approved -> draft (withdrawn), copied (a person put it there by hand), sent (a person published it on the portal)
 
 What leaves is in `ledger.delivery.answers`.
 """
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from core.errors import ChangeRefusedError
-from core.records.answer import Answer
+from core.records.answer import PORTAL, Answer
 from ledger import schema
 from ledger.cases import history
 from ledger.database import Ledger
@@ -61,7 +62,8 @@ def approve(ledger: Ledger, key: str, who: str, now: datetime, second_person: bo
             raise ChangeRefusedError("the profile asks for a second person: who wrote an answer does not approve it")
         _must_be_known(connection, answer.post_id)
         _must_be_the_only_one(connection, answer)
-        _set(connection, key, state="approved", approved_by=who, approved_at=now)
+        channel = PORTAL if _has_receipt(connection, answer.post_id) else answer.channel
+        _set(connection, key, state="approved", approved_by=who, approved_at=now, channel=channel)
         history.audit(connection, who, "approve answer", answer.post_id, "", now)
     return True
 
@@ -118,9 +120,34 @@ def mark_copied(ledger: Ledger, key: str, who: str, url: str | None, now: dateti
             raise ChangeRefusedError(
                 "only an approved answer can be copied: this one is {answer_state}", answer_state=answer.state
             )
+        if answer.channel == PORTAL:
+            raise ChangeRefusedError("This answer is published on the citizen's page: there is nothing to copy.")
         _set(connection, key, state="copied", given_at=now, url=url, reason="")
         stop_clock(connection, answer, now, who)
         history.audit(connection, who, "copy answer", answer.post_id, "", now)
+    return True
+
+
+def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
+    """Publish an approved answer on the page of its report.
+
+    Returns False when it was published before.
+
+    Raises:
+        ChangeRefusedError: it is not approved, is being published, or answers no report of the portal.
+    """
+    with ledger.write() as connection:
+        answer = locked_answer(connection, key)
+        if answer.channel == PORTAL and answer.state == "sent":
+            return False
+        if answer.channel != PORTAL or answer.state != "approved":
+            raise ChangeRefusedError(
+                "only an approved answer to a report of the portal can be published: this one is {answer_state}",
+                answer_state=answer.state,
+            )
+        _set(connection, key, state="sent", given_at=now, reason="")
+        stop_clock(connection, answer, now, who)
+        history.audit(connection, who, "publish answer", answer.post_id, "", now)
     return True
 
 
@@ -175,6 +202,11 @@ def locked_answer(connection: Connection, key: str) -> Row[Any]:
 
 def _set(connection: Connection, key: str, **new: object) -> None:
     connection.execute(update(_table).where(_table.c.key == key).values(**new))
+
+
+def _has_receipt(connection: Connection, post_id: str) -> bool:
+    receipts = schema.receipts.c
+    return connection.execute(select(receipts.number).where(receipts.post_id == post_id)).first() is not None
 
 
 def _must_be_known(connection: Connection, post_id: str) -> None:

@@ -1,6 +1,7 @@
 """Send approved answers once: claim each and record its outcome.
 
     approved -> sending (claimed by a worker) -> sent (url), unknown (no response), refused (reason)
+    approved -> sending -> sent (published on the page of the report: no address, and no outcome is unknown)
     approved, sending -> draft (its known answer is out of use: a person decides again)
 
 An answer whose lease ended may have been sent: it is claimed again as `unknown`, and looked up on the network first.
@@ -101,10 +102,10 @@ def renew(ledger: Ledger, leaving: Leaving, now: datetime, lease: timedelta) -> 
         return True
 
 
-def sent(ledger: Ledger, leaving: Leaving, url: str, now: datetime) -> None:
+def sent(ledger: Ledger, leaving: Leaving, url: str | None, now: datetime) -> None:
     """Record a sent answer and stop the clock of its case.
 
-    The outcome of an attempt that was given up changes nothing.
+    The outcome of an attempt that was given up changes nothing. `url`: None on the portal, whose page has a secret address.
     """
     with ledger.write() as connection:
         row = drafts.locked_answer(connection, leaving.answer.key)

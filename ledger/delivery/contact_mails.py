@@ -12,8 +12,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, literal, or_, select, update
 
 from core.records import Record, UtcDatetime
-from core.records.answer import READABLE
+from core.records.answer import GIVEN
 from ledger import schema
+from ledger.cases import history
 from ledger.database import Ledger, insert
 
 CONFIRM = "confirm"
@@ -84,8 +85,8 @@ def _answers(connection: Connection) -> list[tuple[str, str]]:
         select(_contacts.number, what)
         .join(schema.receipts, schema.receipts.c.number == _contacts.number)
         .join(schema.answers, answers.post_id == schema.receipts.c.post_id)
-        .where(answers.state.in_(READABLE), answers.text != "", ~_known(what))
-        .where(func.coalesce(answers.given_at, answers.approved_at) >= _contacts.confirmed_at)
+        .where(answers.state.in_(GIVEN), answers.text != "", ~_known(what))
+        .where(answers.given_at >= _contacts.confirmed_at)
         .order_by(_contacts.number, answers.at, answers.key)
     )
     return [(number, one) for number, one in connection.execute(statement).tuples()]
@@ -138,6 +139,18 @@ def postpone(ledger: Ledger, batch: str, reason: str, not_before: datetime) -> N
     with ledger.write() as connection:
         mine = update(_table).where(_table.c.batch == batch, _table.c.mailed_at.is_(None))
         connection.execute(mine.values(reason=reason, not_before=not_before))
+
+
+def retry_given_up(ledger: Ledger, who: str, now: datetime) -> int:
+    """Make the mails that were given up due again; return their number. Audited."""
+    given_up = _table.c.given_up & _table.c.mailed_at.is_(None)
+    anew = {"given_up": False, "attempts": 0, "not_before": None}
+    with ledger.write() as connection:
+        rows = connection.execute(update(_table).where(given_up).values(**anew).returning(_table.c.batch)).scalars()
+        mails = len(set(rows))
+        if mails:
+            history.audit(connection, who, "retry_citizen_mails", "", str(mails), now)
+    return mails
 
 
 def state(ledger: Ledger) -> MailState:

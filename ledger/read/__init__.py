@@ -35,7 +35,15 @@ from ledger.read.casework.cases import (
     notes,
     transitions,
 )
-from ledger.read.casework.citizens import Contact, Receipt, contact, receipt, sightings, steps_of_report
+from ledger.read.casework.citizens import (
+    Contact,
+    Receipt,
+    contact,
+    posts_with_receipt,
+    receipt,
+    sightings,
+    steps_of_report,
+)
 from ledger.read.casework.copies import Copies, copies
 from ledger.read.casework.incidents import (
     IncidentRuling,
@@ -256,6 +264,7 @@ __all__ = [
     "post_record",
     "post_records",
     "posts_by_day",
+    "posts_with_receipt",
     "priorities",
     "profile_change",
     "profile_changes",

@@ -108,10 +108,7 @@ def approve(context: Context, key: str, who: str, repeated: bool = False) -> Non
         ConfigurationError: it is no draft any more, the profile requires a second person, or its known answer is not in use today.
     """
     found = read.answer(context.ledger, key)
-    if found is not None and unusable_reason(context, found) is not None:
-        raise ChangeRefusedError(
-            "This known answer has expired or was withdrawn. Renew it, or write the answer yourself."
-        )
+    _must_be_in_use(context, found)
     second = context.city.answers.approve == "lead"
     answers.approve(context.ledger, key, who, now(), second_person=second)
     if found is None or not repeated:
@@ -163,6 +160,25 @@ def mark_copied(context: Context, key: str, who: str, url: str = "") -> None:
     The clock of its case stops.
     """
     answers.mark_copied(context.ledger, key, who, url.strip() or None, now())
+
+
+def publish(context: Context, key: str, who: str) -> None:
+    """Publish an approved answer on the page of its report, without waiting for a run.
+
+    The clock of its case stops.
+
+    Raises:
+        ChangeRefusedError: it is not approved, or its known answer is not in use today.
+    """
+    _must_be_in_use(context, read.answer(context.ledger, key))
+    answers.publish(context.ledger, key, who, now())
+
+
+def _must_be_in_use(context: Context, found: Answer | None) -> None:
+    if found is not None and unusable_reason(context, found) is not None:
+        raise ChangeRefusedError(
+            "This known answer has expired or was withdrawn. Renew it, or write the answer yourself."
+        )
 
 
 def templates_for(context: Context, case: CaseRecord | None, language: str | None) -> list[AnswerTemplate]:

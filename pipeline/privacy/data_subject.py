@@ -23,6 +23,8 @@ PURPOSE = (
     "To find problems of the city that people report in public, to pass each to the service that can mend it, and to publish how fast the "
     "city answers. Not to judge, profile or identify anybody."
 )
+LEGAL_BASIS = "Article 6(1)(e) of the GDPR: a task carried out in the public interest"
+"""Where the profile names no other."""
 RECIPIENTS = ("the staff of the council", "the service that mends the problem")
 LABELS = (
     "language",
@@ -68,7 +70,7 @@ def show(context: Context, given: str, originals: bool = False) -> Receipt:
         "data_protection_officer": context.city.notice.data_protection_officer,
         "authority": context.city.notice.authority,
         "purpose": PURPOSE,
-        "legal_basis": context.city.notice.basis,
+        "legal_basis": context.city.notice.basis or LEGAL_BASIS,
         "obtained_from": author.source,
         "recipients": [*RECIPIENTS, *sorted({one.system for one in _tickets(context, author)})],
         "retention_days": context.city.retention.days,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.config.city import City
-from core.records.answer import READABLE, Answer
+from core.records.answer import GIVEN, Answer
 from core.web.client_address import caller
 from ledger import read
 from ledger.read import PublishedCase, Receipt
@@ -102,4 +102,4 @@ def _address(city: City, case: PublishedCase | None) -> str | None:
 
 def _answers(site: Site, receipt: Receipt) -> list[Answer]:
     found = read.answers(site.context.ledger, post_id=receipt.post_id)
-    return [one for one in found if one.state in READABLE and one.text]
+    return [one for one in found if one.state in GIVEN and one.text]

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from core.records.case import OPEN
 from core.records.post import is_example
 from core.web.client_address import caller
-from gazetteer.city_map import CityMap, draw_city
+from gazetteer.city_map import WIDTH, CityMap, draw_city
 from ledger import read
 from ledger.read import PublishedCase
 from pipeline import citizens
@@ -53,7 +53,9 @@ class Dot:
     problem: Problem
     number: int
     x: float
+    """In percent of the map's width."""
     y: float
+    """In percent of its height."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def overview(site: Site, topic: str | None) -> Overview:
     dots = []
     for number, one in enumerate(shown, start=1):
         if drawn is not None and one.lon is not None and one.lat is not None:
-            dots.append(Dot(one, number, *drawn.place(one.lon, one.lat)))
+            x, y = drawn.place(one.lon, one.lat)
+            dots.append(Dot(one, number, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2)))
     minimum = site.context.city.portal.minimum_witnesses
     return Overview(shown, drawn, dots, minimum, len(found) > MOST)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.config.city import City
 from core.config.reports import CALENDAR, NEEDS, Report, ReportKind, Scope, Span
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record
 from reports.build.period import Interval, calendar_period, days_between, last_closed, last_period
 
@@ -92,7 +92,7 @@ def interval_of(asked: Asked, zone: ZoneInfo, now: datetime) -> Interval:
     """Return the interval of a report.
 
     Raises:
-        ConfigurationError: it has not ended yet, its days are not in order, or it is too long.
+        ConfigurationError: it has not ended yet (ChangeRefusedError), its days are not in order, or it is too long.
     """
     span = CALENDAR.get(asked.kind, asked.period)
     if asked.first is None:
@@ -110,7 +110,9 @@ def interval_of(asked: Asked, zone: ZoneInfo, now: datetime) -> Interval:
     if found.end > now:
         last = found.end.astimezone(zone).date() - timedelta(days=1)
         today = now.astimezone(zone).date()
-        raise ConfigurationError(
-            f"the period has not ended: its last day is {last}, and the last complete day is {today - timedelta(days=1)}"
+        raise ChangeRefusedError(
+            "the period has not ended: its last day is {last}, and the last complete day is {complete}",
+            last=str(last),
+            complete=str(today - timedelta(days=1)),
         )
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.config.city import City
+from core.records.marked_event import EventFields
 from ledger import read
 from ledger.read import EarlyWarning, Ledger
 from reports.build.aggregate import count
@@ -47,9 +48,22 @@ def collect_numbers(
             "headline": find_headline(ledger, interval, city.zone, periods, chosen, junk),
             "periods_known": len(periods),
             "junk": junk,
+            "events": _events(city, ledger, interval, chosen),
             "warnings": _warnings(ledger, interval, chosen),
             "outlook": _outlook(city, ledger, interval, now, chosen, asked),
         }
+    )
+
+
+def _events(city: City, ledger: Ledger, interval: Interval, chosen: Selection) -> tuple[EventFields, ...]:
+    first = interval.start.astimezone(city.zone).date()
+    last = (interval.end - timedelta.resolution).astimezone(city.zone).date()
+    found = read.marked_events(ledger, first=first, last=last, topic=chosen.scope.topic, district=chosen.scope.district)
+    names = EventFields.model_fields
+    return tuple(
+        EventFields(**{name: getattr(one, name) for name in names})
+        for one in reversed(found)
+        if chosen.topics is None or not one.topic or one.topic in chosen.topics
     )
 
 

@@ -6,6 +6,7 @@ They are stored beside the report, so that it can be rendered again without the 
 from datetime import date
 
 from core.records import Record, UtcDatetime
+from core.records.marked_event import EventFields
 from ledger.read import EarlyWarning
 from reports.build.asked import Asked
 from reports.build.forecast import Outlook
@@ -132,6 +133,8 @@ class Numbers(Record):
     periods_known: int = 0
     """Earlier periods for which the ledger has posts."""
     junk: Junk = Junk()
+    events: tuple[EventFields, ...] = ()
+    """Marked by staff on days of the interval, the earliest first; without those of other services and districts."""
     warnings: tuple[EarlyWarning, ...] = ()
     """Early warnings that were going on in the interval, newest first."""
     outlook: Outlook | None = None

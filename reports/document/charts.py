@@ -1,5 +1,7 @@
 """Draw the charts of a report in the style of the dashboards."""
 
+from string import ascii_uppercase
+
 from babel.dates import format_date
 
 from core.i18n.display_names import display_name
@@ -34,8 +36,31 @@ def days(n: Numbers, language: str) -> Picture | None:
             )
         )
     title = _("Posts per day, by sentiment")
-    alt = f"{title}. {' '.join(sentences)}"
-    return Picture(svg=draw(vega.days(labels, strips, language=language), title, alt, language), alt=alt)
+    alt = " ".join([f"{title}.", *sentences, *([events] if (events := event_words(n, language)) else [])])
+    spec = vega.days(labels, strips, language=language, marked=_letters(n))
+    return Picture(svg=draw(spec, title, alt, language), alt=alt)
+
+
+def _letters(n: Numbers) -> list[str | None]:
+    """Return the letters of the marked events of each day, where each first appears."""
+    letters: list[str | None] = [None] * len(n.days)
+    for letter, event in zip(ascii_uppercase, n.events, strict=False):
+        on = [at for at, one in enumerate(n.days) if event.first_day <= one.day <= event.last_day]
+        for at in on:
+            letters[at] = (letters[at] or "") + (letter if at == on[0] else "")
+    return letters
+
+
+def event_words(n: Numbers, language: str) -> str:
+    """Return the marked events with their letters and days; empty: none."""
+    if not n.events or not n.posts.now:
+        return ""
+    said = []
+    for letter, event in zip(ascii_uppercase, n.events, strict=False):
+        days_of = dict.fromkeys((event.first_day, event.last_day))
+        shown = " – ".join(format_date(day, "d MMM", locale=locale_of(language)) for day in days_of)
+        said.append(f"{letter}, {event.name} ({shown})")
+    return translator(language, "reports")("Marked events: {events}.").format(events="; ".join(said))
 
 
 def topics(n: Numbers, language: str) -> Picture | None:

@@ -111,7 +111,14 @@ def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple
         warnings_section(city, n, language),
         Section(
             title=_("What citizens say"),
-            note=_("The first and last days are counted only in part.") if cut else "",
+            note=" ".join(
+                one
+                for one in (
+                    _("The first and last days are counted only in part.") if cut else "",
+                    charts.event_words(n, language),
+                )
+                if one
+            ),
             picture=charts.days(n, language),
             tables=(
                 _changes(_("By sentiment"), _("Sentiment"), n.sentiments, language, lambda s: _sentiment(s, language)),

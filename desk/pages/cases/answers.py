@@ -97,7 +97,7 @@ def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
 
 
 def on_answer(request: Request, form: FormData) -> Response:
-    """Approve, reject, withdraw or copy an answer.
+    """Approve, reject, withdraw, copy or publish an answer.
 
     Redirects to its case or post, or to the list.
     """
@@ -129,9 +129,14 @@ def _copied(context: Context, key: str, who: str, form: FormData) -> None:
     case_answers.mark_copied(context, key, who, str(form.get("url", "")))
 
 
+def _publish(context: Context, key: str, who: str, _form: FormData) -> None:
+    case_answers.publish(context, key, who)
+
+
 ACTIONS: dict[str, Callable[[Context, str, str, FormData], None]] = {
     "approve": _approve,
     "reject": _reject,
     "withdraw": _withdraw,
     "copied": _copied,
+    "publish": _publish,
 }

@@ -9,12 +9,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from core.errors import ChangeRefusedError
-from core.records.answer import check_text
+from core.records.answer import PORTAL, check_text
 from core.records.answer_length import LINK, LONGEST_MENTION, length_on, limit_of
 from core.records.read_models import PostRecord
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from desk.rendering import explain_error
 from desk.state import Desk
+from ledger import read
 from pipeline.casework.answers import text_as_sent
 
 SHORTENS_LINKS: Mapping[str, int] = {"x": 27, "mastodon": 30}
@@ -45,7 +46,7 @@ class Preview:
     limit: int
     recipients: tuple[PostRecord, ...]
     sends: bool
-    """False: it is copied by hand."""
+    """False: it is copied or published by hand."""
     refusal: str
     """Why it cannot be kept, in the language of the reader; empty: it can."""
     mention: str
@@ -86,9 +87,10 @@ def previews(
     """
     desk: Desk = request.app.state.desk
     chosen: dict[str, list[PostRecord]] = defaultdict(list)
+    of_portal = read.posts_with_receipt(desk.context.ledger, typed.post_ids)
     for post in posts:
         if post.post_id in typed.post_ids and not post.own:
-            chosen[post.source].append(post)
+            chosen[PORTAL if post.post_id in of_portal else post.source].append(post)
     text = text_as_sent(desk.context, typed.text, typed.language, asks_solved).strip()
     return [
         _preview(channel, text, tuple(found), channel in desk.sending_channels, partial(explain_error, request))

@@ -12,6 +12,7 @@ from ledger import read
 from pipeline.collect_requested import request_collection, runs_at
 from pipeline.context import now
 from pipeline.health.alarms import alarms
+from pipeline.notify import mails_left, retry
 
 LATEST = 50
 
@@ -42,6 +43,7 @@ def sources(request: Request) -> Response:
         model=read.model_in_use(ledger),
         system=context.city.contact_centre.system,
         problems=read.delivery_problems(ledger),
+        mails=mails_left(context),
     )
 
 
@@ -71,3 +73,10 @@ def collect_now(request: Request, _form: FormData) -> Response:
     name = request.path_params["name"]
     request_collection(desk.context, name, request.state.user.name)
     return RedirectResponse("/sources?asked=1", status_code=303)
+
+
+def retry_mails(request: Request, _form: FormData) -> Response:
+    """Make the mails to citizens that were given up due again."""
+    desk: Desk = request.app.state.desk
+    retry(desk.context, request.state.user.name)
+    return RedirectResponse("/sources?mails=1#mails", status_code=303)

@@ -46,6 +46,16 @@ def receipt(ledger: Ledger, number: str) -> Receipt | None:
     )
 
 
+def posts_with_receipt(ledger: Ledger, post_ids: Collection[str]) -> frozenset[str]:
+    """Return those of these posts that were reported on the portal."""
+    table, asked = schema.receipts.c.post_id, sorted(set(post_ids))
+    found: set[str] = set()
+    with ledger.read() as connection:
+        for start in range(0, len(asked), CHUNK):
+            found.update(connection.execute(select(table).where(table.in_(asked[start : start + CHUNK]))).scalars())
+    return frozenset(found)
+
+
 class Contact(Record):
     """Hold the contact of a receipt."""
 

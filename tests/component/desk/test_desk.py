@@ -53,7 +53,7 @@ def act(client: TestClient, page: str, address: str, **form: str) -> str:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/notice", "/reports",
+    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/notice", "/reports", "/tokens",
      *(f"/dashboards/{one.key}" for one in DASHBOARDS)],
 )  # fmt: skip
 def test_every_page_opens_in_both_languages(indexed: Context, path: str, language: str) -> None:

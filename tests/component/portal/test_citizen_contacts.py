@@ -131,6 +131,8 @@ def test_each_change_and_each_answer_is_mailed_once(client: TestClient, context:
     [drafted] = answers.draft(context, [receipt.post_id], "Se cambia esta noche.", "es", "ana")
     assert notify(context)["notified"] == 0  # a draft is no answer
     answers.approve(context, drafted, "eva")
+    assert notify(context)["notified"] == 0  # nor is an approved one, until it is published
+    answers.publish(context, drafted, "eva")
     assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
     workflow.change(context.ledger, key, "resolved", "ana", "", now())
     assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
@@ -308,7 +310,16 @@ def test_a_mail_that_is_refused_for_good_is_given_up(
         assert notify(context)["notified"] == 0
     monkeypatch.setattr(notifying, "now", lambda: now() + timedelta(days=20))
     assert notify(context)["notified"] == 0
-    assert contact_mails.state(context.ledger).given_up == 1
+    given_up = contact_mails.state(context.ledger)
+    assert given_up.given_up == 1
+    assert "1 GIVEN UP: escucha notify --retry-given-up" in format_citizen_mails(given_up)
+    server.refused.clear()
+    sent_before = len(server.taken)
+    assert notify(context, retry_given_up=True)["notified"] == 1
+    assert notify(context, retry_given_up=True)["notified"] == 0
+    assert (len(server.taken) - sent_before, contact_mails.state(context.ledger).given_up) == (1, 0)
+    audited = [one.why for one in read.audit(context.ledger) if one.what == "retry_citizen_mails"]
+    assert audited == ["1"]
 
 
 def test_a_long_outage_of_the_mail_server_costs_no_mail_a_try(

@@ -65,6 +65,27 @@ def test_every_page_is_whole_in_every_language(client: TestClient, path: str, la
     assert "script-src" not in page.headers["content-security-policy"]  # default-src 'none' covers it
 
 
+@pytest.mark.parametrize(
+    ("language", "basis"),
+    [
+        ("es", "Artículo 6.1.e) del RGPD: cumplimiento de una misión realizada en interés público"),
+        ("en", "Article 6(1)(e) of the GDPR: performance of a task carried out in the public interest"),
+        ("ca", "Article 6.1.e) de l&#39;RGPD: compliment d&#39;una missió realitzada en interès públic"),
+    ],
+)
+def test_the_notice_names_its_legal_basis_in_the_language_of_the_page(
+    client: TestClient, language: str, basis: str
+) -> None:
+    assert basis in client.get("/notice", headers={"accept-language": language}).text
+
+
+def test_a_legal_basis_of_the_profile_is_shown_as_it_is(context: Context) -> None:
+    own = "Ordenanza de Atención a la Ciudadanía, artículo 4"
+    notice = context.city.notice.model_copy(update={"basis": own})
+    city = context.city.model_copy(update={"notice": notice})
+    assert f"<dd>{own}</dd>" in client_of(replace(context, city=city)).get("/notice").text
+
+
 @pytest.mark.parametrize("path", ["/", "/open"])
 def test_a_problem_is_published_when_three_people_reported_it(tmp_path: Path, ledger: Ledger, path: str) -> None:
     few, enough = open_cases(ledger, [5, 3])

@@ -92,8 +92,8 @@ def test_a_token_is_shown_once_stored_as_a_hash_listed_and_revoked(ledger: Ledge
 @pytest.mark.parametrize(
     ("name", "scopes", "days", "words"),
     [
-        ("Big App", ["posts"], 30, "small letters"), ("app", [], 30, "one or more scopes"),
-        ("app", ["write"], 30, "one or more scopes"), ("app", ["posts"], 0, "1 to 730 days"),
+        ("Big App", ["posts"], 30, "small letters"), ("app", [], 30, "one or more rights"),
+        ("app", ["write"], 30, "one or more rights"), ("app", ["posts"], 0, "1 to 730 days"),
         ("app", ["posts"], 731, "1 to 730 days"),
     ],
 )  # fmt: skip

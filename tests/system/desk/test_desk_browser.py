@@ -88,7 +88,7 @@ def pages(context: Context) -> list[str]:
         "/map?by=barrio&show=change", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
         "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/events", "/events/1",
         "/settings/templates?item=Recibido%2Fes", "/settings/answers", "/settings/warnings", "/sources/archive/refused",
-        "/login", "/account", "/users", "/audit", "/nothing",
+        "/login", "/account", "/users", "/tokens", "/audit", "/nothing",
     ]  # fmt: skip
 
 

@@ -118,6 +118,17 @@ def test_every_page_is_accessible_and_fits(
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_the_numbers_on_the_map_are_readable(chromium: Browser, address: str, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page.goto(f"{address}/open")
+    scaled = "all => all.map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+    sizes = page.locator(".map text").evaluate_all(scaled)
+    assert sizes
+    assert min(sizes) >= 11
+    page.close()
+
+
 def test_a_report_is_sent_by_keyboard_alone(chromium: Browser, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
     context = chromium.new_context(locale="es", java_script_enabled=False)

@@ -70,6 +70,10 @@ REFUSING = (
     *(ROOT / "pipeline" / "subscriptions").glob("*.py"),
     *(ROOT / "pipeline" / "assistant").glob("*.py"),
     *(ROOT / "reports" / "requested").glob("*.py"),
+    ROOT / "reports" / "build" / "asked.py",
+    ROOT / "reports" / "publish.py",
+    ROOT / "desk" / "report_jobs.py",
+    ROOT / "desk" / "pages" / "report_form.py",
     ROOT / "ledger" / "delivery" / "subscriptions.py",
     *(ROOT / "pipeline" / "saved_views").glob("*.py"),
     ROOT / "ledger" / "saved_views.py",
@@ -79,6 +83,7 @@ REFUSING = (
     ROOT / "core" / "config" / "answer_problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",
     ROOT / "ledger" / "system" / "api_tokens.py",
+    ROOT / "pipeline" / "api_tokens.py",
     ROOT / "pipeline" / "profile.py",
     ROOT / "pipeline" / "collect_requested.py",
 )

@@ -1,0 +1,68 @@
+"""Write a report that staff ask for: begin, show the progress, and what stopped it."""
+
+import logging
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError
+from desk.pages import reports
+from desk.pages.kept_input import status_of
+from desk.pages.report_form import Typed, asked_by
+from desk.rendering import explain_error, language_of, page
+from desk.state import Desk
+from pipeline import accounts
+from pipeline.context import now
+from reports.build.asked import interval_of
+from reports.document.titles import title_of
+from reports.make import FORMATS
+
+log = logging.getLogger("escucha")
+LONGEST_FORM_ID = 64
+EVERY_S = 2
+"""The page of a report that is being written is loaded again after so many seconds."""
+FAILED = "The report could not be written. The log of the desk says why."
+
+
+def ask(request: Request, form: FormData) -> Response:
+    """Begin to write a report and redirect to its progress."""
+    desk: Desk = request.app.state.desk
+    typed = {name: str(form.get(name, "")).strip() for name in Typed.model_fields}
+    try:
+        asked = asked_by(request, Typed(**typed))
+        form_id = str(form.get("form", ""))[:LONGEST_FORM_ID]
+        job = desk.report_jobs.start(desk.context, asked, typed["language"], typed, form_id)
+    except ConfigurationError as error:
+        return reports.reports(request, explain_error(request, error), typed, status_of(error))
+    accounts.record_audit(desk.context, "report_asked", asked.name, typed["language"], who=request.state.user.name)
+    return RedirectResponse(f"/reports-asked/{job}?format={typed['format']}", status_code=303)
+
+
+def progress(request: Request) -> Response:
+    """Show that a report is being written; redirect to it when it is ready.
+
+    One that could not be written shows the form again, with the reason.
+    """
+    desk: Desk = request.app.state.desk
+    job = desk.report_jobs.find(request.path_params["job"])
+    if job is None:
+        raise HTTPException(404)
+    city, language = desk.context.city, language_of(request)
+    if not job.done.done():
+        seconds = int((now() - job.begun).total_seconds())
+        title = title_of(job.asked.kind, city, language, job.asked).removesuffix(f" · {city.name}")
+        shown = page(request, "report_asked.html", title=title, seconds=seconds)
+        shown.headers["Refresh"] = str(EVERY_S)
+        return shown
+    error = job.done.exception()
+    if error is None:
+        key = interval_of(job.asked, city.zone, now()).key(city.zone)
+        form = request.query_params.get("format", "")
+        ready = f"?ready={job.language}.{form}" if form in FORMATS else ""
+        return RedirectResponse(f"/reports/{job.asked.name}/{key}{ready}", status_code=303)
+    if isinstance(error, EscuchaError):
+        return reports.reports(request, explain_error(request, error), job.typed, status_of(error))
+    log.error("report %s: not written", job.asked.name, exc_info=error)
+    return reports.reports(request, explain_error(request, ChangeRefusedError(FAILED)), job.typed, 500)
