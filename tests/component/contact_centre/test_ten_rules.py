@@ -260,7 +260,7 @@ def test_a_note_for_a_merged_ticket_reaches_the_surviving_one(rig: Rig, key: str
 def test_a_ticket_that_was_removed_is_gone(rig: Rig, key: str) -> None:
     if not rig.can_remove:
         pytest.skip(
-            "staff close there and remove nothing; test_contact_centre_rt_real.py asks for a number that never was"
+            "staff close there and remove nothing; test_contact_centre_rt_real_following.py asks for a number that never was"
         )
     made = rig.open(key)
     rig.remove(made)
