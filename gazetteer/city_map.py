@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from core.config.city import City
-from gazetteer.loading.outlines import Ring, district_outlines
+from core.config.word_lists import city_folder
+from gazetteer.loading.outlines import Ring, outlines
 
 WIDTH, MARGIN = 1000.0, 12.0
 MIN_SPAN = 0.02
@@ -40,13 +41,12 @@ def draw_city(city: City, points: Sequence[tuple[float, float]]) -> CityMap | No
         city: with or without a gazetteer.
         points: longitude and latitude of each.
     """
-    folder = city.path.parent / city.gazetteer_folder if city.gazetteer_folder else None
-    return draw_outlines(district_outlines(folder), points)
+    return draw_outlines(outlines(city_folder(city), "district"), points)
 
 
-def draw_outlines(outlines: Mapping[str, Sequence[Ring]], points: Sequence[tuple[float, float]]) -> CityMap | None:
+def draw_outlines(areas: Mapping[str, Sequence[Ring]], points: Sequence[tuple[float, float]]) -> CityMap | None:
     """Draw these outlines on a map that contains all points."""
-    corners = list(points) or list(chain.from_iterable(chain.from_iterable(outlines.values())))
+    corners = list(points) or list(chain.from_iterable(chain.from_iterable(areas.values())))
     if not corners:
         return None
     west, east, south, north = frame = _frame(corners)
@@ -57,7 +57,7 @@ def draw_outlines(outlines: Mapping[str, Sequence[Ring]], points: Sequence[tuple
         return round(MARGIN + (lon - west) * longitude_scale * scale, 1), round(MARGIN + (north - lat) * scale, 1)
 
     height = round(2 * MARGIN + (north - south) * scale, 1)
-    return CityMap(height, [(name, _path(rings, place)) for name, rings in outlines.items()], place, frame)
+    return CityMap(height, [(name, _path(rings, place)) for name, rings in areas.items()], place, frame)
 
 
 def _frame(corners: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:

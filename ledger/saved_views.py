@@ -18,7 +18,7 @@ from ledger.database import Ledger, insert
 
 LEASE_NAME = "alert of saved views"
 KEPT = timedelta(days=30)
-"""How long messages that were sent, and posts that were told, are kept."""
+"""How long messages that were sent, and posts that were reported, are kept."""
 AT_ONCE = 500
 GONE = "This view is no longer there: reload the page."
 _views, _alerts = schema.saved_views, schema.view_alerts
@@ -112,7 +112,7 @@ def set_alert(
 ) -> None:
     """Make or change the alert of a person on a view.
 
-    What it has told stays told.
+    What it has reported stays reported.
 
     Args:
         ledger: the open ledger.
@@ -121,7 +121,7 @@ def set_alert(
         channel: `mail` or `webhook URL`.
         hour: of the daily digest; None: at once.
         digest_day: the last day that gets no digest any more; empty for an alert at once.
-        known: posts or cases that match already: told to no one.
+        known: posts or cases that match already: never reported.
         now: the current time.
 
     Raises:
@@ -178,7 +178,7 @@ def drop_posts(connection: Connection, ids: Sequence[str]) -> None:
 def note_matches(ledger: Ledger, alert: int, items: Sequence[str], waits: bool, now: datetime) -> int:
     """Store new matches; return how many were new.
 
-    `waits`: the next message tells them; else they are known and told to no one.
+    `waits`: the next message reports them; else they are known and never reported.
     """
     new = 0
     for start in range(0, len(items), AT_ONCE):
@@ -264,7 +264,7 @@ def settle(
 def prune(ledger: Ledger, now: datetime) -> int:
     """Delete what alerts on posts saw long ago; return how many rows.
 
-    Such posts are too old to be told again. Cases stay known: an old case can match at any time.
+    Such posts are too old to be reported again. Cases stay known: an old case can match at any time.
     """
     of_posts = select(_alerts.c.id).join(_views, _views.c.id == _alerts.c.view).where(_views.c.page == "posts")
     old = _matches.c.alert.in_(of_posts) & (_matches.c.found_at < now - KEPT) & ~_matches.c.waits

@@ -37,8 +37,8 @@ def escalate(context: Context) -> dict[str, int]:
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the next run sends it.
     """
-    told = any(one.mail or one.lead_mail for one in context.city.departments)
-    if not told and not any(one.mail for one in read.users(context.ledger)):
+    has_addresses = any(one.mail or one.lead_mail for one in context.city.departments)
+    if not has_addresses and not any(one.mail for one in read.users(context.ledger)):
         return {"mailed": 0}
     if context.settings.smtp_url is None:
         log.info("escalate: nothing is mailed: ESCUCHA_SMTP_URL is not set")

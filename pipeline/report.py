@@ -1,8 +1,8 @@
 """Write the reports and mail each once to every recipient.
 
 One process at a time mails a report (a named lease of the ledger). It claims a mail, hands it over, and records that the server took
-it. A kill between the last two cannot be told from one before: the next run sends the mail again, with the same Message-ID, by which
-mail programs show it once. So a mail may arrive twice after a power cut, and is never lost without an error.
+it. A kill between the last two cannot be distinguished from one before: the next run sends the mail again, with the same
+Message-ID, by which mail programs show it once. So a mail may arrive twice after a power cut, and is never lost without an error.
 """
 
 import logging

@@ -64,7 +64,7 @@ class Options(SourceOptions, source="x"):
     """Numeric ids of all accounts of the city: what they write is marked as the city's own."""
     expand_authors: bool = False
     """Ask for authors also where X gives them as an expansion only, as in its contract of August 2026: each may cost a user read,
-    which triples the price. Without them the city's own posts cannot be told from others there."""
+    which triples the price. Without them the city's own posts cannot be distinguished from others there."""
     monthly_budget_usd: float = Field(0.0, ge=0)
     """What the source may cost in a calendar month (UTC); 0: nothing is read."""
     daily_budget_usd: float | None = Field(None, ge=0)

@@ -50,7 +50,7 @@ class Bodies(Options):
 
     bodies: tuple[Body, ...] = ()
     emergency: tuple[str, ...] = ()
-    """Words and phrases that read like an emergency: staff are told to have 112 called; no priority follows."""
+    """Words and phrases that read like an emergency: staff are asked to have 112 called; no priority follows."""
 
 
 def load_bodies(city: City) -> Bodies:

@@ -53,9 +53,9 @@ class Department(Options):
     queue: str | None = None
     """Queue or group of the outside contact centre; None: the contact centre's default."""
     mail: MailAddress | None = None
-    """Address of its team: told of reopened cases, and at 50 and 80 % of the answer time; None: no mail."""
+    """Address of its team: gets mail about reopened cases, and at 50 and 80 % of the answer time; None: no mail."""
     lead_mail: MailAddress | None = None
-    """Address of its lead: told when the answer time of a case has passed; None: no mail."""
+    """Address of its lead: gets mail when the answer time of a case has passed; None: no mail."""
 
 
 class Route(Options):

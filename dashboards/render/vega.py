@@ -75,9 +75,9 @@ def days(
     header = {"labelAngle": 0, "labelAlign": "left", "labelOrient": "top", "labelAnchor": "start", "labelPadding": 2}
     rows = {"field": "series", "type": "nominal", "sort": [name for name, _ in series], "title": None, "header": header}
     peak = {"x": x, "y": y, "text": {"field": "peak", "type": "nominal"}}
-    fill_as_told = {"field": "fill", "type": "nominal", "scale": None, "legend": None}
+    given_fill = {"field": "fill", "type": "nominal", "scale": None, "legend": None}
     strip = [
-        {"mark": "bar", "encoding": {"x": x, "y": y, "fill": fill_as_told}},
+        {"mark": "bar", "encoding": {"x": x, "y": y, "fill": given_fill}},
         {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": peak},
     ]
     if any(letter is not None for letter in letters):

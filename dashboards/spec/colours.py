@@ -1,6 +1,6 @@
 """Bind colours to values, so that a value has one colour everywhere.
 
-They can be told apart by readers with any of the three colour-vision deficiencies (tested), and each contrasts with white by 3:1.
+Readers with any of the three colour-vision deficiencies can distinguish them (tested), and each contrasts with white by 3:1.
 No meaning depends on colour alone: every mark carries its name and number.
 """
 

@@ -4,29 +4,26 @@ Nothing is fetched from the network.
 """
 
 import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 Ring = list[tuple[float, float]]
 """Vertices as longitude and latitude."""
+By = Literal["district", "barrio"]
+FILES: Mapping[By, str] = {"district": "districts.json", "barrio": "barrios.json"}
 
 
-def district_outlines(folder: Path | None) -> dict[str, list[Ring]]:
-    """Return the rings of each district by its name.
+@lru_cache(maxsize=8)
+def outlines(folder: Path | None, by: By) -> Mapping[str, Sequence[Ring]]:
+    """Return the rings of each district or barrio by its name, loaded once a process.
 
     Empty where the city has no gazetteer, or one without outlines.
     """
-    return _outlines(folder, "districts.json")
-
-
-def barrio_outlines(folder: Path | None) -> dict[str, list[Ring]]:
-    """Return the rings of each barrio by its name, likewise."""
-    return _outlines(folder, "barrios.json")
-
-
-def _outlines(folder: Path | None, name: str) -> dict[str, list[Ring]]:
-    if folder is None or not (folder / name).exists():
+    if folder is None or not (folder / FILES[by]).exists():
         return {}
-    rows = json.loads((folder / name).read_text(encoding="utf-8"))
+    rows = json.loads((folder / FILES[by]).read_text(encoding="utf-8"))
     return {
         row["name"]: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]]
         for row in rows

@@ -15,10 +15,10 @@ def update_reach(connection: Connection, posts: Collection[Post]) -> int:
     A count that the network does not return this time keeps its value. The post keeps its version: nothing that a person or triage
     decides depends on the counts. The index takes the same version with new counts, since it compares versions with `external_gte`.
     """
-    told = {post.post_id: post for post in posts if any(getattr(post, name) is not None for name in REACH)}
+    given = {post.post_id: post for post in posts if any(getattr(post, name) is not None for name in REACH)}
     changed = 0
-    for post_id, stored in sorted(_stored(connection, sorted(told)).items()):
-        new = {name: getattr(told[post_id], name) for name in REACH if getattr(told[post_id], name) is not None}
+    for post_id, stored in sorted(_stored(connection, sorted(given)).items()):
+        new = {name: getattr(given[post_id], name) for name in REACH if getattr(given[post_id], name) is not None}
         if any(stored[name] != value for name, value in new.items()):
             which = schema.posts.c.post_id == post_id
             connection.execute(

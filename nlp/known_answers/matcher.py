@@ -17,7 +17,7 @@ from nlp.known_answers.weights import Weights, load
 
 Outcome = Literal["answered", "unsure", "out_of_date", "other_city", "no_answers"]
 AGAINST = {
-    "own_case": "asks about a case of its own",
+    "earlier_request": "asks about an earlier request of its author",
     "asks_why": "asks for a reason",
     "asks_count": "asks for a number",
     "asks_plans": "asks about plans",

@@ -81,7 +81,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         r"otro ano|y los que|os vot[ae]\w*|un aplauso|para esto|y van cuantas|seguimos|nos veis|como no",
         r"claro que si|millones (?:en|llevais)|en el cielo",
     ),
-    "own_case": (
+    "earlier_request": (
         r"(?:mi|nuestro) (?:expediente|solicitud|aviso|incidencia|numero de)|sigo sin|sigue igual|sin respuesta",
         r"estado (?:esta|de mi)|no (?:ha|han) (?:venido|contestado|llamado|respondido)|no vienen",
         r"nadie (?:me|nos) (?:ha|han)|no sale la lista|que pasa con mi",

@@ -1,7 +1,8 @@
 """Read from a post what kind of question it asks.
 
-One with a known answer, or about its own case, a reason, a number, plans. Each sign is 0 or 1 and has a name, so that the reason for
-leaving a post alone can be read. The phrases are in `nlp.known_answers.phrases`; their weights are trained (`make train-answers`).
+One with a known answer, or one about an earlier request of its author, a reason, a number, plans. Each sign is 0 or 1 and has a
+name, so that the reason for leaving a post alone can be read. The phrases are in `nlp.known_answers.phrases`; their weights are
+trained (`make train-answers`).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 A view is the query of an ordinary address of the desk. Every change is audited.
 
-matching: which posts and cases an alert has not told yet
+matching: which posts and cases an alert has not reported yet
 sending: mail and webhook of a message, each receiver once
 """
 
@@ -86,7 +86,7 @@ def check_channel(context: Context, owner: str, channel: str) -> None:
 def set_alert(context: Context, view_id: str, owner: str, channel: str, hour: int | None) -> None:
     """Alert a person of what newly matches a view.
 
-    What matches at this moment is known, and told to no one.
+    What matches at this moment is known, and never reported.
 
     Args:
         context: the open context.
@@ -130,7 +130,7 @@ def _last_digest(local: datetime, hour: int) -> date:
 
 
 def pause_alert(context: Context, view_id: str, owner: str, paused: bool) -> None:
-    """Pause or resume an alert; what matches meanwhile is not told.
+    """Pause or resume an alert; what matches meanwhile is not reported.
 
     Raises:
         ChangeRefusedError: there is no such alert.

@@ -15,7 +15,7 @@ from pipeline.context import Context
 from search import queries
 
 LOOK_BACK = timedelta(days=8)
-"""Posts written earlier are not told: a new source may bring years of them. What is late, or labelled late, is caught up."""
+"""Posts written earlier are not reported: a new source may bring years of them. What is late, or labelled late, is caught up."""
 CHOICES = ("topic", "district", "source", "language", "intent", "sentiment", "decision", "case_kind")
 """Parameters of a list of posts that are filters by the same name."""
 PLACES = ("barrio", "area")

@@ -1,8 +1,8 @@
 """Send the reports that subscriptions are due for, each once.
 
 A mail is one row of the outbox, planned once for each subscription and period. A worker claims it, hands it over, and records that the
-server took it. A kill between the last two cannot be told from one before: the mail is sent again, with the same Message-ID, by which
-mail programs show it once.
+server took it. A kill between the last two cannot be distinguished from one before: the mail is sent again, with the same
+Message-ID, by which mail programs show it once.
 """
 
 import logging

@@ -4,7 +4,7 @@ For tests of the steps after annotation.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,8 @@ from triage import decide
 
 MADRID = Path(__file__).resolve().parents[2] / "cities" / "madrid.toml"
 SALT = b"a salt for tests, 32 bytes long."
+NOW = datetime.now(UTC) - timedelta(minutes=5)
+"""When the newest post was written, unless a test says otherwise."""
 ALCALA = Place(text="calle de Alcalá", kind="street", key="street:1", name="Calle de Alcalá", street="Calle de Alcalá",
                district="Salamanca", barrio="Goya", lat=40.42, lon=-3.68, sure=0.9)  # fmt: skip
 SOL = Place(

@@ -1,8 +1,10 @@
-"""Start the rig of each contact-centre system by its name."""
+"""List the contact-centre systems, and start the rig of each by its name."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from tests.support.django_helpdesk_rig import DjangoHelpdeskRig
 from tests.support.mail_rig import email_rig
@@ -12,6 +14,15 @@ from tests.support.stubs.open311 import GeoReport
 from tests.support.stubs.zammad import Zammad
 from tests.support.ticket_rig import Rig
 from tests.support.zammad_rig import ZammadRig
+
+HTTP_SYSTEMS = [
+    "open311-json",
+    "open311-xml",
+    "zammad",
+    pytest.param("django_helpdesk", marks=pytest.mark.slow),
+    pytest.param("rt", marks=pytest.mark.slow),
+]
+SYSTEMS = [*HTTP_SYSTEMS, pytest.param("email", marks=pytest.mark.slow)]
 
 
 @contextmanager
@@ -35,3 +46,11 @@ def started(system: str, fixture: Callable[[str], Any]) -> Iterator[Rig]:
     if system.startswith("open311"):
         with GeoReport(system.removeprefix("open311-")) as server:
             yield Open311Rig(server)
+
+
+def enter(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> Iterator[Rig]:
+    """Start the system that a test's parameter names, and set its environment."""
+    with started(request.param, request.getfixturevalue) as found:
+        for name, value in found.environment.items():
+            environment.setenv(name, value)
+        yield found

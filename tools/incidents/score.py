@@ -19,6 +19,7 @@ from core.config.settings import Settings
 from core.records.decision import Suggestion
 from core.runtime.stdio import set_up_stdio
 from tools.incidents.dataset import Author, Row, is_of_the_city, load_authors
+from tools.incidents.linear_map import with_map
 from tools.incidents.measures import (
     IncidentPairs,
     Partition,
@@ -30,7 +31,6 @@ from tools.incidents.measures import (
     format_table,
     precision_recall,
 )
-from tools.incidents.taught_map import with_map
 from tools.incidents.train import JOIN, SUGGEST, Trainer, majority
 from triage import decide
 from triage.incident_matching import IncidentIndex, Weights, load as load_weights, save

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from core.config.settings import Settings
 from tools.incidents.dataset import Author, load_authors
-from tools.incidents.taught_map import fit_map, with_map
+from tools.incidents.linear_map import fit_map, with_map
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
 from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features

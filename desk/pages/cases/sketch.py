@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.config.city import City
 from core.records.read_models import CaseRecord
 from desk.state import Desk
-from gazetteer.city_map import draw_city
+from gazetteer.city_map import CityMap, draw_city
 from gazetteer.nearest import METRES_PER_DEGREE, distance_m
 from ledger import read
 
@@ -30,11 +30,9 @@ class Dot:
 
 @dataclass(frozen=True)
 class Sketch:
-    """Describe a drawing in units of its SVG."""
+    """Describe cases on the city's outlines, in units of their SVG."""
 
-    height: float
-    districts: Sequence[tuple[str, str]]
-    """Name and SVG path of each district."""
+    map: CityMap
     dots: Sequence[Dot]
 
 
@@ -58,7 +56,7 @@ def sketch(city: City, cases: Sequence[CaseRecord]) -> Sketch | None:
         if one.lon is not None and one.lat is not None
     ]
     dots.sort(key=lambda dot: -dot.radius)  # so that a large dot does not hide a small one
-    return Sketch(drawn.height, drawn.districts, dots)
+    return Sketch(drawn, dots)
 
 
 def neighbours(desk: Desk, case: CaseRecord) -> list[Neighbour]:

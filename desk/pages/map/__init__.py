@@ -17,17 +17,16 @@ from desk.lens import Lens, LensError
 from desk.pages.cases.listing import case_filters
 from desk.pages.events import events_of
 from desk.pages.map.clusters import clusters
-from desk.pages.map.drawing import By, draw, edges, outlines_of, tiles
+from desk.pages.map.drawing import draw, edges, tiles
 from desk.pages.map.places import SHOWS, Show, places, shades
 from desk.pages.today.figures import timeline
 from desk.rendering import address_under, page
 from desk.shell import LensBar
 from desk.state import Desk
 from gazetteer.loading.inhabitants import FILE, inhabitants
+from gazetteer.loading.outlines import By
 from ledger import read
 from pipeline.context import now
-
-__all__ = ["map_page", "outlines_of"]
 
 BAR = LensBar("30d", compares=True)
 MOST_STEPS = 62

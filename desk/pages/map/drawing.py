@@ -1,31 +1,18 @@
 """Draw a city's outlines, and tiles under them where wanted."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
-from pathlib import Path
-from typing import Literal
 
 from core.config.city import City
 from core.config.word_lists import city_folder
 from desk.lens import Lens
-from gazetteer.city_map import WIDTH, CityMap, draw_outlines
-from gazetteer.loading.outlines import Ring, barrio_outlines, district_outlines
+from gazetteer.city_map import CityMap, draw_outlines
+from gazetteer.loading.outlines import By, Ring, outlines
 
-By = Literal["district", "barrio"]
 MOST_TILES = 30
 LARGEST_ZOOM = 18
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """Describe the outlines of the districts, in units of their SVG."""
-
-    height: float
-    districts: Sequence[tuple[str, str]]
-    """Name and SVG path of each district."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +26,6 @@ class Tile:
     height: float
 
 
-def outlines_of(city: City) -> Drawing:
-    """Return the outlines of the districts alone, computed once a process."""
-    drawn = draw_outlines(_outlines(city_folder(city), "district"), ())
-    return Drawing(WIDTH / 2, ()) if drawn is None else Drawing(drawn.height, drawn.districts)
-
-
-@lru_cache(maxsize=8)
-def _outlines(folder: Path | None, by: By) -> Mapping[str, Sequence[Ring]]:
-    return district_outlines(folder) if by == "district" else barrio_outlines(folder)
-
-
 def draw(city: City, by: By, lens: Lens, points: Sequence[tuple[float, float]]) -> CityMap | None:
     """Draw the outlines within the frame of the lens.
 
@@ -61,21 +37,21 @@ def draw(city: City, by: By, lens: Lens, points: Sequence[tuple[float, float]]) 
         lens: its places give the frame.
         points: longitude and latitude of what is drawn on the map.
     """
-    outlines = _outlines(city_folder(city), by)
+    areas = outlines(city_folder(city), by)
     if lens.shape:
         bounds = lens.shape.bounds
         frame = [(bounds.west, bounds.south), (bounds.east, bounds.north)]
     else:
         chosen = _chosen(city, lens)
-        rings = chosen or list(chain.from_iterable(outlines.values()))
+        rings = chosen or list(chain.from_iterable(areas.values()))
         frame = [*chain.from_iterable(rings), *(() if chosen else points)]
-    return draw_outlines(outlines, frame)
+    return draw_outlines(areas, frame)
 
 
 def _chosen(city: City, lens: Lens) -> Sequence[Ring]:
     """Return the outline of the lens's barrio, else of its district."""
     folder = city_folder(city)
-    return _outlines(folder, "barrio").get(lens.barrio or "") or _outlines(folder, "district").get(
+    return outlines(folder, "barrio").get(lens.barrio or "") or outlines(folder, "district").get(
         lens.district or "", ()
     )
 

@@ -8,11 +8,11 @@ from starlette.responses import JSONResponse, Response
 from core.records.read_models import CaseRecord
 from desk.pages.cases.listing import case_filters
 from desk.pages.events import events_of
-from desk.pages.map import outlines_of
 from desk.pages.today.figures import BAR, figures, timeline
 from desk.pages.warnings import open_warnings
 from desk.rendering import language_of, page
 from desk.state import Desk
+from gazetteer.city_map import draw_city
 from ledger import read
 from ledger.read import Ledger
 from pipeline.context import now
@@ -38,7 +38,7 @@ def home(request: Request) -> Response:
         found=found,
         days=days,
         events=events_of(desk, lens, days[0].on, days[-1].on),
-        outlines=outlines_of(desk.context.city),
+        outlines=draw_city(desk.context.city, ()),
         waiting=read.waiting(ledger),
         today=moment,
         cases=_cases(ledger, of_lens, user, moment, start),

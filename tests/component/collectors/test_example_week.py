@@ -33,7 +33,7 @@ from tests.support.deployment import NOTICE
 from tests.support.desk_client import browser
 from tests.support.seeded import SALT, fill
 from tests.support.shared import SHARED, needs_shared
-from tests.unit.triage.test_triage import decide_all, post, reading
+from tests.support.triage_facts import decide_all, post, reading
 
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
 SAMPLE = ROOT / "samples" / "example_week.jsonl.gz"

@@ -24,8 +24,7 @@ from desk.http.admission import OPEN, OPEN_FOLDERS
 from desk.pages.admin.setup import LINE, VALID_S, FirstUser
 from ledger import read
 from pipeline.context import Context
-from tests.component.desk.test_desk import NOW
-from tests.support.seeded import open_seeded
+from tests.support.seeded import NOW, open_seeded
 
 PASSWORD = "una clave bien larga 27"  # noqa: S105
 SITE = {"desk_url": "https://escucha.example.org"}

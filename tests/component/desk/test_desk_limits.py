@@ -16,10 +16,9 @@ from core.web.rate_limits import BackOff, LoginLimits, RateLimit, browser_mark, 
 from desk.app import create_app
 from desk.auth.users import set_user
 from pipeline.context import Context
-from tests.component.desk.test_desk import NOW
 from tests.component.desk.test_desk_admission import site
 from tests.support.desk_client import csrf
-from tests.support.seeded import SALT, open_seeded
+from tests.support.seeded import NOW, SALT, open_seeded
 
 PASSWORD = "una clave bien larga 27"  # noqa: S105
 PROXY = Settings(trusted_proxies="127.0.0.1, 10.1.0.0/16").trusted_networks

@@ -18,7 +18,7 @@ from desk.pages.map.drawing import MOST_TILES, draw, tiles
 from desk.pages.map.places import Place, shades
 from gazetteer.city_map import MARGIN, WIDTH
 from gazetteer.loading.inhabitants import inhabitants
-from gazetteer.loading.outlines import barrio_outlines, district_outlines
+from gazetteer.loading.outlines import outlines
 from ledger import read
 from ledger.read import CasePoint
 from pipeline.context import Context
@@ -45,7 +45,7 @@ def point(key: str, lat: float, lon: float, due: datetime = NOW) -> CasePoint:
 def test_a_place_lies_where_it_is_and_north_is_up() -> None:
     drawn = draw(CITY, "district", Lens(), [])
     assert drawn is not None
-    assert len(drawn.districts) == len(district_outlines(MADRID.parent / "madrid")) == 21
+    assert len(drawn.districts) == len(outlines(MADRID.parent / "madrid", "district")) == 21
     west, south = drawn.place(-3.72, 40.38)
     east, north = drawn.place(-3.66, 40.44)
     assert MARGIN <= west < east <= WIDTH - MARGIN
@@ -57,7 +57,7 @@ def test_a_place_lies_where_it_is_and_north_is_up() -> None:
 def test_barrios_are_drawn_and_a_city_without_outlines_does_not_fail() -> None:
     drawn = draw(CITY, "barrio", Lens(), [])
     assert drawn is not None
-    assert len(drawn.districts) == len(barrio_outlines(MADRID.parent / "madrid")) == 131
+    assert len(drawn.districts) == len(outlines(MADRID.parent / "madrid", "barrio")) == 131
     assert draw(CITY.model_copy(update={"gazetteer_folder": None}), "district", Lens(), []) is None
 
 

@@ -15,15 +15,9 @@ from ledger.retention import forget
 from pipeline import citizens
 from pipeline.context import Context, now
 from portal.pages import report_form
-from tests.support.ledger_facts import SALT, decide, into_case, no_case, read_all
+from tests.support.citizen_reports import REPORT, open_its_case, send, token_of
+from tests.support.ledger_facts import SALT, decide, no_case, read_all
 from tests.support.portal_facts import client_of, portal_context
-
-REPORT = {
-    "service": "street_lighting",
-    "place": "Plaza de Lavapiés 3",
-    "description": "La farola lleva un mes fundida, no se ve nada",
-    "photo": "",
-}
 
 
 @pytest.fixture
@@ -46,32 +40,8 @@ def client(context: Context) -> TestClient:
     return client_of(context)
 
 
-def token_of(client: TestClient) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', client.get("/report").text)
-    assert found is not None
-    return found[1]
-
-
-def send(client: TestClient, **more: str) -> str:
-    """Send a report; return the path of its receipt."""
-    answer = client.post("/report", data={**REPORT, "token": token_of(client), **more}, follow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"].partition("?")[0]
-
-
 def stored(ledger: Ledger) -> list[str]:
     return [one.text for one in read.post_records(ledger)]
-
-
-def open_its_case(ledger: Ledger) -> str:
-    read_all(ledger)
-    (record,) = read.post_records(ledger)
-    post = read.post_of(ledger, record.post_id)
-    assert post is not None
-    (decision,) = into_case(post)
-    assert decide(ledger, [decision]) == 1
-    assert decision.case is not None
-    return decision.case.key
 
 
 def test_a_report_becomes_a_post_of_the_inbox_with_a_receipt(client: TestClient, ledger: Ledger) -> None:

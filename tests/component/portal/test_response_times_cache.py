@@ -17,9 +17,8 @@ from pipeline.context import Context
 from portal.app import create_app
 from portal.site import FRESH_S
 from reports.output import open_data
-from tests.component.desk.test_desk import NOW
 from tests.support.portal_facts import client_of
-from tests.support.seeded import open_seeded
+from tests.support.seeded import NOW, open_seeded
 
 GET_S = 60
 

@@ -197,7 +197,7 @@ def test_questions_of_other_cities_are_told_apart(city: City, text: str, why: st
         ("dnd tiro esto", "asks_where"),
         ("a kien llamo", "asks_whom"),
         ("¿Cuántos árboles hay?", "asks_count"),
-        ("Mi expediente sigue igual", "own_case"),
+        ("Mi expediente sigue igual", "earlier_request"),
         ("¿Y los bancos?", "objects"),
         ("Qué asco de calle", "asks_nothing"),
         ("Nola egiten da?", "asks_how"),

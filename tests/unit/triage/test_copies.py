@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.records.decision import COPY
-from tests.unit.triage.test_triage import MADRID, NOON, decide_all, post, reading
+from tests.support.triage_facts import MADRID, NOON, decide_all, post, reading
 from triage.copies import LAST, copies_earlier, is_near_copy
 from triage.decide import build_features
 from triage.eligibility import voice_scores

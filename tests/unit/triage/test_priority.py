@@ -12,8 +12,8 @@ from core.errors import ConfigurationError
 from core.records.annotation import Annotation, Place
 from core.records.post import Post
 from core.records.priority import PriorityPoint, total_of
+from tests.support.triage_facts import ALCALA, MADRID, NOON, post, reading
 from tests.unit.core.test_city import GOOD
-from tests.unit.triage.test_triage import ALCALA, MADRID, NOON, post, reading
 from triage.decide import build_features, decide
 from triage.harm import _alternatives, harm_words
 from triage.incident_matching.weights import load

@@ -3,7 +3,7 @@
 import pytest
 
 from core.records.annotation import Annotation
-from tests.unit.triage.test_triage import NOON, post, reading
+from tests.support.triage_facts import NOON, post, reading
 from triage.solved import LONG, decide_solved, is_solved
 
 YES = (

@@ -1,0 +1,211 @@
+"""Test the mails to citizens: each change once, whatever the server does."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from core.config.settings import Settings
+from core.errors import UnavailableError
+from escucha.commands.status import format_citizen_mails
+from ledger import leases, read
+from ledger.cases import history, workflow
+from ledger.database import Ledger, open_ledger
+from ledger.delivery import contact_mails
+from pipeline import citizens, notify as notifying
+from pipeline.casework import answers
+from pipeline.context import Context, now
+from pipeline.notify import ATTEMPTS, LEASE_NAME, notify
+from tests.support.citizen_reports import (
+    ANA,
+    SPANISH,
+    confirmed,
+    context_of,
+    ledger_with_journal,
+    link,
+    open_its_case,
+    send,
+    text,
+)
+from tests.support.deployment import ROOT, environment, write_profile
+from tests.support.mail_server import MailServer, mail_server
+from tests.support.portal_facts import client_of, portal_context
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with ledger_with_journal(tmp_path) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def context(tmp_path: Path, ledger: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Context:
+    return context_of(tmp_path, ledger, server, monkeypatch)
+
+
+@pytest.fixture
+def client(context: Context) -> TestClient:
+    return client_of(context, headers=SPANISH)
+
+
+def test_each_change_and_each_answer_is_mailed_once(client: TestClient, context: Context, server: MailServer) -> None:
+    path, to_mails = confirmed(client, context, server)
+    key = open_its_case(context.ledger)
+    assert notify(context)["notified"] == 0  # a case was opened: no change of its state
+    workflow.change(context.ledger, key, "assigned", "ana", "interno", now())
+    assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
+    receipt = citizens.find_receipt(context, *path.split("/")[2:])
+    assert receipt is not None
+    [drafted] = answers.draft(context, [receipt.post_id], "Se cambia esta noche.", "es", "ana")
+    assert notify(context)["notified"] == 0  # a draft is no answer
+    answers.approve(context, drafted, "eva")
+    assert notify(context)["notified"] == 0  # nor is an approved one, until it is published
+    answers.publish(context, drafted, "eva")
+    assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
+    workflow.change(context.ledger, key, "resolved", "ana", "", now())
+    assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
+    first, second, third = (text(mail) for _, mail in server.taken)
+    assert ": En tramitación en el servicio competente" in first
+    assert "interno" not in first
+    assert "Se cambia esta noche." in second
+    assert ": Resuelto" in third
+    assert all(path in one and to_mails in one for one in (first, second, third))
+    assert server.taken[0][1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_changed_before_the_confirmation_is_not_mailed(
+    client: TestClient, context: Context, server: MailServer
+) -> None:
+    send(client, contact=ANA)
+    notify(context)
+    key = open_its_case(context.ledger)
+    workflow.change(context.ledger, key, "assigned", "ana", "", now())
+    client.post(link(server.taken[0][1]), data={"confirm": "yes"})
+    assert notify(context)["notified"] == 0
+
+
+def test_a_merged_case_is_followed(client: TestClient, context: Context, server: MailServer) -> None:
+    from ledger.schema import cases
+    from tests.support.portal_facts import open_cases
+
+    confirmed(client, context, server)
+    key = open_its_case(context.ledger)
+    (into,) = open_cases(context.ledger, [3])
+    with context.ledger.write() as connection:
+        history.add_step(connection, key, "merged", now(), "ana", "")
+        connection.execute(cases.update().where(cases.c.case_key == key).values(merged_into=into))
+    workflow.change(context.ledger, into, "resolved", "ana", "", now())
+    assert notify(context)["notified"] == 1
+    assert text(server.taken[0][1]).count("\n- ") == 2
+
+
+def test_a_server_that_refuses_or_is_down_is_tried_again_later_and_status_says_so(
+    client: TestClient, context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(client, contact=ANA)
+    server.refused[ANA] = f"451 greylisted {ANA}"
+    assert [notify(context)["notified"] for _ in range(2)] == [0, 0]  # refused, then it waits; no step fails for it
+    waits = contact_mails.state(context.ledger)
+    assert (waits.waiting, waits.given_up, "451" in waits.reason, ANA in waits.reason) == (1, 0, True, False)
+    assert "mails to citizens: 1 waiting" in format_citizen_mails(waits)
+    server.refused.clear()
+    later = now() + timedelta(minutes=6)
+    monkeypatch.setattr(notifying, "now", lambda: later)
+    nowhere = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
+    with pytest.raises(UnavailableError):
+        notify(replace(context, settings=nowhere))
+    much_later = later + timedelta(minutes=11)
+    monkeypatch.setattr(notifying, "now", lambda: much_later)
+    assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
+    assert "mails to citizens: none waiting" in format_citizen_mails(contact_mails.state(context.ledger))
+
+
+def test_a_mail_that_is_refused_for_good_is_given_up(
+    client: TestClient, context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed(client, context, server)
+    key = open_its_case(context.ledger)
+    workflow.change(context.ledger, key, "assigned", "ana", "", now())
+    server.refused[ANA] = "550 no such user"
+    for attempt in range(ATTEMPTS):
+        later = now() + timedelta(days=attempt + 1)
+        monkeypatch.setattr(notifying, "now", lambda later=later: later)
+        assert notify(context)["notified"] == 0
+    monkeypatch.setattr(notifying, "now", lambda: now() + timedelta(days=20))
+    assert notify(context)["notified"] == 0
+    given_up = contact_mails.state(context.ledger)
+    assert given_up.given_up == 1
+    assert "1 GIVEN UP: escucha notify --retry-given-up" in format_citizen_mails(given_up)
+    server.refused.clear()
+    sent_before = len(server.taken)
+    assert notify(context, retry_given_up=True)["notified"] == 1
+    assert notify(context, retry_given_up=True)["notified"] == 0
+    assert (len(server.taken) - sent_before, contact_mails.state(context.ledger).given_up) == (1, 0)
+    audited = [one.why for one in read.audit(context.ledger) if one.what == "retry_citizen_mails"]
+    assert audited == ["1"]
+
+
+def test_a_long_outage_of_the_mail_server_costs_no_mail_a_try(
+    client: TestClient, context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(client, contact=ANA)
+    nowhere = replace(
+        context, settings=context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
+    )
+    for hour in range(ATTEMPTS + 2):
+        later = now() + timedelta(hours=hour)
+        monkeypatch.setattr(notifying, "now", lambda later=later: later)
+        with pytest.raises(UnavailableError):
+            notify(nowhere)
+    tomorrow = now() + timedelta(days=1)
+    monkeypatch.setattr(notifying, "now", lambda: tomorrow)
+    assert notify(context)["notified"] == 1
+
+
+def test_while_one_process_mails_another_does_not(client: TestClient, context: Context, server: MailServer) -> None:
+    send(client, contact=ANA)
+    assert leases.hold(context.ledger, LEASE_NAME, "other:1:1", now(), timedelta(minutes=1))
+    assert (notify(context)["notified"], server.taken) == (0, [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("point", "before"), [("notify.claimed:1", 0), ("notify.sent:1", 1)])
+def test_a_kill_loses_no_mail_and_two_processes_send_each_once(
+    tmp_path: Path, server: MailServer, point: str, before: int
+) -> None:
+    (tmp_path / "posts.jsonl").write_text("")
+    profile = write_profile(tmp_path, tmp_path / "posts.jsonl")
+    home = tmp_path / "home"
+    env = environment(home, profile, ESCUCHA_SMTP_URL=f"smtp://127.0.0.1:{server.port}")
+
+    def start(env: dict[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "escucha.cli", "notify"], env=env, cwd=ROOT)
+
+    assert start(env).wait(120) == 0  # creates home and salt
+    salt = Settings(home=home).salt_bytes()
+    ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", salt)
+    context = replace(portal_context(home, ledger), salt=salt)
+    item = {"id": "1", "sender": "portal", "text": "Alumbrado. La farola lleva un mes fundida"}
+    number = citizens.store_report(context, item)
+    assert number is not None
+    citizens.store_contact(context, number, ANA, "es")
+    ledger.close()
+    assert start(env | {"ESCUCHA_FAULT_AT": point}).wait(120) == -signal.SIGKILL
+    assert len(server.taken) == before
+    both = [start(env) for _ in range(2)]
+    assert [one.wait(120) for one in both] == [0, 0]
+    assert len(server.taken) == before + 1
+    assert len({mail["Message-ID"] for _, mail in server.taken}) == 1

@@ -1,0 +1,109 @@
+"""Test which requests Open311 refuses, and in which words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from ledger import read
+from ledger.database import Ledger, open_ledger
+from ledger.processing import decisions
+from pipeline.context import now
+from tests.support.ledger_facts import SALT, decide, no_case, read_all
+from tests.support.open311_requests import CREATE, form, posts_stored, refusal, token_of
+from tests.support.portal_facts import KEYS, city_with, client_of, portal_context
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def client(tmp_path: Path, ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, ledger, keys=KEYS))
+
+
+def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient, ledger: Ledger) -> None:
+    token = token_of(client.post(CREATE, data=form()))
+    read_all(ledger, now())
+    post = read.post_of(ledger, token)
+    assert post is not None
+    decisions.untriaged(ledger, 10)
+    assert decide(ledger, [no_case(post)], now()) == 1
+    assert "no case was opened" in refusal(client.get(f"/open311/v2/tokens/{token}.json"), 404)
+    assert refusal(client.get("/open311/v2/tokens/abc.json"), 404) == "token was not found"
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "words"),
+    [
+        ({"service_code": "nothing"}, 404, "service_code nothing was not found"),
+        ({"service_code": None}, 400, "service_code is missing"),
+        ({"description": None}, 400, "description is missing"),
+        ({"description": "  "}, 400, "description is missing"),
+        ({"description": "x" * 4001}, 400, "4,001 characters; 4,000 are allowed"),
+        ({"description": "Farola <b>rota</b>"}, 400, "description has HTML or XML"),
+        ({"description": "<?xml version='1.0'?><a/>"}, 400, "description has HTML or XML"),
+        ({"description": "Farola \u202eator"}, 400, "direction of text"),
+        ({"description": "Farola \x00rota"}, 400, "control characters"),
+        (
+            {"address_string": "Calle Mayor 1\r\nBcc: x@example.org"},
+            400,
+            "address_string has control characters or line ends",
+        ),
+        ({"email": "a@example.org\nb"}, 400, "email has control characters"),
+        ({"first_name": "A" * 151}, 400, "first_name has 151 characters"),
+        ({"media_url": "javascript:alert(1)"}, 400, "media_url is not an address"),
+        ({"address_string": None}, 400, "a location is missing"),
+        ({"address_string": None, "address_id": "7"}, 400, "a location is missing"),
+        ({"lat": "40.4"}, 400, "lat and long belong together"),
+        ({"lat": "nan", "long": "1"}, 400, "lat or long is not a number of degrees"),
+        ({"lat": "999", "long": "1"}, 400, "lat or long is not a number of degrees"),
+        ({"address_string": None, "lat": "0", "long": "0"}, 400, "not within 200 m of any street of Madrid"),
+        ({"attribute[WHISHETN]": "1"}, 400, "unknown field attribute[WHISHETN]"),
+    ],
+)
+def test_a_faulty_request_is_refused_in_words_and_not_stored(
+    client: TestClient, ledger: Ledger, more: dict[str, str | None], status: int, words: str
+) -> None:
+    assert words in refusal(client.post(CREATE, data=form(**more)), status)
+    answer = client.post("/open311/v2/requests.xml", data=form(**more))
+    assert answer.status_code == status
+    assert f"<code>{status}</code>" in answer.text
+    assert posts_stored(ledger) == 0
+
+
+def test_several_faults_are_several_errors(client: TestClient) -> None:
+    answer = client.post(CREATE, data=form(description="<i>x</i>", address_string="a\nb", media_url="x"))
+    assert [error["code"] for error in answer.json()] == [400, 400, 400]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "words"),
+    [
+        (b"<request/>", "text/xml", 400, "neither XML nor JSON nor files"),
+        (b"{}", "application/json", 400, "neither XML nor JSON nor files"),
+        (b"--x", "multipart/form-data; boundary=x", 400, "neither XML nor JSON nor files"),
+        (b"description=%ff", "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
+        ("descripción=x".encode(), "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
+        (b"no field", "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
+        (b"&".join([b"lat=1"] * 50), "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
+        (b"lat=1&lat=2", "application/x-www-form-urlencoded", 400, "lat is given twice"),
+        (b"description=" + b"x" * 10_000_000, "application/x-www-form-urlencoded", 413, "more than 100,000 bytes"),
+        (b"", "application/x-www-form-urlencoded", 403, "api_key is missing"),
+    ],
+)
+def test_a_body_that_is_no_such_form_is_refused_in_words(
+    client: TestClient, content: bytes, kind: str, status: int, words: str
+) -> None:
+    assert words in refusal(client.post(CREATE, content=content, headers={"content-type": kind}), status)
+
+
+def test_another_jurisdiction_is_404(tmp_path: Path, ledger: Ledger) -> None:
+    client = client_of(portal_context(tmp_path, ledger, city_with(jurisdiction_id="madrid.es"), keys=KEYS))
+    assert "jurisdiction_id" in refusal(client.post(CREATE, data=form(jurisdiction_id="getafe.es")), 404)
+    assert client.post(CREATE, data=form(jurisdiction_id="madrid.es")).status_code == 200

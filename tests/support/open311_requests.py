@@ -1,0 +1,31 @@
+"""Send requests to our Open311, and read its answers."""
+
+from httpx2 import Response
+
+from ledger import read
+from ledger.database import Ledger
+from tests.support.portal_facts import FORM
+
+CREATE = "/open311/v2/requests.json"
+
+
+def form(**more: str | None) -> dict[str, str]:
+    return {name: value for name, value in {**FORM, **more}.items() if value is not None}
+
+
+def token_of(answer: Response) -> str:
+    assert answer.status_code == 200, answer.text
+    (row,) = answer.json()
+    assert set(row) == {"token", "service_notice", "account_id"}
+    return str(row["token"])
+
+
+def refusal(answer: Response, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    errors = answer.json()
+    assert {error["code"] for error in errors} == {status}
+    return "; ".join(error["description"] for error in errors)
+
+
+def posts_stored(ledger: Ledger) -> int:
+    return sum(state.stored for state in read.sources(ledger))

@@ -1,0 +1,107 @@
+"""Test which of the places that a post names is the place of its case."""
+
+import pytest
+
+from core.records.annotation import Place
+from tests.support.triage_facts import ALCALA, decide_all, post, reading
+
+TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de aquí"
+"""90 characters: a whole title."""
+
+
+@pytest.mark.parametrize(("sure", "counts"), [(0.49, False), (0.5, True), (0.79, True)])
+def test_a_place_counts_from_a_sureness_of_one_half(sure: float, counts: bool) -> None:
+    one = post("a")
+    [decision] = decide_all((one, reading(one, place=ALCALA.model_copy(update={"sure": sure}))))
+    assert decision.case is not None
+    assert decision.incident is not None
+    assert decision.case.place == ("Calle de Alcalá" if counts else None)
+    assert decision.incident.place_key == ("street:1" if counts else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "title"),
+    [
+        ("Una farola  rota\n\ten la\u200b plaza", None, "Una farola rota en la plaza"),
+        ("Hay basura", ALCALA, "Calle de Alcalá: Hay basura"),
+        ("Hay basura en la CALLE DE ALCALÁ", ALCALA, "Hay basura en la CALLE DE ALCALÁ"),
+        (TITLE, None, TITLE),
+        (f"{TITLE}.", None, "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de…"),
+        (
+            f"{TITLE} y en otra",
+            None,
+            "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de…",
+        ),
+        ("a" * 91, None, "a" * 90 + "…"),
+    ],
+    ids=["blanks", "place first", "place named already", "90 characters", "91", "long", "one word"],
+)
+def test_the_title_of_a_case_is_one_line_of_place_and_first_words(text: str, place: Place | None, title: str) -> None:
+    one = post("a", text=text)
+    [decision] = decide_all((one, reading(one, place=place)))
+    assert decision.case is not None
+    assert decision.case.title == title
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "case_place"),
+    [
+        ("Basura en la calle A. Mañana voy a la calle B.", ("calle B", "calle A"), "calle A"),
+        ("Mañana. Basura en la calle A de aquí. Y en la calle B.", ("calle B", "calle A"), "calle A"),
+        ("No dice nada de dónde. Está en la calle B o en la calle A.", ("calle B", "calle A"), "calle B"),
+        (f"Basura {'x' * 85} calle A calle B", ("calle B", "calle A"), "calle A"),
+        ("¿Basura en la calle A? Seguro que en la calle B", ("calle B", "calle A"), "calle A"),
+        ("Basura en la calle A! Seguro que en la calle B", ("calle B", "calle A"), "calle A"),
+        ("Basura en la calle A.B y la calle B", ("calle B", "calle A"), "calle B"),
+        ("Basura en la calle A. Otra vez.", ("calle Z", "calle A"), "calle A"),
+        ("Basura en la de siempre.", ("calle Z", "calle A"), "calle Z"),
+    ],
+    ids=[
+        "first sentence",
+        "short first word",
+        "no place at first",
+        "100 characters",
+        "question",
+        "cry",
+        "no end",
+        "best in other words",
+        "all in other words",
+    ],
+)
+def test_a_case_is_opened_for_the_place_of_the_first_sentence(
+    text: str, named: tuple[str, ...], case_place: str
+) -> None:
+    one = post("a", text=text)
+    places = tuple(Place(text=name, kind="street", key=f"street:{name}", name=name, sure=0.9) for name in named)
+    [decision] = decide_all((one, reading(one, places=places)))
+    assert decision.case is not None
+    assert decision.case.place == case_place
+
+
+def test_a_district_is_the_place_only_where_nothing_finer_is_named() -> None:
+    district = Place(
+        text="Salamanca", kind="district", key="district:4", name="Salamanca", district="Salamanca", sure=0.95
+    )
+    one = post("a", text="Salamanca: basura en la calle de Alcalá")
+    [both] = decide_all((one, reading(one, places=(district, ALCALA))))
+    [alone] = decide_all((one, reading(one, places=(district,))))
+    assert [each.case.place for each in (both, alone) if each.case] == ["Calle de Alcalá", "Salamanca"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("calle A sin luz. Y la calle B", "calle A"),
+        (f"{'x' * 98} calle A y calle B", "calle A"),
+        (f"{'x' * 99} calle A y calle B", "calle B"),
+        ("Junto al colec. calle A. Y la calle B", "calle A"),
+        ("Junto al colegi. calle A. Y la calle B", "calle B"),
+    ],
+    ids=["first of all", "at the 100th character", "at the 101st", "a stop at 14 is an abbreviation", "at 15 an end"],
+)
+def test_where_the_first_sentence_ends(text: str, place: str) -> None:
+    one = post("a", text=text)
+    named = [Place(text=name, kind="street", key=name, name=name, sure=0.9) for name in ("calle B", "calle A")]
+    [decision] = decide_all((one, reading(one, places=tuple(named))))
+    assert decision.case is not None
+    assert decision.case.place == place
