@@ -83,7 +83,7 @@ def wrong(language: str, room: str) -> Iterator[str]:
             yield f"left over, no text of Escucha: {_key(one)}"
         if one.pluralizable and len(said) != ours.num_plurals:
             yield f"needs {ours.num_plurals} plural forms: {_key(one)}"
-        allowed = {_kept(text) for text in (one.id if isinstance(one.id, tuple) else (one.id,))}
+        allowed = {_kept(text) for text in _ids(one)}
         if any(_kept(text) not in allowed for text in said):
             yield f"keep the fields as they are: {_key(one)}"
 
@@ -115,10 +115,15 @@ def load(language: str, room: str) -> Catalog:
 
 
 def _entry(one: Message, forms: int) -> str:
-    if not isinstance(one.id, tuple):
-        return f'\nmsgid {_quoted(one.id)}\nmsgstr ""\n'
+    singular, *plural = _ids(one)
+    if not plural:
+        return f'\nmsgid {_quoted(singular)}\nmsgstr ""\n'
     empty = "".join(f'msgstr[{number}] ""\n' for number in range(forms))
-    return f"\nmsgid {_quoted(one.id[0])}\nmsgid_plural {_quoted(one.id[1])}\n{empty}"
+    return f"\nmsgid {_quoted(singular)}\nmsgid_plural {_quoted(plural[0])}\n{empty}"
+
+
+def _ids(one: Message) -> tuple[str, ...]:
+    return (one.id,) if isinstance(one.id, str) else tuple(one.id)
 
 
 def _quoted(text: str) -> str:
