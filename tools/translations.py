@@ -83,7 +83,7 @@ def wrong(language: str, room: str) -> Iterator[str]:
             yield f"left over, no text of Escucha: {_key(one)}"
         if one.pluralizable and len(said) != ours.num_plurals:
             yield f"needs {ours.num_plurals} plural forms: {_key(one)}"
-        allowed = {_kept(text) for text in (one.id if isinstance(one.id, tuple) else (one.id,))}
+        allowed = {_kept(text) for text in _ids(one)}
         if any(_kept(text) not in allowed for text in said):
             yield f"keep the fields as they are: {_key(one)}"
 
@@ -115,10 +115,11 @@ def load(language: str, room: str) -> Catalog:
 
 
 def _entry(one: Message, forms: int) -> str:
-    if not isinstance(one.id, tuple):
-        return f'\nmsgid {_quoted(one.id)}\nmsgstr ""\n'
+    if not one.pluralizable:
+        return f'\nmsgid {_quoted(_key(one))}\nmsgstr ""\n'
+    singular, plural = _ids(one)
     empty = "".join(f'msgstr[{number}] ""\n' for number in range(forms))
-    return f"\nmsgid {_quoted(one.id[0])}\nmsgid_plural {_quoted(one.id[1])}\n{empty}"
+    return f"\nmsgid {_quoted(singular)}\nmsgid_plural {_quoted(plural)}\n{empty}"
 
 
 def _quoted(text: str) -> str:
@@ -126,13 +127,18 @@ def _quoted(text: str) -> str:
 
 
 def _key(one: Message) -> str:
-    return str(one.id[0] if isinstance(one.id, tuple) else one.id)
+    return _ids(one)[0]
+
+
+def _ids(one: Message) -> tuple[str, ...]:
+    """Return the English text; singular and plural where there are two."""
+    return (one.id,) if isinstance(one.id, str) else tuple(one.id)
 
 
 def _forms(one: Message | None) -> tuple[str, ...]:
     """Return the translated forms; one empty text where there is none."""
     said = one.string if one is not None and not one.fuzzy else ""
-    return tuple(map(str, said)) if isinstance(said, tuple) else (str(said or ""),)
+    return tuple(said) if isinstance(said, (tuple, list)) else (said or "",)
 
 
 def _kept(text: str) -> tuple[str, ...]:
