@@ -115,15 +115,11 @@ def load(language: str, room: str) -> Catalog:
 
 
 def _entry(one: Message, forms: int) -> str:
-    singular, *plural = _ids(one)
-    if not plural:
-        return f'\nmsgid {_quoted(singular)}\nmsgstr ""\n'
+    if not one.pluralizable:
+        return f'\nmsgid {_quoted(_key(one))}\nmsgstr ""\n'
+    singular, plural = _ids(one)
     empty = "".join(f'msgstr[{number}] ""\n' for number in range(forms))
-    return f"\nmsgid {_quoted(singular)}\nmsgid_plural {_quoted(plural[0])}\n{empty}"
-
-
-def _ids(one: Message) -> tuple[str, ...]:
-    return (one.id,) if isinstance(one.id, str) else tuple(one.id)
+    return f"\nmsgid {_quoted(singular)}\nmsgid_plural {_quoted(plural)}\n{empty}"
 
 
 def _quoted(text: str) -> str:
@@ -131,13 +127,18 @@ def _quoted(text: str) -> str:
 
 
 def _key(one: Message) -> str:
-    return str(one.id[0] if isinstance(one.id, tuple) else one.id)
+    return _ids(one)[0]
+
+
+def _ids(one: Message) -> tuple[str, ...]:
+    """Return the English text; singular and plural where there are two."""
+    return (one.id,) if isinstance(one.id, str) else tuple(one.id)
 
 
 def _forms(one: Message | None) -> tuple[str, ...]:
     """Return the translated forms; one empty text where there is none."""
     said = one.string if one is not None and not one.fuzzy else ""
-    return tuple(map(str, said)) if isinstance(said, tuple) else (str(said or ""),)
+    return tuple(said) if isinstance(said, (tuple, list)) else (said or "",)
 
 
 def _kept(text: str) -> tuple[str, ...]:

@@ -55,8 +55,9 @@ def test_every_page_opens_in_both_languages(indexed: Context, path: str, languag
 def test_a_page_in_catalan_has_no_spanish_or_english_word_of_the_desk(indexed: Context) -> None:
     others: dict[str, str] = {}
     for room in ("desk", "names", "dashboards"):
-        for one in (message for message in load("es", room) if isinstance(message.id, str) and message.id):
-            others |= {text: translator("ca", room)(one.id) for text in (one.id, str(one.string))}
+        for one in load("es", room):
+            if isinstance(one.id, str) and one.id:
+                others |= dict.fromkeys((one.id, str(one.string)), translator("ca", room)(one.id))
     catalan = set(others.values())
     for path in ("/", "/posts", "/cases", "/map", "/review", "/sources", "/settings", "/audit", "/dashboards/service"):
         page = browser(indexed, "ca").get(path).text
