@@ -146,8 +146,8 @@ def test_an_example_past_its_date_says_why_it_is_not_overdue(context: Context, k
         )
         connection.execute(text("UPDATE cases SET source = 'example-x' WHERE case_key = :lamp"), past)
     for language, listed, example, replayed in (
-        ("en", ("not overdue: example", "not overdue: replayed"), "because it is an example", "replayed from an archive"),
-        ("es", ("no está fuera de plazo: ejemplo", "no está fuera de plazo: reproducido"), "porque es un ejemplo", "de un archivo"),
+        ("en", ("no deadline: example", "no deadline: replayed"), "because it is an example", "replayed from an archive"),
+        ("es", ("sin plazo: ejemplo", "sin plazo: reproducido"), "porque es un ejemplo", "de un archivo"),
     ):  # fmt: skip
         client = logged_in(context, "ben")
         client.cookies.set("language", language)
