@@ -82,9 +82,7 @@ def test_an_answer_is_on_the_page_of_the_report_from_its_publication_on(reported
     assert (reported.state(), reported.is_shown()) == (("approved", "new"), False)
     assert [answer(sends), answer(sends)] == [{"sent": 1}, {"sent": 0}]
     assert (reported.state(), reported.is_shown()) == (("sent", "answered"), True)
-    assert [step.why for step in read.transitions(reported.context.ledger, reported.case)][
-        -1
-    ] == "answered on portal"
+    assert [step.why for step in read.transitions(reported.context.ledger, reported.case)][-1] == "answered on portal"
     assert unbalanced(reported.context.ledger) == []
 
 
