@@ -55,7 +55,7 @@ def close(ledger: Ledger, key: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("language", ["es", "en", "ca"])
+@pytest.mark.parametrize("language", ["es", "en", "ca", "gl", "eu"])
 def test_every_page_is_whole_in_every_language(client: TestClient, path: str, language: str) -> None:
     page = client.get(path, headers={"accept-language": language})
     assert page.status_code == (404 if path == "/nothing" else 200)
@@ -70,7 +70,9 @@ def test_every_page_is_whole_in_every_language(client: TestClient, path: str, la
     [
         ("es", "Artículo 6.1.e) del RGPD: cumplimiento de una misión realizada en interés público"),
         ("en", "Article 6(1)(e) of the GDPR: performance of a task carried out in the public interest"),
-        ("ca", "Article 6.1.e) de l&#39;RGPD: compliment d&#39;una missió realitzada en interès públic"),
+        ("ca", "Article 6.1.e del RGPD: compliment d&#39;una missió realitzada en interès públic"),
+        ("gl", "Artigo 6.1.e) do RXPD: cumprimento dunha misión realizada en interese público"),
+        ("eu", "DBEOren 6.1.e) artikulua: interes publikoaren izenean"),
     ],
 )
 def test_the_notice_names_its_legal_basis_in_the_language_of_the_page(

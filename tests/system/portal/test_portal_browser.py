@@ -94,7 +94,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize(("width", "language"), [(1440, "es"), (390, "en"), (1024, "ca")])
+@pytest.mark.parametrize(("width", "language"), [(1440, "es"), (390, "en"), (1024, "ca"), (390, "eu")])
 def test_every_page_is_accessible_and_fits(
     chromium: Browser,
     address: str,

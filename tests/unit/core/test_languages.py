@@ -22,7 +22,7 @@ def test_a_folder_with_a_catalogue_is_a_language_and_english_is_last(tmp_path: P
     assert languages_in(tmp_path) == ("ca", "es", "en")
     assert languages_in(tmp_path, "portal") == ("gl", "en")
     assert interface_languages() == ("ca", "es", "en")
-    assert interface_languages("portal") == ("ca", "es", "en")
+    assert interface_languages("portal") == ("ca", "es", "eu", "gl", "en")
 
 
 def test_a_profile_in_a_language_without_texts_is_refused(tmp_path: Path) -> None:
