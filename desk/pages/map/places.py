@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from desk.lens import Lens
-from desk.pages.map.drawing import By
 from desk.state import Desk
 from gazetteer.loading.inhabitants import Inhabitants
+from gazetteer.loading.outlines import By
 from ledger import read
 
 Show = Literal["count", "rate", "change"]
