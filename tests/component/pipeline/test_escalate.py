@@ -1,49 +1,26 @@
-"""Mail teams and leads about cases over a real SMTP server."""
+"""Test which cases teams, leads and watchers are mailed about.
 
-import signal
-import subprocess
-import sys
+Answer times that pause: `test_escalate_pauses.py`; servers and kills: `test_escalate_outages.py`.
+"""
+
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from core.config.city import City, load_city
 from core.config.settings import Settings
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from ledger import leases, read
+from ledger import read
 from ledger.cases import ownership, workflow
-from ledger.database import Ledger, open_ledger
-from ledger.delivery import case_mails
+from ledger.database import Ledger
 from ledger.system import users
-from pipeline import escalate as escalating
-from pipeline.casework import answers, mails
 from pipeline.context import Context
-from pipeline.escalate import LEASE_NAME, escalate
-from tests.support.deployment import ROOT, environment, write_profile
-from tests.support.ledger_facts import NOW, SALT, arrive, case_key, decide, into_case, opened_case, post, read_all
+from tests.support.escalate_rig import FOUR_FIFTHS, HALF, LEAD, MADRID, ONE, OVER, TEAM, run_at, text, told_to
+from tests.support.ledger_facts import NOW, SALT, arrive, decide, into_case, opened_case, post, read_all
 from tests.support.mail_server import MailServer, mail_server
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
-TEAM, LEAD = "vias@example.org", "jefa.vias@example.org"
-# Received on Tuesday 24 November 12:05 in Madrid, due on Thursday 12:05: 24 working hours.
-ONE = post(1)
-HALF, FOUR_FIFTHS, OVER = (
-    datetime(2026, 11, *moment, tzinfo=UTC) for moment in ((25, 11, 5), (25, 18, 20), (26, 11, 5))
-)
-
-
-def told_to(city: City, **more: str | None) -> City:
-    addresses = {"mail": TEAM, "lead_mail": LEAD} | more
-    changed = [one.model_copy(update=addresses) if one.name == "Vías públicas" else one for one in city.departments]
-    return city.model_copy(update={"departments": tuple(changed)})
 
 
 @pytest.fixture
@@ -58,19 +35,9 @@ def context(ledger: Ledger, server: MailServer, tmp_path: Path) -> Context:
     return Context(city=told_to(MADRID), settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
 
 
-def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> int:
-    for module in (escalating, mails):
-        monkeypatch.setattr(module, "now", lambda: moment)
-    return escalate(context)["mailed"]
-
-
 def sent(server: MailServer) -> list[tuple[str, str]]:
     """Return recipient and heading of each mail."""
     return [(to, text(mail).partition("\n")[0]) for to, mail in server.taken]
-
-
-def text(mail: EmailMessage) -> str:
-    return str(mail.get_content()).replace("\r\n", "\n")
 
 
 def test_team_and_lead_are_told_once_at_each_level(
@@ -180,168 +147,3 @@ def test_watchers_are_mailed_once_what_others_changed(
         ("ana@example.org", ["24 nov 2026, 13:04: resuelto (luis)"]),
     ]
     assert "contrata" not in text(server.taken[0][1])
-
-
-ASKED = NOW  # Tuesday 13:00 in Madrid: 0.9 of 24 working hours have passed
-REPLY = post(201, created_at=HALF, received_at=HALF, reply_to="network", thread=ONE.post_id)
-
-
-def asked_back(context: Context, monkeypatch: pytest.MonkeyPatch, *, asks: bool = True) -> str:
-    """Open a case and ask its citizen back, copied by hand."""
-    key = opened_case(context.ledger, ONE)
-    monkeypatch.setattr(answers, "now", lambda: ASKED)
-    [answer] = answers.draft(context, [ONE.post_id], "¿A qué altura de la calle?", "es", "ana", asks=asks)
-    answers.approve(context, answer, "eva")
-    answers.mark_copied(context, answer, "eva")
-    return key
-
-
-def test_a_case_goes_on_waiting_when_the_citizen_is_asked_back(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = asked_back(context, monkeypatch)
-    [*_, last] = read.transitions(context.ledger, key)
-    assert last.why == "asked back on archive: the answer time pauses until the citizen replies"
-    found = read.case_record(context.ledger, key)
-    assert found is not None
-    assert (found.state, found.waits, found.answered_at) == ("assigned", True, None)
-
-
-def test_no_answer_time_passes_until_the_citizen_replies(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked_back(context, monkeypatch)
-    assert run_at(context, OVER, monkeypatch) == 0
-    arrive(context.ledger, [REPLY])  # on Wednesday 12:05: 11 h 5 min were waited
-    assert run_at(context, OVER - timedelta(minutes=1), monkeypatch) == 1  # 12 h 54 min of 24 h
-    assert run_at(context, OVER + timedelta(hours=5), monkeypatch) == 0  # 17 h 55 min: 75 %
-    assert run_at(context, OVER + timedelta(hours=7), monkeypatch) == 1  # 19 h 55 min: 83 %
-    assert [to for to, _ in server.taken] == [TEAM, TEAM]
-
-
-def test_after_ten_working_days_without_a_reply_the_time_counts_again(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked_back(context, monkeypatch)
-    # ten working days from Tuesday 24 November 13:00, without 7 and 8 December: Thursday 10 December 13:00
-    counts_again = datetime(2026, 12, 10, 12, tzinfo=UTC)
-    assert run_at(context, counts_again, monkeypatch) == 0
-    assert run_at(context, counts_again + timedelta(hours=24), monkeypatch) == 1  # 12 h and 55 min of before
-
-
-def test_an_answer_that_asks_nothing_stops_the_clock(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = asked_back(context, monkeypatch, asks=False)
-    found = read.case_record(context.ledger, key)
-    assert found is not None
-    assert (found.state, found.waits) == ("answered", False)
-
-
-def test_without_an_address_or_a_server_nothing_is_claimed(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened_case(context.ledger, ONE)
-    silent = replace(context, city=told_to(MADRID, mail=None, lead_mail=None))
-    no_server = replace(context, settings=context.settings.model_copy(update={"smtp_url": None}))
-    assert [run_at(one, OVER, monkeypatch) for one in (silent, no_server)] == [0, 0]
-    assert run_at(replace(context, city=told_to(MADRID, mail=None)), OVER, monkeypatch) == 1
-    assert run_at(context, OVER, monkeypatch) == 1
-    assert [to for to, _ in server.taken] == [LEAD, TEAM]
-
-
-def test_what_a_server_refuses_stops_no_other_mail_and_is_tried_again(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened_case(context.ledger, ONE)
-    server.refused[LEAD] = "550 no such user"
-    with pytest.raises(EscuchaError, match=f"mail to {LEAD}: the server answered 550"):
-        run_at(context, OVER, monkeypatch)
-    server.refused.clear()
-    assert [run_at(context, OVER, monkeypatch) for _ in range(2)] == [1, 0]
-    assert [to for to, _ in server.taken] == [TEAM, LEAD]
-
-
-def test_a_server_that_is_down_keeps_no_stale_mail(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = opened_case(context.ledger, ONE)
-    nowhere = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
-    with pytest.raises(UnavailableError):
-        run_at(replace(context, settings=nowhere), OVER, monkeypatch)
-    workflow.change(context.ledger, key, "answered", "ana", "hecho", OVER)
-    assert (run_at(context, OVER, monkeypatch), server.taken) == (0, [])
-
-
-def test_while_one_process_mails_another_does_not(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened_case(context.ledger, ONE)
-    assert leases.hold(context.ledger, LEASE_NAME, "other:1:1", OVER, timedelta(minutes=1))
-    assert (run_at(context, OVER, monkeypatch), server.taken) == (0, [])
-    leases.release(context.ledger, LEASE_NAME, "other:1:1")
-    assert run_at(context, OVER, monkeypatch) == 2
-
-
-@pytest.mark.parametrize("text", ["vias", "a@b, c@d", "Ana <a@b.es>"])
-def test_an_address_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
-    path = write_profile(tmp_path, tmp_path / "posts.jsonl")
-    path.write_text(path.read_text().replace('topics = ["other"]', f'topics = ["other"]\nmail = "{text}"'))
-    with pytest.raises(ConfigurationError, match=r"departments.0.mail': .*not one e-mail address"):
-        load_city(path)
-
-
-@pytest.fixture
-def deployed(tmp_path: Path, server: MailServer) -> dict[str, str]:
-    """Return the environment of a deployment with two late cases."""
-    (tmp_path / "posts.jsonl").write_text("")
-    path = write_profile(tmp_path, tmp_path / "posts.jsonl")
-    told = f'name = "Vías públicas"\nmail = "{TEAM}"\nlead_mail = "{LEAD}"'
-    path.write_text(path.read_text().replace('name = "Atención a la ciudadanía"', told))
-    env = environment(tmp_path / "home", path, ESCUCHA_SMTP_URL=f"smtp://127.0.0.1:{server.port}")
-    start(env, "verify").wait(120)  # creates home and salt
-    home = tmp_path / "home"
-    ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", Settings(home=home).salt_bytes())
-    long_ago: dict[str, Any] = dict.fromkeys(("created_at", "received_at"), datetime(2026, 1, 12, 9, tzinfo=UTC))
-    for n in (1, 2):
-        assert opened_case(ledger, post(n, **long_ago)) == case_key(post(n))
-    ledger.close()
-    return env
-
-
-def start(env: dict[str, str], step: str = "escalate") -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "escucha.cli", step], env=env, cwd=ROOT)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("point", "before", "after"),
-    [("escalate.claimed:1", 0, 2), ("escalate.sent:1", 1, 2), ("escalate.sent:2", 2, 1)],
-    ids=["between claim and sending", "between the first mail and its note", "between the second and its note"],
-)
-def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_message_id(
-    deployed: dict[str, str], server: MailServer, point: str, before: int, after: int
-) -> None:
-    assert start(deployed | {"ESCUCHA_FAULT_AT": point}).wait(120) == -signal.SIGKILL
-    assert len(server.taken) == before
-    assert [start(deployed).wait(120) for _ in range(2)] == [0, 0]
-    assert len(server.taken) == before + after
-    assert len({mail["Message-ID"] for _, mail in server.taken}) == 2
-    assert {to for to, _ in server.taken} == {TEAM, LEAD}
-
-
-@pytest.mark.slow
-def test_two_processes_at_once_send_each_mail_once(deployed: dict[str, str], server: MailServer) -> None:
-    both = [start(deployed) for _ in range(2)]
-    assert [one.wait(120) for one in both] == [0, 0]
-    assert sorted(to for to, _ in server.taken) == [LEAD, TEAM]
-
-
-def test_the_same_claim_is_made_once(context: Context) -> None:
-    key = opened_case(context.ledger, ONE)
-    items = [(key, "50"), (key, "80")]
-    batch = case_mails.claim(context.ledger, "team Vías públicas", items, NOW)
-    assert batch is not None
-    assert case_mails.claim(context.ledger, "team Vías públicas", items, NOW) is None
-    assert [one.items for one in case_mails.unfinished(context.ledger)] == [tuple(items)]
-    case_mails.mark_mailed(context.ledger, batch, NOW)
-    case_mails.release(context.ledger, batch)  # too late
-    assert case_mails.claim(context.ledger, "team Vías públicas", items, NOW) is None
