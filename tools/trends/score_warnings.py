@@ -9,17 +9,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from tools.trends.city import CLOCK, FIRST, Event, Months, Town, months
+from tools.trends.contest import Draw, compete
 from tools.trends.judge import Alert, Result, is_about, judge, pooled
 from tools.trends.pools import avisa, decide_madrid
-from tools.trends.rivals import Scorer, alerts_above, rivals, scored, thresholds
+from tools.trends.rivals import missing, rivals
 from trends.records import WHOLE, Episode, Rules
 from trends.warnings import find_episodes
 
 HISTORY, TUNING, TEST = 8, 3, 6
 MARGINS = (-0.9, -0.6, -0.3, 0.0, 0.3)
 BUDGET = 1.0
-Draw = tuple[str, Months, datetime, datetime, datetime]
-"""City, months, and when tuning, test and all end begin."""
 
 
 def draws(seeds: int) -> list[Draw]:
@@ -79,23 +78,6 @@ def score_ours(
             (e, any(not a.whole and is_about(a, e) for a in alerts)) for e in made.events if test <= e.start < end
         ]
     return chosen, {name: pooled(some) for name, some in results.items()}, events
-
-
-def score_rival(cities: Sequence[Draw], scorer: Scorer) -> dict[str, Result]:
-    """Choose the threshold on the tuning weeks; return the results by city."""
-    results: dict[str, list[Result]] = {}
-    for name, made, start, test, end in cities:
-        early, late = (scored(made.sightings, CLOCK, *span, scorer) for span in ((start, test), (test, end)))
-        chosen = next(
-            (
-                one
-                for one in thresholds(early)
-                if judge(alerts_above(early, one), made.events, start, test).false_per_week <= BUDGET
-            ),
-            max((one[0] for one in early), default=1.0),
-        )
-        results.setdefault(name, []).append(judge(alerts_above(late, chosen), made.events, test, end))
-    return {name: pooled(some) for name, some in results.items()}
 
 
 def row(method: str, city: str, one: Result) -> str:
