@@ -103,9 +103,7 @@ class Adaptive:
         """Begin one window for each significance level."""
         from river import drift
 
-        self.windows = [
-            drift.ADWIN(delta=delta, clock=1, min_window_length=1, grace_period=WEEK) for delta in DELTAS
-        ]
+        self.windows = [drift.ADWIN(delta=delta, clock=1, min_window_length=1, grace_period=WEEK) for delta in DELTAS]
 
     def learn(self, count: float) -> None:
         """Take an hour."""
