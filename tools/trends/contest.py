@@ -6,21 +6,20 @@ at most the budget of false alarms.
 """
 
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from math import log10
 
 from tools.trends.city import CLOCK, Months
 from tools.trends.judge import CADENCE, Alert, Result, judge, pooled
-from tools.trends.rivals.detector import Detector
+from tools.trends.rivals.detector import Detector, Make
 from trends.records import Rules, Sighting, Subject
 
 HOUR = timedelta(hours=1)
-WINDOWS = (1, 3, 6)
-"""Hours counted together."""
 COOLDOWN = timedelta(hours=24)
 """A subject is reported once in this time, and posts that were reported are not reported for another subject."""
 STEPS = 60
@@ -78,7 +77,7 @@ def _step(at: datetime) -> int:
 
 
 def scored(made: Months, start: datetime, window: int, make: Callable[[], Detector]) -> list[Scored]:
-    """Score every subject from `start` on, in order of time.
+    """Score every subject from `start` on, and return the highest first.
 
     Every post of the drawn cities is of another person, so posts are counted."""
     origin = CLOCK.start_of(CLOCK.day_of(made.sightings[0].at))
@@ -98,21 +97,27 @@ def scored(made: Months, start: datetime, window: int, make: Callable[[], Detect
             score = detector.score(float(high - low + 1))
             if score > 0:
                 found.append(Scored(score, subject, times[high], members, low, high + 1))
-    return sorted(found, key=lambda one: (one.at, -one.score, one.subject))
+    return sorted(found, key=lambda one: -one.score)
 
 
 def alerts_above(scores: Sequence[Scored], threshold: float) -> list[Alert]:
     """Return the alerts of a threshold.
 
-    At most one a day and subject, and one for the same posts."""
+    At most one a day and subject, and one for the same posts.
+
+    Args:
+        scores: highest first.
+        threshold: of the method.
+    """
+    above = scores[: bisect_right(scores, -threshold, key=lambda one: -one.score)]
     latest: dict[Subject, datetime] = {}
     kept: list[Alert] = []
-    for one in scores:
-        if one.score < threshold or (one.subject in latest and one.at - latest[one.subject] < COOLDOWN):
+    for one in sorted(above, key=lambda one: (one.at, -one.score, one.subject)):
+        if one.subject in latest and one.at - latest[one.subject] < COOLDOWN:
             continue
         latest[one.subject] = one.at
         posts = one.posts
-        recent = (alert for alert in reversed(kept) if one.at - alert.at < COOLDOWN)
+        recent = takewhile(lambda alert, at=one.at: at - alert.at < COOLDOWN, reversed(kept))
         if not any(2 * len(alert.post_ids & posts) >= min(len(posts), len(alert.post_ids)) for alert in recent):
             kept.append(Alert(one.at, posts))
     return kept
@@ -125,43 +130,48 @@ def thresholds(scores: Sequence[Scored]) -> list[float]:
     return [values[n - 1] for n in steps if n <= len(values)]
 
 
-def best_threshold(
-    runs: Sequence[tuple[Sequence[Scored], Months, datetime, datetime]], budget: float
-) -> tuple[float, Result]:
+Run = tuple[Sequence[Scored], Months, datetime, datetime]
+"""Scores, highest first, months, and their begin and end."""
+
+
+def best_threshold(runs: Sequence[Run], budget: float) -> tuple[float, Result]:
     """Return the threshold that finds most events within the budget, and its figures.
 
     Args:
-        runs: scores, months, begin and end of each draw of the city.
+        runs: of each draw of the city.
         budget: false alarms a week.
     """
-    spans = [([one for one in scores if start <= one.at < end], made, start, end) for scores, made, start, end in runs]
-    tried = thresholds([one for scores, *_rest in spans for one in scores]) or [1.0]
     best: tuple[float, Result] | None = None
-    for threshold in tried:
-        result = pooled([judge(alerts_above(scores, threshold), made.events, a, b) for scores, made, a, b in spans])
-        within = best is None or (result.false_per_week <= budget and result.found >= best[1].found)
-        best = (threshold, result) if best is None or within else best
+    for threshold in thresholds([one for scores, *_rest in runs for one in scores]) or [1.0]:
+        result = measured(runs, threshold)
+        if best is None or (result.false_per_week <= budget and result.found >= best[1].found):
+            best = (threshold, result)
         if result.false_per_week > HOPELESS * budget:
             break
-    assert best is not None  # noqa: S101  `tried` is never empty
+    assert best is not None  # noqa: S101  a threshold is always tried
     return best
 
 
-def compete(draws: Sequence[Draw], make: Callable[[], Detector], budget: float) -> Row:
+def measured(runs: Sequence[Run], threshold: float) -> Result:
+    """Return the figures of a threshold."""
+    return pooled([judge(alerts_above(scores, threshold), made.events, a, b) for scores, made, a, b in runs])
+
+
+def compete(draws: Sequence[Draw], make: Make, budget: float) -> Row:
     """Choose window and threshold on the tuning weeks of a city, and measure the others."""
-    chosen: tuple[int, Result, Row] | None = None
-    for window in WINDOWS:
+    chosen: tuple[int, Row] | None = None
+    for window in make.windows:
         begun = time.process_time()
-        scores = [scored(made, start, window, make) for _n, made, start, _t, _e in draws]
+        scores = [scored(made, start, window, make.detector) for _n, made, start, _t, _e in draws]
         seconds = time.process_time() - begun
-        early = [(s, made, start, test) for s, (_n, made, start, test, _e) in zip(scores, draws, strict=True)]
-        late = [(s, made, test, end) for s, (_n, made, _s, test, end) in zip(scores, draws, strict=True)]
+        early, late = [], []
+        for some, (_name, made, start, test, end) in zip(scores, draws, strict=True):
+            early.append(([one for one in some if one.at < test], made, start, test))
+            late.append(([one for one in some if test <= one.at < end], made, test, end))
         threshold, tuned = best_threshold(early, budget)
-        if chosen is not None and tuned.found <= chosen[1].found:
-            continue
-        measured = pooled([judge(alerts_above(s, threshold), made.events, a, b) for s, made, a, b in late])
-        weeks = sum((end - start) / timedelta(weeks=1) for _n, _m, start, _t, end in draws)
-        row = Row(window, measured, best_threshold(late, budget)[1], seconds / weeks)
-        chosen = (window, tuned, row)
+        if chosen is None or tuned.found > chosen[0]:
+            weeks = sum((end - start) / timedelta(weeks=1) for _n, _m, start, _t, end in draws)
+            best = best_threshold(late, budget)[1]
+            chosen = (tuned.found, Row(window, measured(late, threshold), best, seconds / weeks))
     assert chosen is not None  # noqa: S101  there is at least one window
-    return chosen[2]
+    return chosen[1]

@@ -4,35 +4,35 @@ River, ruptures and statsforecast are no dependencies of Escucha (requirements-r
 out, and `missing` says so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 
-from tools.trends.rivals.detector import Detector
+from tools.trends.rivals.detector import WEEK, Make
 from tools.trends.rivals.of_obsei import WeeklyZ
 from tools.trends.rivals.of_river import Adaptive, Gaussian, Predictive, Trees
 from tools.trends.rivals.of_ruptures import Pelt
 from tools.trends.rivals.of_statsforecast import Interval, season, smoothing
 
-Make = Callable[[], Detector]
-OBSEI: dict[str, Make] = {"weekly z (obsei)": WeeklyZ}
+OBSEI = {"weekly z (obsei)": Make(WeeklyZ, (1,))}
 LIBRARIES: dict[str, Mapping[str, Make]] = {
     "river": {
-        "river: Gaussian of four weeks": Gaussian,
-        "river: prediction error of Holt-Winters": Predictive,
-        "river: Holt-Winters with Escucha's tail": lambda: Predictive(by_tail=True),
-        "river: half-space trees": Trees,
-        "river: ADWIN": Adaptive,
+        "river: Gaussian of four weeks": Make(Gaussian),
+        "river: prediction error of Holt-Winters": Make(Predictive),
+        "river: Holt-Winters with Escucha's tail": Make(lambda: Predictive(by_tail=True)),
+        "river: ADWIN": Make(Adaptive, (1,)),
+        "river: half-space trees": Make(Trees, (1,)),
     },
     "ruptures": {
-        "ruptures: PELT": Pelt,
-        "ruptures: PELT without the rhythm of the day": lambda: Pelt(rhythm=True),
+        "ruptures: PELT": Make(Pelt),
+        "ruptures: PELT without the rhythm of the day": Make(lambda: Pelt(rhythm=True)),
     },
     "statsforecast": {
-        "statsforecast: interval of the hour of the week": lambda: Interval(season),
-        "statsforecast: hour of the week with Escucha's tail": lambda: Interval(season, by_tail=True),
-        "statsforecast: interval of AutoETS": lambda: Interval(smoothing, refit=168),
+        "statsforecast: interval of the hour of the week": Make(lambda: Interval(season)),
+        "statsforecast: hour of the week with Escucha's tail": Make(lambda: Interval(season, by_tail=True)),
+        "statsforecast: interval of AutoETS": Make(lambda: Interval(smoothing, refit=WEEK), (3,)),
     },
 }
+"""By library. ADWIN, trees and AutoETS are slow and get one window."""
 
 
 def rivals() -> dict[str, Make]:

@@ -1,5 +1,7 @@
 """Define what a method is given, and how an expected count becomes a score."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from typing import Protocol
 
@@ -20,6 +22,15 @@ class Detector(Protocol):
 
     def score(self, count: float) -> float:
         """Tell how unusual the window that ends now is; higher is less usual."""
+
+
+@dataclass(frozen=True)
+class Make:
+    """Say how a method is made, and over how many hours it may count."""
+
+    detector: Callable[[], Detector]
+    windows: Sequence[int] = (1, 3, 6)
+    """The tuning weeks choose one."""
 
 
 def distance(count: float, mean: float, spread: float) -> float:

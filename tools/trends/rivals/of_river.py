@@ -13,7 +13,7 @@ SMOOTHING, SLOPE = 0.05, 0.01
 """Weight of a new hour in level and season, and in the slope."""
 NO_ZERO = 0.01
 """Least count of the first week: river 0.26 divides by its mean."""
-DELTAS = tuple(10.0**-power for power in range(16, 0, -1))
+DELTAS = tuple(10.0**-power for power in range(16, 0, -2))
 """Significance levels of ADWIN that are tried, the strictest first."""
 LEAST_ERROR = 0.5
 """Spread of the squared errors of a subject that is never mentioned."""
@@ -112,7 +112,7 @@ class Adaptive:
 
     def score(self, count: float) -> float:
         """Return -log10 of the strictest level that sees a rise with this count."""
-        for power, window in zip(range(len(DELTAS), 0, -1), self.windows, strict=True):
+        for power, window in zip(range(2 * len(DELTAS), 0, -2), self.windows, strict=True):
             if count > window.estimation:
                 tried = copy.deepcopy(window)
                 tried.update(count)
