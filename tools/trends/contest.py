@@ -117,10 +117,17 @@ def alerts_above(scores: Sequence[Scored], threshold: float) -> list[Alert]:
             continue
         latest[one.subject] = one.at
         posts = one.posts
-        recent = takewhile(lambda alert, at=one.at: at - alert.at < COOLDOWN, reversed(kept))
-        if not any(2 * len(alert.post_ids & posts) >= min(len(posts), len(alert.post_ids)) for alert in recent):
+        known = any(
+            2 * len(alert.post_ids & posts) >= min(len(posts), len(alert.post_ids)) for alert in recent(kept, one.at)
+        )
+        if not known:
             kept.append(Alert(one.at, posts))
     return kept
+
+
+def recent(alerts: Sequence[Alert], at: datetime) -> Iterator[Alert]:
+    """Return the alerts of the last day, newest first; they are in order of time."""
+    return takewhile(lambda alert: at - alert.at < COOLDOWN, reversed(alerts))
 
 
 def thresholds(scores: Sequence[Scored]) -> list[float]:
