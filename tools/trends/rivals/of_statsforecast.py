@@ -1,6 +1,5 @@
 """Score by the distance from the upper bound of statsforecast's intervals."""
 
-from collections.abc import Callable
 from typing import Any
 
 from tools.trends.rivals.detector import DAY, WEEK, distance, tail
@@ -22,19 +21,12 @@ def season() -> Any:
     )
 
 
-def smoothing() -> Any:
-    """Return exponential smoothing with the season of the day, fitted by AutoETS."""
-    from statsforecast.models import AutoETS
-
-    return AutoETS(season_length=DAY, model="ANA")
-
-
 class Interval:
-    """Forecast the next hours from full days alone."""
+    """Forecast each day from the full days before it."""
 
-    def __init__(self, model: Callable[[], Any], *, refit: int = DAY, by_tail: bool = False) -> None:
-        """Take the model, after how many hours it is fitted again, and whether Escucha's tail judges."""
-        self.model, self.refit, self.by_tail = model, refit, by_tail
+    def __init__(self, *, by_tail: bool = False) -> None:
+        """Take whether Escucha's tail judges."""
+        self.by_tail = by_tail
         self.known: list[float] = []
         self.fitted_at, self.overall, self.means, self.spreads = -1, 0.0, [0.0], [0.0]
 
@@ -45,7 +37,7 @@ class Interval:
     def score(self, count: float) -> float:
         """Return how far a count is above the forecast of this hour."""
         hour = len(self.known)
-        begin = hour - hour % self.refit
+        begin = hour - hour % DAY
         if begin < HISTORY:
             return 0.0
         if begin != self.fitted_at:
@@ -62,7 +54,7 @@ class Interval:
         import numpy as np
 
         past = np.array(self.known[begin - HISTORY : begin], dtype=float)
-        found = self.model().forecast(y=past, h=self.refit, level=[LEVEL])
+        found = season().forecast(y=past, h=DAY, level=[LEVEL])
         self.fitted_at, self.overall, self.means = begin, float(past.mean()), [float(one) for one in found["mean"]]
         upper = [float(one) for one in found[f"hi-{LEVEL}"]]
         self.spreads = [max(0.0, high - mean) / OF_LEVEL for high, mean in zip(upper, self.means, strict=True)]
