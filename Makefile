@@ -119,8 +119,8 @@ score-snowballs: .venv/installed ## size of this ledger's cases, joined threads,
 score-gate: .venv/installed ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
 
-score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2; other methods where their libraries are installed)
-	@$(BIN)/python -m tools.trends.score_warnings --seeds $(or $(SEEDS),2)
+score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=; other methods: requirements-rivals.txt)
+	@$(BIN)/python -m tools.trends.score_warnings --seeds $(or $(SEEDS),2) $(if $(UNSEEN),--unseen) $(if $(MARGIN),--margin "$(MARGIN)")
 
 score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column)
 	@$(BIN)/python -m tools.trends.score_forecast $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")

@@ -39,8 +39,8 @@ def _places(street: str, barrio: str, district: str) -> tuple[tuple[str, str], .
     return tuple((kind, name) for kind, name in named if name)
 
 
-def avisa() -> list[Row]:
-    """Return the notices of Madrid of July 2016."""
+def avisa(month: str = "2016-07") -> list[Row]:
+    """Return the notices of Madrid of July 2016, or of January 2016."""
     return [
         Row(
             datetime.fromisoformat(one["received"]),
@@ -49,7 +49,7 @@ def avisa() -> list[Row]:
             words_of(one["problem"]),
         )
         for one in _rows(AVISA)
-        if not one["resolved"]
+        if one["received"].startswith(month)
     ]
 
 
