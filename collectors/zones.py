@@ -1,15 +1,14 @@
 """Validate the time zone that a profile sets for dates without one."""
 
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator
 
+from core.config.zones import known_zone
+
 
 def _known(name: str) -> str:
-    if name and name not in available_timezones():
-        raise ValueError("not a time zone, such as 'Europe/Madrid'")
-    return name
+    return known_zone(name) if name else name
 
 
 ZoneName = Annotated[str, AfterValidator(_known)]

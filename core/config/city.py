@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
 
@@ -38,6 +38,7 @@ from core.config.tables import (
 from core.config.thresholds import SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.config.warnings import WarningRules
 from core.config.webhooks import Webhook
+from core.config.zones import known_zone
 from core.errors import ConfigurationError
 from core.records import Options
 from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_time
@@ -48,12 +49,6 @@ __all__ = (
 )  # fmt: skip
 
 
-def _timezone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError("not a time zone, such as 'Europe/Madrid'")
-    return text
-
-
 class City(Options):
     """Hold the whole profile, validated.
 
@@ -62,7 +57,7 @@ class City(Options):
 
     name: str
     """Name as people write it; used in searches and on the desk."""
-    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Madrid"
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/Madrid"
     """Zone of schedules, days in reports and due dates."""
     languages: tuple[InterfaceLanguage, ...] = ("es", "en")
     """Languages of the desk and of alarms; the first is the default."""

@@ -208,12 +208,12 @@ class AnswerRow(ApiRow):
     """True: not approved by the council yet."""
 
 
-class Listed(ApiRow, Generic[Row]):
+class Listed(Record, Generic[Row]):
     """Hold one page of rows."""
 
     data: tuple[Row, ...]
-    next: str | None = None
-    """`after` of the next page; None: this is the last one."""
+    # no ApiRow: pydantic would search all modules for the sentences of each kind of row, which takes seconds where many are imported
+    next: str | None = Field(None, description="`after` of the next page; None: this is the last one.")
 
 
 def case_values(case: CaseRecord, shows_title: bool, overdue: bool) -> dict[str, object]:

@@ -9,7 +9,6 @@ import pytest
 import time_machine
 
 from core.errors import ConfigurationError, EscuchaError, SourceError
-from dags.policy import RetryAfterPolicy
 from escucha.commands import check, cost, status
 from ledger import read, reconciliation
 from ledger.ingest import cursors, gaps
@@ -76,6 +75,8 @@ def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town:
 
 
 def test_the_schedule_does_not_try_again_but_tells() -> None:
+    from dags.policy import RetryAfterPolicy  # loads Airflow: not in every worker that collects this file
+
     decision = RetryAfterPolicy().evaluate(SourceError("x", fatal=True), 1, 3)
     assert "fail" in str(decision.action).lower()
 

@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -12,21 +13,26 @@ from ledger import leases, read
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
 from tests.support.ledger_facts import LEASE, SALT, arrive
-from tests.unit.triage.test_triage_debates import DEBATE
-from tests.unit.triage.test_triage_incidents import MADRID, WEEK
+from tests.unit.triage.test_triage_debates import whole_debate
+from tests.unit.triage.test_triage_incidents import MADRID, Read, week
 from triage import decide
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 Outcome = tuple[str | None, str | None, str | None, str | None]
 SOON = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
-ALL = [*WEEK, *DEBATE]
+
+
+@cache
+def everything() -> list[Read]:
+    """Return the posts of the week and of the debate, read."""
+    return [*week(), *whole_debate()]
 
 
 def filled(ledger: Ledger) -> None:
     for source in ("x", "consul"):
-        arrive(ledger, [post for post, _ in ALL if post.source == source], source, SOON)
-    by_id = {post.post_id: reading for post, reading in ALL}
+        arrive(ledger, [post for post, _ in everything() if post.source == source], source, SOON)
+    by_id = {post.post_id: reading for post, reading in everything()}
     while claimed := annotations.claim_pending(ledger, "reader", 100, SOON, LEASE):
         annotations.store_annotations(ledger, "reader", [by_id[one.post_id] for one in claimed], [], SOON)
 
@@ -66,7 +72,7 @@ def at_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """The same posts decided in one batch."""
     ledger = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('at_once') / 'ledger.sqlite'}", SALT)
     filled(ledger)
-    run(ledger, "alone", lambda: len(ALL), lambda: False)
+    run(ledger, "alone", lambda: len(everything()), lambda: False)
     yield ledger
     ledger.close()
 
@@ -78,7 +84,7 @@ def test_batches_and_kills_change_nothing(ledger: Ledger, at_once: Ledger, seed:
     run(ledger, "worker", lambda: chance.randint(1, 9), lambda: chance.random() < 0.3)
     assert outcome(ledger) == outcome(at_once)
     assert cases(ledger) == cases(at_once)
-    assert len(cases(at_once)) < 15 < len(ALL)  # it does join
+    assert len(cases(at_once)) < 15 < len(everything())  # it does join
 
 
 def test_two_workers_at_once_decide_as_one(url: str, ledger: Ledger, at_once: Ledger) -> None:

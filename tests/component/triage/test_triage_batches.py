@@ -15,7 +15,7 @@ from ledger.database import Ledger
 from ledger.processing import decisions
 from tests.component.ledger.test_ledger_triage import SOON, filled
 from tests.support.ledger_facts import LEASE
-from tests.unit.triage.test_triage_incidents import MADRID, WEEK, said
+from tests.unit.triage.test_triage_incidents import MADRID, POSTS, said, week
 from triage import decide
 from triage.decide import Triage
 from triage.incident_matching.pair_features import pair_features
@@ -45,7 +45,7 @@ def test_masks_reach_the_leaves_that_a_walk_reaches(name: str) -> None:
 def test_many_pairs_at_once_have_the_signs_of_each_pair() -> None:
     forms = [
         Triage(MADRID).features(*one)
-        for one in [*WEEK, said("k", "Nada que ver"), said("l", "@JMVallecas línea 27 n8", 9)]
+        for one in [*week(), said("k", "Nada que ver"), said("l", "@JMVallecas línea 27 n8", 9)]
     ]
     forms.append(replace(forms[0], post_id="m", vector=forms[0].vector * np.nan, thread=forms[1].post_id))
     table = PairTable()
@@ -95,11 +95,11 @@ def statements(ledger: Ledger) -> Iterator[list[tuple[str, object]]]:
 def questions_of_the_second_half(ledger: Ledger) -> list[tuple[str, object]]:
     filled(ledger)
     assert leases.hold(ledger, "triage", "w", SOON, LEASE)
-    half = decisions.untriaged(ledger, len(WEEK) // 2)
+    half = decisions.untriaged(ledger, POSTS // 2)
     with decisions.known_posts(ledger) as known:
         found = decide(MADRID, half, known)
     decisions.store_decisions(ledger, "w", found, SOON)
-    rest = decisions.untriaged(ledger, len(WEEK))
+    rest = decisions.untriaged(ledger, POSTS)
     with decisions.known_posts(ledger) as known, statements(ledger) as asked:
         decide(MADRID, rest, known)
     return asked

@@ -1,5 +1,6 @@
 """Incident matching: which posts are compared, by which signs, and what is learned from them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -30,16 +31,17 @@ def sign(name: str, one: PostFeatures, other: PostFeatures) -> float:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
+    "posts",
     [
-        (said("a", "Silvano a oscuras. Entera."), said("b", "Boca de lobo.", 20, topic="other")),
-        (said("a", LIFT_IN_BASQUE, topic="cycling_scooters"), said("b", LIFT, 2 * DAY, topic="roads_pavements")),
-        (said("a", "Marea de latas en las papeleras", topic="waste_cleaning"),
-         said("b", "Huele fatal, nadie recoge", 5 * DAY, topic="waste_cleaning")),
+        lambda: (said("a", "Silvano a oscuras. Entera."), said("b", "Boca de lobo.", 20, topic="other")),
+        lambda: (said("a", LIFT_IN_BASQUE, topic="cycling_scooters"), said("b", LIFT, 2 * DAY, topic="roads_pavements")),
+        lambda: (said("a", "Marea de latas en las papeleras", topic="waste_cleaning"),
+                 said("b", "Huele fatal, nadie recoge", 5 * DAY, topic="waste_cleaning")),
     ],
     ids=["within the hour", "a long post, one name in two languages", "the same service, days later"],
 )  # fmt: skip
-def test_posts_that_share_little_are_compared_too(first: Read, second: Read) -> None:
+def test_posts_that_share_little_are_compared_too(posts: Callable[[], tuple[Read, Read]]) -> None:
+    first, second = posts()
     index = IncidentIndex()
     index.add(form(first), "I-1")
     assert index.near(form(second), 60) == [first[0].post_id]

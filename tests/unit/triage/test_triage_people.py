@@ -81,11 +81,14 @@ def test_a_post_that_is_put_into_an_incident_with_an_open_case_goes_into_the_cas
 
 
 @pytest.mark.parametrize(
-    "known",
-    [before(said("a", score=0.1)), before(said("a"), state="merged"), before(said("a"), **CLOSED)],
+    ("score", "case"),
+    [(0.1, {}), (0.9, {"state": "merged"}), (0.9, CLOSED)],
     ids=["it has no case", "its case was merged", "its case was closed long ago"],
 )
-def test_a_post_that_is_put_into_an_incident_without_a_case_that_takes_it_waits_with_it(known: DecidedBefore) -> None:
+def test_a_post_that_is_put_into_an_incident_without_a_case_that_takes_it_waits_with_it(
+    score: float, case: dict[str, Any]
+) -> None:
+    known = before(said("a", score=score), **case)
     post, reading = said("b", "Otra cosa muy distinta", 20, score=0.1, topic="noise")
     found = join(MADRID, post, reading, known, belongs(known), "ana")
     assert shown(found) == ("in_review", belongs(known), 1.0, False)
