@@ -1,7 +1,7 @@
 """Measure proposals to split cases: `make score-splits`.
 
-The posts of each author are put into cases by models trained without that author, then each case is searched for posts to split off. A
-proposal is right if no incident has posts on both sides of it. Needs the folds that `make score-incidents` trains.
+The posts of each author of the profile's city are put into cases by models trained without that author, then each case is searched for
+posts to split off. A proposal is right if no incident has posts on both sides of it. Models that are missing are trained (minutes).
 """
 
 import argparse
@@ -12,24 +12,24 @@ from pathlib import Path
 
 from core.config.settings import Settings
 from core.runtime.stdio import set_up_stdio
-from tools.incidents.dataset import Author, load_authors
+from tools.incidents.dataset import Author, is_of_the_city, load_authors
 from tools.incidents.measures import format_table
 from tools.incidents.score import run_matcher
 from tools.incidents.taught_map import with_map
-from tools.incidents.train import JOIN
-from triage.incident_matching import load as load_weights
+from tools.incidents.train import JOIN, Trainer
+from triage.incident_matching import load as load_weights, save
 from triage.incident_matching.post_features import PostFeatures
+from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import Weights
 from triage.split_proposal import LEAST, LOOSE, MOST, loosest
 
-THRESHOLDS = (0.2, 0.3, LOOSE, 0.5, 0.6)
+THRESHOLDS = (0.2, 0.3, LOOSE, 0.38, 0.42, 0.5, 0.6)
 Cases = list[list[PostFeatures]]
 
 
 def main() -> None:
     """Print what is proposed at each threshold, author by author."""
     parser = argparse.ArgumentParser(prog="python -m tools.incidents.splits", description=__doc__)
-    parser.add_argument("--folds", type=Path, help="folder with without_AUTHOR.npz; default: that of score-incidents")
     parser.add_argument(
         "--shipped-heads", action="store_true",
         help="annotate with the shipped heads, which were trained on these authors: where models without them are missing",
@@ -37,10 +37,12 @@ def main() -> None:
     options = parser.parse_args()
     set_up_stdio()
     home = Settings().home / "incidents"
-    _, authors = load_authors(home / "shipped-heads" if options.shipped_heads else home, not options.shipped_heads)
+    cache, folds = (home / "shipped-heads",) * 2 if options.shipped_heads else (home, home / "folds")
+    words, authors = load_authors(cache, held_out=not options.shipped_heads)
+    train_missing(folds, words, {author.name: author for author in authors})
     rows = []
-    for author in authors:
-        weights = load_weights((options.folds or home / "folds") / f"without_{author.name}.npz")
+    for author in filter(lambda one: is_of_the_city(one.name), authors):
+        weights = load_weights(folds / f"without_{author.name}.npz")
         forms = {one.post_id: one for one in with_map(author.forms, weights.vocabulary.map)}
         joined, labelled = machine_cases(author, weights, forms), labelled_cases(author, forms)
         for loose in THRESHOLDS:
@@ -58,6 +60,17 @@ def main() -> None:
                 }
             )
     sys.stdout.write(format_table([*_sums(rows), *rows]))
+
+
+def train_missing(folds: Path, words: Vocabulary, authors: dict[str, Author]) -> None:
+    """Train the models without each author that the folder lacks."""
+    missing = [name for name in authors if is_of_the_city(name) and not (folds / f"without_{name}.npz").exists()]
+    if not missing:
+        return
+    folds.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(authors)
+    for name in missing:
+        save(trainer.weights(set(authors) - {name}, words), folds / f"without_{name}.npz")
 
 
 def machine_cases(author: Author, weights: Weights, forms: dict[str, PostFeatures]) -> Cases:
