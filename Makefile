@@ -140,6 +140,9 @@ train-incidents: .venv/installed-torch ## train incident matching from ../shared
 score-incidents: .venv/installed-torch ## measure incident matching on held-out authors, write docs/models/incident-matching.md
 	@$(BIN)/python -m tools.incidents.score
 
+score-splits: .venv/installed-torch ## measure proposals to split cases on held-out authors (SHIPPED_HEADS=1 where `make train-heads` has not run)
+	@$(BIN)/python -m tools.incidents.splits $(if $(SHIPPED_HEADS),--shipped-heads)
+
 torch: .venv/installed-torch ## install what training and external models need (large)
 
 docs: .venv/installed-docs ## build the documentation site, English and Spanish, into build/docs; a warning is an error
@@ -185,7 +188,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -34,7 +34,7 @@ def case_from(
         salt: makes the key differ when the same posts are split off a second time; the same salt gives the same key.
         weights: the trained models; None: the shipped ones.
     """
-    members = _members(city, posts, weights)
+    members = members_of(city, posts, weights)
     ids = ",".join(sorted(one.post_id for one in members))
     key = f"{incident_key(members[0])}-{crc32(f'{salt}:{ids}'.encode()):08x}"
     incident = incident_of(key, members)
@@ -61,7 +61,7 @@ def revoted(
         reopened: how often the case was opened again.
         whole: `posts` are all its posts.
     """
-    members = _members(city, posts, weights)
+    members = members_of(city, posts, weights)
     incident = incident_of(case.incident_key, members)
     if "topic" in decided:
         incident = incident.model_copy(update={"topic": case.topic})
@@ -96,7 +96,7 @@ def prioritised(
         whole: `posts` are all its posts.
         weights: the trained models; None: the shipped ones.
     """
-    members = _members(city, posts, weights)
+    members = members_of(city, posts, weights)
     return case.model_copy(update=_priority_of(city, case, case.topic, members, decided, reopened, whole))
 
 
@@ -162,7 +162,8 @@ def _forms_of(run: Triage, key: str) -> list[PostFeatures]:
     return list(defining_posts(members)) if members else []
 
 
-def _members(city: City, posts: Sequence[tuple[Post, Annotation]], weights: Weights | None) -> list[PostFeatures]:
+def members_of(city: City, posts: Sequence[tuple[Post, Annotation]], weights: Weights | None) -> list[PostFeatures]:
+    """Return the features of the posts of a case, oldest first."""
     trained = weights or load_weights()
     forms = [build_features(city, trained, post, annotation) for post, annotation in posts]
     return sorted(forms, key=lambda form: (form.post.created_at, form.post_id))

@@ -1,107 +1,91 @@
 """Propose posts of a case to split off.
 
-A rule on places and topics, sure enough to show to a person; nothing is split by the machine.
+The model of pairs compares all posts of a case with each other. Posts that are like none of the others are shown to a person; nothing is
+split by the machine. docs/explanation/triage.md has the figures.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.incident_matching.pair_features import metres
-from triage.incident_matching.subjects import text_folded
+import numpy as np
+import numpy.typing as npt
 
-FAR_M = 500.0
-"""Distance from which two places are not one incident."""
-SURE_TOPIC = 0.8
-"""Score from which a topic counts."""
-LEAST_LETTERS = 4
-LEAST = 2
-"""A case of fewer posts has nothing to split."""
-NO_TOPIC = "other"
+from core.config.city import City
+from core.records.annotation import Annotation
+from core.records.post import Post
+from triage.by_hand import members_of
+from triage.incident_matching.pair_table import PairTable
+from triage.incident_matching.post_features import PostFeatures
+from triage.incident_matching.weights import Weights, load as load_weights
 
-
-@dataclass(frozen=True)
-class Witness:
-    """Hold what a post of a case says about place and topic."""
-
-    post_id: str
-    topic: str | None
-    topic_score: float
-    point: tuple[float, float] | None
-    """Latitude and longitude; None: no place that is sure."""
-    place: str | None = None
+LOOSE = 0.35
+"""Probability of a pair below which two posts do not hold together: `make score-splits` prints the table it was chosen from."""
+LEAST, MOST = 2, 30
+"""Posts of a case that are compared: a larger case has posts enough that each is like some other."""
+Likeness = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class SplitProposal:
-    """Name the posts to split off, and what they speak of."""
+    """Name the posts to split off."""
 
     post_ids: tuple[str, ...]
-    reason: str
-    """`place` or `topic`."""
-    of_case: str
-    """Place or topic of the other posts."""
-    of_posts: str
-    """Place or topic of these posts."""
+    likeness: float
+    """Highest probability that one of these posts and one of the others are about the same."""
 
 
-def propose_split(witnesses: Sequence[Witness]) -> SplitProposal | None:
-    """Return later posts of a case that clearly concern something else.
+def propose_split(
+    city: City, posts: Sequence[tuple[Post, Annotation]], weights: Weights | None = None
+) -> SplitProposal | None:
+    """Return the posts of a case that are like none of its other posts.
 
-    Only posts that differ from every earlier one count, so that a series of places along a street is not torn apart. A different topic
-    counts when both are sure and no place says that it is the same.
+    None: all hold together, or there are too few or too many posts to tell.
 
     Args:
-        witnesses: the posts of a case, oldest first, without copies.
+        city: the profile.
+        posts: the posts of the case that report something, with their annotations: no replies, no copies.
+        weights: the trained models; None: the shipped ones.
     """
-    if len(witnesses) < LEAST:
+    if not LEAST <= len(posts) <= MOST:
         return None
-    first, others = [witnesses[0]], list[Witness]()
-    for one in witnesses[1:]:
-        (others if all(_differs(one, each) for each in first) else first).append(one)
-    if not others or len(others) >= len(witnesses):
+    trained = weights or load_weights()
+    return loosest(members_of(city, posts, trained), trained)
+
+
+def loosest(members: Sequence[PostFeatures], weights: Weights, loose: float = LOOSE) -> SplitProposal | None:
+    """Return the group of posts that is least like the rest of the case.
+
+    Posts with a chain of likely pairs between them are one group; the largest stays. None: there is one group.
+    """
+    likeness = _likeness(members, weights)
+    found = []
+    for group in sorted(_groups(likeness >= loose), key=len, reverse=True)[1:]:  # of two as large the first stays
+        rest = [at for at in range(len(members)) if at not in group]
+        found.append((float(likeness[np.ix_(group, rest)].max()), group))
+    if not found:
         return None
-    about = others[0]
-    together = [one for one in others if one is about or not _differs(one, about)]
-    far = all(_is_far(one, each) for one in together for each in first)
-    of_case, of_posts = (_place(first), _place(together)) if far else (_topic(first), _topic(together))
-    reason = "place" if far else "topic"
-    return SplitProposal(tuple(one.post_id for one in together), reason, of_case, of_posts)
+    highest, group = min(found)
+    return SplitProposal(tuple(members[at].post_id for at in group), round(highest, 4))
 
 
-def _differs(one: Witness, other: Witness) -> bool:
-    if _names(one) & _names(other):
-        return False  # "Calle de Velarde" may be "Plaza de Daoíz y Velarde", which the model did not recognise
-    return _is_far(one, other) or (_other_topic(one, other) and not _is_near(one, other))
+def _likeness(members: Sequence[PostFeatures], weights: Weights) -> Likeness:
+    """Return the probability of each pair of posts, [post, post]."""
+    table, found = PairTable(), np.zeros((len(members), len(members)))
+    for at in range(1, len(members)):
+        logits = weights.pairs.logits(table.compare(members[at], members[:at]))
+        found[at, :at] = found[:at, at] = 1 / (1 + np.exp(-logits))
+    return found
 
 
-def _names(one: Witness) -> frozenset[str]:
-    """Return a place's name as words, without its type, the first."""
-    return frozenset(word for word in text_folded(one.place or "").split()[1:] if len(word) >= LEAST_LETTERS)
-
-
-def _is_far(one: Witness, other: Witness) -> bool:
-    return one.point is not None and other.point is not None and metres(one.point, other.point) > FAR_M
-
-
-def _is_near(one: Witness, other: Witness) -> bool:
-    return one.point is not None and other.point is not None and metres(one.point, other.point) <= FAR_M
-
-
-def _other_topic(one: Witness, other: Witness) -> bool:
-    sure = min(one.topic_score, other.topic_score) >= SURE_TOPIC
-    named = NO_TOPIC not in (one.topic, other.topic) and None not in (one.topic, other.topic)
-    return sure and named and one.topic != other.topic
-
-
-def _place(some: Sequence[Witness]) -> str:
-    return _most_common(one.place for one in some)
-
-
-def _topic(some: Sequence[Witness]) -> str:
-    return _most_common(one.topic for one in some)
-
-
-def _most_common(values: Iterable[str | None]) -> str:
-    counted = Counter(value for value in values if value)
-    return counted.most_common(1)[0][0] if counted else ""
+def _groups(linked: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Return the positions of the posts of each group, by first post."""
+    groups: list[list[int]] = []
+    for first in range(len(linked)):
+        if any(first in group for group in groups):
+            continue
+        group, new = {first}, [first]
+        while new:
+            new = [at for at in np.flatnonzero(linked[new].any(axis=0)).tolist() if at not in group]
+            group.update(new)
+        groups.append(sorted(group))
+    return groups

@@ -15,17 +15,16 @@ from ledger import read
 from ledger.cases import merging, undo as undoing, workflow
 from ledger.cases.changes import Change
 from ledger.processing import decisions
+from ledger.processing.memberships import BY_A_PERSON
 from pipeline.casework.fields import vote_again
 from pipeline.casework.priorities import prioritise
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
 from triage.by_hand import LikeCase, case_from, like_cases
 from triage.incident_matching.weights import load as load_weights
-from triage.split_proposal import SplitProposal, Witness, propose_split
+from triage.split_proposal import LEAST, MOST, SplitProposal, propose_split
 
 JOINED_BY_PEOPLE = ("merge", "move")
-AREAS = ("district", "barrio")
-"""Kinds of places that are too large to be a point."""
 UNDOABLE = frozenset(undoing.OPPOSITES)
 """Kinds of changes that can be undone."""
 
@@ -144,15 +143,18 @@ def like(context: Context, case_key: str) -> list[LikeCase]:
         return like_cases(context.city, found.case, known)
 
 
-def split_proposal(case: CaseRecord, posts: Sequence[PostRecord], changes: Sequence[Change]) -> SplitProposal | None:
+def split_proposal(
+    context: Context, case: CaseRecord, posts: Sequence[PostRecord], changes: Sequence[Change]
+) -> SplitProposal | None:
     """Propose posts of a case to split off.
 
     None: all speak of one thing.
 
     Replies belong to their thread and propose nothing. Nothing is proposed against what a person decided: in a case into which a person
-    merged or moved posts, or whose split was undone.
+    merged or moved posts, or whose split was undone, and for a post that a person put there.
 
     Args:
+        context: the context of the run.
         case: the case.
         posts: its newest posts, oldest first.
         changes: what people changed of it.
@@ -160,15 +162,14 @@ def split_proposal(case: CaseRecord, posts: Sequence[PostRecord], changes: Seque
     decided = any(one.what in JOINED_BY_PEOPLE and not one.undone for one in changes)
     if case.state == "merged" or decided or any(one.what == "split" and one.undone for one in changes):
         return None
-    witnesses = [one for one in posts if not one.own and one.reply_to is None and one.spam_kind != "copy"]
-    return propose_split([_witness(one) for one in witnesses])
-
-
-def _witness(post: PostRecord) -> Witness:
-    main = next((one for one in post.places if one.name == post.place), None)
-    is_point = main is not None and main.kind not in AREAS and post.lat is not None and post.lon is not None
-    point = (post.lat, post.lon) if is_point else None
-    return Witness(post.post_id, post.topic, post.topic_score or 0.0, point, post.place)  # type: ignore[arg-type]
+    witnesses = [one.post_id for one in posts if not one.own and one.reply_to is None and one.spam_kind != "copy"]
+    if not LEAST <= len(witnesses) <= MOST:
+        return None
+    with decisions.known_posts(context.ledger) as known:
+        found = [(one.post, one.annotation) for one in known.posts(witnesses).values()]
+    proposal = propose_split(context.city, found)
+    by_people = {one.post_id for one in posts if one.reason.startswith(BY_A_PERSON)}
+    return None if proposal is None or by_people.intersection(proposal.post_ids) else proposal
 
 
 def warm_up(context: Context) -> None:

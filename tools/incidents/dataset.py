@@ -70,8 +70,10 @@ def load_json_lines(path: Path) -> Iterator[Row]:
         yield from (json.loads(line) for line in lines)
 
 
-def load_authors(cache: Path) -> tuple[Vocabulary, list[Author]]:
+def load_authors(cache: Path, held_out: bool = True) -> tuple[Vocabulary, list[Author]]:
     """Load all authors; annotations are cached in the folder `cache` by model.
+
+    Without `held_out` the shipped heads annotate, although they were trained on these authors.
 
     Raises:
         SystemExit: council_posts_es is missing.
@@ -82,7 +84,8 @@ def load_authors(cache: Path) -> tuple[Vocabulary, list[Author]]:
     annotator = Annotator(city, threads=1)
     found = {name: _posts(name) for name in author_names()}
     annotations = {
-        name: _annotations(annotator_for(city, annotator, name), posts, cache) for name, posts in found.items()
+        name: _annotations(annotator_for(city, annotator, name) if held_out else annotator, posts, cache)
+        for name, posts in found.items()
     }
     vectors = [_vector(annotation) for some in annotations.values() for annotation in some.values()]
     words = count_vocabulary(annotator.model, np.mean(vectors, axis=0))

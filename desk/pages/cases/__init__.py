@@ -82,7 +82,7 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         made_of=read.priorities(ledger, [key])[key],
         point=partial(display_point, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, [key]).get(key, 0),
-        split_proposed=split_proposal(record, newest, getattr(work["work"], "changes", ())),
+        split_proposed=split_proposal(desk.context, record, newest, getattr(work["work"], "changes", ())),
         near=near,
         near_drawing=sketch(desk.context.city, [record, *(one.case for one in near)]) if near else None,
         **work,

@@ -1,6 +1,5 @@
 """The page of a case as two colleagues use it at once: take, merge, split, undo, and who else has it open."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from starlette.testclient import TestClient
 
 from ledger import read
 from ledger.system import users
+from pipeline.casework import grouping
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
@@ -271,32 +271,25 @@ def test_the_case_of_an_emergency_says_call_112_in_the_list(
     assert "call 112" in ben.get("/cases").text
 
 
-def test_a_case_about_two_places_proposes_a_split_with_one_key(
+def test_a_case_about_two_things_proposes_a_split_with_one_key(
     context: Context, ben: TestClient, keys: tuple[str, str]
 ) -> None:
-    lamp, _ = keys
-    posts = [one.post_id for one in read.post_records(context.ledger, case_key=lamp, order="oldest")]
+    lamp, bins = keys
+    stray = next(one.post_id for one in read.post_records(context.ledger, case_key=bins))
     assert "Split proposed" not in ben.get(f"/cases/{lamp}").text
-    for post_id in posts:
-        name, lat, lon = (
-            ("Avenida de la Albufera", 40.385, -3.66) if post_id == posts[-1] else ("Calle Mayor", 40.416, -3.705)
-        )
-        places = json.dumps([{"text": name, "kind": "street", "key": "street:9", "name": name, "sure": 1.0}])
-        with context.ledger.write() as connection:
-            connection.execute(
-                text("UPDATE labels SET place = :name, places = :places, lat = :lat, lon = :lon WHERE post_id = :post"),
-                {"name": name, "places": places, "lat": lat, "lon": lon, "post": post_id},
-            )
-            as_witness = text("UPDATE posts SET decision_reason = 'act: actionable 0.90 >= 0.77' WHERE post_id = :post")
-            connection.execute(as_witness, {"post": post_id})  # the seeded posts copy each other
+    grouping.move(context, bins, [stray], lamp, "eva", "")
+    assert "Split proposed" not in ben.get(f"/cases/{lamp}").text  # a person put it there
+    with context.ledger.write() as connection:  # as if triage had put it there
+        connection.execute(text("DELETE FROM case_changes"))
+        connection.execute(text("UPDATE posts SET decision_reason = 'act: actionable 0.90 >= 0.77'"))
     page = ben.get(f"/cases/{lamp}").text
-    assert "Split proposed: 1 post speaks of another place, Avenida de la Albufera" in page
+    assert "Split proposed: 1 post has little in common with the others (likeness 0 %)." in page
     shown = re.search(r'<form[^>]*action="/cases/[^"]*/split".*?</form>', page, re.DOTALL)
     assert shown is not None
     form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', shown[0]))
     answer = ben.post(f"/cases/{lamp}/split", data=form, follow_redirects=False)
     assert answer.status_code == 303
-    moved_to = read.post_record(context.ledger, posts[-1])
+    moved_to = read.post_record(context.ledger, stray)
     assert moved_to is not None
     assert moved_to.case_key != lamp
     assert "Split proposed" not in ben.get(f"/cases/{lamp}").text

@@ -9,7 +9,6 @@ ledger, is compared with the ledger after every step of the machine. `ESCUCHA_SE
 
 import os
 import random
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from core.privacy.pseudonymise import pseudonymise
 from core.records.case import OPEN
 from core.records.post import Post
 from ledger import read
+from ledger.ingest import cursors, store
 from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline import casework
@@ -30,13 +30,17 @@ from pipeline.casework import fields, grouping, ownership
 from pipeline.context import Context
 from pipeline.triage import triage
 from tests.support.ledger_facts import unbalanced
-from tests.support.seeded import SALT, open_seeded, raws, read_by_hand, store_and_decide
+from tests.support.seeded import SALT, open_seeded, raws, read_by_hand
 
 NOW = datetime.now(UTC)
 SEQUENCES = int(os.environ.get("ESCUCHA_SEQUENCES", "12"))
 FIRST = int(os.environ.get("ESCUCHA_FIRST_SEQUENCE", "0"))
 STEPS = 14
 QUICK = 4
+OPEN_STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
+POSTS = """SELECT post_id, case_key, topic FROM posts LEFT JOIN case_posts USING (post_id) LEFT JOIN labels USING (post_id)
+  ORDER BY created_at, post_id"""
+CASES = f"SELECT case_key, topic, department, assignee FROM cases WHERE state IN ({OPEN_STATES})"  # noqa: S608
 TOPICS = ("roads_pavements", "noise", "parks_trees", "waste_cleaning")
 
 
@@ -147,9 +151,7 @@ class Sequence:
     def the_model_changes(self) -> None:
         model = f"hand@{self.dice.randrange(2, 99)}"
         annotations.requeue_outdated(self.context.ledger, model)
-        while claimed := annotations.claim_pending(self.context.ledger, "w", 500, NOW, timedelta(minutes=5)):
-            found = [read_by_hand(post, model) for post in claimed]
-            annotations.store_annotations(self.context.ledger, "w", found, [], NOW)
+        self.read_pending(model)
 
     def a_post_is_deleted(self) -> None:
         post_id = self.dice.choice(self.posts(self.some_case()))
@@ -158,43 +160,50 @@ class Sequence:
         self.decided.labels.pop((post_id, "topic"), None)
 
     def store(self, posts: list[Post]) -> None:
-        store_and_decide(self.context.ledger, self.context.city, posts, NOW)
+        """Collect these posts; the triage that follows decides them."""
+        run = cursors.begin_run(self.context.ledger, "archive", NOW)
+        cursors.read_cursor(self.context.ledger, "archive")
+        store.store_page(self.context.ledger, run, "archive", posts, [], {"at": len(posts)}, None, NOW)
+        cursors.end_run(self.context.ledger, run, NOW, "done")
+        self.read_pending("hand@1")
+
+    def read_pending(self, model: str) -> None:
+        claimed = annotations.claim_pending(self.context.ledger, "w", 500, NOW, timedelta(minutes=5))
+        found = [read_by_hand(post, model) for post in claimed]
+        annotations.store_annotations(self.context.ledger, "w", found, [], NOW)
 
     # ------------------------------------------------------------------ checks
 
     def nothing_is_undone(self) -> None:
+        posts = {post_id: (key, topic) for post_id, key, topic in self.rows(POSTS)}
         for post_id, key in self.decided.together.items():
-            found = read.post_record(self.context.ledger, post_id)
-            assert found is not None
-            assert found.case_key == key, f"{post_id} was put into {key} by a person"
-        for key in {one.case_key for one in read.case_records(self.context.ledger) if one.state in OPEN}:
-            case, work = read.case_record(self.context.ledger, key), read.case_work(self.context.ledger, key)
-            assert case is not None
-            assert work is not None
-            assert case.topic == self.decided.topic.get(key, case.topic)
-            assert case.department == self.decided.department.get(key, case.department)
-            assert work.assignee == self.decided.assignee.get(key, work.assignee)
+            assert posts[post_id][0] == key, f"{post_id} was put into {key} by a person"
         for (post_id, question), value in self.decided.labels.items():
-            found = read.post_record(self.context.ledger, post_id)
-            assert found is not None
-            assert getattr(found, question) == value
+            assert question == "topic"
+            assert posts[post_id][1] == value
+        for key, topic, department, assignee in self.rows(CASES):
+            assert topic == self.decided.topic.get(key, topic)
+            assert department == self.decided.department.get(key, department)
+            assert assignee == self.decided.assignee.get(key, assignee)
 
     def forget_case(self, key: str) -> None:
         for what in (self.decided.topic, self.decided.department, self.decided.assignee):
             what.pop(key, None)
 
     def some_case(self) -> str:
-        found = [
-            one.case_key
-            for one in read.case_records(self.context.ledger)
-            if one.state in OPEN and self.posts(one.case_key)
-        ]
+        filled = {key for _, key, _ in self.rows(POSTS)}
+        found = [key for key, *_ in self.rows(CASES) if key in filled]
         if not found:
             raise ConfigurationError("there is no open case left")
         return self.dice.choice(sorted(found))
 
     def posts(self, key: str) -> list[str]:
-        return [one.post_id for one in read.post_records(self.context.ledger, case_key=key, order="oldest")]
+        return [post_id for post_id, case_key, _ in self.rows(POSTS) if case_key == key]
+
+    def rows(self, statement: str) -> list[tuple[str, ...]]:
+        """Ask the tables themselves: a tenth of the time of the product's records."""
+        with self.context.ledger.read() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
     def post(self, post_id: str) -> Post:
         found = read.post_of(self.context.ledger, post_id)
@@ -202,20 +211,37 @@ class Sequence:
         return found
 
 
+@dataclass
+class Start:
+    """The ledger that every sequence starts from: filling it takes longer than playing one.
+
+    One context plays them all, as a worker does: a new one would compile every statement again.
+    """
+
+    context: Context
+    file: Path
+    filled: bytes
+
+    def again(self) -> Context:
+        self.context.ledger.close()  # its next connection opens the new file
+        for left in self.file.parent.glob(f"{self.file.name}-*"):
+            left.unlink()
+        self.file.write_bytes(self.filled)
+        return self.context
+
+
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home that every sequence starts from: filling it takes longer than playing one."""
-    home = tmp_path_factory.mktemp("seeded")
-    open_seeded(home, 24, NOW - timedelta(hours=1)).ledger.close()
-    return home
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    context = open_seeded(tmp_path_factory.mktemp("home"), 24, NOW - timedelta(hours=1))
+    context.ledger.close()
+    file = Path(context.settings.ledger.removeprefix("sqlite:///"))
+    yield Start(context, file, file.read_bytes())
+    context.ledger.close()
 
 
 @pytest.fixture
-def context(seeded: Path, tmp_path: Path) -> Iterator[Context]:
-    context = open_seeded(shutil.copytree(seeded, tmp_path / "home"), 0, NOW)
-    yield context
-    context.ledger.close()
-    shutil.rmtree(tmp_path / "home")
+def context(start: Start) -> Context:
+    return start.again()
 
 
 @pytest.mark.parametrize(
