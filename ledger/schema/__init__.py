@@ -120,5 +120,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0033"
+REVISION = "0034"
 """The migration that creates the tables as defined here."""
