@@ -7,7 +7,7 @@ from typing import NamedTuple
 from core.config.thresholds import ALL, TopicBar
 from triage.thresholds.conformal import lowest_precise_threshold
 
-WRONG = 0.1
+WRONG = 0.08
 """Allowed share of wrong topics among those that are decided."""
 NEEDED = 100
 """Minimum matters for a bar of a kind of source."""
