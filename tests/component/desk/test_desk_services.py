@@ -70,6 +70,14 @@ def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: 
     assert {(case.topic, case.department) for case in cases(context)} == {("other", GENERAL)}
 
 
+def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> None:
+    ben = logged_in(context, "ben")
+    post = next(iter(read.post_records(context.ledger, case_key=cases(context)[0].case_key)))
+    shown = " ".join(ben.get(f"/posts/{post.post_id}").text.split())
+    row = shown.partition('<th scope="row">Topic</th>')[2].partition("</td>")[0]
+    assert '<span class="tag">uncertain</span>' in row
+
+
 def test_the_queue_leads_from_case_to_case_until_none_asks(context: Context) -> None:
     ben, asked = logged_in(context, "ben"), guesses(context)
     listed = ben.get("/cases?service=asked").text
