@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.records.read_models import CaseRecord
+from escucha.commands import explain
 from ledger import read
 from pipeline import export
 from pipeline.casework import fields, grouping
@@ -76,6 +77,13 @@ def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> No
     shown = " ".join(ben.get(f"/posts/{post.post_id}").text.split())
     row = shown.partition('<th scope="row">Topic</th>')[2].partition("</td>")[0]
     assert '<span class="tag">uncertain</span>' in row
+
+
+def test_the_explanation_of_a_decision_names_the_guess(context: Context) -> None:
+    case = cases(context)[0]
+    post = next(iter(read.post_records(context.ledger, case_key=case.case_key)))
+    said = list(explain.format_text(explain.explain(context.ledger, post.post_id)))
+    assert f"topic: other (uncertain, perhaps {guesses(context)[case.case_key]}: staff are asked which service)" in said
 
 
 def test_the_queue_leads_from_case_to_case_until_none_asks(context: Context) -> None:
