@@ -1,4 +1,4 @@
-"""Vote on the topic of an incident, and say how certain the vote is."""
+"""Vote on the topic of an incident, with the certainty."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ class Opinion(NamedTuple):
 
 
 class TopicVote(NamedTuple):
-    """Hold the topic most posts vote for, and the certainty of the vote."""
+    """Hold the topic that wins, and the certainty of the vote."""
 
     topic: str
     certainty: float

@@ -1,4 +1,4 @@
-"""Ask staff for the service of a case whose topic is too uncertain."""
+"""Ask staff for the service of a case with uncertain topic."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from triage.topics import Opinion, offered, vote
 
 
 class ServiceQuestion(NamedTuple):
-    """Hold what is offered to the person who is asked for the service."""
+    """Hold what is offered to the person who is asked."""
 
     topics: tuple[str, ...]
     """The likeliest ones, the guess first."""

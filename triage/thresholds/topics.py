@@ -15,9 +15,9 @@ DIGITS = 4
 
 
 class Matter(NamedTuple):
-    """Hold a labelled incident, or one actionable post: the vote on its topic.
+    """Hold the vote on the topic of a labelled matter.
 
-    And whether that is the labelled one.
+    A matter is an incident, or an actionable post of none.
     """
 
     population: str
@@ -28,7 +28,7 @@ class Matter(NamedTuple):
 
 
 def derive_topics(matters: Sequence[Matter]) -> tuple[TopicBar, ...]:
-    """Derive the bar of all matters, and of each kind with enough of them.
+    """Derive the bar of all matters, and of each kind with enough.
 
     A kind without one uses that of all; none at all: too few matters, or too many wrong topics among the surest.
     """

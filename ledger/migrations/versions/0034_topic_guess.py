@@ -8,7 +8,7 @@ down_revision = "0033"
 
 
 def upgrade() -> None:
-    """Add the column, and the index of the cases that ask for a service."""
+    """Add the column, and the index of the cases that ask."""
     op.add_column("cases", sa.Column("topic_guess", sa.String(), nullable=True))
     asked = sa.text("topic_guess IS NOT NULL")
     op.create_index(

@@ -1,7 +1,7 @@
 """Measure how the corrections for short posts grow with their posts.
 
 `python -m nlp.training.studies.learning_curve [--seeds 2]`, or `make learning-curve`: a quarter, half, three quarters and all of the posts
-that `make train-heads` fits the corrections on, drawn anew for each seed; the encoder and the other texts of the n-gram table stay. Scored
+that `make train-heads` fits the corrections on, another draw for each seed; the encoder and the other texts of the n-gram table stay. Scored
 on each author of `incidents_es` left out in turn and on dev of `council_posts_es`. Encoded texts and n-gram tables are kept in
 `var/training`: a run that was stopped goes on there.
 """
@@ -48,7 +48,7 @@ class Study:
         self.pooled = PooledCache(weights, cache, threads)
 
     def score(self, share: float, seed: int, without: str) -> Figures:
-        """Fit on a share of the posts; score the left-out author, or dev."""
+        """Fit on a share of posts; score the left-out author, or dev."""
         judged = self.sets.incidents[without] if without else self.sets.dev
         short = draw(self.sets.short_posts(without), share, seed)
         logits = {head: self.logits(head, judged, short, without) for head in HEADS}
@@ -74,7 +74,7 @@ class Study:
         )
 
     def gram_logits(self, head: str, judged: Sequence[Example], short: list[Example], without: str) -> Floats:
-        """Return what the n-gram table fitted on `short` and the other texts adds."""
+        """Return what the n-gram table adds to the logits."""
         if not self.grams:
             return np.zeros(1, np.float32)
         drawn = set(map(id, short))
@@ -91,7 +91,7 @@ def draw(posts: Sequence[Example], share: float, seed: int) -> list[Example]:
 
 
 def rows(study: Study, seeds: int) -> Iterator[tuple[str, ...]]:
-    """Yield a row per share: posts, then mean and range of each figure."""
+    """Yield a row per share: posts, mean and range of each figure."""
     for share in SHARES:
         drawn = range(seeds if 0 < share < 1 else 1)
         authors = [np.mean([study.score(share, seed, one) for one in study.sets.incidents], axis=0) for seed in drawn]
