@@ -1,8 +1,8 @@
 """Measure how the corrections for short posts grow with their posts.
 
 `python -m nlp.training.studies.learning_curve [--seeds 2]`, or `make learning-curve`: a quarter, half, three quarters and all of the posts
-that `make train-heads` fits the corrections on, another draw for each seed; the encoder and the other texts of the n-gram table stay. Scored
-on each author of `incidents_es` left out in turn and on dev of `council_posts_es`. Encoded texts and n-gram tables are kept in
+that `make train-heads` fits the corrections on, with another draw for each seed; the encoder and the other texts of the n-gram table stay.
+Scored on each author of `incidents_es` left out in turn and on dev of `council_posts_es`. Encoded texts and n-gram tables are kept in
 `var/training`: a run that was stopped goes on there.
 """
 
