@@ -101,6 +101,9 @@ score-robustness: .venv/installed ## metrics on misspelt, mixed-language and iro
 train: .venv/installed-torch ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
 	$(BIN)/python -m nlp.training
 
+learning-curve: .venv/installed ## how the corrections of short posts grow with their posts, on authors left out and dev (needs ../shared; an hour of one core)
+	@$(BIN)/python -m nlp.training.studies.learning_curve
+
 train-heads: .venv/installed-torch ## fit the corrections for short posts on the frozen encoder
 	$(BIN)/python -m nlp.training.heads.train
 
@@ -188,7 +191,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

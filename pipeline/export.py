@@ -144,6 +144,8 @@ def _case(ledger: Ledger, case: CaseRecord) -> dict[str, Any]:
         mode="json",
         include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"},
     )
+    work = read.case_work(ledger, case.case_key)
+    fields |= {"topic_guess": None if work is None else work.topic_guess}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
     made_of = read.priorities(ledger, [case.case_key])[case.case_key]
     fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}

@@ -64,7 +64,7 @@ def revoted(
     members = members_of(city, posts, weights)
     incident = incident_of(case.incident_key, members)
     if "topic" in decided:
-        incident = incident.model_copy(update={"topic": case.topic})
+        incident = incident.model_copy(update={"topic": case.topic, "topic_certainty": 1.0})
     new = voted_fields(city, incident, members, case.received_at)
     if "place" in decided:
         new = {name: value for name, value in new.items() if name not in PLACE}
@@ -97,7 +97,9 @@ def prioritised(
         weights: the trained models; None: the shipped ones.
     """
     members = members_of(city, posts, weights)
-    return case.model_copy(update=_priority_of(city, case, case.topic, members, decided, reopened, whole))
+    return case.model_copy(
+        update=_priority_of(city, case, case.topic_guess or case.topic, members, decided, reopened, whole)
+    )
 
 
 def _priority_of(

@@ -15,9 +15,9 @@ from core.working_hours import due_at
 from triage.incident_matching.post_features import PostFeatures, defining_posts
 from triage.kinds import voted_kind
 from triage.priority import points_of
+from triage.topics import NO_TOPIC, vote
 
 TITLE_CHARACTERS = 90
-NO_TOPIC = "other"
 
 
 def incident_key(features: PostFeatures) -> str:
@@ -31,10 +31,11 @@ def incident_key(features: PostFeatures) -> str:
 def incident_of(key: str, members: Sequence[PostFeatures]) -> Incident:
     """Describe an incident by its first and last posts, oldest first."""
     voters = defining_posts(members)
-    place = voted_place(voters)
+    place, voted = voted_place(voters), vote(voters)
     return Incident(
         key=key,
-        topic=voted_topic(voters),
+        topic=voted.topic,
+        topic_certainty=voted.certainty,
         place_key=place.key if place else None,
         first_at=members[0].post.created_at,
         last_at=max(features.post.created_at for features in members),
@@ -64,16 +65,23 @@ def new_case(city: City, incident: Incident, members: Sequence[PostFeatures], re
 def voted_fields(
     city: City, incident: Incident, members: Sequence[PostFeatures], received_at: object
 ) -> dict[str, object]:
-    """Return the fields of a case that its posts vote on."""
+    """Return the fields of a case that its posts vote on.
+
+    A topic that is too uncertain is only a guess: the case goes to the department of `other`, where a person is asked for the service.
+    """
     members = defining_posts(members)
     place = voted_place(members)
     kind = voted_kind(members)
-    department = city.department_of(kind, incident.topic)
+    first = members[0].post
+    is_guess = incident.topic_certainty < city.topic_bar(first.source, first.text)
+    topic = NO_TOPIC if is_guess else incident.topic
+    department = city.department_of(kind, topic)
     surest = max(members, key=lambda features: (features.actionable, -features.at, features.post_id))
     return {
         "title": title(surest.post.text, place.name if place else None),
         "kind": kind,
-        "topic": incident.topic,
+        "topic": topic,
+        "topic_guess": incident.topic if is_guess else None,
         "department": department.name,
         "due_at": due_at(city, received_at, city.answer_within(kind, department)),  # type: ignore[arg-type]
         "place": place.name if place else None,
@@ -82,18 +90,6 @@ def voted_fields(
         "lat": place.lat if place else None,
         "lon": place.lon if place else None,
     }
-
-
-def voted_topic(members: Iterable[PostFeatures]) -> str:
-    """Return the topic with the most votes.
-
-    `other` counts only when no post has another topic.
-    """
-    votes: dict[str, float] = defaultdict(float)
-    for features in members:
-        votes[features.topic] += features.topic_score * (0.25 + features.actionable)
-    named = {topic: weight for topic, weight in votes.items() if topic != NO_TOPIC} or votes
-    return min(named, key=lambda topic: (-named[topic], topic))
 
 
 def voted_place(members: Iterable[PostFeatures]) -> Place | None:

@@ -137,8 +137,8 @@ class Incidents:
             new["state"] = "assigned"
             known.closed_at = None
             known.reopened += 1
-        topic = str(new.get("topic", case.topic))
-        points = points_of(self.city, topic, members, known.reopened, whole=size <= len(members))
+        guess, topic = (new.get(name, getattr(case, name)) for name in ("topic_guess", "topic"))
+        points = points_of(self.city, str(guess or topic), members, known.reopened, whole=size <= len(members))
         new["priority_points"] = stronger(case.priority_points, points)
         new["priority"] = max(case.priority, total_of(points))
         known.case = case.model_copy(update=new)

@@ -133,6 +133,14 @@ class City(Options):
             return Cutoffs(review, max(derived.act, review))
         return derived
 
+    def topic_bar(self, source: str, text: str = "") -> float:
+        """Return from which certainty on the topic of a case is decided.
+
+        By the source and text of its first post; `topic` in the profile takes precedence over the derived bar.
+        """
+        own = self.triage.topic
+        return self.thresholds.topic_bar(source_kind_of(source, text)) if own is None else own
+
     @property
     def zone(self) -> ZoneInfo:
         """Return the city's time zone."""

@@ -82,6 +82,8 @@ class Triage(Options):
     """Score of `actionable` from which a single post opens a case, for all sources; None: derived."""
     review: float | None = Field(None, ge=0, le=1)
     """Score of `actionable` from which a person reviews the post, for all sources; None: derived."""
+    topic: float | None = Field(None, ge=0, le=1)
+    """Certainty from which the topic of a case is decided; below, staff are asked which service. 0: never ask; None: derived."""
     pooled: float = Field(0.80, ge=0, le=1)
     """Combined probability from which posts of several people open a case together, when no single post reaches `act`."""
     same_days: int = Field(21, ge=1, le=60)

@@ -96,12 +96,35 @@ class Group(Record):
 REACH_TOO_HIGH = "the labelled posts support {most} at most: enter less, or have more posts labelled"
 
 
+class TopicBar(Record):
+    """Hold from which certainty on the topic of a case is decided."""
+
+    kind: str
+    """Of source; `*`: all."""
+    bar: float
+    matters: int
+    """Labelled incidents, and actionable posts of none, from which the bar was derived."""
+    asked: float
+    """Share of them below the bar: a person is asked."""
+    right: float
+    """Share of the others whose topic is right."""
+    right_before: float
+    """Share of all whose topic is right."""
+
+
 class Thresholds(Record):
     """Hold all groups, and the model whose scores they were derived from."""
 
     model: str
     gold: tuple[str, ...]
     groups: tuple[Group, ...]
+    topics: tuple[TopicBar, ...] = ()
+    """Empty: no labelled topics support a bar, and every topic is decided."""
+
+    def topic_bar(self, kind: str) -> float:
+        """Return from which certainty on a topic is decided; 0: always."""
+        bars = {one.kind: one.bar for one in self.topics}
+        return bars.get(kind, bars.get(ALL, 0.0))
 
     def find(self, kind: str, language: str, reach: float) -> tuple[Group, Promise] | None:
         """Return the narrowest group that supports this reach, with its promise.

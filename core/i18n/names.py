@@ -151,7 +151,7 @@ NAMES: dict[str, dict[str, str]] = {
     "priority": {"1": "1 (low)", "2": "2", "3": "3", "4": "4", "5": "5 (high)"},
     "case_view": {
         "open": "All open", "mine": "Mine", "unassigned": "Unassigned", "department": "My department",
-        "due_today": "Due today", "overdue": "Overdue",
+        "which_service": "Which service?", "due_today": "Due today", "overdue": "Overdue",
         "answered": "Answered and open", "asked": "Waiting for the citizen", "reopened": "Reopened twice or more",
         "all": "All, closed too", "example": "Example week",
     },

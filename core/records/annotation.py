@@ -66,6 +66,8 @@ class Label(Record):
     """Calibrated probability, 0..1, that `value` is right; for `actionable` and `relevance`: that it is True."""
     model: str
     """`name@revision`, or `person` for a correction."""
+    runners_up: tuple[tuple[str, float], ...] = ()
+    """For `topic`: the values that the model ranks second and third, with their probabilities."""
     candidates: tuple[Place, ...] = ()
     """For `places`: at most six less probable places with coordinates, best first, from which incident matching may choose."""
 

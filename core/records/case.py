@@ -54,6 +54,8 @@ class Incident(Record):
     first_at: UtcDatetime
     last_at: UtcDatetime
     post_ids: tuple[str, ...]
+    topic_certainty: float = 1.0
+    """Of the vote of its posts on the topic; 1.0: a person set it."""
 
 
 class Case(Record):
@@ -86,6 +88,8 @@ class Case(Record):
     replay: bool = False
     kind: CaseKind | None = None
     """By majority of its posts; None: decided by a version without kinds."""
+    topic_guess: str | None = None
+    """What its posts vote for, too uncertain to decide: its topic is `other`, and staff are asked which service. None: decided."""
     priority_points: tuple[PriorityPoint, ...] = ()
     """What the priority is made of, by the profile's rules; a person may have set another one."""
 

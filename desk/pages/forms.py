@@ -21,10 +21,13 @@ from desk.state import Desk
 from ledger import read
 from pipeline import casework
 from pipeline.casework import grouping
+from pipeline.casework.services import next_asked
 
 BOOLEAN = {"True": True, "False": False}
 WITH_CHILDREN: dict[str, State] = {"answer": "answered", "resolve": "resolved", "reject": "rejected"}
 """Actions that can include the cases of a common cause, and the state that these get."""
+SERVICE = "service"
+"""Where the reader came from: the queue of cases that ask for their service."""
 NO_VERSION = "This form has no valid version. Please reload the page and try again."
 
 
@@ -44,7 +47,18 @@ def on_case(request: Request, form: FormData) -> Response:
                 grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, why)
     except ConfigurationError as error:
         return cases.case_page(request, refused_form(request, error, action, why, department, seen))
-    return RedirectResponse(f"/cases/{key}", status_code=303)
+    return RedirectResponse(_after(desk, key, str(form.get("after", ""))), status_code=303)
+
+
+def _after(desk: Desk, key: str, after: str) -> str:
+    """Return the page to show after an action on a case.
+
+    After the answer to "Which service?" in their queue, that is the next case that asks.
+    """
+    if after != SERVICE:
+        return f"/cases/{key}"
+    following = next_asked(desk.context)
+    return "/cases?service=asked" if following is None else f"/cases/{following}?after={SERVICE}"
 
 
 def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:

@@ -35,10 +35,19 @@ def explain(ledger: Ledger, post_id: str) -> dict[str, Any]:
     }
     case = None if post.case_key is None else read.case_record(ledger, post.case_key)
     if case is None:
-        return found | {"priority": None, "priority_points": [], "priority_by_person": False}
+        return found | {
+            "topic": None,
+            "topic_guess": None,
+            "priority": None,
+            "priority_points": [],
+            "priority_by_person": False,
+        }
     made_of = read.priorities(ledger, [case.case_key])[case.case_key]
     points = [one.model_dump() for one in made_of.points]
+    work = read.case_work(ledger, case.case_key)
     return found | {
+        "topic": case.topic,
+        "topic_guess": None if work is None else work.topic_guess,
         "priority": case.priority,
         "priority_points": points,
         "priority_by_person": made_of.by_person,
@@ -55,6 +64,8 @@ def format_text(found: dict[str, Any]) -> Iterator[str]:
     if found["case"] is None:
         return
     yield f"case: {found['case']}"
+    guess = found["topic_guess"]
+    yield f"topic: {found['topic']}{f' (uncertain, perhaps {guess}: staff are asked which service)' if guess else ''}"
     yield f"priority: {found['priority']} of 5{', set by a person' if found['priority_by_person'] else ''}"
     if found["priority_points"]:
         yield "  by the rules of the profile: 1, and"

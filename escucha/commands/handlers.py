@@ -102,8 +102,9 @@ def thresholds(a: Namespace) -> int:
 
     with open_context(a.city, a.settings) as context:
         city = deriving.with_reach(context.city, a.reach)
-        posts = [*deriving.from_files(city, a.gold, context.annotator), *deriving.from_ledger(context.ledger)]
-        found = deriving.make(city, posts, context.annotator.model)
+        labelled = deriving.from_files(city, a.gold, context.annotator)
+        posts = [*deriving.scored(labelled), *deriving.from_ledger(context.ledger)]
+        found = deriving.make(city, posts, context.annotator.model, list(deriving.matters(labelled)))
     for line in [found.model_dump_json()] if a.json else deriving.format_table(found, city.triage.reach):
         print_line(line)
     if a.write is not None:

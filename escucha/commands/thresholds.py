@@ -1,9 +1,11 @@
 """Derive the thresholds of triage from labelled posts and staff decisions."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from core.config.city import City
 from core.config.thresholds import Group, Promise, Thresholds, source_kind_of
@@ -13,10 +15,11 @@ from core.records.post import Post
 from ledger import read
 from ledger.database import Ledger
 from nlp.annotator import Annotator
-from nlp.evaluation.gold_set import load_gold
-from triage.thresholds import Scored, derive
+from nlp.evaluation.gold_set import LabelledPost, load_gold
+from triage.thresholds import Matter, Scored, derive, derive_topics
 from triage.thresholds.conformal import CONFIDENCE, lower_bound
 from triage.thresholds.derive import TARGETS, WRONG
+from triage.topics import NO_TOPIC, Opinion, vote
 
 PEOPLE = "verdicts of people"
 """Population of posts that staff accepted, rejected or corrected."""
@@ -38,12 +41,29 @@ def with_reach(city: City, reach: float | None) -> City:
     return city.model_copy(update={"triage": city.triage.model_copy(update={"reach": reach})})
 
 
-def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = None) -> list[Scored]:
+class Labelled(NamedTuple):
+    """Hold a labelled post of a file, and its annotation."""
+
+    population: str
+    source: str
+    gold: LabelledPost
+    incident: str | None
+    """Posts of a file with the same one are about the same matter."""
+    annotation: Annotation
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of its source."""
+        return source_kind_of(self.source, self.gold.text)
+
+
+def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = None) -> list[Labelled]:
     """Annotate the labelled posts of these files.
 
     Args:
         city: the profile.
-        paths: JSON lines with `text`, `actionable`, and `source` or `channel` where it is no post of a network.
+        paths: JSON lines with `text`, `actionable`, and `source` or `channel` where it is no post of a network; `topic` and `incident` are
+            used where they are given.
         annotator: the annotator; None: that of the profile.
 
     Raises:
@@ -53,7 +73,7 @@ def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = 
     return [one for path in paths for one in _from_file(annotator, path, str(path))]
 
 
-def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[Scored]:
+def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[Labelled]:
     gold = load_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
@@ -62,10 +82,35 @@ def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[Sc
         Post(post_id=f"{at:032x}", source=source, text=one.text, created_at=LONG_AGO, received_at=LONG_AGO)
         for at, (one, source) in enumerate(zip(gold, sources, strict=True))
     ]
-    for one, source, annotation in zip(gold, sources, annotator.annotate(posts), strict=True):
+    for one, row, source, annotation in zip(gold, rows, sources, annotator.annotate(posts), strict=True):
         if isinstance(annotation, Annotation):
-            score, language = annotation.labels["actionable"].score, str(annotation.labels["language"].value)
-            yield Scored(population, source_kind_of(source, one.text), language, score, bool(one.right["actionable"]))
+            yield Labelled(population, source, one, row.get("incident"), annotation)
+
+
+def scored(posts: Iterable[Labelled]) -> Iterator[Scored]:
+    """Yield population, score and label of these posts."""
+    for one in posts:
+        labels = one.annotation.labels
+        score, language = labels["actionable"].score, str(labels["language"].value)
+        yield Scored(one.population, one.kind, language, score, bool(one.gold.right["actionable"]))
+
+
+def matters(posts: Iterable[Labelled]) -> Iterator[Matter]:
+    """Yield what these posts are about, with the vote on its topic.
+
+    A matter is an incident, or an actionable post of none. Its topic is what most of its actionable posts are labelled with; those
+    without one are left out.
+    """
+    together: dict[tuple[str, str], list[Labelled]] = defaultdict(list)
+    for at, one in enumerate(posts):
+        together[one.population, one.incident or f"alone {at}"].append(one)
+    for some in together.values():
+        right = [one.gold.right["topic"] for one in some if one.gold.right["actionable"] and "topic" in one.gold.right]
+        if right:
+            voted = vote([Opinion.of(one.annotation, one.gold.text) for one in some])
+            meant = Counter(topic for topic in right if topic != NO_TOPIC) or Counter(right)
+            is_right = voted.topic == meant.most_common(1)[0][0]
+            yield Matter(some[0].population, some[0].kind, voted.certainty, is_right)
 
 
 def from_ledger(ledger: Ledger) -> Iterator[Scored]:
@@ -88,13 +133,15 @@ def from_ledger(ledger: Ledger) -> Iterator[Scored]:
             yield Scored(PEOPLE, source_kind_of(post.source, post.text), post.language or "", score, accepted)
 
 
-def make(city: City, posts: Sequence[Scored], model: str) -> Thresholds:
+def make(city: City, posts: Sequence[Scored], model: str, about: Sequence[Matter] = ()) -> Thresholds:
     """Derive thresholds for the usual reaches and for that of the profile.
+
+    `about`: matters, for the bar of topics.
 
     Raises:
         ConfigurationError: too few actionable posts for the reach in the profile.
     """
-    found = derive(posts, model, sorted({*TARGETS, city.triage.reach}))
+    found = derive(posts, model, sorted({*TARGETS, city.triage.reach}), derive_topics(about))
     found.cutoffs("", "", city.triage.reach)
     return found
 
@@ -123,6 +170,18 @@ def format_table(thresholds: Thresholds, reach: float) -> Iterator[str]:
         "actionable posts at or above review; bound: expected share of new posts, at least, in each file (conformal risk control); "
         f"90 %: exact lower bound of reach ({CONFIDENCE:.0%} sure, all files together); wrong at act: at most {WRONG:.0%} is allowed."
     )
+    yield from _topic_lines(thresholds)
+
+
+def _topic_lines(thresholds: Thresholds) -> Iterator[str]:
+    """Yield a line per bar of topics."""
+    if not thresholds.topics:
+        yield "topics: too few labelled incidents and actionable posts with a `topic`: every topic is decided by the model"
+    for one in thresholds.topics:
+        yield (
+            f"topics, {one.kind:<8} decided from {one.bar:.3f} on: right {one.right:.3f} "
+            f"(all {one.matters}: {one.right_before:.3f}); staff are asked for the service of {one.asked:.1%}"
+        )
 
 
 def _line(group: Group, promise: Promise | None) -> str:

@@ -18,7 +18,20 @@ from ledger.database import Ledger
 from ledger.leases import must_hold
 from ledger.processing.decisions import TRIAGE
 
-VOTED = ("title", "kind", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon", "priority")
+VOTED = (
+    "title",
+    "kind",
+    "topic",
+    "topic_guess",
+    "department",
+    "due_at",
+    "place",
+    "district",
+    "barrio",
+    "lat",
+    "lon",
+    "priority",
+)
 """Fields that the posts of a case vote on."""
 SHOWN = ("topic", "department", "due_at", "place", "priority", "kind")
 """Of these, those whose change the history tells."""

@@ -44,6 +44,8 @@ cases = Table(
     Column("parent", String, index=True),  # the case of the common cause, such as a storm
     # People changed its posts and it has not voted again yet: a process killed in between leaves it to the next triage.
     Column("vote_due", Boolean, nullable=False, default=False),
+    # What its posts vote for, too uncertain to decide: its topic is `other`, and staff are asked which service. None: decided.
+    Column("topic_guess", String),
     Column("kind", String),  # report request question proposal; None: opened before there were kinds
     Column("published", Boolean),  # what a person decided for the citizens' pages; None: the profile's rule
     Column("month", String, nullable=False),
@@ -63,6 +65,7 @@ cases = Table(
     index("ix_cases_unindexed", "received_at", only="index_state = 'pending'"),
     index("ix_cases_vote_due", "case_key", only="vote_due"),
     index("ix_cases_priority_due", "case_key", only="priority_due"),
+    index("ix_cases_topic_guess", "case_key", only="topic_guess IS NOT NULL"),
     index("ix_cases_without_kind", "case_key", only="kind IS NULL"),
 )
 case_posts = Table(

@@ -9,14 +9,20 @@ from nlp.inference.model_files import LABELS
 from nlp.inference.model_output import Floats, ModelOutput
 
 
-def likeliest_labels(question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
-    """Return one label per post: the likeliest value and its probability."""
+def likeliest_labels(
+    question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput, others: int = 0
+) -> list[Label]:
+    """Return one label per post: the likeliest value and its probability.
+
+    `others`: how many of the following values each label names too.
+    """
     probable, model = probabilities(question, options, posts, encoded)
-    names = LABELS[question]
-    return [
-        Label(question=question, value=names[int(row.argmax())], score=round(float(row.max()), 4), model=model)
-        for row in probable
-    ]
+    names, found = LABELS[question], []
+    for row in probable:
+        order = (-row).argsort(kind="stable")[: others + 1]
+        best, *rest = [(names[int(at)], round(float(row[at]), 4)) for at in order]
+        found.append(Label(question=question, value=best[0], score=best[1], model=model, runners_up=tuple(rest)))
+    return found
 
 
 def probabilities(

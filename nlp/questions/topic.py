@@ -9,6 +9,9 @@ from nlp.inference.external_model import ExternalModel
 from nlp.inference.labels import likeliest_labels
 from nlp.inference.model_output import ModelOutput
 
+OTHERS = 2
+"""Topics that a label names beside the likeliest one: where a person is asked for the service, these are offered."""
+
 
 class Options(ExternalModel):
     """Describe table `[questions.topic]`: empty for the shipped model.
@@ -19,4 +22,4 @@ class Options(ExternalModel):
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
     """Return one label per post: the likeliest value and its probability."""
-    return likeliest_labels("topic", options, posts, encoded)
+    return likeliest_labels("topic", options, posts, encoded, OTHERS)

@@ -31,7 +31,7 @@ def set_topic(context: Context, case_key: str, topic: str, who: str, why: str, s
         raise ChangeRefusedError(
             "there is no topic '{topic}': choose one of {possible_topic}", topic=topic, possible_topic=TOPICS
         )
-    fields.set_fields(context.ledger, case_key, "topic", {"topic": topic}, who, why, now(), seen)
+    fields.set_fields(context.ledger, case_key, "topic", {"topic": topic, "topic_guess": None}, who, why, now(), seen)
     _vote_soon(context, case_key, who, f"topic set by {who}")
 
 

@@ -15,9 +15,10 @@ from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.thresholds import Thresholds
 from core.runtime.stdio import set_up_stdio
-from escucha.commands.thresholds import format_table, from_files, make, write_thresholds
+from escucha.commands.thresholds import format_table, from_files, make, matters, scored, write_thresholds
 from nlp.annotator import Annotator
 from nlp.training.data.sources import require_sets
+from tools.gate.topics import topic_rows
 from tools.incidents.dataset import DATA, INCIDENTS, annotator_for
 from triage.thresholds import Scored
 from triage.thresholds.conformal import lower_bound
@@ -126,23 +127,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     city = load_city(ROOT / "cities" / "madrid.toml")
     city = city.model_copy(update={"triage": city.triage.model_copy(update={"reach": options.reach})})
     annotator = Annotator(city, threads=1)
-    posts = [
+    labelled = [
         one._replace(population=short_name(one.population))
         for path in labelled_files()
         for one in from_files(city, [path], annotator_of(path, city, annotator))
     ]
-    model = annotator.model
+    posts, about, model = list(scored(labelled)), list(matters(labelled)), annotator.model
     lines = [
-        *format_table(make(city, posts, model), options.reach),
+        *format_table(make(city, posts, model, about), options.reach),
         "",
         "held out (95 % exact intervals; looks and cases per 100 posts; wrong: share of the cases):",
         f"{'judged':<24} {'posts':>6} {'action.':>7} {'reach':>6} {'':<16} {'looks':>8} {'cases':>6} {'wrong':>6}",
         *council_rows(city, posts, model),
         *author_rows(city, posts, model),
+        "",
+        *topic_rows(about, len(posts)),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     if options.write is not None:
-        write_thresholds(make(city, posts, model), options.write)
+        write_thresholds(make(city, posts, model, about), options.write)
     return 0
 
 

@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ MIN_PRECISION, MAX_NEAR_MISSES = 0.88, 0.20
 """Limits for choosing a threshold: minimum pair precision, maximum share of near misses joined."""
 CONFIRMED = (JOIN, 0.7)
 """Thresholds at which suggestions are measured too."""
+STRICT = 0.75
+"""A bar at which the shipped matcher joins as few posts of these authors as one that was not trained on them."""
 PROFILE = ROOT / "cities" / "madrid.toml"
 CARD = ROOT / "docs" / "models" / "incident-matching.md"
 
@@ -122,15 +125,18 @@ def triage_metrics(city: City, author: Author, weights: Weights) -> Row:
     outcomes = Counter(found[key].outcome for key in meant)
     cases = {(incident, case_of[key]) for key, incident in meant.items() if key in case_of}
     opened = {incident for incident, _ in cases}
-    topics = {one.case.key: (one.case.topic, one.case.department) for one in found.values() if one.case is not None}
-    reached = [(author.incidents[incident], topics[key]) for key, incident in own_case.items() if incident]
+    all_cases = {one.case.key: one.case for one in found.values() if one.case is not None}
+    asked = [key for key, case in all_cases.items() if case.topic_guess is not None]
+    reached = [(author.incidents[incident], all_cases[key]) for key, incident in own_case.items() if incident]
+    decided = [(incident, case) for incident, case in reached if case.topic_guess is None]
     return {
         "in their case": sum(own_case.get(case_of.get(key, "")) == incident for key, incident in meant.items()) / len(meant),
         "in any case": outcomes["in_case"] / len(meant), "in review": outcomes["in_review"] / len(meant),
         "dropped unseen": outcomes["no_case"] / len(meant), "cases an incident": len(cases) / max(1, len(opened)),
         "noise in a case": sum(key in case_of for key in noise) / len(noise),
-        "topic": fmean(incident["topic"] == topic for incident, (topic, _) in reached),
-        "department": fmean(city.department(incident["topic"]).name == name for incident, (_, name) in reached),
+        "topic": fmean(incident["topic"] == case.topic for incident, case in decided),
+        "department": fmean(city.department(incident["topic"]).name == case.department for incident, case in decided),
+        "asked": 1 - len(decided) / len(reached), "asked per 100 posts": 100 * len(asked) / len(found),
         "looks per 100 posts": 100 * sum(one.outcome == "in_review" for one in found.values()) / len(found),
     }  # fmt: skip
 
@@ -148,10 +154,18 @@ def main() -> None:
     parser.add_argument(
         "--folds", type=Path, help="folder with without_AUTHOR.npz of `train --without`; default: train them now"
     )
+    parser.add_argument(
+        "--triage",
+        action="store_true",
+        help="print the table of complete triage alone, with the shipped matcher; writes nothing",
+    )
     options = parser.parse_args()
     set_up_stdio()
     words, found = load_authors(Settings().home / "incidents")
     authors = {author.name: author for author in found}
+    if options.triage:
+        sys.stdout.writelines(topic_tables(load_city(PROFILE), found))
+        return
     folds = options.folds or Settings().home / "incidents" / "folds"
     if options.folds is None:
         folds.mkdir(parents=True, exist_ok=True)
@@ -164,6 +178,28 @@ def main() -> None:
     text = "".join(report(load_city(PROFILE), authors, measured))
     sys.stdout.write(text)
     CARD.write_text(text, encoding="utf-8")
+
+
+def topic_tables(city: City, authors: list[Author]) -> Iterator[str]:
+    """Yield complete triage with every topic decided, and with staff asked.
+
+    At two bars of joining: the shipped matcher was trained on these authors, and joins more at the shipped one than on others.
+    """
+    weights = load_weights()
+    for similar in (JOIN, STRICT):
+        for topic, title in ((0.0, "every topic decided"), (None, "staff asked below the bar")):
+            triage = city.triage.model_copy(update={"similar": similar, "topic": topic})
+            judged = city.model_copy(update={"triage": triage})
+            rows = {author.name: triage_metrics(judged, author, weights) for author in authors}
+            yield f"\n## Joined from {similar:.2f}, {title}\n\n{_triage_table(rows)}"
+
+
+def _triage_table(rows: dict[str, Row]) -> str:
+    return format_table(
+        [{"author": name, **row} for name, row in rows.items()]
+        + [{"author": "mean", **mean(list(rows.values()))}]
+        + [{"author": "mean of Madrid's", **mean([row for name, row in rows.items() if is_of_the_city(name)])}]
+    )
 
 
 def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -> list[str]:
@@ -229,13 +265,9 @@ def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -
     parts.append(
         f"\n## Whole triage (posts of networks: act {act:.2f}, review {review:.3f}; pooled {city.triage.pooled:.2f})\n\n"
     )
-    triage = {name: one.triage for name, one in found.items()}
+    parts.append(_triage_table({name: one.triage for name, one in found.items()}))
     parts.append(
-        format_table(
-            [{"author": name, **row} for name, row in triage.items()]
-            + [{"author": "mean", **mean(list(triage.values()))}]
-            + [{"author": "mean of Madrid's", **mean([row for name, row in triage.items() if is_of_the_city(name)])}]
-        )
+        "\nTopic and department: of the cases whose topic was decided. Of the others staff were asked for the service.\n"
     )
     parts.append(
         "\nAll are judged under Madrid's profile: b7 and v6 write about other cities, and what is not about Madrid goes to review.\n"

@@ -53,7 +53,9 @@ def main() -> None:
     waiting = [one.post_id for one in posts if one.decision == "in_review"]
     members = read.memberships(ledger, waiting)
     chances = [chance for one in members.values() for _, chance in one.suggested]
-    sys.stdout.write("".join(f"{line}\n" for line in figures(posts, chances)))
+    asked = read.count_cases(ledger, topic_asked=True)
+    lines = [*figures(posts, chances), f"cases asking for a service   {asked:,}"]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 if __name__ == "__main__":

@@ -82,6 +82,9 @@ class PostFeatures:
     handles: frozenset[str]
     topic: str
     topic_score: float
+    topic_by_person: bool
+    other_topics: tuple[tuple[str, float], ...]
+    """Topics that the model ranks second and third, with their probabilities."""
     intent: str
     kind: Kind
     """The posts of a case vote on its kind."""
@@ -172,6 +175,8 @@ def post_features(
         handles=frozenset(_HANDLE.findall(post.text)) - {"@user"},
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
+        topic_by_person=labels["topic"].model == "person",
+        other_topics=labels["topic"].runners_up,
         intent=str(labels["intent"].value),
         kind=kind_of(post, annotation, folded),
         sentiment=str(labels["sentiment"].value) if "sentiment" in labels else "",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.config.thresholds import ALL, Group, Promise, Thresholds
+from core.config.thresholds import ALL, Group, Promise, Thresholds, TopicBar
 from triage.thresholds.conformal import highest_threshold, lowest_precise_threshold
 
 TARGETS = (0.8, 0.85, 0.9, 0.92, 0.95, 0.96, 0.97, 0.98, 0.99)
@@ -32,10 +32,12 @@ class Scored(NamedTuple):
     is_actionable: bool
 
 
-def derive(posts: Sequence[Scored], model: str, targets: Sequence[float] = TARGETS) -> Thresholds:
+def derive(
+    posts: Sequence[Scored], model: str, targets: Sequence[float] = TARGETS, topics: tuple[TopicBar, ...] = ()
+) -> Thresholds:
     """Derive the thresholds of every group with enough labelled posts.
 
-    Enough for any of the targets.
+    Enough for any of the targets. `topics`: the bars of topics, as derived.
     """
     members: dict[tuple[str, str], list[Scored]] = defaultdict(list)
     for one in posts:
@@ -47,7 +49,7 @@ def derive(posts: Sequence[Scored], model: str, targets: Sequence[float] = TARGE
         _group(kind, language, some, targets, 1 if language == ALL else voices)
         for (kind, language), some in sorted(members.items())
     ]
-    return Thresholds(model=model, gold=gold, groups=tuple(group for group in groups if group.promises))
+    return Thresholds(model=model, gold=gold, groups=tuple(group for group in groups if group.promises), topics=topics)
 
 
 def _group(kind: str, language: str, posts: list[Scored], targets: Sequence[float], least: int) -> Group:

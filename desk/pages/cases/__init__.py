@@ -76,6 +76,7 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         deliveries=read.deliveries(ledger, key),
         actions=_actions(record.state) if is_ours else ["note"],
         is_ours=is_ours,
+        after=request.query_params.get("after", ""),
         departments=[one.name for one in desk.context.city.departments],
         moment=now(),
         changed_value=partial(_changed_value, language_of(request), desk.context.city.zone),

@@ -13,6 +13,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline.casework import answers, fields, grouping, ownership, priorities, publication
 from pipeline.casework.competence import competence
+from pipeline.casework.services import service_question
 from pipeline.context import Context, now
 
 CHILDREN_SHOWN = 200
@@ -163,6 +164,7 @@ def work_on(desk: Desk, key: str, who: str, texts: Sequence[str]) -> dict[str, o
         "suggested_body": found.suggested,
         "emergency": found.emergency,
         "work": work,
+        "service": service_question(desk.context, key, work.topic_guess) if work and work.topic_guess else None,
         "witnesses": desk.context.city.portal.minimum_witnesses,
         "viewers": ownership.open_page(desk.context, key, who),
         "colleagues": ownership.colleagues(desk.context),

@@ -30,7 +30,7 @@ FILTERS = ("kind", "state", "department")
 BAR = LensBar("all", ("topic", "district", "source", *PLACES))
 VIEWS: dict[str, dict[str, str]] = {
     "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "department": {"whose": "department"},
-    "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
+    "which_service": {"service": "asked"}, "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
     "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(read.REOPENED), "all": "1"},
     "all": {"all": "1"}, "example": {"example": "1"},
 }  # fmt: skip

@@ -16,7 +16,7 @@ from ledger.mapping import CHUNK, case_values, changed_values
 from ledger.processing import memberships
 from ledger.processing.decisions.stored_posts import is_untouched
 
-VOTED = ("title", "kind", "topic", "department", "due_at", "place", "district", "barrio", "lat", "lon")
+VOTED = ("title", "kind", "topic", "topic_guess", "department", "due_at", "place", "district", "barrio", "lat", "lon")
 Joined = tuple[str, Case, Incident]
 """A post that joins a case; case and incident with it included."""
 
@@ -170,7 +170,7 @@ def _into_case(
 def _open(connection: Connection, case: Case, incident: Incident, post_id: str, who: str) -> None:
     posts = schema.posts.c
     source = connection.execute(select(posts.source).where(posts.post_id == post_id)).scalar_one()
-    row = incident.model_dump(exclude={"key", "post_ids"}) | {"incident_key": incident.key}
+    row = incident.model_dump(exclude={"key", "post_ids", "topic_certainty"}) | {"incident_key": incident.key}
     connection.execute(schema.incidents.insert(), row)
     connection.execute(schema.cases.insert(), case_values(case) | {"source": source})
     new: dict[str, Any] = {"case_key": case.key, "state": "new", "at": case.received_at, "who": who, "why": case.reason}

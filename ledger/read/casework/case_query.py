@@ -27,6 +27,7 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
         merged=False if asked.get("merged") == "no" else None,
         department=asked.get("department"),
         text=asked.get("q", "").strip()[:LONGEST_TEXT] or None,
+        topic_asked=True if asked.get("service") == "asked" else None,
         example=True if asked.get("example") == "1" else None,
         assignee=user if asked.get("whose") == "mine" else None,
         unassigned=asked.get("whose") == "none",

@@ -21,6 +21,8 @@ class CaseWork(Record):
     """The case of the common cause."""
     published: bool | None
     """What a person decided for the citizens' pages; None: the profile's rule."""
+    topic_guess: str | None
+    """What its posts vote for, too uncertain to decide: staff are asked for the service."""
     children: tuple[str, ...]
     changes: tuple[Change, ...]
     """Oldest first."""
@@ -47,6 +49,7 @@ def case_work(ledger: Ledger, case_key: str) -> CaseWork | None:
             merged=tuple(connection.execute(merged).scalars()),
             parent=case.parent,
             published=case.published,
+            topic_guess=case.topic_guess,
             children=tuple(connection.execute(children).scalars()),
             changes=tuple(Change(**row) for row in connection.execute(changed.order_by(made.id)).mappings()),
         )

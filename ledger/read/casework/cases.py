@@ -69,6 +69,8 @@ class CaseFilters(TypedDict, total=False):
     area: Area | None
     """Its point lies in this area."""
     topic: str | None
+    topic_asked: bool | None
+    """Its topic is too uncertain, and staff are asked for the service."""
     kind: str | None
     source: str | None
     """Channel of the first post."""
@@ -203,6 +205,8 @@ def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
             statement = statement.where(or_(*(column.icontains(value, autoescape=True) for column in columns)))
         elif name == "located":
             statement = statement.where(_cases.lat.is_not(None) if value else _cases.lat.is_(None))
+        elif name == "topic_asked":
+            statement = statement.where(_cases.topic_guess.is_not(None) if value else _cases.topic_guess.is_(None))
         elif name == "area":
             statement = statement.where(in_area(_cases.lat, _cases.lon, value))
         elif name == "merged":

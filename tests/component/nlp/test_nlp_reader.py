@@ -61,6 +61,15 @@ def test_it_understands_plain_sentences(annotator: Annotator) -> None:
     assert opening.value("intent") == "question"
 
 
+def test_a_topic_names_the_two_next_likeliest_ones_for_the_person_who_is_asked(annotator: Annotator) -> None:
+    for found in readings(annotator.annotate(posts())):
+        topic = found.labels["topic"]
+        ranked = [(str(topic.value), topic.score), *topic.runners_up]
+        assert len({name for name, _ in ranked} & set(TOPICS)) == 3
+        assert [score for _, score in ranked] == sorted((score for _, score in ranked), reverse=True)
+        assert found.labels["intent"].runners_up == ()
+
+
 def test_places_are_exact_substrings_of_the_text(annotator: Annotator) -> None:
     texts = posts()
     for asked, found in zip(texts, readings(annotator.annotate(texts)), strict=True):

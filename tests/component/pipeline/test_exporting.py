@@ -191,6 +191,7 @@ def test_an_export_of_cases_says_what_was_done_with_each(ledger: Ledger) -> None
         "title": PAYLOAD,
         "kind": None,
         "topic": "noise",
+        "topic_guess": None,
         "department": "+34",
         "district": "@Centro",
         "waits": False,

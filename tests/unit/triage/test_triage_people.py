@@ -11,9 +11,9 @@ from core.records.decision import Decision
 from tests.support.decided_before import DecidedBefore
 from tests.unit.triage.test_triage_incidents import LEAK, MADRID, NOON, Read, said
 from triage import decide
-from triage.case_builder import voted_topic
 from triage.decide import accept, build_features, join
 from triage.incident_matching.weights import load
+from triage.topics import vote
 
 LEAK_AGAIN = "Sigue saliendo agua de la tubería de Embajadores 190, menudo reventón, toda la calle inundada."
 LONG_AGO = NOON - timedelta(days=30)
@@ -152,4 +152,4 @@ def test_a_post_that_can_be_acted_on_outvotes_a_surer_topic_of_one_that_cannot()
     weights = load()
     talk = replace(build_features(MADRID, weights, *said("a")), topic="noise", topic_score=0.9, actionable=0.1)
     report = replace(build_features(MADRID, weights, *said("b")), topic="parks_trees", topic_score=0.5, actionable=0.9)
-    assert voted_topic([talk, report]) == "parks_trees"  # 0.9 * 0.35 = 0.32 against 0.5 * 1.15 = 0.58
+    assert vote([talk, report]).topic == "parks_trees"  # 0.9 * 0.35 = 0.32 against 0.5 * 1.15 = 0.58

@@ -1,0 +1,46 @@
+"""Ask staff for the service of a case with uncertain topic."""
+
+from typing import NamedTuple
+
+from ledger import read
+from ledger.processing import decisions
+from pipeline.context import Context
+from triage.incident_matching.matcher import COMPARED
+from triage.topics import Opinion, offered, vote
+
+
+class ServiceQuestion(NamedTuple):
+    """Hold what is offered to the person who is asked."""
+
+    topics: tuple[str, ...]
+    """The likeliest ones, the guess first."""
+    certainty: float
+    """Of the guess."""
+    needed: float
+    """Certainty from which the topic would have been decided."""
+
+
+def service_question(context: Context, case_key: str, guess: str) -> ServiceQuestion:
+    """Return the question to ask about a case.
+
+    Args:
+        context: the open context.
+        case_key: the case.
+        guess: what its posts vote for (`topic_guess`).
+    """
+    with decisions.known_posts(context.ledger) as known:
+        key = read.incident_key_of(context.ledger, case_key)
+        incident = None if key is None else known.incident(key, ends=COMPARED)
+        posts = [] if incident is None else list(known.posts(incident.post_ids).values())
+    if not posts:  # forgotten or moved meanwhile
+        return ServiceQuestion((guess,), 0.0, 0.0)
+    said = [Opinion.of(one.annotation, one.post.text) for one in posts]
+    first = posts[0].post
+    others = tuple(one for one in offered(said) if one != guess)
+    return ServiceQuestion((guess, *others), vote(said).certainty, context.city.topic_bar(first.source, first.text))
+
+
+def next_asked(context: Context) -> str | None:
+    """Return the open case due first that asks for its service."""
+    asked = read.case_records(context.ledger, order="due", limit=1, open_only=True, topic_asked=True)
+    return next((one.case_key for one in asked), None)

@@ -1,0 +1,128 @@
+"""The question "Which service?" of cases whose topic is uncertain: asked on the desk, answered by one key, final."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from core.records.read_models import CaseRecord
+from escucha.commands import explain
+from ledger import read
+from pipeline import export
+from pipeline.casework import fields, grouping
+from pipeline.casework.triage_lease import triage_held
+from pipeline.context import Context
+from tests.support.desk_client import browser, hidden, logged_in, people
+from tests.support.ledger_facts import unbalanced
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC)
+GENERAL = "Atención a la ciudadanía"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    """A ledger whose two cases both ask: no vote of its posts is certain enough."""
+    context = open_seeded(tmp_path, 24, NOW - timedelta(hours=1))
+    people(context)
+    triage = context.city.triage.model_copy(update={"topic": 1.0})
+    context.city = context.city.model_copy(update={"triage": triage})
+    for case in list(read.case_records(context.ledger)):
+        vote(context, case.case_key)
+    yield context
+    context.ledger.close()
+
+
+def vote(context: Context, key: str) -> None:
+    with triage_held(context, "test"):
+        fields.vote_again(context, key, "test", "people changed its posts")
+
+
+def cases(context: Context) -> list[CaseRecord]:
+    return list(read.case_records(context.ledger, order="due"))
+
+
+def guesses(context: Context) -> dict[str, str | None]:
+    return {row["case_key"]: row["topic_guess"] for row in map(json.loads, export.lines(context.ledger, "cases", "jsonl"))}  # fmt: skip
+
+
+def answer(client: TestClient, key: str, topic: str, queue: bool = False) -> str:
+    """Choose a service on the page of a case, as the button does; return the address that is shown next."""
+    page = f"/cases/{key}" + ("?after=service" if queue else "")
+    form = hidden(client.get(page).text, f"/cases/{key}/topic")
+    sent = client.post(f"/cases/{key}/topic", data={**form, "topic": topic}, follow_redirects=False)
+    assert sent.status_code == 303
+    return sent.headers["location"]
+
+
+def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: Context) -> None:
+    ben, lamp = (
+        logged_in(context, "ben"),
+        next(k for k, guess in guesses(context).items() if guess == "street_lighting"),
+    )
+    shown = " ".join(ben.get(f"/cases/{lamp}").text.split())
+    assert "Which service?" in shown
+    assert f"Until a person says which it is, the case is with {GENERAL}." in shown
+    assert re.search(r'<button name="topic" value="street_lighting" data-key="1">Street lighting', shown)
+    assert {(case.topic, case.department) for case in cases(context)} == {("other", GENERAL)}
+
+
+def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> None:
+    ben = logged_in(context, "ben")
+    post = next(iter(read.post_records(context.ledger, case_key=cases(context)[0].case_key)))
+    shown = " ".join(ben.get(f"/posts/{post.post_id}").text.split())
+    row = shown.partition('<th scope="row">Topic</th>')[2].partition("</td>")[0]
+    assert '<span class="tag">uncertain</span>' in row
+
+
+def test_the_explanation_of_a_decision_names_the_guess(context: Context) -> None:
+    case = cases(context)[0]
+    post = next(iter(read.post_records(context.ledger, case_key=case.case_key)))
+    said = list(explain.format_text(explain.explain(context.ledger, post.post_id)))
+    assert f"topic: other (uncertain, perhaps {guesses(context)[case.case_key]}: staff are asked which service)" in said
+
+
+def test_the_queue_leads_from_case_to_case_until_none_asks(context: Context) -> None:
+    ben, asked = logged_in(context, "ben"), guesses(context)
+    listed = ben.get("/cases?service=asked").text
+    assert re.search(r'href="/cases\?service=asked" data-count="2" aria-current="page"', listed)
+    first, second = (case.case_key for case in cases(context))
+    assert f'href="/cases/{first}?after=service"' in listed
+    assert answer(ben, first, str(asked[first]), queue=True) == f"/cases/{second}?after=service"
+    assert answer(ben, second, "noise", queue=True) == "/cases?service=asked"
+    assert "No cases match." in ben.get("/cases?service=asked").text
+    assert {case.case_key: case.topic for case in cases(context)} == {first: asked[first], second: "noise"}
+    assert set(guesses(context).values()) == {None}
+    assert unbalanced(context.ledger) == []
+
+
+def test_what_a_person_chose_stays_until_a_person_undoes_it(context: Context) -> None:
+    ben, key = logged_in(context, "ben"), cases(context)[0].case_key
+    before = guesses(context)[key]
+    assert answer(ben, key, "noise") == f"/cases/{key}"
+    vote(context, key)  # its posts still vote for something else
+    found = read.case_record(context.ledger, key)
+    assert found is not None
+    assert (found.topic, found.department) == ("noise", "Seguridad y convivencia")
+    work = read.case_work(context.ledger, key)
+    assert work is not None
+    change = next(one.id for one in work.changes if one.what == "topic")
+    grouping.undo(context, change, "ben", "")
+    assert guesses(context)[key] == before
+
+
+def test_that_it_is_another_matter_is_an_answer_too(context: Context) -> None:
+    ben, key = logged_in(context, "ben"), cases(context)[0].case_key
+    answer(ben, key, "other")
+    vote(context, key)
+    assert guesses(context)[key] is None
+
+
+def test_in_spanish_the_question_is_asked_in_spanish(context: Context) -> None:
+    client = browser(context, "es")
+    key = cases(context)[0].case_key
+    assert "¿Qué servicio?" in logged_in(context, "ben", client).get(f"/cases/{key}").text
