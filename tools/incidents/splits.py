@@ -13,9 +13,9 @@ from pathlib import Path
 from core.config.settings import Settings
 from core.runtime.stdio import set_up_stdio
 from tools.incidents.dataset import Author, is_of_the_city, load_authors
+from tools.incidents.linear_map import with_map
 from tools.incidents.measures import format_table
 from tools.incidents.score import run_matcher
-from tools.incidents.taught_map import with_map
 from tools.incidents.train import JOIN, Trainer
 from triage.incident_matching import load as load_weights, save
 from triage.incident_matching.post_features import PostFeatures

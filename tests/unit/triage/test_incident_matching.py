@@ -115,7 +115,7 @@ def margin(forms: list[PostFeatures], vectors: np.ndarray) -> float:
     return float((inside.mean() - likeness[~same].mean()) / likeness[~same].std())
 
 
-def test_the_taught_map_brings_an_unseen_authors_incidents_together() -> None:
+def test_the_linear_map_brings_an_unseen_authors_incidents_together() -> None:
     taught, unseen = fit_map([author("m", 1), author("n", 2)]), author("o", 3)
     before = margin(unseen.forms, np.vstack([one.centred for one in unseen.forms]))
     after = margin(unseen.forms, np.vstack([one.mapped for one in with_map(unseen.forms, taught)]))
