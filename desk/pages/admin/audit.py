@@ -46,7 +46,7 @@ def subject_address(subject: str, what: str) -> tuple[str, str] | None:
 def shown_details(details: str, what: str, language: str) -> str:
     """Return the details of an entry for display.
 
-    Codes have names, and days the form of the language.     What a person wrote stays as it is.
+    Codes have names, and days the form of the language. What a person wrote stays as it is.
 
     >>> shown_details("2026-11-02 – 2026-11-06, noise", "event_marked", "es")
     '2 nov 2026 – 6 nov 2026, Ruido'
