@@ -67,7 +67,7 @@ def with_engine(context: Context, address: str) -> Context:
 
 def light(page: str) -> tuple[str, str]:
     """Return the colour of the light in the head of a page, and its sentence."""
-    found = re.search(r'<a class="light (\w+)" href="/sources" title="[^"]*"><span [^>]*></span><span>([^<]*)', page)
+    found = re.search(r'<a class="light (\w+)" href="/sources" title="[^"]*"><span [^>]*></span><span class="worst">([^<]*)', page)
     assert found is not None
     return found[1], found[2]
 
