@@ -111,7 +111,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 
 def visible(language: str, text: str) -> str:
-    """Return a text for display, with the placeholders of what was redacted in a language.
+    """Return a text for display, placeholders of redaction in a language.
 
     A post must not rearrange or hide text on the page.
 

@@ -215,7 +215,10 @@ def copy_path(home: Path, path: Path) -> Path:
 
 
 def read_copy(home: Path, path: Path) -> tuple[Overlay, ConfigurationError | None]:
-    """Read the copy of an overlay; return it, and what is wrong, if anything."""
+    """Read the copy of an overlay.
+
+    Returns it, and what is wrong; None: nothing.
+    """
     copy = copy_path(home, path)
     try:
         return Overlay.model_validate_json(copy.read_bytes()), None

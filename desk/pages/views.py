@@ -74,7 +74,7 @@ def saved_bar(
 
 
 def needs_of(desk: Desk, user: User) -> list[str]:
-    """Return what is missing for alerts by mail, in the order to set it.
+    """Return what alerts by mail lack, in the order to set it.
 
     `server`: a mail server; `account`: the desk has no users; `address`: the user has no mail address. Empty: nothing.
     """

@@ -39,7 +39,7 @@ def undo(ledger: Ledger, change_id: int, who: str, why: str, now: datetime) -> s
 
 
 def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
-    """Put the fields of a case back to what they were, and its state.
+    """Put the fields and the state of a case back.
 
     The state stays when it was changed again since.
     """
@@ -53,7 +53,7 @@ def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime)
 
 
 def _made_last_step(connection: Connection, change: Row[Any]) -> bool:
-    """Tell whether the last step of the case was made with this change."""
+    """Tell whether the newest step came with this change."""
     steps = schema.transitions.c
     newest = select(steps.at, steps.who).where(steps.case_key == change.case_key).order_by(steps.id.desc()).limit(1)
     last = connection.execute(newest).one_or_none()

@@ -27,7 +27,9 @@ CODE = re.compile(r"[a-z_]+")
 
 
 def subject_address(subject: str, what: str) -> tuple[str, str] | None:
-    """Return the page of an entry's subject, and the kind of its name; None: it has none.
+    """Return the page of an entry's subject, and its kind.
+
+    None: it has no page.
 
     >>> subject_address("C-1", "note"), subject_address("view 1f", "view_saved"), subject_address("ana", "login")
     (('/cases/C-1', 'case'), ('/views#view-1f', 'view'), None)
@@ -42,9 +44,9 @@ def subject_address(subject: str, what: str) -> tuple[str, str] | None:
 
 
 def shown_details(details: str, what: str, language: str) -> str:
-    """Return the details of an entry with names for its codes, and its days in the form of a language.
+    """Return the details of an entry for display.
 
-    What a person wrote stays as it is.
+    Codes have names, and days the form of the language. What a person wrote stays as it is.
 
     >>> shown_details("2026-11-02 – 2026-11-06, noise", "event_marked", "es")
     '2 nov 2026 – 6 nov 2026, Ruido'

@@ -69,7 +69,9 @@ def with_engine(context: Context, address: str) -> Context:
 
 def light(page: str) -> tuple[str, str]:
     """Return the colour of the light in the head of a page, and its sentence."""
-    found = re.search(r'<a class="light (\w+)" href="/sources" title="[^"]*"><span [^>]*></span><span>([^<]*)', page)
+    found = re.search(
+        r'<a class="light (\w+)" href="/sources" title="[^"]*"><span [^>]*></span><span class="worst">([^<]*)', page
+    )
     assert found is not None
     return found[1], found[2]
 
@@ -118,7 +120,13 @@ def test_the_light_is_green_again_when_the_search_engine_answers_again(context: 
 
 def test_a_page_does_not_wait_for_the_check_and_only_one_runs_in_its_time() -> None:
     answered, asked = Event(), list[int]()
-    watch = SearchWatch(lambda: (asked.append(1), answered.wait(10), False)[-1])
+
+    def answers() -> bool:
+        asked.append(1)
+        answered.wait(10)
+        return False
+
+    watch = SearchWatch(answers)
     assert watch.alarms(NOW) == watch.alarms(NOW + CHECKED_EVERY / 2) == []
     answered.set()
     assert watch.checking is not None
