@@ -14,7 +14,8 @@ MOMENT = timedelta(minutes=1)
 class NewTokens:
     """Keep new tokens for a moment.
 
-    A form that is sent twice shows the same one: a browser drops the answer to the first click of two; without this the token in it would be lost.
+    A form that is sent twice shows the same one: a browser drops the answer to the first click of two, and without this the token in it
+    would be lost.
     """
 
     lock: Lock = field(default_factory=Lock)
