@@ -1,4 +1,4 @@
-"""Write the reports that staff ask for, in the background and each once."""
+"""Write requested reports in the background, each once."""
 
 import hashlib
 from collections import OrderedDict
@@ -32,7 +32,7 @@ class Job:
 
 @dataclass
 class ReportJobs:
-    """Write reports one after the other; what is asked for twice is written once."""
+    """Write reports one after the other, none twice."""
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "report"))
     _jobs: OrderedDict[str, Job] = field(default_factory=OrderedDict)
@@ -61,6 +61,9 @@ class ReportJobs:
         return job_id
 
     def find(self, job_id: str) -> Job | None:
-        """Return a job; None: there is none, or this program was started again since."""
+        """Return a job.
+
+        None: there is none, or this program was started again since.
+        """
         with self._lock:
             return self._jobs.get(job_id)

@@ -152,7 +152,9 @@ def _as_before(one: Leaving) -> leaving_answers.Outcome:
 
 
 def _publish(context: Context, one: Leaving) -> str:
-    """Publish one answer on the page of its report; return the outcome in a word.
+    """Publish one answer on the page of its report.
+
+    Returns the outcome in a word.
 
     The page shows it from the transaction on that records it: there is no outcome to look for.
     """

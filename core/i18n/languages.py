@@ -32,7 +32,7 @@ def interface_languages(room: str = STAFF) -> tuple[str, ...]:
     """Return the languages of this installation, for staff or of another room.
 
     >>> interface_languages(), interface_languages("portal"), interface_languages("reports")
-    (('ca', 'es', 'en'), ('ca', 'es', 'en'), ('ca', 'es', 'eu', 'gl', 'en'))
+    (('ca', 'es', 'en'), ('ca', 'es', 'eu', 'gl', 'en'), ('ca', 'es', 'eu', 'gl', 'en'))
     """
     return languages_in(ROOT / "locale", room)
 

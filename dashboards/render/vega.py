@@ -100,7 +100,10 @@ def days(
 
 
 def _texts_over(n: float, *, is_peak: bool, letter: str, language: str) -> Json:
-    """Return what stands over a bar: the letters beside the number of a peak, else in a line above the bars."""
+    """Return the number and letters over a bar.
+
+    On a peak the letters are beside its number, else in a line above the bars.
+    """
     if n and is_peak:
         return {"peak": f"{letter} {_number(n, language)}".strip(), "letters": ""}
     return {"peak": "", "letters": letter}

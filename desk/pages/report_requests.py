@@ -1,4 +1,4 @@
-"""Write a report that staff ask for: begin, show the progress, and what stopped it."""
+"""Write a report that staff ask for, and show the progress."""
 
 import logging
 
@@ -41,9 +41,9 @@ def ask(request: Request, form: FormData) -> Response:
 
 
 def progress(request: Request) -> Response:
-    """Show that a report is being written; redirect to it when it is ready.
+    """Show the progress of a report that is being written.
 
-    One that could not be written shows the form again, with the reason.
+    It redirects to the report when it is ready. One that could not be written shows the form again, with the reason.
     """
     desk: Desk = request.app.state.desk
     job = desk.report_jobs.find(request.path_params["job"])

@@ -71,7 +71,9 @@ def _folder(desk: Desk) -> Path:
 
 
 def reports(request: Request, refused: str = "", typed: Mapping[str, str] | None = None, status: int = 200) -> Response:
-    """List all reports, the newest interval first, below the form for a new one.
+    """List all reports, the newest interval first.
+
+    The form for a new one is above them.
 
     Args:
         request: the request.

@@ -163,9 +163,9 @@ def mark_copied(context: Context, key: str, who: str, url: str = "") -> None:
 
 
 def publish(context: Context, key: str, who: str) -> None:
-    """Publish an approved answer on the page of its report, without waiting for a run.
+    """Publish an approved answer on the page of its report.
 
-    The clock of its case stops.
+    At once, without waiting for a run. The clock of its case stops.
 
     Raises:
         ChangeRefusedError: it is not approved, or its known answer is not in use today.

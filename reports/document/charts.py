@@ -42,7 +42,10 @@ def days(n: Numbers, language: str) -> Picture | None:
 
 
 def _letters(n: Numbers) -> list[str | None]:
-    """Return the letters of the marked events of each day, where each first appears."""
+    """Return the letters of marked events by day.
+
+    Each is on its first day; None: a day without an event.
+    """
     letters: list[str | None] = [None] * len(n.days)
     for letter, event in zip(ascii_uppercase, n.events, strict=False):
         on = [at for at, one in enumerate(n.days) if event.first_day <= one.day <= event.last_day]

@@ -12,9 +12,10 @@ MOMENT = timedelta(minutes=1)
 
 @dataclass
 class NewTokens:
-    """Show the same new token to a form that is sent twice within a moment.
+    """Keep new tokens for a moment.
 
-    A browser drops the answer to the first click of two; without this the token in it would be lost.
+    A form that is sent twice shows the same one: a browser drops the answer to the first click of two, and without this the token in it
+    would be lost.
     """
 
     lock: Lock = field(default_factory=Lock)
@@ -22,7 +23,7 @@ class NewTokens:
     """Of each user and form: when it was made, and the token. Held in memory, for MOMENT."""
 
     def make_once(self, user: str, form: str, make: Callable[[], str]) -> str:
-        """Make a token, or return the one that this form made a moment ago."""
+        """Make a token once for each form; return it."""
         with self.lock:
             self.made = {key: one for key, one in self.made.items() if now() - one[0] < MOMENT}
             if (user, form) not in self.made:

@@ -1,4 +1,4 @@
-"""Show, make and revoke the tokens of systems that read by the portal's interfaces."""
+"""Show, make and revoke tokens of the read API."""
 
 import secrets
 
@@ -31,7 +31,7 @@ def tokens(request: Request) -> Response:
 
 
 def make(request: Request, form: FormData) -> Response:
-    """Make a token and show it once, in the answer to the form."""
+    """Make a token and show it once."""
     desk: Desk = request.app.state.desk
     typed = Typed(
         name=str(form.get("name", "")).strip(),

@@ -1,4 +1,4 @@
-"""Give approved answers to reports of the portal the portal as their channel.
+"""Name the portal as channel of approved answers to its reports.
 
 Until now they waited for a person to copy them by hand, although the page of the report showed them.
 """

@@ -3,12 +3,12 @@
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from core.config.settings import Settings
@@ -120,11 +120,11 @@ def test_two_clicks_and_two_people_make_one_report(
     desk: TestClient, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    quick = report_jobs.report_asked
+    quick: Callable[..., Mapping[str, int]] = vars(report_jobs)["report_asked"]
 
     def waits(*asked: object) -> Mapping[str, int]:
         assert go_on.wait(30)
-        return quick(*asked)  # type: ignore[arg-type]
+        return quick(*asked)
 
     monkeypatch.setattr(report_jobs, "report_asked", waits)
     form = form_of(desk)

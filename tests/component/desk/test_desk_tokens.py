@@ -40,7 +40,7 @@ def form_of(desk: TestClient, **typed: object) -> dict[str, object]:
 
 def shown_token(page: str) -> str:
     (found,) = set(re.findall(r"esc_[\w-]{43}", page))
-    return found
+    return str(found)
 
 
 def test_a_token_is_shown_once_and_reads_what_it_allows_until_it_is_revoked(context: Context, desk: TestClient) -> None:
@@ -61,7 +61,7 @@ def test_a_double_click_makes_one_token_and_shows_it_twice(context: Context, des
     form = form_of(desk)
     assert len({shown_token(desk.post("/tokens", data=form).text) for _ in range(2)}) == 1
     (made,) = api_tokens.every(context.ledger)
-    assert (made.name, made.scopes) == ("dashboard", {"cases"})
+    assert (made.name, made.scopes) == ("dashboard", frozenset({"cases"}))
 
 
 @pytest.mark.parametrize(

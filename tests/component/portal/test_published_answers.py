@@ -17,6 +17,7 @@ from pipeline import answer as sending, citizens
 from pipeline.answer import answer
 from pipeline.casework import answers as case_answers
 from pipeline.context import Context, worker
+from pipeline.receive import receive, received_id
 from portal.pages import report_form
 from tests.component.portal.test_citizen_reports import open_its_case, send
 from tests.support.desk_client import browser, sent
@@ -158,8 +159,8 @@ def test_the_citizen_is_mailed_the_answer_when_it_is_published(reported: Reporte
 
 def test_answers_to_other_posts_of_the_inbox_are_copied_by_hand(reported: Reported, ledger: Ledger) -> None:
     item = {"id": "1", "sender": "call centre", "text": "La farola de la plaza de Lavapiés no funciona"}
-    citizens.receive(reported.context, [item])
-    post_id = citizens.received_id(reported.context, item)
+    receive(reported.context, [item])
+    post_id = received_id(reported.context, item)
     assert post_id is not None
     [key] = case_answers.draft(reported.context, [post_id], TEXT, "es", "ana")
     case_answers.approve(reported.context, key, "ben")
