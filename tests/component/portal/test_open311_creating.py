@@ -1,6 +1,6 @@
 """Test new requests by Open311: one post each, its topic and place, privacy.
 
-Keys: `test_open311_keys.py`; what is refused: `test_open311_refusals.py`.
+Keys: `test_open311_key_use.py`; what is refused: `test_open311_refusals.py`.
 """
 
 import threading
