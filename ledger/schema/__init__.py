@@ -120,5 +120,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0034"
+REVISION = "0035"
 """The migration that creates the tables as defined here."""
