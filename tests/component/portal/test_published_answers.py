@@ -19,7 +19,7 @@ from pipeline.casework import answers as case_answers
 from pipeline.context import Context, worker
 from pipeline.receive import receive, received_id
 from portal.pages import report_form
-from tests.component.portal.test_citizen_reports import open_its_case, send
+from tests.support.citizen_reports import open_its_case, send
 from tests.support.desk_client import browser, sent
 from tests.support.ledger_facts import SALT, unbalanced
 from tests.support.portal_facts import client_of, portal_context

@@ -1,7 +1,6 @@
 """Which service an incident is about: by vote, with a certainty below which staff are asked."""
 
 import pytest
-from tests.unit.triage.test_triage import MADRID, answers, decide_all, post, reading
 
 from core.config.city import City
 from core.config.thresholds import ALL, TopicBar
@@ -11,6 +10,7 @@ from core.records.decision import Decision
 from core.records.post import Post
 from escucha.commands.thresholds import Labelled, matters as matters_of
 from nlp.evaluation.gold_set import LabelledPost
+from tests.support.triage_facts import MADRID, answers, decide_all, post, reading
 from triage.by_hand import revoted
 from triage.thresholds.topics import Matter, derive_topics
 from triage.topics import Opinion, offered, vote
