@@ -1,7 +1,7 @@
 """Accept posts pushed by other tools, such as a web form.
 
 Nothing is fetched here. A tool, for example of the call centre, sends `POST /inbox` to the desk with the token, and every post is
-stored before the response is sent (`pipeline.receive`). The source still has a schedule, so that the received posts are annotated and
+stored before the response is sent (`pipeline.steps.receive`). The source still has a schedule, so that the received posts are annotated and
 triaged. See docs/reference/inbox.md.
 """
 

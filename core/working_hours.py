@@ -13,9 +13,9 @@ from functools import lru_cache
 
 import holidays
 
-from core.config.calendar import WorkingHours
 from core.config.city import City
 from core.config.key_problems import KeyProblem, ProfileRefusedError
+from core.config.profile.calendar import WorkingHours
 from core.records.kind import WorkingTime
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")

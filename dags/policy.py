@@ -140,7 +140,7 @@ def run_step(name: str, *what: str) -> dict[str, int]:
 
     `what`: a source or report, where the step takes one. Only the counts go back to Airflow, as one value.
     """
-    pipeline = import_module("pipeline.steps")
+    pipeline = import_module("pipeline.all_steps")
     with pipeline.open_context(CITY_PATH, SETTINGS) as context:
         counts: dict[str, int] = getattr(pipeline, name)(context, *what)
     return counts

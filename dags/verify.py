@@ -15,7 +15,7 @@ from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_name
 @task(pool="steps", multiple_outputs=False, task_display_name=_("verify"))
 def verify() -> dict[str, int]:
     """Compare both sides of every reconciliation line; fail on any difference."""
-    from pipeline import steps
+    from pipeline import all_steps as steps
 
     with steps.open_context(CITY_PATH, SETTINGS) as context:
         lines = steps.verify(context)

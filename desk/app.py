@@ -25,12 +25,8 @@ from desk.http.body_limit import MAX_FORM_BYTES, BodyLimit, too_large
 from desk.lens import Lens, LensError
 from desk.lens.links import with_lens
 from desk.pages import (
-    assistant,
     cases,
-    dashboards,
-    events,
     explanations,
-    forecast,
     forms,
     identity,
     inbox,
@@ -39,23 +35,21 @@ from desk.pages import (
     map,
     messages,
     posts,
-    profiles,
     public,
     report_requests,
-    reports,
     review,
     search,
     sources,
-    subscriptions,
     today,
     views,
-    warnings,
 )
 from desk.pages.admin import accounts, audit, settings, setup, tokens
 from desk.pages.admin.settings import trying
+from desk.pages.analysis import dashboards, events, profiles, warnings
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
-from desk.pages.kept_input import status_of, typed_in_request, typed_texts
+from desk.pages.input.kept import status_of, typed_in_request, typed_texts
 from desk.pages.messages import bulk, export, finding
+from desk.pages.reporting import assistant, forecast, reports, subscriptions
 from desk.rendering import address_of, explain_error, page
 from desk.state import Desk
 from pipeline.context import Context

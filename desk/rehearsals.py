@@ -10,7 +10,7 @@ from threading import Lock
 
 from core.config.city import City
 from ledger.read import Ledger
-from pipeline.what_if import WhatIf, what_if
+from pipeline.city.what_if import WhatIf, what_if
 
 WEEKS = timedelta(weeks=4)
 """Older posts are not tried."""

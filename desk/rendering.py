@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.config.answer_problems import TEMPLATES, FieldProblem, FieldsRefusedError
 from core.config.key_problems import KeyProblem, ProfileRefusedError
+from core.config.known_answers.problems import TEMPLATES, FieldProblem, FieldsRefusedError
 from core.errors import ChangeRefusedError, Value
 from core.i18n import names
 from core.i18n.display_names import display_name

@@ -10,7 +10,7 @@ from threading import Lock
 
 from core.errors import ChangeRefusedError
 from pipeline.context import Context, now
-from pipeline.report import report_asked
+from pipeline.steps.report import report_asked
 from reports.build.asked import Asked
 
 MOST_WAITING = 5

@@ -19,7 +19,7 @@ from desk.pages.admin.setup import LINE
 from ledger import read
 from ledger.read import check_whole
 from pipeline.context import Context, open_context
-from pipeline.index import index
+from pipeline.steps.index import index
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0

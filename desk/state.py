@@ -28,9 +28,9 @@ from desk.report_jobs import ReportJobs
 from desk.search_watch import SearchWatch
 from desk.shell import Shell
 from ledger import read
-from pipeline.answer import channels_sent_to
-from pipeline.casework.answer_search import AnswerFinder
+from pipeline.casework.answering.search import AnswerFinder
 from pipeline.context import Context
+from pipeline.steps.answer import channels_sent_to
 from search.queries import CircuitBreaker, Engine, ping
 
 MAX_AGE = timedelta(seconds=15)

@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 from core.errors import ConfigurationError
 from core.records.annotation import Place
-from gazetteer.candidates import Mention, find_mentions
-from gazetteer.disambiguation import candidates, choose
 from gazetteer.entry import Entry
-from gazetteer.fuzzy import FuzzyIndex
+from gazetteer.finding.candidates import Mention, find_mentions
+from gazetteer.finding.disambiguation import candidates, choose
+from gazetteer.finding.fuzzy import FuzzyIndex
+from gazetteer.finding.scoring import MIN_PROBABILITY, probability
+from gazetteer.finding.trie import TrieNode
 from gazetteer.loading.points import load_landmarks, load_own_places, load_stops
 from gazetteer.loading.streets import load_areas, load_streets
 from gazetteer.names import fold, folded_words
 from gazetteer.nearest import nearest
 from gazetteer.place_types import PlaceTypes, place_types_of
-from gazetteer.scoring import MIN_PROBABILITY, probability
 from gazetteer.towns import Towns
-from gazetteer.trie import TrieNode
 
 
 class Found(NamedTuple):

@@ -6,9 +6,9 @@ For instance `Caleruega 97`, `c/ Santiago, 11`, `Marcelo Usera nº 20-24`.
 import re
 from collections.abc import Iterable
 
+from gazetteer.finding.tokens import Doc
+from gazetteer.finding.trie import Hit
 from gazetteer.place_types import STREETS
-from gazetteer.tokens import Doc
-from gazetteer.trie import Hit
 
 _NUMBER = re.compile(
     r"\s{0,2},?\s{0,2}(?:n[º°o.]{0,2}|n[uú]m(?:ero)?\.?)?\s{0,2}(?P<first>\d{1,4})[A-Z]?(?:\s{0,2}(?:-|/|y|a|al|,)\s{0,2}\d{1,4}\b[A-Z]?)?"

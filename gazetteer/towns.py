@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from core.config.word_lists import locale_folder
 from core.errors import ConfigurationError
+from gazetteer.finding.tokens import Doc
 from gazetteer.names import folded_words
-from gazetteer.tokens import Doc
 
 _FILE = locale_folder() / "towns.txt"
 _OF = frozenset(["de", "en", "a", "del"])

@@ -15,7 +15,7 @@ from ledger.database import Ledger
 from ledger.indexing import key_column
 from ledger.mapping import CHUNK
 from ledger.read.casework.case_records import case_record_of, select_case_records
-from ledger.read.post_records import post_record_of, select_post_records
+from ledger.read.posts.records import post_record_of, select_post_records
 
 Kind = Literal["posts", "cases"]
 KINDS: tuple[Kind, ...] = ("posts", "cases")

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from core.errors import StaleError
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, upd
 from core.errors import ChangeRefusedError
 from core.records import Record
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
 
 LEASE_NAME = "alert of saved views"

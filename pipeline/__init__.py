@@ -1,4 +1,4 @@
-"""Run the steps of Escucha, one file a step, in this order.
+"""Run the steps of Escucha in this order, one file each.
 
     collect    fetch new posts of each source, pseudonymise them, store page and cursor together; sync upstream deletions
     classify   annotate the pending posts, from one pass of the model
@@ -14,16 +14,18 @@
     verify     compare both sides of every balance
 
 Each step claims its work from the ledger and writes its result back in one transaction: it can be run alone, again, at any time, by two
-workers at once, and changes nothing twice. `context` holds what every step works with. Beside the steps:
+workers at once, and changes nothing twice. `context` holds what every step works with; `run` runs all of them. Beside the steps:
 
-    casework, case_ownership, case_grouping, case_fields, competence    what staff do with cases
-    case_answers    draft, approve, reject and copy answers
-    accounts        users of the desk
-    api_tokens      tokens of systems that only read
-    receive         posts pushed to the inbox
+    casework        what staff do with cases; `casework.answering`: draft, approve, reject and copy answers
+    portal          what citizens do on the portal, and the mails to them
     saved_views     views of posts and cases that staff save, and the alerts on them
-    webhooks        events of cases for other systems (a part of `deliver`)
-    erase, data_subject    requests of data subjects
     subscriptions   reports to those who subscribed (a part of `report`)
-    export          posts, labels, cases and corrections as files
+    warnings        the mails and webhooks of early warnings (a part of `warn`)
+    webhooks        events of cases for other systems (a part of `deliver`)
+    access          users of the desk, keys and tokens of systems
+    city            the settings of the city: change, try, compare with other cities
+    privacy         requests of data subjects
+    assistant       what the council's own language model writes
+    health          heartbeat and alarms
+    export, explain    posts, labels and cases as files; the reasons of a label
 """

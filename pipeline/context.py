@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.config import plugins
-from core.config.answers import KnownAnswers
 from core.config.city import City
+from core.config.known_answers.answers import KnownAnswers
 from core.config.overlay import Laid, Overlay, load_laid
 from core.config.protocols import (
     ExplainsWhyOff,
@@ -40,7 +40,7 @@ from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
 from nlp.known_answers import AnswerIndex, build_index
-from pipeline.overlay import lay, overlay_of
+from pipeline.city.overlay import lay, overlay_of
 from triage.made_forms import FeatureCache
 
 log = logging.getLogger("escucha")

@@ -13,22 +13,22 @@ from core.errors import (
     UnavailableError,
 )
 from ledger.system import heartbeat
-from pipeline.alert import alert
-from pipeline.answer import answer
-from pipeline.casework.already_known import draft_already_known
-from pipeline.casework.known_answers import draft_known_answers
-from pipeline.classify import batches_classified
-from pipeline.collect import collect
+from pipeline.casework.answering.already_known import draft_already_known
+from pipeline.casework.answering.known_answers import draft_known_answers
+from pipeline.city.example_history import play_history
 from pipeline.context import Context, now
 from pipeline.counts import Counts, format_counts
-from pipeline.deliver import deliver
-from pipeline.escalate import escalate
-from pipeline.example_history import play_history
-from pipeline.follow import follow
-from pipeline.index import index
-from pipeline.notify import notify
-from pipeline.triage import triage
-from pipeline.warn import warn
+from pipeline.steps.alert import alert
+from pipeline.steps.answer import answer
+from pipeline.steps.classify import batches_classified
+from pipeline.steps.collect import collect
+from pipeline.steps.deliver import deliver
+from pipeline.steps.escalate import escalate
+from pipeline.steps.follow import follow
+from pipeline.steps.index import index
+from pipeline.steps.notify import notify
+from pipeline.steps.triage import triage
+from pipeline.steps.warn import warn
 
 log = logging.getLogger("escucha")
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 from contact_centre.webhooks import message, outcome
 from contact_centre.webhooks.outcome import ATTEMPTS, LONGEST_REST, Outcome, outcome_of, pause_after
 from contact_centre.webhooks.sending import post
-from core.config.webhooks import Webhook, signing_keys
+from core.config.profile.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.runtime.failpoints import failpoint
 from ledger.delivery import case_events

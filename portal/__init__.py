@@ -1,7 +1,7 @@
 """Serve the citizens' pages and the public interfaces.
 
 Runs as a separate process on a separate port (`escucha portal`), so that nothing of the desk is reachable where citizens are. It reads
-through `ledger.read` and `search.queries`; what citizens send enters by the same door as the web form's posts (`pipeline.receive`).
+through `ledger.read` and `search.queries`; what citizens send enters by the same door as the web form's posts (`pipeline.steps.receive`).
 Nothing that it returns without a token has a post's author, a text that the profile does not allow, or an exact point.
 
     app         all routes

@@ -10,9 +10,9 @@ from core.errors import ConfigurationError
 from core.web.connection import server_config
 from core.web.hosts import is_loopback
 from ledger.read import check_whole
-from pipeline.api_keys import note_in_use
+from pipeline.access.api_keys import note_in_use
 from pipeline.context import Context, open_context
-from pipeline.receive import INBOX
+from pipeline.steps.receive import INBOX
 from portal.app import create_app
 from portal.open311.keys import VARIABLE, read_keys
 from portal.static_files import StaticFiles

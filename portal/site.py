@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from core.records.post import is_example
 from core.web.rate_limits import RateLimit
-from pipeline.casework.answer_search import AnswerFinder
+from pipeline.casework.answering.search import AnswerFinder
 from pipeline.context import Context, now
 from reports.output import open_data
 from reports.output.open_data import ResponseTimes

@@ -5,5 +5,5 @@ They show what citizens wrote, what the city did and how fast.
     build      periods, numbers, examples
     document   summary, sections, charts
     output     page, PDF, mail, open data
-    publish    writes them; `pipeline.report` decides when, and mails each once
+    publish    writes them; `pipeline.steps.report` decides when, and mails each once
 """

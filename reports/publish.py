@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.config.city import City
-from core.config.reports import Report
+from core.config.profile.reports import Report
 from core.config.settings import Settings
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record, UtcDatetime

@@ -15,8 +15,6 @@ from core.records.kind import PostKind
 from core.records.post import Post
 from gazetteer import gazetteer_of
 from triage.answers import context_reason
-from triage.case_builder import incident_key
-from triage.copies import copies_earlier
 from triage.eligibility import (
     exclusion_reason,
     gate,
@@ -32,9 +30,11 @@ from triage.incident_matching.matcher import COMPARED, Verdict
 from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, post_features
 from triage.incident_matching.subjects import subjects_of
 from triage.incident_matching.weights import Weights, load as load_weights
+from triage.incidents.case_builder import incident_key
+from triage.incidents.copies import copies_earlier
+from triage.incidents.open_incidents import Incidents
 from triage.kinds import kind_of
 from triage.made_forms import FeatureCache
-from triage.open_incidents import Incidents
 
 UNCHANGED = ("person: ", CONTEXT_ONLY)
 """Prefixes of reasons that name no copy."""

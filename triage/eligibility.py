@@ -15,8 +15,8 @@ from core.config.thresholds import Cutoffs
 from core.records.annotation import LOW_QUALITY_LANGUAGES, Annotation, Label
 from core.records.kind import COUNTED_ONLY
 from core.records.post import Post
-from triage.copies import is_near_copy
 from triage.incident_matching.post_features import PostFeatures
+from triage.incidents.copies import is_near_copy
 
 Outcome = Literal["act", "in_review", "no_case"]
 DOUBTFUL = 0.5

@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from contact_centre.http import CONNECT_S, trusted_certificates
-from core.config.webhooks import Webhook, is_loopback
+from core.config.profile.webhooks import Webhook, is_loopback
 from core.errors import ConfigurationError, OutcomeUnknownError, UnavailableError
 from core.runtime.deadline import cut_off
 

@@ -1,7 +1,7 @@
 """Load and validate the profile of a city, one TOML file.
 
 It lists the sources, the departments with their topics and answer times, and the contact centre.
-The models of its tables are in `core.config.tables`.
+The models of its tables are in `core.config.profile.tables`.
 """
 
 import tomllib
@@ -14,18 +14,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from core.config.assistant import Assistant
-from core.config.calendar import Season, WorkingHours
-from core.config.identity import Identity
 from core.config.key_problems import KeyProblem, ProfileRefusedError, problems_of
-from core.config.open311 import Open311
-from core.config.other_city import OtherCity
 from core.config.plugins import explain_validation
-from core.config.portal import Portal
-from core.config.priority import PriorityRules
-from core.config.reports import Report, Scope
-from core.config.saved_views import SavedViews
-from core.config.tables import (
+from core.config.profile.assistant import Assistant
+from core.config.profile.calendar import Season, WorkingHours
+from core.config.profile.identity import Identity
+from core.config.profile.open311 import Open311
+from core.config.profile.other_city import OtherCity
+from core.config.profile.portal import Portal
+from core.config.profile.priority import PriorityRules
+from core.config.profile.reports import Report, Scope
+from core.config.profile.saved_views import SavedViews
+from core.config.profile.tables import (
     Answers,
     AnswerTemplate,
     ContactCentre,
@@ -35,9 +35,9 @@ from core.config.tables import (
     Route,
     Triage,
 )
+from core.config.profile.warnings import WarningRules
+from core.config.profile.webhooks import Webhook
 from core.config.thresholds import SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
-from core.config.warnings import WarningRules
-from core.config.webhooks import Webhook
 from core.config.zones import known_zone
 from core.errors import ConfigurationError
 from core.records import Options

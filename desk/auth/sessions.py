@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from core.config.settings import Settings
 from desk.auth.security import User
-from pipeline import accounts
-from pipeline.accounts import OpenSession
+from pipeline.access import accounts
+from pipeline.access.accounts import OpenSession
 from pipeline.context import Context
 
 SESSION = "escucha"

@@ -13,7 +13,8 @@ from desk.auth.passwords import refusal
 from desk.auth.security import RIGHTS, User
 from ledger import read
 from ledger.read import Ledger
-from pipeline import accounts, casework
+from pipeline import casework
+from pipeline.access import accounts
 
 RESERVED = frozenset({"desk", "system", "machine", "escucha", "console", "unknown", "casebook", "person"})
 """Names that are not persons in the history and the audit log."""

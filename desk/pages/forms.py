@@ -15,7 +15,7 @@ from core.records.case import State
 from core.web.own_paths import own_path
 from desk.pages import cases, posts
 from desk.pages.cases import actions
-from desk.pages.refused import Refused, refused_form
+from desk.pages.input.refused import Refused, refused_form
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read

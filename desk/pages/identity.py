@@ -5,7 +5,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from core.config.identity import DARK, LIGHT, Identity, mix, readable_on_dark
+from core.config.profile.identity import DARK, LIGHT, Identity, mix, readable_on_dark
 from core.web.own_paths import own_path
 from desk.state import Desk
 

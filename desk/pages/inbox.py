@@ -17,7 +17,7 @@ from core.json_limits import read_json
 from core.web.client_address import caller
 from core.web.rate_limits import RateLimit
 from pipeline.context import Context, Source
-from pipeline.receive import INBOX, receive
+from pipeline.steps.receive import INBOX, receive
 
 LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/json-lines"})
 RETRY_S = 60

@@ -10,17 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.config.answer_edits import STATES, Entry, fields_of
-from core.config.answer_fields import LONGEST_QUESTION, Language
+from core.config.known_answers.edits import STATES, Entry, fields_of
+from core.config.known_answers.fields import LONGEST_QUESTION, Language
 from core.errors import ConfigurationError
 from core.records.annotation import TOPICS
 from desk.pages.forms import NO_VERSION
-from desk.pages.kept_input import status_of
+from desk.pages.input.kept import status_of
 from desk.rendering import explain_error, page
 from desk.state import Desk
 from ledger import read
-from pipeline.casework import answer_editing
-from pipeline.casework.known_answers import known_answers_of
+from pipeline.casework.answering import editing as answer_editing
+from pipeline.casework.answering.known_answers import known_answers_of
 from pipeline.context import now
 
 LANGUAGES: tuple[str, ...] = get_args(Language)

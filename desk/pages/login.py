@@ -17,7 +17,7 @@ from desk.auth.sessions import begin_session, csrf_is_valid, end_session
 from desk.auth.users import log_in
 from desk.rendering import page
 from desk.state import Desk
-from pipeline import accounts
+from pipeline.access import accounts
 
 BROWSER_COOKIE = "escucha_browser"
 """Device cookie: this account has logged in here before. It grants no access, only separate limits (core/web/rate_limits.py)."""

@@ -11,7 +11,7 @@ from core.records.kind import KIND_QUESTION, KINDS
 from core.records.read_models import PostRecord
 from desk.pages.cases.composer import composer
 from desk.pages.cases.preview import TypedAnswer
-from desk.pages.refused import Refused, show_missing
+from desk.pages.input.refused import Refused, show_missing
 from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read

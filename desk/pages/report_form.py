@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from core.config.reports import CALENDAR, KINDS, SPANS, Scope
+from core.config.profile.reports import CALENDAR, KINDS, SPANS, Scope
 from core.errors import ChangeRefusedError
 from core.i18n.languages import NAMES, interface_languages
 from core.records import Record

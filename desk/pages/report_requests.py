@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError
-from desk.pages import reports
-from desk.pages.kept_input import status_of
+from desk.pages.input.kept import status_of
 from desk.pages.report_form import Typed, asked_by
+from desk.pages.reporting import reports
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
-from pipeline import accounts
+from pipeline.access import accounts
 from pipeline.context import now
 from reports.build.asked import interval_of
 from reports.document.titles import title_of

@@ -6,7 +6,7 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.config.answer_fields import Language
+from core.config.known_answers.fields import Language
 from core.errors import ConfigurationError
 from core.records.read_models import CaseRecord
 from desk.lens import Lens

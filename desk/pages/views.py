@@ -12,17 +12,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.config.tables import check_mail_address
+from core.config.profile.tables import check_mail_address
 from core.errors import ConfigurationError, EscuchaError
 from core.i18n.display_names import display_name
 from desk.auth.security import User
 from desk.lens import Lens
-from desk.pages.kept_input import status_of
+from desk.pages.input.kept import status_of
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from ledger import read
 from ledger.read import SavedView, ViewAlert
-from pipeline import accounts, saved_views
+from pipeline import saved_views
+from pipeline.access import accounts
 from pipeline.saved_views import MAIL, WEBHOOK
 
 OUTSIDE = "This address is outside the council. Please ask an administrator to enter it."

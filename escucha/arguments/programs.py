@@ -2,8 +2,8 @@
 
 from escucha.arguments.common import Add
 from escucha.commands import handlers, portal
-from pipeline import steps
-from pipeline.api_tokens import SCOPES
+from pipeline import all_steps as steps
+from pipeline.access.api_tokens import SCOPES
 
 
 def add_programs(add: Add) -> None:

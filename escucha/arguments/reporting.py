@@ -3,7 +3,7 @@
 import argparse
 from datetime import date
 
-from core.config.reports import KINDS, SPANS
+from core.config.profile.reports import KINDS, SPANS
 from core.i18n.languages import interface_languages
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from escucha.arguments import reporting
 from escucha.arguments.common import Add, Command
 from escucha.commands import handlers, report as report_command
-from pipeline import steps
+from pipeline import all_steps as steps
 
 STEPS: dict[str, str] = {
     "collect": "collect new posts from each source. Reads the networks (X costs money, up to the budget in the profile); writes posts "

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from collectors.paging.scheduler import PARSE_FAILURES
-from core.config.answer_edits import AnswerEdit, in_use, with_edits
-from core.config.answers import answers_of, answers_path
 from core.config.city import City
+from core.config.known_answers.answers import answers_of, answers_path
+from core.config.known_answers.edits import AnswerEdit, in_use, with_edits
+from core.config.profile.webhooks import Webhook
 from core.config.protocols import ChargesForCheck
-from core.config.webhooks import Webhook
 from core.errors import EscuchaError
 from core.records import Record
 from core.records.case import CASEBOOK

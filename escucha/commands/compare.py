@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline import compare as comparing
+from pipeline.city import compare as comparing
 from pipeline.context import Context
 from reports.build.comparison import NEWEST, OLDEST, CityTimes, Comparison
 

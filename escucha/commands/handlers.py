@@ -19,7 +19,8 @@ from escucha.commands import (
     status as status_command,
     what_if,
 )
-from pipeline import accounts, export as exporting, steps
+from pipeline import all_steps as steps, export as exporting
+from pipeline.access import accounts
 from pipeline.context import Context, now, open_context, read_profile
 from pipeline.health import heartbeat
 from pipeline.privacy import data_subject as subjects, erase as erasing

@@ -5,8 +5,8 @@ from argparse import Namespace
 from datetime import datetime
 
 from escucha.commands.handlers import print_line
-from pipeline import accounts, api_keys, api_tokens
-from pipeline.api_tokens import ApiToken
+from pipeline.access import accounts, api_keys, api_tokens
+from pipeline.access.api_tokens import ApiToken
 from pipeline.context import now, open_context
 
 

@@ -3,12 +3,12 @@
 import json
 from argparse import Namespace
 
-from core.config.reports import CALENDAR, Scope
+from core.config.profile.reports import CALENDAR, Scope
 from core.errors import ConfigurationError
 from escucha.commands.handlers import print_line
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import open_context
-from pipeline.report import report_asked
+from pipeline.steps.report import report_asked
 from reports.build.asked import Asked
 
 OF_POSTS = {

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.config.tables import check_mail_address
+from core.config.profile.tables import check_mail_address
 from core.errors import ConfigurationError
 from escucha.commands.handlers import print_line
 from ledger import read
 from ledger.database import Ledger
-from pipeline import accounts, export
+from pipeline import export
+from pipeline.access import accounts
 from pipeline.context import Context, open_context
 
 ACTIONS: dict[str, tuple[Callable[[Ledger, str, str], object], str]] = {

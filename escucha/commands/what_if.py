@@ -8,8 +8,8 @@ from typing import Any
 
 from core.config.city import City
 from ledger.database import Ledger
-from pipeline import what_if as trying
-from pipeline.what_if import OUTCOMES
+from pipeline.city import what_if as trying
+from pipeline.city.what_if import OUTCOMES
 
 
 def what_if(ledger: Ledger, city: City) -> dict[str, Any]:

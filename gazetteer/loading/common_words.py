@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from gazetteer.finding.tokens import tokenise
+from gazetteer.finding.trie import TrieNode
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.names import JOINING
-from gazetteer.tokens import tokenise
-from gazetteer.trie import TrieNode
 
 _SHARE = 0.5
 """Share of lower-case initials from which a name counts as an everyday word."""

@@ -15,7 +15,7 @@ from core.records.post import EXAMPLE
 from ledger import schema
 from ledger.answers.answers import NEW
 from ledger.cases.counts import is_copy
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
 

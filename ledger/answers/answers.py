@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select, update
 from core.errors import ChangeRefusedError
 from core.records.answer import PORTAL, Answer
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 
 _table = schema.answers

@@ -5,11 +5,11 @@ Every revision is kept. A change made from an older revision is refused, so that
 
 from sqlalchemy import Connection, func, select
 
-from core.config.answer_edits import AnswerEdit
+from core.config.known_answers.edits import AnswerEdit
 from core.errors import StaleError
 from core.records.answer_proposal import ProposalDecision
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
 

@@ -10,7 +10,7 @@ from core.records.answer import Answer
 from core.records.post import EXAMPLE, Post, is_example
 from ledger import schema
 from ledger.answers.answers import NEW
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
 from ledger.mapping import annotation_of, post_of

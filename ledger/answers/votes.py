@@ -8,8 +8,8 @@ from sqlalchemy import Connection, func, select
 from core.records import Record, UtcDatetime
 from core.records.answer import GIVEN
 from ledger import schema
-from ledger.cases import history
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history import entries as history
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
 from ledger.mapping import CHUNK

@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 from core.errors import ChangeRefusedError, StaleError
 from core.records.kind import KIND_QUESTION
 from ledger import schema
-from ledger.cases import history, revisions, withdrawal
+from ledger.cases.grouping import withdrawal
+from ledger.cases.history import entries as history, revisions
 from ledger.database import Ledger
 from ledger.mapping import changed_values
 from ledger.processing import kinds

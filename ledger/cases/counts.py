@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from core.records.decision import COPY
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.mapping import CHUNK
 
 

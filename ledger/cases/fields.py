@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 
 from core.records.case import Case
 from ledger import schema
-from ledger.cases import changes, history, memberships, revisions
-from ledger.cases.history import ESCUCHA
+from ledger.cases.grouping import memberships
+from ledger.cases.history import changes, entries as history, revisions
+from ledger.cases.history.entries import ESCUCHA
 from ledger.cases.ownership import must_not_be_merged
 from ledger.database import Ledger
 from ledger.leases import must_hold

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, select
 from core.errors import ChangeRefusedError
 from core.records.case import CASEBOOK
 from ledger import schema
-from ledger.cases import changes, history, revisions
+from ledger.cases.history import changes, entries as history, revisions
 from ledger.database import Ledger
 from ledger.database.connection import insert
 

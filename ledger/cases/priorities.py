@@ -5,8 +5,8 @@ from datetime import datetime
 
 from core.records.case import Case
 from ledger import schema
-from ledger.cases import changes, history
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history import changes, entries as history
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.leases import must_hold
 from ledger.processing.decisions import TRIAGE

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, select, update
 from core.errors import ChangeRefusedError, StaleError
 from core.records.decision import Decision
 from ledger import schema
-from ledger.cases import history, revisions
 from ledger.cases.counts import is_copy
-from ledger.cases.memberships import chunks
+from ledger.cases.grouping.memberships import chunks
+from ledger.cases.history import entries as history, revisions
 from ledger.database import Ledger
 from ledger.leases import holder_of
 from ledger.mapping import changed_values

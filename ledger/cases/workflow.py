@@ -8,7 +8,7 @@ from datetime import datetime
 from core.errors import ChangeRefusedError
 from core.records.case import CASEBOOK, State
 from ledger import schema
-from ledger.cases import changes, history, revisions
+from ledger.cases.history import changes, entries as history, revisions
 from ledger.database import Ledger
 
 

@@ -17,7 +17,7 @@ from core.records import Record
 from core.records.answer import Answer
 from ledger import schema
 from ledger.answers import answers as drafts
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 
 Outcome = Literal["unknown", "refused", "approved"]

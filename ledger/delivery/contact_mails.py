@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, lite
 from core.records import Record, UtcDatetime
 from core.records.answer import GIVEN
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
 
 CONFIRM = "confirm"

@@ -20,7 +20,7 @@ from core.records import Record
 from core.records.case import CASEBOOK, Case
 from core.records.post import Post
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.delivery import merged_tickets
 from ledger.mapping import case_of, post_of

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from core.records.case import ANSWERING, CASEBOOK, NEXT, OPEN, ExternalStatus, State
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.delivery import merged_tickets
 

@@ -13,7 +13,7 @@ _table = schema.sent_reports
 def claim_mail(ledger: Ledger, report: str, interval: str, recipient: str, now: datetime) -> bool:
     """Claim one mail; True for the one process that may send it.
 
-    `pipeline.report` releases the unfinished claim of a killed run first: such a mail is sent again, with the same Message-ID.
+    `pipeline.steps.report` releases the unfinished claim of a killed run first: such a mail is sent again, with the same Message-ID.
     """
     row = {"report": report, "interval": interval, "recipient": recipient, "claimed_at": now}
     with ledger.write() as connection:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, select, update
 from core.errors import ChangeRefusedError
 from core.records.subscription import MailState, Subscription, SubscriptionMail, SubscriptionState
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
 
 _table, _mails = schema.subscriptions, schema.subscription_mails

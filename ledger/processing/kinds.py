@@ -10,7 +10,7 @@ from core.records.annotation import Annotation
 from core.records.kind import CASE_KINDS, CaseKind, Kind
 from core.records.post import Post
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.leases import must_hold
 from ledger.mapping import annotation_of, changed_values, post_of

@@ -13,7 +13,7 @@ from core.records.annotation import Annotation
 from core.records.decision import CONTEXT_ONLY, Decision
 from core.records.post import Post
 from ledger import schema
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK, annotation_of, changed_values, post_of
 from ledger.processing.labels import corrections_of

@@ -6,8 +6,16 @@ The one entrance for reading; nothing here writes.
 from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
-from ledger.read.casework.answers import answer, answers, count_answers
-from ledger.read.casework.askings import Asking, askings
+from ledger.read.casework.answering.answers import answer, answers, count_answers
+from ledger.read.casework.answering.askings import Asking, askings
+from ledger.read.casework.answering.known_answers import (
+    count_repeating,
+    given_answers,
+    known_answer_edits,
+    proposal_decisions,
+    questions_repeating,
+)
+from ledger.read.casework.answering.votes import Votes, solved_votes
 from ledger.read.casework.case_query import REOPENED, case_query
 from ledger.read.casework.case_work import (
     CaseWork,
@@ -35,15 +43,6 @@ from ledger.read.casework.cases import (
     notes,
     transitions,
 )
-from ledger.read.casework.citizens import (
-    Contact,
-    Receipt,
-    contact,
-    posts_with_receipt,
-    receipt,
-    sightings,
-    steps_of_report,
-)
 from ledger.read.casework.copies import Copies, copies
 from ledger.read.casework.incidents import (
     IncidentRuling,
@@ -54,17 +53,19 @@ from ledger.read.casework.incidents import (
     related_replies,
     suggestions,
 )
-from ledger.read.casework.known_answers import (
-    count_repeating,
-    given_answers,
-    known_answer_edits,
-    proposal_decisions,
-    questions_repeating,
-)
 from ledger.read.casework.nearby import open_cases_in
 from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, priorities
-from ledger.read.casework.published import PublishedCase, PublishedFilters, published_cases
-from ledger.read.casework.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
+from ledger.read.casework.public.citizens import (
+    Contact,
+    Receipt,
+    contact,
+    posts_with_receipt,
+    receipt,
+    sightings,
+    steps_of_report,
+)
+from ledger.read.casework.public.published import PublishedCase, PublishedFilters, published_cases
+from ledger.read.casework.public.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
 from ledger.read.casework.review_queue import (
     Agreement,
     copies_in_review,
@@ -73,11 +74,13 @@ from ledger.read.casework.review_queue import (
     review_queue,
 )
 from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
-from ledger.read.casework.votes import Votes, solved_votes
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
-from ledger.read.marked_events import marked_event, marked_events
-from ledger.read.messages import (
+from ledger.read.health.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
+from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
+from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
+from ledger.read.posts.counts import PostCounts
+from ledger.read.posts.messages import (
     FACETS,
     POPULATIONS,
     Counts,
@@ -92,20 +95,7 @@ from ledger.read.messages import (
     messages,
     records_of,
 )
-from ledger.read.people import (
-    AuditFilters,
-    AuditLine,
-    User,
-    audit,
-    audit_choices,
-    audit_lines,
-    count_audit,
-    has_users,
-    user,
-    users,
-)
-from ledger.read.post_counts import PostCounts
-from ledger.read.posts import (
+from ledger.read.posts.queries import (
     Correction,
     PostFilters,
     annotation_of,
@@ -117,10 +107,24 @@ from ledger.read.posts import (
     post_records,
     thread,
 )
-from ledger.read.profile_changes import profile_change, profile_changes
-from ledger.read.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
-from ledger.read.report_remarks import ReportRemark, report_remark
-from ledger.read.saved_views import (
+from ledger.read.posts.slots import Slot
+from ledger.read.posts.vectors import Vectors, embeddings
+from ledger.read.staff.marked_events import marked_event, marked_events
+from ledger.read.staff.people import (
+    AuditFilters,
+    AuditLine,
+    User,
+    audit,
+    audit_choices,
+    audit_lines,
+    count_audit,
+    has_users,
+    user,
+    users,
+)
+from ledger.read.staff.profile_changes import profile_change, profile_changes
+from ledger.read.staff.report_remarks import ReportRemark, report_remark
+from ledger.read.staff.saved_views import (
     AlertState,
     SavedView,
     ViewAlert,
@@ -133,12 +137,8 @@ from ledger.read.saved_views import (
     view_alert,
     view_alerts,
 )
-from ledger.read.slots import Slot
-from ledger.read.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
-from ledger.read.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
+from ledger.read.staff.subscriptions import subscription, subscription_mails, subscriptions
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
-from ledger.read.subscriptions import subscription, subscription_mails, subscriptions
-from ledger.read.vectors import Vectors, embeddings
 from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
 from ledger.system.heartbeat import last_beat, last_worker_beat
 

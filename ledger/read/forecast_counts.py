@@ -9,7 +9,7 @@ from core.records.case import WAITING
 from core.records.post import is_example
 from ledger import schema
 from ledger.database import Ledger
-from ledger.read.post_records import is_spam
+from ledger.read.posts.records import is_spam
 
 
 class Counted(NamedTuple):

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from core.records.post import EXAMPLE, is_example
 from ledger import schema
 from ledger.database import Ledger
-from ledger.read.post_records import is_spam
+from ledger.read.posts.records import is_spam
 
 WEEK = timedelta(days=7)
 WEEKS_BEFORE = 4

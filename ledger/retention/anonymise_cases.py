@@ -13,7 +13,7 @@ from core.records.case import CASEBOOK
 from core.text import one_line
 from ledger import schema
 from ledger.answers import answers
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.citizens.contacts import drop_contacts
 
 FORGOTTEN = "forgotten: its posts are no longer kept"

@@ -52,7 +52,7 @@ known_answer_edits = Table(
     Column("answer_id", String, nullable=False),
     Column("revision", Integer, nullable=False),  # from 1; a form made from an older one is stale
     Column("withdrawn", Boolean, nullable=False),
-    Column("content", JSON, nullable=False),  # the fields of `core.config.answers.KnownAnswer`
+    Column("content", JSON, nullable=False),  # the fields of `core.config.known_answers.answers.KnownAnswer`
     Column("shipped", String),  # digest of the answer in the file when it was edited; None: not in the file
     Column("who", String, nullable=False),
     Column("why", Text, nullable=False),

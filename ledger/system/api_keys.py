@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
 
 NAME = "open311_keys"

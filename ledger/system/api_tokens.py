@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from core.errors import ChangeRefusedError
 from core.records import Record, UtcDatetime
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
 
 USED_EVERY = timedelta(hours=1)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 
 _table = schema.assistant_calls

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import ChangeRefusedError
 from core.records.marked_event import EventFields
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
 
 _events = schema.marked_events

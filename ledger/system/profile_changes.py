@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from core.config.overlay import ProfileChange
 from core.errors import StaleError
 from ledger import schema
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
 

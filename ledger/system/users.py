@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, select, update
 
 from core.errors import ChangeRefusedError
 from ledger import saved_views, schema
-from ledger.cases import history
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history import entries as history
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger, insert
 
 LAST_ADMIN = "This is the last administrator who can log in: make another one first."

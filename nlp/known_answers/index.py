@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config.answers import KnownAnswer, KnownAnswers
+from core.config.known_answers.answers import KnownAnswer, KnownAnswers
 from core.errors import ModelError
 from nlp.known_answers.weights import Space, Weights, load
 from nlp.known_answers.words import GramIndex, plain

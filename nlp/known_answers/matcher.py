@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config.answers import KnownAnswer
 from core.config.city import City
+from core.config.known_answers.answers import KnownAnswer
 from core.records import Record
 from core.records.post import Post
 from nlp.known_answers.features import ACCEPT, Topic, accept_features, rank_features

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from core.config.answers import KnownAnswer
+from core.config.known_answers.answers import KnownAnswer
 from nlp.known_answers.words import GramIndex, plain
 from nlp.text.ngrams import gram_rows
 

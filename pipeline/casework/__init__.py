@@ -13,7 +13,9 @@ from core.records.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation
 from core.records.kind import KIND_QUESTION, KINDS
 from core.records.post import Post
 from ledger import read
-from ledger.cases import corrections, history, reviews, rulings, workflow
+from ledger.cases import corrections, reviews, workflow
+from ledger.cases.grouping import rulings
+from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.processing import decisions
 from ledger.system import audit, users

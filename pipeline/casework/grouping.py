@@ -12,17 +12,19 @@ from core.records.post import Post
 from core.records.read_models import CaseRecord, PostRecord
 from gazetteer import gazetteer_of
 from ledger import read
-from ledger.cases import merging, undo as undoing, workflow
-from ledger.cases.changes import Change
+from ledger.cases import workflow
+from ledger.cases.grouping import merging
+from ledger.cases.history import undo as undoing
+from ledger.cases.history.changes import Change
 from ledger.processing import decisions
 from ledger.processing.memberships import BY_A_PERSON
 from pipeline.casework.fields import vote_again
 from pipeline.casework.priorities import prioritise
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
-from triage.by_hand import LikeCase, case_from, like_cases
 from triage.incident_matching.weights import load as load_weights
-from triage.split_proposal import LEAST, MOST, SplitProposal, propose_split
+from triage.incidents.by_hand import LikeCase, case_from, like_cases
+from triage.incidents.split_proposal import LEAST, MOST, SplitProposal, propose_split
 
 JOINED_BY_PEOPLE = ("merge", "move")
 UNDOABLE = frozenset(undoing.OPPOSITES)

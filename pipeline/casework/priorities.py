@@ -11,8 +11,8 @@ from ledger.cases import fields, priorities
 from ledger.processing import decisions
 from pipeline.casework.triage_lease import TriageBusyError, triage_held
 from pipeline.context import Context, now
-from triage.by_hand import prioritised
 from triage.incident_matching.matcher import COMPARED
+from triage.incidents.by_hand import prioritised
 
 AT_ONCE = 500
 

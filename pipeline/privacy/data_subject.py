@@ -13,9 +13,10 @@ from core.records.read_models import PostRecord
 from ledger import read
 from ledger.read import data_subject
 from ledger.retention import forget, suppressions
-from pipeline import accounts, report
+from pipeline.access import accounts
 from pipeline.context import Context, now
 from pipeline.privacy.authors import Author, author_of
+from pipeline.steps import report
 
 Receipt = dict[str, Any]
 

@@ -5,9 +5,10 @@ from core.privacy.pseudonyms import contact_hash
 from ledger import read
 from ledger.citizens import contacts
 from ledger.retention import forget
-from pipeline import accounts, report
+from pipeline.access import accounts
 from pipeline.context import Context, now
 from pipeline.privacy.authors import author_of
+from pipeline.steps import report
 
 
 def erase_author(context: Context, author: str) -> dict[str, int]:

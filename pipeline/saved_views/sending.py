@@ -17,7 +17,7 @@ from babel.numbers import format_decimal
 from contact_centre.webhooks import message
 from contact_centre.webhooks.outcome import ATTEMPTS, Outcome, outcome_of, pause_after
 from contact_centre.webhooks.sending import post
-from core.config.webhooks import Webhook, signing_keys
+from core.config.profile.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.i18n.display_names import display_name
 from core.i18n.translate import translations, translator

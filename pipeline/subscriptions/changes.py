@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import cast, get_args
 from urllib.parse import urlencode
 
-from core.config.tables import check_mail_address
+from core.config.profile.tables import check_mail_address
 from core.errors import ChangeRefusedError
 from core.i18n.translate import LANGUAGES
 from core.records import Record
 from core.records.subscription import EVERY, Every, Subscription, SubscriptionState
 from ledger import read
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA
 from ledger.delivery import subscriptions as stored
 from pipeline.context import Context, now
 from pipeline.subscriptions.links import is_signed

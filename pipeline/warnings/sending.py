@@ -16,7 +16,7 @@ from contact_centre.webhooks import message
 from contact_centre.webhooks.outcome import ATTEMPTS, outcome_of, pause_after
 from contact_centre.webhooks.sending import post
 from core.config.city import City
-from core.config.webhooks import signing_keys
+from core.config.profile.webhooks import signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.i18n.translate import translator
 from core.runtime.failpoints import failpoint

@@ -11,8 +11,8 @@ from core.config.settings import Settings
 from core.web.hosts import is_loopback
 from core.web.rate_limits import RateLimit
 from ledger.read import Ledger
-from pipeline import api_tokens
-from pipeline.api_tokens import ApiToken, Scope
+from pipeline.access import api_tokens
+from pipeline.access.api_tokens import ApiToken, Scope
 from portal.api.problems import ProblemError
 
 PER_TOKEN = 300

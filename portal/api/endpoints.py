@@ -11,7 +11,7 @@ from typing import Any
 from core.records import Record
 from core.records.post import PRIVATE_SOURCES
 from ledger import read
-from pipeline.api_tokens import Scope
+from pipeline.access.api_tokens import Scope
 from portal.api import figures
 from portal.api.cursors import Position, read_cursor, write_cursor
 from portal.api.problems import ProblemError

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from core.config.answer_fields import Language
-from core.config.answers import KnownAnswer
 from core.config.city import City
+from core.config.known_answers.answers import KnownAnswer
+from core.config.known_answers.fields import Language
 from ledger import read
 from pipeline.health.freshness import quiet_since
 from portal.api.problems import ProblemError

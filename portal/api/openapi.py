@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from pipeline.api_tokens import SCOPES
+from pipeline.access.api_tokens import SCOPES
 from pipeline.context import Context
 from portal.api.endpoints import ENDPOINTS, Endpoint
 from portal.api.problems import KINDS, MEDIA_TYPE

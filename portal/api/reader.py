@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger import read
-from pipeline.api_tokens import ApiToken
-from pipeline.casework.answer_search import AnswerFinder
+from pipeline.access.api_tokens import ApiToken
+from pipeline.casework.answering.search import AnswerFinder
 from pipeline.context import Context
 from reports.output.open_data import ResponseTimes
 from search.queries import CircuitBreaker

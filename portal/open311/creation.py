@@ -13,7 +13,7 @@ from core.web.rate_limits import RateLimit
 from ledger import read
 from pipeline.casework.stated_topic import state_topic
 from pipeline.context import Context, now
-from pipeline.receive import receive, received_id
+from pipeline.steps.receive import receive, received_id
 from portal.body import BrokenOffError, TooLargeError, read_body
 from portal.open311.answers import RefusedRequestError, caller_of, check_address, form_of, not_stored, refused
 from portal.open311.formats import Format

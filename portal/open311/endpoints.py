@@ -14,7 +14,7 @@ from core.records.post import is_example
 from core.web.rate_limits import RateLimit
 from ledger import read
 from pipeline.context import Context, now
-from pipeline.receive import INBOX
+from pipeline.steps.receive import INBOX
 from portal.open311.answers import (
     RefusedRequestError,
     caller_of,

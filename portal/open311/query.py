@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from starlette.datastructures import QueryParams
 
-from core.config.open311 import Open311
+from core.config.profile.open311 import Open311
 from core.records.case import OPEN
 from ledger.read import PublishedFilters
 from portal.open311.answers import RefusedRequestError

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.config.city import City
-from core.config.open311 import Open311
+from core.config.profile.open311 import Open311
 from core.i18n.display_names import display_name
 from core.records.annotation import TOPICS
 from portal.open311.answers import RefusedRequestError

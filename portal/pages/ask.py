@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.config.answers import KnownAnswer
+from core.config.known_answers.answers import KnownAnswer
 from core.errors import ConfigurationError
 from core.web.client_address import caller
 from portal.pages.open_problems import problems

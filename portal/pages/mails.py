@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from core.web.client_address import caller
 from ledger.read import Contact
-from pipeline import citizens
+from pipeline.portal import citizens
 from portal.body import read_body
 from portal.rendering import page, site_of
 

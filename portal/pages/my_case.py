@@ -12,7 +12,7 @@ from core.records.answer import GIVEN, Answer
 from core.web.client_address import caller
 from ledger import read
 from ledger.read import PublishedCase, Receipt
-from pipeline import citizens
+from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.requests import location
 from portal.rendering import page, site_of

@@ -18,7 +18,7 @@ from core.web.client_address import caller
 from gazetteer.city_map import WIDTH, CityMap, draw_city
 from ledger import read
 from ledger.read import PublishedCase
-from pipeline import citizens
+from pipeline.portal import citizens
 from portal.open311.requests import location
 from portal.open311.services import offered_topics
 from portal.rendering import kept_page, page, site_of

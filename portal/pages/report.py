@@ -6,10 +6,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.config.open311 import Open311
+from core.config.profile.open311 import Open311
 from core.errors import UnavailableError
 from core.web.client_address import caller
-from pipeline import citizens
+from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
 from portal.pages.report_form import FIELDS, Sent, faults, inbox_item, new_token, read_form, token_fault

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from core.config.tables import check_mail_address
+from core.config.profile.tables import check_mail_address
 from core.errors import ConfigurationError
 from core.privacy.pseudonyms import keyed_hash
 from portal.plain_text import LINK, text_fault

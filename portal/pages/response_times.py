@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pipeline import compare
+from pipeline.city import compare
 from portal.pages.trend import trend
 from portal.rendering import kept_page, site_of
 from portal.site import Site

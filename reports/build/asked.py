@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.config.city import City
-from core.config.reports import CALENDAR, NEEDS, Report, ReportKind, Scope, Span
+from core.config.profile.reports import CALENDAR, NEEDS, Report, ReportKind, Scope, Span
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record
 from reports.build.period import Interval, calendar_period, days_between, last_closed, last_period

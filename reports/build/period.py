@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from core.config.reports import Span
+from core.config.profile.reports import Span
 from core.records import Record, UtcDatetime
 
 LONGEST_CHANGE = timedelta(hours=2)

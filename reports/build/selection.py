@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from core.config.city import City
-from core.config.reports import Scope
+from core.config.profile.reports import Scope
 from core.records.annotation import TOPICS
 from core.records.read_models import PostRecord
 from ledger.read import FACETS, CaseFilters, Counts, PostFilters

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from core.config.identity import LIGHT, mix
+from core.config.profile.identity import LIGHT, mix
 from core.i18n.translate import translator
 from reports.document.document import Document
 

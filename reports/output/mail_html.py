@@ -9,7 +9,7 @@ import re
 
 import vl_convert
 
-from core.config.identity import readable_on_dark
+from core.config.profile.identity import readable_on_dark
 from core.i18n.translate import translator
 from core.records import Record
 from reports.document.document import Document, Logo, Sentence, Table

@@ -15,7 +15,7 @@ from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from core.config.identity import LIGHT, mix
+from core.config.profile.identity import LIGHT, mix
 from core.i18n.translate import translator
 from dashboards.render.svg import png_of
 from reports.document.document import Document, Picture, Sentence, Table

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from core.config.city import City
-from core.config.reports import ReportKind, Scope, Span
+from core.config.profile.reports import ReportKind, Scope, Span
 from core.config.settings import Settings
 from core.errors import ChangeRefusedError
 from core.i18n.display_names import display_name

@@ -46,7 +46,7 @@ POPULATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "own": (("own",), ()),
     "all": ((), ()),
 }
-"""What the posts of a population are, and are not; the first four divide all posts, as `ledger.read.messages.population` does."""
+"""What the posts of a population are, and are not; the first four divide all posts, as `ledger.read.posts.messages.population` does."""
 _CONDITIONS: dict[str, Json] = {
     "own": {"term": {"own": {"value": True}}},
     "spam": {"term": {"spam": {"value": True}}},

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ledger import read, reconciliation, schema
 from nlp.annotator import Annotator
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context
 from tests.support.deployment import TEXTS
 from tests.support.stubs.listing import Said

@@ -38,10 +38,10 @@ from nlp.inference.runtime_info import processor
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
 from tools.incidents.dataset import author_names, is_of_the_city, raw_rows
-from triage.case_builder import incident_key
 from triage.decide import Triage
 from triage.incident_matching.keys import keys_of
 from triage.incident_matching.post_features import PostFeatures
+from triage.incidents.case_builder import incident_key
 
 END = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OF_SAMPLE, OF_AUTHORS = 300, 700

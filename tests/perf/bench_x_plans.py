@@ -25,7 +25,7 @@ from ledger import read
 from ledger.database import open_ledger
 from ledger.ingest import spending
 from nlp.annotator import Annotator
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
 from tests.support.shared import SHARED
 from tests.support.stubs.listing import Listing, Said

@@ -8,17 +8,18 @@ import pytest
 from pydantic import SecretStr
 
 from core.config.city import load_city
-from core.config.saved_views import SavedViews
+from core.config.profile.saved_views import SavedViews
+from core.config.profile.webhooks import Webhook
 from core.config.settings import Settings
-from core.config.webhooks import Webhook
 from ledger import read
 from ledger.database import Ledger
 from ledger.processing import annotations
 from ledger.system import users
-from pipeline import alert as alert_step, saved_views
-from pipeline.alert import alert as send_alerts
+from pipeline import saved_views
 from pipeline.context import Context
 from pipeline.saved_views import sending
+from pipeline.steps import alert as alert_step
+from pipeline.steps.alert import alert as send_alerts
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
 from tests.support.mail_server import MailServer
 from tests.support.receiver import Receiver

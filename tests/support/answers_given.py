@@ -7,7 +7,7 @@ from core.privacy.pseudonymise import pseudonymise
 from core.records.post import Raw
 from ledger import read
 from pipeline import casework
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.seeded import SALT, store_and_decide
 

@@ -16,7 +16,7 @@ from ledger.database import Ledger, open_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from pipeline.context import Context
-from pipeline.notify import notify
+from pipeline.steps.notify import notify
 from portal.pages import report_form
 from tests.support.ledger_facts import SALT, decide, into_case, read_all
 from tests.support.mail_server import MailServer

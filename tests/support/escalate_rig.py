@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.config.city import City, load_city
-from pipeline import escalate as escalating
 from pipeline.casework import mails
 from pipeline.context import Context
-from pipeline.escalate import escalate
+from pipeline.steps import escalate as escalating
+from pipeline.steps.escalate import escalate
 from tests.support.ledger_facts import post
 
 MADRID = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")

@@ -17,7 +17,7 @@ from core.config.city import Answers, City
 from core.config.source_options import SourceOptions
 from ledger import read, reconciliation
 from ledger.delivery import answers as leaving
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support import bluesky_network
 from tests.support.fault_seed import CITY, opened, text_of, write_posts

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from pipeline import answer, deliver
+from pipeline.steps import answer, deliver
 from tests.support.kill_proxy import KillProxy, Moment
 from tests.support.killed_steps import ForkServer, Job, Outcome
 

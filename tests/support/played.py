@@ -17,7 +17,7 @@ from core.config.source_options import SourceOptions
 from core.records.collection import Page
 from core.records.post import Raw
 from ledger.database import open_ledger
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
 from tests.support.seeded import MADRID, SALT
 

@@ -8,11 +8,11 @@ from starlette.testclient import TestClient
 
 from core.config import plugins
 from core.config.city import City, load_city
-from core.config.open311 import Open311
+from core.config.profile.open311 import Open311
 from core.config.settings import Settings
 from core.records.post import Post
 from ledger.database import Ledger
-from pipeline import api_tokens
+from pipeline.access import api_tokens
 from pipeline.context import Context, Source, now
 from portal.app import create_app
 from portal.open311.keys import make_key

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from core.config.reports import Scope
+from core.config.profile.reports import Scope
 from pipeline.context import Context
 from reports.build.asked import Asked
 from reports.make import numbers_of

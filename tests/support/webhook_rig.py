@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.config.city import City, load_city
+from core.config.profile.webhooks import Webhook
 from core.config.settings import Settings
-from core.config.webhooks import Webhook
 from ledger.database import Ledger
 from pipeline import webhooks
 from pipeline.context import Context

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config.answers import KnownAnswer, KnownAnswers
+from core.config.known_answers.answers import KnownAnswer, KnownAnswers
 from core.config.plugins import ROOT
 from core.records.annotation import Annotation
 from core.records.post import Post

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.config.answers import answers_of
 from core.config.city import City, load_city
+from core.config.known_answers.answers import answers_of
 from core.records.annotation import Annotation
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config.answers import answers_of
 from core.config.city import City, load_city
+from core.config.known_answers.answers import answers_of
 from core.config.plugins import ROOT
 from core.runtime.stdio import set_up_stdio
 from nlp.annotator import Annotator

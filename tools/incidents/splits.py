@@ -21,7 +21,7 @@ from triage.incident_matching import load as load_weights, save
 from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import Weights
-from triage.split_proposal import LEAST, LOOSE, MOST, loosest
+from triage.incidents.split_proposal import LEAST, LOOSE, MOST, loosest
 
 THRESHOLDS = (0.2, 0.3, LOOSE, 0.38, 0.42, 0.5, 0.6)
 Cases = list[list[PostFeatures]]

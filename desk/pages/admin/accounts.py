@@ -13,7 +13,7 @@ from desk.auth.users import WRONG_PASSWORD, check_role, hash_password, log_in, s
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from pipeline import accounts
+from pipeline.access import accounts
 
 DIFFERENT = "The two new passwords are not the same."
 NO_USERS = "This desk has no users, so there is no password to change."

@@ -13,7 +13,8 @@ from core.i18n.names import NAMES
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.state import Desk
 from ledger import read
-from pipeline import accounts, export
+from pipeline import export
+from pipeline.access import accounts
 
 DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("event_marked", "event_changed", "event_removed"), ("topic",)),

@@ -10,8 +10,8 @@ from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record
 from desk.rendering import explain_error, page
 from desk.state import Desk
-from pipeline import api_tokens
-from pipeline.api_tokens import MAX_DAYS, SCOPES
+from pipeline.access import api_tokens
+from pipeline.access.api_tokens import MAX_DAYS, SCOPES
 from pipeline.context import now
 
 LONGEST_FORM_ID = 64

@@ -15,7 +15,7 @@ from desk.pages.cases.composer import composer
 from desk.pages.cases.listing import cases
 from desk.pages.cases.preview import TypedAnswer
 from desk.pages.cases.sketch import neighbours, sketch
-from desk.pages.refused import Refused, show_missing
+from desk.pages.input.refused import Refused, show_missing
 from desk.rendering import PAGE_SIZE, format_moment, language_of, page, page_number
 from desk.state import Desk
 from ledger import read

@@ -11,7 +11,8 @@ from core.records.annotation import TOPICS
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from pipeline.casework import answers, fields, grouping, ownership, priorities, publication
+from pipeline.casework import fields, grouping, ownership, priorities, publication
+from pipeline.casework.answering import answers
 from pipeline.casework.competence import competence
 from pipeline.casework.services import service_question
 from pipeline.context import Context, now

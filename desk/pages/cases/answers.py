@@ -13,12 +13,12 @@ from core.records.read_models import PostRecord
 from desk.pages import cases, posts
 from desk.pages.cases.composer import rights
 from desk.pages.cases.preview import typed_answer
-from desk.pages.refused import refused_form
+from desk.pages.input.refused import refused_form
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
 from pipeline.assistant.drafting import ORIGIN, check_complete
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
 
 WAITING: tuple[AnswerState, ...] = ("draft", "approved", "sending", "unknown", "refused")

@@ -14,7 +14,7 @@ from desk.auth.security import User
 from desk.pages.cases.preview import TypedAnswer, previews, runs_needed
 from desk.state import Desk
 from ledger import read
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import now
 
 

@@ -20,7 +20,7 @@ from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
-from pipeline import accounts
+from pipeline.access import accounts
 from pipeline.casework import ownership
 from pipeline.context import now
 

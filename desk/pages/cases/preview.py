@@ -16,7 +16,7 @@ from core.text import BIDI, ZERO_WIDTH, sanitise
 from desk.rendering import explain_error
 from desk.state import Desk
 from ledger import read
-from pipeline.casework.answers import text_as_sent
+from pipeline.casework.answering.answers import text_as_sent
 
 SHORTENS_LINKS: Mapping[str, int] = {"x": 27, "mastodon": 30}
 """Networks that show a link without its scheme, and after how many characters they cut it."""

@@ -14,8 +14,8 @@ from core.config.word_lists import city_folder
 from core.errors import ConfigurationError
 from core.records.area import DECIMALS
 from desk.lens import Lens, LensError
+from desk.pages.analysis.events import events_of
 from desk.pages.cases.listing import case_filters
-from desk.pages.events import events_of
 from desk.pages.map.clusters import clusters
 from desk.pages.map.drawing import draw, edges, tiles
 from desk.pages.map.places import SHOWS, Show, places, shades

@@ -9,10 +9,10 @@ from desk.pages.sources.health import sources_health
 from desk.rendering import PAGE_SIZE, explain_alarm, language_of, page, page_number
 from desk.state import Desk
 from ledger import read
-from pipeline.collect_requested import request_collection, runs_at
 from pipeline.context import now
 from pipeline.health.alarms import alarms
-from pipeline.notify import mails_left, retry
+from pipeline.steps.collect_requested import request_collection, runs_at
+from pipeline.steps.notify import mails_left, retry
 
 LATEST = 50
 

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from core.records.read_models import CaseRecord
+from desk.pages.analysis.events import events_of
+from desk.pages.analysis.warnings import open_warnings
 from desk.pages.cases.listing import case_filters
-from desk.pages.events import events_of
 from desk.pages.today.figures import BAR, figures, timeline
-from desk.pages.warnings import open_warnings
 from desk.rendering import language_of, page
 from desk.state import Desk
 from gazetteer.city_map import draw_city

@@ -13,7 +13,7 @@ from core.records.annotation import Annotation
 from core.records.decision import Decision
 from core.records.post import Post
 from ledger import schema
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.leases import must_hold
 from ledger.mapping import annotation_of, post_of

@@ -12,7 +12,7 @@ from core.records.case import OPEN
 from core.records.decision import CONTEXT_ONLY, KnownIncident, KnownPost
 from core.records.kind import KIND_QUESTION
 from ledger import schema
-from ledger.cases.history import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.mapping import CHUNK, annotation_of, case_of, post_of
 from ledger.processing.labels import corrections_of

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from core.records.case import OPEN, Case, Incident
 from core.records.decision import Decision
 from ledger import schema
-from ledger.cases import changes, counts, events, history
+from ledger.cases import counts, events
+from ledger.cases.history import changes, entries as history
 from ledger.delivery.deliveries import enqueue
 from ledger.mapping import CHUNK, case_values, changed_values
 from ledger.processing import memberships

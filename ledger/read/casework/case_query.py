@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ledger.database import Ledger
-from ledger.read.casework.askings import askings
+from ledger.read.casework.answering.askings import askings
 from ledger.read.casework.cases import CaseFilters
-from ledger.read.people import users
+from ledger.read.staff.people import users
 
 REOPENED = 2
 """Reopenings from which a case is listed as repeatedly reopened."""

@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from core.records import Record
 from ledger import schema
-from ledger.cases import changes
-from ledger.cases.changes import Change
+from ledger.cases.history import changes
+from ledger.cases.history.changes import Change
 from ledger.database import Ledger
 
 

@@ -16,9 +16,9 @@ from core.records.post import EXAMPLE
 from core.records.read_models import CaseRecord
 from ledger import schema
 from ledger.database import Ledger
-from ledger.read.areas import in_area
-from ledger.read.casework import reopenings
 from ledger.read.casework.case_records import case_record_of, select_case_records
+from ledger.read.casework.public import reopenings
+from ledger.read.posts.areas import in_area
 
 Order = Literal["newest", "oldest", "due", "priority", "posts"]
 BATCH_SIZE = 1000

@@ -11,7 +11,7 @@ from core.records.read_models import PostRecord
 from ledger import schema
 from ledger.database import Ledger
 from ledger.mapping import CHUNK
-from ledger.read.post_records import post_record_of, select_post_records
+from ledger.read.posts.records import post_record_of, select_post_records
 
 
 class SuggestedIncident(Record):

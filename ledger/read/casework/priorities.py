@@ -7,7 +7,7 @@ from sqlalchemy import select
 from core.records import Record
 from core.records.priority import PriorityPoint
 from ledger import schema
-from ledger.cases import changes
+from ledger.cases.history import changes
 from ledger.database import Ledger
 from ledger.mapping import CHUNK
 

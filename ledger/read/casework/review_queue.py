@@ -9,7 +9,7 @@ from core.records.read_models import PostRecord
 from ledger import schema
 from ledger.cases.counts import is_copy
 from ledger.database import Ledger
-from ledger.read.post_records import post_record_of, select_post_records
+from ledger.read.posts.records import post_record_of, select_post_records
 
 LEANING = 0.5
 """Score of `actionable` from which the model leans towards a case."""

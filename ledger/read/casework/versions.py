@@ -47,7 +47,7 @@ def text_versions(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, int]:
 def label_versions(ledger: Ledger, post_id: str, questions: Sequence[str]) -> dict[str, str]:
     """Return the version of each label; empty when the post is unknown.
 
-    See `ledger.cases.revisions.label_version`.
+    See `ledger.cases.history.revisions.label_version`.
     """
     corrections, posts = schema.corrections.c, schema.posts.c
     last = (

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazetteer import Found, Gazetteer
-from gazetteer.context import ELSEWHERE
-from gazetteer.scoring import features
+from gazetteer.finding.context import ELSEWHERE
+from gazetteer.finding.scoring import features
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.model_output import Tag

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazetteer import Gazetteer
-from gazetteer.context import ELSEWHERE
-from gazetteer.scoring import features
+from gazetteer.finding.context import ELSEWHERE
+from gazetteer.finding.scoring import features
 from nlp.training.train.logistic import fit, predict_probability
 
 _RIDGE = 1.0
@@ -35,7 +35,7 @@ class LabelledMentions(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the weights for `gazetteer/scoring.py`, and the scores of each left-out source."""
+    """Print the weights for `gazetteer/finding/scoring.py`, and the scores of each left-out source."""
     parser = argparse.ArgumentParser(prog="python -m nlp.training.train.place_prior")
     parser.add_argument("folder", type=Path, help="the gazetteer of the city")
     parser.add_argument("posts", type=Path, nargs="+", help="JSON lines with text and places, one file per source")

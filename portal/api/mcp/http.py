@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from core.errors import EscuchaError
 from core.web.client_address import caller
-from pipeline.api_tokens import ApiToken
+from pipeline.access.api_tokens import ApiToken
 from portal.api.access import Access
 from portal.api.mcp.protocol import INVALID_REQUEST, MAX_BYTES, VERSIONS, Json, Protocol, failure, written
 from portal.api.routes import problem_of

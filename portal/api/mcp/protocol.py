@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import EscuchaError
 from core.json_limits import read_json
-from pipeline.api_tokens import ApiToken
+from pipeline.access.api_tokens import ApiToken
 from portal.api.access import Access
 from portal.api.mcp import tools
 from portal.api.reader import Reader

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from ledger.read import check_whole
-from pipeline import api_tokens
+from pipeline.access import api_tokens
 from pipeline.context import Context, open_context
 from portal.api.access import Access
 from portal.api.mcp.protocol import INVALID_REQUEST, MAX_BYTES, Json, Protocol, failure, written

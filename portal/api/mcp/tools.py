@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import EscuchaError
-from pipeline.api_tokens import ApiToken
+from pipeline.access.api_tokens import ApiToken
 from pipeline.context import now
 from portal.api.access import Access
 from portal.api.endpoints import ENDPOINTS, Endpoint

@@ -11,7 +11,7 @@ import time_machine
 from core.config.settings import load_settings
 from core.records.collection import Budget
 from ledger import read
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import open_context
 from tests.support.bluesky_world import ELSEWHERE, MINUTE, LiveWorld, events, later, started, uris
 from tests.support.collector_runs import NOW, Run, burst

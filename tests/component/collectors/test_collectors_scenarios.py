@@ -16,8 +16,8 @@ from core.records.collection import Page
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import cursors
-from pipeline import collect
 from pipeline.context import Context, Source
+from pipeline.steps import collect
 from tests.support import collector_runs, scenarios, worlds
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.seeded import MADRID, SALT
@@ -38,7 +38,7 @@ class Kept:
         self.at = NOW
         self.received: list[str] = []
         self.rejected = 0
-        monkeypatch.setattr("pipeline.collect.now", lambda: self.at)
+        monkeypatch.setattr("pipeline.steps.collect.now", lambda: self.at)
 
     def begin(self, at: datetime) -> str:
         self.at = at

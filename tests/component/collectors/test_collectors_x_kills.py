@@ -20,7 +20,7 @@ import time_machine
 from core.config.settings import load_settings
 from core.errors import EscuchaError
 from ledger import read, schema
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import open_context
 from tests.support.collector_runs import burst
 from tests.support.stubs.server import Reply, Request

@@ -16,7 +16,7 @@ from desk.app import create_app
 from escucha.commands import check, cost, status
 from ledger import read, schema
 from ledger.ingest import cursors, gaps, store
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.budget import budget_of
 from pipeline.context import Context
 from tests.support.collector_runs import burst

@@ -12,7 +12,8 @@ from core.errors import ConfigurationError, EscuchaError, SourceError
 from escucha.commands import check, cost, status
 from ledger import read, reconciliation
 from ledger.ingest import cursors, gaps
-from pipeline import steps, sync_deletions
+from pipeline import all_steps as steps
+from pipeline.steps import sync_deletions
 from tests.support.collector_runs import burst
 from tests.support.deployment import environment, escucha
 from tests.support.stubs.x import XStub

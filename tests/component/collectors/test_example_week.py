@@ -23,7 +23,7 @@ from core.records.collection import Budget
 from core.records.post import Raw
 from ledger import read, reconciliation
 from ledger.database import Ledger, open_ledger
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, open_context, read_profile
 from reports.build.aggregate import count
 from reports.build.period import Interval

@@ -19,8 +19,9 @@ from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import cursors
 from ledger.retention import forget, suppressions
-from pipeline import receive, steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source, now
+from pipeline.steps import receive
 from tests.support.seeded import MADRID, SALT
 
 TOKEN = "a-token-for-tests-of-the-inbox"  # noqa: S105

@@ -8,9 +8,9 @@ import pytest
 from collectors.x.own_posts import is_same
 from collectors.x.reply import price_of
 from core.errors import EscuchaError, OutcomeUnknownError, RefusedError, SourceError, UnavailableError
-from pipeline.answer import BoundReplier, sending_channels
 from pipeline.budget import budget_of
 from pipeline.context import Context
+from pipeline.steps.answer import BoundReplier, sending_channels
 from tests.support.stubs.server import Reply
 from tests.support.stubs.x import ACCOUNT, READ_USD, XStub
 from tests.support.writers import Writer, x_writer

@@ -11,7 +11,7 @@ from core.config.city import Answers, AnswerTemplate
 from ledger import read
 from ledger.system import users
 from pipeline import casework
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
 from tests.support.desk_client import hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded

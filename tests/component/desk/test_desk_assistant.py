@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config.assistant import Assistant
+from core.config.profile.assistant import Assistant
 from core.config.settings import Settings
 from ledger import read
 from pipeline.context import Context

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from core.errors import ChangeRefusedError
 from desk.pages.cases.sketch import MAX_RADIUS, NEAR_M, sketch
 from ledger import read, schema
-from pipeline import accounts, casework
+from pipeline import casework
+from pipeline.access import accounts
 from pipeline.casework import ownership
 from pipeline.context import Context
 from tests.support.desk_client import logged_in, people

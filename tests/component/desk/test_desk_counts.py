@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from core.config.reports import Scope
+from core.config.profile.reports import Scope
 from core.records.post import Rejected
 from dashboards.panels import DASHBOARDS
 from ledger import read, schema
 from ledger.ingest import cursors, store
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger import read, schema
-from pipeline import export, steps
+from pipeline import all_steps as steps, export
 from pipeline.context import Context
 from tests.support.desk_client import browser, sent
 from tests.support.seeded import NOW, open_seeded

@@ -10,7 +10,7 @@ import pytest
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.records.marked_event import EventFields
 from desk.app import create_app
-from desk.pages.events import compare
+from desk.pages.analysis.events import compare
 from ledger import read
 from pipeline import marked_events
 from pipeline.context import Context

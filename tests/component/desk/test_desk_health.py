@@ -18,9 +18,9 @@ from ledger import read, schema
 from ledger.delivery import contact_mails
 from ledger.ingest import cursors, spending, store
 from ledger.system import heartbeat
-from pipeline import citizens
 from pipeline.context import Context, Source
 from pipeline.health.alarms import Alarm
+from pipeline.portal import citizens
 from search.connection.engine import Engine
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.played import PlayedOptions

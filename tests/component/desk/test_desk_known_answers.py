@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from core.config.answers import answers_path
+from core.config.known_answers.answers import answers_path
 from ledger import read
 from ledger.system import users
-from pipeline.casework import answer_editing
-from pipeline.casework.known_answers import known_answers_of, revision_of
+from pipeline.casework.answering import editing as answer_editing
+from pipeline.casework.answering.known_answers import known_answers_of, revision_of
 from pipeline.context import Context
 from tests.support.answers_given import give
 from tests.support.desk_client import hidden, logged_in, people, sent

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from desk.pages.messages import finding
 from desk.pages.messages.highlight import excerpt, marked
 from ledger import read
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, hidden, logged_in, people

@@ -11,7 +11,7 @@ import pytest
 from core.i18n.translate import translator
 from dashboards.panels import DASHBOARDS
 from ledger import read
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser

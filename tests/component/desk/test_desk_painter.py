@@ -10,7 +10,7 @@ from core.errors import UnavailableError
 from dashboards.panels import DASHBOARDS
 from desk.app import create_app
 from desk.chart_cache import ChartCache
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.seeded import open_seeded

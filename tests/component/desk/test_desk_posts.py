@@ -9,8 +9,8 @@ import pytest
 
 from desk.pages.explanations import mark
 from ledger import read
-from pipeline import citizens
 from pipeline.context import Context
+from pipeline.portal import citizens
 from tests.support.desk_client import browser, hidden, sent
 from tests.support.seeded import NOW, open_seeded
 

@@ -15,7 +15,7 @@ from desk.app import create_app
 from desk.pages.cases.preview import shown_on
 from ledger import read
 from pipeline import casework
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
 from tests.support.desk_client import hidden, people
 from tests.support.seeded import fill, open_seeded

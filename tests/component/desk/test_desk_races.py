@@ -23,7 +23,8 @@ from core.records.read_models import CaseRecord
 from core.web.rate_limits import ChangeLimits, RateLimit
 from ledger import read
 from pipeline import casework
-from pipeline.casework import answers, grouping
+from pipeline.casework import grouping
+from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.desk_client import csrf, logged_in, people
 from tests.support.ledger_facts import unbalanced

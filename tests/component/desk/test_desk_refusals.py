@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from ledger import read
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded

@@ -16,7 +16,8 @@ from core.errors import UnavailableError
 from core.records.marked_event import EventFields
 from desk import report_jobs
 from ledger import read
-from pipeline import accounts, marked_events, saved_views
+from pipeline import marked_events, saved_views
+from pipeline.access import accounts
 from pipeline.context import Context
 from reports.build.asked import Asked
 from tests.support.desk_client import browser, hidden, logged_in, people

@@ -10,9 +10,10 @@ import pytest
 from core.config.settings import Settings
 from core.errors import UnavailableError
 from ledger import leases, read
-from pipeline import accounts, report as reporting
+from pipeline.access import accounts
 from pipeline.context import Context, now
 from pipeline.privacy import erase
+from pipeline.steps import report as reporting
 from reports.build.asked import Asked
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.ledger_facts import SALT

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from core.privacy.pseudonyms import keyed_hash
 from desk.auth.sessions import SESSION
 from ledger import read
-from pipeline import accounts
+from pipeline.access import accounts
 from pipeline.context import Context
 from tests.support.desk_client import LOCAL, PASSWORDS, browser, csrf, hidden, logged_in, people, sent
 from tests.support.seeded import SALT, open_seeded

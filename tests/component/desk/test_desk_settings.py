@@ -13,7 +13,8 @@ from core.config.overlay import SECTIONS, ProfileChange
 from core.errors import ConfigurationError
 from ledger import read
 from ledger.system import profile_changes
-from pipeline import casework, profile
+from pipeline import casework
+from pipeline.city import profile
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded

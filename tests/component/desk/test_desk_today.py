@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from ledger import schema
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import Engine
 from tests.support.desk_client import browser

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from ledger import read
-from pipeline import api_tokens
+from pipeline.access import api_tokens
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.portal_facts import client_of

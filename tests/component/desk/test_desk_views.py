@@ -10,10 +10,11 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from core.config.saved_views import SavedViews
+from core.config.profile.saved_views import SavedViews
 from core.errors import ChangeRefusedError
 from ledger import read
-from pipeline import accounts, saved_views, steps
+from pipeline import all_steps as steps, saved_views
+from pipeline.access import accounts
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser, hidden, logged_in, people

@@ -6,7 +6,7 @@ import inspect
 import pytest
 
 from escucha.arguments import parser
-from pipeline import steps as pipeline
+from pipeline import all_steps as pipeline
 from tests.support.deployment import environment, escucha, write_posts, write_profile
 
 HONOURED = {"collect", "check", "cost"}

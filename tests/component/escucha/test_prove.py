@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from escucha.commands.prove import Minutes, Work, lower_bound, prove, work
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
 from pipeline.context import Context, now
 from tests.support.ledger_facts import SALT, arrive, decide, no_case, post, read_all

@@ -7,7 +7,8 @@ from core.errors import ChangeRefusedError
 from core.records.decision import Decision, Suggestion
 from core.records.post import Post
 from ledger import leases, read, schema
-from ledger.cases import corrections, rulings
+from ledger.cases import corrections
+from ledger.cases.grouping import rulings
 from ledger.database import LeaseLostError, Ledger
 from ledger.ingest import cursors, store
 from ledger.processing import decisions, memberships

@@ -15,7 +15,7 @@ from ledger import read, schema
 from ledger.cases import corrections
 from ledger.database import Ledger
 from ledger.processing import annotations
-from ledger.read.slots import Slot
+from ledger.read.posts.slots import Slot
 from ledger.retention import forget
 from ledger.retention.post_days import compact_post_days
 from tests.support.ledger_facts import (

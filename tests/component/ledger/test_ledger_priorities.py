@@ -6,8 +6,8 @@ from pathlib import Path
 from core.config.city import City, load_city
 from ledger import read
 from ledger.cases import fields, priorities, workflow
-from ledger.cases.merging import keep_apart
-from ledger.cases.undo import undo
+from ledger.cases.grouping.merging import keep_apart
+from ledger.cases.history.undo import undo
 from ledger.database import Ledger
 from ledger.leases import hold
 from ledger.processing import decisions

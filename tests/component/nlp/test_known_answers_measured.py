@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.config.answers import KnownAnswers, answers_of
 from core.config.city import City, load_city
+from core.config.known_answers.answers import KnownAnswers, answers_of
 from core.records.annotation import Annotation
 from core.records.post import Post
 from nlp.annotator import Annotator

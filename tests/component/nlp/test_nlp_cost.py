@@ -16,11 +16,11 @@ import pytest
 
 from core.errors import ModelError
 from gazetteer import Gazetteer
+from gazetteer.finding.spans import after_phrase, bare_span, may_begin, typed_span
+from gazetteer.finding.tokens import tokenise
 from gazetteer.gazetteer import Found
 from gazetteer.names import folded_words, split_tokens
 from gazetteer.place_types import place_types_of
-from gazetteer.spans import after_phrase, bare_span, may_begin, typed_span
-from gazetteer.tokens import tokenise
 from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS
 from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer, open_tokenizer

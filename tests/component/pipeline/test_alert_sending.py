@@ -11,10 +11,11 @@ from core.errors import ChangeRefusedError
 from ledger import leases, read, saved_views as stored
 from ledger.database import Ledger, open_ledger
 from ledger.system import users
-from pipeline import alert as alert_step, saved_views
-from pipeline.alert import alert as send_alerts
+from pipeline import saved_views
 from pipeline.context import Context
 from pipeline.saved_views import sending
+from pipeline.steps import alert as alert_step
+from pipeline.steps.alert import alert as send_alerts
 from tests.support.alert_rig import ANA, HOUR, MADRID, MINUTE, NOISE, SECRET, alert, at, context_of, run_at, write
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT

@@ -12,8 +12,8 @@ from core.config.city import Answers
 from core.privacy.pseudonymise import pseudonymise
 from ledger import read
 from pipeline import casework
-from pipeline.casework import already_known, answers as case_answers
-from pipeline.casework.already_known import draft_already_known
+from pipeline.casework.answering import already_known, answers as case_answers
+from pipeline.casework.answering.already_known import draft_already_known
 from pipeline.context import Context
 from tests.support.seeded import SALT, open_seeded, raws, store_and_decide
 

@@ -11,18 +11,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.config.answer_edits import Entry
-from core.config.answers import answers_of
 from core.config.city import Answers, City
+from core.config.known_answers.answers import answers_of
+from core.config.known_answers.edits import Entry
 from core.config.source_options import SourceOptions
 from core.i18n.reasons import display_reason
 from core.records.answer import Answer, ReplyTarget
 from ledger import leases, read
 from ledger.reconciliation import BEING_SENT, balance_sheet
-from pipeline import answer as sending
-from pipeline.answer import answer
-from pipeline.casework import answers as case_answers, validity
+from pipeline.casework.answering import answers as case_answers, validity
 from pipeline.context import Context, Source, worker
+from pipeline.steps import answer as sending
+from pipeline.steps.answer import answer
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 

@@ -16,10 +16,10 @@ from core.errors import UnavailableError
 from core.privacy.pseudonyms import decrypt_origin
 from ledger import read
 from ledger.ingest import spending
-from pipeline import answer as sending
-from pipeline.answer import answer
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import Context, Source
+from pipeline.steps import answer as sending
+from pipeline.steps.answer import answer
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 from tests.support.stubs.writing import FAULTS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.config.assistant import Assistant
+from core.config.profile.assistant import Assistant
 from core.config.settings import Settings
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.records.read_models import PostRecord

@@ -15,7 +15,8 @@ from escucha.arguments import parser
 from escucha.commands import staff
 from ledger import read
 from ledger.system import audit
-from pipeline import accounts, export, steps
+from pipeline import all_steps as steps, export
+from pipeline.access import accounts
 from pipeline.context import Context
 from pipeline.privacy import erase
 from tests.support.deployment import write_posts, write_profile

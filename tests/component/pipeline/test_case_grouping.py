@@ -268,7 +268,7 @@ def test_a_case_closes_with_its_reason_when_its_last_post_is_nothing_to_act_on(c
 
 def test_a_correction_made_while_triage_is_at_work_reaches_the_case_with_the_next_triage(context: Context) -> None:
     from pipeline.casework.triage_lease import triage_held
-    from pipeline.triage import triage
+    from pipeline.steps.triage import triage
 
     bins = of(context, "waste_cleaning")
     with triage_held(context, "another worker"):

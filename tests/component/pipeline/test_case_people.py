@@ -28,7 +28,7 @@ from ledger.retention import forget
 from pipeline import casework
 from pipeline.casework import fields, grouping, ownership
 from pipeline.context import Context
-from pipeline.triage import triage
+from pipeline.steps.triage import triage
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import SALT, open_seeded, raws, read_by_hand
 

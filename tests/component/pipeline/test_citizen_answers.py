@@ -15,10 +15,10 @@ from core.records.answer import ReplyTarget, check_text
 from core.records.answer_length import length_on
 from ledger import read
 from ledger.retention import forget
-from pipeline import answer as sending
-from pipeline.answer import answer
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, Source
+from pipeline.steps import answer as sending
+from pipeline.steps.answer import answer
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 

@@ -12,8 +12,9 @@ from core.errors import ChangeRefusedError, SourceError
 from ledger import read
 from ledger.ingest import cursors
 from ledger.system import heartbeat
-from pipeline import collect as collecting, collect_requested as requested, steps, sync_deletions
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
+from pipeline.steps import collect as collecting, collect_requested as requested, sync_deletions
 from tests.support.played import NOW, PlayedOptions
 from tests.support.seeded import open_seeded
 

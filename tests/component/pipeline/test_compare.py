@@ -14,12 +14,12 @@ import pytest
 from pydantic import ValidationError
 
 from core.config.city import City, load_city
-from core.config.other_city import OtherCity
+from core.config.profile.other_city import OtherCity
 from core.errors import ConfigurationError
 from escucha.commands.compare import format_text
 from ledger.database import Ledger
-from pipeline import compare as comparing
-from pipeline.compare import compare, kept
+from pipeline.city import compare as comparing
+from pipeline.city.compare import compare, kept
 from pipeline.context import Context
 from tests.support.portal_facts import MADRID, client_of, portal_context
 from tests.support.toxic import toxic

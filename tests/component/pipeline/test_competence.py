@@ -10,7 +10,7 @@ from core.config.bodies import load_bodies
 from core.config.city import City, load_city
 from core.errors import ConfigurationError
 from ledger import read
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.seeded import MADRID, open_seeded
 from triage.competence import is_emergency, suggested_body

@@ -20,7 +20,7 @@ from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
 from ledger.delivery import case_mails
 from pipeline.context import Context
-from pipeline.escalate import LEASE_NAME
+from pipeline.steps.escalate import LEASE_NAME
 from tests.support.deployment import ROOT, environment, write_profile
 from tests.support.escalate_rig import LEAD, MADRID, ONE, OVER, TEAM, run_at, told_to
 from tests.support.ledger_facts import NOW, SALT, case_key, opened_case, post

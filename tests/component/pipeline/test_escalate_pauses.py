@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from core.config.settings import Settings
 from ledger import read
 from ledger.database import Ledger
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.escalate_rig import HALF, MADRID, ONE, OVER, TEAM, run_at, told_to
 from tests.support.ledger_facts import NOW, SALT, arrive, opened_case, post

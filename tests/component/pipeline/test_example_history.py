@@ -15,10 +15,10 @@ from core.config.settings import Settings
 from ledger import read
 from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
-from pipeline import example_history
 from pipeline.casework import ownership
+from pipeline.city import example_history
+from pipeline.city.example_history import WHO, history_of, play_history
 from pipeline.context import Context, read_profile
-from pipeline.example_history import WHO, history_of, play_history
 from reports.output.open_data import response_times
 from tests.component.reports.test_reports_open_data import add
 from tests.support.ledger_facts import SALT, unbalanced
@@ -114,7 +114,7 @@ def test_without_the_example_week_nothing_is_played(context: Context) -> None:
 def test_a_kill_between_two_steps_and_two_processes_leave_one_history(context: Context, tmp_path: Path) -> None:
     play = (
         "import sys; from pathlib import Path; from core.config.settings import Settings\n"
-        "from pipeline.context import open_context; from pipeline.example_history import play_history\n"
+        "from pipeline.context import open_context; from pipeline.city.example_history import play_history\n"
         f"with open_context(Path({str(MADRID)!r}), Settings(home=Path({str(tmp_path)!r}), salt={SALT.decode()!r})) as context:\n"
         "    play_history(context)\n"
     )

@@ -18,10 +18,10 @@ from dashboards.window import Window
 from desk.rendering import PAGE_SIZE
 from ledger import read
 from pipeline import casework
-from pipeline.classify import classify
-from pipeline.collect import collect
 from pipeline.context import Context, open_context
-from pipeline.triage import triage
+from pipeline.steps.classify import classify
+from pipeline.steps.collect import collect
+from pipeline.steps.triage import triage
 from reports.build.aggregate import count
 from reports.build.period import Interval
 from tests.support import floods

@@ -14,9 +14,10 @@ from ledger import read
 from ledger.database import open_ledger
 from ledger.retention.forget import Due
 from ledger.system import clock as ledger_clock
-from pipeline import forget, steps
+from pipeline import all_steps as steps
 from pipeline.context import Context
 from pipeline.health import clock
+from pipeline.steps import forget
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import SALT, arrive, post
 

@@ -11,7 +11,7 @@ from core.records import Json
 from core.records.collection import Budget, Gap, Page
 from core.records.post import Raw
 from ledger import read
-from pipeline import steps
+from pipeline import all_steps as steps
 from reports.build.aggregate import count
 from reports.build.coverage import unread_table
 from reports.build.period import Interval

@@ -16,7 +16,7 @@ from desk.pages import sources as desk_sources
 from escucha.commands import status
 from ledger.ingest import cursors, store
 from ledger.system import heartbeat as ledger_heartbeat
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
 from pipeline.health import heartbeat
 from tests.support.played import NOW, PlayedOptions

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.config.answer_edits import fields_of
-from core.config.answers import answers_path
+from core.config.known_answers.answers import answers_path
+from core.config.known_answers.edits import fields_of
 from core.errors import ConfigurationError
 from core.privacy.pseudonymise import pseudonymise
 from core.records.annotation import Annotation, Label
@@ -19,8 +19,8 @@ from ledger.ingest import cursors, store
 from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline import casework
-from pipeline.casework import answer_editing, answers as case_answers
-from pipeline.casework.known_answers import draft_known_answers, known_answers_of
+from pipeline.casework.answering import answers as case_answers, editing as answer_editing
+from pipeline.casework.answering.known_answers import draft_known_answers, known_answers_of
 from pipeline.context import Context
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import SALT, open_seeded
@@ -186,7 +186,7 @@ def test_an_answer_valid_when_the_question_came_and_not_today_is_not_drafted(
     small: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edited(small, "bulky_waste", valid_until=NOW.date().isoformat())
-    monkeypatch.setattr("pipeline.casework.known_answers.now", lambda: NOW + timedelta(days=2))
+    monkeypatch.setattr("pipeline.casework.answering.known_answers.now", lambda: NOW + timedelta(days=2))
     assert draft_known_answers(small) == 0
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from core.config.city import ContactCentre
 from ledger import read
-from pipeline import deliver as delivering
 from pipeline.casework import grouping
 from pipeline.context import Context
-from pipeline.deliver import deliver
-from pipeline.follow import follow
+from pipeline.steps import deliver as delivering
+from pipeline.steps.deliver import deliver
+from pipeline.steps.follow import follow
 from tests.support.desk_client import browser
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import fill, open_seeded

@@ -12,10 +12,10 @@ from core.config.city import Answers
 from core.config.source_options import SourceOptions
 from core.records.answer import ReplyTarget
 from ledger import read
-from pipeline import answer as sending
-from pipeline.answer import LEASE, answer
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, Source
+from pipeline.steps import answer as sending
+from pipeline.steps.answer import LEASE, answer
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 

@@ -9,7 +9,7 @@ from core.config.source_options import Deletions
 from core.records.collection import Page
 from ledger import leases
 from ledger.processing import decisions
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import worker
 from tests.support.played import Played, raw
 

@@ -13,7 +13,7 @@ from escucha import cli
 from escucha.commands import check, status
 from ledger import read
 from ledger.system import profile_changes
-from pipeline import profile
+from pipeline.city import profile
 from pipeline.context import Context, open_context, read_profile
 from tests.support.played import NOW
 from tests.support.seeded import MADRID, SALT, open_seeded

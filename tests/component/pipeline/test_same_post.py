@@ -15,7 +15,7 @@ from core.records.post import Raw
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import read, reconciliation
 from nlp.annotator import Annotator
-from pipeline import steps
+from pipeline import all_steps as steps
 from tests.support.played import NOW, Played, raw
 from tests.support.seeded import MADRID, SALT
 
@@ -133,7 +133,7 @@ def test_a_storm_of_reposts_makes_no_second_case_whichever_comes_first(town: Pla
 def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
     town: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.classify.BATCH", 2)
+    monkeypatch.setattr("pipeline.steps.classify.BATCH", 2)
     first = raw("1", text=RUBBISH, created_at=NOW - timedelta(hours=2))
     town.collect(Page(raws=(first, *(raw(f"t{n}", text=f"{THANKS} {n}") for n in range(5))), cursor={"at": 1}))
     seen = []

@@ -16,9 +16,9 @@ from ledger.ingest import cursors, store
 from ledger.processing import annotations
 from ledger.retention.forget import erase_post
 from pipeline import casework
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
-from pipeline.triage import triage
+from pipeline.steps.triage import triage
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import SALT, fill, open_seeded, read_by_hand
 

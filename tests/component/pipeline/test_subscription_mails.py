@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.context import Context
-from pipeline.report import report
+from pipeline.steps.report import report
 from pipeline.subscriptions.due import due_mail
 from pipeline.subscriptions.sending import send_subscriptions
 from tests.support.mail_server import mail_server

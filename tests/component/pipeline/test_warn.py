@@ -11,16 +11,16 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from core.config.city import City, load_city
+from core.config.profile.warnings import WarningRules
+from core.config.profile.webhooks import Webhook
 from core.config.settings import Settings
-from core.config.warnings import WarningRules
-from core.config.webhooks import Webhook
 from ledger import leases, read, warnings as stored
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
-from pipeline import warn as warning_step
 from pipeline.context import Context
-from pipeline.warn import warn
+from pipeline.steps import warn as warning_step
+from pipeline.steps.warn import warn
 from pipeline.warnings import sending
 from pipeline.warnings.sending import quiet_until
 from reports.document.warning_words import course, main_subject, reason, subject_name

@@ -12,11 +12,13 @@ from sqlalchemy import select
 from contact_centre.webhooks import sending
 from core.errors import ChangeRefusedError
 from ledger import leases, schema
-from ledger.cases import history, merging, undo, workflow
+from ledger.cases import workflow
+from ledger.cases.grouping import merging
+from ledger.cases.history import entries as history, undo
 from ledger.database import Ledger, open_ledger
 from ledger.delivery import case_events
 from pipeline.context import Context
-from pipeline.deliver import deliver
+from pipeline.steps.deliver import deliver
 from pipeline.webhooks import send_webhooks
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import (

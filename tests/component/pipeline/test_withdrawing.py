@@ -206,7 +206,7 @@ def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
         if name == "withdraw.answered" and len(town.asked) == 2:
             raise KilledError
 
-    monkeypatch.setattr("pipeline.sync_deletions.failpoint", die)
+    monkeypatch.setattr("pipeline.steps.sync_deletions.failpoint", die)
     with pytest.raises(KilledError):
         town.collect(after=25 * HOUR)
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from core.privacy.pseudonyms import post_id
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import deletion_checks
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst

@@ -15,9 +15,10 @@ from ledger import read
 from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
 from ledger.schema import cases
-from pipeline import casework, citizens
+from pipeline import casework
 from pipeline.casework import publication
 from pipeline.context import Context, now
+from pipeline.portal import citizens
 from portal.app import create_app
 from portal.pages import report_form
 from portal.rendering import LANGUAGES

@@ -17,10 +17,12 @@ from ledger.cases import workflow
 from ledger.citizens import contacts
 from ledger.database import Ledger
 from ledger.retention import forget, suppressions
-from pipeline import citizens, export, notify as notifying
+from pipeline import export
 from pipeline.context import Context, now
-from pipeline.notify import notify
+from pipeline.portal import citizens
 from pipeline.privacy import erase
+from pipeline.steps import notify as notifying
+from pipeline.steps.notify import notify
 from tests.support.citizen_reports import (
     ANA,
     REPORT,

@@ -16,13 +16,15 @@ from core.config.settings import Settings
 from core.errors import UnavailableError
 from escucha.commands.status import format_citizen_mails
 from ledger import leases, read
-from ledger.cases import history, workflow
+from ledger.cases import workflow
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
 from ledger.delivery import contact_mails
-from pipeline import citizens, notify as notifying
-from pipeline.casework import answers
+from pipeline.casework.answering import answers
 from pipeline.context import Context, now
-from pipeline.notify import ATTEMPTS, LEASE_NAME, notify
+from pipeline.portal import citizens
+from pipeline.steps import notify as notifying
+from pipeline.steps.notify import ATTEMPTS, LEASE_NAME, notify
 from tests.support.citizen_reports import (
     ANA,
     SPANISH,

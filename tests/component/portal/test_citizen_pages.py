@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
-from core.config.portal import Portal
+from core.config.profile.portal import Portal
 from ledger import read
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
 from ledger.schema import cases
 from pipeline.casework import fields, grouping, publication

@@ -9,11 +9,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from ledger import read
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
 from ledger.retention import forget
-from pipeline import citizens
 from pipeline.context import Context, now
+from pipeline.portal import citizens
 from portal.pages import report_form
 from tests.support.citizen_reports import REPORT, open_its_case, send, token_of
 from tests.support.ledger_facts import SALT, decide, no_case, read_all

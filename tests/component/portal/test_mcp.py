@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from ledger import read
 from ledger.database import Ledger, open_ledger
-from pipeline import api_tokens
+from pipeline.access import api_tokens
 from portal.api.mcp.protocol import MAX_BYTES
 from portal.api.mcp.stdio import answer_lines
 from tests.support.ledger_facts import SALT, arrive, post, read_all

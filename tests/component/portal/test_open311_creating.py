@@ -68,8 +68,8 @@ def test_the_same_request_sent_again_is_one_until_a_day_has_passed(
         moment = begun + timedelta(hours=hours)
         for module in (creation, running):
             monkeypatch.setattr(module, "now", lambda moment=moment: moment)
-        monkeypatch.setattr("pipeline.receive.now", lambda moment=moment: moment)
-        monkeypatch.setattr("pipeline.collect.now", lambda moment=moment: moment)
+        monkeypatch.setattr("pipeline.steps.receive.now", lambda moment=moment: moment)
+        monkeypatch.setattr("pipeline.steps.collect.now", lambda moment=moment: moment)
         tokens.append(token_of(client.post(CREATE, data=form())))
     assert tokens[0] == tokens[1] == tokens[2] != tokens[3]
     assert posts_stored(ledger) == 2

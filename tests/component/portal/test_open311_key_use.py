@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from core.errors import ConfigurationError
 from ledger import read, reconciliation
 from ledger.database import Ledger, open_ledger
-from pipeline.api_keys import note_in_use, note_made
+from pipeline.access.api_keys import note_in_use, note_made
 from portal import server
 from portal.open311.keys import make_key, read_keys
 from tests.support.ledger_facts import SALT

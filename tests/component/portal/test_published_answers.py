@@ -13,11 +13,12 @@ from core.errors import ChangeRefusedError
 from ledger import leases, read
 from ledger.database import Ledger, open_ledger
 from ledger.delivery import contact_mails
-from pipeline import answer as sending, citizens
-from pipeline.answer import answer
-from pipeline.casework import answers as case_answers
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, worker
-from pipeline.receive import receive, received_id
+from pipeline.portal import citizens
+from pipeline.steps import answer as sending
+from pipeline.steps.answer import answer
+from pipeline.steps.receive import receive, received_id
 from portal.pages import report_form
 from tests.support.citizen_reports import open_its_case, send
 from tests.support.desk_client import browser, sent

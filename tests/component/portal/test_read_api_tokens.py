@@ -14,7 +14,7 @@ from core.errors import ChangeRefusedError, ConfigurationError
 from core.web.rate_limits import RateLimit
 from ledger import read
 from ledger.database import Ledger, open_ledger
-from pipeline import api_tokens
+from pipeline.access import api_tokens
 from pipeline.context import now
 from portal.api.access import Access
 from portal.api.endpoints import ENDPOINTS

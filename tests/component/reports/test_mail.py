@@ -16,8 +16,8 @@ from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.smtp import send
 from ledger import leases
 from ledger.delivery import sent_reports
-from pipeline import report as reporting
 from pipeline.context import Context, now
+from pipeline.steps import report as reporting
 from reports.output.email import compose
 from reports.publish import Rendered, write_report
 from tests.support.deployment import PROFILE, ROOT, environment

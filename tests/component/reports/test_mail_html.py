@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config.identity import Identity, readable_on_dark
+from core.config.profile.identity import Identity, readable_on_dark
 from ledger.database import Ledger
 from reports.build.aggregate import count
 from reports.build.period import last_closed

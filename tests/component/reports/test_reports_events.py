@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config.reports import Scope
+from core.config.profile.reports import Scope
 from core.config.settings import Settings
 from core.records.marked_event import EventFields
 from ledger.database import Ledger

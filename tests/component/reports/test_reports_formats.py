@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 
 from core.config.city import City
-from core.config.identity import Identity
+from core.config.profile.identity import Identity
 from core.config.settings import Settings
 from dashboards.render.svg import png_of
 from ledger.database import Ledger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config.reports import Scope
+from core.config.profile.reports import Scope
 from core.config.settings import Settings
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations

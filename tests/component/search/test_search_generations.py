@@ -12,9 +12,10 @@ import pytest
 from core.errors import UnavailableError
 from ledger import indexing, leases, read
 from ledger.retention.forget import erase_post, forget_older
-from pipeline import index_generation, steps as pipeline, verify as pipeline_verify
+from pipeline import all_steps as pipeline, index_generation
 from pipeline.context import Context
-from pipeline.index import index
+from pipeline.steps import verify as pipeline_verify
+from pipeline.steps.index import index
 from search import queries
 from search.connection.engine import Engine
 from search.index import bulk, contents, generations, switch, writer

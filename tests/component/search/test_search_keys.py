@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from core.config.settings import Settings
 from escucha.commands import check as check_command, status as status_command
 from ledger import read
-from pipeline import steps as pipeline
+from pipeline import all_steps as pipeline
 from pipeline.context import Context
 from search import queries
 from search.connection.circuit_breaker import CircuitBreaker
@@ -83,7 +83,7 @@ def test_the_embedded_engine_warns_before_its_limit_in_log_check_and_status(
     context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     small = replace(engine, embedded=True)
-    for module in ("pipeline.index", "escucha.commands.check", "escucha.commands.status"):
+    for module in ("pipeline.steps.index", "escucha.commands.check", "escucha.commands.status"):
         monkeypatch.setattr(f"{module}.connect", lambda *_args, **_more: small)
     monkeypatch.setattr(limits, "EMBEDDED_POSTS", 14)
     monkeypatch.setattr(check_command, "EMBEDDED_POSTS", 14)

@@ -12,8 +12,9 @@ from core.errors import EscuchaError, IndexRefusedError, UnavailableError
 from escucha.commands.handlers import _report_engine_left
 from escucha.commands.status import format_text, status
 from ledger import read, reconciliation
-from pipeline import index, steps as pipeline, verify as pipeline_verify
+from pipeline import all_steps as pipeline
 from pipeline.context import Context
+from pipeline.steps import index, verify as pipeline_verify
 from search.connection.engine import Engine, connect, embedded_running, stop_embedded
 from search.index import bulk, generations, mapping, switch, templates, writer
 from search.index.generations import index_name, of_generation

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from ledger import read, schema
-from pipeline import steps as pipeline
+from pipeline import all_steps as pipeline
 from pipeline.context import Context
 from search import queries
 from search.connection.engine import Engine

@@ -65,7 +65,7 @@ def test_the_code_has_no_words_of_one_city() -> None:
 @pytest.mark.parametrize(
     ("line", "is_found"),
     [
-        ('gazetteer/context.py:3:THINGS = "farola bicimad"', True),
+        ('gazetteer/finding/context.py:3:THINGS = "farola bicimad"', True),
         ("triage/subjects.py:9:# the parking zone of Madrid", True),
         ('triage/subjects.py:9:load("cities/madrid.toml")  # for Madrid', True),
         ('escucha/arguments/__init__.py:38:default = "cities/madrid.toml"', False),

@@ -34,7 +34,7 @@ from core.config.settings import Settings
 from core.errors import SourceError
 from ledger import read, reconciliation
 from ledger.database import open_ledger
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, Source
 from tests.support import worlds
 from tests.support.stubs.listing import Faults, Listing, Said

@@ -14,8 +14,8 @@ import pytest
 from contact_centre.request_tracker import client
 from core.config.city import ContactCentre
 from ledger import read
-from pipeline import deliver, follow
 from pipeline.context import Context
+from pipeline.steps import deliver, follow
 from tests.support.contact_centre_facts import ROOT
 from tests.support.seeded import fill, open_seeded
 
@@ -32,7 +32,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from tests.system.contact_centre.test_contact_centre_rt_journey import context_of
-from pipeline.deliver import deliver
+from pipeline.steps.deliver import deliver
 context = context_of(Path(sys.argv[1]), sys.argv[2])
 print(deliver(context, holder=sys.argv[3]))
 context.ledger.close()

@@ -15,8 +15,8 @@ import pytest
 
 from core.config.city import ContactCentre
 from ledger import read
-from pipeline import deliver, follow
 from pipeline.context import Context
+from pipeline.steps import deliver, follow
 from tests.support.contact_centre_facts import ROOT
 from tests.support.seeded import fill, open_seeded
 from tests.support.ticket_rig import Rig
@@ -30,7 +30,7 @@ CHILD = """
 import json, sys
 from pathlib import Path
 from tests.system.contact_centre.test_ticket_journeys import context_of
-from pipeline.deliver import deliver
+from pipeline.steps.deliver import deliver
 context = context_of(Path(sys.argv[1]), *json.loads(sys.argv[2]))
 print(deliver(context, holder=sys.argv[3]))
 context.ledger.close()

@@ -15,8 +15,8 @@ from core.privacy.pseudonymise import pseudonymise
 from core.records.post import Post, Raw
 from ledger.database import open_ledger
 from ledger.ingest import cursors, store
-from pipeline.collect import admit
 from pipeline.context import Context
+from pipeline.steps.collect import admit
 from search import queries
 from search.connection.engine import connect, stop_embedded
 from tests.support.deployment import environment, escucha, write_profile

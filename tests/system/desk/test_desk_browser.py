@@ -13,11 +13,11 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from core.config.reports import Scope
+from core.config.profile.reports import Scope
 from core.records.marked_event import EventFields
 from desk.app import create_app
 from ledger import read
-from pipeline import marked_events, steps
+from pipeline import all_steps as steps, marked_events
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.played import PlayedOptions

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from core.records.area import Area
 from ledger import read, schema
-from pipeline import accounts, steps
+from pipeline import all_steps as steps
+from pipeline.access import accounts
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import PASSWORDS, people

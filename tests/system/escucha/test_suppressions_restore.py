@@ -12,7 +12,7 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError
 from escucha.backup import backup as keep
 from ledger import read, reconciliation
-from pipeline import steps
+from pipeline import all_steps as steps
 from pipeline.context import Context, open_context
 from pipeline.privacy import data_subject, erase
 from tests.support.deployment import write_profile

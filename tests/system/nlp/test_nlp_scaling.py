@@ -27,7 +27,7 @@ LABELS = """
 import json, os
 from pathlib import Path
 from core.config.settings import load_settings
-from ledger.read.posts import post_records
+from ledger.read.posts.queries import post_records
 from pipeline.context import open_context
 with open_context(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as context:
     found = post_records(context.ledger, limit=1000)

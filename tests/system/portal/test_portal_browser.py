@@ -16,13 +16,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 
-from core.config.other_city import OtherCity
+from core.config.profile.other_city import OtherCity
 from ledger import read
-from ledger.cases import history
+from ledger.cases.history import entries as history
 from ledger.database import open_ledger
 from ledger.schema import cases
-from pipeline import citizens, compare
+from pipeline.city import compare
 from pipeline.context import Context, now
+from pipeline.portal import citizens
 from portal.app import create_app
 from portal.pages import report_form
 from tests.support.ledger_facts import SALT

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger import read
-from pipeline import steps
+from pipeline import all_steps as steps
 from search.connection.engine import stop_embedded
 from tests.support.portal_facts import bearer, client_of
 from tests.support.seeded import open_seeded

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.config.answer_fields import LONGEST_QUESTION
-from core.config.answers import KnownAnswers, answers_of, answers_path, load_answers
 from core.config.city import City, load_city
+from core.config.known_answers.answers import KnownAnswers, answers_of, answers_path, load_answers
+from core.config.known_answers.fields import LONGEST_QUESTION
 from core.errors import ConfigurationError
 from core.records.answer_length import LINK_LENGTH, limit_of
 

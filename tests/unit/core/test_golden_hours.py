@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core.config.calendar import WorkingHours
 from core.config.city import City, load_city
+from core.config.profile.calendar import WorkingHours
 from core.errors import ConfigurationError
 from core.records.kind import working_time
 from core.working_hours import due_at, worked

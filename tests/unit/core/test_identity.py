@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from core.config.identity import DARK, LIGHT, MIN_CONTRAST, Identity, contrast, readable_on_dark
+from core.config.profile.identity import DARK, LIGHT, MIN_CONTRAST, Identity, contrast, readable_on_dark
 
 
 @pytest.mark.parametrize("colour", ["#0b4f6c", "#000000", "#7a0019", "#003399"])

@@ -8,9 +8,9 @@ from string import Formatter
 
 from babel.messages.pofile import read_po
 
-from core.config.answer_problems import TEMPLATES
 from core.config.city import REVIEW_ABOVE_ACT
 from core.config.key_problems import MESSAGES, OTHER
+from core.config.known_answers.problems import TEMPLATES
 from core.config.thresholds import REACH_TOO_HIGH
 from core.errors import ChangeRefusedError, RefusedValueError
 from core.working_hours import NO_COUNTRY, NO_REGION

@@ -23,7 +23,7 @@ from tools import translations
 ROOT = Path(__file__).resolve().parents[3]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")
 PLURAL_IN_TEMPLATE = re.compile(r"""\bplural(?:_form)?\(\s*"([^"]+)",\s*"([^"]+)",""")
-BESIDE = {"portal": (ROOT / "pipeline" / "citizen_mails.py",)}
+BESIDE = {"portal": (ROOT / "pipeline" / "portal" / "mails.py",)}
 """Modules of other rooms that use the catalogue of this one."""
 COUNT_BEFORE_TEXT = re.compile(r"""number\([^{}]*\)\s*\}\}\s*\{\{\s*_\(""")
 
@@ -62,11 +62,11 @@ def catalogue(room: str, language: str = "es") -> dict[str, str]:
 
 
 REFUSING = (
-    *(ROOT / "ledger" / "cases").glob("*.py"),
+    *(ROOT / "ledger" / "cases").rglob("*.py"),
     *(ROOT / "ledger" / "answers").glob("*.py"),
-    *(ROOT / "pipeline" / "casework").glob("*.py"),
+    *(ROOT / "pipeline" / "casework").rglob("*.py"),
     ROOT / "ledger" / "report_remarks.py",
-    ROOT / "pipeline" / "report.py",
+    ROOT / "pipeline" / "steps" / "report.py",
     *(ROOT / "pipeline" / "subscriptions").glob("*.py"),
     *(ROOT / "pipeline" / "assistant").glob("*.py"),
     *(ROOT / "reports" / "requested").glob("*.py"),
@@ -80,12 +80,12 @@ REFUSING = (
     ROOT / "ledger" / "system" / "marked_events.py",
     ROOT / "pipeline" / "marked_events.py",
     ROOT / "core" / "records" / "answer.py",
-    ROOT / "core" / "config" / "answer_problems.py",
+    ROOT / "core" / "config" / "known_answers" / "problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",
     ROOT / "ledger" / "system" / "api_tokens.py",
-    ROOT / "pipeline" / "api_tokens.py",
-    ROOT / "pipeline" / "profile.py",
-    ROOT / "pipeline" / "collect_requested.py",
+    ROOT / "pipeline" / "access" / "api_tokens.py",
+    ROOT / "pipeline" / "city" / "profile.py",
+    ROOT / "pipeline" / "steps" / "collect_requested.py",
 )
 """What staff ask for on the desk is refused here; the desk shows the text in their language."""
 PROFILE = (

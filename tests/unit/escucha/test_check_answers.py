@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from core.config.answer_edits import AnswerEdit, fields_of
-from core.config.answers import answers_of
 from core.config.city import City, load_city
+from core.config.known_answers.answers import answers_of
+from core.config.known_answers.edits import AnswerEdit, fields_of
 from escucha.commands.check import check_answers
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,7 @@ import pytest
 from core.config.city import load_city
 from core.errors import ConfigurationError
 from gazetteer import Gazetteer, gazetteer_of
-from gazetteer.fuzzy import is_one_edit
+from gazetteer.finding.fuzzy import is_one_edit
 from gazetteer.loading.streets import load_rows
 
 ROOT = Path(__file__).resolve().parents[3]

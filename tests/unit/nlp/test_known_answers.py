@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.config.answers import KnownAnswer, KnownAnswers, answers_of
 from core.config.city import City, load_city
+from core.config.known_answers.answers import KnownAnswer, KnownAnswers, answers_of
 from core.errors import ModelError
 from core.records.post import Post
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.config.city import load_city
-from core.config.open311 import Open311
+from core.config.profile.open311 import Open311
 from tests.support.portal_facts import MADRID
 
 

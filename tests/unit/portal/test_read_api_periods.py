@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from escucha.commands.portal import describe_token
-from pipeline.api_tokens import ApiToken
+from pipeline.access.api_tokens import ApiToken
 from portal.api.figures import stretches
 
 MADRID = ZoneInfo("Europe/Madrid")

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.config.city import load_city
-from core.config.reports import Report, Scope
+from core.config.profile.reports import Report, Scope
 from core.errors import ConfigurationError
 from reports.build.asked import Asked, asked_in_profile, check_asked, interval_in_profile, interval_of
 from reports.build.period import earlier_periods

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from core.records.decision import COPY
 from tests.support.triage_facts import MADRID, NOON, decide_all, post, reading
-from triage.copies import LAST, copies_earlier, is_near_copy
 from triage.decide import build_features
 from triage.eligibility import voice_scores
 from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.weights import load
-from triage.priority import points_of
+from triage.incidents.copies import LAST, copies_earlier, is_near_copy
+from triage.urgency.priority import points_of
 
 TEXT = "Los contenedores de la calle de Alcalá 20 llevan una semana sin recoger y huelen fatal"
 VARIANTS = (

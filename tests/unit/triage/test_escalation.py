@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.config.city import load_city
-from triage.escalation import levels_reached, paused_time, share_passed
+from triage.urgency.escalation import levels_reached, paused_time, share_passed
 
 MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
 

@@ -15,9 +15,9 @@ from core.records.priority import PriorityPoint, total_of
 from tests.support.triage_facts import ALCALA, MADRID, NOON, post, reading
 from tests.unit.core.test_city import GOOD
 from triage.decide import build_features, decide
-from triage.harm import _alternatives, harm_words
 from triage.incident_matching.weights import load
-from triage.priority import distinct_voices, points_of, stronger
+from triage.urgency.harm import _alternatives, harm_words
+from triage.urgency.priority import distinct_voices, points_of, stronger
 
 SCHOOL = Place(
     text="Colegio Javier de Miguel",

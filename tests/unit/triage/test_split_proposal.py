@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.triage.test_triage_incidents import LEAK, MADRID, Read, said
 from tests.unit.triage.test_triage_people import LEAK_AGAIN
-from triage.split_proposal import MOST, propose_split
+from triage.incidents.split_proposal import MOST, propose_split
 
 LEAKS = (said("a"), said("b", LEAK_AGAIN, 20))
 SWING = said("c", "El columpio del parque de Santa Ana está roto y los niños se cortan", 200, topic="parks_trees")

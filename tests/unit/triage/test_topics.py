@@ -11,7 +11,7 @@ from core.records.post import Post
 from escucha.commands.thresholds import Labelled, matters as matters_of
 from nlp.evaluation.gold_set import LabelledPost
 from tests.support.triage_facts import MADRID, answers, decide_all, post, reading
-from triage.by_hand import revoted
+from triage.incidents.by_hand import revoted
 from triage.thresholds.topics import Matter, derive_topics
 from triage.topics import Opinion, offered, vote
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.api_tokens import SCOPES
+from pipeline.access.api_tokens import SCOPES
 from portal.api.access import PER_ADDRESS, PER_TOKEN
 from portal.api.endpoints import ENDPOINTS, Endpoint
 from portal.api.mcp.protocol import VERSIONS

@@ -1,6 +1,6 @@
 """Show and change the settings of the city, by section.
 
-`fields` says what a form shows, `sections` reads the profile, `trying` tries thresholds; `pipeline.profile` checks, stores and undoes.
+`fields` says what a form shows, `sections` reads the profile, `trying` tries thresholds; `pipeline.city.profile` checks, stores and undoes.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,11 @@ from desk.pages.admin.settings.fields import FIELDS, Shown, shown_values, typed_
 from desk.pages.admin.settings.sections import blank, item_of, models_of, section_of, wanted, without
 from desk.pages.admin.settings.trying import TRIED, cutoffs_in_force, query_of, rehearse
 from desk.pages.forms import NO_VERSION
-from desk.pages.kept_input import status_of
+from desk.pages.input.kept import status_of
 from desk.rendering import explain_error, page
 from desk.state import Desk
-from pipeline import export, profile
+from pipeline import export
+from pipeline.city import profile
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from typing import Any
 
 from starlette.datastructures import ImmutableMultiDict
 
-from core.config.calendar import WorkingHours
-from core.config.tables import Answers, AnswerTemplate, Department, Triage
-from core.config.warnings import WarningRules
+from core.config.profile.calendar import WorkingHours
+from core.config.profile.tables import Answers, AnswerTemplate, Department, Triage
+from core.config.profile.warnings import WarningRules
 from core.records import Options
 from core.records.annotation import TOPICS
 from core.records.case import NEXT

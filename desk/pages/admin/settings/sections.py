@@ -11,7 +11,7 @@ from core.errors import ChangeRefusedError
 from core.records import Options
 from desk.pages.admin.settings.fields import MODELS, Shown, shown_values, wanted_table
 from desk.state import Desk
-from pipeline import profile
+from pipeline.city import profile
 
 NAME_TAKEN = "There is one of this name already. Please choose another name."
 NEW: dict[str, dict[str, Any]] = {

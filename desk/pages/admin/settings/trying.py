@@ -11,9 +11,9 @@ from desk.pages.admin.settings.fields import FIELDS, Shown, typed_values
 from desk.pages.admin.settings.sections import wanted
 from desk.rendering import PAGE_SIZE, page, page_number
 from desk.state import Desk
-from pipeline import profile
+from pipeline.city import profile
+from pipeline.city.what_if import OUTCOMES, WhatIf
 from pipeline.context import now
-from pipeline.what_if import OUTCOMES, WhatIf
 
 TRIED = "try"
 """Parameter of an address that carries values to try."""

@@ -1,0 +1,1 @@
+"""Load and check the known answers of a city."""

@@ -1,0 +1,1 @@
+"""Define the tables of a city's profile, one module a table."""

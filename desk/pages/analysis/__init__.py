@@ -1,0 +1,1 @@
+"""Serve dashboards, events, warnings, and pages of services and districts."""

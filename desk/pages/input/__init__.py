@@ -1,0 +1,1 @@
+"""Keep and explain the input of forms that were not accepted."""

@@ -1,0 +1,1 @@
+"""Serve reports, subscriptions, the forecast and the assistant."""

@@ -1,0 +1,1 @@
+"""Find place names in a text and choose between them."""

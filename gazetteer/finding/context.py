@@ -1,0 +1,142 @@
+"""Describe the context of a name in a post as features.
+
+For instance `en`, a lamp post, a colon, a crossing street, another town; each has a learned weight.
+"""
+
+import re
+from collections.abc import Sequence
+
+from core.config.word_lists import locale_words
+from gazetteer.finding.tokens import Doc
+from gazetteer.towns import Towns, is_listed
+
+_WORDS = locale_words("names")
+_IN = frozenset(_WORDS["in"])
+_WITH = frozenset(_WORDS["with"])
+_CROSSING = frozenset(_WORDS["crossing"])
+ELSEWHERE = frozenset(["town follows", "town of a place", "part of a town"])
+"""Words that mark a place of another town."""
+LONG_TEXT = 300
+"""Characters above which a text is a letter rather than a post."""
+_MONTHS = frozenset(_WORDS["months"])
+_GAP = 16
+"""Maximum characters between two crossing streets."""
+_NUMBER_BEHIND = re.compile(
+    r",?\s{1,2}(?:(?:a|por|en|justo|sobre)\s)?(?:la\s)?(?:(?:altura|frente|delante|enfrente|abajo|arriba)\s)?(?:en\s|d?el\s|al\s)?"
+    r"(?:portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(\d{1,3})(?![\d%€ºª,.:]\d|\s?(?:€|%|º|h\b|de\s[a-z]|horas|min|metros|años|d[ií]as|euros|km|al?\s\d))",
+    re.IGNORECASE,
+)
+"""`Riazor, a la altura del 12`, `por abajo en el 12`, `del 40 para arriba`; all repeats are bounded."""
+_NUMBER_BEFORE = re.compile(
+    r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE
+)
+"""`enfrente del 56 de Sallaberry`."""
+_NUMBER_WORDS = re.compile(r"altura|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
+
+
+def preceding_context(doc: Doc, begin: int, things: frozenset[str]) -> str:
+    """Classify what precedes a name.
+
+    One of: nothing, a mark, `en`, a thing and `de`, another word and `de`, `con`, another word.
+    """
+    if doc.begins_sentence(begin):
+        return "nothing"
+    if not doc.joined[begin - 1]:
+        return "a mark"
+    back = begin - 1
+    while back > 0 and doc.tokens[back].word in ("la", "el", "las", "los") and doc.joined[back - 1]:
+        back -= 1
+    word = doc.tokens[back].word
+    if word in ("de", "del"):
+        return "a thing and de" if back > 0 and doc.tokens[back - 1].word in things else "de"
+    if word == "en":
+        return "en"
+    if word in _IN:
+        return "por, hasta"
+    return "con, y" if word in _WITH else "a thing" if word in things else "a word"
+
+
+def following_mark(doc: Doc, end: int) -> str:
+    """Classify the mark that follows a name: colon, comma, end or none."""
+    mark = doc.text[end : end + 1]
+    return (
+        "colon" if mark == ":" else "comma" if mark == "," else "end" if mark in ("", ".", "!", "?", "\n", ")") else ""
+    )
+
+
+def name_continues(doc: Doc, after: int) -> bool:
+    """Tell whether `de` and another name follow: `San Fermín de Aldapa`."""
+    if after + 1 >= len(doc.tokens) or doc.tokens[after].word not in ("de", "del") or not doc.joined[after - 1]:
+        return False
+    here = after + 1
+    if doc.tokens[here].word in ("la", "los", "las") and here + 1 < len(doc.tokens):
+        here += 1
+    return doc.capital(here) and doc.text[doc.tokens[here].start].isalpha()
+
+
+def is_date(name: Sequence[str]) -> bool:
+    """Tell whether a name is a date, such as `2 de mayo`.
+
+    Squares and hospitals bear such names too.
+
+    >>> is_date(("2", "mayo")), is_date(("mayo",))
+    (True, False)
+    """
+    return len(name) > 1 and name[0].isdigit() and name[-1] in _MONTHS
+
+
+def number_near(doc: Doc, start: int, end: int) -> int | None:
+    """Return a street's house number that is not next to its name.
+
+    None without one.
+    """
+    found = _NUMBER_BEHIND.match(doc.text, end)
+    if found and _NUMBER_WORDS.search(found.group()):
+        return int(found[1])
+    found = _NUMBER_BEFORE.search(doc.text, max(0, start - 30), start)
+    return int(found[1]) if found else None
+
+
+def is_crossing(doc: Doc, end: int, start: int) -> bool:
+    """Tell whether the text between two names marks a crossing.
+
+    For instance `Fernández de los Ríos con Gaztambide`.
+    """
+    return 0 < start - end <= _GAP and doc.text[end:start].strip().lower() in _CROSSING
+
+
+def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, int]]) -> list[tuple[str, ...]]:
+    """Return what other towns in the text imply for each mention.
+
+    A mention (begin, after, start, end) may be of another town, may be a town itself, or the post may be about one.
+    """
+    named = list(towns.named(doc))
+    features: list[tuple[str, ...]] = []
+    for begin, after, _, end in spans:
+        here = after
+        while here < len(doc.tokens) and doc.tokens[here].start < end:
+            here += 1
+        implied = []
+        if towns.follows(doc, here, end):
+            implied.append("town follows")
+        inside = [each for each in named if each.begin < after and begin < each.after]
+        if inside:
+            implied.append("town itself" if inside[0].begin >= begin and inside[0].after <= after else "part of a town")
+        elif named:
+            implied.append("town named" if len(doc.text) > LONG_TEXT else "town named in a short text")
+        if towns.end_at(doc, begin) > after:
+            implied.append("part of a town")
+        elif towns.end_at(doc, begin) >= after:
+            implied.append("town of a place" if begin > 0 and _is_of(doc, begin, after) else "a town's name")
+        features.append(tuple(implied))
+    return features
+
+
+def _is_of(doc: Doc, begin: int, after: int) -> bool:
+    """Tell whether a town qualifies the name before it.
+
+    As `Sevilla` in `plaza de Santa Ana de Sevilla`: behind a capitalised word, with `de` or a comma between.
+    """
+    if doc.gap(begin - 1).strip() in (",", "("):
+        return doc.tokens[begin - 1].capital and not is_listed(doc, after)
+    return begin > 1 and doc.tokens[begin - 1].word == "de" and doc.tokens[begin - 2].capital

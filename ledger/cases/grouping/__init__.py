@@ -1,0 +1,1 @@
+"""Change which posts belong to which case."""

@@ -1,0 +1,1 @@
+"""Keep the history of cases, and undo changes."""

@@ -1,0 +1,1 @@
+"""Query answers, questions asked back, known answers and votes."""

@@ -1,0 +1,1 @@
+"""Query what citizens may see of cases."""

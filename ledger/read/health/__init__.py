@@ -1,0 +1,1 @@
+"""Query the health of sources and the progress of steps."""

@@ -1,0 +1,1 @@
+"""Query posts: lists, counts, records and embeddings."""

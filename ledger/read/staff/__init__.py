@@ -1,0 +1,1 @@
+"""Query users, their saved views, subscriptions, remarks and changes."""

@@ -1,0 +1,1 @@
+"""Manage users of the desk, and keys and tokens of systems."""

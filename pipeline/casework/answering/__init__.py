@@ -1,0 +1,1 @@
+"""Draft, check, approve and search answers to citizens."""

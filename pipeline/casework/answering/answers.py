@@ -1,0 +1,242 @@
+"""Prepare, approve, reject and copy answers to citizens.
+
+No answer is sent without the approval of a person.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from babel.dates import format_date
+
+from core.config import citizen_texts
+from core.config.bodies import load_bodies
+from core.config.city import AnswerTemplate
+from core.errors import ChangeRefusedError
+from core.i18n.display_names import display_name
+from core.privacy.intake import is_blank
+from core.records.answer import LEAVING, Answer, check_text, fill_template
+from core.records.answer_length import length_on, limit_of
+from core.records.read_models import CaseRecord, PostRecord
+from ledger import read
+from ledger.answers import answers
+from ledger.cases import workflow
+from pipeline.casework.answering.validity import unusable_reason
+from pipeline.context import Context, now
+
+WITNESSES = 200
+"""Posts of a case that get a drafted answer at once, at most."""
+
+
+def draft(
+    context: Context,
+    post_ids: Sequence[str],
+    text: str,
+    language: str,
+    who: str,
+    origin: str = "written",
+    form: str = "",
+    asks: bool = False,
+    asks_solved: bool = False,
+) -> list[str]:
+    """Write the same draft for one or several posts; return the keys.
+
+    Each answer has the channel of its post. `form` identifies the page the text was written on: the same form sent twice makes one draft.
+    `asks`: it asks the citizen for something. `asks_solved`: it ends with the question whether the problem is solved, in the language of
+    the answer; ignored unless the profile has `[answers] ask_solved`, and in an answer that asks for something else.
+
+    Raises:
+        ConfigurationError: the text is empty, too long for one of the networks, or a post no longer exists.
+    """
+    posts = [_post(context, post_id) for post_id in dict.fromkeys(post_ids)]
+    if not posts:
+        raise ChangeRefusedError("choose the posts to answer")
+    asks_solved = asks_solved and context.city.answers.ask_solved and not asks
+    text = text_as_sent(context, text, language, asks_solved)
+    batch = _hash(who, form, text, *sorted(post.post_id for post in posts))
+    drafts = [
+        Answer(
+            key=f"A-{batch}-{post.post_id[:12]}", batch=batch, case_key=post.case_key, post_id=post.post_id,
+            channel=post.source, language=language, text=check_text(post.source, text), origin=origin, state="draft",
+            who=who, at=now(), approved_by=None, approved_at=None, given_at=None, url=None, reason="", asks=asks,
+            asks_solved=asks_solved,
+        )
+        for post in posts
+    ]  # fmt: skip
+    return answers.write_drafts(context.ledger, drafts, who, now())
+
+
+def text_as_sent(context: Context, text: str, language: str, asks_solved: bool) -> str:
+    """Return the text of an answer with its question.
+
+    As it is sent.
+
+    Args:
+        context: the open context.
+        text: as a person wrote it; a blank one stays as it is.
+        language: of the answer; the question is in the same.
+        asks_solved: whether the question whether the problem is solved is appended.
+    """
+    if not asks_solved or is_blank(text):
+        return text
+    return f"{text.strip()} {citizen_texts.solved_question(citizen_texts.language_for(context.city, language))}"
+
+
+def posts_of_cause(context: Context, case_key: str) -> list[str]:
+    """Return the unanswered posts of the cases under a common cause.
+
+    Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts, are left out.
+    """
+    work = read.case_work(context.ledger, case_key)
+    found: list[str] = []
+    for child in () if work is None else work.children:
+        case = read.case_record(context.ledger, child)
+        if case is None or not case.is_open:
+            continue
+        given = {one.post_id for one in read.answers(context.ledger, case_key=child) if one.state in LEAVING}
+        posts = read.post_records(context.ledger, case_key=child, order="newest", limit=WITNESSES)
+        found += [post.post_id for post in posts if not post.own and post.post_id not in given]
+    return found
+
+
+def approve(context: Context, key: str, who: str, repeated: bool = False) -> None:
+    """Approve a draft for sending, or for copying by hand.
+
+    `repeated`: also for the unanswered posts that ask the same in nearly the same words, at most `WITNESSES`. Approved again by
+    the same person, what a kill left undone is done.
+
+    Raises:
+        ConfigurationError: it is no draft any more, the profile requires a second person, or its known answer is not in use today.
+    """
+    found = read.answer(context.ledger, key)
+    _must_be_in_use(context, found)
+    second = context.city.answers.approve == "lead"
+    answers.approve(context.ledger, key, who, now(), second_person=second)
+    if found is None or not repeated:
+        return
+    for post_id in read.questions_repeating(context.ledger, key, WITNESSES):
+        for one in _drafts_like(context, found, post_id):
+            answers.write_drafts(context.ledger, [one], found.who, now())
+            answers.approve(context.ledger, one.key, who, now(), second_person=second)
+
+
+def _drafts_like(context: Context, answer: Answer, post_id: str) -> list[Answer]:
+    """Return the same answer to another post.
+
+    None where it does not fit the post's network.
+    """
+    post = _post(context, post_id)
+    try:
+        text = check_text(post.source, answer.text)
+    except ChangeRefusedError:
+        return []
+    new = {
+        "key": f"A-{answer.batch}-{post_id[:12]}",
+        "post_id": post_id,
+        "case_key": post.case_key,
+        "channel": post.source,
+    }
+    return [answer.model_copy(update={**new, "text": text, "state": "draft", "at": now()})]
+
+
+def reject(context: Context, key: str, who: str, why: str) -> None:
+    """Reject a draft; `why` says what is wrong with it.
+
+    Raises:
+        ConfigurationError: it is no draft any more, or no reason is given.
+    """
+    if is_blank(why):
+        raise ChangeRefusedError("Please say why it is rejected.")
+    answers.reject(context.ledger, key, who, why.strip(), now())
+
+
+def withdraw(context: Context, key: str, who: str) -> None:
+    """Take back the approval of an answer that has not left."""
+    answers.withdraw(context.ledger, key, who, now())
+
+
+def mark_copied(context: Context, key: str, who: str, url: str = "") -> None:
+    """Record that a person posted an approved answer by hand.
+
+    The clock of its case stops.
+    """
+    answers.mark_copied(context.ledger, key, who, url.strip() or None, now())
+
+
+def publish(context: Context, key: str, who: str) -> None:
+    """Publish an approved answer on the page of its report.
+
+    At once, without waiting for a run. The clock of its case stops.
+
+    Raises:
+        ChangeRefusedError: it is not approved, or its known answer is not in use today.
+    """
+    _must_be_in_use(context, read.answer(context.ledger, key))
+    answers.publish(context.ledger, key, who, now())
+
+
+def _must_be_in_use(context: Context, found: Answer | None) -> None:
+    if found is not None and unusable_reason(context, found) is not None:
+        raise ChangeRefusedError(
+            "This known answer has expired or was withdrawn. Renew it, or write the answer yourself."
+        )
+
+
+def templates_for(context: Context, case: CaseRecord | None, language: str | None) -> list[AnswerTemplate]:
+    """Return the templates that fit a case, those of `language` first."""
+    fitting = [
+        one
+        for one in context.city.templates
+        if (not one.topics or (case is not None and case.topic in one.topics))
+        and (not one.states or (case is not None and case.state in one.states))
+    ]
+    return sorted(fitting, key=lambda one: (one.language != language, one.name))
+
+
+def filled(context: Context, template: AnswerTemplate, case: CaseRecord | None) -> str:
+    """Return the text of a template with the values of a case."""
+    fields: dict[str, str | None] = {"city": context.city.name}
+    if case is not None:
+        due = case.due_at.astimezone(context.city.zone)
+        fields |= {
+            "case": case.case_key,
+            "place": case.place,
+            "department": case.department,
+            "topic": display_name("topic", case.topic, template.language),
+            "due": format_date(due, "long", locale=template.language),
+        }
+    return fill_template(template.text, fields)
+
+
+def _post(context: Context, post_id: str) -> PostRecord:
+    found = read.post_record(context.ledger, post_id)
+    if found is None:
+        raise ChangeRefusedError("one of the posts was erased, or is older than the retention: reload the page")
+    return found
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def not_ours(context: Context, case_key: str, body: str, who: str, why: str = "", seen: int | None = None) -> list[str]:
+    """Close a case as another body's and draft answers that name it.
+
+    Returns the keys of the drafts.
+
+    Raises:
+        ConfigurationError: the city's table has no such body, or the case cannot be closed.
+        StaleError: the case was changed since.
+    """
+    known = {one.name: one for one in load_bodies(context.city).bodies}
+    if body not in known:
+        raise ChangeRefusedError(
+            "there is no '{body}' in the city's bodies.toml; known: {known}", body=body, known=tuple(known)
+        )
+    reason = f"not ours: {body}" + (f"; {why.strip()}" if why.strip() else "")
+    workflow.change(context.ledger, case_key, "rejected", who, reason, now(), seen=seen)
+    keys: list[str] = []
+    for post in list(read.post_records(context.ledger, case_key=case_key, order="oldest", limit=WITNESSES)):
+        language, text = known[body].answer_in(post.language or "es")
+        if not post.own and length_on(post.source, text) <= limit_of(post.source):
+            keys += draft(context, [post.post_id], text, language, who, origin=f"not ours {body}", form=case_key)
+    return keys

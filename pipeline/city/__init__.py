@@ -1,0 +1,1 @@
+"""Change, try and compare the profile of a city."""

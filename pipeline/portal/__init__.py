@@ -1,0 +1,1 @@
+"""Take what citizens do on the portal, and mail them what changes."""

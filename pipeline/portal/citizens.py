@@ -1,0 +1,157 @@
+"""Take what citizens do on the portal.
+
+Reports, contacts, "not fixed", "I see it too".
+
+The secret of a receipt is derived from its number with the salt, and so is the link that confirms or ends mails: neither is
+stored, so a copy of the ledger opens no receipt.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from core.errors import UnavailableError
+from core.privacy.pseudonyms import contact_hash, encrypt_contact, keyed_hash
+from ledger import read
+from ledger.answers.votes import Reply, store_vote
+from ledger.citizens import contacts
+from ledger.citizens.receipts import store_receipt
+from ledger.citizens.sightings import store_sighting
+from pipeline.context import Context, now
+from pipeline.steps.receive import receive, received_id
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter can be taken for a digit."""
+DIGITS = 10
+TRIES = 5
+PORTAL = "portal"
+"""Sender of reports made with the form, and key of the answer that a vote on the portal belongs to."""
+
+
+def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
+    """Store a report; return the number of its receipt.
+
+    It becomes a post of the inbox.
+
+    The same report sent again gets the same number; None: it was not accepted.
+
+    Args:
+        context: the running context.
+        item: an inbox post.
+
+    Raises:
+        UnavailableError: the inbox is busy.
+    """
+    (receipt,) = receive(context, [dict(item)])
+    post_id = received_id(context, item)
+    if receipt.result == "rejected" or post_id is None:
+        return None
+    for attempt in range(TRIES):
+        number = store_receipt(context.ledger, post_id, _number(context.salt, f"{post_id} {attempt}"), now())
+        if number is not None:
+            return number
+    raise UnavailableError("no number is free for this receipt: send the report again")
+
+
+def secret_of(context: Context, number: str) -> str:
+    """Return the secret part of a receipt's link."""
+    return keyed_hash(context.salt, "receipt secret", number)[:20]
+
+
+def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | None:
+    """Return a receipt for its number and secret.
+
+    None when either is wrong.
+    """
+    tidy = tidy_number(number)
+    if not hmac.compare_digest(secret_of(context, tidy).encode(), secret.strip().lower().encode()):
+        return None
+    return read.receipt(context.ledger, tidy)
+
+
+def store_contact(context: Context, number: str, address: str, language: str) -> None:
+    """Store the address given with a report; the first mail confirms it."""
+    contacts.store_contact(
+        context.ledger, number, encrypt_contact(context.salt, address), contact_hash(context.salt, address),
+        language, now(),
+    )  # fmt: skip
+
+
+def mails_link(context: Context, contact: read.Contact) -> str:
+    """Return the address of the page that confirms or ends the mails."""
+    mark = _mails_mark(context.salt, contact)
+    return f"{context.settings.portal_address}/mails/{contact.number}/{mark}"
+
+
+def find_contact(context: Context, number: str, mark: str) -> read.Contact | None:
+    """Return the contact of such a link.
+
+    None: the link is wrong or old.
+    """
+    found = read.contact(context.ledger, number=tidy_number(number))
+    if found is None or not hmac.compare_digest(_mails_mark(context.salt, found).encode(), mark.encode()):
+        return None
+    return found
+
+
+def _mails_mark(salt: bytes, contact: read.Contact) -> str:
+    return keyed_hash(salt, "mails link", f"{contact.number} {contact.address_hash}")
+
+
+def confirm_contact(context: Context, contact: read.Contact) -> None:
+    """Confirm the address: from now on each change is mailed."""
+    contacts.confirm_contact(context.ledger, contact.number, now())
+
+
+def end_mails(context: Context, contact: read.Contact) -> None:
+    """Erase the address of a report: nothing is mailed any more."""
+    contacts.erase_contact(context.ledger, contact.number, now())
+
+
+def tidy_number(text: str) -> str:
+    """Return a receipt number as stored, however it was typed.
+
+    >>> tidy_number("7k3d-9fol-2q")
+    '7K3D9F012Q'
+    """
+    read_as = str.maketrans({"O": "0", "I": "1", "L": "1"})
+    return "".join(sign for sign in text.upper() if sign.isalnum()).translate(read_as)[: 2 * DIGITS]
+
+
+def shown_number(number: str) -> str:
+    """Format a receipt number in groups of four.
+
+    >>> shown_number("7K3D9F012Q")
+    '7K3D-9F01-2Q'
+    """
+    return "-".join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
+def vote(context: Context, receipt: read.Receipt, solved: bool) -> bool:
+    """Store whether a citizen says that the problem is solved.
+
+    "Not solved" reopens a case that was closed within `[triage] reopen_days`. Returns False when the citizen said the same before.
+    """
+    if receipt.case_key is None:
+        return False
+    reply = Reply(
+        post_id=receipt.post_id, answer_key=f"{PORTAL} {receipt.number}", case_key=receipt.case_key, at=now(), in_case=True
+    )  # fmt: skip
+    return store_vote(context.ledger, reply, solved, now(), timedelta(days=context.city.triage.reopen_days))
+
+
+def new_browser() -> str:
+    """Return a random value by which a browser is counted once."""
+    return secrets.token_hex(16)
+
+
+def see_too(context: Context, case_key: str, browser: str) -> bool:
+    """Count a browser that sees the same problem; False: no open case."""
+    return store_sighting(context.ledger, case_key, keyed_hash(context.salt, "sighting", browser), now())
+
+
+def _number(salt: bytes, text: str) -> str:
+    value = int(keyed_hash(salt, "receipt", text), 16)
+    return "".join(ALPHABET[(value >> (5 * at)) & 31] for at in range(DIGITS))

@@ -1,0 +1,1 @@
+"""Hold the steps, one module each; `pipeline` lists them in order."""

@@ -1,0 +1,1 @@
+"""Keep open incidents, and build, compare and split their cases."""

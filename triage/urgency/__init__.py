@@ -1,0 +1,1 @@
+"""Compute the priority of cases, and who is reminded of them."""
