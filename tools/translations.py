@@ -1,4 +1,4 @@
-"""List the texts that the languages of the interface lack, or add them to their files.
+"""List the texts that a language lacks, or add them.
 
 The Spanish catalogues are complete: tests compare them with the code. The other folders of locale/ are compared with them.
 
@@ -31,7 +31,10 @@ KEPT = re.compile(r"\{\w*\}|\bESCUCHA_[A-Z_]+")
 
 
 def main() -> int:
-    """List, and add if asked; return 1 if a translation is wrong, 2 for a language that does not exist."""
+    """List, and add if asked.
+
+    Returns 1 if a translation is wrong, 2 for a language that does not exist.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m tools.translations", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -73,7 +76,7 @@ def missing(language: str, room: str) -> list[Message]:
 
 
 def wrong(language: str, room: str) -> Iterator[str]:
-    """Yield what is wrong in a catalogue: texts left over, changed fields, missing plural forms."""
+    """Yield texts left over, changed fields and missing plural forms."""
     ours, model = load(language, room), {_key(one) for one in load(MODEL, room)}
     for one in ours:
         said = [text for text in _forms(one) if text]
@@ -89,7 +92,7 @@ def wrong(language: str, room: str) -> Iterator[str]:
 
 
 def add(language: str, room: str) -> None:
-    """Append the missing texts to a catalogue, untranslated; create it if there is none."""
+    """Append the missing texts, untranslated, to a catalogue or a new one."""
     path, absent = LOCALE / language / f"{room}.po", missing(language, room)
     known = {_key(one) for one in load(language, room)}
     plurals = Catalog(locale=language).plural_forms

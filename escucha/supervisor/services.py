@@ -151,7 +151,7 @@ async def first_pass(supervisor: Supervisor) -> None:
 
 
 async def _prerender_dashboards(supervisor: Supervisor) -> None:
-    """Request each dashboard once in the city's languages: the first rendering takes half a second.
+    """Draw each dashboard once in the city's languages, before people ask.
 
     Later changes are rendered by the desk's chart cache, which runs every few seconds: too late for the first request after `ready:`.
     """

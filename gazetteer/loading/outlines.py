@@ -17,7 +17,7 @@ FILES: Mapping[By, str] = {"district": "districts.json", "barrio": "barrios.json
 
 @lru_cache(maxsize=8)
 def outlines(folder: Path | None, by: By) -> Mapping[str, Sequence[Ring]]:
-    """Return the rings of each district or barrio by its name, loaded once a process.
+    """Return the rings of each district or barrio, loaded once.
 
     Empty where the city has no gazetteer, or one without outlines.
     """

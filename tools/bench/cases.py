@@ -158,7 +158,7 @@ def _times(context: Context, action: Callable[[], None], rounds: int) -> Times:
 
 
 def _schedules(context: Context) -> dict[Path, tuple[float, float]]:
-    """Return the seconds on a core, and those ready but waiting for one.
+    """Return the seconds on a core, and those waiting for one.
 
     Of each process of the database server that serves this one; of each thread of this process the waiting alone.
     """
@@ -172,7 +172,7 @@ def _schedule(task: Path) -> tuple[float, float]:
 
 
 def _server(context: Context) -> list[Path]:
-    """Return the folders of the server's processes; none where it runs on another machine."""
+    """Return the folders of a local server's processes."""
     if context.ledger.is_sqlite or context.ledger.engine.url.host not in LOOPBACK:
         return []
     with context.ledger.read() as connection:

@@ -107,7 +107,7 @@ def _cases(placed: Iterator[tuple[str, PostFeatures]]) -> Cases:
 
 
 def _incidents(author: Author, posts: Sequence[PostFeatures]) -> set[str]:
-    """Return the incidents of these posts; a post without one is its own."""
+    """Return each post's incident; a post without one is its own."""
     return {author.gold[one.post_id].incident or one.post_id for one in posts}
 
 

@@ -91,7 +91,7 @@ class Town:
     """Draw the posts of a city, day by day."""
 
     def __init__(self, name: str, rows: Sequence[Row], per_day: float, seed: int, plan: Plan = USED) -> None:
-        """Take the real rows, how many posts an average day has, and what is planted."""
+        """Take the real rows, the posts a day, and planted events."""
         self.name, self.rows, self.per_day, self.plan = name, rows, per_day, plan
         self.random = random.Random(f"{name} {seed}")  # noqa: S311  reproducible, no secret
         self.times = [one.at.time() for one in rows if one.timed]

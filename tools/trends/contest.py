@@ -1,4 +1,4 @@
-"""Run another method through the back-test, hour by hour, on the past alone.
+"""Run another method through the back-test, on the past alone.
 
 A method sees the counts of a subject in the last 1, 3 or 6 hours: at each full hour it learns, and at each run of the step (every five
 minutes) at which new posts are there it scores. Window and threshold are chosen on the tuning weeks, by city: the most events found with
@@ -126,7 +126,7 @@ def alerts_above(scores: Sequence[Scored], threshold: float) -> list[Alert]:
 
 
 def recent(alerts: Sequence[Alert], at: datetime) -> Iterator[Alert]:
-    """Return the alerts of the last day, newest first; they are in order of time."""
+    """Return the alerts of the last day, newest first."""
     return takewhile(lambda alert: at - alert.at < COOLDOWN, reversed(alerts))
 
 
@@ -142,7 +142,7 @@ Run = tuple[Sequence[Scored], Months, datetime, datetime]
 
 
 def best_threshold(runs: Sequence[Run], budget: float) -> tuple[float, Result]:
-    """Return the threshold that finds most events within the budget, and its figures.
+    """Return the threshold that finds most within the budget, and figures.
 
     Args:
         runs: of each draw of the city.
@@ -165,7 +165,7 @@ def measured(runs: Sequence[Run], threshold: float) -> Result:
 
 
 def compete(draws: Sequence[Draw], make: Make, budget: float) -> Row:
-    """Choose window and threshold on the tuning weeks of a city, and measure the others."""
+    """Choose window and threshold on the tuning weeks; measure the others."""
     chosen: tuple[int, Row] | None = None
     for window in make.windows:
         begun = time.process_time()

@@ -69,7 +69,7 @@ def _alert(one: Episode) -> Alert:
 
 
 def chosen_margin(cities: Sequence[Draw], margins: Sequence[float]) -> float:
-    """Return the lowest margin that keeps to the budget in the tuning weeks."""
+    """Return the lowest margin within the budget of the tuning weeks."""
     for margin in margins[:-1]:
         tuned = pooled(
             [judge(ours(margin)(made, start, test), made.events, start, test) for _n, made, start, test, _e in cities]

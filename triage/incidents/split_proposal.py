@@ -37,7 +37,7 @@ class SplitProposal:
 def propose_split(
     city: City, posts: Sequence[tuple[Post, Annotation]], weights: Weights | None = None
 ) -> SplitProposal | None:
-    """Return the posts of a case that are like none of its other posts.
+    """Return the posts of a case that resemble none of the others.
 
     None: all hold together, or there are too few or too many posts to tell.
 
@@ -53,7 +53,7 @@ def propose_split(
 
 
 def loosest(members: Sequence[PostFeatures], weights: Weights, loose: float = LOOSE) -> SplitProposal | None:
-    """Return the group of posts that is least like the rest of the case.
+    """Return the group of posts least like the rest.
 
     Posts with a chain of likely pairs between them are one group; the largest stays. None: there is one group.
     """

@@ -101,7 +101,7 @@ BAD: dict[str, tuple[str, str]] = {
     "an alias": (GOOD + '[reports.weekly]\nschedule = "R R * * *"\n', "not a cron schedule of five fields"),
     "unknown topic": (GOOD.replace('"waste_cleaning"', '"rubbish"'), r"'departments.0.topics': .*unknown topic rubbish; allowed: .*noise"),
     "unknown zone": ('timezone = "Madrid"\n' + GOOD, "not a time zone, such as 'Europe/Madrid'"),
-    "unknown language": ('languages = ["es", "tlh"]\n' + GOOD, "key 'languages.1': .*there are no texts in 'tlh'; known: es, en"),
+    "unknown language": ('languages = ["es", "tlh"]\n' + GOOD, "key 'languages.1': .*there are no texts in 'tlh'; known: ca, es, en"),
     "no duration": ('retention = "half a year"\n' + GOOD, "key 'retention': "),
     "no retention at all": ('retention = "P0D"\n' + GOOD, "key 'retention': "),
     "review above act": (GOOD + "[triage]\nact = 0.4\nreview = 0.6\n", r"\[triage\] review \(0.6\) must not be above act \(0.4\)"),

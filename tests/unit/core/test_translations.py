@@ -91,7 +91,15 @@ REFUSING = (
 PROFILE = (
     *(
         ROOT / "core" / "config" / f"{name}.py"
-        for name in ("key_problems", "calendar", "tables", "warnings", "city", "thresholds", "overlay")
+        for name in (
+            "key_problems",
+            "profile/calendar",
+            "profile/tables",
+            "profile/warnings",
+            "city",
+            "thresholds",
+            "overlay",
+        )
     ),
     ROOT / "core" / "working_hours.py",
 )

@@ -1,4 +1,4 @@
-"""Run other methods on the counts of a subject, to compare them with ours.
+"""Run other methods on the same counts, to compare them.
 
 River, ruptures and statsforecast are no dependencies of Escucha (requirements-rivals.txt): the rows of a library that is absent are left
 out, and `missing` says so.

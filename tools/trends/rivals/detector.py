@@ -1,4 +1,4 @@
-"""Define what a method is given, and how an expected count becomes a score."""
+"""Define the input of a method, and the score of a count."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ class Detector(Protocol):
     """Judge the counts of one subject, which come in order of time."""
 
     def learn(self, count: float) -> None:
-        """Take the count of the window that ended with one more full hour."""
+        """Take the count of the window after one more hour."""
 
     def score(self, count: float) -> float:
-        """Tell how unusual the window that ends now is; higher is less usual."""
+        """Score how unusual the window that ends now is."""
 
 
 @dataclass(frozen=True)
 class Make:
-    """Say how a method is made, and over how many hours it may count."""
+    """Describe how a method is made, and its windows in hours."""
 
     detector: Callable[[], Detector]
     windows: Sequence[int] = (1, 3, 6)

@@ -35,7 +35,10 @@ class Gaussian:
         self.scorer.learn_one(None, count)
 
     def score(self, count: float) -> float:
-        """Return the distance from the mean; river's score is 2 |CDF - 0.5| of it."""
+        """Return the distance from the mean.
+
+        River's score is 2 |CDF - 0.5| of it.
+        """
         normal = self.scorer.gaussian
         # The rolling variance of equal counts is a little below 0 at times, and river's `sigma` then a complex number.
         return distance(count, float(normal.mu), abs(normal.sigma))
@@ -89,7 +92,7 @@ class Trees:
         self.total += count
 
     def score(self, count: float) -> float:
-        """Return the score of the trees; 0 below the mean, since few people are no warning."""
+        """Return the score of the trees; 0 below the mean."""
         return 0.0 if count * self.hours <= self.total else float(self.trees.score_one(self._features(count)))
 
     def _features(self, count: float) -> dict[str, float]:
@@ -111,7 +114,7 @@ class Adaptive:
             window.update(count)
 
     def score(self, count: float) -> float:
-        """Return -log10 of the strictest level that sees a rise with this count."""
+        """Return -log10 of the strictest level that sees a rise."""
         for power, window in zip(range(2 * len(DELTAS), 0, -2), self.windows, strict=True):
             if count > window.estimation:
                 tried = copy.deepcopy(window)

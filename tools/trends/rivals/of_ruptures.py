@@ -1,4 +1,4 @@
-"""Score by the change points of ruptures, run at each step on the past."""
+"""Score by change points of ruptures, on the past alone."""
 
 from collections import deque
 from math import sqrt
@@ -13,10 +13,10 @@ PENALTIES = tuple(0.3 * 1.25**step for step in range(26))
 
 
 class Pelt:
-    """Find the last change of the mean by PELT with the l2 cost (KernelCPD, in C)."""
+    """Find the last change of the mean by PELT (KernelCPD)."""
 
     def __init__(self, *, rhythm: bool = False) -> None:
-        """Take whether the usual value of the hour of the day is subtracted first."""
+        """Take whether the hour's usual value is subtracted first."""
         import ruptures
 
         self.search: Any = ruptures.KernelCPD(kernel="linear", min_size=1)
@@ -35,7 +35,7 @@ class Pelt:
         return sqrt(count) - (sum(known) / len(known) if known else 0.0)
 
     def score(self, count: float) -> float:
-        """Return the largest penalty with which a rise of the last hours is found."""
+        """Return the largest penalty that still finds a recent rise."""
         import numpy as np
 
         value = self._value(count)

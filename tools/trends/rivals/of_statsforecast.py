@@ -12,7 +12,7 @@ LEVEL, OF_LEVEL = 80, 1.2816
 
 
 def season() -> Any:
-    """Return the mean of the hour of the week over `WEEKS`, with a conformal interval."""
+    """Return the mean of the hour of the week, with an interval."""
     from statsforecast.models import SeasonalWindowAverage
     from statsforecast.utils import ConformalIntervals
 
@@ -22,7 +22,7 @@ def season() -> Any:
 
 
 class Interval:
-    """Forecast each day from the full days before it."""
+    """Compute each day's forecast from the full days before it."""
 
     def __init__(self, *, by_tail: bool = False) -> None:
         """Take whether Escucha's tail judges."""
