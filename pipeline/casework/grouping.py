@@ -57,7 +57,9 @@ def split(context: Context, case_key: str, post_ids: Sequence[str], who: str, wh
         posts = [_annotated(context, post_id) for post_id in chosen]
         if not posts:
             raise ChangeRefusedError("choose the posts that are about something else")
-        new, incident = case_from(context.city, posts, who, salt=f"{case_key} {seen}")
+        # Once a split was undone, the same posts may be split off again: under another key, although nothing else differs.
+        revision = read.case_revision(context.ledger, case_key) if seen is None else seen
+        new, incident = case_from(context.city, posts, who, salt=f"{case_key} {revision}")
         merging.split(context.ledger, case_key, new, incident, who, why, now(), seen)
         vote_again(context, case_key, who, f"{new.key} split from it by {who}")
     return new.key

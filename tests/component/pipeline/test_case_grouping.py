@@ -140,6 +140,17 @@ def test_the_same_split_sent_twice_opens_one_case(context: Context) -> None:
     assert read.count_cases(context.ledger) == 3
 
 
+def test_posts_whose_split_was_undone_are_split_off_again(context: Context) -> None:
+    bins = of(context, "waste_cleaning")
+    chosen = posts(context, bins.case_key)[2:]
+    first = grouping.split(context, bins.case_key, chosen, "ana", "another street")
+    grouping.undo(context, last_change(context, bins.case_key, "split"), "ana", "")
+    second = grouping.split(context, bins.case_key, chosen, "ana", "another street after all")
+    assert second != first
+    assert (posts(context, second), posts(context, first), case(context, bins.case_key).posts) == (chosen, [], 2)
+    assert unbalanced(context.ledger) == []
+
+
 def test_a_post_moves_to_another_case_and_back(context: Context) -> None:
     lamp, bins = of(context, "street_lighting"), of(context, "waste_cleaning")
     one = posts(context, lamp.case_key)[0]
