@@ -25,7 +25,7 @@ KNOWN = {
     "posts": {*SHOWN, "q", "of", "placed", *CHOICES, *PLACES},
     "cases": {
         *SHOWN, "q", *CHOICES, *PLACES, "point",
-        "kind", "state", "department", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example",
+        "kind", "state", "department", "service", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example",
     },
 }  # fmt: skip
 """Parameters that are honoured here, by page: an alert never tells more than its view lists."""

@@ -41,8 +41,16 @@ def raw(native_id: str, source: str = "x", **more: Any) -> Raw:
 
 CLOCKED = (
     *(
-        f"pipeline.{step}"
-        for step in ("collect", "classify", "triage", "forget", "health.freshness", "sync_deletions", "budget")
+        f"pipeline.{module}"
+        for module in (
+            "steps.collect",
+            "steps.classify",
+            "steps.triage",
+            "steps.forget",
+            "steps.sync_deletions",
+            "health.freshness",
+            "budget",
+        )
     ),
     "desk.pages.sources",
 )

@@ -278,5 +278,5 @@ def test_a_city_names_the_language_of_its_portal(tmp_path: Path, ledger: Ledger)
     client = client_of(replace(found, city=found.city.model_copy(update={"portal": options})))
     assert "Temps de resposta de la ciutat" in client.get("/times", headers={"accept-language": "fr"}).text
     assert "Tiempos de respuesta" in client.get("/times", headers={"accept-language": "es"}).text
-    with pytest.raises(ValidationError, match="there are no texts in 'xx'; known: ca, es, en"):
+    with pytest.raises(ValidationError, match="there are no texts in 'xx'; known: ca, es, eu, gl, en"):
         Portal(language="xx")
