@@ -71,8 +71,8 @@ class Incidents:
         known = self._find(key)
         if known is None or known.case.state in OPEN:
             return False
-        if known.case.state == "merged" or known.closed_at is None:
-            return True
+        if known.closed_at is None:
+            return True  # merged: only a closed case has a time of closing
         return features.post.received_at > known.closed_at + timedelta(days=self.city.triage.reopen_days)
 
     def decision(self, features: PostFeatures, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
