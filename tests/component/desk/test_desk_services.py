@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.privacy.pseudonymise import pseudonymise
 from core.records.read_models import CaseRecord
 from escucha.commands import explain
 from ledger import read
 from pipeline import export
-from pipeline.casework import fields, grouping
+from pipeline.casework import fields, grouping, services
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.ledger_facts import unbalanced
-from tests.support.seeded import open_seeded
+from tests.support.seeded import SALT, open_seeded, raws, store_and_decide
 
 NOW = datetime.now(UTC)
 GENERAL = "Atención a la ciudadanía"
@@ -113,6 +114,20 @@ def test_what_a_person_chose_stays_until_a_person_undoes_it(context: Context) ->
     change = next(one.id for one in work.changes if one.what == "topic")
     grouping.undo(context, change, "ben", "")
     assert guesses(context)[key] == before
+
+
+def test_the_certainty_that_is_shown_is_that_of_the_vote(tmp_path: Path) -> None:
+    """Copies in capitals make the vote no surer, so the page must not show more than what was needed to decide."""
+    context = open_seeded(tmp_path, 0, NOW)
+    context.city = context.city.model_copy(update={"triage": context.city.triage.model_copy(update={"topic": 0.9})})
+    quiet = raws(1, NOW)[0]
+    loud = quiet.model_copy(update={"native_id": "loud", "author_id": "loud", "text": quiet.text.upper()})
+    posts = [pseudonymise(raw, context.city, SALT) for raw in (quiet, loud)]
+    store_and_decide(context.ledger, context.city, posts, NOW)
+    (case,) = cases(context)
+    question = services.service_question(context, case.case_key, "waste_cleaning")
+    assert (case.posts, case.topic, round(question.certainty, 4), question.needed) == (2, "other", 0.75, 0.9)
+    context.ledger.close()
 
 
 def test_that_it_is_another_matter_is_an_answer_too(context: Context) -> None:
