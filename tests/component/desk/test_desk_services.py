@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from core.privacy.pseudonymise import pseudonymise
 from core.records.read_models import CaseRecord
 from escucha.commands import explain
-from ledger import read
+from ledger import read, schema
 from pipeline import export
 from pipeline.casework import fields, grouping, services
 from pipeline.casework.triage_lease import triage_held
@@ -70,6 +71,15 @@ def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: 
     assert f"Until a person says which it is, the case is with {GENERAL}." in shown
     assert re.search(r'<button name="topic" value="street_lighting" data-key="1">Street lighting', shown)
     assert {(case.topic, case.department) for case in cases(context)} == {("other", GENERAL)}
+
+
+@pytest.mark.parametrize(("system", "is_told"), [("casebook", False), ("zammad", True)])
+def test_that_a_ticket_stays_where_it_is_is_said(context: Context, system: str, is_told: bool) -> None:
+    case = cases(context)[0]
+    with context.ledger.write() as connection:
+        connection.execute(update(schema.cases).values(system=system))
+    shown = logged_in(context, "ben").get(f"/cases/{case.case_key}").text
+    assert ("The ticket in zammad does not change with the answer: move it there too." in shown) == is_told
 
 
 def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> None:
