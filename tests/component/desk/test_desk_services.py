@@ -140,6 +140,26 @@ def test_the_certainty_that_is_shown_is_that_of_the_vote(tmp_path: Path) -> None
     context.ledger.close()
 
 
+@pytest.mark.parametrize("chosen", ["noise", "other"])
+def test_an_answer_given_while_the_posts_vote_again_stays(
+    context: Context, monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    key = cases(context)[0].case_key
+    answers = iter([chosen])
+
+    def answered_meanwhile(name: str) -> None:
+        for topic in answers if name == "casework.voted" else ():
+            fields.set_topic(context, key, topic, "ben", "")
+
+    monkeypatch.setattr(fields, "failpoint", answered_meanwhile)
+    vote(context, key)
+    assert next(answers, None) is None
+    found = read.case_record(context.ledger, key)
+    assert found is not None
+    assert (found.topic, guesses(context)[key]) == (chosen, None)
+    assert read.cases_to_vote(context.ledger, 10) == []
+
+
 def test_that_it_is_another_matter_is_an_answer_too(context: Context) -> None:
     ben, key = logged_in(context, "ben"), cases(context)[0].case_key
     answer(ben, key, "other")
