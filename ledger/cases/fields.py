@@ -17,22 +17,9 @@ from ledger.cases.history.entries import ESCUCHA
 from ledger.cases.ownership import must_not_be_merged
 from ledger.database import Ledger
 from ledger.leases import must_hold
-from ledger.processing.decisions import TRIAGE
+from ledger.processing.decisions import TRIAGE, writer
 
-VOTED = (
-    "title",
-    "kind",
-    "topic",
-    "topic_guess",
-    "department",
-    "due_at",
-    "place",
-    "district",
-    "barrio",
-    "lat",
-    "lon",
-    "priority",
-)
+VOTED = (*writer.VOTED, "priority")
 """Fields that the posts of a case vote on."""
 DECIDED: dict[str, tuple[str, ...]] = {
     "topic": ("topic", "topic_guess"),
