@@ -45,7 +45,7 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
     facts = [
         (_("Case"), case.key),
         (_("Department"), case.department),
-        (_("Service"), service(city, case)),
+        (_("Service"), _service_line(city, case, _)),
         (_("Place"), case.place),
         (_("District"), case.district),
         (_("Neighbourhood"), case.barrio),
@@ -104,6 +104,15 @@ def case_address(desk_url: str, case: Case) -> str:
 def service(city: City, case: Case) -> str:
     """Name the case's topic in the city's first language."""
     return display_name("topic", case.topic, _language(city))
+
+
+def _service_line(city: City, case: Case, _: Callable[[str], str]) -> str:
+    """Name the topic, with what it may be while that is uncertain."""
+    name = service(city, case)
+    if case.topic_guess in (None, case.topic):
+        return name
+    guess = display_name("topic", case.topic_guess, _language(city))
+    return _("{service} (uncertain; most likely {guess})").format(service=name, guess=guess)
 
 
 def one_line(text: str) -> str:

@@ -60,6 +60,10 @@ class ReportJobs:
                 del self._jobs[old]
         return job_id
 
+    def close(self) -> None:
+        """Finish the report that is being written; drop those that wait."""
+        self._pool.shutdown(cancel_futures=True)
+
     def find(self, job_id: str) -> Job | None:
         """Return a job.
 

@@ -49,6 +49,8 @@ def serve(city_path: Path, settings: Settings) -> int:
             raise ConfigurationError(
                 f"the desk cannot listen on {settings.desk_host}:{settings.desk_port}: the port may be taken; set ESCUCHA_DESK_PORT"
             ) from error
+        finally:
+            app.state.desk.report_jobs.close()  # it uses the context
     return 0
 
 

@@ -67,9 +67,8 @@ def _generation_to_fill(engine: Engine, expected: writer.Marker, rebuild: bool) 
     """Return the generation to fill, begun if needed; None if none is."""
     while True:
         state = generations.read_state(engine)
-        marker = writer.read_marker(
-            engine
-        )  # after the state: a generation switched before this was read has its marker
+        # After the state: a generation switched before this was read has its marker.
+        marker = writer.read_marker(engine)
         failpoint("index.generation.compared")
         outdated = not generations.is_current(engine, state.serving)
         if not (rebuild or outdated or state.building is not None or marker != expected):

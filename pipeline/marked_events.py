@@ -8,6 +8,8 @@ from pipeline.context import Context, now
 
 LONGEST_NAME = 80
 MOST_DAYS = 366
+YEARS = range(1900, 3000)
+"""Of the days: weeks before and after them are computed, and the calendar ends with the years 1 and 9999."""
 
 
 def add(context: Context, fields: EventFields, who: str) -> None:
@@ -49,6 +51,8 @@ def checked(fields: EventFields) -> EventFields:
         raise ConfigurationError("Give the event a name of at most 80 characters.")
     if fields.first_day > fields.last_day or (fields.last_day - fields.first_day).days >= MOST_DAYS:
         raise ConfigurationError("The last day of an event is its first day or later, within one year.")
+    if fields.first_day.year not in YEARS or fields.last_day.year not in YEARS:
+        raise ConfigurationError("The days of an event are between the years 1900 and 2999.")
     if fields.topic and fields.topic not in TOPICS:
         raise ConfigurationError("Choose a service of the list, or none.")
     return fields.model_copy(update={"name": name, "district": fields.district.strip()[:LONGEST_NAME]})

@@ -23,6 +23,8 @@ from reports.build.asked import LONGEST_DAYS, Asked, check_asked, interval_of
 from reports.make import FORMATS
 
 MOST_EVENTS = 50
+YEARS = range(1900, 3000)
+"""Years of a day: periods before and after it are computed, and the calendar ends with the years 1 and 9999."""
 NOT_FILTERS = frozenset({"period", "first", "last", "compare", "sort", "layout"})
 """Parameters of a saved view that limit no post."""
 
@@ -54,7 +56,7 @@ def values_of_form(request: Request, typed: Mapping[str, str] | None = None, ref
         "kinds": KINDS,
         "spans": SPANS,
         "departments": [one.name for one in desk.context.city.departments],
-        "districts": sorted(read.counts_by_place(ledger, "district", of="all")),
+        "districts": desk.shell.options()["district"],
         "saved": _views(request),
         "marked": [one for one in read.marked_events(ledger) if one.last_day < today][:MOST_EVENTS],
         "spoken": [(one, NAMES.get(one, one)) for one in spoken],
@@ -111,9 +113,12 @@ def _chosen(value: str, words: str) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
-        raise ChangeRefusedError("Give each day as year, month and day: 2026-11-23.") from None
+        day = date.min
+    if day is not None and day.year not in YEARS:
+        raise ChangeRefusedError("Give each day as year, month and day: 2026-11-23.")
+    return day
 
 
 def _check_days(kind: str, first: date | None, last: date | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from core.records.case import Case
 from ledger import schema
@@ -17,23 +17,17 @@ from ledger.cases.history.entries import ESCUCHA
 from ledger.cases.ownership import must_not_be_merged
 from ledger.database import Ledger
 from ledger.leases import must_hold
-from ledger.processing.decisions import TRIAGE
+from ledger.processing.decisions import TRIAGE, writer
 
-VOTED = (
-    "title",
-    "kind",
-    "topic",
-    "topic_guess",
-    "department",
-    "due_at",
-    "place",
-    "district",
-    "barrio",
-    "lat",
-    "lon",
-    "priority",
-)
+VOTED = (*writer.VOTED, "priority")
 """Fields that the posts of a case vote on."""
+DECIDED: dict[str, tuple[str, ...]] = {
+    "topic": ("topic", "topic_guess"),
+    "department": ("department",),
+    "place": ("place", "lat", "lon"),
+    "priority": ("priority",),
+}
+"""What a person decides, by the kind of change (`changes.PINNING`)."""
 SHOWN = ("topic", "department", "due_at", "place", "priority", "kind")
 """Of these, those whose change the history tells."""
 
@@ -85,12 +79,12 @@ def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why
         why: that change, in a few words.
         now: the moment of the change.
 
-    Returns False when the posts have changed meanwhile and nothing was written: vote again.
+    Returns False when the posts have changed meanwhile, or a person decided a field, and nothing was written: vote again.
     """
     with ledger.write() as connection:
         must_hold(connection, TRIAGE, who)
         case = history.locked_case(connection, new.key)
-        if not _are_members(connection, case.incident_key, voters):
+        if not _are_members(connection, case.incident_key, voters) or _undoes_a_decision(connection, case, new):
             return False
         voted = {name: getattr(new, name) for name in VOTED if getattr(new, name) != getattr(case, name)}
         shown = [name for name in SHOWN if name in voted]
@@ -104,6 +98,12 @@ def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why
             before, after = ({name: _plain(getattr(one, name)) for name in shown} for one in (case, new))
             changes.record(connection, new.key, "revote", ESCUCHA, why, now, before, after)
     return True
+
+
+def _undoes_a_decision(connection: Connection, case: Row[Any], new: Case) -> bool:
+    """Tell whether a vote differs from what a person decided since it was read."""
+    decided = [name for what in changes.pinned_fields(connection, new.key) for name in DECIDED[what]]
+    return any(getattr(case, name) != getattr(new, name) for name in decided)
 
 
 def _are_members(connection: Connection, incident_key: str, post_ids: Collection[str]) -> bool:

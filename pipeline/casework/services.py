@@ -6,7 +6,9 @@ from ledger import read
 from ledger.processing import decisions
 from pipeline.context import Context
 from triage.incident_matching.matcher import COMPARED
-from triage.topics import Opinion, offered, vote
+from triage.incident_matching.post_features import defining_posts
+from triage.incidents.by_hand import members_of
+from triage.topics import offered, vote
 
 
 class ServiceQuestion(NamedTuple):
@@ -23,6 +25,8 @@ class ServiceQuestion(NamedTuple):
 def service_question(context: Context, case_key: str, guess: str) -> ServiceQuestion:
     """Return the question to ask about a case.
 
+    Its posts vote as they did when the topic was left open: otherwise its certainty could be above what is needed.
+
     Args:
         context: the open context.
         case_key: the case.
@@ -34,10 +38,10 @@ def service_question(context: Context, case_key: str, guess: str) -> ServiceQues
         posts = [] if incident is None else list(known.posts(incident.post_ids).values())
     if not posts:  # forgotten or moved meanwhile
         return ServiceQuestion((guess,), 0.0, 0.0)
-    said = [Opinion.of(one.annotation, one.post.text) for one in posts]
-    first = posts[0].post
-    others = tuple(one for one in offered(said) if one != guess)
-    return ServiceQuestion((guess, *others), vote(said).certainty, context.city.topic_bar(first.source, first.text))
+    voters = defining_posts(members_of(context.city, [(one.post, one.annotation) for one in posts], None))
+    first = voters[0].post
+    others = tuple(one for one in offered(voters) if one != guess)
+    return ServiceQuestion((guess, *others), vote(voters).certainty, context.city.topic_bar(first.source, first.text))
 
 
 def next_asked(context: Context) -> str | None:

@@ -23,8 +23,9 @@ DETAILS: dict[str, tuple[str, ...]] = {
 }
 """Kinds of the codes in the details of an entry, by what was done."""
 POST = re.compile(r"[0-9a-f]{32}")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-CODE = re.compile(r"[a-z_]+")
+DAYS = re.compile(r"(\d{4}-\d\d-\d\d) – (\d{4}-\d\d-\d\d)")
+CODE = re.compile(r"(?:(?<=^)|(?<=, ))[a-z_]+(?=,| ->|$)")
+"""A code is a whole part of the details: the name of an event may contain the same word."""
 
 
 def subject_address(subject: str, what: str) -> tuple[str, str] | None:
@@ -51,12 +52,22 @@ def shown_details(details: str, what: str, language: str) -> str:
 
     >>> shown_details("2026-11-02 – 2026-11-06, noise", "event_marked", "es")
     '2 nov 2026 – 6 nov 2026, Ruido'
+    >>> shown_details("2026-11-02 – 2026-11-06, noise -> The noise of 2026-13-01, 2026-11-02 – 2026-11-07, noise", "event_changed", "en")
+    'Nov 2, 2026 – Nov 6, 2026, Noise -> The noise of 2026-13-01, Nov 2, 2026 – Nov 7, 2026, Noise'
     """
     if what not in DETAILS:
         return details
     known = {code: display_name(kind, code, language) for kind in DETAILS[what] for code in NAMES[kind]}
     named = CODE.sub(lambda found: known.get(found[0], found[0]), details)
-    return DAY.sub(lambda found: str(format_date(date.fromisoformat(found[0]), "medium", locale=language)), named)
+    return DAYS.sub(lambda found: _shown_days(found, language), named)
+
+
+def _shown_days(found: re.Match[str], language: str) -> str:
+    try:
+        days = [date.fromisoformat(one) for one in found.groups()]
+    except ValueError:  # a person wrote it, in the name of an event
+        return found[0]
+    return " – ".join(str(format_date(day, "medium", locale=language)) for day in days)
 
 
 def audit(request: Request) -> Response:

@@ -19,13 +19,17 @@ class NewTokens:
     """
 
     lock: Lock = field(default_factory=Lock)
-    made: dict[tuple[str, str], tuple[datetime, str]] = field(default_factory=dict)
-    """Of each user and form: when it was made, and the token. Held in memory, for MOMENT."""
+    made: dict[tuple[object, ...], tuple[datetime, str]] = field(default_factory=dict)
+    """By what was sent: when it was made, and the token. Shown again for MOMENT, and dropped when the next one is made."""
 
-    def make_once(self, user: str, form: str, make: Callable[[], str]) -> str:
-        """Make a token once for each form; return it."""
+    def make_once(self, sent: tuple[object, ...], make: Callable[[], str]) -> str:
+        """Make a token once for what was sent; return it.
+
+        `sent`: the user, the form's id and all its fields. With the id alone, a form that was changed after "back" would show the token
+        of another system.
+        """
         with self.lock:
             self.made = {key: one for key, one in self.made.items() if now() - one[0] < MOMENT}
-            if (user, form) not in self.made:
-                self.made[user, form] = (now(), make())
-            return self.made[user, form][1]
+            if sent not in self.made:
+                self.made[sent] = (now(), make())
+            return self.made[sent][1]

@@ -42,7 +42,8 @@ def make(request: Request, form: FormData) -> Response:
     try:
         days = int(typed.days) if typed.days.isdecimal() and len(typed.days) < 6 else 0
         made = desk.new_tokens.make_once(
-            who, form_id, lambda: api_tokens.make(ledger, typed.name, typed.scopes, days, who)
+            (who, form_id, typed.name, typed.scopes, typed.days),
+            lambda: api_tokens.make(ledger, typed.name, typed.scopes, days, who),
         )
     except ConfigurationError as error:
         return _page(request, typed, error=explain_error(request, error))

@@ -68,6 +68,8 @@ def test_an_event_never_becomes_another_one(context: Context) -> None:
         ({"name": "x" * 81}, "at most 80"),
         ({"last_day": STRIKE.first_day - timedelta(days=1)}, "last day"),
         ({"last_day": STRIKE.first_day + timedelta(days=366)}, "one year"),
+        ({"first_day": date(1, 1, 1), "last_day": date(1, 1, 2)}, "between the years 1900 and 2999"),
+        ({"first_day": date(9999, 12, 1), "last_day": date(9999, 12, 31)}, "between the years 1900 and 2999"),
         ({"topic": "nothing"}, "service"),
     ],
 )

@@ -15,6 +15,7 @@ from core.config.settings import Settings
 from core.errors import UnavailableError
 from core.records.marked_event import EventFields
 from desk import report_jobs
+from desk.state import Desk
 from ledger import read
 from pipeline import marked_events, saved_views
 from pipeline.access import accounts
@@ -154,6 +155,8 @@ def test_two_clicks_and_two_people_make_one_report(
         ({"kind": "event", "last": "2026-11-16"}, "El último día es anterior al primero."),
         ({"kind": "event", "first": "2024-01-01", "last": "2026-11-16"}, "como máximo 366 días"),
         ({"first": "2999-01-01"}, "el periodo no ha terminado"),
+        ({"first": "0001-01-01"}, "Indique cada día como año, mes y día"),
+        ({"first": "9999-12-31"}, "Indique cada día como año, mes y día"),
         ({"language": "xx"}, "Elija un idioma y un formato de la lista."),
         ({"format": "docx"}, "Elija un idioma y un formato de la lista."),
     ],
@@ -217,6 +220,26 @@ def test_no_more_than_five_reports_wait(context: Context, desk: TestClient, monk
     answer = desk.post("/reports", data=form_of(desk, kind="daily", first="2026-11-09"))
     go_on.set()
     assert (answer.status_code, "Several reports are being written." in answer.text) == (400, True)
+
+
+def test_a_desk_that_stops_finishes_one_report_and_drops_the_others(
+    context: Context, desk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, names = threading.Event(), list[str]()
+
+    def slow(_context: Context, asked: Asked, _languages: object) -> Mapping[str, int]:
+        begun.set()
+        time.sleep(0.2)
+        names.append(str(asked.first))
+        return {"written": 1}
+
+    monkeypatch.setattr(report_jobs, "report_asked", slow)
+    for day in (1, 2):
+        ask(desk, kind="daily", first=f"2026-11-0{day}")
+    assert begun.wait(30)
+    state: Desk = desk.app.state.desk  # type: ignore[attr-defined]
+    state.report_jobs.close()
+    assert names == ["2026-11-01"]
 
 
 def test_a_reader_sees_reports_and_asks_for_none(context: Context) -> None:

@@ -7,18 +7,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from core.privacy.pseudonymise import pseudonymise
 from core.records.read_models import CaseRecord
 from escucha.commands import explain
-from ledger import read
+from ledger import read, schema
 from pipeline import export
-from pipeline.casework import fields, grouping
+from pipeline.casework import fields, grouping, services
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.ledger_facts import unbalanced
-from tests.support.seeded import open_seeded
+from tests.support.seeded import SALT, open_seeded, raws, store_and_decide
 
 NOW = datetime.now(UTC)
 GENERAL = "Atención a la ciudadanía"
@@ -71,6 +73,15 @@ def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: 
     assert {(case.topic, case.department) for case in cases(context)} == {("other", GENERAL)}
 
 
+@pytest.mark.parametrize(("system", "is_told"), [("casebook", False), ("zammad", True)])
+def test_that_a_ticket_stays_where_it_is_is_said(context: Context, system: str, is_told: bool) -> None:
+    case = cases(context)[0]
+    with context.ledger.write() as connection:
+        connection.execute(update(schema.cases).values(system=system))
+    shown = logged_in(context, "ben").get(f"/cases/{case.case_key}").text
+    assert ("The ticket in zammad does not change with the answer: move it there too." in shown) == is_told
+
+
 def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> None:
     ben = logged_in(context, "ben")
     post = next(iter(read.post_records(context.ledger, case_key=cases(context)[0].case_key)))
@@ -113,6 +124,40 @@ def test_what_a_person_chose_stays_until_a_person_undoes_it(context: Context) ->
     change = next(one.id for one in work.changes if one.what == "topic")
     grouping.undo(context, change, "ben", "")
     assert guesses(context)[key] == before
+
+
+def test_the_certainty_that_is_shown_is_that_of_the_vote(tmp_path: Path) -> None:
+    """Copies in capitals make the vote no surer, so the page must not show more than what was needed to decide."""
+    context = open_seeded(tmp_path, 0, NOW)
+    context.city = context.city.model_copy(update={"triage": context.city.triage.model_copy(update={"topic": 0.9})})
+    quiet = raws(1, NOW)[0]
+    loud = quiet.model_copy(update={"native_id": "loud", "author_id": "loud", "text": quiet.text.upper()})
+    posts = [pseudonymise(raw, context.city, SALT) for raw in (quiet, loud)]
+    store_and_decide(context.ledger, context.city, posts, NOW)
+    (case,) = cases(context)
+    question = services.service_question(context, case.case_key, "waste_cleaning")
+    assert (case.posts, case.topic, round(question.certainty, 4), question.needed) == (2, "other", 0.75, 0.9)
+    context.ledger.close()
+
+
+@pytest.mark.parametrize("chosen", ["noise", "other"])
+def test_an_answer_given_while_the_posts_vote_again_stays(
+    context: Context, monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    key = cases(context)[0].case_key
+    answers = iter([chosen])
+
+    def answered_meanwhile(name: str) -> None:
+        for topic in answers if name == "casework.voted" else ():
+            fields.set_topic(context, key, topic, "ben", "")
+
+    monkeypatch.setattr(fields, "failpoint", answered_meanwhile)
+    vote(context, key)
+    assert next(answers, None) is None
+    found = read.case_record(context.ledger, key)
+    assert found is not None
+    assert (found.topic, guesses(context)[key]) == (chosen, None)
+    assert read.cases_to_vote(context.ledger, 10) == []
 
 
 def test_that_it_is_another_matter_is_an_answer_too(context: Context) -> None:

@@ -64,6 +64,18 @@ def test_a_double_click_makes_one_token_and_shows_it_twice(context: Context, des
     assert (made.name, made.scopes) == ("dashboard", frozenset({"cases"}))
 
 
+def test_a_form_that_is_changed_and_sent_again_makes_another_token(context: Context, desk: TestClient) -> None:
+    form = form_of(desk)
+    first = shown_token(desk.post("/tokens", data=form).text)
+    second = shown_token(desk.post("/tokens", data={**form, "name": "archive", "scope": ["posts"]}).text)
+    reader = client_of(context, headers={"Authorization": f"Bearer {second}"})
+    assert [reader.get(f"/api/v1/{one}").status_code for one in ("posts", "cases")] == [200, 403]
+    assert (first == second, {one.name for one in api_tokens.every(context.ledger)}) == (
+        False,
+        {"dashboard", "archive"},
+    )
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

@@ -46,6 +46,19 @@ def test_the_priority_names_its_points_in_the_language_of_the_city() -> None:
     ) in text
 
 
+@pytest.mark.parametrize(
+    ("guess", "line"),
+    [
+        ("street_lighting", "Servicio: Otros (no es seguro; lo más probable: Alumbrado)"),
+        ("other", "Servicio: Otros"),
+        (None, "Servicio: Otros"),
+    ],
+)
+def test_a_ticket_whose_topic_is_uncertain_says_what_it_may_be(guess: str | None, line: str) -> None:
+    text = ticket.body(a_city(), a_case("c:1", topic="other", topic_guess=guess), [a_post()], DESK)
+    assert line in text.splitlines()
+
+
 def test_every_text_of_the_tickets_exists_in_spanish() -> None:
     assert sorted(texts_of("contact_centre")) == sorted(catalogue("contact_centre"))
     assert all(catalogue("contact_centre").values())
