@@ -131,21 +131,23 @@ def mark_copied(ledger: Ledger, key: str, who: str, url: str | None, now: dateti
 def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
     """Publish an approved answer on the page of its report.
 
+    One whose publication by a worker was broken off is published too: what that worker stores later changes nothing.
+
     Returns False when it was published before.
 
     Raises:
-        ChangeRefusedError: it is not approved, is being published, or answers no report of the portal.
+        ChangeRefusedError: it is not approved, or answers no report of the portal.
     """
     with ledger.write() as connection:
         answer = locked_answer(connection, key)
         if answer.channel == PORTAL and answer.state == "sent":
             return False
-        if answer.channel != PORTAL or answer.state != "approved":
+        if answer.channel != PORTAL or answer.state not in ("approved", "sending"):
             raise ChangeRefusedError(
                 "only an approved answer to a report of the portal can be published: this one is {answer_state}",
                 answer_state=answer.state,
             )
-        _set(connection, key, state="sent", given_at=now, reason="")
+        _set(connection, key, state="sent", given_at=now, reason="", worker=None, until=None)
         stop_clock(connection, answer, now, who)
         history.audit(connection, who, "publish answer", answer.post_id, "", now)
     return True

@@ -65,6 +65,9 @@ def revoted(
     incident = incident_of(case.incident_key, members)
     if "topic" in decided:
         incident = incident.model_copy(update={"topic": case.topic, "topic_certainty": 1.0})
+    elif case.state != "new" and case.topic_guess is None:
+        # People work on it: another vote may give it another service, but takes no service away.
+        incident = incident.model_copy(update={"topic_certainty": 1.0})
     new = voted_fields(city, incident, members, case.received_at)
     if "place" in decided:
         new = {name: value for name, value in new.items() if name not in PLACE}

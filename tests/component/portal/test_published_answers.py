@@ -164,6 +164,26 @@ def test_a_kill_leaves_it_published_once_or_not_yet(
     assert unbalanced(ledger) == []
 
 
+def test_a_person_publishes_what_a_worker_broke_off(reported: Reported, monkeypatch: pytest.MonkeyPatch) -> None:
+    sends, by_hand = reported.with_settings(send=True), reported.with_settings(send=False)
+    case_answers.approve(sends, reported.answer, "ben")
+
+    def kill(name: str) -> None:
+        if name == "answer.claimed":
+            raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sending, "failpoint", kill)
+        with pytest.raises(KilledError):
+            answer(sends)
+    assert "Publish the answer" in browser(by_hand).get(f"/cases/{reported.case}").text
+    case_answers.publish(by_hand, reported.answer, "eva")
+    assert (reported.state(), reported.is_shown()) == (("sent", "answered"), True)
+    leases.release_all(reported.context.ledger, worker())
+    assert answer(sends) == {"sent": 0}
+    assert [step.state for step in read.transitions(reported.context.ledger, reported.case)].count("answered") == 1
+
+
 def test_the_citizen_is_mailed_the_answer_when_it_is_published(reported: Reported) -> None:
     by_hand, ledger = reported.with_settings(send=False), reported.context.ledger
     number = reported.path.split("/")[2]

@@ -100,6 +100,14 @@ def test_what_a_person_says_about_a_post_or_a_case_is_certain() -> None:
     assert shown(new) == ("noise", None, "Seguridad y convivencia")
 
 
+def test_a_case_under_work_keeps_a_service_when_its_posts_become_uncertain() -> None:
+    one = post("a")
+    [found] = decide_all((one, unsure(one, 0.9)), city=ASKING)
+    new, worked = case_of(found), case_of(found).model_copy(update={"state": "assigned"})
+    assert shown(revoted(ASKING, new, [(one, unsure(one, 0.4))])) == ("other", "waste_cleaning", GENERAL)
+    assert shown(revoted(ASKING, worked, [(one, unsure(one, 0.4))])) == ("waste_cleaning", None, "Limpieza y residuos")
+
+
 def test_an_uncertain_leak_is_as_urgent_as_a_certain_one() -> None:
     one = post("a")
     leaks = {score: case_of(decide_all((one, unsure_leak(one, score)), city=ASKING)[0]) for score in (0.3, 0.9)}
