@@ -36,7 +36,6 @@ from desk.pages import (
     messages,
     posts,
     public,
-    report_requests,
     review,
     search,
     sources,
@@ -49,7 +48,7 @@ from desk.pages.analysis import dashboards, events, profiles, warnings
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.input.kept import status_of, typed_in_request, typed_texts
 from desk.pages.messages import bulk, export, finding
-from desk.pages.reporting import assistant, forecast, reports, subscriptions
+from desk.pages.reporting import assistant, forecast, report_requests, reports, subscriptions
 from desk.rendering import address_of, explain_error, page
 from desk.state import Desk
 from pipeline.context import Context

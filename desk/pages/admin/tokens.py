@@ -8,13 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record
+from desk.pages.input.kept import id_of
 from desk.rendering import explain_error, page
 from desk.state import Desk
 from pipeline.access import api_tokens
 from pipeline.access.api_tokens import MAX_DAYS, SCOPES
 from pipeline.context import now
-
-LONGEST_FORM_ID = 64
 
 
 class Typed(Record):
@@ -38,11 +37,11 @@ def make(request: Request, form: FormData) -> Response:
         scopes=tuple(str(one) for one in form.getlist("scope")),
         days=str(form.get("days", "")).strip(),
     )
-    ledger, who, form_id = desk.context.ledger, request.state.user.name, str(form.get("form", ""))[:LONGEST_FORM_ID]
+    ledger, who = desk.context.ledger, request.state.user.name
     try:
         days = int(typed.days) if typed.days.isdecimal() and len(typed.days) < 6 else 0
         made = desk.new_tokens.make_once(
-            (who, form_id, typed.name, typed.scopes, typed.days),
+            (who, id_of(form), typed.name, typed.scopes, typed.days),
             lambda: api_tokens.make(ledger, typed.name, typed.scopes, days, who),
         )
     except ConfigurationError as error:

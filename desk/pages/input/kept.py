@@ -26,6 +26,12 @@ SILENT = frozenset(
     }
 )
 """Hidden fields, choices and passwords, which are never shown again."""
+LONGEST_ID = 64
+
+
+def id_of(form: FormData) -> str:
+    """Return the id of a form: sent twice, it has the same one."""
+    return str(form.get("form", ""))[:LONGEST_ID]
 
 
 def typed_texts(form: FormData) -> list[str]:

@@ -15,7 +15,7 @@ from core.errors import ConfigurationError, EscuchaError
 from core.i18n.languages import NAMES, interface_languages
 from core.records import Record
 from desk.pages.input.kept import status_of
-from desk.pages.report_form import values_of_form
+from desk.pages.reporting.report_form import values_of_form
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from ledger import read

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError
-from desk.pages.input.kept import status_of
-from desk.pages.report_form import Typed, asked_by
+from desk.pages.input.kept import id_of, status_of
 from desk.pages.reporting import reports
+from desk.pages.reporting.report_form import Typed, asked_by
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from pipeline.access import accounts
@@ -20,7 +20,6 @@ from reports.document.titles import title_of
 from reports.make import FORMATS
 
 log = logging.getLogger("escucha")
-LONGEST_FORM_ID = 64
 EVERY_S = 2
 """The page of a report that is being written is loaded again after so many seconds."""
 FAILED = "The report could not be written. The log of the desk says why."
@@ -32,8 +31,7 @@ def ask(request: Request, form: FormData) -> Response:
     typed = {name: str(form.get(name, "")).strip() for name in Typed.model_fields}
     try:
         asked = asked_by(request, Typed(**typed))
-        form_id = str(form.get("form", ""))[:LONGEST_FORM_ID]
-        job = desk.report_jobs.start(desk.context, asked, typed["language"], typed, form_id)
+        job = desk.report_jobs.start(desk.context, asked, typed["language"], typed, id_of(form))
     except ConfigurationError as error:
         return reports.reports(request, explain_error(request, error), typed, status_of(error))
     accounts.record_audit(desk.context, "report_asked", asked.name, typed["language"], who=request.state.user.name)
