@@ -101,7 +101,7 @@ def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why
 
 
 def _undoes_a_decision(connection: Connection, case: Row[Any], new: Case) -> bool:
-    """Tell whether a vote differs from what a person decided since it was read."""
+    """Tell whether a vote differs from what a person decided meanwhile."""
     decided = [name for what in changes.pinned_fields(connection, new.key) for name in DECIDED[what]]
     return any(getattr(case, name) != getattr(new, name) for name in decided)
 

@@ -30,7 +30,7 @@ LONGEST_ID = 64
 
 
 def id_of(form: FormData) -> str:
-    """Return the id of a form: sent twice, it has the same one."""
+    """Return the id of a form; a form sent twice has one."""
     return str(form.get("form", ""))[:LONGEST_ID]
 
 
