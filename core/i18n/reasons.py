@@ -47,6 +47,8 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"person: marked actionable"), "a person marked it as actionable"),
     (re.compile(r"person: marked not actionable"), "a person marked it as not actionable"),
     (re.compile(r"person: (.+?) accepted it"), "{0} made it a case"),
+    (re.compile(r"person: (.+?) rejected it"), "{0} decided that it needs no case"),
+    (re.compile(r"person: (.+?) split it from another case"), "{0} split it from another case"),
     (
         re.compile(r"act: actionable ([\d.]+) in an earlier post >= ([\d.]+)"),
         "an earlier post about the same was certain enough ({0}; from {1} a post opens a case by itself)",
@@ -211,6 +213,8 @@ def display_reason(reason: str, language: str) -> str:
 
     >>> display_reason("own: written by the city itself; same incident as 2 more", "en")
     'written by the city itself; same incident as 2 more'
+    >>> display_reason("person: ana split it from another case", "es")
+    'ana lo separó de otro caso'
     """
     return "; ".join(_one_reason(part, language) for part in reason.split("; "))
 

@@ -100,7 +100,7 @@ def _address(text: str) -> str | None:
     try:
         return check_mail_address(text.strip())
     except ValueError:
-        raise ChangeRefusedError("{address} is not one e-mail address.", address=text.strip()[:100]) from None
+        raise ChangeRefusedError("“{address}” is not one e-mail address.", address=text.strip()[:100]) from None
 
 
 def find(context: Context, id_: str, who: str, *, is_admin: bool) -> Subscription | None:

@@ -20,6 +20,8 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("event_marked", "event_changed", "event_removed"), ("topic",)),
     **dict.fromkeys(("user_made", "user_removed", "role_changed"), ("role",)),
     "subscription_made": ("report_kind", "every"),
+    "report_asked": ("language",),
+    "api_token_made": ("token_scope",),
 }
 """Kinds of the codes in the details of an entry, by what was done."""
 POST = re.compile(r"[0-9a-f]{32}")
@@ -35,11 +37,17 @@ def subject_address(subject: str, what: str) -> tuple[str, str] | None:
 
     >>> subject_address("C-1", "note"), subject_address("view 1f", "view_saved"), subject_address("ana", "login")
     (('/cases/C-1', 'case'), ('/views#view-1f', 'view'), None)
+    >>> subject_address("1f", "subscription_made"), subject_address("weekly", "report_asked")
+    (('/subscriptions/1f', 'subscription'), ('/reports', 'report'))
     """
     if subject.startswith("C-"):
         return f"/cases/{subject}", "case"
     if what.endswith(" settings"):
         return f"/settings/{subject}", "section"
+    if what.startswith("subscription_") and what != "subscription_mail_retried":
+        return f"/subscriptions/{subject}", "subscription"
+    if what == "report_asked":
+        return "/reports", "report"
     if subject.startswith("view "):
         return f"/views#view-{subject.removeprefix('view ')}", "view"
     return (f"/posts/{subject}", "post") if POST.fullmatch(subject) else None
@@ -54,9 +62,13 @@ def shown_details(details: str, what: str, language: str) -> str:
     '2 nov 2026 – 6 nov 2026, Ruido'
     >>> shown_details("2026-11-02 – 2026-11-06, noise -> The noise of 2026-13-01, 2026-11-02 – 2026-11-07, noise", "event_changed", "en")
     'Nov 2, 2026 – Nov 6, 2026, Noise -> The noise of 2026-13-01, Nov 2, 2026 – Nov 7, 2026, Noise'
+    >>> shown_details("cases posts", "api_token_made", "en")
+    'cases, posts, redacted'
     """
     if what not in DETAILS:
         return details
+    if what == "api_token_made":
+        details = details.replace(" ", ", ")
     known = {code: display_name(kind, code, language) for kind in DETAILS[what] for code in NAMES[kind]}
     named = CODE.sub(lambda found: known.get(found[0], found[0]), details)
     return DAYS.sub(lambda found: _shown_days(found, language), named)

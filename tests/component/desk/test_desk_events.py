@@ -166,7 +166,7 @@ def test_a_refused_event_keeps_what_was_typed_and_says_why(context: Context) -> 
     answer = client.post("/events/add", data=data)
     assert answer.status_code == 400
     assert f'role="alert">{WRONG}</p>' in answer.text
-    assert '<details class="card" open>' in answer.text
+    assert '<details class="card narrow" open>' in answer.text
     assert fields(answer.text, "/events/add") == TYPED
     assert read.marked_events(context.ledger) == []
     again = client.post("/events/add", data=data | {"first_day": "", "name": "<b>"})  # no day, and not HTML
