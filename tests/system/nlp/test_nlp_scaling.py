@@ -14,7 +14,7 @@ READER = """
 import json, os, sys
 from pathlib import Path
 from core.config.settings import load_settings
-from pipeline import classify
+from pipeline.steps import classify
 from pipeline.context import open_context
 classify.BATCH = 16
 with open_context(Path(os.environ["ESCUCHA_CITY"]), load_settings()) as context:
