@@ -49,7 +49,7 @@ def test_a_line_that_is_cut_for_good_keeps_what_came_and_the_next_run_reads_on(w
     assert set(cut.ids) == uris(1, 25)
     assert "Jetstream gave no usable answer (ConnectionClosedError: the connection was cut)" in str(cut.error)
     assert cut.error is not None
-    assert cut.error.retry_after is None  # nobody asked for a rest
+    assert cut.error.retry_after is None  # the server names no pause
     assert [gap.reason for gap in cut.gaps] == ["refused"]
     world.stream.script = Script()
     assert set(cut.ids) | set(later(world, cut, NOW + 20 * MINUTE).ids) == uris(1, 40)

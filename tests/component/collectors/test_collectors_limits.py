@@ -79,7 +79,7 @@ def test_a_page_nested_without_end_is_refused_in_words(network: str, levels: int
     """Every client library reads JSON by itself. What people nest in a post of Bluesky costs only that post: see there."""
     told = told_instead_of_a_page(network, Reply(b'{"data": ' + b"[" * levels + b"]" * levels + b"}"))
     assert "it is nested deeper than 200 levels" in str(told)
-    assert told.retry_after is None  # nobody asked for a rest
+    assert told.retry_after is None  # the server names no pause
 
 
 @pytest.mark.parametrize("network", ["bluesky", "reddit"])

@@ -19,7 +19,7 @@ from pipeline.context import Context
 from pipeline.export import lines
 from pipeline.privacy.erase import erase_post
 from pipeline.steps.triage import triage
-from tests.component.pipeline.test_case_grouping import answer_to, case, changes, last_change, of, posts
+from tests.support.case_changes import answer_to, case, changes, last_change, of, posts
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC)

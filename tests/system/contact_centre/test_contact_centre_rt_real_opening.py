@@ -33,7 +33,7 @@ def key(rt_case_key: str) -> str:
 
 
 def tickets_of(staff: httpx.Client, key: str) -> list[str]:
-    """Numbers of all tickets with this key, merged ones included, counted by somebody who sees everything."""
+    """Numbers of all tickets with this key, merged ones included, as an account that sees everything counts them."""
     return client.find_tickets(staff, "CaseKey", key)
 
 
@@ -120,7 +120,7 @@ def child_exit(url: str, key: str, what: str, fault: str) -> int:
 
 def test_killed_between_post_and_commit_there_is_one_ticket(url: str, key: str, staff: httpx.Client) -> None:
     assert child_exit(url, key, "open", "rt.posted:1") == -signal.SIGKILL
-    (made,) = tickets_of(staff, key)  # the ticket exists, nobody wrote its number down
+    (made,) = tickets_of(staff, key)  # the ticket exists, but its number was not stored
     assert opened(url, key) == made
     assert tickets_of(staff, key) == [made]
 

@@ -28,7 +28,7 @@ def posts(*minutes: int) -> list[Sighting]:
 
 
 class Told:
-    """Write down what a method is told, in order."""
+    """Record the input of a method, in order."""
 
     def __init__(self) -> None:
         self.log: list[tuple[str, float]] = []

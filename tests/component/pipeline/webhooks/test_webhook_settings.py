@@ -3,12 +3,10 @@
 import base64
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from contact_centre.webhooks import sending
 from core.config.city import load_city
 from core.errors import ConfigurationError
 from escucha.commands.check import check_webhook_part
@@ -20,27 +18,10 @@ from tests.support.ledger_facts import (
     opened_case,
     post,
 )
-from tests.support.receiver import Receiver, answer, receiver
+from tests.support.receiver import Receiver, answer
 from tests.support.webhook_rig import MADRID, NEW_KEY, SECRETS, by_hand, context_of, hook, signatures
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture(autouse=True)
-def secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRETS)
-    monkeypatch.setattr(sending, "WHOLE_S", 1.0)
-
-
-@pytest.fixture
-def there() -> Iterator[Receiver]:
-    with receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, there: Receiver, tmp_path: Path) -> Context:
-    return context_of(ledger, tmp_path, hook(there.url))
 
 
 def test_a_missing_or_short_secret_is_named_and_events_wait(

@@ -1,8 +1,6 @@
 """Test what an alert of a saved view tells: each new match once, nothing old or foreign."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from starlette.datastructures import QueryParams
@@ -12,36 +10,16 @@ from desk.lens import Lens
 from desk.pages.cases import listing
 from desk.pages.messages import finding
 from ledger import read, saved_views as stored
-from ledger.database import Ledger
 from ledger.retention import forget
 from pipeline import saved_views
 from pipeline.casework import ownership
 from pipeline.context import Context
 from pipeline.saved_views import matching
-from tests.support.alert_rig import ANA, HOUR, MADRID, MINUTE, NOISE, SECRET, alert, context_of, run_at, write
+from tests.support.alert_rig import ANA, HOUR, MADRID, MINUTE, NOISE, alert, run_at, write
 from tests.support.ledger_facts import NOW, arrive, opened_case, post
-from tests.support.mail_server import MailServer, mail_server
-from tests.support.receiver import Receiver, receiver
+from tests.support.mail_server import MailServer
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRET)
-    with receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path) -> Context:
-    return context_of(ledger, server, there, tmp_path)
 
 
 def subjects(server: MailServer) -> list[str]:
@@ -92,7 +70,7 @@ def test_cases_are_told_when_they_come_to_match(
     assert f"/cases/{mine}" in str(server.taken[0][1].get_content())
     ownership.hand_over(context, mine, "", "ana", "")
     ownership.take(context, mine, "ana", "again")
-    assert run_at(context, NOW + 2 * MINUTE, monkeypatch) == {"matches": 0}, "a case is told once"
+    assert run_at(context, NOW + 2 * MINUTE, monkeypatch) == {"matches": 0}, "a case is reported once"
     ownership.take(context, old, "ben")
     assert run_at(context, NOW + 3 * MINUTE, monkeypatch) == {"matches": 0}, "it is another's"
 

@@ -1,34 +1,17 @@
 """Test that no answer time passes while the citizen was asked back."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from core.config.settings import Settings
 from ledger import read
-from ledger.database import Ledger
 from pipeline.casework.answering import answers
 from pipeline.context import Context
-from tests.support.escalate_rig import HALF, MADRID, ONE, OVER, TEAM, run_at, told_to
-from tests.support.ledger_facts import NOW, SALT, arrive, opened_case, post
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.escalate_rig import HALF, ONE, OVER, TEAM, run_at
+from tests.support.ledger_facts import NOW, arrive, opened_case, post
+from tests.support.mail_server import MailServer
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, server: MailServer, tmp_path: Path) -> Context:
-    settings = Settings(home=tmp_path, smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}"))
-    return Context(city=told_to(MADRID), settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
 
 
 ASKED = NOW  # Tuesday 13:00 in Madrid: 0.9 of 24 working hours have passed

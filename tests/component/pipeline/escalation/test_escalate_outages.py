@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,28 +16,16 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from ledger import leases
 from ledger.cases import workflow
-from ledger.database import Ledger, open_ledger
+from ledger.database import open_ledger
 from ledger.delivery import case_mails
 from pipeline.context import Context
 from pipeline.steps.escalate import LEASE_NAME
 from tests.support.deployment import ROOT, environment, write_profile
 from tests.support.escalate_rig import LEAD, MADRID, ONE, OVER, TEAM, run_at, told_to
-from tests.support.ledger_facts import NOW, SALT, case_key, opened_case, post
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.ledger_facts import NOW, case_key, opened_case, post
+from tests.support.mail_server import MailServer
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, server: MailServer, tmp_path: Path) -> Context:
-    settings = Settings(home=tmp_path, smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}"))
-    return Context(city=told_to(MADRID), settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
 
 
 def test_without_an_address_or_a_server_nothing_is_claimed(

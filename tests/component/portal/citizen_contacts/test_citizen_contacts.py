@@ -4,7 +4,6 @@ What is mailed to it: `test_citizen_mails.py`.
 """
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,39 +25,14 @@ from pipeline.steps.notify import notify
 from tests.support.citizen_reports import (
     ANA,
     REPORT,
-    SPANISH,
     confirmed,
-    context_of,
-    ledger_with_journal,
     link,
     open_its_case,
     send,
     token_of,
 )
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.mail_server import MailServer
 from tests.support.portal_facts import client_of, portal_context
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with ledger_with_journal(tmp_path) as ledger:
-        yield ledger
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Context:
-    return context_of(tmp_path, ledger, server, monkeypatch)
-
-
-@pytest.fixture
-def client(context: Context) -> TestClient:
-    return client_of(context, headers=SPANISH)
 
 
 def test_the_address_is_confirmed_by_a_button_behind_the_link_of_a_mail(

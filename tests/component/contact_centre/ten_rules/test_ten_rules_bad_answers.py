@@ -1,15 +1,11 @@
 """Test the tenth rule of every contact-centre system: answers that are none."""
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 
 from contact_centre import OutcomeUnknownError, http
 from core.errors import ConfigurationError, EscuchaError, RefusedError, UnavailableError
 from tests.support.stubs.server import Reply, Request
 from tests.support.ticket_rig import Rig
-from tests.support.ticket_rigs import HTTP_SYSTEMS, SYSTEMS, enter
 from tests.support.toxic import POISONS, toxic
 
 pytestmark = pytest.mark.timeout(120)
@@ -18,21 +14,6 @@ pytest_plugins = [
     "tests.support.mailbox_server",
     "tests.support.request_tracker_server",
 ]
-
-
-@pytest.fixture(params=SYSTEMS)
-def rig(request: pytest.FixtureRequest, clean_environment: pytest.MonkeyPatch) -> Iterator[Rig]:
-    yield from enter(request, clean_environment)
-
-
-@pytest.fixture(params=HTTP_SYSTEMS)
-def http_rig(request: pytest.FixtureRequest, clean_environment: pytest.MonkeyPatch) -> Iterator[Rig]:
-    yield from enter(request, clean_environment)
-
-
-@pytest.fixture
-def key() -> str:
-    return f"case:{uuid.uuid4().hex[:12]}"
 
 
 # 10. an error under 200, and other answers that are none

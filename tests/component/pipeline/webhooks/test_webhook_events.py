@@ -2,14 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from contact_centre.webhooks import sending
 from core.errors import ChangeRefusedError
 from ledger import leases, schema
 from ledger.cases import workflow
@@ -33,11 +31,10 @@ from tests.support.ledger_facts import (
     post,
     read_all,
 )
-from tests.support.receiver import Receiver, answer, receiver
+from tests.support.receiver import Receiver, answer
 from tests.support.webhook_rig import (
     NEW_KEY,
     OLD_KEY,
-    SECRETS,
     TYPE,
     by_hand,
     context_of,
@@ -48,23 +45,6 @@ from tests.support.webhook_rig import (
 )
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture(autouse=True)
-def secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRETS)
-    monkeypatch.setattr(sending, "WHOLE_S", 1.0)
-
-
-@pytest.fixture
-def there() -> Iterator[Receiver]:
-    with receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, there: Receiver, tmp_path: Path) -> Context:
-    return context_of(ledger, tmp_path, hook(there.url))
 
 
 def written(ledger: Ledger) -> list[tuple[str, str, int]]:

@@ -6,7 +6,6 @@ One ticket a case, whatever is lost, killed, merged or refused. The tenth rule: 
 import signal
 import threading
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +16,6 @@ from core.records.post import Post
 from tests.support.contact_centre_facts import a_post
 from tests.support.stubs.server import Reply, Request
 from tests.support.ticket_rig import Rig
-from tests.support.ticket_rigs import HTTP_SYSTEMS, SYSTEMS, enter
 
 pytestmark = pytest.mark.timeout(120)
 pytest_plugins = [
@@ -25,21 +23,6 @@ pytest_plugins = [
     "tests.support.mailbox_server",
     "tests.support.request_tracker_server",
 ]
-
-
-@pytest.fixture(params=SYSTEMS)
-def rig(request: pytest.FixtureRequest, clean_environment: pytest.MonkeyPatch) -> Iterator[Rig]:
-    yield from enter(request, clean_environment)
-
-
-@pytest.fixture(params=HTTP_SYSTEMS)
-def http_rig(request: pytest.FixtureRequest, clean_environment: pytest.MonkeyPatch) -> Iterator[Rig]:
-    yield from enter(request, clean_environment)
-
-
-@pytest.fixture
-def key() -> str:
-    return f"case:{uuid.uuid4().hex[:12]}"
 
 
 def late_post() -> Post:

@@ -3,36 +3,20 @@
 Answer times that pause: `test_escalate_pauses.py`; servers and kills: `test_escalate_outages.py`.
 """
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from core.config.settings import Settings
 from ledger import read
 from ledger.cases import ownership, workflow
 from ledger.database import Ledger
 from ledger.system import users
 from pipeline.context import Context
-from tests.support.escalate_rig import FOUR_FIFTHS, HALF, LEAD, MADRID, ONE, OVER, TEAM, run_at, text, told_to
-from tests.support.ledger_facts import NOW, SALT, arrive, decide, into_case, opened_case, post, read_all
-from tests.support.mail_server import MailServer, mail_server
+from tests.support.escalate_rig import FOUR_FIFTHS, HALF, LEAD, ONE, OVER, TEAM, run_at, text
+from tests.support.ledger_facts import NOW, arrive, decide, into_case, opened_case, post, read_all
+from tests.support.mail_server import MailServer
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, server: MailServer, tmp_path: Path) -> Context:
-    settings = Settings(home=tmp_path, smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}"))
-    return Context(city=told_to(MADRID), settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
 
 
 def sent(server: MailServer) -> list[tuple[str, str]]:

@@ -2,13 +2,10 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from contact_centre.webhooks import sending
 from contact_centre.webhooks.outcome import ATTEMPTS
 from escucha.commands.status import format_webhook
 from ledger.cases import workflow
@@ -19,27 +16,10 @@ from pipeline.context import Context
 from pipeline.webhooks import retry_webhooks, send_webhooks, webhook_states
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, opened_case, post
-from tests.support.receiver import Receiver, answer, drip, drop, first, flood, garbage, hang, receiver
-from tests.support.webhook_rig import SECRETS, TYPE, context_of, hook, names, send_at
+from tests.support.receiver import Receiver, answer, drip, drop, first, flood, garbage, hang
+from tests.support.webhook_rig import TYPE, context_of, names, send_at
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture(autouse=True)
-def secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRETS)
-    monkeypatch.setattr(sending, "WHOLE_S", 1.0)
-
-
-@pytest.fixture
-def there() -> Iterator[Receiver]:
-    with receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, there: Receiver, tmp_path: Path) -> Context:
-    return context_of(ledger, tmp_path, hook(there.url))
 
 
 @pytest.mark.parametrize(

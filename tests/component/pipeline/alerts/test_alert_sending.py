@@ -1,8 +1,6 @@
 """Test that alerts go out once by mail or webhook, also after kills and outages."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -16,31 +14,13 @@ from pipeline.context import Context
 from pipeline.saved_views import sending
 from pipeline.steps import alert as alert_step
 from pipeline.steps.alert import alert as send_alerts
-from tests.support.alert_rig import ANA, HOUR, MADRID, MINUTE, NOISE, SECRET, alert, at, context_of, run_at, write
+from tests.support.alert_rig import ANA, HOUR, MADRID, MINUTE, NOISE, alert, at, run_at, write
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT
-from tests.support.mail_server import MailServer, mail_server
-from tests.support.receiver import Receiver, answer, first, hang, receiver
+from tests.support.mail_server import MailServer
+from tests.support.receiver import Receiver, answer, first, hang
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRET)
-    with receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path) -> Context:
-    return context_of(ledger, server, there, tmp_path)
 
 
 @pytest.mark.parametrize("point", ["alert.noted:1", "alert.written:1", "alert.sent:1"])
@@ -87,7 +67,7 @@ def test_two_workers_tell_each_post_once(
     second = Context(
         city=context.city, settings=context.settings, salt=SALT, ledger=other, sources={}, city_path=MADRID.path
     )
-    for module in (alert_step, sending):  # a worker is a process: here each thread stands for one
+    for module in (alert_step, sending):  # a worker is a process: here each thread is one
         monkeypatch.setattr(module, "worker", lambda: threading.current_thread().name)
     both = [threading.Thread(target=send_alerts, args=(one,)) for one in (context, second)]
     for one in both:

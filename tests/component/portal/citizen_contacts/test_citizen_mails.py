@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from escucha.commands.status import format_citizen_mails
 from ledger import leases, read
 from ledger.cases import workflow
 from ledger.cases.history import entries as history
-from ledger.database import Ledger, open_ledger
+from ledger.database import open_ledger
 from ledger.delivery import contact_mails
 from pipeline.casework.answering import answers
 from pipeline.context import Context, now
@@ -27,40 +26,15 @@ from pipeline.steps import notify as notifying
 from pipeline.steps.notify import ATTEMPTS, LEASE_NAME, notify
 from tests.support.citizen_reports import (
     ANA,
-    SPANISH,
     confirmed,
-    context_of,
-    ledger_with_journal,
     link,
     open_its_case,
     send,
     text,
 )
 from tests.support.deployment import ROOT, environment, write_profile
-from tests.support.mail_server import MailServer, mail_server
-from tests.support.portal_facts import client_of, portal_context
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with ledger_with_journal(tmp_path) as ledger:
-        yield ledger
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Context:
-    return context_of(tmp_path, ledger, server, monkeypatch)
-
-
-@pytest.fixture
-def client(context: Context) -> TestClient:
-    return client_of(context, headers=SPANISH)
+from tests.support.mail_server import MailServer
+from tests.support.portal_facts import portal_context
 
 
 def test_each_change_and_each_answer_is_mailed_once(client: TestClient, context: Context, server: MailServer) -> None:
