@@ -14,6 +14,7 @@ from core.config.word_lists import city_folder
 from core.errors import ConfigurationError
 from core.records.area import DECIMALS
 from desk.lens import Lens, LensError
+from desk.lens.counting import LensCounts
 from desk.pages.analysis.events import events_of
 from desk.pages.cases.listing import case_filters
 from desk.pages.map.clusters import clusters
@@ -63,7 +64,9 @@ def map_page(request: Request) -> Response:
     found = places(desk, by, shown, of_cases, people, moment)
     drawn = draw(city, by, lens, [(one.lon, one.lat) for one in points])
     days = timeline(desk, request.state.lens.over(BAR.period), moment)
-    unplaced: read.PostFilters = {**shown.post_filters(moment, city.zone), "located": False}
+    counts, window = LensCounts(desk.counts, shown), shown.window(moment, city.zone)
+    posts = counts.count(shown.filters, since=window.since, until=window.until)
+    located = sum(counts.places("district", shown.filters, since=window.since, until=window.until).values())
     return page(
         request,
         "map.html",
@@ -83,8 +86,8 @@ def map_page(request: Request) -> Response:
         edges=edges(city, lens, drawn) if drawn else [],
         points=len(points),
         without_point=read.count_cases(ledger, **{**of_cases, "located": False}),  # type: ignore[arg-type]
-        posts=read.count_messages(ledger, **shown.post_filters(moment, city.zone)),
-        without_place=read.count_messages(ledger, **unplaced),
+        posts=posts,
+        without_place=posts - located,
         people=people,
         inhabitants_file=f"{city.path.parent.name}/{city.gazetteer_folder or city.path.stem}/{FILE}",
         slider=slider,

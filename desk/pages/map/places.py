@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from desk.lens import Lens
+from desk.lens.counting import LensCounts
 from desk.state import Desk
 from gazetteer.loading.inhabitants import Inhabitants
 from gazetteer.loading.outlines import By
@@ -47,18 +48,13 @@ def places(
     desk: Desk, by: By, lens: Lens, cases: read.CaseFilters, people: Inhabitants | None, moment: datetime
 ) -> list[Place]:
     """Count all places with a post or case, most posts first."""
-    ledger, zone = desk.context.ledger, desk.context.city.zone
-    posts = read.counts_by_place(ledger, by, **lens.post_filters(moment, zone))
-    window = lens.compared(moment, zone)
+    counts, zone = LensCounts(desk.counts, lens), desk.context.city.zone
+    now, earlier = lens.window(moment, zone), lens.compared(moment, zone)
+    posts = counts.places(by, lens.filters, since=now.since, until=now.until)
     before: Mapping[str, int] | None = None
-    if window.since is not None:
-        earlier: read.PostFilters = {
-            **lens.post_filters(moment, zone),
-            "since": window.since,
-            "until": window.until,
-        }
-        before = read.counts_by_place(ledger, by, **earlier)
-    open_cases = read.count_cases_by_place(ledger, by, **cases)
+    if earlier.since is not None:
+        before = counts.places(by, lens.filters, since=earlier.since, until=earlier.until)
+    open_cases = read.count_cases_by_place(desk.context.ledger, by, **cases)
     living: Mapping[str, int] = {} if people is None else getattr(people, by)
     names = sorted({*posts, *open_cases, *(before or {})}, key=lambda name: (-posts.get(name, 0), name))
     return [

@@ -1,6 +1,6 @@
 """Keep the facets of all posts in memory: counting reads none.
 
-25 bytes a post. Before each answer the days that changed (`post_days`) are read again, in the snapshot that says so: the counts are those
+27 bytes a post. Before each answer the days that changed (`post_days`) are read again, in the snapshot that says so: the counts are those
 of the ledger at that moment, whichever process wrote it.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ DAY = timedelta(days=1)
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ROWS = 10_000
-INTENT, TOPIC = FACETS.index("intent"), FACETS.index("topic")
+KEPT = (*FACETS, "barrio")
+"""What is counted by: a barrio narrows the counts, and is no facet of its own."""
+INTENT, TOPIC = KEPT.index("intent"), KEPT.index("topic")
 COMPLAINT = "complaint"
 
 _posts = schema.posts.c
@@ -40,7 +42,7 @@ class Columns:
     of: NDArray[np.uint8]
     """Number of the population."""
     facets: NDArray[np.uint16]
-    """Code of each facet's value, one row a facet; 0: it has none."""
+    """Code of each value, one row for each of KEPT; 0: it has none."""
 
     def between(self, since: datetime | None, until: datetime | None) -> "Columns":
         """Return the posts of a period, without a copy."""
@@ -62,7 +64,7 @@ class PostCounts:
     """By day: what `post_days` said when it was read."""
     _days: dict[str, Columns] = field(default_factory=dict)
     _whole: Columns | None = None
-    _codes: list[dict[str | None, int]] = field(default_factory=lambda: [{None: 0} for _ in FACETS])
+    _codes: list[dict[str | None, int]] = field(default_factory=lambda: [{None: 0} for _ in KEPT])
     _lock: Lock = field(default_factory=Lock)
 
     def facets(
@@ -78,9 +80,7 @@ class PostCounts:
         A choice in one facet narrows the counts of all others, not its own. `since` is inclusive, `until` exclusive.
         """
         posts = self._population(of, since, until)
-        misses = {
-            at: posts.facets[at] != self._code(at, chosen[one]) for at, one in enumerate(FACETS) if chosen.get(one)
-        }
+        misses = {at: posts.facets[at] != self._code(at, chosen[one]) for at, one in enumerate(KEPT) if chosen.get(one)}
         missed = sum((miss.astype(np.uint8) for miss in misses.values()), np.zeros(len(posts.at), np.uint8))
         found: dict[str, dict[str, int]] = {}
         for at, facet in enumerate(FACETS):
@@ -98,6 +98,22 @@ class PostCounts:
     ) -> int:
         """Return the number of posts that have all chosen values."""
         return len(self._chosen(self._population(of, since, until), chosen).at)
+
+    def places(
+        self,
+        by: Literal["district", "barrio"],
+        chosen: Mapping[str, str],
+        *,
+        of: Population = "citizens",
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[str, int]:
+        """Count the posts that have all chosen values by place, most first.
+
+        Posts without a place are left out.
+        """
+        at = KEPT.index(by)
+        return self._by_value(at, self._chosen(self._population(of, since, until), chosen).facets[at])
 
     def times(
         self,
@@ -150,9 +166,9 @@ class PostCounts:
         return posts if of == "all" else posts.where(posts.of == POPULATIONS.index(of))
 
     def _chosen(self, posts: Columns, chosen: Mapping[str, str]) -> Columns:
-        for at, facet in enumerate(FACETS):
-            if chosen.get(facet):
-                posts = posts.where(posts.facets[at] == self._code(at, chosen[facet]))
+        for at, one in enumerate(KEPT):
+            if chosen.get(one):
+                posts = posts.where(posts.facets[at] == self._code(at, chosen[one]))
         return posts
 
     def _code(self, at: int, value: str) -> int:
@@ -190,7 +206,7 @@ class PostCounts:
         """Return rows by column."""
         listed = list(zip(*rows, strict=True))
         at = np.array([_stamp(one) for one in listed[0]], np.int64)
-        facets = np.empty((len(FACETS), len(at)), np.uint16)
+        facets = np.empty((len(KEPT), len(at)), np.uint16)
         for number, values in enumerate(listed[2:]):
             codes = self._codes[number]
             facets[number] = [codes.setdefault(value, len(codes)) for value in values]
@@ -204,13 +220,13 @@ def _changes(connection: Connection) -> dict[str, int]:
 
 
 def _rows(connection: Connection, days: tuple[date, date] | None) -> Iterator[Sequence[Row[Any]]]:
-    """Yield time, population and facets of posts.
+    """Yield time, population, facets and barrio of posts.
 
     `days`: the first and the last; None: all posts.
     """
     of = case(*((population(one), number) for number, one in enumerate(POPULATIONS) if one != "all"), else_=0)
     joined = schema.posts.outerjoin(schema.labels, schema.labels.c.post_id == _posts.post_id)
-    statement = select(_posts.created_at, of, *facet_columns()).select_from(joined)
+    statement = select(_posts.created_at, of, *facet_columns(), schema.labels.c.barrio).select_from(joined)
     if days is not None:
         first, last = days
         statement = statement.where(_posts.created_at >= _midnight(first), _posts.created_at < _midnight(last + DAY))
@@ -242,7 +258,7 @@ def _runs(days: Sequence[str]) -> list[tuple[date, date]]:
 
 def _joined(days: Sequence[Columns]) -> Columns:
     if not days:
-        return Columns(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty((len(FACETS), 0), np.uint16))
+        return Columns(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty((len(KEPT), 0), np.uint16))
     return Columns(
         np.concatenate([one.at for one in days]),
         np.concatenate([one.of for one in days]),

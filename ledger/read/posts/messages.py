@@ -120,10 +120,20 @@ def message_ids(
 
 
 def message_texts(
-    ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
+    ledger: Ledger,
+    *,
+    of: Population = "citizens",
+    limit: int,
+    times: Sequence[datetime] | None = None,
+    **filters: Unpack[PostFilters],
 ) -> list[str]:
-    """Return the texts of matching posts, the newest first."""
+    """Return the texts of matching posts, the newest first.
+
+    `times`: as of `messages`.
+    """
     statement = filtered(select(_posts.text).select_from(_joined(filters)).where(population(of)), filters)
+    if times is not None:
+        statement = statement.where(_posts.created_at.in_(list(times)))
     with ledger.read() as connection:
         return list(connection.execute(statement.order_by(_posts.created_at.desc()).limit(limit)).scalars())
 

@@ -41,12 +41,13 @@ LENSES: tuple[dict[str, str], ...] = (
     {"topic": "noise"},
     {"topic": "noise", "district": "Centro", "decision": "no_case"},
     {"source": "nowhere"},
+    {"barrio": "Sol", "topic": "noise"},
 )
 BOUNDS = [NOW - 40 * timedelta(hours=1), NOW - 20 * timedelta(hours=1), NOW - timedelta(hours=3), NOW]
 
 
 def values_of(one: PostRecord) -> dict[str, str | None]:
-    return {facet: getattr(one, facet) for facet in read.FACETS}
+    return {name: getattr(one, name) for name in (*read.FACETS, "barrio")}
 
 
 def counted(records: list[PostRecord], chosen: dict[str, str]) -> tuple[int, dict[str, dict[str, int]]]:
@@ -68,6 +69,10 @@ def slots_of(records: list[PostRecord]) -> list[Slot]:
     return [Slot(*key, len(some), sum(one.intent == "complaint" for one in some)) for key, some in found.items()]
 
 
+def places_of(records: list[PostRecord], by: str) -> dict[str, int]:
+    return dict(Counter(place for one in records if (place := getattr(one, by)) is not None))
+
+
 def assert_exact(kept: read.PostCounts, ledger: Ledger) -> None:
     for of, (since, until) in product(read.POPULATIONS, WINDOWS):
         records = read.messages(ledger, of=of, limit=10_000, since=since, until=until)
@@ -75,6 +80,8 @@ def assert_exact(kept: read.PostCounts, ledger: Ledger) -> None:
             expected = counted(records, chosen)
             assert kept.facets(chosen, of=of, since=since, until=until) == expected
             assert kept.count(chosen, of=of, since=since, until=until) == expected[0]
+        for by in ("district", "barrio"):
+            assert kept.places(by, {}, of=of, since=since, until=until) == places_of(records, by)
     citizens = read.messages(ledger, limit=10_000)
     assert sorted(kept.slots(BOUNDS, {}), key=str) == sorted(slots_of(citizens), key=str)
     everything = read.messages(ledger, of="all", limit=10_000)
