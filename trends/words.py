@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 LEAST_POSTS = 5
 """Posts of now that must use a word."""
@@ -31,7 +32,7 @@ def rising_words(now: Iterable[str], before: Iterable[str], most: int = 10) -> l
     """
     spellings: dict[str, Counter[str]] = {}
     of_now, size_now = _counted(now, spellings)
-    of_before, size_before = _counted(before, {})
+    of_before, size_before = _counted(before)
     if not size_now or not size_before:
         return []
     scored = [
@@ -43,17 +44,20 @@ def rising_words(now: Iterable[str], before: Iterable[str], most: int = 10) -> l
     return [spellings[word].most_common(1)[0][0] for _, word in rising[:most]]
 
 
-def _counted(texts: Iterable[str], spellings: dict[str, Counter[str]]) -> tuple[Counter[str], int]:
+def _counted(texts: Iterable[str], spellings: dict[str, Counter[str]] | None = None) -> tuple[Counter[str], int]:
+    """Return the texts of each folded word, and the number of texts; add to `spellings`."""
     found, size = Counter[str](), 0
     for text in texts:
         size += 1
-        words = {_folded(word): word.lower() for word in _WORD.findall(_MARKS.sub(" ", text)) if len(word) >= SHORTEST}
+        words = {_folded(word): word for word in _WORD.findall(_MARKS.sub(" ", text)) if len(word) >= SHORTEST}
         found.update(words.keys())
-        for folded, word in words.items():
-            spellings.setdefault(folded, Counter())[word] += 1
+        if spellings is not None:
+            for folded, word in words.items():
+                spellings.setdefault(folded, Counter())[word.lower()] += 1
     return found, size
 
 
+@lru_cache(maxsize=50_000)
 def _folded(word: str) -> str:
     plain = unicodedata.normalize("NFD", word.casefold())
     return "".join(sign for sign in plain if not unicodedata.combining(sign))

@@ -15,6 +15,7 @@ from core.records.annotation import TOPICS
 from dashboards.boards.profile import DISTRICT_PAGE, SERVICE
 from dashboards.panels import Dashboard
 from desk.lens import DIMENSIONS, PLACES, Lens, Window
+from desk.lens.counting import LensCounts
 from desk.pages.analysis import dashboards
 from desk.pages.cases.listing import case_filters
 from desk.rendering import language_of, page
@@ -125,14 +126,13 @@ def _words(desk: Desk, lens: Lens, filters: read.PostFilters) -> list[Word] | No
     before = lens.compared(moment, zone)
     if before.since is None:
         return []
-    earlier: read.PostFilters = {**filters, "since": before.since, "until": before.until}
-    ledger = desk.context.ledger
-    texts = [read.message_texts(ledger, limit=MOST_TEXTS, **one) for one in (filters, earlier)]
+    window = lens.window(moment, zone)
+    texts = [_texts(desk, lens, filters, one) for one in (window, before)]
     words = rising_words(texts[0], texts[1], MOST_WORDS)
     if not words:
         return []
     try:
-        counts = [_counts(desk, lens, words, window) for window in (lens.window(moment, zone), before)]
+        counts = [_counts(desk, lens, words, one) for one in (window, before)]
     except UnavailableError as error:
         log.info("desk: %s", error)
         return None
@@ -140,6 +140,13 @@ def _words(desk: Desk, lens: Lens, filters: read.PostFilters) -> list[Word] | No
     return [
         one for one in found if one.now >= LEAST_POSTS and one.now > one.before
     ]  # a search ignores words like “about”
+
+
+def _texts(desk: Desk, lens: Lens, filters: read.PostFilters, window: Window) -> list[str]:
+    """Return the newest texts of a period."""
+    within: read.PostFilters = {**filters, "since": window.since, "until": window.until}
+    times = LensCounts(desk.counts, lens).times(lens.filters, since=window.since, until=window.until, limit=MOST_TEXTS)
+    return read.message_texts(desk.context.ledger, limit=MOST_TEXTS, times=times, **within)
 
 
 def _counts(desk: Desk, lens: Lens, words: list[str], window: Window) -> list[int]:
