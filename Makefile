@@ -76,8 +76,8 @@ bench-desk: .venv/installed-dev ## p50 and p95 of the desk's pages at POSTS=2000
 bench-portal: .venv/installed-dev ## requests/s and p95 of static files, open data and a case page behind nginx, and the desk's p95 meanwhile (CASES=300, SECONDS=5)
 	@$(BIN)/python -m tools.bench.portal --cases $(or $(CASES),300) --seconds $(or $(SECONDS),5)
 
-bench-search: .venv/installed-dev ## p95 of the desk's ten queries at POSTS=20000 posts on the embedded engine, or on the empty one that ESCUCHA_BENCH_ENGINE names
-	@$(BIN)/python -m tools.bench.search --posts $(or $(POSTS),20000) --rounds $(or $(ROUNDS),21)
+bench-search: .venv/installed-dev ## p95 of the desk's ten queries at POSTS=20000 posts on the embedded engine, or on the empty one that ESCUCHA_BENCH_ENGINE names (KEEP=1: on the posts of an earlier run)
+	@$(BIN)/python -m tools.bench.search --posts $(or $(POSTS),20000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep)
 
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/perf/bench_freshness.py

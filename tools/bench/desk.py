@@ -51,12 +51,30 @@ PAGES = (
     ("cases, all, newest", "/cases?all=1&sort=newest&topic=noise"),
     ("review", "/review"),
     ("map", "/map"),
+    ("map, barrios, all posts", "/map?by=barrio&show=change&period=all"),
     ("dashboard", "/dashboards/now"),
     ("sources", "/sources"),
     ("search", "/search?q=contenedores"),
     ("posts with a word", "/posts?q=contenedores"),
-    ("response times", "/public"),
     ("progress (polled)", "/progress"),
+    ("a post", "/posts/{post}"),
+    ("a case", "/cases/{case}"),
+    ("a case, the largest", "/cases/{largest}"),
+    ("cases, board", "/cases?layout=board"),
+    ("cases, map", "/cases?layout=map"),
+    ("which service", "/cases?service=asked"),
+    ("answers", "/answers"),
+    ("known answers", "/answers/known"),
+    ("a service", "/profiles/service/noise"),
+    ("a district", "/profiles/district/Usera"),
+    ("events", "/events"),
+    ("forecast", "/forecast"),
+    ("warnings", "/warnings"),
+    ("reports", "/reports"),
+    ("subscriptions", "/subscriptions"),
+    ("saved views", "/views"),
+    ("settings", "/settings"),
+    ("audit", "/audit"),
 )
 
 
@@ -107,8 +125,9 @@ def _fill(context: Context, posts: int) -> None:
 
 
 def _measure(context: Context, rounds: int) -> None:
-    desk = logged_in(context, "ben", browser(context))
-    for what, address in PAGES:
+    desk, examples = logged_in(context, "eva", browser(context)), _examples(context)
+    for what, page in PAGES:
+        address = page.format(**examples)
         size = len(_open(desk, address))
         times = [_timed(desk, address) for _ in range(rounds)]
         wall, cpu = (sorted(1000 * one[at] for one in times) for at in (0, 1))
@@ -117,6 +136,13 @@ def _measure(context: Context, rounds: int) -> None:
             f"  {what}: wall p50 {percentile(wall, 0.5):.0f} ms, p95 {percentile(wall, 0.95):.0f} ms; "
             f"CPU p50 {percentile(cpu, 0.5):.0f} ms, p95 {percentile(cpu, 0.95):.0f} ms; {size / 1000:.0f} KB{over}"
         )
+
+
+def _examples(context: Context) -> dict[str, str]:
+    """Return ids for the addresses: a post, its open case, and the case with most posts."""
+    newest, largest = (next(read.case_records(context.ledger, order=order)) for order in ("newest", "posts"))
+    posts = read.message_ids(context.ledger, of="all", limit=1, case_key=newest.case_key)
+    return {"post": posts[0], "case": newest.case_key, "largest": largest.case_key}
 
 
 def _open(desk: TestClient, address: str) -> bytes:

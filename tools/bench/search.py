@@ -1,8 +1,9 @@
 """Measure the desk's ten queries on a search engine.
 
-`make bench-search [POSTS=20000] [ROUNDS=21]`: on the embedded engine, or on the one that ESCUCHA_BENCH_ENGINE names, which must be empty:
-its Escucha indices are dropped. Posts are pieces of real ones (samples/decide_madrid.jsonl.gz) over 180 days. Prints the 50th and 95th
-percentile of wall-clock time, which includes waiting for other work on the machine, and the memory of the embedded engine.
+`make bench-search [POSTS=20000] [ROUNDS=21] [KEEP=1]`: on the embedded engine, or on the one that ESCUCHA_BENCH_ENGINE names, which must
+be empty: its Escucha indices are dropped, unless KEEP=1 asks for those that an earlier run with as many posts wrote. Posts are pieces of
+real ones (samples/decide_madrid.jsonl.gz) over 180 days. Prints the 50th and 95th percentile of wall-clock time, which includes waiting for
+other work on the machine, and the memory of the embedded engine.
 """
 
 import argparse
@@ -56,6 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--posts", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=21, help="how often each query is sent")
+    parser.add_argument("--keep", action="store_true", help="ask the posts that an earlier run has written")
     options = parser.parse_args()
     model, flags = processor()
     print_line(f"processor: {model} ({' '.join(flags) or 'flags unknown'}), {os.cpu_count()} cores")
@@ -63,21 +65,53 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), elasticsearch_url=os.environ.get(ENGINE, ""))
         try:
-            _measure(connect(settings), settings, options.posts, options.rounds)
+            engine = connect(settings)
+            embeddings = _kept(engine, options.posts) if options.keep else _filled(engine, settings, options.posts)
+            _measure(engine, embeddings, options.rounds)
         finally:
             stop_embedded(settings)
     return 0
 
 
-def _measure(engine: Engine, settings: Settings, posts: int, rounds: int) -> None:
+def _filled(engine: Engine, settings: Settings, posts: int) -> dict[str, bytes]:
+    """Write the posts and say how long it took; return the embeddings of those written last."""
     writer.drop_all(engine)
     switch.install(engine)
     began, cpu = time.perf_counter(), time.process_time()
     embeddings = _fill(engine, posts)
     wall, cpu = time.perf_counter() - began, time.process_time() - cpu
-    name = f"{engine.flavour} {engine.version}"
     ours = f"{cpu / posts * 1e6:.0f} us CPU of ours a post"
-    print_line(f"{name}: {posts:,} posts written in {wall:.0f} s, {ours}{_memory(settings)}")
+    print_line(f"{_name(engine)}: {posts:,} posts written in {wall:.0f} s, {ours}{_memory(settings)}")
+    return embeddings
+
+
+def _kept(engine: Engine, posts: int) -> dict[str, bytes]:
+    """Return random embeddings, as the posts have, for some of the posts that are there.
+
+    Raises:
+        SystemExit: the engine holds another number of posts.
+    """
+    found = queries.search_posts(engine, "", {}, order="newest", limit=1).total
+    if found != posts:
+        raise SystemExit(f"the engine holds {found:,} posts, not {posts:,}: run again without --keep to write them")
+    print_line(f"{_name(engine)}: {posts:,} posts of an earlier run")
+    last = range(max(0, posts - BATCH), posts)
+    return _embeddings(engine, [f"{n:032x}" for n in last], np.random.default_rng(1))
+
+
+def _embeddings(engine: Engine, names: list[str], dice: np.random.Generator) -> dict[str, bytes]:
+    """Return a random embedding for each post; none where the engine keeps no vectors."""
+    if vectors.mapping(engine.flavour) is None:
+        return {}
+    numbers = dice.standard_normal((len(names), vectors.DIMENSIONS)).astype("<f2")
+    return {name: numbers[n].tobytes() for n, name in enumerate(names)}
+
+
+def _name(engine: Engine) -> str:
+    return f"{engine.flavour} {engine.version}"
+
+
+def _measure(engine: Engine, embeddings: dict[str, bytes], rounds: int) -> None:
     dice = random.Random(2)  # noqa: S311  made-up data
     for name, ask in _desk_queries(engine, embeddings):
         times = []
@@ -98,14 +132,12 @@ def _at(times: list[float], share: float) -> float:
 
 def _fill(engine: Engine, count: int) -> dict[str, bytes]:
     """Write the posts; return the embeddings of those written last."""
-    has_vectors = vectors.mapping(engine.flavour) is not None
     dice, batch = np.random.default_rng(1), list[PostRecord]()
     embeddings: dict[str, bytes] = {}
     for record in _posts(count):
         batch.append(record)
         if len(batch) == BATCH or record.post_id == f"{count - 1:032x}":
-            numbers = dice.standard_normal((len(batch), vectors.DIMENSIONS)).astype("<f2")
-            embeddings = {one.post_id: numbers[n].tobytes() for n, one in enumerate(batch)} if has_vectors else {}
+            embeddings = _embeddings(engine, [one.post_id for one in batch], dice)
             written = writer.write(engine, batch, [], vectors=embeddings)
             if len(written.ok) != len(batch):
                 raise SystemExit(f"the engine did not take every post: {written.why or written.refused}")
@@ -129,7 +161,8 @@ def _posts(count: int) -> Iterator[PostRecord]:
             "text": text[start : start + dice.randrange(90, 280)], "created_at": created, "received_at": created, "language": "es",
             "sentiment": dice.choice(SENTIMENTS), "intent": dice.choice(INTENTS), "topic": dice.choice(TOPICS),
             "actionable": dice.random() < 0.3,
-            "relevance": True, "spam": False, "district": dice.choice(DISTRICTS), "corrected": (), "places": (), "decision": "no_case",
+            "relevance": True, "spam": False, "delay_hours": 0.0, "confirmed": (), "changed": (),
+            "district": dice.choice(DISTRICTS), "corrected": (), "places": (), "decision": "no_case",
             "reason": "", "month": created.strftime("%Y.%m"), "version": 1,
         }  # fmt: skip
         yield PostRecord(**fields)
