@@ -22,22 +22,22 @@ def split(column: Json, numbers: Sequence[str]) -> Json:
         KeyError: the API has no such operation.
     """
     kind, params = column["operationType"], column["params"]
-    described = {
-        "terms": lambda: _terms(column, numbers),
-        "date_histogram": lambda: {
-            "field": column["sourceField"],
-            "suggested_interval": params["interval"],
-            "include_empty_rows": params["includeEmptyRows"],
-            "drop_partial_intervals": params["dropPartials"],
-        },
-        "filters": lambda: {
-            "filters": [
-                {"filter": filter_of(one["input"]["query"]), "label": one["label"]} for one in params["filters"]
-            ]
-        },
-        "range": lambda: {"field": column["sourceField"], "ranges": [_range(one) for one in params["ranges"]]},
-    }[kind]()
-    return {"operation": kind, "label": column["label"], **described}
+    head: Json = {"operation": kind, "label": column["label"]}
+    match kind:
+        case "terms":
+            return head | _terms(column, numbers)
+        case "date_histogram":
+            return head | {
+                "field": column["sourceField"],
+                "suggested_interval": params["interval"],
+                "include_empty_rows": params["includeEmptyRows"],
+                "drop_partial_intervals": params["dropPartials"],
+            }
+        case "filters":
+            return head | {"filters": [_filter(one) for one in params["filters"]]}
+        case "range":
+            return head | {"field": column["sourceField"], "ranges": [_range(one) for one in params["ranges"]]}
+    raise KeyError(kind)
 
 
 def _terms(column: Json, numbers: Sequence[str]) -> Json:
@@ -58,6 +58,10 @@ def _terms(column: Json, numbers: Sequence[str]) -> Json:
     return {"fields": [column["sourceField"]], "limit": params["size"], "rank_by": rank, **unknown}
 
 
+def _filter(one: Json) -> Json:
+    return {"filter": filter_of(one["input"]["query"]), "label": one["label"]}
+
+
 def _range(one: Json) -> Json:
     """Return a range; Kibana takes `gt` as from (inclusive) and `lte` as to (exclusive)."""
     ends = {"gt": one["from"], "lte": one["to"]}
@@ -71,16 +75,25 @@ def number(column: Json) -> Json:
         KeyError: the API has no such operation.
     """
     kind, params = column["operationType"], column["params"]
-    described = {
-        "count": lambda: {"empty_as_null": params["emptyAsNull"]},
-        "sum": lambda: {"field": column["sourceField"], "empty_as_null": params["emptyAsNull"]},
-        "median": lambda: {"field": column["sourceField"]},
-        "percentile": lambda: {"field": column["sourceField"], "percentile": params["percentile"]},
-        "formula": lambda: {"formula": params["formula"], "format": _format(params["format"])},
-    }[kind]()
-    only = {"filter": filter_of(column["filter"]["query"])} if "filter" in column else {}
-    shifted = {"time_shift": column["timeShift"]} if "timeShift" in column else {}
-    return {"operation": kind, "label": column["label"], **described, **only, **shifted}
+    found: Json = {"operation": kind, "label": column["label"]}
+    match kind:
+        case "count":
+            found["empty_as_null"] = params["emptyAsNull"]
+        case "sum":
+            found |= {"field": column["sourceField"], "empty_as_null": params["emptyAsNull"]}
+        case "median":
+            found["field"] = column["sourceField"]
+        case "percentile":
+            found |= {"field": column["sourceField"], "percentile": params["percentile"]}
+        case "formula":
+            found |= {"formula": params["formula"], "format": _format(params["format"])}
+        case _:
+            raise KeyError(kind)
+    if "filter" in column:
+        found["filter"] = filter_of(column["filter"]["query"])
+    if "timeShift" in column:
+        found["time_shift"] = column["timeShift"]
+    return found
 
 
 def _format(one: Json) -> Json:

@@ -1,12 +1,15 @@
-"""Test that Kibana's saved panels and filters give the ledger's numbers."""
+"""Test that Kibana's panels, saved or of the Dashboards API, and filters give the ledger's numbers."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboards import expected as compute
 from dashboards.filters import Between, Condition, Either, Has, Is, Not, dsl, holds, kql
+from dashboards.kibana.dashboards_api.bodies import bodies
+from dashboards.kibana.lens_columns import columns
 from dashboards.panels import PANELS
 from dashboards.spec.bands import Bands
 from dashboards.spec.groups import Groups
@@ -15,13 +18,15 @@ from dashboards.spec.periods import Periods
 from search import queries
 from search.connection.engine import Engine
 from search.index import writer
-from tests.support import lens_compiler
+from tests.support import lens_api, lens_compiler
 from tests.support.kibana_objects import CITY, VIEW, panels_of, saved
 from tests.support.made_facts import many_cases, many_posts
 
 pytest_plugins = ("tests.support.engines",)
 
 SAVED = saved("en")
+BODIES = bodies(CITY.model_copy(update={"gazetteer_folder": None}), "en")
+"""Without a map every dashboard has a body."""
 
 
 def names_of(panel: Panel) -> dict[str, str]:
@@ -70,17 +75,43 @@ def drawn_by_kibana(engine: Engine, key: str) -> dict[tuple[str, ...], float]:
     return found
 
 
+def drawn_by_the_api(engine: Engine, key: str) -> dict[tuple[str, ...], float]:
+    """The numbers of a panel of the Dashboards API, asked and computed as Kibana does."""
+    panel = PANELS[key]
+    data_views = {one["id"]: one["attributes"] for one in SAVED if one["type"] == "index-pattern"}
+    body, drawn = next((b, p["config"]) for b in BODIES.values() for p in b["panels"] if p["id"] == key)
+    period = {"timeFrom": body["time_range"]["from"], "timeTo": body["time_range"]["to"]}
+    found: dict[tuple[str, ...], float] = {}
+    for layer, (view_id, splits, numbers) in zip(panel.layers, lens_api.layers(drawn), strict=True):
+        named = columns(panel, layer, "en")["columns"]
+        ids = [name for name, one in named.items() if not one["isBucketed"] and "X" not in name]
+        state, data_view = lens_api.state(splits, numbers, ids), data_views[view_id]
+        answers = []
+        for is_shifted in (False, True) if lens_compiler.has_shift(state) else (False,):
+            view = VIEW.before if is_shifted else VIEW
+            assert view is not None
+            request = lens_compiler.body(lens_api.as_panel(drawn), period, state, data_view, view, is_shifted)
+            answers.append(queries.run(engine, data_view["title"].removeprefix("escucha-"), request))
+        counted = lens_compiler.numbers(answers, state, VIEW)
+        found |= {((layer.key, *keys) if len(panel.layers) > 1 else keys): n for keys, n in counted.items()}
+    return found
+
+
+Drawn = Callable[[Engine, str], dict[tuple[str, ...], float]]
+BY = pytest.mark.parametrize("drawn", [drawn_by_kibana, drawn_by_the_api], ids=["saved", "api"])
+
+
 def is_scripted(panel: Panel) -> bool:
     """A field that Kibana computes needs an engine with scripts."""
     return any(split.runtime_field(CITY.zone) for layer in panel.layers for split in layer.split)
 
 
-def check(engine: Engine, panels: list[Panel], size: int = 900) -> None:
+def check(engine: Engine, drawn: Drawn, panels: list[Panel], size: int = 900) -> None:
     posts, cases = many_posts(size, VIEW.now, seed=21), many_cases(size, VIEW.now, seed=22)
     writer.write(engine, posts, cases)
     writer.refresh(engine)
     for panel in panels:
-        found = drawn_by_kibana(engine, panel.key)
+        found = drawn(engine, panel.key)
         rises = {keys: n for keys, n in found.items() if keys[-1] == "rise"}
         found = {keys: n for keys, n in found.items() if n and "X" not in keys[-1] and keys[-1] != "rise"}
         rows = compute.rows(panel, posts, cases, VIEW)
@@ -102,22 +133,26 @@ def is_of_periods(panel: Panel) -> bool:
     return any(isinstance(split, Periods) for split in panel.layers[0].split)
 
 
-def test_every_lens_panel_gives_the_ledgers_numbers(engine: Engine) -> None:
-    check(engine, [panel for panel in PANELS.values() if panel.layers and not is_scripted(panel)])
+@BY
+def test_every_lens_panel_gives_the_ledgers_numbers(engine: Engine, drawn: Drawn) -> None:
+    check(engine, drawn, [panel for panel in PANELS.values() if panel.layers and not is_scripted(panel)])
 
 
+@BY
 @pytest.mark.needs("scripts")
-def test_every_lens_panel_with_a_computed_field_gives_the_ledgers_numbers(engine: Engine) -> None:
+def test_every_lens_panel_with_a_computed_field_gives_the_ledgers_numbers(engine: Engine, drawn: Drawn) -> None:
     panels = [panel for panel in PANELS.values() if is_scripted(panel)]
     assert [panel.key for panel in panels] == ["complaints_by_hour", "posts_by_weekday"]
-    check(engine, panels)
+    check(engine, drawn, panels)
 
 
-def test_a_wrong_query_in_a_saved_panel_is_noticed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = json.loads(json.dumps(SAVED).replace("spam: true", "spam: false"))
-    monkeypatch.setitem(globals(), "SAVED", wrong)
+@BY
+def test_a_wrong_query_in_a_panel_is_noticed(engine: Engine, drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SAVED", "BODIES"):
+        wrong = json.loads(json.dumps(globals()[name]).replace("spam: true", "spam: false"))
+        monkeypatch.setitem(globals(), name, wrong)
     with pytest.raises(AssertionError, match="complaints_by_topic"):
-        check(engine, [PANELS["complaints_by_topic"]], size=150)
+        check(engine, drawn, [PANELS["complaints_by_topic"]], size=150)
 
 
 def test_kql_of_every_condition_means_the_same_to_kibana_as_our_own_question(engine: Engine) -> None:
