@@ -70,6 +70,8 @@ class Target(NamedTuple):
     wanted: Json
     present: Json | None
     note: str = ""
+    former: Json | None = None
+    """The same object in the form that an earlier version of Kibana gave; None: no other form."""
 
 
 def plan(client: KibanaClient, city: City, record: PushRecord, desk: str, overwrite: bool = False) -> list[Step]:
@@ -80,20 +82,20 @@ def plan(client: KibanaClient, city: City, record: PushRecord, desk: str, overwr
     steps = []
     for one in _targets(client, city, desk):
         key = f"{one.space}/{one.kind}/{one.name}"
-        what = _what(key, one.wanted, one.present, record, overwrite)
+        what = _what(key, one, record, overwrite)
         steps.append(Step(what, one.kind, one.name, one.space, one.wanted, one.note))
     return steps
 
 
-def _what(key: str, wanted: Json, present: Json | None, record: PushRecord, overwrite: bool) -> What:
+def _what(key: str, one: Target, record: PushRecord, overwrite: bool) -> What:
     sent, kept = record.sent(key), record.kept(key)
-    if present is None:
+    if one.present is None:
         return "create" if sent is None or kept is None or overwrite else "removed by staff"
     if sent is not None and kept is None:  # a push was killed while it wrote this object
         return "update"
-    if kept != digest(present):
+    if kept not in {digest(form) for form in (one.present, one.former) if form is not None}:
         return "update" if overwrite else "changed by staff"
-    return "same" if sent == digest(wanted) else "update"
+    return "same" if sent == digest(one.wanted) else "update"
 
 
 def _targets(client: KibanaClient, city: City, desk: str) -> Iterator[Target]:
@@ -132,7 +134,7 @@ def _objects(
         kind, name = one["type"], one["id"]
         if find is not None and kind == "dashboard" and name in written:
             present = _only(find(f"/api/dashboards/{name}"), ("data", "warnings"))
-            yield Target(kind, name, space_id, written[name], present, API_NOTE)
+            yield Target(kind, name, space_id, written[name], present, API_NOTE, former=found.get((kind, name)))
         else:
             note = f"as a saved object: {reasons[name]}" if kind == "dashboard" and name in reasons else ""
             yield Target(kind, name, space_id, one, found.get((kind, name)), note)

@@ -232,6 +232,18 @@ def test_what_staff_changed_or_removed_is_left_and_reported(kibana: Stub, tmp_pa
     assert set(of_dashboards(pushed(kibana, tmp_path)).values()) == {"same"}
 
 
+def test_after_an_upgrade_to_9_5_dashboards_change_their_form_and_those_of_staff_stay(tmp_path: Path) -> None:
+    with running("9.4.2") as one:
+        pushed(one, tmp_path)
+        one.objects["escucha-es"]["dashboard", NOW]["attributes"]["title"] = "Mi cuadro"
+        one.version = "9.5.1"
+        found = of_dashboards(pushed(one, tmp_path))
+        assert found.pop(NOW) == "changed by staff"
+        assert {name for name, what in found.items() if what == "same"} == left_out(CITY, "es").keys()
+        assert {what for name, what in found.items() if name not in left_out(CITY, "es")} == {"update"}
+        assert set(of_dashboards(pushed(one, tmp_path)).values()) == {"same", "changed by staff"}
+
+
 @pytest.mark.parametrize("after", [1, 4, 5, 8, 11, 12])
 def test_a_push_that_was_cut_off_can_be_repeated(kibana: Stub, tmp_path: Path, after: int) -> None:
     kibana.fails_after = after
