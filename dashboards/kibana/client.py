@@ -47,7 +47,10 @@ class KibanaClient:
         self._http.close()
 
     def version(self) -> tuple[int, int]:
-        """Return Kibana's version, such as (9, 5); (0, 0) when it does not tell."""
+        """Return Kibana's version, such as (9, 5).
+
+        (0, 0) when it does not tell.
+        """
         status = self.find("/api/status") or {}
         number = status["version"].get("number") if isinstance(status.get("version"), dict) else None
         parts = re.match(r"(\d+)\.(\d+)", str(number))

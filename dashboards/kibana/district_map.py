@@ -46,7 +46,10 @@ WIDE_PX, HIGH_PX, TILE_PX = 900, 420, 512
 
 
 def has_map(city: City, dashboard: Dashboard) -> bool:
-    """Return whether the dashboard shows the map; a city without outlines has none."""
+    """Return whether the dashboard shows the map.
+
+    A city without outlines has none.
+    """
     return dashboard.key in ON_BOARDS and bool(_areas(city))
 
 
@@ -79,7 +82,10 @@ def map_attributes(city: City, language: str) -> Json:
 
 
 def map_references(language: str) -> list[Json]:
-    """Return the map's references to its data views, under the names that Kibana gives them."""
+    """Return the map's references to its data views.
+
+    Kibana finds them by these names.
+    """
     views = [("layer_0_source_index_pattern", lens.view_id("districts", None, language))]
     views += [
         (f"layer_0_join_{at}_index_pattern", lens.view_id(index, TIMES[index], language))
@@ -144,7 +150,10 @@ def _districts(language: str) -> Json:
 
 
 def _join(at: int, index: str, label: str, where: tuple[Condition, ...]) -> Json:
-    """Return the count of one index by district; its id names the number."""
+    """Return the count of one index by district.
+
+    Its id names the number.
+    """
     right = {
         "type": "ES_TERM_SOURCE", "id": index, "term": "district", "metrics": [{"type": "count", "label": label}],
         "whereQuery": {"query": " and ".join(kql(one) for one in where), "language": "kuery"},
@@ -155,7 +164,10 @@ def _join(at: int, index: str, label: str, where: tuple[Condition, ...]) -> Json
 
 
 def _clusters(language: str) -> Json:
-    """Return the layer of cases while the whole city is seen: a circle per area with their number."""
+    """Return the layer of clustered cases.
+
+    Seen while the whole city is: a circle per area, with the number of its cases.
+    """
     _ = translator(language, "dashboards")
     source = {
         "type": "ES_GEO_GRID", "geoField": "location", "requestType": "point", "resolution": "FINE",
@@ -177,6 +189,9 @@ def _cases(language: str) -> Json:
 
 
 def _of_cases(layer: int) -> Json:
-    """Return what ties a layer to the cases of the dashboard's period and filters."""
+    """Return what ties a layer to the dashboard's cases.
+
+    They are those of its period and filters.
+    """
     obeys = {"applyGlobalQuery": True, "applyGlobalTime": True, "applyForceRefresh": True}
     return {**obeys, "indexPatternRefName": f"layer_{layer}_source_index_pattern"}

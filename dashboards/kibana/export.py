@@ -1,4 +1,4 @@
-"""Export the dashboards as NDJSON and as JSON, one set per language of the city.
+"""Export the dashboards as files, one set per language of the city.
 
 Made for Kibana 8.19 and 9.x from its published schemas; no Kibana could be run where this was developed (docs/reference/dashboards.md).
 """
@@ -15,7 +15,10 @@ from dashboards.kibana.saved_objects import saved_objects
 
 
 def export(city: City, folder: Path, desk: str = "") -> list[Path]:
-    """Write three files per language: for Kibana, its Dashboards API, and OpenSearch Dashboards."""
+    """Write three files per language.
+
+    They are for Kibana, its Dashboards API, and OpenSearch Dashboards.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for language in city.languages:

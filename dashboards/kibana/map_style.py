@@ -1,4 +1,4 @@
-"""Style the layers of Kibana's map."""
+"""Define the style of the layers of Kibana's map."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ Json = dict[str, Any]
 
 
 def counted_areas(count: str, name: str) -> Json:
-    """Return the style of areas: filled by a count, labelled with their name."""
+    """Return the style of areas.
+
+    They are filled by a count and labelled with their name.
+    """
     fill = {
         "type": "ORDINAL", "color": "Blues", "dataMappingFunction": "INTERPOLATE", "field": {"name": count, "origin": "join"},
         "fieldMetaOptions": {"isEnabled": True, "sigma": 3},
@@ -29,7 +32,10 @@ def counted_areas(count: str, name: str) -> Json:
 
 
 def clusters() -> Json:
-    """Return the style of clusters: as large as their number, which they carry."""
+    """Return the style of clusters.
+
+    Each carries its number and is as large as that.
+    """
     count = {"name": "doc_count", "origin": "source"}
     sized = {"minSize": 10, "maxSize": 28, "field": count, "fieldMetaOptions": {"isEnabled": True, "sigma": 3}}
     return _style(

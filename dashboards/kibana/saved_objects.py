@@ -125,7 +125,10 @@ def _desk_links(desk: str) -> Json:
 
 
 def _map(city: City, language: str) -> Iterator[Json]:
-    """Yield the map with the data view of its districts, where a dashboard shows it."""
+    """Yield the map with the data view of its districts.
+
+    Nothing where no dashboard shows it.
+    """
     if not any(has_map(city, one) for one in DASHBOARDS):
         return
     yield _saved("index-pattern", lens.view_id("districts", None, language), district_view(city, language), [])

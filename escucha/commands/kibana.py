@@ -1,4 +1,7 @@
-"""Export the dashboards for Kibana, or set Kibana up: outlines, space, role, dashboards, rules."""
+"""Export the dashboards for Kibana, or set Kibana up.
+
+A push writes spaces, role, data views, map, dashboards and rules, and the outlines of the districts.
+"""
 
 import json
 from collections import Counter

@@ -1,6 +1,6 @@
-"""Write the outlines of the city's districts, which Kibana's map joins to the counts.
+"""Write the outlines of the city's districts.
 
-The index holds nothing else; it can be deleted and is filled again by the next push of the dashboards.
+Kibana's map joins them to the counts. The index holds nothing else; it can be deleted: the next push of the dashboards fills it again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,10 @@ REASONS_SHOWN = 3
 
 @dataclass(frozen=True)
 class Change:
-    """Hold what differs in the index: documents to write and ids to delete."""
+    """Hold what differs in the index.
+
+    Documents to write, and ids to delete.
+    """
 
     is_new: bool
     """The index does not exist yet."""

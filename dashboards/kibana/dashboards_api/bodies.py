@@ -24,9 +24,9 @@ OPTIONS = {
 
 
 def bodies(city: City, language: str) -> dict[str, Json]:
-    """Return the body of each dashboard that the API can express, by id; deterministic.
+    """Return the body of each dashboard that the API can express.
 
-    Data views and the tag are saved objects, which must be imported first.
+    By id, and the same every time. Data views and the tag are saved objects, which must be imported first.
     """
     return {
         lens.object_id(one.key, language): _body(city, one, language)
@@ -36,9 +36,9 @@ def bodies(city: City, language: str) -> dict[str, Json]:
 
 
 def left_out(city: City, language: str) -> dict[str, str]:
-    """Return the dashboards that the API cannot express, by id, each with the reason.
+    """Return the dashboards that the API cannot express, with the reason.
 
-    They stay saved objects.
+    By id. They stay saved objects.
     """
     return {lens.object_id(one.key, language): NO_MAP for one in DASHBOARDS if has_map(city, one)}
 

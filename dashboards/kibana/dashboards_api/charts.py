@@ -1,4 +1,4 @@
-"""Choose the chart of a panel in the Dashboards API, with colours bound to values."""
+"""Choose the chart of a panel in the Dashboards API."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,7 +131,10 @@ def _xy(panel: Panel, layers: Json, language: str) -> Json:
 
 
 def _color_mapping(axis: Axis, language: str) -> Json:
-    """Return the colours of values; those of a column of filters are their labels."""
+    """Return the colours of values.
+
+    The values of a column of filters are their labels.
+    """
     return {
         "mode": "categorical",
         "palette": PALETTE,

@@ -63,7 +63,10 @@ def _filter(one: Json) -> Json:
 
 
 def _range(one: Json) -> Json:
-    """Return a range; Kibana takes `gt` as from (inclusive) and `lte` as to (exclusive)."""
+    """Return a range.
+
+    Kibana takes `gt` as from (inclusive) and `lte` as to (exclusive).
+    """
     ends = {"gt": one["from"], "lte": one["to"]}
     return {"label": one["label"], **{name: end for name, end in ends.items() if end is not None}}
 
