@@ -99,7 +99,8 @@ def map_panel(top: int, language: str) -> tuple[Json, Json]:
     """Return the map's panel on a dashboard and its reference."""
     panel = {
         "type": "map", "panelIndex": PANEL, "gridData": {"x": 0, "y": top, "w": COLUMNS, "h": HEIGHT, "i": PANEL},
-        "panelRefName": f"panel_{PANEL}", "embeddableConfig": {"enhancements": {}},
+        "panelRefName": f"panel_{PANEL}",
+        "embeddableConfig": {"isLayerTOCOpen": True, "hiddenLayers": [], "openTOCDetails": [], "enhancements": {}},
     }  # fmt: skip
     return panel, {"type": "map", "id": lens.object_id("map", language), "name": f"{PANEL}:panel_{PANEL}"}
 
