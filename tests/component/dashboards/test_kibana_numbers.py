@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -97,8 +98,10 @@ def drawn_by_the_api(engine: Engine, key: str) -> dict[tuple[str, ...], float]:
     return found
 
 
-Drawn = Callable[[Engine, str], dict[tuple[str, ...], float]]
-BY = pytest.mark.parametrize("drawn", [drawn_by_kibana, drawn_by_the_api], ids=["saved", "api"])
+DRAWN: dict[str, Callable[[Engine, str], dict[tuple[str, ...], float]]] = {
+    "saved": drawn_by_kibana,
+    "api": drawn_by_the_api,
+}
 
 
 def is_scripted(panel: Panel) -> bool:
@@ -106,12 +109,12 @@ def is_scripted(panel: Panel) -> bool:
     return any(split.runtime_field(CITY.zone) for layer in panel.layers for split in layer.split)
 
 
-def check(engine: Engine, drawn: Drawn, panels: list[Panel], size: int = 900) -> None:
+def check(engine: Engine, panels: list[Panel], size: int = 900, forms: tuple[str, ...] = ("saved", "api")) -> None:
     posts, cases = many_posts(size, VIEW.now, seed=21), many_cases(size, VIEW.now, seed=22)
     writer.write(engine, posts, cases)
     writer.refresh(engine)
-    for panel in panels:
-        found = drawn(engine, panel.key)
+    for panel, form in product(panels, forms):
+        found = DRAWN[form](engine, panel.key)
         rises = {keys: n for keys, n in found.items() if keys[-1] == "rise"}
         found = {keys: n for keys, n in found.items() if n and "X" not in keys[-1] and keys[-1] != "rise"}
         rows = compute.rows(panel, posts, cases, VIEW)
@@ -119,10 +122,10 @@ def check(engine: Engine, drawn: Drawn, panels: list[Panel], size: int = 900) ->
         assert len(expected) > (0 if panel.form == "tile" or panel.key in FEW_PARTS else 2), panel.key
         # OpenSearch and osmem guess percentiles of few values, up to half too high (see EXACT_VALUES); Elasticsearch counts them.
         off = 1.0 if panel.form == "span" and engine.flavour != "elasticsearch" else 1e-9
-        assert found == {keys: pytest.approx(n, rel=off) for keys, n in expected.items()}, panel.key
+        assert found == {keys: pytest.approx(n, rel=off) for keys, n in expected.items()}, (panel.key, form)
         for part, _rise in rises:
             now, before = (expected.get((part, key), 0) for key in CHANGE_KEYS[is_of_periods(panel)])
-            assert rises[part, "rise"] == pytest.approx(now - before), panel.key
+            assert rises[part, "rise"] == pytest.approx(now - before), (panel.key, form)
 
 
 FEW_PARTS = {"complaints_by_barrio", "complaints_by_place", "campaign_languages", "posts_by_language"}
@@ -133,26 +136,24 @@ def is_of_periods(panel: Panel) -> bool:
     return any(isinstance(split, Periods) for split in panel.layers[0].split)
 
 
-@BY
-def test_every_lens_panel_gives_the_ledgers_numbers(engine: Engine, drawn: Drawn) -> None:
-    check(engine, drawn, [panel for panel in PANELS.values() if panel.layers and not is_scripted(panel)])
+def test_every_lens_panel_gives_the_ledgers_numbers(engine: Engine) -> None:
+    check(engine, [panel for panel in PANELS.values() if panel.layers and not is_scripted(panel)])
 
 
-@BY
 @pytest.mark.needs("scripts")
-def test_every_lens_panel_with_a_computed_field_gives_the_ledgers_numbers(engine: Engine, drawn: Drawn) -> None:
+def test_every_lens_panel_with_a_computed_field_gives_the_ledgers_numbers(engine: Engine) -> None:
     panels = [panel for panel in PANELS.values() if is_scripted(panel)]
     assert [panel.key for panel in panels] == ["complaints_by_hour", "posts_by_weekday"]
-    check(engine, drawn, panels)
+    check(engine, panels)
 
 
-@BY
-def test_a_wrong_query_in_a_panel_is_noticed(engine: Engine, drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", DRAWN)
+def test_a_wrong_query_in_a_panel_is_noticed(engine: Engine, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SAVED", "BODIES"):
         wrong = json.loads(json.dumps(globals()[name]).replace("spam: true", "spam: false"))
         monkeypatch.setitem(globals(), name, wrong)
     with pytest.raises(AssertionError, match="complaints_by_topic"):
-        check(engine, drawn, [PANELS["complaints_by_topic"]], size=150)
+        check(engine, [PANELS["complaints_by_topic"]], size=150, forms=(form,))
 
 
 def test_kql_of_every_condition_means_the_same_to_kibana_as_our_own_question(engine: Engine) -> None:
