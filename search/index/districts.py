@@ -96,8 +96,12 @@ def write_districts(engine: Engine, change: Change) -> None:
 
 
 def _create(client: Elasticsearch) -> None:
-    client.options(ignore_status=400).indices.create(  # 400: a concurrent push has just created it
+    answer = client.options(ignore_status=400).indices.create(
         index=DISTRICTS,
         settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
         mappings={"dynamic": "strict", "properties": FIELDS},
     )
+    if answer.meta.status != 400 or answer["error"]["type"] == "resource_already_exists_exception":
+        return  # a concurrent push may have just created it
+    # Without its mapping the first document would create the index, with fields that no map can draw.
+    raise EscuchaError(f"the search engine refused the index {DISTRICTS}: {answer['error']['reason']}")

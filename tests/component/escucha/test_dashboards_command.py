@@ -65,7 +65,7 @@ def test_a_dry_run_says_that_the_outlines_would_be_written(
     assert plan_districts(engine, {}).is_new
 
 
-@pytest.mark.needs("shapes")
+@pytest.mark.needs("shape_fields")
 def test_a_push_writes_the_outlines_once(
     run: Run, kibana: Stub, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,7 @@ def test_outlines_are_written_once_and_a_point_finds_its_district(empty: Engine)
     assert [hit["_source"]["name"] for hit in hits] == ["Centro"]
 
 
-@pytest.mark.needs("shapes")
+@pytest.mark.needs("shape_fields")
 def test_only_what_differs_is_written_and_what_is_gone_is_deleted(empty: Engine) -> None:
     write_districts(empty, plan_districts(empty, {"A": [SQUARE], "B": [SQUARE]}))
     moved = [(lon + 1, lat) for lon, lat in SQUARE]
@@ -55,6 +55,18 @@ def test_a_refused_outline_is_told_with_its_cure_and_the_others_are_written(empt
     ):
         write_districts(empty, plan_districts(empty, {"Line": [line], "A": [SQUARE]}))
     assert plan_districts(empty, {"Line": [line], "A": [SQUARE]}).write.keys() == {"Line"}
+
+
+def test_an_engine_without_such_fields_refuses_the_index_and_gets_no_document(
+    empty: Engine, request: pytest.FixtureRequest
+) -> None:
+    from tests.support.engines import LACKS
+
+    if "shape_fields" not in LACKS.get(request.getfixturevalue("engine_kind").name, set()):
+        pytest.skip("this engine has them")
+    with pytest.raises(EscuchaError, match=f"refused the index {DISTRICTS}"):
+        write_districts(empty, plan_districts(empty, {"A": [SQUARE]}))
+    assert plan_districts(empty, {}).is_new
 
 
 def test_a_plan_for_a_new_index_writes_nothing(empty: Engine) -> None:
