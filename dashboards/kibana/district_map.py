@@ -20,6 +20,7 @@ from dashboards.kibana import lens
 from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO
 from dashboards.kibana.map_style import clusters, counted_areas, points
 from dashboards.panels import Dashboard
+from dashboards.spec.panel import Index
 from gazetteer.loading.outlines import Ring, outlines
 
 Json = dict[str, Any]
@@ -33,7 +34,7 @@ HEIGHT = 20
 ON_BOARDS = frozenset({"district", "cases"})
 """Dashboards that show the map."""
 TIMES = {"posts": "created_at", "cases": "opened_at"}
-COUNTED: tuple[tuple[str, str, tuple[Condition, ...]], ...] = (
+COUNTED: tuple[tuple[Index, str, tuple[Condition, ...]], ...] = (
     ("posts", "Complaints", (*CITIZENS, COMPLAINT)),
     ("cases", "New cases", (UNMERGED,)),
 )
