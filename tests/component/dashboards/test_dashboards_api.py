@@ -181,7 +181,7 @@ def of_dashboards(steps: list[Step]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("version", "puts"),
-    [("8.19.5", 0), ("9.4.9", 0), ("9.5.0", 14), ("9.5.0-SNAPSHOT", 14), ("10.0.1", 14), (None, 0)],
+    [("9.4.9", 0), ("9.5.0-SNAPSHOT", 14), ("10.0.1", 14), (None, 0)],
 )
 def test_the_api_is_used_from_9_5_on(tmp_path: Path, version: str | None, puts: int) -> None:
     with running(version) as one:
@@ -244,7 +244,7 @@ def test_after_an_upgrade_to_9_5_dashboards_change_their_form_and_those_of_staff
         assert set(of_dashboards(pushed(one, tmp_path)).values()) == {"same", "changed by staff"}
 
 
-@pytest.mark.parametrize("after", [1, 4, 5, 8, 11, 12])
+@pytest.mark.parametrize("after", [1, 5, 10])
 def test_a_push_that_was_cut_off_can_be_repeated(kibana: Stub, tmp_path: Path, after: int) -> None:
     kibana.fails_after = after
     with pytest.raises(UnavailableError):
@@ -255,19 +255,20 @@ def test_a_push_that_was_cut_off_can_be_repeated(kibana: Stub, tmp_path: Path, a
 
 
 @pytest.mark.parametrize(
-    ("fault", "error", "says"),
+    ("at", "fault", "error", "says"),
     [
-        ("refuse", ConfigurationError, "ESCUCHA_ELASTICSEARCH_API_KEY"),
-        ("busy", UnavailableError, "not ready"),
-        ("drop", UnavailableError, "does not answer"),
-        ("drip", UnavailableError, "no whole answer within"),
-        ("hang", UnavailableError, "does not answer"),
-        ("garbage", ConfigurationError, "not Kibana"),
-        ("no object", ConfigurationError, "not Kibana"),
-        ("broken", EscuchaError, "internal server error"),
+        ("/api/dashboards/", "refuse", ConfigurationError, "ESCUCHA_ELASTICSEARCH_API_KEY"),
+        ("/api/dashboards/", "busy", UnavailableError, "not ready"),
+        ("/api/dashboards/", "drop", UnavailableError, "does not answer"),
+        ("/api/dashboards/", "drip", UnavailableError, "no whole answer within"),
+        ("/api/dashboards/", "hang", UnavailableError, "does not answer"),
+        ("/api/dashboards/", "garbage", ConfigurationError, "not Kibana"),
+        ("/api/dashboards/", "no object", ConfigurationError, "not Kibana"),
+        ("/api/dashboards/", "broken", EscuchaError, "internal server error"),
+        ("/api/status", "refuse", ConfigurationError, "ESCUCHA_ELASTICSEARCH_API_KEY"),
+        ("/api/status", "garbage", ConfigurationError, "not Kibana"),
     ],
 )
-@pytest.mark.parametrize("at", ["/api/status", "/api/dashboards/"])
 def test_calls_that_fail_change_no_dashboard_and_say_why(
     kibana: Stub, tmp_path: Path, at: str, fault: str, error: type[Exception], says: str
 ) -> None:

@@ -143,7 +143,7 @@ def test_a_city_without_outlines_has_no_map() -> None:
 
 
 def test_the_map_counts_what_the_ledger_counts(engine: Engine) -> None:
-    posts, cases = many_posts(500, VIEW.now, seed=31), many_cases(500, VIEW.now, seed=32)
+    posts, cases = many_posts(200, VIEW.now, seed=31), many_cases(200, VIEW.now, seed=32)
     writer.write(engine, posts, cases)
     writer.refresh(engine)
     attributes = next(one["attributes"] for one in saved() if one["type"] == "dashboard")
