@@ -73,8 +73,9 @@ def district_view(city: City, language: str) -> Json:
 def map_attributes(city: City, language: str) -> Json:
     """Return the attributes of the map."""
     _ = translator(language, "dashboards")
+    title = _("Map of the districts")
     return {
-        "title": f"Escucha {city.name}: {_('Map of the districts')}",
+        "title": f"Escucha {city.name}: {title}",
         "description": _("Complaints and new cases of the period by district, and the cases whose place is known."),
         "mapStateJSON": _text(_state(_areas(city))),
         "layerListJSON": _text([_districts(language), _clusters(language), _cases(language)]),
