@@ -1,8 +1,9 @@
 """Call Kibana's HTTP API, and explain its errors.
 
-Only documented calls are made: spaces, roles, export and import of saved objects, and alerting rules.
+Only documented calls are made: status, spaces, roles, export and import of saved objects, dashboards, and alerting rules.
 """
 
+import re
 import ssl
 from collections.abc import Sequence
 from time import monotonic
@@ -21,6 +22,8 @@ Json = dict[str, Any]
 TIMEOUT_S = 60.0
 """Of one call as a whole, however slowly the answer comes in."""
 MAX_ANSWER = 64 * 2**20
+API_VERSION = {"elastic-api-version": "2023-10-31"}
+"""Version of Kibana's public interface, the only one so far."""
 BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -43,6 +46,16 @@ class KibanaClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
+    def version(self) -> tuple[int, int]:
+        """Return Kibana's version, such as (9, 5).
+
+        (0, 0) when it does not tell.
+        """
+        status = self.find("/api/status") or {}
+        number = status["version"].get("number") if isinstance(status.get("version"), dict) else None
+        parts = re.match(r"(\d+)\.(\d+)", str(number))
+        return (int(parts[1]), int(parts[2])) if parts else (0, 0)
+
     def find(self, path: str) -> Json | None:
         """Return an object; None when there is none.
 
@@ -51,12 +64,12 @@ class KibanaClient:
             UnavailableError: Kibana does not answer now.
             EscuchaError: Kibana refused; the message says why.
         """
-        status, body = self._call("GET", path)
+        status, body = self._call("GET", path, headers=API_VERSION)
         return None if status == 404 else _object(self.url, path, body)
 
     def send(self, method: str, path: str, content: Json) -> None:
         """Create or change an object; errors are those of `find`."""
-        status, _body = self._call(method, path, json=content)
+        status, _body = self._call(method, path, json=content, headers=API_VERSION)
         if status == 404:
             raise ConfigurationError(
                 f"{self.url}{path} does not exist: it is not the address of a Kibana 8.19 or newer"

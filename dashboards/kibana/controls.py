@@ -28,8 +28,8 @@ CONTROL_TIMES = {"posts": "created_at", "cases": "opened_at"}
 IGNORE = {"ignoreFilters": False, "ignoreQuery": False, "ignoreTimerange": False, "ignoreValidations": False}
 
 
-def control_group(dashboard: Dashboard, language: str) -> tuple[Json, list[Json]]:
-    """Return the controls of a dashboard and their references.
+def controls_of(dashboard: Dashboard, language: str) -> list[tuple[str, str, str, str]]:
+    """List field, title, kind and data view of a dashboard's controls.
 
     A dashboard of posts and cases has those of the index that most of its panels show.
     """
@@ -39,11 +39,16 @@ def control_group(dashboard: Dashboard, language: str) -> tuple[Json, list[Json]
         *((field, name, "optionsListControl") for field, name in LISTS[index]),
         (*RANGES[index], "rangeSliderControl"),
     ]
+    view = lens.view_id(index, CONTROL_TIMES[index], language)
+    return [(field, translator(language, "dashboards")(name), kind, view) for field, name, kind in fields]
+
+
+def control_group(dashboard: Dashboard, language: str) -> tuple[Json, list[Json]]:
+    """Return the controls of a dashboard and their references."""
     panels, references = {}, []
-    for order, (field, name, kind) in enumerate(fields):
-        panels[field] = _control(order, field, translator(language, "dashboards")(name), kind)
+    for order, (field, title, kind, view) in enumerate(controls_of(dashboard, language)):
+        panels[field] = _control(order, field, title, kind)
         target = "optionsListDataView" if kind == "optionsListControl" else "rangeSliderDataView"
-        view = lens.view_id(index, CONTROL_TIMES[index], language)
         references.append({"type": "index-pattern", "id": view, "name": f"controlGroup_{field}:{target}"})
     group = {
         "controlStyle": "oneLine",

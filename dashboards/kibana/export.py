@@ -1,4 +1,4 @@
-"""Export the dashboards as NDJSON, one set per language of the city.
+"""Export the dashboards as files, one set per language of the city.
 
 Made for Kibana 8.19 and 9.x from its published schemas; no Kibana could be run where this was developed (docs/reference/dashboards.md).
 """
@@ -9,17 +9,24 @@ from typing import Any
 import orjson
 
 from core.config.city import City
+from dashboards.kibana.dashboards_api.bodies import bodies
 from dashboards.kibana.opensearch import opensearch_objects
 from dashboards.kibana.saved_objects import saved_objects
 
 
 def export(city: City, folder: Path, desk: str = "") -> list[Path]:
-    """Write two NDJSON files per language, for Kibana and OpenSearch Dashboards."""
+    """Write three files per language.
+
+    They are for Kibana, its Dashboards API, and OpenSearch Dashboards.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for language in city.languages:
         path = folder / f"escucha.{language}.ndjson"
         path.write_bytes(ndjson(city, language, desk))
+        written.append(path)
+        path = folder / f"dashboards-api.{language}.json"
+        path.write_bytes(orjson.dumps(bodies(city, language), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
         written.append(path)
         path = folder / f"opensearch.{language}.ndjson"
         path.write_bytes(_lines(opensearch_objects(city, language)))

@@ -62,7 +62,7 @@ def attributes(panel: Panel, language: str, zone: ZoneInfo | None = None) -> Jso
         "state": {
             "datasourceStates": {"formBased": {"layers": layers}},
             "visualization": visualization,
-            "query": {"query": _query(panel), "language": "kuery"},
+            "query": {"query": query(panel), "language": "kuery"},
             "filters": [],
             "adHocDataViews": {},
             "internalReferences": [],
@@ -70,7 +70,7 @@ def attributes(panel: Panel, language: str, zone: ZoneInfo | None = None) -> Jso
     }
 
 
-def _query(panel: Panel) -> str:
+def query(panel: Panel) -> str:
     """Combine the conditions that all layers share.
 
     Conditions of a single layer are filters of its metric columns.

@@ -65,6 +65,7 @@ class PushRecord:
         self._save()
 
     def _save(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(f".{os.getpid()}.new")
         new.write_bytes(orjson.dumps(self._all, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
         new.replace(self._path)  # whole or not at all

@@ -16,7 +16,16 @@ from core.i18n.translate import translator
 from dashboards.filters import kql
 from dashboards.kibana import lens
 from dashboards.kibana.controls import CONTROL_TIMES, control_group
+from dashboards.kibana.district_map import (
+    HEIGHT as MAP_HEIGHT,
+    district_view,
+    has_map,
+    map_attributes,
+    map_panel,
+    map_references,
+)
 from dashboards.kibana.drilldowns import to_discover
+from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO, placed
 from dashboards.kibana.links import HEIGHT as LINKS_HEIGHT, links_panel
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 from dashboards.render.svg import MAIN
@@ -26,11 +35,9 @@ from dashboards.spec.terms import Terms
 Json = dict[str, Any]
 
 CORE_VERSION = "8.8.0"
-VERSIONS = {"index-pattern": "8.0.0", "dashboard": "10.2.0", "search": "8.0.0", "tag": "8.0.0"}
+VERSIONS = {"index-pattern": "8.0.0", "dashboard": "10.2.0", "search": "8.0.0", "tag": "8.0.0", "map": "8.4.0"}
 """Kibana migrates objects of lower versions on import and rejects higher ones: these import into 8.19 and all 9.x."""
 ALIAS = {"posts": "escucha-posts", "cases": "escucha-cases"}
-COLUMNS, HALF, HEIGHT, TILE_HEIGHT = 48, 24, 15, 6
-"""Size of Kibana's grid and of a panel in it."""
 OPTIONS = {"useMargins": True, "syncColors": False, "syncCursor": True, "syncTooltips": False, "hidePanelTitles": False}
 
 
@@ -40,7 +47,8 @@ def saved_objects(city: City, language: str, desk: str = "") -> list[Json]:
     `desk` is the address of the desk, for links to cases and posts; empty: none.
     """
     dashboards = [_dashboard(city, one, language) for one in DASHBOARDS]
-    return [*_data_views(city, language, desk), _tag(city, language), *_searches(city, language), *dashboards]
+    views = _data_views(city, language, desk)
+    return [*views, _tag(city, language), *_searches(city, language), *_map(city, language), *dashboards]
 
 
 def _saved(kind: str, saved_id: str, attributes: Json, references: list[Json]) -> Json:
@@ -116,6 +124,17 @@ def _desk_links(desk: str) -> Json:
     }
 
 
+def _map(city: City, language: str) -> Iterator[Json]:
+    """Yield the map with the data view of its districts.
+
+    Nothing where no dashboard shows it.
+    """
+    if not any(has_map(city, one) for one in DASHBOARDS):
+        return
+    yield _saved("index-pattern", lens.view_id("districts", None, language), district_view(city, language), [])
+    yield _saved("map", lens.object_id("map", language), map_attributes(city, language), map_references(language))
+
+
 def _tag(city: City, language: str) -> Json:
     attributes = {"name": f"Escucha {city.name}", "description": "", "color": MAIN}
     return _saved("tag", lens.object_id("tag", language), attributes, [])
@@ -181,8 +200,11 @@ def _searches(city: City, language: str) -> Iterator[Json]:
 def _dashboard(city: City, dashboard: Dashboard, language: str) -> Json:
     _ = translator(language, "dashboards")
     links, references = links_panel(DASHBOARDS, language, COLUMNS)
-    panels = [links]
-    for cell, panel in _placed(dashboard):
+    panels, top = [links], LINKS_HEIGHT
+    if has_map(city, dashboard):
+        shown, reference = map_panel(top, language)
+        panels, references, top = [*panels, shown], [*references, reference], top + MAP_HEIGHT
+    for cell, panel in placed(dashboard, top):
         panels.append(_placed_panel(panel, cell, language, city.zone))
         references += _references(panel, language)
     controls, wanted = control_group(dashboard, language)
@@ -194,37 +216,15 @@ def _dashboard(city: City, dashboard: Dashboard, language: str) -> Json:
         "panelsJSON": _text(panels),
         "optionsJSON": _text(OPTIONS),
         "timeRestore": True,
-        "timeFrom": "now-27d/d",
-        "timeTo": "now",
-        "refreshInterval": {"pause": False, "value": 300_000},
+        "timeFrom": FROM,
+        "timeTo": TO,
+        "refreshInterval": {"pause": False, "value": REFRESH_MS},
         "controlGroupInput": controls,
         "kibanaSavedObjectMeta": {
             "searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})
         },
     }
     return _saved("dashboard", lens.object_id(dashboard.key, language), attributes, references)
-
-
-def _placed(dashboard: Dashboard) -> Iterator[tuple[Json, Panel]]:
-    """Place the tiles in one row, then two panels per row.
-
-    A wide panel fills its row.
-    """
-    tiles = [panel for panel in dashboard.panels if panel.form == "tile"]
-    for at, panel in enumerate(tiles):
-        width = COLUMNS // len(tiles)
-        yield {"x": at * width, "y": LINKS_HEIGHT, "w": width, "h": TILE_HEIGHT}, panel
-    x, y = 0, LINKS_HEIGHT + (TILE_HEIGHT if tiles else 0)
-    for panel in dashboard.panels:
-        if panel.form == "tile":
-            continue
-        if panel.wide and x:
-            x, y = 0, y + HEIGHT
-        width = COLUMNS if panel.wide else HALF
-        yield {"x": x, "y": y, "w": width, "h": HEIGHT}, panel
-        x += width
-        if x >= COLUMNS:
-            x, y = 0, y + HEIGHT
 
 
 def _placed_panel(panel: Panel, cell: Json, language: str, zone: ZoneInfo) -> Json:

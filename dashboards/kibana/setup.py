@@ -18,6 +18,8 @@ Json = dict[str, Any]
 ROLE = "escucha-reader"
 READ = ("dashboard", "discover", "maps", "visualize")
 """Features of Kibana that staff may use, to read only."""
+READABLE = ("escucha-posts*", "escucha-cases*", "escucha-districts")
+"""Indices that staff may read."""
 RISING_FROM = 25
 """Complaints about one service in 24 hours from which staff are alerted."""
 SILENT_HOURS = 6
@@ -51,7 +53,7 @@ def role(languages: tuple[str, ...]) -> Json:
     return {
         "elasticsearch": {
             "cluster": [],
-            "indices": [{"names": ["escucha-posts*", "escucha-cases*"], "privileges": ["read", "view_index_metadata"]}],
+            "indices": [{"names": [*READABLE], "privileges": ["read", "view_index_metadata"]}],
             "run_as": [],
         },
         "kibana": [

@@ -53,11 +53,11 @@ def add_set_up(add: Add) -> None:
     """Add the commands that set up dashboards and profiles."""
     one = add(
         "dashboards",
-        "export the dashboards for Kibana: `export DIR` writes saved objects, `push` sets up spaces, role, dashboards and alert rules.",
+        "export the dashboards for Kibana: `export DIR` writes files to import, `push` sets up spaces, role, dashboards and alert rules.",
         handlers.dashboards,
     )
     one.add_argument("action", choices=["export", "push"])
-    one.add_argument("folder", nargs="?", type=Path, help="for export: where to write the NDJSON files")
+    one.add_argument("folder", nargs="?", type=Path, help="for export: where to write the files")
     one.add_argument("--dry-run", action="store_true", help="for push: print what would be done, and change nothing")
     one.add_argument(
         "--overwrite", action="store_true", help="for push: also replace what staff changed or removed in Kibana"

@@ -302,30 +302,20 @@ def subject(a: Namespace) -> int:
 
 def dashboards(a: Namespace) -> int:
     """Export the dashboards as Kibana saved objects, or push them to Kibana."""
-    from collections import Counter
-
-    from dashboards.kibana import export as kibana
-    from dashboards.kibana.client import KibanaClient
-    from dashboards.kibana.push import push
+    from escucha.commands import kibana
 
     city, _ = read_profile(a.city, a.settings.home)
-    if a.action == "export":
-        if a.folder is None:
-            raise ConfigurationError(
-                "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
-            )
-        for path in kibana.export(city, a.folder, a.settings.desk_address):
-            print_line(str(path))
-        return 0
-    url = a.kibana or a.settings.kibana_url
-    if not url:
-        raise ConfigurationError("dashboards push: give --kibana URL or set ESCUCHA_KIBANA_URL")
-    with KibanaClient(url, city, a.settings) as client:
-        steps = push(client, city, a.settings.home, a.settings.desk_address, a.overwrite, a.dry_run)
-    for step in steps:
-        if step.what != "same":
-            print_line(str(step))
-    print_line(json.dumps(Counter(step.what for step in steps)))
+    if a.action == "export" and a.folder is None:
+        raise ConfigurationError(
+            "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
+        )
+    done = (
+        kibana.export(city, a.settings, a.folder)
+        if a.action == "export"
+        else kibana.push(city, a.settings, a.kibana, a.overwrite, a.dry_run)
+    )
+    for line in done:
+        print_line(line)
     return 0
 
 

@@ -30,11 +30,17 @@ from search.index.switch import install
 CAPABILITIES = {
     "near_real_time": "a write is seen by searches only after a refresh, as in production",
     "scripts": "Painless, in which a field that only Kibana's data view has is computed",
+    "shape_fields": "an index with a field of the type geo_shape, of the outlines that Kibana's map shows",
+    "shapes": "searches in such a field, and no document that is no shape",
 }
 LACKS = {
-    "osmem": {"near_real_time", "scripts"},
-    "elasticsearch-8.19": {"scripts"},  # the fixtures in ../shared/engines; the real ones have them
-    "elasticsearch-9.3": {"scripts"},
+    "osmem": {"near_real_time", "scripts", "shapes"},
+    "elasticsearch-8.19": {
+        "scripts",
+        "shape_fields",
+        "shapes",
+    },  # the fixtures in ../shared/engines; the real ones have them
+    "elasticsearch-9.3": {"scripts", "shape_fields", "shapes"},
 }
 
 

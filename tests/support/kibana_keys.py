@@ -25,6 +25,8 @@ CONTROL_INPUT = {
     "existsSelected", "runPastTimeout",
 }  # fmt: skip
 CONFIG = {"attributes", "enhancements", "hidePanelTitles", "title", "description"}
+MAP = {"enhancements", "hiddenLayers", "isLayerTOCOpen", "mapCenter", "openTOCDetails"}
+"""As Kibana's sample dashboards, which are exports of 8.8 to 8.11, have them for a map of the library."""
 LENS = {"title", "description", "visualizationType", "type", "references", "state", "version"}
 STATE = {"datasourceStates", "visualization", "query", "filters", "adHocDataViews", "internalReferences"}
 LAYER = {"columns", "columnOrder", "incompleteColumns", "sampling", "ignoreGlobalFilters", "indexPatternId"}
@@ -87,7 +89,7 @@ def _levels(dashboard: Json) -> Iterator[tuple[str, Json, set[str]]]:
         yield name, panel, PANEL
         yield name, panel.get("gridData", {}), GRID
         config = panel.get("embeddableConfig", {})
-        yield name, config, CONFIG
+        yield name, config, MAP if panel["type"] == "map" else CONFIG
         yield from _enhancements(name, config.get("enhancements", {}))
         if panel["type"] == "lens":
             yield from _lens(name, config["attributes"])
