@@ -263,9 +263,9 @@ def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path: Path, language: s
 
 
 def test_an_unknown_report_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly"):
+    with pytest.raises(ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly, daily, monthly, water, centro"):
         chosen(CITY, "yearly")
-    assert list(chosen(CITY, None)) == ["weekly"]
+    assert list(chosen(CITY, None)) == ["weekly", "daily", "monthly", "water", "centro"]
 
 
 def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings: Settings, ledger: Ledger) -> None:
