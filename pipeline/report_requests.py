@@ -58,7 +58,7 @@ def write(context: Context, request_id: str) -> None:
         request = report_request(context.ledger, request_id)
         failpoint("request.begun")
         if attempt and request is not None:
-            failure = {"text": KILLED} if attempt > MOST_ATTEMPTS else _written(context, request)
+            failure: Json = {"text": KILLED} if attempt > MOST_ATTEMPTS else _written(context, request)
             stored.end(context.ledger, request_id, failure, now())
     finally:
         leases.release(context.ledger, lease, worker())

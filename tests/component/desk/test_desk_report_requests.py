@@ -41,8 +41,15 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 
 @pytest.fixture
-def desk(context: Context) -> TestClient:
-    return browser(context)
+def desk(context: Context) -> Iterator[TestClient]:
+    client = browser(context)
+    yield client
+    jobs_of(client).close()  # what waits is dropped, not written during the next test
+
+
+def jobs_of(desk: TestClient) -> ReportJobs:
+    state: Desk = desk.app.state.desk  # type: ignore[attr-defined]
+    return state.report_jobs
 
 
 @pytest.fixture
@@ -229,10 +236,12 @@ def test_a_desk_that_stops_finishes_one_report_and_the_next_one_writes_the_other
     context: Context, desk: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, names = threading.Event(), list[str]()
+    pool = vars(jobs_of(desk))["_pool"]
 
     def slow(_context: Context, asked: Asked, _languages: object) -> Mapping[str, int]:
         begun.set()
-        time.sleep(0.2)
+        while not vars(pool)["_shutdown"]:  # the first one is being written when the desk stops
+            time.sleep(0.01)
         names.append(str(asked.first))
         return {"written": 1}
 
@@ -250,11 +259,6 @@ def test_a_desk_that_stops_finishes_one_report_and_the_next_one_writes_the_other
     assert finished(last, addresses[2]).headers["location"] == "/reports/daily/2026-11-03_2026-11-04?ready=es.pdf"
     assert names == ["2026-11-01", "2026-11-02", "2026-11-03"]
     assert "/reports-asked/" not in last.get("/reports").text
-
-
-def jobs_of(desk: TestClient) -> ReportJobs:
-    state: Desk = desk.app.state.desk  # type: ignore[attr-defined]
-    return state.report_jobs
 
 
 def request_for(context: Context, day: int) -> str:

@@ -85,7 +85,7 @@ def test_each_kind_is_written_once_about_the_example_week(context: Context) -> N
     }  # fmt: skip
     (event,) = read.marked_events(context.ledger)
     assert (event.name, event.said) == (
-        "Ejemplo: Calles y aceras, Puerta del Sol",
+        "Ejemplo: Calzadas y aceras, Puerta del Sol",
         "2026-11-18 – 2026-11-19, roads_pavements, Centro",
     )
     assert (
@@ -94,7 +94,7 @@ def test_each_kind_is_written_once_about_the_example_week(context: Context) -> N
     )
     (view,) = read.saved_views(context.ledger, "ana")
     assert (view.name, view.query, view.owner) == (
-        "Ejemplo: quejas, Limpieza y basuras", "topic=waste_cleaning&intent=complaint", "example",
+        "Ejemplo: quejas, Residuos y limpieza", "topic=waste_cleaning&intent=complaint", "example",
     )  # fmt: skip
     before = {path: path.stat().st_mtime_ns for path in (home / "reports").rglob("*")}
     assert write_example_reports(context) == 0
@@ -158,9 +158,10 @@ def test_a_kill_between_two_reports_and_two_processes_leave_each_once(context: C
         env = {"PATH": "/usr/bin:/bin", **more}
         return subprocess.Popen([sys.executable, "-c", write], cwd=MADRID.parents[1], env=env, stdout=-1, text=True)
 
-    assert start(ESCUCHA_FAULT_AT="example.reported:3").wait(120) == -signal.SIGKILL
+    killed = start(ESCUCHA_FAULT_AT="example.reported:3")
+    assert (killed.communicate(timeout=120)[0], killed.returncode) == ("", -signal.SIGKILL)
     assert len(folders(tmp_path)) == 3
-    counts = [int(one.communicate(timeout=120)[0]) for one in [start(), start()]]
-    assert sum(counts) == 4
+    both = [start(), start()]
+    assert sum(int(one.communicate(timeout=120)[0]) for one in both) == 4
     assert folders(tmp_path) == REPORTS
     assert len(read.marked_events(context.ledger)) == len(read.saved_views(context.ledger, "ana")) == 1
