@@ -22,7 +22,7 @@ from ledger.retention import forget
 from reports import publish
 from reports.build.aggregate import count
 from reports.build.period import last_closed
-from reports.build.statistics import Example, Numbers
+from reports.build.statistics import Change, Example, Numbers
 from reports.document.plain_text import printable, shortened
 from reports.document.sections import build_document
 from reports.output import html, pdf
@@ -107,6 +107,21 @@ def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
         "Replayed: 1 of the 7 posts and 1 of the 5 cases received",
     ):
         assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (114, 5, "114 (5 in the previous interval)"),  # 2,180 % more would be true, and mislead
+        (19, 19, "19, as many as in the previous interval"),
+        (30, 20, "30, 50% more than in the previous interval"),
+        (15, 20, "15, 25% fewer than in the previous interval"),
+        (3, 0, "3 (none in the previous interval)"),
+    ],
+)
+def test_a_percentage_is_of_twenty_or_more(numbers: Numbers, now: int, before: int, said: str) -> None:
+    told = numbers.model_copy(update={"posts": Change(name="posts", now=now, before=before)})
+    assert f"Posts about the city: {said}." in [one.text for one in build_document(CITY, "weekly", told, "en").short]
 
 
 def test_a_report_of_whole_days_names_its_last_day_and_not_the_day_after(numbers: Numbers) -> None:
