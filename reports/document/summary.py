@@ -159,9 +159,9 @@ def _of_the_archive(n: Numbers, language: str) -> str:
     if not posts and not cases:
         return ""
     template = _(
-        "Replayed: {posts} of the {all_posts} posts and {cases} of the {all_cases} cases received come from an archive that is "
-        "replayed to show how Escucha works. They are not answered: they have no answer times, are never overdue here, and are never "
-        "part of open data."
+        "Replayed (posts: {posts} of {all_posts}; cases received: {cases} of {all_cases}): they come from an archive that is replayed to "
+        "show how Escucha works. They are not answered: they have no answer times, are never overdue here, and are never part of open "
+        "data."
     )
     return template.format(
         posts=number(posts, language),
@@ -176,8 +176,8 @@ def _of_the_example(n: Numbers, language: str) -> str:
     if not n.example_posts and not n.example_cases:
         return ""
     template = _(
-        "Example: {posts} of the {all_posts} posts and {cases} of the {all_cases} cases received were written as examples to show how "
-        "Escucha works. No citizen wrote them: none is quoted here, and they are never part of open data."
+        "Example (posts: {posts} of {all_posts}; cases received: {cases} of {all_cases}): they were written to show how Escucha works. "
+        "No citizen wrote them: none is quoted here, and they are never part of open data."
     )
     return template.format(
         posts=number(n.example_posts, language),

@@ -104,7 +104,7 @@ def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
         "Cases answered: 3, half of them within 58 hours.",
         "33% (1/3)",
         "107.6",
-        "Replayed: 1 of the 7 posts and 1 of the 5 cases received",
+        "Replayed (posts: 1 of 7; cases received: 1 of 5): they come from an archive",
     ):
         assert said in text, said
 
