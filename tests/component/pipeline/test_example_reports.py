@@ -13,12 +13,14 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from core.records.annotation import Place
 from core.records.post import Post
-from ledger import read
+from ledger import leases, read
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from pipeline import marked_events, saved_views
+from pipeline.city import example_reports
 from pipeline.city.example_reports import write_example_reports
 from pipeline.context import Context, now, read_profile
+from reports.build.asked import Asked
 from tests.support.ledger_facts import ALCALA, LEASE, SALT, SOL, arrive, decide, no_case, post, reading
 
 MADRID = Path(__file__).resolve().parents[3] / "cities" / "madrid.toml"
@@ -119,10 +121,12 @@ def test_a_report_with_a_missing_file_is_written_again(context: Context) -> None
 
 def test_what_people_remove_stays_removed(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    monkeypatch.setattr(
-        "pipeline.city.example_reports.report_asked",
-        lambda _context, asked, _languages: written.append(asked.kind) or {"written": 1},
-    )
+
+    def note(_context: Context, asked: Asked, _languages: object) -> dict[str, int]:
+        written.append(asked.kind)
+        return {"written": 1}
+
+    monkeypatch.setattr(example_reports, "report_asked", note)
     write_example_reports(context)
     (event,), (view,) = read.marked_events(context.ledger), read.saved_views(context.ledger, "ana")
     marked_events.remove(context, event.id, "ana", event.revision)
@@ -134,8 +138,6 @@ def test_what_people_remove_stays_removed(context: Context, monkeypatch: pytest.
 
 
 def test_nothing_is_written_without_the_example_week_or_beside_another_process(context: Context) -> None:
-    from ledger import leases
-
     assert leases.hold(context.ledger, "example reports", "another", now(), LEASE)
     assert write_example_reports(context) == 0
     leases.release(context.ledger, "example reports", "another")
