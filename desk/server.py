@@ -38,6 +38,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         check_whole(context.ledger)
         threading.Thread(target=_fill, args=(context,), daemon=True, name="fill").start()
         app = create_app(context)
+        app.state.desk.report_jobs.resume(context)
         ChartCache(app.state.desk).start()
         if users_demanded(settings) and not read.has_users(context.ledger):
             link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"

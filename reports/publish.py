@@ -3,6 +3,7 @@
 It covers the last complete interval, or the days that were asked for; a repeated run overwrites the same files.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Mapping, Sequence
@@ -146,6 +147,21 @@ def render(
         )
         for language, document in documents
     ]
+
+
+def kinds_written(settings: Settings, languages: Sequence[str]) -> set[str]:
+    """Return the kinds of which a report is on disk.
+
+    Only a report with every format in these languages counts: a killed run leaves some of its files.
+    """
+    kinds = set()
+    for path in (settings.home / "reports").glob(f"*/*/{NUMBERS}"):
+        folder, name = path.parent, path.parent.parent.name
+        whole = all((folder / f"{name}.{one}.{form}").exists() for one in languages for form in FORMATS)
+        asked = json.loads(path.read_bytes()).get("asked") if whole else None
+        if asked is not None:
+            kinds.add(str(asked["kind"]))
+    return kinds
 
 
 def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetime) -> list[Path]:

@@ -19,6 +19,11 @@ def day(text: str) -> date:
 def add_arguments(step: argparse.ArgumentParser) -> None:
     """Add what a report can be asked for."""
     step.add_argument("name", nargs="?", help="only this report of the profile")
+    step.add_argument(
+        "--examples",
+        action="store_true",
+        help="one report of each kind about the example week, each once; none are written without that week. `make run` does it",
+    )
     one = step.add_argument_group("one report that is in no profile; it is written and not mailed")
     one.add_argument(
         "--kind",

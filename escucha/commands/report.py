@@ -7,6 +7,7 @@ from core.config.profile.reports import CALENDAR, Scope
 from core.errors import ConfigurationError
 from escucha.commands.handlers import print_line
 from pipeline import all_steps as steps
+from pipeline.city.example_reports import write_example_reports
 from pipeline.context import open_context
 from pipeline.steps.report import report_asked
 from reports.build.asked import Asked
@@ -22,6 +23,8 @@ OF_ONE = {**{name: f"--{name.removeprefix('of_').replace('_', '-')}" for name in
 
 def report(a: Namespace) -> int:
     """Write reports and print how many."""
+    if a.examples:
+        return _examples(a)
     if a.kind is None:
         _refuse_options(a)
     elif a.name is not None:
@@ -33,6 +36,15 @@ def report(a: Namespace) -> int:
         else:
             result = report_asked(context, asked, tuple(dict.fromkeys(a.languages or context.city.languages)))
     print_line(json.dumps(result))
+    return 0
+
+
+def _examples(a: Namespace) -> int:
+    if a.name is not None or a.kind is not None:
+        raise ConfigurationError("--examples writes reports of all kinds: give no NAME and no --kind with it")
+    _refuse_options(a)
+    with open_context(a.city, a.settings) as context:
+        print_line(json.dumps({"written": write_example_reports(context)}))
     return 0
 
 

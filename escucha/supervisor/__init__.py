@@ -102,6 +102,7 @@ async def _run_all(supervisor: Supervisor) -> int:
             parts.create_task(services.portal(supervisor))
             parts.create_task(services.report_portal_open(supervisor))
             parts.create_task(services.first_pass(supervisor))
+            parts.create_task(services.example_reports(supervisor))
             parts.create_task(services.airflow(supervisor, parts))
     except* StopRequested:
         supervisor.progress("stopping ...")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+import time
 
 import httpx
 
@@ -148,6 +149,26 @@ async def first_pass(supervisor: Supervisor) -> None:
     supervisor.passed.set()
     sys.stdout.write(f"ready: {supervisor.desk}\n")
     sys.stdout.flush()
+
+
+async def example_reports(supervisor: Supervisor) -> None:
+    """Write a report of each kind about the example week, after `ready:`.
+
+    It has the lowest priority, and a failure stops nothing else.
+    """
+    if "example" not in supervisor.sources or not supervisor.settings.example:
+        return
+    await supervisor.passed.wait()
+    began = time.monotonic()
+    command: Command = ["nice", "-n", "19", BIN / "escucha", "report", "--examples", "--city", supervisor.city_path]
+    code = await supervisor.run_program("example-reports", command, {})
+    if code != 0:
+        supervisor.progress(supervisor.describe_exit("example-reports", code))
+    elif '{"written": 0}' not in supervisor.programs.log("example-reports").read_text(encoding="utf-8"):
+        seconds = time.monotonic() - began
+        supervisor.progress(
+            f"reports: one of each kind about the example week, written in {seconds:.0f} s: {supervisor.desk}reports"
+        )
 
 
 async def _prerender_dashboards(supervisor: Supervisor) -> None:

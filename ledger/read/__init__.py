@@ -124,6 +124,7 @@ from ledger.read.staff.people import (
 )
 from ledger.read.staff.profile_changes import profile_change, profile_changes
 from ledger.read.staff.report_remarks import ReportRemark, report_remark
+from ledger.read.staff.report_requests import ReportRequest, report_request, waiting_report_requests
 from ledger.read.staff.saved_views import (
     AlertState,
     SavedView,
@@ -177,6 +178,7 @@ __all__ = [
     "Receipt",
     "Reject",
     "ReportRemark",
+    "ReportRequest",
     "Run",
     "SavedView",
     "SeenPost",
@@ -280,6 +282,7 @@ __all__ = [
     "reopened_by_posts",
     "reopening_counts",
     "report_remark",
+    "report_request",
     "review_agreement",
     "review_queue",
     "rising_topics",
@@ -309,6 +312,7 @@ __all__ = [
     "view_alert",
     "view_alerts",
     "waiting",
+    "waiting_report_requests",
     "warning",
     "warning_posts",
     "warnings",

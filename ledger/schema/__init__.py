@@ -29,7 +29,7 @@ from ledger.schema.post_tables import (
     suppressions,
     tombstones,
 )
-from ledger.schema.report_tables import report_remarks
+from ledger.schema.report_tables import report_remarks, report_requests
 from ledger.schema.subscription_tables import assistant_calls, subscription_mails, subscriptions
 from ledger.schema.system_tables import (
     api_tokens,
@@ -96,6 +96,7 @@ __all__ = [
     "receipts",
     "rejects",
     "report_remarks",
+    "report_requests",
     "runs",
     "saved_views",
     "sent_reports",
@@ -120,5 +121,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0035"
+REVISION = "0037"
 """The migration that creates the tables as defined here."""

@@ -1,6 +1,6 @@
-"""Define the table of remarks on reports."""
+"""Define the tables of remarks on reports, and of requested reports."""
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Integer, String, Table, Text
 
 from ledger.schema.types import UtcTime, metadata
 
@@ -15,4 +15,18 @@ report_remarks = Table(
     Column("who", String, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("version", Integer, nullable=False),  # counts the changes, also those that take it back
+)
+# Reports that staff asked for on the desk: a row outlives the program that writes them.
+report_requests = Table(
+    "report_requests",
+    metadata,
+    Column("id", String, primary_key=True),  # hash of the form, so that a form sent twice has one
+    Column("asked", Text, nullable=False),  # kind, filters and days, JSON
+    Column("language", String, nullable=False),
+    Column("typed", JSON, nullable=False),  # the form, shown again with a refusal
+    Column("asked_at", UtcTime, nullable=False),
+    Column("state", String, nullable=False, index=True),  # waiting written failed
+    Column("attempt", Integer, nullable=False),  # begun so many times
+    Column("failure", JSON, nullable=False),  # why it failed: a template and its values; empty: it did not
+    Column("changed_at", UtcTime, nullable=False),
 )

@@ -31,13 +31,18 @@ Step = tuple[State, datetime]
 
 def play_history(context: Context) -> int:
     """Make the steps of example cases that are due; return how many."""
-    on = any(one.off is None and is_example(one.name) for one in context.sources.values())
-    if not on or read.count_posts(context.ledger, example=True, decision="untriaged"):
+    if not shows_examples(context):
         return 0
     made = 0
     for case in read.case_records(context.ledger, example=True):
         made += _play(context, case) if all(map(is_example, case.sources)) and case.system == CASEBOOK else 0
     return made
+
+
+def shows_examples(context: Context) -> bool:
+    """Tell whether the example week is on and triaged."""
+    on = any(one.off is None and is_example(one.name) for one in context.sources.values())
+    return on and not read.count_posts(context.ledger, example=True, decision="untriaged")
 
 
 def _play(context: Context, case: CaseRecord) -> int:

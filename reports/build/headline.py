@@ -30,6 +30,8 @@ ACCOUNTS_FOR = 1 / 3
 WORD_ACCOUNTS_FOR = 0.5
 """The same for a word: there are many, so one of them rises easily."""
 CHANNEL_ACCOUNTS_FOR = 0.6
+OWN_SHARE = 0.1
+"""A channel accounts for a change if its share of the posts differs by so much: one that always has nearly all explains nothing."""
 MOST_REASONS = 3
 MOST_TRIED = 5
 """Changes that are looked at until one was written by enough people."""
@@ -305,10 +307,19 @@ def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Ite
     usual = {name: usual_of([one[name] for one in earlier]) for name in sources}
     shares = {name: (now[name] - was.middle) / changed.change for name, was in usual.items() if was is not None}
     best = max(shares, key=lambda name: (shares[name], name), default=None)
-    if best is None or shares[best] < CHANNEL_ACCOUNTS_FOR:
+    if best is None or shares[best] < CHANNEL_ACCOUNTS_FOR or not _shifted(best, changed, now, earlier):
         return None
     was = usual[best]
     return Reason(kind="source", name=best, now=now[best], usual=None if was is None else was.middle)
+
+
+def _shifted(name: str, changed: Changed, now: Counter[str], earlier: Iterable[Counter[str]]) -> bool:
+    """Tell whether a channel's share of the posts changed as their number did."""
+    before = sum(earlier, Counter[str]())
+    if not now.total() or not before.total():
+        return True
+    shift = now[name] / now.total() - before[name] / before.total()
+    return (shift if changed.change > 0 else -shift) >= OWN_SHARE
 
 
 def _day(interval: Interval, posts: Sequence[PostRecord], zone: ZoneInfo) -> Reason | None:

@@ -40,8 +40,12 @@ def headline(n: Numbers, links: Links, language: str) -> Sentence:
             "Nothing changed more than by chance (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods)."
         )
         return Sentence(text=template.format(**figures), links=links.posts(found.now))
-    template = _(
-        "Changed most: {subject} (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods); {why}."
+    template = (
+        _("Changed most: {subject} (posts: {n}; {usual} in each of {periods} earlier periods); {why}.")
+        if found.low == found.high
+        else _(
+            "Changed most: {subject} (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods); {why}."
+        )
     )
     text = template.format(subject=_subject(found, language), why=_why(found, language), **figures)
     return Sentence(text=text, links=_links(found, links))

@@ -14,7 +14,11 @@ def quote(city: City, example: Example, language: str) -> Quote:
         display_name("intent", example.intent, language).capitalize(),
         display_name("topic", example.topic, language),
     ]
-    parts += [example.place or "", day(example.created_at, city, language, "medium"), example.source]
+    parts += [
+        example.place or "",
+        day(example.created_at, city, language, "medium"),
+        display_name("source", example.source, language),
+    ]
     if example.case_key:
         parts.append(f"{_('case')} {example.case_key}")
     if example.replay:

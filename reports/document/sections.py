@@ -1,6 +1,7 @@
 """Assemble the sections of a report with their charts and tables."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from core.config.city import City
 from core.i18n.display_names import display_name
@@ -27,7 +28,7 @@ from reports.document.document import (
 from reports.document.forecast import forecast_section, work_section
 from reports.document.links import Links
 from reports.document.quotes import quote
-from reports.document.summary import figures, notes, replay_note, summarise
+from reports.document.summary import figures, is_of_one_service, notes, replay_note, summarise
 from reports.document.titles import title_of
 from reports.document.warnings import warnings_section
 
@@ -121,19 +122,13 @@ def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple
             ),
             picture=charts.days(n, language),
             tables=(
-                _changes(_("By sentiment"), _("Sentiment"), n.sentiments, language, lambda s: _sentiment(s, language)),
-                _changes(
-                    _("By intent"),
-                    _("Intent"),
-                    n.intents,
-                    language,
-                    lambda i: display_name("intent", i, language),
-                ),
+                *(() if "sentiment" in fixed else (_sentiments(n, language),)),
+                *(() if "intent" in fixed else (_intents(n, language),)),
                 *_kinds(n, language),
             ),
         ),
         None
-        if "topic" in fixed
+        if is_of_one_service(n)
         else Section(
             title=_("What citizens complain about"),
             picture=charts.topics(n, language),
@@ -186,6 +181,17 @@ def _districts(n: Numbers, language: str) -> Table:
     return _changes(_("By district"), _("District"), n.districts, language, str)
 
 
+def _sentiments(n: Numbers, language: str) -> Table:
+    _ = translator(language, "reports")
+    return _changes(_("By sentiment"), _("Sentiment"), n.sentiments, language, lambda s: _sentiment(s, language))
+
+
+def _intents(n: Numbers, language: str) -> Table:
+    _ = translator(language, "reports")
+    naming = partial(display_name, "intent", language=language)
+    return _changes(_("By intent"), _("Intent"), n.intents, language, naming)
+
+
 def _kinds(n: Numbers, language: str) -> tuple[Table, ...]:
     """Return the table of kinds; numbers of an older version have none."""
     if not n.kinds:
@@ -236,16 +242,15 @@ def _answers(n: Numbers, language: str) -> Table:
     headers += [_("In time"), _("Overdue")]
     if has_replay:
         headers.insert(2, _("Replayed"))
-    lines = [_answer(one, language, has_replay, _) for one in (*n.departments, n.all_departments)]
+    has_total = len(n.departments) > 1
+    lines = (*n.departments, n.all_departments) if has_total else n.departments
     return Table(
         title=_("Cases by department"),
         headers=tuple(headers),
-        rows=tuple(lines) if n.departments else (),
+        rows=tuple(_answer(one, language, has_replay, _) for one in lines),
         empty=_("No cases in this interval, and none left open."),
-        has_total=True,
-        values=tuple(_answer_values(one, has_replay, _) for one in (*n.departments, n.all_departments))
-        if n.departments
-        else (),
+        has_total=has_total,
+        values=tuple(_answer_values(one, has_replay, _) for one in lines),
         more_headers=(_("Due"),),
     )
 

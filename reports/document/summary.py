@@ -3,6 +3,7 @@
 from babel.numbers import format_percent
 
 from core.config.city import City
+from core.config.profile.reports import Scope
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
@@ -17,6 +18,8 @@ RISEN_FROM = 3
 """Smallest increase in complaints to mention; less is chance."""
 MINIMUM = 5
 """Smallest number of replies of citizens to show, as in the open data."""
+SMALL = 20
+"""Smallest earlier count of which a percentage is said: 2,180 % more than five misleads."""
 HALF_A_PERCENT = 0.005
 """Smallest change to show in percent; less would be shown as "0 % more"."""
 
@@ -36,10 +39,13 @@ def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
     found = [
         Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))
     ]
-    if n.complaints.now:
+    scope = n.asked.posts if n.asked is not None else Scope()
+    if n.complaints.now and scope.intent is None:
         of_all = format_percent(n.complaints.now / n.posts.now, locale=locale_of(language))
         text = _("Complaints: {n}, {share} of the posts.").format(n=number(n.complaints.now, language), share=of_all)
         found.append(Sentence(text=text, links=links.posts(n.complaints.now, intent="complaint")))
+    if is_of_one_service(n):
+        return found
     if n.topics and n.topics[0].now:
         shown = tuple(one for one in n.topics[:3] if one.now)
         text = _("Most complaints are about: {names}.").format(names=_names(shown, language))
@@ -51,6 +57,12 @@ def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
         text = template.format(topic=topic, before=number(risen.before, language), now=number(risen.now, language))
         found.append(Sentence(text=text, links=_of_topics((risen,), links, language)))
     return found
+
+
+def is_of_one_service(n: Numbers) -> bool:
+    """Tell whether the scope leaves one service, so that none is compared."""
+    scope = n.asked.posts if n.asked is not None else Scope()
+    return scope.topic is not None or (scope.department is not None and len(n.topics) < 2)
 
 
 def _of_topics(topics: tuple[Change, ...], links: Links, language: str) -> tuple[Link, ...]:
@@ -81,18 +93,21 @@ def _compared(change: Change, language: str) -> str:
     An example is `650, 12 % more than in the previous interval`.
     """
     _ = translator(language, "reports")
-    part = abs(change.rise) / change.before if change.before else 0.0
+    part, before = abs(change.rise) / change.before if change.before else 0.0, number(change.before, language)
     if not change.before:
         template = _("{n} (none in the previous interval)") if change.now else _("none")
     elif not change.rise:
         template = _("{n}, as many as in the previous interval")
+    elif change.before < SMALL:
+        template = _("{n} ({before} in the previous interval)")
     elif part < HALF_A_PERCENT:
         template = _("{n}, about as many as in the previous interval")
     elif change.rise > 0:
         template = _("{n}, {part} more than in the previous interval")
     else:
         template = _("{n}, {part} fewer than in the previous interval")
-    return template.format(n=number(change.now, language), part=format_percent(part, locale=locale_of(language)))
+    percent = format_percent(part, locale=locale_of(language))
+    return template.format(n=number(change.now, language), before=before, part=percent)
 
 
 def _names(topics: tuple[Change, ...], language: str) -> str:
@@ -144,9 +159,9 @@ def _of_the_archive(n: Numbers, language: str) -> str:
     if not posts and not cases:
         return ""
     template = _(
-        "Replayed: {posts} of the {all_posts} posts and {cases} of the {all_cases} cases received come from an archive that is "
-        "replayed to show how Escucha works. They are not answered: they have no answer times, are never overdue here, and are never "
-        "part of open data."
+        "Replayed (posts: {posts} of {all_posts}; cases received: {cases} of {all_cases}): they come from an archive that is replayed to "
+        "show how Escucha works. They are not answered: they have no answer times, are never overdue here, and are never part of open "
+        "data."
     )
     return template.format(
         posts=number(posts, language),
@@ -161,8 +176,8 @@ def _of_the_example(n: Numbers, language: str) -> str:
     if not n.example_posts and not n.example_cases:
         return ""
     template = _(
-        "Example: {posts} of the {all_posts} posts and {cases} of the {all_cases} cases received were written as examples to show how "
-        "Escucha works. No citizen wrote them: none is quoted here, and they are never part of open data."
+        "Example (posts: {posts} of {all_posts}; cases received: {cases} of {all_cases}): they were written to show how Escucha works. "
+        "No citizen wrote them: none is quoted here, and they are never part of open data."
     )
     return template.format(
         posts=number(n.example_posts, language),

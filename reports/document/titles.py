@@ -19,7 +19,7 @@ def title_of(name: str, city: City, language: str, asked: Asked | None = None) -
     titles = {
         "daily": _("Daily briefing"), "weekly": _("Weekly report"), "monthly": _("Monthly report"),
         "event": _("Report after an event"), "department": _("Report of a department"), "district": _("Report of a district"),
-        "view": _("Report of a saved filter"),
+        "view": _("Report of a saved view"),
     }  # fmt: skip
     title = titles.get(kind) or f"{_('Report')} {name}"
     return " · ".join([title, *(scope_names(asked, language) if asked else []), city.name])

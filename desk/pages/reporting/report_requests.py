@@ -1,28 +1,26 @@
 """Write a report that staff ask for, and show the progress."""
 
-import logging
-
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError
+from core.errors import ConfigurationError
 from desk.pages.input.kept import id_of, status_of
 from desk.pages.reporting import reports
 from desk.pages.reporting.report_form import Typed, asked_by
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
+from ledger import read
 from pipeline.access import accounts
 from pipeline.context import now
-from reports.build.asked import interval_of
+from pipeline.report_requests import failure_of
+from reports.build.asked import Asked, interval_of
 from reports.document.titles import title_of
 from reports.make import FORMATS
 
-log = logging.getLogger("escucha")
 EVERY_S = 2
 """The page of a report that is being written is loaded again after so many seconds."""
-FAILED = "The report could not be written. The log of the desk says why."
 
 
 def ask(request: Request, form: FormData) -> Response:
@@ -44,23 +42,21 @@ def progress(request: Request) -> Response:
     It redirects to the report when it is ready. One that could not be written shows the form again, with the reason.
     """
     desk: Desk = request.app.state.desk
-    job = desk.report_jobs.find(request.path_params["job"])
-    if job is None:
+    found = read.report_request(desk.context.ledger, request.path_params["job"])
+    if found is None:
         raise HTTPException(404)
-    city, language = desk.context.city, language_of(request)
-    if not job.done.done():
-        seconds = int((now() - job.begun).total_seconds())
-        title = title_of(job.asked.kind, city, language, job.asked).removesuffix(f" · {city.name}")
+    city, language, asked = desk.context.city, language_of(request), Asked.model_validate_json(found.asked)
+    if found.state == "waiting":
+        desk.report_jobs.resume(desk.context)  # the desk that took it may have ended
+        seconds = int((now() - found.asked_at).total_seconds())
+        title = title_of(asked.kind, city, language, asked).removesuffix(f" · {city.name}")
         shown = page(request, "report_asked.html", title=title, seconds=seconds)
         shown.headers["Refresh"] = str(EVERY_S)
         return shown
-    error = job.done.exception()
-    if error is None:
-        key = interval_of(job.asked, city.zone, now()).key(city.zone)
-        form = request.query_params.get("format", "")
-        ready = f"?ready={job.language}.{form}" if form in FORMATS else ""
-        return RedirectResponse(f"/reports/{job.asked.name}/{key}{ready}", status_code=303)
-    if isinstance(error, EscuchaError):
-        return reports.reports(request, explain_error(request, error), job.typed, status_of(error))
-    log.error("report %s: not written", job.asked.name, exc_info=error)
-    return reports.reports(request, explain_error(request, ChangeRefusedError(FAILED)), job.typed, 500)
+    error = failure_of(found)
+    if error is not None:
+        return reports.reports(request, explain_error(request, error), found.typed, status_of(error))
+    key = interval_of(asked, city.zone, now()).key(city.zone)
+    form = request.query_params.get("format", "")
+    ready = f"?ready={found.language}.{form}" if form in FORMATS else ""
+    return RedirectResponse(f"/reports/{asked.name}/{key}{ready}", status_code=303)

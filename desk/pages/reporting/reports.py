@@ -22,6 +22,7 @@ from ledger import read
 from pipeline.access import accounts
 from pipeline.context import now
 from pipeline.steps.report import LONGEST_REMARK, set_remark
+from reports.build.asked import Asked
 from reports.build.period import Interval, next_run
 from reports.build.selection import Selection
 from reports.build.statistics import Numbers
@@ -89,14 +90,21 @@ def reports(request: Request, refused: str = "", typed: Mapping[str, str] | None
         (next_run(one.schedule, city.zone, moment), _title(title_of(name, city, language_of(request)), city))
         for name, one in city.reports.items()
     ]
+    waiting = read.waiting_report_requests(desk.context.ledger)
     return page(
         request,
         "reports.html",
         status=status,
         reports=found,
         next_due=min(due, default=None),
+        waiting=[(one.id, _asked_title(one, city, language_of(request))) for one in waiting],
         **(values_of_form(request, typed, refused) if request.state.user.may("work") else {}),
     )
+
+
+def _asked_title(one: read.ReportRequest, city: City, language: str) -> str:
+    asked = Asked.model_validate_json(one.asked)
+    return _title(title_of(asked.kind, city, language, asked), city)
 
 
 def _title(title: str, city: City) -> str:

@@ -253,7 +253,7 @@ def test_a_report_counts_it_apart_in_words_and_quotes_none_of_it(tmp_path: Path)
     assert (numbers.replayed_posts, numbers.example_posts) == (15, 6)  # three are copies, counted as spam
     assert {one.source for one in numbers.examples} == {"archive"}
     note = replay_note(numbers, "es")
-    assert "Ejemplo: 6 de los 15 mensajes" in note
+    assert "Ejemplo (mensajes: 6 de 15; " in note
     assert "Reproducid" in note
     alone = numbers.model_copy(update={"example_posts": 0, "example_cases": 0})
     assert "Example" not in replay_note(alone, "en")

@@ -49,7 +49,7 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Madrid with every collector there is, one of them with a pace of its own, and two reports."""
+    """Madrid with every collector there is, one of them with a pace of its own."""
     text = (ROOT / "cities" / "madrid.toml").read_text()
     named = "".join(
         f"\n[sources.{name}]\n" for name in plugins.plugin_names("collectors") if f"[sources.{name}]" not in text
@@ -57,7 +57,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     named = named.replace("[sources.x]\n", "[sources.x]\nevery = 45\n")
     path = tmp_path_factory.mktemp("profile") / "city.toml"
     text = text.replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
-    path.write_text(text + named + '\n[reports.monthly]\nschedule = "0 8 1 * *"\n')
+    path.write_text(text + named)
     return path
 
 
@@ -226,9 +226,9 @@ def test_the_pace_of_a_source_is_its_collectors_own(name: str, facts: dict[str, 
 
 def test_reports_come_in_the_citys_own_time(facts: dict[str, Any]) -> None:
     report = facts["dags"]["escucha_report"]
-    assert sorted(task["id"] for task in report["tasks"]) == ["monthly", "weekly"]
+    assert sorted(task["id"] for task in report["tasks"]) == ["centro", "daily", "monthly", "water", "weekly"]
     assert "0 7 * * MON" in report["schedule"]
-    assert "0 8 1 * *" in report["schedule"]
+    assert "0 7 1 * *" in report["schedule"]
     assert "Europe/Madrid" in report["schedule"]
 
 

@@ -1,6 +1,9 @@
 """Test the form that asks for a report now: each kind, its progress, its errors, and two clicks."""
 
 import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,12 +17,12 @@ from starlette.testclient import TestClient
 from core.config.settings import Settings
 from core.errors import UnavailableError
 from core.records.marked_event import EventFields
-from desk import report_jobs
+from desk.report_jobs import ReportJobs
 from desk.state import Desk
-from ledger import read
-from pipeline import marked_events, saved_views
+from ledger import leases, read
+from pipeline import marked_events, report_requests, saved_views
 from pipeline.access import accounts
-from pipeline.context import Context
+from pipeline.context import Context, now
 from reports.build.asked import Asked
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.ledger_facts import SALT
@@ -38,8 +41,15 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 
 @pytest.fixture
-def desk(context: Context) -> TestClient:
-    return browser(context)
+def desk(context: Context) -> Iterator[TestClient]:
+    client = browser(context)
+    yield client
+    jobs_of(client).close()  # what waits is dropped, not written during the next test
+
+
+def jobs_of(desk: TestClient) -> ReportJobs:
+    state: Desk = desk.app.state.desk  # type: ignore[attr-defined]
+    return state.report_jobs
 
 
 @pytest.fixture
@@ -51,7 +61,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(asked.name)
         return {"written": 1}
 
-    monkeypatch.setattr(report_jobs, "report_asked", note)
+    monkeypatch.setattr(report_requests, "report_asked", note)
     return names
 
 
@@ -122,13 +132,13 @@ def test_two_clicks_and_two_people_make_one_report(
     desk: TestClient, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    quick: Callable[..., Mapping[str, int]] = vars(report_jobs)["report_asked"]
+    quick: Callable[..., Mapping[str, int]] = vars(report_requests)["report_asked"]
 
     def waits(*asked: object) -> Mapping[str, int]:
         assert go_on.wait(30)
         return quick(*asked)
 
-    monkeypatch.setattr(report_jobs, "report_asked", waits)
+    monkeypatch.setattr(report_requests, "report_asked", waits)
     form = form_of(desk)
     answers = [desk.post("/reports", data=form, follow_redirects=False) for _click in range(2)]
     other = ask(desk, format="xlsx")  # another form for the same report, while it is written
@@ -193,7 +203,7 @@ def test_what_stops_the_writing_is_shown_with_the_form(context: Context, monkeyp
     def busy(*_asked: object) -> Mapping[str, int]:
         raise UnavailableError("Another process is writing this report: wait until it has ended, then try again.")
 
-    monkeypatch.setattr(report_jobs, "report_asked", busy)
+    monkeypatch.setattr(report_requests, "report_asked", busy)
     answer = finished(desk, ask(desk))
     assert answer.status_code == 503
     assert "Otro proceso está escribiendo este" in answer.text
@@ -201,7 +211,7 @@ def test_what_stops_the_writing_is_shown_with_the_form(context: Context, monkeyp
     def broken(*_asked: object) -> Mapping[str, int]:
         raise OSError("/home/secret: disk full")
 
-    monkeypatch.setattr(report_jobs, "report_asked", broken)
+    monkeypatch.setattr(report_requests, "report_asked", broken)
     answer = finished(desk, ask(desk))
     assert (answer.status_code, "secret" in answer.text) == (500, False)
     assert "No se ha podido generar el informe." in answer.text
@@ -214,7 +224,7 @@ def test_no_more_than_five_reports_wait(context: Context, desk: TestClient, monk
         assert go_on.wait(30)
         return {"written": 1}
 
-    monkeypatch.setattr(report_jobs, "report_asked", waits)
+    monkeypatch.setattr(report_requests, "report_asked", waits)
     for day in range(1, 6):
         ask(desk, kind="daily", first=f"2026-11-0{day}")
     answer = desk.post("/reports", data=form_of(desk, kind="daily", first="2026-11-09"))
@@ -222,24 +232,88 @@ def test_no_more_than_five_reports_wait(context: Context, desk: TestClient, monk
     assert (answer.status_code, "Several reports are being written." in answer.text) == (400, True)
 
 
-def test_a_desk_that_stops_finishes_one_report_and_drops_the_others(
+def test_a_desk_that_stops_finishes_one_report_and_the_next_one_writes_the_others(
     context: Context, desk: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, names = threading.Event(), list[str]()
+    pool = vars(jobs_of(desk))["_pool"]
 
     def slow(_context: Context, asked: Asked, _languages: object) -> Mapping[str, int]:
         begun.set()
-        time.sleep(0.2)
+        while not vars(pool)["_shutdown"]:  # the first one is being written when the desk stops
+            time.sleep(0.01)
         names.append(str(asked.first))
         return {"written": 1}
 
-    monkeypatch.setattr(report_jobs, "report_asked", slow)
-    for day in (1, 2):
-        ask(desk, kind="daily", first=f"2026-11-0{day}")
+    monkeypatch.setattr(report_requests, "report_asked", slow)
+    addresses = [ask(desk, kind="daily", first=f"2026-11-0{day}") for day in (1, 2, 3)]
     assert begun.wait(30)
-    state: Desk = desk.app.state.desk  # type: ignore[attr-defined]
-    state.report_jobs.close()
+    jobs_of(desk).close()
     assert names == ["2026-11-01"]
+    restarted = browser(context)
+    assert restarted.get("/reports").text.count("/reports-asked/") == 2
+    jobs_of(restarted).resume(context)
+    jobs_of(restarted).close()  # waits for what is being written
+    assert names == ["2026-11-01", "2026-11-02"]
+    last = browser(context)  # the page of the progress resumes too
+    assert finished(last, addresses[2]).headers["location"] == "/reports/daily/2026-11-03_2026-11-04?ready=es.pdf"
+    assert names == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert "/reports-asked/" not in last.get("/reports").text
+
+
+def request_for(context: Context, day: int) -> str:
+    asked = Asked(kind="daily", first=date(2026, 11, day))
+    return report_requests.ask(
+        context, asked, "es", {"kind": "daily", "first": str(asked.first), "language": "es"}, "form"
+    )
+
+
+def test_a_report_that_another_desk_writes_is_left_to_it(context: Context, written: list[str]) -> None:
+    one = request_for(context, 16)
+    assert leases.hold(context.ledger, f"report request {one}", "another desk", now(), report_requests.LEASE)
+    report_requests.write(context, one)
+    assert written == []
+    leases.release(context.ledger, f"report request {one}", "another desk")
+    for _again in range(2):
+        report_requests.write(context, one)
+    assert written == ["daily"]
+
+
+def written_by_a_process(context: Context, request: str, fault: str) -> tuple[int, str]:
+    """Write a request in another process; return its exit code and the state of the request."""
+    write = (
+        "from pathlib import Path; from core.config.settings import Settings\n"
+        "from pipeline.context import open_context; from pipeline.report_requests import write\n"
+        f"settings = Settings(home=Path({str(context.settings.home)!r}), salt={SALT.decode()!r})\n"
+        f"with open_context(Path({str(CITY.path)!r}), settings) as context: write(context, {request!r})\n"
+    )
+    env = {"PATH": "/usr/bin:/bin", "ESCUCHA_FAULT_AT": fault}
+    done = subprocess.run([sys.executable, "-c", write], cwd=CITY.path.parents[1], env=env, check=False)
+    found = read.report_request(context.ledger, request)
+    assert found is not None
+    return done.returncode, found.state
+
+
+@pytest.mark.slow
+def test_a_killed_desk_writes_the_report_at_its_next_start(context: Context) -> None:
+    one = request_for(context, 16)
+    assert written_by_a_process(context, one, "request.begun:1") == (-signal.SIGKILL, "waiting")
+    assert written_by_a_process(context, one, "") == (0, "written")
+    answer = browser(context).get(f"/reports-asked/{one}?format=pdf", follow_redirects=False)
+    assert answer.headers["location"] == "/reports/daily/2026-11-16_2026-11-17?ready=es.pdf"
+    assert browser(context).get("/reports/daily/2026-11-16_2026-11-17/daily.es.pdf").content.startswith(b"%PDF")
+
+
+@pytest.mark.slow
+def test_a_report_whose_writing_kills_the_desk_twice_is_given_up(context: Context) -> None:
+    one = request_for(context, 16)
+    for _start in range(2):
+        assert written_by_a_process(context, one, "request.begun:1") == (-signal.SIGKILL, "waiting")
+    assert written_by_a_process(context, one, "") == (0, "failed")
+    answer = browser(context, "es").get(f"/reports-asked/{one}")
+    assert answer.status_code == 400
+    assert "La mesa se detuvo dos veces mientras escribía este informe" in answer.text
+    assert 'value="2026-11-16"' in answer.text
 
 
 def test_a_reader_sees_reports_and_asks_for_none(context: Context) -> None:

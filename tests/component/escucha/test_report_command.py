@@ -35,7 +35,9 @@ REFUSED = [
     (("--district", "Centro"), "--district: only with --kind"),
     (("--from", "2026-11-16", "--language", "es"), "--from, --language: only with --kind"),
     (("weekly", "--kind", "weekly"), "give either the NAME of a report of the profile or --kind"),
-    (("yearly",), "no report [reports.yearly]; known: weekly"),
+    (("yearly",), "no report [reports.yearly]; known: weekly, daily, monthly, water, centro"),
+    (("--examples", "--kind", "weekly"), "--examples writes reports of all kinds: give no NAME and no --kind with it"),
+    (("--examples", "--language", "es"), "--language: only with --kind"),
     (("--kind", "weekly", "--period", "month"), "--period is for the kinds department, district and view"),
     (("--kind", "department", "--department", "Playas"), "there is no department 'Playas'; known: Limpieza y residuos"),
     (

@@ -22,7 +22,7 @@ from ledger.retention import forget
 from reports import publish
 from reports.build.aggregate import count
 from reports.build.period import last_closed
-from reports.build.statistics import Example, Numbers
+from reports.build.statistics import Change, Example, Numbers
 from reports.document.plain_text import printable, shortened
 from reports.document.sections import build_document
 from reports.output import html, pdf
@@ -80,12 +80,12 @@ def test_the_spanish_page_says_the_numbers(numbers: Numbers) -> None:
     for said in (
         "Informe semanal · Madrid",
         "Del 16 de noviembre de 2026, 07:00 al 23 de noviembre de 2026, 07:00",
-        "Mensajes sobre la ciudad: 7, un 250 % más que en el periodo anterior.".replace("250 %", "250\xa0%"),
+        "Mensajes sobre la ciudad: 7 (2 en el periodo anterior).",
         "Quejas: 4, el 57\xa0% de los mensajes.",
         "La mayoría de las quejas tratan de: Calzadas y aceras (3); Residuos y limpieza (1).",
         "Casos respondidos: 3, la mitad de ellos en 58 horas o menos.",
         "Casos fuera de plazo sin respuesta: 1.",
-        "Reproducidos: 1 de los 7 mensajes y 1 de los 5 casos recibidos",
+        "Reproducidos (mensajes: 1 de 7; casos recibidos: 1 de 5): proceden de un archivo",
         "33\xa0% (1/3)",
         "107,6",
         "no es JSON válido",
@@ -99,14 +99,29 @@ def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
     text = html.render(build_document(CITY, "weekly", numbers, "en"))
     for said in (
         "From 16 November 2026, 07:00 to 23 November 2026, 07:00",
-        "Posts about the city: 7, 250% more than in the previous interval.",
-        "Cases received: 5, 150% more than in the previous interval.",
+        "Posts about the city: 7 (2 in the previous interval).",
+        "Cases received: 5 (2 in the previous interval).",
         "Cases answered: 3, half of them within 58 hours.",
         "33% (1/3)",
         "107.6",
-        "Replayed: 1 of the 7 posts and 1 of the 5 cases received",
+        "Replayed (posts: 1 of 7; cases received: 1 of 5): they come from an archive",
     ):
         assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (114, 5, "114 (5 in the previous interval)"),  # 2,180 % more would be true, and mislead
+        (19, 19, "19, as many as in the previous interval"),
+        (30, 20, "30, 50% more than in the previous interval"),
+        (15, 20, "15, 25% fewer than in the previous interval"),
+        (3, 0, "3 (none in the previous interval)"),
+    ],
+)
+def test_a_percentage_is_of_twenty_or_more(numbers: Numbers, now: int, before: int, said: str) -> None:
+    told = numbers.model_copy(update={"posts": Change(name="posts", now=now, before=before)})
+    assert f"Posts about the city: {said}." in [one.text for one in build_document(CITY, "weekly", told, "en").short]
 
 
 def test_a_report_of_whole_days_names_its_last_day_and_not_the_day_after(numbers: Numbers) -> None:
@@ -263,9 +278,11 @@ def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path: Path, language: s
 
 
 def test_an_unknown_report_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly"):
+    with pytest.raises(
+        ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly, daily, monthly, water, centro"
+    ):
         chosen(CITY, "yearly")
-    assert list(chosen(CITY, None)) == ["weekly"]
+    assert list(chosen(CITY, None)) == ["weekly", "daily", "monthly", "water", "centro"]
 
 
 def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings: Settings, ledger: Ledger) -> None:

@@ -1,7 +1,7 @@
 """The first sentence of a report: what changed most and why, with the numbers, and the spam set apart."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from reports.make import build_report, numbers_of
 from reports.publish import write_report
 from reports.retract_quotes import retract_quotes
 from tests.support.ledger_facts import LEASE, SALT, SOL, arrive, decide, into_case, post, reading
-from tests.support.report_weeks import CITY, IN_CASE, MONDAY, NOW, filled
+from tests.support.report_weeks import CITY, IN_CASE, MONDAY, NOW, WEEK, filled
 
 WEEKLY = Asked(kind="weekly")
 SETTINGS = Settings(home=Path("/nowhere"), desk_url="https://escucha.example.org")
@@ -56,12 +56,12 @@ def test_the_rise_is_named_with_what_is_usual_and_what_accounts_for_it(ledger: L
     [
         (
             "en",
-            "Changed most: Roads and pavements in Centro (posts: 24; usual: 0, between 0 and 0 in 5 earlier periods); likely why: "
+            "Changed most: Roads and pavements in Centro (posts: 24; 0 in each of 5 earlier periods); likely why: "
             "Puerta del Sol (24; usual: 0); the case “Calle de Alcalá: Un agujero (1)” (15); the word “zanja” (23; usual: 0).",
         ),
         (
             "es",
-            "Lo que más ha cambiado: Calzadas y aceras en Centro (mensajes: 24; lo habitual: 0, entre 0 y 0 en 5 periodos anteriores); "
+            "Lo que más ha cambiado: Calzadas y aceras en Centro (mensajes: 24; 0 en cada uno de los 5 periodos anteriores); "
             "causa probable: Puerta del Sol (24; lo habitual: 0); el caso «Calle de Alcalá: Un agujero (1)» (15); "
             "la palabra «zanja» (23; lo habitual: 0).",
         ),
@@ -183,6 +183,48 @@ def test_a_rise_that_one_person_wrote_is_not_named(tmp_path: Path) -> None:
     ledger.close()
     assert found is not None
     assert found.subject[1] == "roads_pavements"
+
+
+@pytest.mark.parametrize(("rising", "named"), [("mastodon", []), ("bluesky", [("source", "bluesky", 40, 0.0)])])
+def test_a_channel_accounts_for_a_rise_only_if_it_has_more_of_the_posts_than_usual(
+    tmp_path: Path, rising: str, named: list[tuple[str, str, int, float]]
+) -> None:
+    """Noise was always written on Mastodon; now there are 40 posts more, of one channel, and one of another."""
+    ledger = filled(tmp_path)
+    other = "bluesky" if rising == "mastodon" else "mastodon"
+    told = [("mastodon", week, 4) for week in range(1, 6)] + [(rising, 0, 40), (other, 0, 1)]
+    more = []
+    for source, week, n in told:
+        at = MONDAY - week * WEEK
+        for number in range(n):
+            at += timedelta(hours=3)
+            text = f"{'abcdefghij'[number % 10]}{'klmnopqrst'[number // 10]}uz"  # no word in common
+            key = 1000 * (week + 1) + number
+            more.append(post(key, source, text=text, author=f"{key:032x}", created_at=at, received_at=at))
+    for source in ("mastodon", "bluesky"):
+        arrive(ledger, [one for one in more if one.source == source], source, NOW)
+    assert annotations.claim_pending(ledger, "reader", 200, NOW, LEASE)
+    annotations.store_annotations(ledger, "reader", [reading(one, places=(), topic="noise") for one in more], [], NOW)
+    found = numbers(ledger).headline
+    ledger.close()
+    assert found is not None
+    assert (found.subject, found.now, found.usual) == (("topic", "noise"), 41, 4.0)
+    assert [(one.kind, one.name, one.now, one.usual) for one in found.reasons] == named
+
+
+def test_a_report_about_one_service_or_kind_does_not_compare_it_with_itself(ledger: Ledger) -> None:
+    scope = Scope(topic="roads_pavements", intent="complaint")
+    found = document(ledger, Asked(kind="view", posts=scope))
+    assert [one.text.partition(":")[0] for one in found.short] == [
+        "Changed most",
+        "Posts about the city",
+        "Cases received",
+        "Overdue cases without an answer",
+    ]
+    assert "What citizens complain about" not in [one.title for one in found.sections]
+    assert [one.title for one in found.sections[0].tables] == ["By sentiment", "By kind"]
+    answers = next(one for one in found.sections if one.title == "How the city answers")
+    assert [(row[0], table.has_total) for table in answers.tables for row in table.rows] == [("Vías públicas", False)]
 
 
 @pytest.mark.parametrize("posts", [0, 1])

@@ -15,7 +15,7 @@ import pytest
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
-from escucha.supervisor import airflow, lock, orphans, preflight, processes, state
+from escucha.supervisor import airflow, lock, orphans, preflight, processes, services, state
 from escucha.supervisor.orphans import MARK, end_orphans, marked_processes, write_record
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.state import Supervisor
@@ -223,6 +223,25 @@ def test_a_second_supervisor_of_one_home_is_refused(tmp_path: Path, monkeypatch:
 
 def a_life(home: Path) -> Supervisor:
     return Supervisor(Path("city.toml"), settings(home), ("archive",), programs(home), [])
+
+
+def test_reports_about_the_example_week_wait_for_ready_and_their_failure_stops_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def written(*, example: bool, ready: bool) -> None:
+        supervisor = a_life(tmp_path)
+        if example:
+            supervisor.sources += ("example",)
+        if ready:
+            supervisor.passed.set()
+        await asyncio.wait_for(services.example_reports(supervisor), 60 if ready else 0.2)
+
+    asyncio.run(written(example=False, ready=False))
+    with pytest.raises(TimeoutError):
+        asyncio.run(written(example=True, ready=False))
+    assert not (tmp_path / "log").exists()
+    asyncio.run(written(example=True, ready=True))  # there is no such profile
+    assert "example-reports ended unexpectedly (exit code 2)" in capfd.readouterr().err
 
 
 def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(
