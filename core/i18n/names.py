@@ -68,7 +68,7 @@ NAMES: dict[str, dict[str, str]] = {
         "valid_from": "Valid from", "valid_until": "Valid until", "example": "Approval",
     },
     "redacted": {"name": "name", "number": "number", "email": "email"},
-    "person": {"desk": "not identified (desk without users)", "escucha": "Escucha (automatic)"},
+    "person": {"desk": "not identified (desk without users)", "escucha": "Escucha (automatic)", "the citizen": "the citizen (portal)"},
     "role": {"reader": "reader", "agent": "agent", "lead": "team lead", "admin": "administrator"},
     "answer_state": {
         "draft": "draft", "rejected": "rejected", "superseded": "replaced by a newer draft", "approved": "approved",

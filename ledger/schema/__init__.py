@@ -120,5 +120,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0035"
+REVISION = "0036"
 """The migration that creates the tables as defined here."""
