@@ -44,7 +44,7 @@ NAMES: dict[str, dict[str, str]] = {
         "es": "Spanish", "en": "English", "ca": "Catalan", "gl": "Galician", "eu": "Basque", "pt": "Portuguese", "fr": "French",
         "it": "Italian", "de": "German", "und": "unknown",
     },
-    "bool": {"True": "yes", "False": "no"},
+    "bool": {"True": "yes", "False": "no", "border": "at the border: readers differ"},
     "question": {
         "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on",
         "relevance": "About the city", "spam": "Spam",

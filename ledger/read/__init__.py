@@ -106,6 +106,7 @@ from ledger.read.posts.queries import (
     post_of,
     post_record,
     post_records,
+    posts_at_border,
     thread,
 )
 from ledger.read.posts.slots import Slot
@@ -265,6 +266,7 @@ __all__ = [
     "post_of",
     "post_record",
     "post_records",
+    "posts_at_border",
     "posts_by_day",
     "posts_with_receipt",
     "priorities",

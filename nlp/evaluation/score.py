@@ -1,7 +1,8 @@
 """Measure the annotator on posts you labelled yourself: `make score GOLD=file.jsonl`.
 
 One JSON object per line: `text`, and any of sentiment, intent, topic, actionable, relevance, language, places. Each question is answered
-as the profile configures it; the values in brackets are 95 % intervals over 1,000 resamples of the posts.
+as the profile configures it; the values in brackets are 95 % intervals over 1,000 resamples of the posts. A post at the `border` of a
+question counts as neither right nor wrong; further rows show the measures with all of these wrong and all right.
 """
 
 import argparse
@@ -81,6 +82,10 @@ def format_markdown(scores: Sequence[Score], title: str) -> str:
     lines = [title, "", "| question | posts | measure | value (95 %) |", "|---|---|---|---|"]
     for one in scores:
         lines += [f"| {one.question} | {one.posts} | {name} | {value} |" for name, value in one.figures.items()]
+        lines += [
+            f"| {one.question} | {one.posts + one.border} | {name}, with {one.border} at the border wrong–right | {low:.3f}–{high:.3f} |"
+            for name, (low, high) in one.with_border.items()
+        ]
     for one in scores:
         if one.labels:
             lines += ["", f"| {one.question} | precision | recall | F1 | posts |", "|---|---|---|---|---|"]
