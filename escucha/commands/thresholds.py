@@ -78,7 +78,7 @@ def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[La
     gold = load_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
-    sources = [str(row.get("source") or row.get("channel") or USUAL_SOURCE) for row in rows]
+    sources = [one.source or USUAL_SOURCE for one in gold]
     posts = [
         Post(post_id=f"{at:032x}", source=source, text=one.text, created_at=LONG_AGO, received_at=LONG_AGO)
         for at, (one, source) in enumerate(zip(gold, sources, strict=True))

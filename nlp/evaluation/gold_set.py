@@ -17,6 +17,8 @@ QUESTIONS = (*LABELS, "relevance", "language", "places")
 
 BORDERED = (*LABELS, "relevance")
 """Questions that a line may answer with `border`."""
+SOURCES = ("source", "channel")
+"""Fields that say where a post comes from; the first that is a text counts."""
 LONGEST_ID = 200
 """Characters; a longer id is replaced by the line number."""
 MAX_QUOTED = 40
@@ -38,6 +40,8 @@ class LabelledPost:
     """Fields that are not evaluated."""
     border: frozenset[str] = frozenset()
     """Questions that honest readers answer differently."""
+    source: str = ""
+    """Where it comes from; letters and texts of platforms are read farther than posts."""
 
 
 def load_gold(path: Path, needed: str | None = None) -> list[LabelledPost]:
@@ -85,7 +89,11 @@ def _row(where: str, number: int, line: bytes) -> LabelledPost:
         raise ConfigurationError(
             f"{where}: places must be exact substrings of the text; {_summarise(absent[0])} is not"
         )
-    return LabelledPost(number, _name(row.get("id"), number), text, right, unused, border)
+    return LabelledPost(number, _name(row.get("id"), number), text, right, unused, border, _source(row))
+
+
+def _source(row: dict[str, Any]) -> str:
+    return next((row[name] for name in SOURCES if isinstance(row.get(name), str)), "")
 
 
 def _name(row_id: Any, number: int) -> str:
@@ -112,7 +120,7 @@ def _unused_fields(where: str, fields: Iterable[str]) -> tuple[str, ...]:
         ConfigurationError: a field's name is so close to a known one that it is a typing error.
     """
     known = ("text", "id", *QUESTIONS)
-    unused = tuple(sorted(name for name in fields if name not in known))
+    unused = tuple(sorted(name for name in fields if name not in (*known, *SOURCES)))
     for name in unused:
         meant = get_close_matches(name.lower(), known, n=1, cutoff=0.8)
         if meant:

@@ -74,7 +74,8 @@ def annotate_all(annotator: Annotator, gold: Sequence[LabelledPost], redacted: b
 def build_post(city: City, row: LabelledPost, redacted: bool = False) -> Post:
     """Build the post of a labelled text, redacted as in the product."""
     text = row.text if redacted else redact(row.text, keep=city.handles)
-    return Post(post_id=str(row.line), source="gold", text=text, created_at=NO_DATE, received_at=NO_DATE)
+    source = row.source or "gold"
+    return Post(post_id=str(row.line), source=source, text=text, created_at=NO_DATE, received_at=NO_DATE)
 
 
 def format_markdown(scores: Sequence[Score], title: str) -> str:

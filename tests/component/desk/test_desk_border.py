@@ -1,7 +1,6 @@
 """Staff may say that readers differ on whether a post can be acted on: the model's label holds, thresholds leave it out."""
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,14 +34,9 @@ def first(context: Context) -> PostRecord:
 
 def mark(client: TestClient, post_id: str, value: str) -> str:
     """Correct *Can be acted on* on the page of a post, as the form does; return the page that follows."""
-    page = client.get(f"/posts/{post_id}").text
-    form = page.partition('name="question" value="actionable"')[0].rpartition("<form")[2]
-    csrf = hidden(page, f"/posts/{post_id}/correct")["csrf"]
-    seen = re.search(r'value="actionable"><input type="hidden" name="seen" value="([^"]*)"', page)
-    assert form
-    assert seen is not None
-    data = {"csrf": csrf, "question": "actionable", "seen": seen[1], "value": value}
-    return client.post(f"/posts/{post_id}/correct", data=data).text
+    address = f"/posts/{post_id}/correct"
+    form = hidden(client.get(f"/posts/{post_id}").text, address, question="actionable")
+    return client.post(address, data=form | {"value": value}).text
 
 
 def corrected(context: Context) -> list[object]:

@@ -8,39 +8,28 @@ from threading import Barrier
 import pytest
 from starlette.testclient import TestClient
 
-from core.records.annotation import Annotation, Label
-from core.records.post import Post
 from ledger import read
 from ledger.database import Ledger
-from ledger.processing import annotations
 from pipeline import casework
 from pipeline.casework import fields, grouping, services
-from pipeline.context import Context, now
+from pipeline.context import Context
 from pipeline.portal import citizens
 from pipeline.steps.triage import triage
 from portal.pages import report_form
-from tests.support.citizen_reports import SPANISH, send
-from tests.support.ledger_facts import LEASE, reading, unbalanced
+from tests.support.citizen_reports import SPANISH, asking, send, triage_uncertain
+from tests.support.ledger_facts import unbalanced
 from tests.support.portal_facts import client_of, portal_context
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
-OFFERED = ["street_lighting", "traffic_parking", "noise"]
 GENERAL = "Atención a la ciudadanía"
 BUTTON = re.compile(r'<button name="service" value="(\w+)" class="quiet">([^<]+)</button>')
-
-
-def context_of(home: Path, ledger: Ledger) -> Context:
-    """A portal that decides a topic from a certainty of .50 on."""
-    found = portal_context(home, ledger)
-    found.city = found.city.model_copy(update={"triage": found.city.triage.model_copy(update={"topic": 0.5})})
-    return found
 
 
 @pytest.fixture
 def context(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
-    return context_of(tmp_path, ledger)
+    return asking(portal_context(tmp_path, ledger))
 
 
 @pytest.fixture
@@ -48,27 +37,11 @@ def client(context: Context) -> TestClient:
     return client_of(context, SPANISH)
 
 
-def uncertain(post: Post) -> Annotation:
-    found = reading(post, places=())
-    topic = Label(
-        question="topic", value="street_lighting", score=0.4, model="reader@1",
-        runners_up=(("traffic_parking", 0.3), ("noise", 0.1)),
-    )  # fmt: skip
-    return found.model_copy(update={"labels": found.labels | {"topic": topic}})
-
-
-def decided(context: Context) -> None:
-    """Read what was reported, uncertain about its topic, and triage it."""
-    while claimed := annotations.claim_pending(context.ledger, "reader", 10, now(), LEASE):
-        annotations.store_annotations(context.ledger, "reader", [uncertain(one) for one in claimed], [], now())
-    triage(context)
-
-
 @pytest.fixture
 def path(client: TestClient, context: Context) -> str:
     """The receipt of a report whose case asks for its service."""
     found = send(client, service="unsure")
-    decided(context)
+    triage_uncertain(context)
     return found
 
 
@@ -132,7 +105,7 @@ def test_nothing_is_asked_before_there_is_a_case_or_where_its_topic_is_decided(
     found = send(client)
     assert asked(client, found) == []
     context.city = context.city.model_copy(update={"triage": context.city.triage.model_copy(update={"topic": 0.0})})
-    decided(context)
+    triage_uncertain(context)
     assert (the_case(context)[:2], asked(client, found)) == (("street_lighting", None), [])
 
 
@@ -255,9 +228,8 @@ def test_when_citizen_and_staff_answer_at_once_staff_decide(client: TestClient, 
 
 def test_what_a_second_citizen_of_the_case_says_comes_too_late(client: TestClient, path: str, context: Context) -> None:
     second = send(client, service="unsure")
-    decided(context)
-    one, into = (case.case_key for case in read.case_records(context.ledger))
-    grouping.merge(context, one, into, "ana", "")
+    triage_uncertain(context)
+    assert len(list(read.case_records(context.ledger))) == 1
     client.post(f"{path}/service", data={"service": "noise"})
     page = client.post(f"{second}/service", data={"service": "street_lighting"}).text
     assert "El servicio ya estaba decidido." in page
