@@ -44,7 +44,7 @@ def border_rows(name: str, readings: Path, dev: Set[Any]) -> list[tuple[str, ...
         for path in sorted(readings.glob(f"{name}_?.jsonl"))
     )
     twice = [one for one in first if one in second]
-    found = []
+    found: list[tuple[str, ...]] = []
     for question in (question for question in LABELS if question in first[twice[0]]):
         one, other = (
             [parse_annotation(question, each[key][question]).argmax() for key in twice] for each in (first, second)
