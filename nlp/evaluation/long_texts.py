@@ -54,7 +54,7 @@ def hits(question: str, gold: Sequence[Row], output: ModelOutput) -> NDArray[np.
     said = probable[:, 1] >= output.actionable_from if question == "actionable" else probable.argmax(axis=1)
     kept = [at for at, row in enumerate(gold) if row[question] != BORDER]
     right = [LABELS[question].index(str(gold[at][question]).lower()) for at in kept]
-    return (said[kept].astype(np.int64) == np.array(right)).astype(np.float64)
+    return np.asarray(said[kept].astype(np.int64) == np.array(right), np.float64)
 
 
 if __name__ == "__main__":

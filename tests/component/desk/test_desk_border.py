@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.errors import ChangeRefusedError
 from core.records.read_models import PostRecord
 from escucha.commands import thresholds
 from ledger import read
@@ -64,7 +65,7 @@ def test_a_post_at_the_border_keeps_the_label_of_the_model_and_no_threshold_coun
 
 def test_no_other_yes_or_no_has_a_border(context: Context) -> None:
     post_id = first(context).post_id
-    with pytest.raises(casework.ChangeRefusedError, match="spam: yes or no, not 'border'"):
+    with pytest.raises(ChangeRefusedError, match="spam: yes or no, not 'border'"):
         casework.correct(context, post_id, "spam", "border", "ben", "")
 
 
