@@ -36,9 +36,8 @@ def city() -> City:
     return madrid()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def annotator(city: City) -> Annotator:
-    """A new one: nothing is in its cache."""
     return Annotator(city, threads=2)
 
 
