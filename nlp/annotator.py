@@ -18,6 +18,7 @@ from nlp.inference.external_model import ExternalModel, load_external_model
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.model_output import ModelOutput
+from nlp.inference.windows import windows_read
 from nlp.text.sanitize import without_injections
 
 WINDOW = 512
@@ -106,7 +107,7 @@ class Annotator:
 
     def _label(self, posts: Sequence[Post]) -> list[Annotation]:
         sanitised = [sanitized(post) for post in posts]
-        encoded = self.inference.read([post.text for post in sanitised])
+        encoded = self.inference.read([post.text for post in sanitised], [windows_read(post) for post in sanitised])
         labels: dict[str, list[Label]] = {
             name: question.classify(self.city, self.options[name], sanitised, encoded)
             for name, question in self.questions.items()

@@ -41,7 +41,7 @@ class LabelBatch:
     def __call__(self, batch: Mapping[str, Column]) -> dict[str, Any]:
         """Return the batch with the columns of `LABELLED`.
 
-        Needs a column `text`; uses `id` and `language` where they exist.
+        Needs a column `text`; uses `id`, `language` and `source` where they exist.
         """
         return label_batch(self.annotator, batch)
 
@@ -62,7 +62,7 @@ def label_batch(annotator: Annotator, batch: Mapping[str, Column]) -> dict[str, 
         raise ConfigurationError(f"the batch has no column 'text'; its columns: {', '.join(batch)}")
     if taken := sorted(set(batch) & set(LABELLED) - {"language"}):
         raise ConfigurationError(f"rename the columns {', '.join(taken)}: the labels have these names")
-    known = [name for name in ("text", "language") if name in batch]
+    known = [name for name in ("text", "language", "source") if name in batch]
     lines = (
         json.dumps({name: to_json_value(batch[name][row]) for name in known}).encode()
         for row in range(len(batch["text"]))

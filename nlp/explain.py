@@ -20,11 +20,11 @@ from nlp.inference.external_model import ExternalModel
 from nlp.inference.labels import probabilities
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import LABELS
+from nlp.inference.tokenizer import MAX_TOKENS
+from nlp.inference.windows import windows_read
 
 MAX_VARIANTS = 48
 """Maximum number of variants of a post; longer posts are explained by phrases of several words."""
-MAX_WORDS = 128
-"""Upper bound: the model never reads more words than tokens."""
 MAX_SHOWN = 5
 """Words returned for a label, heaviest first."""
 MIN_WEIGHT = 0.1
@@ -56,11 +56,11 @@ def explain(annotator: Annotator, post: Post, reading: Annotation) -> dict[str, 
 
     The words are exact substrings of the text. Costs one inference per word, `MAX_VARIANTS` at most (8 more for a truncated text).
     """
-    whole = sanitized(post).text
-    text = _part_read(annotator.inference, whole) if reading.truncated else whole
+    whole, most = sanitized(post), windows_read(sanitized(post))
+    text = _part_read(annotator.inference, whole.text, most) if reading.truncated else whole.text
     pieces = split(text)
     variants = [post.model_copy(update={"text": each}) for each in (text, *(without(text, piece) for piece in pieces))]
-    encoded = annotator.inference.read([variant.text for variant in variants])
+    encoded = annotator.inference.read([variant.text for variant in variants], [most] * len(variants))
     found = {}
     for question, names in LABELS.items():
         options = cast(ExternalModel, annotator.options[question])  # every head may be an external model
@@ -99,21 +99,22 @@ def without(text: str, piece: Occurrences) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _part_read(inference: InferenceModel, text: str) -> str:
+def _part_read(inference: InferenceModel, text: str, most: int) -> str:
     """Return the longest prefix in whole words that the model reads untruncated.
 
     What follows it carried nothing. Where the first word is too long, as many characters of it as are read.
     """
-    words = [match.end() for match in _WORD.finditer(text)][:MAX_WORDS]
-    return _longest_read(inference, text, words) or _longest_read(inference, text, range(1, MAX_CHARACTERS + 1))
+    words = [match.end() for match in _WORD.finditer(text)][: most * MAX_TOKENS]  # a word has a token at least
+    found = _longest_read(inference, text, words, most)
+    return found or _longest_read(inference, text, range(1, MAX_CHARACTERS + 1), most)
 
 
-def _longest_read(inference: InferenceModel, text: str, ends: Sequence[int]) -> str:
+def _longest_read(inference: InferenceModel, text: str, ends: Sequence[int], most: int) -> str:
     """Return the longest of these prefixes that is not truncated, or ''."""
     low, high = 0, len(ends)
     while low < high:
         middle = (low + high + 1) // 2
-        if inference.read([text[: ends[middle - 1]]]).truncated[0]:
+        if inference.read([text[: ends[middle - 1]]], [most]).truncated[0]:
             high = middle - 1
         else:
             low = middle

@@ -109,7 +109,7 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
     line_id = row.get("id")
     if not _is_id(line_id):
         raise BadLineError("bad_id")
-    text, language = row.get("text"), row.get("language")
+    text, language, source = (row.get(name) for name in ("text", "language", "source"))
     if not isinstance(text, str):
         raise BadLineError("missing_text", line_id)
     if language is not None and not (isinstance(language, str) and _BCP_47.fullmatch(language)):
@@ -119,7 +119,7 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
         raise BadLineError(reason, line_id)
     return line_id, Post(
         post_id=str(number),
-        source=SOURCE,
+        source=source if isinstance(source, str) and source.isprintable() else SOURCE,
         text=redact(text, keep=city.handles).strip(),
         created_at=NO_DATE,
         received_at=NO_DATE,

@@ -100,8 +100,9 @@ def _decided(record: PostRecord, incident: read.Membership | None) -> dict[str, 
 
 def _corrections(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield corrected labels and incident rulings; both are training data."""
+    at_border = read.posts_at_border(ledger, "actionable")
     for record in read.post_records(ledger, order="oldest"):
-        if record.corrected:
+        if record.corrected or record.post_id in at_border:
             for one in read.corrections_of(ledger, record.post_id):
                 yield _correction(one.post_id, one.question, one.value, one.who, one.at)
     for ruling in read.incident_rulings(ledger):

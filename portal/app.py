@@ -91,6 +91,7 @@ def page_routes() -> list[Route | Mount]:
         Route("/case", my_case.my_case),
         Route(receipt, my_case.receipt_page),
         Route(receipt, my_case.vote, methods=["POST"]),
+        Route(f"{receipt}/service", my_case.say_service, methods=["POST"]),
         Route("/mails/{number}/{mark}", mails.mails),
         Route("/mails/{number}/{mark}", mails.change_mails, methods=["POST"]),
         Route("/open", open_problems.open_problems),

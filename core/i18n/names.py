@@ -44,7 +44,7 @@ NAMES: dict[str, dict[str, str]] = {
         "es": "Spanish", "en": "English", "ca": "Catalan", "gl": "Galician", "eu": "Basque", "pt": "Portuguese", "fr": "French",
         "it": "Italian", "de": "German", "und": "unknown",
     },
-    "bool": {"True": "yes", "False": "no"},
+    "bool": {"True": "yes", "False": "no", "border": "at the border: readers differ"},
     "question": {
         "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on",
         "relevance": "About the city", "spam": "Spam",
@@ -68,7 +68,10 @@ NAMES: dict[str, dict[str, str]] = {
         "valid_from": "Valid from", "valid_until": "Valid until", "example": "Approval",
     },
     "redacted": {"name": "name", "number": "number", "email": "email"},
-    "person": {"desk": "not identified (desk without users)", "escucha": "Escucha (automatic)", "example": "Example (automatic)"},
+    "person": {
+        "desk": "not identified (desk without users)", "escucha": "Escucha (automatic)", "example": "Example (automatic)",
+        "the citizen": "the citizen (portal)",
+    },
     "role": {"reader": "reader", "agent": "agent", "lead": "team lead", "admin": "administrator"},
     "answer_state": {
         "draft": "draft", "rejected": "rejected", "superseded": "replaced by a newer draft", "approved": "approved",

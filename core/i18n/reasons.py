@@ -159,6 +159,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"kind: a suggestion"), "a suggestion"),
     (re.compile(r"kind: something to act on"), "something actionable"),
     (re.compile(r"the citizen chose this service"), "the citizen chose this service"),
+    (re.compile(r"the citizen says which service it is"), "the citizen says which service it is"),
     (re.compile(r"its post was erased"), "its post was erased"),
     (re.compile(r"an example, for the demonstration"), "an example, for the demonstration"),
     (

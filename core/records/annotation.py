@@ -29,6 +29,9 @@ TOPICS: tuple[str, ...] = (
 )
 """The services of a city, as the labelling guide defines them."""
 
+BORDER = "border"
+"""What people say of a question that honest readers answer differently: it is no label, and neither answer is wrong."""
+
 LOW_QUALITY_LANGUAGES = frozenset({"eu"})
 """Languages in which the model's labels are too poor to decide by: staff review these posts (docs/models/escucha-e5-small.md)."""
 

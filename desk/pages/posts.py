@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.records.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation, Label
+from core.records.annotation import BORDER, INTENTS, SENTIMENTS, TOPICS, Annotation, Label
 from core.records.kind import KIND_QUESTION, KINDS
 from core.records.read_models import PostRecord
 from desk.pages.cases.composer import composer
@@ -25,7 +25,7 @@ CORRECTABLE: dict[str, tuple[str, ...]] = {
     "intent": INTENTS,
     "topic": TOPICS,
     KIND_QUESTION: KINDS,
-    "actionable": ("True", "False"),
+    "actionable": ("True", "False", BORDER),
     "relevance": ("True", "False"),
     "spam": ("True", "False"),
 }
@@ -61,6 +61,7 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         annotation=annotation,
         labels=_labels(record, annotation),
         corrections=corrections,
+        bordered={question for question, one in last.items() if one.value == BORDER},
         stated={question for question, one in last.items() if one.why == CHOSEN_SERVICE},
         thread=[one for one in read.thread(ledger, record.thread) if one.post_id != record.post_id]
         if record.thread

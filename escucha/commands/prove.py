@@ -159,6 +159,9 @@ def _quality(words: Words, pairs: Pairs) -> Iterator[str]:
         name = display_name("question", one.question, words.language)
         for measure, value in one.figures.items():
             yield f"| {name} | {one.posts} | {words.measure(measure)} | {words.interval(value)} |"
+        for measure, (low, high) in one.with_border.items():
+            both = say("{measure}, with {n} at the border wrong–right", measure=words.measure(measure), n=one.border)
+            yield f"| {name} | {one.posts + one.border} | {both} | {words.number(low, 3)}–{words.number(high, 3)} |"
 
 
 def _reach(words: Words, context: Context, pairs: Sequence[tuple[LabelledPost, Annotation]]) -> Iterator[str]:
@@ -173,6 +176,7 @@ def _reach(words: Words, context: Context, pairs: Sequence[tuple[LabelledPost, A
     reached = sum(_is_seen(context, row, one) for row, one in actionable)
     looked = sum(_is_seen(context, row, one) for row, one in known)
     low = lower_bound(reached, len(actionable))
+    border = sum("actionable" in row.border for row, _ in pairs)
     yield say(
         "{reached} of {of} actionable posts get to a case or a person ({share}).",
         reached=reached, of=len(actionable), share=words.share(reached / len(actionable)),
@@ -185,6 +189,8 @@ def _reach(words: Words, context: Context, pairs: Sequence[tuple[LabelledPost, A
         "For that, {n} of 100 posts of the file become a case or are looked at.",
         n=words.number(100 * looked / len(known)),
     )  # fmt: skip
+    if border:
+        yield say("Posts of the file at the border, which count on neither side: {n}.", n=words.number(border))
 
 
 def _is_seen(context: Context, row: LabelledPost, one: Annotation) -> bool:

@@ -63,7 +63,8 @@ def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = 
     Args:
         city: the profile.
         paths: JSON lines with `text`, `actionable`, and `source` or `channel` where it is no post of a network; `topic` and `incident` are
-            used where they are given.
+            used where they are given. Posts at the border are left out: people act on some of them and not on others, so that neither
+            a case nor none is wrong, and the promise is about those that people agree to act on.
         annotator: the annotator; None: that of the profile.
 
     Raises:
@@ -77,7 +78,7 @@ def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[La
     gold = load_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
-    sources = [str(row.get("source") or row.get("channel") or USUAL_SOURCE) for row in rows]
+    sources = [one.source or USUAL_SOURCE for one in gold]
     posts = [
         Post(post_id=f"{at:032x}", source=source, text=one.text, created_at=LONG_AGO, received_at=LONG_AGO)
         for at, (one, source) in enumerate(zip(gold, sources, strict=True))
@@ -114,12 +115,15 @@ def matters(posts: Iterable[Labelled]) -> Iterator[Matter]:
 
 
 def from_ledger(ledger: Ledger) -> Iterator[Scored]:
-    """Yield the posts that staff marked as actionable or not.
+    """Yield the posts that staff marked as actionable or not; those at the border are left out.
 
     Staff saw only posts above the threshold of that day: as a separate population these posts can lower a threshold derived from
     labelled posts, and never raise it.
     """
+    at_border = read.posts_at_border(ledger, "actionable")
     for post in read.post_records(ledger, order="oldest"):
+        if post.post_id in at_border:
+            continue
         by_a_person = post.reason.startswith("person: ")
         if "actionable" in post.corrected:
             accepted = bool(post.actionable)

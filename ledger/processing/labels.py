@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from core.records.annotation import Label, Place
+from core.records.annotation import BORDER, Label, Place
 from ledger import schema
 from ledger.mapping import CHUNK, LABELS, PLACES, apply_corrections
 
@@ -20,7 +20,10 @@ Corrections = dict[str, str | bool]
 
 
 def corrections_of(connection: Connection, post_ids: Sequence[str]) -> dict[str, Corrections]:
-    """Return the last correction of each question, by post."""
+    """Return the last correction of each question, by post.
+
+    One to `border` corrects nothing: the label is the model's again.
+    """
     corrections = schema.corrections.c
     found: dict[str, Corrections] = defaultdict(dict)
     for start in range(0, len(post_ids), CHUNK):
@@ -28,7 +31,7 @@ def corrections_of(connection: Connection, post_ids: Sequence[str]) -> dict[str,
         statement = select(corrections.post_id, corrections.question, corrections.value)
         for row in connection.execute(statement.where(corrections.post_id.in_(some)).order_by(corrections.id)):
             found[row.post_id][row.question] = row.value
-    return found
+    return {one: {name: value for name, value in said.items() if value != BORDER} for one, said in found.items()}
 
 
 def write_labels(connection: Connection, read: Mapping[str, tuple[Mapping[str, Label], str]]) -> None:

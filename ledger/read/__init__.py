@@ -59,6 +59,7 @@ from ledger.read.casework.public.citizens import (
     Contact,
     Receipt,
     contact,
+    has_unsure_citizen,
     posts_with_receipt,
     receipt,
     sightings,
@@ -105,6 +106,7 @@ from ledger.read.posts.queries import (
     post_of,
     post_record,
     post_records,
+    posts_at_border,
     thread,
 )
 from ledger.read.posts.slots import Slot
@@ -242,6 +244,7 @@ __all__ = [
     "gap_counts",
     "gaps",
     "given_answers",
+    "has_unsure_citizen",
     "has_users",
     "incident_key_of",
     "incident_rulings",
@@ -265,6 +268,7 @@ __all__ = [
     "post_of",
     "post_record",
     "post_records",
+    "posts_at_border",
     "posts_by_day",
     "posts_with_receipt",
     "priorities",

@@ -11,6 +11,7 @@ receipts = Table(
     Column("number", String, primary_key=True),
     Column("post_id", String, ForeignKey("posts.post_id"), nullable=False, unique=True),
     Column("at", UtcTime, nullable=False),
+    Column("said_topic", String),  # the answer to "Which service?"; `other`: does not know; None: none yet
 )
 # "I see it too": one row a browser and case.
 sightings = Table(

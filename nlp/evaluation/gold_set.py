@@ -9,11 +9,16 @@ from typing import Any
 
 from core.errors import ConfigurationError
 from core.privacy.intake import text_reject_reason
+from core.records.annotation import BORDER
 from nlp.inference.model_files import LABELS
 
 QUESTIONS = (*LABELS, "relevance", "language", "places")
 """Fields of a line beside `text` and `id`."""
 
+BORDERED = (*LABELS, "relevance")
+"""Questions that a line may answer with `border`."""
+SOURCES = ("source", "channel")
+"""Fields that say where a post comes from; the first that is a text counts."""
 LONGEST_ID = 200
 """Characters; a longer id is replaced by the line number."""
 MAX_QUOTED = 40
@@ -33,6 +38,10 @@ class LabelledPost:
     right: dict[str, Any]
     unused: tuple[str, ...]
     """Fields that are not evaluated."""
+    border: frozenset[str] = frozenset()
+    """Questions that honest readers answer differently."""
+    source: str = ""
+    """Where it comes from; letters and texts of platforms are read farther than posts."""
 
 
 def load_gold(path: Path, needed: str | None = None) -> list[LabelledPost]:
@@ -40,7 +49,8 @@ def load_gold(path: Path, needed: str | None = None) -> list[LabelledPost]:
 
     Args:
         path: one object per line: `text`, optionally `id`, and any of sentiment, intent, topic, actionable, relevance, language, places.
-        needed: keep only posts that have a label for this question.
+            `border` instead of one of the first five labels: honest readers differ.
+        needed: keep only posts that have a label for this question; one at the border has none.
 
     Raises:
         ConfigurationError: the file or a line is invalid; the message names file, line and the allowed values.
@@ -50,8 +60,8 @@ def load_gold(path: Path, needed: str | None = None) -> list[LabelledPost]:
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
     rows = [_row(f"{path}:{number}", number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    kept = [row for row in rows if (needed in row.right if needed else row.right)]
-    if not kept:
+    kept = [row for row in rows if (needed in row.right if needed else row.right or row.border)]
+    if not any(row.right for row in kept):
         wanted = needed or "any of " + ", ".join(QUESTIONS)
         raise ConfigurationError(f"{path}: no line has a label for {wanted}: nothing to evaluate")
     return kept
@@ -71,13 +81,19 @@ def _row(where: str, number: int, line: bytes) -> LabelledPost:
     refused = text_reject_reason(text)
     if refused is not None:
         raise ConfigurationError(f"{where}: 'text' cannot be read ({refused})")
-    right = {name: _validated(where, name, row[name]) for name in QUESTIONS if row.get(name) is not None}
+    border = frozenset(name for name in BORDERED if row.get(name) == BORDER)
+    labelled = [name for name in QUESTIONS if row.get(name) is not None and name not in border]
+    right = {name: _validated(where, name, row[name]) for name in labelled}
     absent = [place for place in right.get("places", ()) if place not in text]
     if absent:
         raise ConfigurationError(
             f"{where}: places must be exact substrings of the text; {_summarise(absent[0])} is not"
         )
-    return LabelledPost(number, _name(row.get("id"), number), text, right, unused)
+    return LabelledPost(number, _name(row.get("id"), number), text, right, unused, border, _source(row))
+
+
+def _source(row: dict[str, Any]) -> str:
+    return next((row[name] for name in SOURCES if isinstance(row.get(name), str)), "")
 
 
 def _name(row_id: Any, number: int) -> str:
@@ -104,7 +120,7 @@ def _unused_fields(where: str, fields: Iterable[str]) -> tuple[str, ...]:
         ConfigurationError: a field's name is so close to a known one that it is a typing error.
     """
     known = ("text", "id", *QUESTIONS)
-    unused = tuple(sorted(name for name in fields if name not in known))
+    unused = tuple(sorted(name for name in fields if name not in (*known, *SOURCES)))
     for name in unused:
         meant = get_close_matches(name.lower(), known, n=1, cutoff=0.8)
         if meant:
@@ -114,14 +130,14 @@ def _unused_fields(where: str, fields: Iterable[str]) -> tuple[str, ...]:
 
 def _validated(where: str, name: str, value: Any) -> Any:
     if name in ("actionable", "relevance"):
-        allowed, good = "true, false", isinstance(value, bool)
+        allowed, good = f"true, false, {BORDER}", isinstance(value, bool)
     elif name == "places":
         allowed = 'a list of texts, such as ["Plaza Mayor"]'
         good = isinstance(value, list) and all(isinstance(place, str) and place for place in value)
     elif name == "language":
         allowed, good = 'a language code, such as "es"', isinstance(value, str) and value.strip() != ""
     else:
-        allowed, good = ", ".join(LABELS[name]), value in LABELS[name]
+        allowed, good = ", ".join((*LABELS[name], BORDER)), value in LABELS[name]
     if not good:
         raise ConfigurationError(f"{where}: '{name}' is {_summarise(value)}; allowed: {allowed}")
     return value

@@ -10,7 +10,7 @@ from core.records.annotation import Label, Place
 from gazetteer import Gazetteer, gazetteer_of
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.questions.places import Options, candidates, label
+from nlp.questions.places import READ, Options, candidates, label
 
 Rows = Sequence[dict[str, Any]]
 _DRAWS = 1000
@@ -71,7 +71,7 @@ def score_posts(city: City, rows: Rows) -> dict[str, PlaceMetrics]:
     read: dict[str, list[AnnotatedPost]] = {}
     for row, tags, cut in zip(rows, output.tags, output.truncated, strict=True):
         gazetteer = gazetteer_of(city) if row["city"] == city.name else Gazetteer.empty()
-        found = candidates(gazetteer, row["text"], tags, bool(cut))
+        found = candidates(gazetteer, row["text"], tags, READ if cut else None)
         answer = label(options, gazetteer, found, output.model, len(row["text"]))
         read.setdefault(row["author"], []).append(AnnotatedPost(set(row["places"]), row.get("district"), answer))
     return {author: compute_metrics(posts) for author, posts in read.items()}

@@ -1,7 +1,8 @@
 """Compute the metrics of each question on labelled posts."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import eq
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,11 @@ from nlp.inference.model_files import LABELS
 
 BINARY_QUESTIONS = ("actionable", "relevance")
 """Questions whose score is the probability of yes, whatever the label."""
+OF_TRUE: dict[str, Callable[[Flags, Flags], float]] = {
+    "F1 of true": f1,
+    "precision of true": precision,
+    "recall of true": recall,
+}
 Pairs = Sequence[tuple[LabelledPost, Annotation]]
 
 
@@ -47,12 +53,36 @@ class Score:
     posts: int
     figures: dict[str, Interval]
     labels: tuple[LabelScore, ...] = ()
+    border: int = 0
+    """Posts that honest readers answer differently: they count in none of the figures above."""
+    with_border: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """The measures with them, all taken as wrong and all as right."""
 
 
 def score(pairs: Pairs) -> list[Score]:
     """Compute the metrics of every question that the posts are labelled for."""
-    by_question = {name: [pair for pair in pairs if name in pair[0].right] for name in QUESTIONS}
-    return [_score_one(name, kept) for name, kept in by_question.items() if kept]
+    found = []
+    for name in QUESTIONS:
+        if kept := [pair for pair in pairs if name in pair[0].right]:
+            border = [annotation.value(name) for row, annotation in pairs if name in row.border]
+            both = _with_border(name, kept, border) if border else {}
+            found.append(replace(_score_one(name, kept), border=len(border), with_border=both))
+    return found
+
+
+def _with_border(name: str, pairs: Pairs, border: Sequence[object]) -> dict[str, tuple[float, float]]:
+    """Return each measure with the posts at the border, all wrong and all right.
+
+    `border`: what was predicted for them.
+    """
+    right, predicted = [row.right[name] for row, _ in pairs], [annotation.value(name) for _, annotation in pairs]
+    if name not in BINARY_QUESTIONS:
+        hits, count = sum(map(eq, right, predicted)), len(pairs) + len(border)
+        return {"accuracy": (hits / count, (hits + len(border)) / count)}
+    said = np.array([*predicted, *border], np.bool_)
+    worst, best = (np.array([*right, *answers], np.bool_) for answers in ([not one for one in border], border))
+    found = {"accuracy": (float((said == worst).mean()), float((said == best).mean()))}
+    return found | {measure: (do(said, worst), do(said, best)) for measure, do in OF_TRUE.items()}
 
 
 def _score_one(name: str, pairs: Pairs) -> Score:
@@ -75,9 +105,7 @@ def _score_one(name: str, pairs: Pairs) -> Score:
 def _score_binary(name: str, predicted: Flags, right: Flags, sure: NDArray[np.float32]) -> Score:
     figures = {
         **_f1_and_accuracy(predicted.astype(np.int64), right.astype(np.int64)),
-        "F1 of true": bootstrap(f1, predicted, right),
-        "precision of true": bootstrap(precision, predicted, right),
-        "recall of true": bootstrap(recall, predicted, right),
+        **{measure: bootstrap(do, predicted, right) for measure, do in OF_TRUE.items()},
         "ECE": bootstrap(calibration_error, sure, right),
     }
     return Score(name, len(right), figures, _by_label([("true", predicted, right), ("false", ~predicted, ~right)]))

@@ -1,7 +1,8 @@
 """Measure the annotator on posts you labelled yourself: `make score GOLD=file.jsonl`.
 
 One JSON object per line: `text`, and any of sentiment, intent, topic, actionable, relevance, language, places. Each question is answered
-as the profile configures it; the values in brackets are 95 % intervals over 1,000 resamples of the posts.
+as the profile configures it; the values in brackets are 95 % intervals over 1,000 resamples of the posts. A post at the `border` of a
+question counts as neither right nor wrong; further rows show the measures with all of these wrong and all right.
 """
 
 import argparse
@@ -73,7 +74,8 @@ def annotate_all(annotator: Annotator, gold: Sequence[LabelledPost], redacted: b
 def build_post(city: City, row: LabelledPost, redacted: bool = False) -> Post:
     """Build the post of a labelled text, redacted as in the product."""
     text = row.text if redacted else redact(row.text, keep=city.handles)
-    return Post(post_id=str(row.line), source="gold", text=text, created_at=NO_DATE, received_at=NO_DATE)
+    source = row.source or "gold"
+    return Post(post_id=str(row.line), source=source, text=text, created_at=NO_DATE, received_at=NO_DATE)
 
 
 def format_markdown(scores: Sequence[Score], title: str) -> str:
@@ -81,6 +83,10 @@ def format_markdown(scores: Sequence[Score], title: str) -> str:
     lines = [title, "", "| question | posts | measure | value (95 %) |", "|---|---|---|---|"]
     for one in scores:
         lines += [f"| {one.question} | {one.posts} | {name} | {value} |" for name, value in one.figures.items()]
+        lines += [
+            f"| {one.question} | {one.posts + one.border} | {name}, with {one.border} at the border wrong–right | {low:.3f}–{high:.3f} |"
+            for name, (low, high) in one.with_border.items()
+        ]
     for one in scores:
         if one.labels:
             lines += ["", f"| {one.question} | precision | recall | F1 | posts |", "|---|---|---|---|---|"]

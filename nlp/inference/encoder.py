@@ -5,9 +5,9 @@ same length, the next multiple of eight.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -19,7 +19,7 @@ from core.errors import ConfigurationError, ModelError
 from nlp.inference.model_files import REPAIR
 from nlp.inference.model_output import Floats
 from nlp.inference.runtime_info import adds_exactly, describe_engine
-from nlp.inference.tokenizer import open_tokenizer
+from nlp.inference.tokenizer import MAX_TOKENS, SPECIAL_TOKENS, open_tokenizer
 from nlp.text.sanitize import sanitize
 
 if TYPE_CHECKING:  # a second each to import: `escucha status` and DAGs must not pay it
@@ -31,7 +31,9 @@ STEP = 8
 BATCH_TOKENS = 512
 """Saturates the matrix units; 1,024 to 4,096 were no faster on two cores and exceed the processor's cache."""
 MAX_CHARACTERS = 6000
-"""A real post never has 128 tokens in more text than this; avoids tokenising a megabyte of noise."""
+"""What is read of a real text is never longer than this; avoids tokenising a megabyte of noise."""
+WINDOW = MAX_TOKENS - SPECIAL_TOKENS
+"""Tokens of a text in a window."""
 
 PROCESSOR = "cpu"
 """The device of the shipped graph; any other device uses torch."""
@@ -42,19 +44,21 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Batch:
-    """Hold texts of one padded length, their rows and the encoder's output."""
+    """Hold windows of one padded length and the encoder's output."""
 
     rows: list[int]
+    """By window, the row of its text."""
     pooled: Floats
-    """[texts, layers, width]: means over the tokens."""
+    """[windows, layers, width]: means over the tokens."""
     states: Floats
-    """[texts, tokens, layers * width]"""
+    """[windows, tokens, layers * width]"""
     mask: NDArray[np.int32]
     offsets: list[list[tuple[int, int]]]
-    """By text, the characters of each token; (0, 0) for the two at the ends."""
+    """By window, the characters of each token in the text; (0, 0) for the two at the ends."""
     truncated: list[bool]
+    """By window: its text has more than was read."""
     read: list[str]
-    """By text, the encoded part: up to the last token, with prompt injections blanked."""
+    """By window, the text up to its last token, with prompt injections blanked."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +105,29 @@ class Encoder:
         """
         _ = self.tokenizer, self.session
 
-    def encode(self, texts: Sequence[str]) -> Iterator[Batch]:
-        """Yield the texts in batches of equal padded length, shortest first."""
+    def encode(self, texts: Sequence[str], windows: Sequence[int] = ()) -> Iterator[Batch]:
+        """Yield the texts in batches of equal padded length, shortest first.
+
+        A text longer than a window has a row for each of its windows.
+
+        Args:
+            texts: what is encoded.
+            windows: of MAX_TOKENS, how many of each text are read at most; empty: one.
+        """
         if not texts:
             return
         self.load()
+        windows = windows or [1] * len(texts)
         sanitised = [sanitize(text[:MAX_CHARACTERS]) for text in texts]
         found = self.tokenizer.encode_batch(sanitised)
-        prepared = prepare([encoding.ids for encoding in found], self.tokens)
-        for ready, (pooled, states) in in_parallel(self._run, prepared, self.threads):
-            truncated = [bool(found[row].overflowing) or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
-            offsets = [found[row].offsets for row in ready.rows]
+        parts = [(row, at) for row, most in enumerate(windows) for at in range(min(most, count_windows(found[row])))]
+        prepared = prepare([window_of(found[row].ids, at) for row, at in parts], self.tokens)
+        for batch, (pooled, states) in in_parallel(self._run, prepared, self.threads):
+            ready = replace(batch, rows=[parts[each][0] for each in batch.rows])
+            truncated = [
+                count_windows(found[row]) > windows[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows
+            ]
+            offsets = [window_of(found[row].offsets, at) for row, at in (parts[each] for each in batch.rows)]
             read = [sanitised[row][: where[-2][1]] for row, where in zip(ready.rows, offsets, strict=True)]
             yield Batch(ready.rows, pooled, states, ready.mask, offsets, truncated, read)
 
@@ -147,6 +163,26 @@ def load_encoder(folder: Path, threads: int, device: str = PROCESSOR) -> Encoder
             f"or set ESCUCHA_READER_DEVICE={PROCESSOR}"
         ) from None
     return TorchEncoder(folder, threads, device)
+
+
+def count_windows(tokens: Sized) -> int:
+    """Return how many windows of MAX_TOKENS a text fills.
+
+    `tokens`: of the whole text, with the special ones at its ends.
+    """
+    return max(1, -(-(len(tokens) - SPECIAL_TOKENS) // WINDOW))
+
+
+def window_of(tokens: Sequence[T], number: int) -> list[T]:
+    """Return the tokens of a window, with the special ones at its ends.
+
+    >>> window_of([0, 5, 6, 2], 0)
+    [0, 5, 6, 2]
+    >>> len(window_of(range(300), 0)), window_of(range(300), 2)[:2], len(window_of(range(300), 2))
+    (128, [0, 253], 48)
+    """
+    start = 1 + number * WINDOW
+    return [tokens[0], *tokens[start : min(start + WINDOW, len(tokens) - 1)], tokens[-1]]
 
 
 def prepare(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Prepared]:

@@ -42,11 +42,17 @@ class InferenceModel:
         self.encoder.load()
         _ = self.tagger.session
 
-    def read(self, texts: Sequence[str]) -> ModelOutput:
-        """Return the model's output for these texts, row by row."""
-        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
+    def read(self, texts: Sequence[str], windows: Sequence[int] = ()) -> ModelOutput:
+        """Return the model's output for these texts, row by row.
+
+        Args:
+            texts: what is read.
+            windows: of MAX_TOKENS, how many of each text are read at most (`nlp/inference/windows.py`); empty: one.
+        """
+        asked = list(zip(texts, windows or [1] * len(texts), strict=True))
+        keys = [hashlib.blake2b(f"{most} {text}".encode(), digest_size=16).digest() for text, most in asked]
         known = {key: self.memory[key] for key in keys if key in self.memory}
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        new = {key: one for key, one in zip(keys, asked, strict=True) if key not in known}
         known.update(zip(new, self._run(list(new.values())), strict=True))
         for key in dict.fromkeys(keys):
             self.memory[key] = known[key]
@@ -55,21 +61,24 @@ class InferenceModel:
             self.memory.popitem(last=False)
         return self._join([known[key] for key in keys])
 
-    def _run(self, texts: Sequence[str]) -> list[TextOutput]:
-        pooled: dict[int, Floats] = {}
+    def _run(self, asked: Sequence[tuple[str, int]]) -> list[TextOutput]:
+        texts = [text for text, _ in asked]
+        pooled: dict[int, list[tuple[int, Floats]]] = {}
         tags: dict[int, tuple[Tag, ...]] = {}
         truncated: dict[int, bool] = {}
         read: dict[int, str] = {}
-        for batch in self.encoder.encode(texts):
-            pooled.update(zip(batch.rows, batch.pooled, strict=True))
+        for batch in self.encoder.encode(texts, [most for _, most in asked]):
             marked = self.tagger.tag([texts[row] for row in batch.rows], batch)
-            tags.update(zip(batch.rows, marked, strict=True))
-            truncated.update(zip(batch.rows, batch.truncated, strict=True))
-            read.update(zip(batch.rows, batch.read, strict=True))
+            lengths = batch.mask.sum(axis=1).tolist()
+            for at, row in enumerate(batch.rows):
+                pooled.setdefault(row, []).append((lengths[at], batch.pooled[at]))
+                tags[row] = tuple(sorted((*tags.get(row, ()), *marked[at]), key=_start))
+                truncated[row] = batch.truncated[at]
+                read[row] = max(read.get(row, ""), batch.read[at], key=len)
         rows = range(len(texts))
         if not rows:
             return []
-        means = np.stack([pooled[row] for row in rows]).reshape(len(texts), -1)
+        means = np.stack([_mean(pooled[row]) for row in rows]).reshape(len(texts), -1)
         logits = head_logits(self.weights, means, [read[row] for row in rows])
         vectors = make_vectors(self.weights, means)
         return [
@@ -92,3 +101,15 @@ class InferenceModel:
             actionable_from=manifest.actionable_from,
             model=self.model,
         )
+
+
+def _mean(windows: Sequence[tuple[int, Floats]]) -> Floats:
+    """Return the mean over the tokens of all windows; of one, exactly its own."""
+    if len(windows) == 1:
+        return windows[0][1]
+    total = sum(length * pooled.astype(np.float64) for length, pooled in windows)
+    return np.asarray(total / sum(length for length, _ in windows), np.float32)
+
+
+def _start(tag: Tag) -> int:
+    return tag.start

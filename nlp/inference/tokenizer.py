@@ -11,12 +11,16 @@ if TYPE_CHECKING:  # half a second to import: only training and the bench need i
     from transformers import PreTrainedTokenizerFast
 
 MAX_TOKENS = 128
-"""Longer texts are truncated and marked; the sample's posts have 85 tokens on average."""
+"""Of one window. Longer posts are truncated and marked; the sample's posts have 85 tokens on average."""
+SPECIAL_TOKENS = 2
+"""At both ends of what is encoded."""
 FILE = "tokenizer.json"
 
 
 def open_tokenizer(folder: Path) -> "Tokenizer":
     """Load the tokenizer for inference with the tokenizers library alone.
+
+    It truncates nothing: how much of a text is read depends on where it comes from.
 
     Raises:
         ModelError: the file cannot be loaded as a tokenizer.
@@ -29,7 +33,7 @@ def open_tokenizer(folder: Path) -> "Tokenizer":
         raise ModelError(f"{folder / FILE}: cannot be loaded as a tokenizer ({error}); restore nlp/models") from None
     tokenizer.encode_special_tokens = True  # a `</s>` in a post is text, not a control token
     tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_truncation()
     return tokenizer
 
 

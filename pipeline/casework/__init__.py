@@ -9,7 +9,7 @@ from core.errors import ChangeRefusedError, StaleError
 from core.privacy.intake import is_blank
 from core.privacy.pseudonyms import decrypt_contact, decrypt_origin
 from core.records import Record
-from core.records.annotation import INTENTS, SENTIMENTS, TOPICS, Annotation
+from core.records.annotation import BORDER, INTENTS, SENTIMENTS, TOPICS, Annotation
 from core.records.kind import KIND_QUESTION, KINDS
 from core.records.post import Post
 from ledger import read
@@ -29,6 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Questions with a closed list of values."""
 BOOLEAN_QUESTIONS = ("actionable", "relevance", "spam")
+BORDERED = ("actionable", BORDER)
 
 
 class Original(Record):
@@ -84,6 +85,7 @@ def correct(
 ) -> None:
     """Correct a label; no later annotation overwrites the correction.
 
+    BORDER: readers differ on whether it can be acted on; the model's label holds, and thresholds leave the post out.
     A corrected kind also gives the post's case that kind, with its department and due date. `seen`: `read.label_versions`.
     """
     if question in ALLOWED and value not in ALLOWED[question]:
@@ -93,7 +95,7 @@ def correct(
             value=str(value),
             values=ALLOWED[question],
         )
-    if question in BOOLEAN_QUESTIONS and not isinstance(value, bool):
+    if question in BOOLEAN_QUESTIONS and not isinstance(value, bool) and (question, value) != BORDERED:
         raise ChangeRefusedError("{question}: yes or no, not '{value}'", question=question, value=value)
     if question not in ALLOWED and question not in BOOLEAN_QUESTIONS:
         raise ChangeRefusedError(

@@ -32,7 +32,7 @@ def set_topic(context: Context, case_key: str, topic: str, who: str, why: str, s
             "there is no topic '{topic}': choose one of {possible_topic}", topic=topic, possible_topic=TOPICS
         )
     fields.set_fields(context.ledger, case_key, "topic", {"topic": topic, "topic_guess": None}, who, why, now(), seen)
-    _vote_soon(context, case_key, who, f"topic set by {who}")
+    vote_soon(context, case_key, who, f"topic set by {who}")
 
 
 def set_place(context: Context, case_key: str, text: str, who: str, why: str, seen: int | None = None) -> None:
@@ -63,11 +63,14 @@ def reroute(context: Context, post_id: str, question: str, who: str) -> None:
     """
     found = read.post_record(context.ledger, post_id)
     if found is not None and found.case_key is not None:
-        _vote_soon(context, found.case_key, who, f"{question} of a post corrected by {who}")
+        vote_soon(context, found.case_key, who, f"{question} of a post corrected by {who}")
 
 
-def _vote_soon(context: Context, case_key: str, who: str, why: str) -> None:
-    """Repeat the vote of a case now, or in the running triage."""
+def vote_soon(context: Context, case_key: str, who: str, why: str) -> None:
+    """Repeat the vote of a case now, or in the running triage.
+
+    `who`: holds the lease meanwhile.
+    """
     with suppress(TriageBusyError), triage_held(context, who):
         vote_again(context, case_key, who, why)
 

@@ -8,7 +8,7 @@ from pipeline.context import Context
 from triage.incident_matching.matcher import COMPARED
 from triage.incident_matching.post_features import defining_posts
 from triage.incidents.by_hand import members_of
-from triage.topics import offered, vote
+from triage.topics import NO_TOPIC, offered, vote
 
 
 class ServiceQuestion(NamedTuple):
@@ -20,6 +20,8 @@ class ServiceQuestion(NamedTuple):
     """Of the guess."""
     needed: float
     """Certainty from which the topic would have been decided."""
+    citizen_unsure: bool = False
+    """A citizen was asked on the portal and does not know either."""
 
 
 def service_question(context: Context, case_key: str, guess: str) -> ServiceQuestion:
@@ -38,10 +40,12 @@ def service_question(context: Context, case_key: str, guess: str) -> ServiceQues
         posts = [] if incident is None else list(known.posts(incident.post_ids).values())
     if not posts:  # forgotten or moved meanwhile
         return ServiceQuestion((guess,), 0.0, 0.0)
+    unsure = read.has_unsure_citizen(context.ledger, case_key, NO_TOPIC)
     voters = defining_posts(members_of(context.city, [(one.post, one.annotation) for one in posts], None))
     first = voters[0].post
     others = tuple(one for one in offered(voters) if one != guess)
-    return ServiceQuestion((guess, *others), vote(voters).certainty, context.city.topic_bar(first.source, first.text))
+    bar = context.city.topic_bar(first.source, first.text)
+    return ServiceQuestion((guess, *others), vote(voters).certainty, bar, unsure)
 
 
 def next_asked(context: Context) -> str | None:

@@ -1,6 +1,6 @@
 """Take what citizens do on the portal.
 
-Reports, contacts, "not fixed", "I see it too".
+Reports, contacts, which service, "not fixed", "I see it too".
 
 The secret of a receipt is derived from its number with the salt, and so is the link that confirms or ends mails: neither is
 stored, so a copy of the ledger opens no receipt.
@@ -14,13 +14,18 @@ from typing import Any
 
 from core.errors import UnavailableError
 from core.privacy.pseudonyms import contact_hash, encrypt_contact, keyed_hash
+from core.records.case import OPEN
 from ledger import read
 from ledger.answers.votes import Reply, store_vote
 from ledger.citizens import contacts
 from ledger.citizens.receipts import store_receipt
+from ledger.citizens.services import CITIZEN, Outcome, store_said_topic
 from ledger.citizens.sightings import store_sighting
+from pipeline.casework.fields import vote_soon
+from pipeline.casework.services import service_question
 from pipeline.context import Context, now
 from pipeline.steps.receive import receive, received_id
+from triage.topics import NO_TOPIC
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter can be taken for a digit."""
@@ -28,6 +33,8 @@ DIGITS = 10
 TRIES = 5
 PORTAL = "portal"
 """Sender of reports made with the form, and key of the answer that a vote on the portal belongs to."""
+UNSURE = NO_TOPIC
+"""Answer to "Which service?" of a citizen who does not know, or means none of those offered."""
 
 
 def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
@@ -140,6 +147,35 @@ def vote(context: Context, receipt: read.Receipt, solved: bool) -> bool:
         post_id=receipt.post_id, answer_key=f"{PORTAL} {receipt.number}", case_key=receipt.case_key, at=now(), in_case=True
     )  # fmt: skip
     return store_vote(context.ledger, reply, solved, now(), timedelta(days=context.city.triage.reopen_days))
+
+
+def services_to_ask(context: Context, receipt: read.Receipt) -> tuple[str, ...]:
+    """Return the likeliest services of a report whose case asks for it.
+
+    Empty: nothing is asked. The citizen answered before, or the case is closed or has a topic. Hidden topics are not offered.
+    """
+    case_key = receipt.case_key
+    if case_key is None or receipt.said_topic is not None:
+        return ()
+    case, work = read.case_record(context.ledger, case_key), read.case_work(context.ledger, case_key)
+    if case is None or work is None or work.topic_guess is None or case.state not in OPEN:
+        return ()
+    found = service_question(context, case_key, work.topic_guess).topics
+    return tuple(one for one in found if one != UNSURE and one not in context.city.open311.hidden)
+
+
+def say_service(context: Context, receipt: read.Receipt, topic: str) -> Outcome:
+    """Store which service a citizen says that the report is about.
+
+    The department of its case follows. What staff decided is never changed; after UNSURE they are still asked.
+    """
+    if receipt.case_key is None:
+        return "decided"
+    decides = topic != UNSURE
+    outcome = store_said_topic(context.ledger, receipt.number, receipt.case_key, topic, now(), decides=decides)
+    if outcome == "taken":
+        vote_soon(context, receipt.case_key, f"{PORTAL} {receipt.number}", f"topic set by {CITIZEN}")
+    return outcome
 
 
 def new_browser() -> str:

@@ -1,7 +1,9 @@
 """Show a citizen what became of a report.
 
-State, due date, answers, "not fixed".
+State, due date, answers, "which service?", "not fixed".
 """
+
+from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from ledger.read import PublishedCase, Receipt
 from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.requests import location
+from portal.open311.services import offered_topics
 from portal.rendering import page, site_of
 from portal.site import Site
 
@@ -53,6 +56,8 @@ def receipt_page(request: Request) -> Response:
         mails_link=None if contact is None else citizens.mails_link(site.context, contact),
         is_new=request.query_params.get("new") == "1",
         voted=request.query_params.get("voted", ""),
+        services=citizens.services_to_ask(site.context, found),
+        said=found.said_topic if "said" in request.query_params else None,
         closed=case is not None and case.state in CLOSED,
     )
 
@@ -72,6 +77,22 @@ def _vote(request: Request, solved: bool) -> Response:
         citizens.vote(site.context, found, solved)
     path = f"/case/{found.number}/{request.path_params['secret']}"
     return RedirectResponse(f"{path}?voted={'yes' if solved else 'no'}", status_code=303)
+
+
+async def say_service(request: Request) -> Response:
+    """Store which service the report is about, as its citizen says."""
+    fields = parse_qs((await read_body(request, MAX_FORM)).decode(errors="replace"))
+    return await run_in_threadpool(_say_service, request, fields.get("service", [""])[0])
+
+
+def _say_service(request: Request, topic: str) -> Response:
+    site, found = site_of(request), _receipt(request)
+    if isinstance(found, Response):
+        return found
+    if topic not in (citizens.UNSURE, *offered_topics(site.context.city.open311)):
+        return page(request, "refused.html", status=400, reason="broken")
+    citizens.say_service(site.context, found, topic)
+    return RedirectResponse(f"/case/{found.number}/{request.path_params['secret']}?said=1", status_code=303)
 
 
 def _receipt(request: Request) -> Receipt | Response:

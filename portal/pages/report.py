@@ -12,7 +12,7 @@ from core.web.client_address import caller
 from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
-from portal.pages.report_form import FIELDS, Sent, faults, inbox_item, new_token, read_form, token_fault
+from portal.pages.report_form import FIELDS, UNSURE, Sent, faults, inbox_item, new_token, read_form, token_fault
 from portal.rendering import language_of, page, site_of
 
 MAX_FORM = 20_000
@@ -42,7 +42,8 @@ def _sent(request: Request, sent: Sent) -> Response:
         return _form(request, sent, {"form": "robot" if sent.trapped else fault}, status=422)
     if not site.reports.admits(caller(request.client.host if request.client else "")):
         return _form(request, sent, {"form": "often"}, status=429)
-    service = service_name(site.context.city, sent.values["service"])
+    unsure = sent.values["service"] == UNSURE
+    service = None if unsure else service_name(site.context.city, sent.values["service"])
     try:
         number = citizens.store_report(site.context, inbox_item(site.context.salt, sent, service))
     except UnavailableError:

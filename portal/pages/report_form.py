@@ -18,6 +18,8 @@ TRAP = "website"
 """A field that people do not see; a robot fills it."""
 LIMITS = {"service": 40, "place": 150, "description": 2000, "photo": 500, "contact": 254}
 LEAST_WORDS = 3
+UNSURE = "unsure"
+"""Choice of a citizen who does not know the service: its name is no part of the text."""
 FASTEST_S, SLOWEST_S = 2, 86_400
 """A form sent faster was not read by a person; one sent later gets a new token."""
 
@@ -46,7 +48,7 @@ def read_form(body: bytes) -> Sent:
 def faults(values: Mapping[str, str], topics: list[str]) -> dict[str, str]:
     """Return a code for each wrong field; empty when none is."""
     found = {name: code for name, value in values.items() if (code := _fault(name, value))}
-    if values["service"] not in topics:
+    if values["service"] not in (*topics, UNSURE):
         found["service"] = "choose"
     if not values["place"]:
         found["place"] = "missing"
@@ -95,7 +97,7 @@ def _mark(salt: bytes, issued: str) -> str:
     return keyed_hash(salt, "report form", issued)
 
 
-def inbox_item(salt: bytes, sent: Sent, service: str) -> dict[str, Any]:
+def inbox_item(salt: bytes, sent: Sent, service: str | None) -> dict[str, Any]:
     """Return the inbox post of a form.
 
     The same form sent twice is the same post; equal texts of two forms are two. The contact is no part of it.
@@ -103,11 +105,11 @@ def inbox_item(salt: bytes, sent: Sent, service: str) -> dict[str, Any]:
     Args:
         salt: of the ledger.
         sent: a form without faults.
-        service: name of the service in the city's first language.
+        service: name of the service in the city's first language; None: the citizen does not know.
     """
     values = sent.values
     named = values["place"].casefold() in values["description"].casefold()
-    text = f"{service}. {values['description']}" + ("" if named else f"\n{values['place']}")
+    text = (f"{service}. " if service else "") + values["description"] + ("" if named else f"\n{values['place']}")
     digest = keyed_hash(
         salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact")])
     )

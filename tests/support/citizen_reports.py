@@ -11,14 +11,18 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from core.records.annotation import Annotation, Label
+from core.records.post import Post
 from ledger import read
 from ledger.database import Ledger, open_ledger
+from ledger.processing import annotations
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
-from pipeline.context import Context
+from pipeline.context import Context, now
 from pipeline.steps.notify import notify
+from pipeline.steps.triage import triage
 from portal.pages import report_form
-from tests.support.ledger_facts import SALT, decide, into_case, read_all
+from tests.support.ledger_facts import LEASE, SALT, decide, into_case, read_all, reading
 from tests.support.mail_server import MailServer
 from tests.support.portal_facts import portal_context
 
@@ -54,6 +58,30 @@ def open_its_case(ledger: Ledger) -> str:
     assert decide(ledger, [decision]) == 1
     assert decision.case is not None
     return decision.case.key
+
+
+def asking(context: Context) -> Context:
+    """Return the context of a city that decides a topic from a certainty of .50 on."""
+    triage = context.city.triage.model_copy(update={"topic": 0.5})
+    return replace(context, city=context.city.model_copy(update={"triage": triage}))
+
+
+def uncertain(post: Post) -> Annotation:
+    """Annotate a post about a lamp, perhaps."""
+    found = reading(post, places=())
+    topic = Label(
+        question="topic", value="street_lighting", score=0.4, model="reader@1",
+        runners_up=(("traffic_parking", 0.3), ("noise", 0.1)),
+    )  # fmt: skip
+    sure = Label(question="actionable", value=True, score=0.99, model="reader@1")
+    return found.model_copy(update={"labels": found.labels | {"topic": topic, "actionable": sure}})
+
+
+def triage_uncertain(context: Context) -> None:
+    """Annotate what was reported, uncertain about its topic, and triage it."""
+    while claimed := annotations.claim_pending(context.ledger, "reader", 10, now(), LEASE):
+        annotations.store_annotations(context.ledger, "reader", [uncertain(one) for one in claimed], [], now())
+    triage(context)
 
 
 def text(mail: EmailMessage) -> str:

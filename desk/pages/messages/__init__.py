@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import EscuchaError
-from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from core.records.annotation import BORDER, INTENTS, SENTIMENTS, TOPICS
 from core.records.kind import KINDS
 from core.records.read_models import CaseRecord, PostRecord
 from desk.pages.messages.finding import BAR, DECISIONS, SORTS, Asked, asked_of, listed, view_parameters
@@ -73,7 +73,7 @@ def posts(request: Request) -> Response:
 
 CORRECTABLE: dict[str, tuple[str, ...]] = {
     "topic": TOPICS, "intent": INTENTS, "sentiment": SENTIMENTS, "case_kind": KINDS,
-    "actionable": ("True", "False"), "relevance": ("True", "False"), "spam": ("True", "False"),
+    "actionable": ("True", "False", BORDER), "relevance": ("True", "False"), "spam": ("True", "False"),
 }  # fmt: skip
 """Labels that staff correct in the list, with their values."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from sqlalchemy import ColumnElement, Select, func, select
 
 from core.records import Record, UtcDatetime
-from core.records.annotation import Annotation
+from core.records.annotation import BORDER, Annotation
 from core.records.area import Area
 from core.records.post import EXAMPLE, Post
 from core.records.read_models import PostRecord
@@ -181,6 +181,15 @@ def corrections_of(ledger: Ledger, post_id: str) -> list[Correction]:
     statement = select(*(columns[name] for name in Correction.model_fields)).where(columns.post_id == post_id)
     with ledger.read() as connection:
         return [Correction(**row) for row in connection.execute(statement.order_by(columns.id)).mappings()]
+
+
+def posts_at_border(ledger: Ledger, question: str) -> frozenset[str]:
+    """Return the posts of which staff last said that readers differ on the question."""
+    columns = schema.corrections.c
+    statement = select(columns.post_id, columns.value).where(columns.question == question).order_by(columns.id)
+    with ledger.read() as connection:
+        last = {row.post_id: row.value for row in connection.execute(statement)}
+    return frozenset(post_id for post_id, value in last.items() if value == BORDER)
 
 
 def origin_of(ledger: Ledger, post_id: str) -> str | None:

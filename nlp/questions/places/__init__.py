@@ -17,6 +17,7 @@ from core.records.annotation import Label, Place
 from core.records.post import Post
 from gazetteer import Found, Gazetteer, gazetteer_of
 from nlp.inference.model_output import ModelOutput, Tag
+from nlp.inference.windows import is_letter
 
 MIN_PROBABILITY = 0.05
 """Minimum probability of a candidate."""
@@ -32,8 +33,8 @@ JOINT_WEIGHTS: dict[str, float] = {
 """Found by the gazetteer: the weight of the gazetteer's odds, and of the tagger where it marks a place too."""
 TAGGER_WEIGHTS: dict[str, float] = {"resolved": 0.92, "tagger": 1.36, "always": -0.91}
 """Found by the tagger alone: without a match in a good gazetteer, it must be very sure."""
-_READ = 400
-"""Characters of a truncated text that the tagger has certainly seen (128 tokens); after them a missing tag means nothing."""
+READ, READ_OF_LETTERS = 400, 800
+"""Characters of a truncated text that the tagger has certainly seen (one window and two); after them a missing tag means nothing."""
 _LONG = 200
 """Minimum characters of a letter or proposal, in which fewer candidates are places than in a post."""
 _MOST_CANDIDATES = 6
@@ -118,19 +119,20 @@ def candidates_of(gazetteer: Gazetteer, post: Post, encoded: ModelOutput, at: in
     """Return the `candidates` of this row, computed once for all questions."""
     key = (candidates_of, gazetteer, at, post.text)
     if key not in encoded.shared:
-        cut = bool(encoded.truncated[at])
-        encoded.shared[key] = tuple(candidates(gazetteer, post.text, encoded.tags[at], cut))
+        seen = READ_OF_LETTERS if is_letter(post) else READ
+        tagged = seen if encoded.truncated[at] else None
+        encoded.shared[key] = tuple(candidates(gazetteer, post.text, encoded.tags[at], tagged))
     found: tuple[Found, ...] = encoded.shared[key]
     return found
 
 
-def candidates(gazetteer: Gazetteer, text: str, tags: Sequence[Tag], truncated: bool = False) -> list[Found]:
+def candidates(gazetteer: Gazetteer, text: str, tags: Sequence[Tag], tagged_to: int | None = None) -> list[Found]:
     """Return every span that gazetteer or tagger finds, left to right.
 
-    Each has the probability that it is a place.
+    Each has the probability that it is a place. `tagged_to`: characters that the tagger has certainly seen; None: all.
     """
     known = gazetteer.find(text, enough=MIN_PROBABILITY)
-    tagged_to = min(_READ, len(text)) if truncated else len(text)
+    tagged_to = len(text) if tagged_to is None else tagged_to
     joined = [each if each.start >= tagged_to else _with_tagger(each, tags) for each in known]
     near = {each.place.district for each in joined if each.place.district and each.chance >= 0.5}
     taken = bytearray(len(text))

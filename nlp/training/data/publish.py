@@ -29,7 +29,7 @@ LABELLED = "decide_madrid_labelled_es/train.jsonl"
 
 
 def main(data: Path = SHARED, target: Path = PUBLIC) -> None:
-    """Write every published file; README.md is written by hand."""
+    """Write every published file; README.md and GUIDE.md are written by hand."""
     for name in PACKED:
         _write(target / f"{name}.jsonl.gz", map(_redacted, load_json_lines(data / f"{name}.jsonl")))
     for name in LICENCES:  # some are in Latin-1
@@ -41,7 +41,6 @@ def main(data: Path = SHARED, target: Path = PUBLIC) -> None:
     (target / "incidents_es" / "README.md").write_text(
         about.replace("../council_posts_es/GUIDE.md", "../GUIDE.md"), encoding="utf-8"
     )
-    _copy(data / "council_posts_es" / "GUIDE.md", target / "GUIDE.md")
 
 
 def labels_only(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:

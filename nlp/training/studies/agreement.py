@@ -1,10 +1,12 @@
 """Measure agreement of annotations: `python -m nlp.training.studies.agreement`.
 
-Where careful annotators disagree, a model cannot learn the label of one of them.
+Where careful annotators disagree, a model cannot learn the label of one of them. Such texts are the border of a question
+(`data/training/GUIDE.md`).
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from operator import eq
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +19,39 @@ from nlp.training.data.example import READINGS, SHARED, load_json_lines
 from nlp.training.data.soft_labels import parse_annotation
 from nlp.training.model_card.scores import Table
 
+DEV = {"council_posts_es": "council_posts_es/dev.jsonl"}
 SETS = {"council_posts_es": "council_posts_es/train.jsonl", "umsab_spanish": "umsab/spanish_train.jsonl"}
 
 
 def main() -> int:
-    """Print a row for each pair of annotations and each question."""
+    """Print a row for each pair of annotations and question, then the border."""
     table = Table(("set", "question", "compared", "same", "macro-F1", "F1 of true", "texts"))
     for name, path in SETS.items():
         table.rows += compare(name, load_json_lines(SHARED / path), READINGS)
-    sys.stdout.write(f"{table.text()}\n")
+    sys.stdout.write(f"{table.text()}\n\n")
+    border = Table(("set", "question", "read twice", "readings differ", "of them in dev"))
+    for name in SETS:
+        dev = {row["id"] for row in load_json_lines(SHARED / DEV[name])} if name in DEV else set()
+        border.rows += border_rows(name, READINGS, dev)
+    sys.stdout.write(f"{border.text()}\n")
     return 0
+
+
+def border_rows(name: str, readings: Path, dev: Set[Any]) -> list[tuple[str, ...]]:
+    """Count by question the texts that two blind annotations read differently."""
+    first, second = (
+        {row.get("id", row.get("line")): row for row in load_json_lines(path)}
+        for path in sorted(readings.glob(f"{name}_?.jsonl"))
+    )
+    twice = [one for one in first if one in second]
+    found: list[tuple[str, ...]] = []
+    for question in (question for question in LABELS if question in first[twice[0]]):
+        one, other = (
+            [parse_annotation(question, each[key][question]).argmax() for key in twice] for each in (first, second)
+        )
+        border = {key for key, is_same in zip(twice, map(eq, one, other), strict=True) if not is_same}
+        found.append((name, question, str(len(twice)), str(len(border)), str(len(border & dev))))
+    return found
 
 
 def compare(name: str, rows: Sequence[dict[str, Any]], readings: Path) -> list[tuple[str, ...]]:

@@ -88,3 +88,18 @@ def test_the_page_is_the_same_byte_for_byte(context: Context, ledger: Ledger, tm
     spanish = "\n".join(prove(context, gold, until, Minutes()))
     assert "2 de 2 mensajes que requieren actuación llegan a un caso o a una persona (100,0 %)." in spanish
     assert re.search(r"^\| Se puede actuar \| 3 \| exactitud \| \d,\d{3} \(\d,\d\d–", spanish, re.MULTILINE)
+
+
+def test_posts_at_the_border_count_on_neither_side_and_are_named(context: Context, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    doubtful = {"text": "Nunca riegan estos árboles, una pena", "actionable": "border"}
+    gold.write_text("".join(json.dumps(row) + "\n" for row in (*GOLD, doubtful)))
+    page = "\n".join(prove(context, gold, now(), Minutes(), language="en"))
+    assert "2 of 2 actionable posts get to a case or a person (100.0 %)." in page
+    assert "Posts of the file at the border, which count on neither side: 1." in page
+    assert re.search(
+        r"^\| Can be acted on \| 4 \| accuracy, with 1 at the border wrong–right \| \d\.\d{3}–\d\.\d{3} \|$",
+        page,
+        re.MULTILINE,
+    )
+    assert "en el límite, que no cuentan en ningún sentido: 1." in "\n".join(prove(context, gold, now(), Minutes()))

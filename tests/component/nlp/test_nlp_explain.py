@@ -29,7 +29,7 @@ class KnownWords:
     worth: dict[str, float]
     asked: list[str] = field(default_factory=list)
 
-    def read(self, texts: Sequence[str]) -> ModelOutput:
+    def read(self, texts: Sequence[str], windows: Sequence[int] = ()) -> ModelOutput:
         self.asked += texts
         logits = {head: np.zeros((len(texts), len(labels)), np.float32) for head, labels in LABELS.items()}
         for row, text in enumerate(texts):

@@ -112,7 +112,7 @@ def test_the_same_text_again_costs_no_model_call(city: City, monkeypatch: pytest
     first = readings(again.annotate(posts()))
     asked: list[str] = []
 
-    def encode(texts: list[str]) -> Iterator[Batch]:
+    def encode(texts: list[str], windows: list[int]) -> Iterator[Batch]:
         asked.extend(texts)
         return iter(())
 

@@ -1,6 +1,7 @@
 """`make score GOLD=file.jsonl`: a labelled file gives figures, a wrong one a sentence that names the line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[LabelledPost
         name: Label(question=name, value=value, score=sure, model="hand@1") for name, (value, sure) in said.items()
     }
     return LabelledPost(1, "1", "x", right, ()), Annotation(post_id="1", embedding=b"", labels=labels, model="hand@1")
+
+
+def border(question: str, **said: tuple[Any, float]) -> tuple[LabelledPost, Annotation]:
+    """A post of which honest readers answer the question differently."""
+    row, annotation = pair({}, **said)
+    return replace(row, border=frozenset({question})), annotation
 
 
 def test_figures_of_a_question_with_many_labels() -> None:
@@ -59,6 +66,56 @@ def test_figures_of_a_yes_or_no() -> None:
     )
     # the score is the chance of true: bin .8: |.8 - .5| x 2/3; bin .3: |.3 - 1| x 1/3
     assert found.figures["ECE"].value == pytest.approx(0.3 * 2 / 3 + 0.7 / 3)
+
+
+def test_posts_at_the_border_count_on_neither_side_and_are_shown_both_ways() -> None:
+    pairs = [
+        pair({"actionable": True}, actionable=(True, 0.8)),
+        pair({"actionable": True}, actionable=(False, 0.3)),
+        pair({"actionable": False}, actionable=(False, 0.3)),
+        border("actionable", actionable=(True, 0.7)),
+        border("actionable", actionable=(False, 0.4)),
+    ]
+    [found] = score(pairs)
+    assert (found.posts, found.border) == (3, 2)
+    assert found.figures["accuracy"].value == pytest.approx(2 / 3)
+    assert found.with_border == {
+        "accuracy": (pytest.approx(2 / 5), pytest.approx(4 / 5)),
+        "F1 of true": (pytest.approx(2 / 5), pytest.approx(4 / 5)),  # 1 of 2 said and 3 true; 2 of 2 said and 3 true
+        "precision of true": (0.5, 1.0),
+        "recall of true": (pytest.approx(1 / 3), pytest.approx(2 / 3)),
+    }
+    assert "| actionable | 5 | accuracy, with 2 at the border wrong–right | 0.400–0.800 |" in format_markdown(
+        [found], ""
+    )
+
+
+def test_a_border_of_many_labels_is_shown_in_the_accuracy() -> None:
+    pairs = [pair({"topic": "noise"}, topic=("noise", 0.9)), border("topic", topic=("other", 0.7))]
+    [found] = score(pairs)
+    assert (found.posts, found.border, found.with_border) == (1, 1, {"accuracy": (0.5, 1.0)})
+
+
+def test_a_file_may_answer_with_border(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "gold.jsonl",
+        {"text": "uno", "topic": "noise", "actionable": "border"},
+        {"text": "dos", "topic": "border", "actionable": True},
+        {"text": "tres", "actionable": "border"},
+    )
+    found = load_gold(path)
+    assert [(row.right, set(row.border)) for row in found] == [
+        ({"topic": "noise"}, {"actionable"}), ({"actionable": True}, {"topic"}), ({}, {"actionable"}),
+    ]  # fmt: skip
+    assert [row.text for row in load_gold(path, needed="actionable")] == ["dos"]
+    only = write(tmp_path / "border.jsonl", {"text": "tres", "actionable": "border"})
+    with pytest.raises(ConfigurationError, match="no line has a label"):
+        load_gold(only)
+
+
+def test_places_have_no_border(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="'places' is \"border\"; allowed: a list"):
+        load_gold(write(tmp_path / "gold.jsonl", {"text": "uno", "topic": "noise", "places": "border"}))
 
 
 def test_places_count_exact_words_once_a_post() -> None:

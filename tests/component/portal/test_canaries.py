@@ -88,6 +88,7 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
     return {
         "/": ["/"], "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola"], "/report": ["/report"],
         "/case": ["/case", "/case?number=1&secret=2"], "/case/{number}/{secret}": [report[0]],
+        "/case/{number}/{secret}/service": [f"{report[0]}/service"],
         "/mails/{number}/{mark}": [report[1]], "/open": ["/open", "/open?service=housing_social"], "/times": ["/times"],
         "/data": ["/data"], "/data/{file}": files, "/notice": ["/notice"], "/language/{language}": ["/language/es"],
         "/data/versions/{day}/{file}": ["/data/versions/2026-01-01/response-times.csv"],

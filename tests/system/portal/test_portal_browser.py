@@ -26,6 +26,7 @@ from pipeline.context import Context, now
 from pipeline.portal import citizens
 from portal.app import create_app
 from portal.pages import report_form
+from tests.support.citizen_reports import asking, triage_uncertain
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import open_cases, portal_context
 
@@ -55,7 +56,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     other.write_text(json.dumps([row | {"service_request_id": number} for number in range(9)]))
     city = found.city.model_copy(update={"compare": (OtherCity(name="Zaragoza", address=str(other)),)})
     settings = found.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
-    context = replace(found, city=city, settings=settings)
+    context = asking(replace(found, city=city, settings=settings))
     compare.compare(context)
     yield context
     ledger.close()
@@ -63,14 +64,16 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 
 @pytest.fixture(scope="module")
 def of_a_report(context: Context) -> list[str]:
-    """The pages of one report whose citizen gave an address."""
+    """The pages of a report whose citizen gave an address and is asked for the service."""
     number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
     assert number is not None
+    triage_uncertain(context)
     citizens.store_contact(context, number, "ana@example.org", "es")
     contact = read.contact(context.ledger, number=number)
     assert contact is not None
     mails = citizens.mails_link(context, contact).removeprefix(context.settings.portal_address)
-    return [f"/case/{number}/{citizens.secret_of(context, number)}", mails]
+    receipt = f"/case/{number}/{citizens.secret_of(context, number)}"
+    return [receipt, f"{receipt}?said=1", mails]
 
 
 @pytest.fixture(scope="module")

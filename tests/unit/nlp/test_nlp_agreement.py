@@ -8,7 +8,7 @@ import numpy as np
 from nlp.inference.model_files import LABELS, Head
 from nlp.training.data.example import Example
 from nlp.training.model_card.errors import surest_errors
-from nlp.training.studies.agreement import compare
+from nlp.training.studies.agreement import border_rows, compare
 from nlp.training.train.held_out import Predictions
 
 ROWS = [
@@ -36,6 +36,17 @@ def test_readings_are_compared_with_the_labels_and_with_each_other_text_by_text(
     assert found["actionable", "reading 1 against label"] == ("0.750", "0.733", "0.667", "4")
     assert found["actionable", "reading 2 against label"] == ("1.000", "1.000", "1.000", "4")
     assert found["topic", "reading 2 against reading 1"][2] == ""
+
+
+def test_texts_that_two_readings_answer_differently_are_the_border_of_a_question(tmp_path: Path) -> None:
+    reading(tmp_path, 1, [[9, 1, 0], [2, 8, 0], [0, 10, 0], [0, 3, 7]], [9, 5, 0, 0])
+    reading(tmp_path, 2, [[9, 1, 0], [2, 8, 0], [0, 10, 0], [0, 6, 4]], [9, 4, 0, 0])
+    assert border_rows("posts", tmp_path, {1}) == [
+        ("posts", "sentiment", "4", "1", "0"),
+        ("posts", "intent", "4", "0", "0"),
+        ("posts", "topic", "4", "0", "0"),
+        ("posts", "actionable", "4", "1", "1"),
+    ]
 
 
 def test_the_surest_errors_are_shown_with_what_was_right_and_a_text_that_keeps_its_row() -> None:

@@ -21,13 +21,17 @@ class Receipt(Record):
     """Of its post: untriaged, in_case, in_review, no_case."""
     case_key: str | None
     """The case of its post; of a merged case, the one it was merged into."""
+    said_topic: str | None = None
+    """What its citizen answered to "Which service?"; None: no answer."""
 
 
 def receipt(ledger: Ledger, number: str) -> Receipt | None:
     """Return a receipt by its number; None when there is none."""
     table, posts, members, cases = schema.receipts.c, schema.posts.c, schema.case_posts.c, schema.cases.c
     statement = (
-        select(table.number, table.post_id, table.at, posts.decision, cases.case_key, cases.merged_into)
+        select(
+            table.number, table.post_id, table.at, table.said_topic, posts.decision, cases.case_key, cases.merged_into
+        )
         .join(schema.posts, posts.post_id == table.post_id)
         .join(schema.case_posts, members.post_id == table.post_id, isouter=True)
         .join(schema.cases, cases.case_key == members.case_key, isouter=True)
@@ -43,6 +47,7 @@ def receipt(ledger: Ledger, number: str) -> Receipt | None:
         at=row.at,
         decision=row.decision or "untriaged",
         case_key=row.merged_into or row.case_key,
+        said_topic=row.said_topic,
     )
 
 
@@ -54,6 +59,18 @@ def posts_with_receipt(ledger: Ledger, post_ids: Collection[str]) -> frozenset[s
         for start in range(0, len(asked), CHUNK):
             found.update(connection.execute(select(table).where(table.in_(asked[start : start + CHUNK]))).scalars())
     return frozenset(found)
+
+
+def has_unsure_citizen(ledger: Ledger, case_key: str, unsure: str) -> bool:
+    """Tell whether a citizen who was asked for the service of a case said `unsure`."""
+    table, members = schema.receipts.c, schema.case_posts.c
+    statement = (
+        select(table.number)
+        .join(schema.case_posts, members.post_id == table.post_id)
+        .where(members.case_key == case_key, table.said_topic == unsure)
+    )
+    with ledger.read() as connection:
+        return connection.execute(statement.limit(1)).first() is not None
 
 
 class Contact(Record):
