@@ -12,7 +12,7 @@ from core.records.answer import GIVEN, Answer
 from core.web.client_address import caller
 from ledger import read
 from ledger.read import PublishedCase, Receipt
-from pipeline.portal import citizens
+from pipeline.portal import citizens, replies
 from portal.body import read_body
 from portal.open311.requests import location
 from portal.rendering import page, site_of
@@ -36,13 +36,26 @@ def my_case(request: Request) -> Response:
 
 def receipt_page(request: Request) -> Response:
     """Show the receipt, its case and the answers to it."""
-    site, found = site_of(request), _receipt(request)
-    if isinstance(found, Response):
-        return found
+    found = find_receipt(request)
+    return found if isinstance(found, Response) else show_receipt(request, found)
+
+
+def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str = "", fault: str = "") -> Response:
+    """Show a receipt.
+
+    Args:
+        request: the request.
+        found: the receipt.
+        status: of the response.
+        typed: a reply that was not stored, shown again.
+        fault: a code for why it was not.
+    """
+    site = site_of(request)
     case, contact = _case(site, found), read.contact(site.context.ledger, number=found.number)
     return page(
         request,
         "receipt.html",
+        status=status,
         receipt=found,
         number_shown=citizens.shown_number(found.number),
         secret=request.path_params["secret"],
@@ -54,6 +67,10 @@ def receipt_page(request: Request) -> Response:
         is_new=request.query_params.get("new") == "1",
         voted=request.query_params.get("voted", ""),
         closed=case is not None and case.state in CLOSED,
+        question=replies.question(site.context, found),
+        replied=request.query_params.get("replied", ""),
+        typed=typed,
+        fault=fault,
     )
 
 
@@ -64,7 +81,7 @@ async def vote(request: Request) -> Response:
 
 
 def _vote(request: Request, solved: bool) -> Response:
-    site, found = site_of(request), _receipt(request)
+    site, found = site_of(request), find_receipt(request)
     if isinstance(found, Response):
         return found
     case = _case(site, found)
@@ -74,7 +91,7 @@ def _vote(request: Request, solved: bool) -> Response:
     return RedirectResponse(f"{path}?voted={'yes' if solved else 'no'}", status_code=303)
 
 
-def _receipt(request: Request) -> Receipt | Response:
+def find_receipt(request: Request) -> Receipt | Response:
     """Return the receipt of the address, or the page that refuses it.
 
     A wrong number and a wrong secret get the same page.
