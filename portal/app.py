@@ -26,7 +26,7 @@ from portal.api.routes import ReadApi
 from portal.open311.answers import form_of, refusal
 from portal.open311.endpoints import ROOT, Open311Server
 from portal.open311.keys import read_keys
-from portal.pages import ask, mails, my_case, notice, open_data, open_problems, report, response_times, start
+from portal.pages import ask, mails, my_case, notice, open_data, open_problems, reply, report, response_times, start
 from portal.rendering import LANGUAGES, page
 from portal.site import Site
 from search.queries import CircuitBreaker
@@ -92,6 +92,8 @@ def page_routes() -> list[Route | Mount]:
         Route(receipt, my_case.receipt_page),
         Route(receipt, my_case.vote, methods=["POST"]),
         Route(f"{receipt}/service", my_case.say_service, methods=["POST"]),
+        Route(f"{receipt}/reply", reply.to_receipt),
+        Route(f"{receipt}/reply", reply.send_reply, methods=["POST"]),
         Route("/mails/{number}/{mark}", mails.mails),
         Route("/mails/{number}/{mark}", mails.change_mails, methods=["POST"]),
         Route("/open", open_problems.open_problems),

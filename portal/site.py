@@ -75,6 +75,8 @@ class Site:
     """Reports per address."""
     receipts: RateLimit = field(default_factory=lambda: RateLimit(30, 60))
     """Receipts asked for per address: numbers must not be guessed."""
+    replies: RateLimit = field(default_factory=lambda: RateLimit(10, 600))
+    """Replies to questions of the council per address."""
     sightings: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
     """"I see it too" per address."""
 

@@ -8,6 +8,7 @@ from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.casework.answering.answers import answer, answers, count_answers
 from ledger.read.casework.answering.askings import Asking, askings
+from ledger.read.casework.answering.citizen_replies import CitizenReply, citizen_replies
 from ledger.read.casework.answering.known_answers import (
     count_repeating,
     given_answers,
@@ -158,6 +159,7 @@ __all__ = [
     "CasePoint",
     "CasePriority",
     "CaseWork",
+    "CitizenReply",
     "CollectRequest",
     "Contact",
     "Copies",
@@ -219,6 +221,7 @@ __all__ = [
     "cases_to_vote",
     "changes_to_mail",
     "check_whole",
+    "citizen_replies",
     "collect_requests",
     "complaints",
     "contact",

@@ -63,7 +63,7 @@ def _news(context: Context, mail: ContactMail, contact: read.Contact) -> str:
     parts = [_("News about your report {number}:").format(number=citizens.shown_number(contact.number))]
     if receipt is not None:
         parts += ["\n".join(lines)] if (lines := _steps(context, mail, receipt, contact.language)) else []
-        parts += _answers(context, mail, receipt)
+        parts += _answers(context, mail, receipt, contact.language)
     secret = citizens.secret_of(context, contact.number)
     link = f"{context.settings.portal_address}/case/{contact.number}/{secret}"
     parts.append(_("Your report: {address}").format(address=link))
@@ -81,9 +81,12 @@ def _steps(context: Context, mail: ContactMail, receipt: read.Receipt, language:
     ]
 
 
-def _answers(context: Context, mail: ContactMail, receipt: read.Receipt) -> list[str]:
+def _answers(context: Context, mail: ContactMail, receipt: read.Receipt, language: str) -> list[str]:
+    _ = translator(language, ROOM)
     keys = {what.removeprefix("answer ") for what in mail.items if what.startswith("answer ")}
-    return [one.text for one in read.answers(context.ledger, post_id=receipt.post_id) if one.key in keys and one.text]
+    given = [one for one in read.answers(context.ledger, post_id=receipt.post_id) if one.key in keys and one.text]
+    asks = [_("The council needs something from you: reply on the page of your report.")]
+    return [one.text for one in given] + (asks if any(one.asks for one in given) else [])
 
 
 def state_words(language: str) -> dict[str, str]:

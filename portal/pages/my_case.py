@@ -14,7 +14,7 @@ from core.records.answer import GIVEN, Answer
 from core.web.client_address import caller
 from ledger import read
 from ledger.read import PublishedCase, Receipt
-from pipeline.portal import citizens
+from pipeline.portal import citizens, replies
 from portal.body import read_body
 from portal.open311.requests import location
 from portal.open311.services import offered_topics
@@ -39,13 +39,26 @@ def my_case(request: Request) -> Response:
 
 def receipt_page(request: Request) -> Response:
     """Show the receipt, its case and the answers to it."""
-    site, found = site_of(request), _receipt(request)
-    if isinstance(found, Response):
-        return found
+    found = find_receipt(request)
+    return found if isinstance(found, Response) else show_receipt(request, found)
+
+
+def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str = "", fault: str = "") -> Response:
+    """Show a receipt.
+
+    Args:
+        request: the request.
+        found: the receipt.
+        status: of the response.
+        typed: a reply that was not stored, shown again.
+        fault: a code for why it was not.
+    """
+    site = site_of(request)
     case, contact = _case(site, found), read.contact(site.context.ledger, number=found.number)
     return page(
         request,
         "receipt.html",
+        status=status,
         receipt=found,
         number_shown=citizens.shown_number(found.number),
         secret=request.path_params["secret"],
@@ -59,6 +72,10 @@ def receipt_page(request: Request) -> Response:
         services=citizens.services_to_ask(site.context, found),
         said=found.said_topic if "said" in request.query_params else None,
         closed=case is not None and case.state in CLOSED,
+        question=replies.question(site.context, found),
+        replied=request.query_params.get("replied", ""),
+        typed=typed,
+        fault=fault,
     )
 
 
@@ -69,7 +86,7 @@ async def vote(request: Request) -> Response:
 
 
 def _vote(request: Request, solved: bool) -> Response:
-    site, found = site_of(request), _receipt(request)
+    site, found = site_of(request), find_receipt(request)
     if isinstance(found, Response):
         return found
     case = _case(site, found)
@@ -86,7 +103,7 @@ async def say_service(request: Request) -> Response:
 
 
 def _say_service(request: Request, topic: str) -> Response:
-    site, found = site_of(request), _receipt(request)
+    site, found = site_of(request), find_receipt(request)
     if isinstance(found, Response):
         return found
     if topic not in (citizens.UNSURE, *offered_topics(site.context.city.open311)):
@@ -95,7 +112,7 @@ def _say_service(request: Request, topic: str) -> Response:
     return RedirectResponse(f"/case/{found.number}/{request.path_params['secret']}?said=1", status_code=303)
 
 
-def _receipt(request: Request) -> Receipt | Response:
+def find_receipt(request: Request) -> Receipt | Response:
     """Return the receipt of the address, or the page that refuses it.
 
     A wrong number and a wrong secret get the same page.

@@ -3,7 +3,7 @@
 A problem is published when enough different people reported it; no text of a post and no exact point are shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from core.i18n.display_names import display_name
 from core.records.case import OPEN
 from core.records.post import is_example
 from core.web.client_address import caller
@@ -21,11 +22,14 @@ from ledger.read import PublishedCase
 from pipeline.portal import citizens
 from portal.open311.requests import location
 from portal.open311.services import offered_topics
-from portal.rendering import kept_page, page, site_of
+from portal.pages.map_marks import NARROW_PX, TALL_PX, WIDE_PX, Mark, Point, group
+from portal.rendering import kept_page, language_of, page, site_of
 from portal.site import Site
 
 MOST = 300
 """Most problems on the page, the newest."""
+TALL = 700
+"""Height from which a map, WIDTH wide, is drawn smaller."""
 COOKIE = "browser"
 
 
@@ -47,24 +51,13 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Dot:
-    """Place a problem on the map."""
-
-    problem: Problem
-    number: int
-    x: float
-    """In percent of the map's width."""
-    y: float
-    """In percent of its height."""
-
-
-@dataclass(frozen=True)
 class Overview:
     """Hold the open problems and their map."""
 
     problems: Sequence[Problem]
     map: CityMap | None
-    dots: Sequence[Dot]
+    marks: Mapping[str, Sequence[Mark]]
+    """For `narrow` and `wide` screens; empty when no problem has a point."""
     minimum: int
     hidden: bool
     """There are more than are shown."""
@@ -105,19 +98,30 @@ def _problem(site: Site, case: PublishedCase, seen: int) -> Problem:
     )
 
 
-def overview(site: Site, topic: str | None) -> Overview:
-    """Return the open problems with their map."""
+def overview(site: Site, topic: str | None, language: str) -> Overview:
+    """Return the open problems with their map, labelled in this language."""
     found = problems(site, topic, MOST + 1)
     shown = found[:MOST]
     points = [(one.lon, one.lat) for one in shown if one.lon is not None and one.lat is not None]
     drawn = draw_city(site.context.city, points)
-    dots = []
+    minimum = site.context.city.portal.minimum_witnesses
+    return Overview(shown, drawn, _marks(drawn, shown, language), minimum, len(found) > MOST)
+
+
+def _marks(drawn: CityMap | None, shown: Sequence[Problem], language: str) -> dict[str, list[Mark]]:
+    """Return the marks of the map for each width of screen."""
+    points = []
     for number, one in enumerate(shown, start=1):
         if drawn is not None and one.lon is not None and one.lat is not None:
             x, y = drawn.place(one.lon, one.lat)
-            dots.append(Dot(one, number, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2)))
-    minimum = site.context.city.portal.minimum_witnesses
-    return Overview(shown, drawn, dots, minimum, len(found) > MOST)
+            label = " · ".join(filter(None, (display_name("topic", one.topic, language), one.address)))
+            points.append(
+                Point(number, one.case_key, label, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2))
+            )
+    if drawn is None or not points:
+        return {}
+    widths = {"narrow": NARROW_PX, "wide": TALL_PX if drawn.height > TALL else WIDE_PX}
+    return {name: group(points, width, width * drawn.height / WIDTH) for name, width in widths.items()}
 
 
 def open_problems(request: Request) -> Response:
@@ -128,7 +132,7 @@ def open_problems(request: Request) -> Response:
     thanks = request.query_params.get("seen") == "1"
     return kept_page(
         request, "open.html", topic or "", str(thanks),
-        topics=topics, topic=topic, thanks=thanks, found=lambda: overview(site, topic),
+        topics=topics, topic=topic, thanks=thanks, tall=TALL, found=lambda: overview(site, topic, language_of(request)),
     )  # fmt: skip
 
 

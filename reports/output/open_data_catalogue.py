@@ -10,12 +10,15 @@ from core.config.city import City
 from core.i18n.translate import LANGUAGES, translator
 from reports.output.open_data import ResponseTimes
 from reports.output.open_data_changes import CHANGES
+from reports.output.spanish_territory import province_of
 
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 LICENCE = f"{AUTHORITY}/licence/CC_BY_4_0"
 SECTORS = "http://datos.gob.es/kos/sector-publico/sector"
 ORGANISM = "http://datos.gob.es/recurso/sector-publico/org/Organismo"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
+REUSE_LAW = "https://www.boe.es/eli/es/l/2007/11/16/37"
+"""Ley 37/2007, under which Spanish councils publish for reuse."""
 LANGUAGE_CODES = {
     "ca": "CAT", "de": "DEU", "en": "ENG", "es": "SPA", "eu": "EUS", "fr": "FRA", "gl": "GLG", "it": "ITA", "pt": "POR",
 }  # fmt: skip
@@ -24,7 +27,7 @@ FORMS = {"CSV": "text/csv", "JSON": "application/json", "PARQUET": "application/
 """Code of the European list of file types, and media type; the name of the file ends with the code."""
 CONTEXT = {
     "adms": "http://www.w3.org/ns/adms#", "dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/", "owl": "http://www.w3.org/2002/07/owl#", "vcard": "http://www.w3.org/2006/vcard/ns#",
+    "dcatap": "http://data.europa.eu/r5r/", "foaf": "http://xmlns.com/foaf/0.1/", "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }  # fmt: skip
 Json = dict[str, Any]
@@ -50,9 +53,12 @@ def dcat_catalogue(city: City, root: str, times: ResponseTimes) -> Json:
         "dct:description": _said("Data about how the council of {city} answers what people report in public.", city),
         "dct:publisher": {"@id": publisher}, "foaf:homepage": {"@id": root}, "dct:license": {"@id": LICENCE},
         "dcat:themeTaxonomy": [{"@id": SECTORS}, {"@id": f"{AUTHORITY}/data-theme"}],
-        "dct:language": languages, "dcat:dataset": {"@id": f"{root}/response-times"},
+        "dct:language": languages, "dcat:dataset": {"@id": f"{root}/response-times"}, **_where(city),
     }  # fmt: skip
-    agent = {"@id": publisher, "@type": "foaf:Agent", "foaf:name": _named(city.notice.controller)}
+    agent = {
+        "@id": publisher, "@type": "foaf:Agent", "foaf:name": _named(city.notice.controller),
+        "dct:type": {"@id": "http://purl.org/adms/publishertype/LocalAuthority"},
+    }  # fmt: skip
     distributions = [_distribution(city, root, form) for form in FORMS]
     graph = [catalogue, _dataset(city, root, times, publisher) | dates, *distributions]
     # A body with a DIR3 code is described by the directory, and must not be described again.
@@ -75,27 +81,39 @@ def _dataset(city: City, root: str, times: ResponseTimes, publisher: str) -> Jso
             "dcat:startDate": _day(times.since.date().isoformat()), "dcat:endDate": _day(times.made_at.date().isoformat()),
         },
         "dcat:contactPoint": {
-            "@type": "vcard:Kind", "vcard:fn": city.notice.controller, "vcard:hasEmail": {"@id": f"mailto:{city.notice.contact}"},
+            "@type": "vcard:Organization", "vcard:fn": _named(city.notice.controller),
+            "vcard:organization-name": _named(city.notice.controller), "vcard:hasUID": {"@id": publisher},
+            "vcard:hasEmail": {"@id": f"mailto:{city.notice.contact}"}, "vcard:hasURL": {"@id": city.notice.url or root},
         },
-        "owl:versionInfo": CHANGES[0].version, "adms:versionNotes": _said(CHANGES[0].what, city),
+        "dct:accessRights": {"@id": f"{AUTHORITY}/access-right/PUBLIC"}, **_where(city),
+        "dcat:version": CHANGES[0].version, "adms:versionNotes": _said(CHANGES[0].what, city),
         "dcat:landingPage": {"@id": root},
         "dcat:distribution": [{"@id": f"{root}/response-times.{form.lower()}"} for form in FORMS],
     }  # fmt: skip
 
 
+def _where(city: City) -> Json:
+    """Return the area, as the standard's lists of places name it; the finest one there is the province."""
+    province = province_of(city.portal.dir3)
+    return {} if province is None else {"dct:spatial": {"@id": province}}
+
+
 def _distribution(city: City, root: str, form: str) -> Json:
     address = {"@id": f"{root}/response-times.{form.lower()}"}
+    law = {"dcatap:applicableLegislation": {"@id": REUSE_LAW}} if city.portal.dir3 else {}
     return {
         **address, "@type": "dcat:Distribution", "dcat:accessURL": address, "dcat:downloadURL": address,
         "dct:title": _said("Response times to citizens' reports, {city}", city), "dct:license": {"@id": LICENCE},
+        "dct:description": _said("The whole table as one {form} file; its address does not change.", city, form),
+        "dcatap:availability": {"@id": f"{AUTHORITY}/planned-availability/AVAILABLE"}, **law,
         "dct:format": {"@id": f"{AUTHORITY}/file-type/{form}"}, "dcat:mediaType": {"@id": f"{MEDIA_TYPES}/{FORMS[form]}"},
     }  # fmt: skip
 
 
-def _said(text: str, city: City) -> list[Json]:
+def _said(text: str, city: City, form: str = "") -> list[Json]:
     """Return the text in each language of the interface."""
     return [
-        {"@value": translator(one, "reports")(text).format(city=city.name), "@language": one}
+        {"@value": translator(one, "reports")(text).format(city=city.name, form=form), "@language": one}
         for one in sorted(LANGUAGES)
     ]
 

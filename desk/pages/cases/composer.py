@@ -58,6 +58,7 @@ def composer(
         "runs": runs_needed(shown, most),
         "limit": min((limit_of(one.source) for one in own), default=None),
         "answers": given,
+        "replies": read.citizen_replies(desk.context.ledger, given),
         "repeating": read.count_repeating(desk.context.ledger, [one.key for one in given if one.state == "draft"]),
         "texts": {},
         "solved_question": question,

@@ -17,8 +17,9 @@ from ledger.database import Ledger, open_ledger
 from ledger.schema import cases
 from pipeline import casework
 from pipeline.casework import publication
+from pipeline.casework.answering import answers
 from pipeline.context import Context, now
-from pipeline.portal import citizens
+from pipeline.portal import citizens, replies
 from portal.app import create_app
 from portal.pages import report_form
 from portal.rendering import LANGUAGES
@@ -69,12 +70,20 @@ def context(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def report(context: Context) -> tuple[str, str]:
-    """A report of a citizen with an address: the paths of its receipt and of its mails."""
+    """A report of a citizen with an address, who was asked and replied: the paths of its receipt and of its mails."""
     number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": TEXT})
     assert number is not None
     citizens.store_contact(context, number, "saturnina.q@canary.example", "es")
     contact = read.contact(context.ledger, number=number)
     assert contact is not None
+    receipt = read.receipt(context.ledger, number)
+    assert receipt is not None
+    [key] = answers.draft(context, [receipt.post_id], "¿En qué número está?", "es", "canary-staff", asks=True)
+    answers.approve(context, key, "canary-staff")
+    answers.publish(context, key, "canary-staff")
+    question = replies.question(context, receipt)
+    assert question is not None
+    assert replies.store_reply(context, receipt, question, f"canary-note {TEXT}") == "stored"
     return f"/case/{number}/{citizens.secret_of(context, number)}", citizens.mails_link(context, contact).removeprefix(
         context.settings.portal_address
     )
@@ -89,6 +98,7 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
         "/": ["/"], "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola"], "/report": ["/report"],
         "/case": ["/case", "/case?number=1&secret=2"], "/case/{number}/{secret}": [report[0]],
         "/case/{number}/{secret}/service": [f"{report[0]}/service"],
+        "/case/{number}/{secret}/reply": [f"{report[0]}/reply"],
         "/mails/{number}/{mark}": [report[1]], "/open": ["/open", "/open?service=housing_social"], "/times": ["/times"],
         "/data": ["/data"], "/data/{file}": files, "/notice": ["/notice"], "/language/{language}": ["/language/es"],
         "/data/versions/{day}/{file}": ["/data/versions/2026-01-01/response-times.csv"],

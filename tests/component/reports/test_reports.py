@@ -28,6 +28,7 @@ from reports.document.sections import build_document
 from reports.output import html, pdf
 from reports.publish import NUMBERS, Rendered, chosen, replace, write_report
 from reports.retract_quotes import retract_quotes
+from tests.support import pdf_ua
 from tests.support.ledger_facts import SALT
 from tests.support.report_facts import CITY, NOW, POSTS, post, small_ledger
 
@@ -165,16 +166,7 @@ def pdf_of(numbers: Numbers, language: str = "es") -> pikepdf.Pdf:
 
 def elements(document: pikepdf.Pdf) -> list[tuple[str, Any]]:
     """The tags of the document, in reading order."""
-    found: list[tuple[str, Any]] = []
-    waiting = [document.Root.StructTreeRoot]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, pikepdf.Dictionary):
-            if "/S" in node:
-                found.append((str(node.S), node))
-            children = node.get("/K", pikepdf.Array())
-            waiting.extend(reversed(list(children)) if isinstance(children, pikepdf.Array) else [children])
-    return found
+    return [(str(tag.S), tag) for tag in pdf_ua.elements(document.Root.StructTreeRoot)]
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

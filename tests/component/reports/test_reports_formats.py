@@ -21,6 +21,7 @@ from reports.build.asked import Asked
 from reports.document.document import Document
 from reports.make import FORMATS, build_report
 from reports.output import html, odp, pdf, xlsx
+from tests.support.pdf_ua import elements
 from tests.support.report_weeks import CITY, NOW, filled
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20" fill="#900"/></svg>'
@@ -120,20 +121,10 @@ def test_every_format_has_the_logo_and_the_colour(ledger: Ledger, tmp_path: Path
     assert 'alt="Ayuntamiento de Prueba"' in page
     assert "--main: #900000" in page
     paper = pikepdf.open(io.BytesIO(pdf.render(one)))
-    assert "Ayuntamiento de Prueba" in [str(node.Alt) for node in figures(paper)]
+    assert "Ayuntamiento de Prueba" in [
+        str(tag.Alt) for tag in elements(paper.Root.StructTreeRoot) if tag.S == "/Figure"
+    ]
     assert "Pictures/logo.png" in parts_of(odp.render(one))
-
-
-def figures(paper: pikepdf.Pdf) -> list[Any]:
-    waiting, found = [paper.Root.StructTreeRoot], []
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, pikepdf.Array):
-            waiting += list(node)
-        elif isinstance(node, pikepdf.Dictionary):
-            found += [node] if node.get("/S") == "/Figure" else []
-            waiting += [node.K] if "/K" in node else []
-    return found
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
+from math import hypot
 from pathlib import Path
 from typing import Literal
 
@@ -21,13 +23,14 @@ from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import open_ledger
 from ledger.schema import cases
+from pipeline.casework.answering import answers
 from pipeline.city import compare
 from pipeline.context import Context, now
 from pipeline.portal import citizens
 from portal.app import create_app
 from portal.pages import report_form
 from tests.support.citizen_reports import asking, triage_uncertain
-from tests.support.ledger_facts import SALT
+from tests.support.ledger_facts import ALCALA, SALT
 from tests.support.portal_facts import open_cases, portal_context
 
 CHROMIUM = shutil.which("chromium")
@@ -44,7 +47,10 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """Answered cases, a mail server that is down, and another city's figures."""
     home = tmp_path_factory.mktemp("home")
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
-    keys = open_cases(ledger, [19, 18, 17, 16, 15, 14, 9])
+    keys = open_cases(ledger, [19, 18, 17, 16, 15, 14])
+    for hours, apart in enumerate((0.001, 0.002, 0.004, 0.006, 0.01, 0.02, 0.03), start=20):
+        keys += open_cases(ledger, [hours], lat=ALCALA.lat + apart, lon=ALCALA.lon - apart)  # type: ignore[operator]
+    keys += open_cases(ledger, [9])
     with ledger.write() as connection:
         connection.execute(cases.update().values(authors=4))
         for key in keys[:-1]:
@@ -72,8 +78,13 @@ def of_a_report(context: Context) -> list[str]:
     contact = read.contact(context.ledger, number=number)
     assert contact is not None
     mails = citizens.mails_link(context, contact).removeprefix(context.settings.portal_address)
-    receipt = f"/case/{number}/{citizens.secret_of(context, number)}"
-    return [receipt, f"{receipt}?said=1", mails]
+    receipt = read.receipt(context.ledger, number)
+    assert receipt is not None
+    [key] = answers.draft(context, [receipt.post_id], "¿En qué número está?", "es", "ana", asks=True)
+    answers.approve(context, key, "ben")
+    answers.publish(context, key, "ben")
+    page = f"/case/{number}/{citizens.secret_of(context, number)}"
+    return [page, f"{page}?said=1", mails]
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +138,28 @@ def test_the_numbers_on_the_map_are_readable(chromium: Browser, address: str, wi
     page = chromium.new_page(viewport={"width": width, "height": 844})
     page.goto(f"{address}/open")
     scaled = "all => all.map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
-    sizes = page.locator(".map text").evaluate_all(scaled)
+    sizes = page.locator(".map text:visible").evaluate_all(scaled)
     assert sizes
     assert min(sizes) >= 11
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 959, 960, 1024, 1440])
+def test_no_mark_of_the_map_covers_another(chromium: Browser, address: str, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page.goto(f"{address}/open")
+    drawn = """all => all.map(one => { const box = one.getBoundingClientRect(), edge = parseFloat(getComputedStyle(one).strokeWidth);
+        return [box.x + box.width / 2, box.y + box.height / 2, one.r.baseVal.value + edge / 2] })"""
+    marks = page.locator(".map .dot:visible").evaluate_all(drawn)
+    assert len(marks) >= 3
+    for (x, y, radius), (other_x, other_y, other) in combinations(marks, 2):
+        assert hypot(x - other_x, y - other_y) >= radius + other
+    said = page.locator(".map text:visible").all_text_contents()
+    assert (
+        sum(int(one[1:]) if one.startswith("×") else 1 for one in said)
+        == page.locator(".problems .problem").count()
+        == 14
+    )
     page.close()
 
 
@@ -150,4 +180,20 @@ def test_a_report_is_sent_by_keyboard_alone(chromium: Browser, address: str, mon
     page.keyboard.press("Enter")
     page.wait_for_url("**/case/**")
     assert page.locator("[role=status]").first.inner_text().startswith("Hemos recibido su aviso.")
+    context.close()
+
+
+def test_a_question_is_answered_on_the_receipt_by_keyboard_without_script(
+    chromium: Browser, address: str, of_a_report: list[str]
+) -> None:
+    context = chromium.new_context(locale="es", java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{address}{of_a_report[0]}")
+    page.locator("#text").focus()
+    page.keyboard.type("En el número 14")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**replied=yes**")
+    assert page.locator("#reply .good").inner_text().startswith("El Ayuntamiento recibió su respuesta el")
+    assert page.locator("textarea").count() == 0
     context.close()

@@ -62,6 +62,19 @@ def test_each_change_and_each_answer_is_mailed_once(client: TestClient, context:
     assert server.taken[0][1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_a_mail_with_a_question_says_where_to_reply(client: TestClient, context: Context, server: MailServer) -> None:
+    path, _ = confirmed(client, context, server)
+    open_its_case(context.ledger)
+    receipt = citizens.find_receipt(context, *path.split("/")[2:])
+    assert receipt is not None
+    [key] = answers.draft(context, [receipt.post_id], "¿En qué número está?", "es", "ana", asks=True)
+    answers.approve(context, key, "eva")
+    answers.publish(context, key, "eva")
+    assert notify(context)["notified"] == 1
+    said = text(server.taken[0][1])
+    assert said.index("¿En qué número está?") < said.index("conteste en la página de su aviso") < said.index(path)
+
+
 def test_what_changed_before_the_confirmation_is_not_mailed(
     client: TestClient, context: Context, server: MailServer
 ) -> None:

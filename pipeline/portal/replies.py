@@ -1,0 +1,69 @@
+"""Take what a citizen replies on the receipt to a question of the council.
+
+The reply is a post of the inbox in the thread of the report: it is redacted, triaged and forgotten like every post, ends the pause of the
+answer time, and is shown to staff below the question.
+"""
+
+from typing import Literal
+
+from core.privacy.pseudonyms import decrypt_origin, keyed_hash
+from core.records import Record, UtcDatetime
+from core.records.answer import GIVEN
+from core.records.case import OPEN
+from ledger import read
+from pipeline.context import Context
+from pipeline.portal.citizens import PORTAL
+from pipeline.steps.receive import receive, received_id
+
+
+class Question(Record):
+    """Hold the last question that the council asked about a report."""
+
+    key: str
+    """Of the answer that asks."""
+    replied_at: UtcDatetime | None
+    """None: no reply yet."""
+
+
+Outcome = Literal["stored", "replied", "refused"]
+"""`stored`: now, or before with the same words; `replied`: with other words before; `refused`: by the inbox."""
+
+
+def question(context: Context, receipt: read.Receipt) -> Question | None:
+    """Return what the citizen is asked; None: nothing, or the case is closed."""
+    case = None if receipt.case_key is None else read.case_record(context.ledger, receipt.case_key)
+    if case is not None and case.state not in OPEN:
+        return None
+    given = read.answers(context.ledger, post_id=receipt.post_id, states=GIVEN)
+    asking = max(
+        (one for one in given if one.asks and one.given_at), key=lambda one: (one.given_at, one.key), default=None
+    )
+    if asking is None:
+        return None
+    replies = read.citizen_replies(context.ledger, [asking])[asking.key]
+    return Question(key=asking.key, replied_at=replies[0].at if replies else None)
+
+
+def store_reply(context: Context, receipt: read.Receipt, asked: Question, text: str) -> Outcome:
+    """Store the reply to a question, once.
+
+    Its identity is the receipt, the question and the words: sent twice, by two browsers or after a kill, it is one post.
+
+    Raises:
+        UnavailableError: the inbox is busy; send it again.
+    """
+    origin = read.origin_of(context.ledger, receipt.post_id)
+    if origin is None:
+        return "refused"
+    native_id, _ = decrypt_origin(context.salt, origin)
+    item = {
+        "id": keyed_hash(context.salt, "portal reply", f"{receipt.number} {asked.key} {text}"),
+        "sender": PORTAL,
+        "reply_to": native_id.removeprefix(f"{PORTAL}:"),
+        "text": text,
+    }
+    post_id = received_id(context, item)
+    if asked.replied_at is not None and (post_id is None or read.post_of(context.ledger, post_id) is None):
+        return "replied"
+    (result,) = receive(context, [item])
+    return "refused" if result.result == "rejected" else "stored"

@@ -1,0 +1,71 @@
+"""Take the reply of a citizen to a question of the council, on the receipt."""
+
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.errors import UnavailableError
+from core.web.client_address import caller
+from pipeline.portal import replies
+from portal.body import read_body
+from portal.pages.my_case import find_receipt, show_receipt
+from portal.plain_text import text_fault
+from portal.rendering import site_of
+
+MAX_FORM = 30_000
+MAX_TEXT = 2_000
+
+
+async def send_reply(request: Request) -> Response:
+    """Store a reply; redirect to the receipt."""
+    return await run_in_threadpool(_sent, request, read_text(await read_body(request, MAX_FORM)))
+
+
+def to_receipt(request: Request) -> Response:
+    """Redirect to the receipt, for a reader who changes the language of a refused reply."""
+    return _redirect(request, "")
+
+
+def read_text(body: bytes) -> str:
+    """Return the text of the form; empty when the form cannot be read."""
+    try:
+        given = parse_qs(body.decode(), max_num_fields=5).get("text", [""])[0]
+    except ValueError:
+        return ""
+    return given.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _sent(request: Request, text: str) -> Response:
+    site, found = site_of(request), find_receipt(request)
+    if isinstance(found, Response):
+        return found
+    asked = replies.question(site.context, found)
+    if asked is None:
+        return _redirect(request, "late")
+    if fault := _fault(text):
+        return show_receipt(request, found, 422, text, fault)
+    if not site.replies.admits(caller(request.client.host if request.client else "")):
+        return show_receipt(request, found, 429, text, "often")
+    try:
+        outcome = replies.store_reply(site.context, found, asked, text)
+    except UnavailableError:
+        return show_receipt(request, found, 503, text, "busy")
+    if outcome == "refused":
+        return show_receipt(request, found, 422, text, "refused")
+    return _redirect(request, "yes" if outcome == "stored" else "before")
+
+
+def _fault(text: str) -> str:
+    """Return a code for what is wrong with a reply; empty when nothing is."""
+    if not text:
+        return "empty"
+    fault = text_fault(text, MAX_TEXT, has_lines=True)
+    return "" if fault is None else "long" if fault == "long" else "signs"
+
+
+def _redirect(request: Request, replied: str) -> Response:
+    parts = request.path_params
+    path = f"/case/{parts['number']}/{parts['secret']}"
+    return RedirectResponse(f"{path}?replied={replied}#reply" if replied else path, status_code=303)

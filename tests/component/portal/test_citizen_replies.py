@@ -1,0 +1,240 @@
+"""Test the reply of a citizen to a question of the council: once, redacted, on the case, and the clock goes on."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from starlette.testclient import TestClient
+
+from core.records.read_models import PostRecord
+from core.web.client_address import caller
+from ledger import read
+from ledger.cases import workflow
+from ledger.database import Ledger, open_ledger
+from pipeline.casework.answering import answers as case_answers
+from pipeline.context import Context, now
+from pipeline.portal import citizens, replies
+from pipeline.steps.triage import triage
+from portal.pages import report_form
+from portal.rendering import LANGUAGES
+from portal.site import Site
+from tests.support.citizen_reports import SPANISH, open_its_case, send
+from tests.support.desk_client import browser
+from tests.support.killing import killed_at
+from tests.support.ledger_facts import SALT, read_all, unbalanced
+from tests.support.portal_facts import client_of, portal_context
+
+QUESTION = "¿En qué número de la plaza está la farola?"
+REPLY = "Es la del número 14, delante de la farmacia"
+
+
+@dataclass
+class Asked:
+    """Hold a report whose citizen the council has asked something."""
+
+    context: Context
+    client: TestClient
+    path: str
+    case: str
+
+    def reply(self, text: str = REPLY) -> str:
+        """Send a reply; return the page that is shown then."""
+        found = self.client.post(f"{self.path}/reply", data={"text": text}, headers=SPANISH)
+        assert found.status_code == 200, found.text
+        return html.unescape(found.text)
+
+    def page(self) -> str:
+        return html.unescape(self.client.get(self.path, headers=SPANISH).text)
+
+    def replies(self) -> list[PostRecord]:
+        """Return the posts that were stored after the report."""
+        return [one for one in read.post_records(self.context.ledger) if one.reply_to is not None]
+
+    def paused(self) -> bool:
+        """Return whether the answer time of the case pauses."""
+        return read.askings(self.context.ledger)[self.case][-1].replied_at is None
+
+    def ask(self, text: str = QUESTION, *, asks: bool = True) -> None:
+        """Publish an answer on the page of the report."""
+        (report,) = [one for one in read.post_records(self.context.ledger) if one.reply_to is None]
+        [key] = case_answers.draft(self.context, [report.post_id], text, "es", "ana", asks=asks)
+        case_answers.approve(self.context, key, "ben")
+        case_answers.publish(self.context, key, "ben")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def reported(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    monkeypatch.setattr(report_form, "FASTEST_S", 0)
+    context = portal_context(tmp_path, ledger)
+    context.sources.clear()  # a profile without [sources.inbox]
+    client = client_of(context)
+    return Asked(context, client, send(client), open_its_case(ledger))
+
+
+@pytest.fixture
+def asked(reported: Asked) -> Asked:
+    reported.ask()
+    return reported
+
+
+def test_without_a_question_there_is_no_form(reported: Asked) -> None:
+    reported.ask("La farola se repara el lunes.", asks=False)
+    assert "<textarea" not in reported.page()
+    assert "ya no espera respuesta" in reported.reply()
+    assert reported.replies() == []
+
+
+def test_the_reply_ends_the_pause_and_the_page_says_so(asked: Asked) -> None:
+    assert QUESTION in asked.page()
+    assert asked.paused()
+    page = asked.reply()
+    assert "El Ayuntamiento recibió su respuesta el" in page
+    assert "<textarea" not in page
+    assert REPLY not in page  # the page of a report shows no text of a citizen
+    assert not asked.paused()
+    assert [one.text for one in asked.replies()] == [REPLY]
+    assert unbalanced(asked.context.ledger) == []
+
+
+def test_a_reply_is_redacted_like_every_post(asked: Asked) -> None:
+    asked.reply("En el 14, pregunten por Saturnina Quiñones, saturnina@example.org, 612 345 678")
+    (stored,) = asked.replies()
+    assert stored.text == "En el 14, pregunten por [name], [email], [number]"
+
+
+def test_staff_read_it_below_the_question_before_and_after_triage(asked: Asked) -> None:
+    asked.reply()
+    for _ in range(2):
+        page = html.unescape(browser(asked.context, "es").get(f"/cases/{asked.case}").text)
+        assert page.index(QUESTION) < page.index("Respuesta de la ciudadanía") < page.rindex(REPLY)
+        read_all(asked.context.ledger)
+        triage(asked.context)
+    (stored,) = asked.replies()
+    assert stored.case_key == asked.case
+    assert read.case_record(asked.context.ledger, asked.case).posts == 2  # type: ignore[union-attr]
+
+
+def test_a_double_click_is_one_reply(asked: Asked) -> None:
+    for _ in range(2):
+        assert "recibió su respuesta" in asked.reply()
+    assert len(asked.replies()) == 1
+
+
+def test_a_second_reply_with_other_words_is_not_stored(asked: Asked) -> None:
+    asked.reply()
+    assert "la segunda respuesta no se ha guardado" in asked.reply("No, es el 16")
+    assert [one.text for one in asked.replies()] == [REPLY]
+
+
+def test_the_next_question_takes_the_same_words_again(asked: Asked) -> None:
+    asked.reply("Sí")
+    asked.ask("¿Sigue apagada?")
+    assert asked.paused()
+    asked.reply("Sí")
+    assert len(asked.replies()) == 2
+    assert not asked.paused()
+
+
+def test_a_closed_case_takes_no_reply(asked: Asked) -> None:
+    workflow.change(asked.context.ledger, asked.case, "resolved", "ana", "", now())
+    assert "<textarea" not in asked.page()
+    assert "ya no espera respuesta" in asked.reply()
+    assert asked.replies() == []
+
+
+def test_a_wrong_reply_is_named_and_its_text_kept(asked: Asked) -> None:
+    for text, words in (
+        ("   ", "Escriba su respuesta"),
+        ("palabra " * 400, "demasiado largo"),
+        ("en el 14 <script>alert(1)</script>", "sin HTML"),
+        ("en el \u202e14", "sin HTML"),
+        ("en el\x0014", "sin HTML"),
+    ):
+        answer = asked.client.post(f"{asked.path}/reply", data={"text": text}, headers=SPANISH)
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "<script>" not in answer.text
+        typed = re.search(r"<textarea[^>]*>([^<]*)</textarea>", answer.text)
+        assert typed is not None
+        assert typed[1].startswith(text.strip()[:5])
+    assert asked.replies() == []
+    assert asked.paused()
+
+
+def test_a_reply_of_ten_megabytes_is_refused_while_it_arrives(asked: Asked) -> None:
+    assert asked.client.post(f"{asked.path}/reply", data={"text": "a" * 10_000_000}).status_code == 413
+
+
+def test_the_eleventh_reply_from_one_address_waits_and_keeps_its_text(asked: Asked) -> None:
+    site: Site = asked.client.app.state.site  # type: ignore[attr-defined]
+    for _ in range(10):
+        assert site.replies.admits(caller("127.0.0.1"))
+    answer = asked.client.post(f"{asked.path}/reply", data={"text": REPLY}, headers=SPANISH)
+    assert answer.status_code == 429
+    assert REPLY in answer.text
+    assert asked.replies() == []
+
+
+def test_a_guessed_number_or_key_stores_nothing(asked: Asked) -> None:
+    number = asked.path.split("/")[2]
+    for path in (f"/case/{number}/{'0' * 20}/reply", f"/case/0000000000/{asked.path.split('/')[3]}/reply"):
+        assert asked.client.post(path, data={"text": REPLY}).status_code == 404
+    assert asked.replies() == []
+
+
+def test_the_form_is_in_every_language_of_the_portal(asked: Asked) -> None:
+    for language in LANGUAGES:
+        page = asked.client.get(asked.path, headers={"accept-language": language}).text
+        label = re.search(r'<label for="text">([^<]+)</label>', page)
+        assert label is not None
+        assert (label[1] == "Your reply to the council") == (language == "en")
+        refused = asked.client.post(f"{asked.path}/reply", data={"text": ""}, headers={"accept-language": language})
+        assert ("Write your reply." in refused.text) == (language == "en")
+    # a refused form is at an address of its own, from which the language can be changed
+    assert asked.client.get(f"{asked.path}/reply", follow_redirects=False).headers["location"] == asked.path
+
+
+def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None) -> replies.Outcome:
+    """Store the reply as a process of its own does, with a ledger of its own."""
+    ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
+    context = portal_context(home, ledger)
+    receipt = citizens.find_receipt(context, *asked.path.split("/")[2:])
+    assert receipt is not None
+    question = replies.question(context, receipt)
+    assert question is not None
+    ready()
+    try:
+        return replies.store_reply(context, receipt, question, REPLY)
+    finally:
+        ledger.close()
+
+
+def test_two_workers_store_one_reply(asked: Asked, tmp_path: Path) -> None:
+    at_once = Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda _: send_to(asked, tmp_path, lambda: at_once.wait(20)), range(2)))
+    assert found == ["stored", "stored"]
+    assert [one.text for one in asked.replies()] == [REPLY]
+
+
+@pytest.mark.parametrize("point", ["ledger.commit", "ledger.committed"])
+def test_killed_at_any_write_the_same_form_stores_one_reply(asked: Asked, tmp_path: Path, point: str) -> None:
+    kills = 0
+    while killed_at(f"{point}:{kills + 1}", lambda: send_to(asked, tmp_path)):
+        kills += 1
+    assert kills >= 2  # a run begins, the page is stored, the run ends
+    asked.reply()
+    assert [one.text for one in asked.replies()] == [REPLY]
+    assert unbalanced(asked.context.ledger) == []
