@@ -34,6 +34,8 @@ BACKGROUND = ("decide_madrid_es/comments_2015_2019", "decide_madrid_es/proposals
 PROFILE = ROOT / "cities" / "madrid.toml"
 OTHER_CITIES = Path(__file__).with_name("cities.toml")
 """What the councils of the authors outside Madrid would write in their profile."""
+SOURCE_OF = {"webform": "inbox"}
+"""Source by channel, where the collector has another name: posts of the council's own form come through `inbox`."""
 MAX_CHARACTERS = 400
 """Characters of a text that are counted."""
 MIN_TEXTS = 2
@@ -185,7 +187,7 @@ def _posts(name: str) -> list[Post]:
         found.append(
             Post(
                 post_id=f"{name}-{row['id']}",
-                source=row["channel"],
+                source=SOURCE_OF.get(row["channel"], row["channel"]),
                 text=row["text"],
                 created_at=at,
                 received_at=at,
