@@ -112,7 +112,7 @@ def is_evidence(features: PostFeatures) -> bool:
 
 
 def is_sure(city: City, features: PostFeatures) -> bool:
-    """Return whether the score of a post is enough for a case by itself."""
+    """Return whether a post alone is enough for a case."""
     return features.actionable >= thresholds_of(city, features).act
 
 
