@@ -21,7 +21,7 @@ from triage.eligibility import (
     probability_of_any,
     reports_repair,
     review_threshold,
-    thresholds_of,
+    stale_labels,
     voice_scores,
 )
 from triage.incident_matching import keys
@@ -196,9 +196,7 @@ class Triage:
         ruling = gate(self.city, features, annotation, members)
         if ruling.outcome == "act":
             found = self.incidents.put_in_case(features, key, verdict, ruling.reason)
-            # the label was set under other thresholds than the decision: update it
-            stale = marked.value is False and features.actionable >= thresholds_of(self.city, features).act
-            return found.model_copy(update={"relabel": True}) if stale else found
+            return found.model_copy(update={"relabel": stale_labels(self.city, features, annotation)})
         outcome, reason = ruling.outcome, ruling.reason
         if outcome == "no_case" and not is_out and (suggested := self._review_reason(features, verdict)):
             outcome, reason = "in_review", suggested

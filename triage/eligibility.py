@@ -2,7 +2,8 @@
 
 The evidence of all its posts counts together: one post with a high score, or several people with lower ones. Copies of one text count
 once, all posts without an author count as one, and a post reporting a repair never opens a case. Relevance is a question about the
-incident too: one post that places it in the city does so for all ("and the water is still rising"). Praise and thanks are counted and
+incident too: one post that places it in the city does so for all ("and the water is still rising"), and a post sure enough to open a
+case needs less. Praise and thanks are counted and
 shown and open no case; possible irony (from the review threshold on) is reviewed by a person.
 """
 
@@ -21,6 +22,11 @@ from triage.incidents.copies import is_near_copy
 Outcome = Literal["act", "in_review", "no_case"]
 DOUBTFUL = 0.5
 """Joint probability from which several people's posts are reviewed, where the profile sets no threshold."""
+PERHAPS = 0.2
+"""Relevance from which a post sure enough to open a case does so, though it is labelled as not about the city.
+
+The lowest bar at which no more posts that report nothing get into a case (authors left out: docs/models/incident-matching.md).
+"""
 SMALL = 0.095
 """Scores below are formatted with three decimals."""
 COMPARED = 8
@@ -65,16 +71,17 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     if features.kind.by_person and features.kind.value in COUNTED_ONLY:
         return Ruling("no_case", _counted_reason(features))
     is_relevant = any(one.is_relevant for one in members)
-    evidence = [one for one in members if is_relevant and is_evidence(one)]
-    sure = [one for one in evidence if one.actionable >= thresholds_of(city, one).act]
+    evidence = [one for one in members if is_evidence(one)]
+    sure = [one for one in evidence if (is_relevant or one.relevant >= PERHAPS) and is_sure(city, one)]
     if sure:
         surest = max(sure, key=lambda one: (one.actionable, one.post_id))
         whose, act = (
             "" if surest.post_id == features.post_id else " in an earlier post",
             thresholds_of(city, surest).act,
         )
-        return Ruling("act", f"act: actionable {surest.actionable:.2f}{whose} >= {act:.2f}")
-    scores = voice_scores(evidence)
+        doubt = "" if is_relevant else f"; perhaps about {city.name} (score {surest.relevant:.2f} >= {PERHAPS:.2f})"
+        return Ruling("act", f"act: actionable {surest.actionable:.2f}{whose} >= {act:.2f}{doubt}")
+    scores = voice_scores(evidence) if is_relevant else []
     together = probability_of_any(scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
@@ -102,6 +109,22 @@ def is_evidence(features: PostFeatures) -> bool:
     if features.kind.value in COUNTED_ONLY or features.language in LOW_QUALITY_LANGUAGES:
         return False
     return not reports_repair(features)
+
+
+def is_sure(city: City, features: PostFeatures) -> bool:
+    """Return whether a post alone is enough for a case."""
+    return features.actionable >= thresholds_of(city, features).act
+
+
+def stale_labels(city: City, features: PostFeatures, annotation: Annotation) -> tuple[str, ...]:
+    """Return the labels that contradict the case that a post opens.
+
+    They were set under other thresholds than the decision.
+    """
+    if not is_sure(city, features):
+        return ()
+    doubted = ("relevance",) if not features.is_relevant and features.relevant >= PERHAPS else ()
+    return (("actionable",) if annotation.labels["actionable"].value is False else ()) + doubted
 
 
 def thresholds_of(city: City, features: PostFeatures) -> Cutoffs:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import prod
 from typing import NamedTuple, Protocol
-from zlib import crc32
 
 from core.records.annotation import Annotation
+from triage.incident_matching.subjects import fingerprint, text_folded
 
 NO_TOPIC = "other"
 OFFERED = 3
@@ -45,7 +45,9 @@ class Opinion(NamedTuple):
         """Return the opinion of an annotated text."""
         topic, actionable = (annotation.labels[name] for name in ("topic", "actionable"))
         by_person = topic.model == "person"
-        return cls(str(topic.value), topic.score, by_person, topic.runners_up, actionable.score, crc32(text.encode()))
+        return cls(
+            str(topic.value), topic.score, by_person, topic.runners_up, actionable.score, fingerprint(text_folded(text))
+        )
 
 
 class TopicVote(NamedTuple):

@@ -16,6 +16,10 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "certain enough ({0}; from {1} a post opens a case by itself)",
     ),
     (
+        re.compile(r"perhaps about (.+?) \(score ([\d.]+) >= ([\d.]+)\)"),
+        "perhaps not about {0} ({1}; from {2} a report that is certain enough opens a case all the same)",
+    ),
+    (
         re.compile(r"review: actionable ([\d.]+) between ([\d.]+) and ([\d.]+)"),
         "uncertain ({0}; between {1} and {2} a person reviews it)",
     ),

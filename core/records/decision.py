@@ -47,8 +47,8 @@ class Decision(Record):
     """Probability that it belongs there."""
     suggestions: tuple[Suggestion, ...] = ()
     """Incidents it may belong to, for a person to confirm."""
-    relabel: bool = False
-    """True: the post alone opens a case, so its label must become `actionable`."""
+    relabel: tuple[str, ...] = ()
+    """Questions whose label must become true, because the post alone opens a case: `actionable`, `relevance`."""
     kind: PostKind | None = None
     """None: a post by the city, or spam."""
     kind_reason: str = ""

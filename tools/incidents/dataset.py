@@ -1,6 +1,7 @@
 """Load the authors' posts about incidents, annotated by the shipped model."""
 
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ DATA = SHARED
 INCIDENTS = find_folder(DATA, "incidents_es")
 BACKGROUND = ("decide_madrid_es/comments_2015_2019", "decide_madrid_es/proposals_2024_2025", "council_posts_es/train")
 """Texts without incident labels, in which words are counted."""
+PROFILE = ROOT / "cities" / "madrid.toml"
+OTHER_CITIES = Path(__file__).with_name("cities.toml")
+"""What the councils of the authors outside Madrid would write in their profile."""
+SOURCE_OF = {"webform": "inbox"}
+"""Source by channel, where the collector has another name: posts of the council's own form come through `inbox`."""
 MAX_CHARACTERS = 400
 """Characters of a text that are counted."""
 MIN_TEXTS = 2
@@ -54,6 +60,9 @@ class Author:
     name: str
     posts: list[Post]
     annotations: dict[str, Annotation]
+    """Under Madrid's profile."""
+    own: dict[str, Annotation]
+    """Under the profile of the author's cities (`profile_of`)."""
     forms: list[PostFeatures]
     gold: dict[str, PostLabels]
     incidents: dict[str, Row]
@@ -79,17 +88,43 @@ def load_authors(cache: Path, held_out: bool = True) -> tuple[Vocabulary, list[A
         SystemExit: council_posts_es is missing.
         FileNotFoundError: another set, or the model without an author, is missing.
     """
-    city = load_city(ROOT / "cities" / "madrid.toml")
+    city = load_city(PROFILE)
     require_sets(DATA, ("council_posts_es",), "incident matching")
     annotator = Annotator(city, threads=1)
     found = {name: _posts(name) for name in author_names()}
-    annotations = {
-        name: _annotations(annotator_for(city, annotator, name) if held_out else annotator, posts, cache)
+    annotators = {name: annotator_for(city, annotator, name) if held_out else annotator for name in found}
+    annotations = {name: _annotations(annotators[name], posts, cache) for name, posts in found.items()}
+    own = {
+        name: annotations[name]
+        if is_of_the_city(name)
+        else _annotations(_under(profile_of(name), annotators[name]), posts, cache / "own")
         for name, posts in found.items()
     }
     vectors = [_vector(annotation) for some in annotations.values() for annotation in some.values()]
     words = count_vocabulary(annotator.model, np.mean(vectors, axis=0))
-    return words, [_author(city, words, name, posts, annotations[name]) for name, posts in found.items()]
+    return words, [_author(city, words, name, posts, annotations[name], own[name]) for name, posts in found.items()]
+
+
+def profile_of(name: str) -> City:
+    """Return the profile under which an author's posts are judged.
+
+    Madrid's; for authors outside Madrid with the words of their cities, and without its streets.
+    """
+    city = load_city(PROFILE)
+    if is_of_the_city(name):
+        return city
+    words = tomllib.loads(OTHER_CITIES.read_text(encoding="utf-8"))[name]
+    questions = city.questions | {"relevance": {"names": words["names"], "near": words["near"]}}
+    return city.model_copy(
+        update={
+            "name": words["name"], "handles": tuple(words["handles"]), "questions": questions, "gazetteer_folder": None,
+        }
+    )  # fmt: skip
+
+
+def _under(city: City, annotator: Annotator) -> Annotator:
+    """Return an annotator with the same heads under another profile."""
+    return Annotator(city, annotator.inference.weights.folder, threads=1)
 
 
 def annotator_for(city: City, shipped: Annotator, author: str) -> Annotator:
@@ -152,7 +187,7 @@ def _posts(name: str) -> list[Post]:
         found.append(
             Post(
                 post_id=f"{name}-{row['id']}",
-                source=row["channel"],
+                source=SOURCE_OF.get(row["channel"], row["channel"]),
                 text=row["text"],
                 created_at=at,
                 received_at=at,
@@ -192,7 +227,9 @@ def _vector(annotation: Annotation) -> "np.ndarray[Any, np.dtype[np.float32]]":
     return np.frombuffer(annotation.embedding, dtype="<f2").astype(np.float32)
 
 
-def _author(city: City, words: Vocabulary, name: str, posts: list[Post], annotations: dict[str, Annotation]) -> Author:
+def _author(
+    city: City, words: Vocabulary, name: str, posts: list[Post], annotations: dict[str, Annotation], own: dict[str, Annotation]
+) -> Author:  # fmt: skip
     """Compute the features of an author's posts.
 
     Places of other cities are not looked up in this city's gazetteer.
@@ -210,4 +247,4 @@ def _author(city: City, words: Vocabulary, name: str, posts: list[Post], annotat
         for row in raw_rows(name)
     }
     about = load_json_lines(INCIDENTS / f"author_{name}" / "incidents.jsonl")
-    return Author(name, posts, annotations, forms, gold, {cast(str, row["incident"]): row for row in about})
+    return Author(name, posts, annotations, own, forms, gold, {cast(str, row["incident"]): row for row in about})

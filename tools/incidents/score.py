@@ -19,7 +19,7 @@ from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.records.decision import Suggestion
 from core.runtime.stdio import set_up_stdio
-from tools.incidents.dataset import Author, Row, is_of_the_city, load_authors
+from tools.incidents.dataset import PROFILE, Author, Row, is_of_the_city, load_authors, profile_of
 from tools.incidents.linear_map import with_map
 from tools.incidents.measures import (
     IncidentPairs,
@@ -43,7 +43,6 @@ CONFIRMED = (JOIN, 0.7)
 """Thresholds at which suggestions are measured too."""
 STRICT = 0.75
 """A bar at which the shipped matcher joins as few posts of these authors as one that was not trained on them."""
-PROFILE = ROOT / "cities" / "madrid.toml"
 CARD = ROOT / "docs" / "models" / "incident-matching.md"
 
 
@@ -63,7 +62,7 @@ def measure(author: Author, weights: Weights) -> Measured:
     return Measured(
         {bar: run_matcher(author, weights, bar)[0] for bar in THRESHOLDS},
         {bar: run_matcher(author, weights, bar, confirm=True) for bar in CONFIRMED},
-        triage_metrics(load_city(PROFILE), author, weights),
+        triage_metrics(profile_of(author.name), author, weights),
     )
 
 
@@ -115,8 +114,11 @@ def mean(rows: list[Row]) -> Row:
 
 
 def triage_metrics(city: City, author: Author, weights: Weights) -> Row:
-    """Run complete triage over an author's posts; return the outcome rates."""
-    posts = [(post, author.annotations[post.post_id]) for post in author.posts]
+    """Run complete triage over an author's posts; return the outcome rates.
+
+    `city`: the profile of the author's cities.
+    """
+    posts = [(post, author.own[post.post_id]) for post in author.posts]
     found = {one.post_id: one for one in decide(city, posts, weights=weights)}
     case_of = {key: one.case.key for key, one in found.items() if one.case is not None}
     meant = {key: gold.incident for key, gold in author.gold.items() if gold.incident}
@@ -189,8 +191,10 @@ def topic_tables(city: City, authors: list[Author]) -> Iterator[str]:
     for similar in (JOIN, STRICT):
         for topic, title in ((0.0, "every topic decided"), (None, "staff asked below the bar")):
             triage = city.triage.model_copy(update={"similar": similar, "topic": topic})
-            judged = city.model_copy(update={"triage": triage})
-            rows = {author.name: triage_metrics(judged, author, weights) for author in authors}
+            rows = {
+                one.name: triage_metrics(profile_of(one.name).model_copy(update={"triage": triage}), one, weights)
+                for one in authors
+            }
             yield f"\n## Joined from {similar:.2f}, {title}\n\n{_triage_table(rows)}"
 
 
@@ -270,7 +274,8 @@ def report(city: City, authors: dict[str, Author], found: dict[str, Measured]) -
         "\nTopic and department: of the cases whose topic was decided. Of the others staff were asked for the service.\n"
     )
     parts.append(
-        "\nAll are judged under Madrid's profile: b7 and v6 write about other cities, and what is not about Madrid goes to review.\n"
+        "\nb7 and v6 write about other cities: they are judged under the names, handles and districts that those councils would put in "
+        "their profile (`tools/incidents/cities.toml`), without a gazetteer.\n"
     )
     return parts
 

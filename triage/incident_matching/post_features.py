@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log1p, sqrt
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
 from core.records.post import Post
 from gazetteer.names import fold
-from triage.incident_matching.subjects import SubjectLexicon, subjects_of, text_folded
+from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
 from triage.location import headline, main_place
@@ -188,7 +187,7 @@ def post_features(
         comments=debated and post.reply_to is not None,
         requested=lexicon.find(head, text_folded(head)) if debated else frozenset(),
         replay=post.replay,
-        fingerprint=crc32(folded.encode()),
+        fingerprint=fingerprint(folded),
         vector=vector,
         centred=centred,
         mapped=map_embedding(centred, vocabulary.map),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 from core.config.word_lists import city_words, locale_words
 from gazetteer.names import fold
@@ -52,6 +53,15 @@ def text_folded(text: str) -> str:
     ' otra vez el arbol '
     """
     return f" {' '.join(map(fold, words_of(text)))} "
+
+
+def fingerprint(folded: str) -> int:
+    """Return a number that is equal for copies of one text.
+
+    >>> fingerprint(text_folded("¡Farola ROTA!")) == fingerprint(text_folded("farola rota"))
+    True
+    """
+    return crc32(folded.encode())
 
 
 class SubjectLexicon:

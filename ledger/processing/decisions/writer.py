@@ -110,9 +110,11 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     connection.execute(
         update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed_values(posts), **new), rows
     )
-    for start in range(0, len(relabelled := [one.post_id for one in decisions if one.relabel]), CHUNK):
-        some = schema.labels.c.post_id.in_(relabelled[start : start + CHUNK])
-        connection.execute(update(schema.labels).where(some).values(actionable=True))
+    for question in sorted({name for one in decisions for name in one.relabel}):
+        relabelled = [one.post_id for one in decisions if question in one.relabel]
+        for start in range(0, len(relabelled), CHUNK):
+            some = schema.labels.c.post_id.in_(relabelled[start : start + CHUNK])
+            connection.execute(update(schema.labels).where(some).values({question: True}))
     memberships.write_memberships(connection, decisions, who, now)
     joined: dict[str, list[Joined]] = defaultdict(list)
     for one in decisions:

@@ -9,12 +9,13 @@ from functools import cache
 import pytest
 
 from core.errors import EscuchaError
+from core.records.annotation import Label
 from ledger import leases, read
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations, decisions
 from tests.support.ledger_facts import LEASE, SALT, arrive
 from tests.unit.triage.test_triage_debates import whole_debate
-from tests.unit.triage.test_triage_incidents import MADRID, Read, week
+from tests.unit.triage.test_triage_incidents import MADRID, Read, said, week
 from triage import decide
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -125,3 +126,14 @@ def test_a_debate_stays_out_of_the_case_that_one_of_its_comments_opens(at_once: 
     assert in_case == {"q0", "r5", "r6", "r7", "r8", "s0"}
     case = next(found[2] for found in decided.values() if found[2])
     assert next(one.posts for one in read.case_records(at_once) if one.case_key == case) == 6
+
+
+def test_the_label_of_a_post_that_opens_a_case_in_doubt_becomes_about_the_city(ledger: Ledger) -> None:
+    (post, reading), doubt = said("a", score=0.95), Label(question="relevance", value=False, score=0.34, model="m@1")
+    arrive(ledger, [post], post.source, SOON)
+    annotations.claim_pending(ledger, "reader", 100, SOON, LEASE)
+    unsure = reading.model_copy(update={"labels": {**reading.labels, "relevance": doubt}})
+    annotations.store_annotations(ledger, "reader", [unsure], [], SOON)
+    run(ledger, "worker", lambda: 1, lambda: False)
+    [fact] = read.post_records(ledger, order="oldest")
+    assert (fact.decision, fact.relevance, fact.relevance_score) == ("in_case", True, 0.34)

@@ -53,6 +53,40 @@ def test_relevance_alone_drops_nothing_that_a_service_could_act_on() -> None:
     assert decision.reason == "relevance: not about Madrid (score 0.10), but actionable 0.95"
 
 
+def doubted(one: Post, relevance: float, score: float, model: str = "m@1") -> tuple[Post, Annotation]:
+    read = reading(one, score=score)
+    label = Label(question="relevance", value=False, score=relevance, model=model)
+    return one, read.model_copy(update={"labels": {**read.labels, "relevance": label}})
+
+
+@pytest.mark.parametrize(
+    ("relevance", "score", "outcome", "reason"),
+    [
+        (0.34, 0.95, "in_case", "act: actionable 0.95 >= 0.80; perhaps about Madrid (score 0.34 >= 0.20)"),
+        (0.20, 0.80, "in_case", "act: actionable 0.80 >= 0.80; perhaps about Madrid (score 0.20 >= 0.20)"),
+        (0.19, 0.95, "in_review", "relevance: not about Madrid (score 0.19), but actionable 0.95"),
+        (0.49, 0.79, "in_review", "relevance: not about Madrid (score 0.49), but actionable 0.79"),
+    ],
+)
+def test_a_report_that_is_sure_enough_opens_a_case_though_its_place_is_in_doubt(
+    relevance: float, score: float, outcome: str, reason: str
+) -> None:
+    [decision] = decide_all(doubted(post("a"), relevance, score))
+    assert (decision.outcome, decision.reason) == (outcome, reason)
+    assert decision.relabel == (("relevance",) if outcome == "in_case" else ())
+
+
+def test_what_a_person_said_is_not_about_the_city_opens_no_case() -> None:
+    [decision] = decide_all(doubted(post("a"), 0.0, 0.95, model="person"))
+    assert decision.outcome == "in_review"
+
+
+def test_several_people_in_doubt_open_no_case_together() -> None:
+    first, second = answers(2)
+    found = decide_all(doubted(first, 0.4, 0.7), doubted(second, 0.4, 0.7))
+    assert [one.outcome for one in found] == ["in_review", "in_review"]
+
+
 def in_basque(one: Post, **more: Any) -> tuple[Post, Annotation]:
     read = reading(one, **more)
     language = Label(question="language", value="eu", score=0.99, model="m@1")

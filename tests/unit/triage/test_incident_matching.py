@@ -103,7 +103,7 @@ def author(name: str, seed: int) -> Author:
     gold = {one.post_id: PostLabels(f"i{n // 4}", True, "street_lighting", "report") for n, one in enumerate(forms)}
     about = {f"i{n}": {"near_miss_of": "i0" if n == 1 else None} for n in range(10)}
     annotations: dict[str, Annotation] = {read[0].post_id: read[1] for read in reads}
-    return Author(name, [read[0] for read in reads], annotations, forms, gold, about)
+    return Author(name, [read[0] for read in reads], annotations, annotations, forms, gold, about)
 
 
 def margin(forms: list[PostFeatures], vectors: np.ndarray) -> float:

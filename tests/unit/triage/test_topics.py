@@ -49,6 +49,13 @@ def test_the_guess_and_the_next_likeliest_topics_are_offered() -> None:
     assert offered([says("noise", 0.4)]) == ("noise",)  # annotated by a version that stored no others
 
 
+def test_copies_of_a_labelled_text_are_told_as_in_triage() -> None:
+    one = post("a")
+    read = unsure(one, 0.4)
+    copies = [Opinion.of(read, text) for text in ("¡Otra farola ROTA!", "otra farola rota")]
+    assert vote(copies).certainty == 0.4
+
+
 def unsure(of: Post, score: float, model: str = "m@1") -> Annotation:
     read = reading(of)
     return read.model_copy(

@@ -179,7 +179,7 @@ def test_one_person_alone_is_never_pooled() -> None:
 def test_a_label_follows_when_the_post_is_decided_by_other_thresholds() -> None:
     eager = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"act": 0.4, "review": 0.2})})
     found = decide(eager, [said("a", score=0.45), said("b", "Bache enorme en Bravo Murillo 200", 5, score=0.6)])
-    assert [(one.outcome, one.relabel) for one in found] == [("in_case", True), ("in_case", False)]
+    assert [(one.outcome, one.relabel) for one in found] == [("in_case", ("actionable",)), ("in_case", ())]
 
 
 def test_of_posts_that_are_as_sure_the_earliest_names_the_case() -> None:
