@@ -19,12 +19,14 @@ from ledger.read.casework.answering.votes import Votes, solved_votes
 from ledger.read.casework.case_query import REOPENED, case_query
 from ledger.read.casework.case_work import (
     CaseWork,
+    TopicGuess,
     case_work,
     cases_of_change,
     cases_to_vote,
     incident_key_of,
     is_due,
     pinned_fields,
+    topic_guesses,
 )
 from ledger.read.casework.cases import (
     CaseFilters,
@@ -185,6 +187,7 @@ __all__ = [
     "Spent",
     "Steps",
     "SuggestedIncident",
+    "TopicGuess",
     "User",
     "Vectors",
     "ViewAlert",
@@ -300,6 +303,7 @@ __all__ = [
     "text_versions",
     "thread",
     "told_items",
+    "topic_guesses",
     "transitions",
     "unprocessed_counts",
     "unseen_cases",
