@@ -96,7 +96,7 @@ def unmerge_note(city: City, case: Case) -> str:
 
 
 def service_note(city: City, case: Case) -> str:
-    """Write the note of a ticket whose case got another service on the desk."""
+    """Write the note of a ticket whose case got another service."""
     _ = translator(_language(city), "contact_centre")
     said = _(
         "The service of case {key} was chosen on the desk: {service}. Department: {department}. Answer due: {due}."

@@ -1,4 +1,4 @@
-"""Count a dashboard from the ledger, while the search engine does not answer."""
+"""Count a dashboard from the ledger while the search engine is down."""
 
 from collections.abc import Set
 from datetime import datetime, timedelta

@@ -130,7 +130,7 @@ def move(
     desk_url: str,  # noqa: ARG001  same form
     note_key: str,
 ) -> None:
-    """Say the service in one comment; change queue and fields of the ticket."""
+    """Say the service in one comment; change queue and fields."""
     mark, fields = f"escucha:{note_key}", routing.field_values(city, options.fields, case, posts)
     queue, ours = routing.queue_of(city, case, options.queue), routing.all_queues(city, options.queue)
     with _server(city, options, secrets) as server:

@@ -104,7 +104,7 @@ def has_note(server: httpx.Client, number: str, mark: str) -> bool:
 
 
 def queue_name(server: httpx.Client, number: str) -> str:
-    """Return the name of a queue; empty when the robot may not see it."""
+    """Return a queue's name; empty when the robot may not see it."""
     answer = http.ask(server, "GET", f"queue/{quote(number, safe='')}", accept=(403, 404))
     return "" if answer.status_code in (403, 404) else str(answer.json()["Name"])
 

@@ -116,7 +116,7 @@ def move(
     desk_url: str,  # noqa: ARG001  same form
     note_key: str,
 ) -> None:
-    """Say the service in one internal note; change group and fields of the ticket."""
+    """Say the service in one internal note; change group and fields."""
     mark, wanted = f"escucha:{note_key}", routing.field_values(city, options.fields, case, posts)
     with _server(city, options, secrets) as server:
         row = client.fetch_ticket(server, reference)

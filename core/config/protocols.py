@@ -142,7 +142,7 @@ class ContactCentre(Protocol[OptionsT, SecretsT]):
         desk_url: str,
         note_key: str,
     ) -> None:
-        """Say the case's new service in one internal note, and move the ticket to its queue."""
+        """Say the new service in one note; move the ticket."""
 
     def state(
         self, city: City, options: OptionsT, secrets: SecretsT, references: Sequence[str], since: datetime | None

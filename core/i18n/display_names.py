@@ -40,7 +40,9 @@ def display_name(kind: str, value: object, language: str) -> str:
 
 
 def display_points(points: Sequence[PriorityPoint], language: str) -> list[str]:
-    """Return what adds up to a priority, the base first; empty without points.
+    """Return what adds up to a priority, the base first.
+
+    Empty without points.
 
     >>> display_points([PriorityPoint(name="citizens", points=2, evidence="12")], "en")
     ['every case begins with 1', '12 different people (+2)']

@@ -42,7 +42,7 @@ def format_number(n: float, language: str) -> str:
 
 
 def format_value(value: float, language: str) -> str:
-    """Format a number for a form field: no grouping, as few digits as it needs.
+    """Format a number for a form field, without grouping.
 
     >>> format_value(1.7, "es"), format_value(1000, "es"), format_value(0.25, "en")
     ('1,7', '1000', '0.25')
@@ -51,7 +51,7 @@ def format_value(value: float, language: str) -> str:
 
 
 def parse_value(text: str, language: str) -> float | None:
-    """Return the number that was typed in a language; None: it is none.
+    """Return the number typed in a language; None: it is none.
 
     The other language's decimal mark is understood where it cannot mean thousands.
 

@@ -33,7 +33,7 @@ def enqueue_move(connection: Connection, case: Row[Any], revision: int, now: dat
 
 
 def department_is_known() -> ColumnElement[bool]:
-    """Tell whether the vote that follows a choice of a service is done.
+    """Tell whether the vote after a choice of service is done.
 
     Until then the case is with its former department. A merged case, and one without posts, has no further vote.
     """

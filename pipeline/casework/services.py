@@ -26,7 +26,7 @@ class ServiceQuestion(NamedTuple):
 
 
 def service_questions(context: Context, case_keys: Sequence[str]) -> dict[str, ServiceQuestion]:
-    """Return the questions of those of these cases that ask for their service.
+    """Return the questions of the cases that ask for their service.
 
     Their posts vote as they did when the topic was left open: otherwise the certainty could be above what is needed.
     """
@@ -57,7 +57,7 @@ def next_asked(context: Context) -> str | None:
 
 
 def last_answer(context: Context, case_key: str, who: str) -> int | None:
-    """Return the change by which a person last set the topic of a case.
+    """Return the change by which a person last set a topic.
 
     None: that person did not, or it was undone.
     """

@@ -36,7 +36,7 @@ class Chosen:
 
 
 def on_chosen(request: Request, form: FormData) -> Response:
-    """Change the chosen cases: take, hand over, assign, merge, close, or set their service."""
+    """Take, hand over, assign, merge or close cases, or set their service."""
     desk: Desk = request.app.state.desk
     action, who = str(form.get("action", "")), request.state.user.name
     if action == "undo":
@@ -74,7 +74,7 @@ def _change(desk: Desk, action: str, one: Chosen, into: str, who: str, form: For
 
 
 def _topic(desk: Desk, key: str, chosen: str) -> str:
-    """Return the service that was chosen; empty: the likeliest one of the case.
+    """Return the chosen service; empty: the likeliest of the case.
 
     Raises:
         ChangeRefusedError: the case asks for none.

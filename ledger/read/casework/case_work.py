@@ -14,7 +14,7 @@ from ledger.mapping import CHUNK
 
 
 class TopicGuess(NamedTuple):
-    """Hold what the posts of a case vote for, too uncertain to decide."""
+    """Hold what a case's posts vote for, too uncertain to decide."""
 
     topic: str
     incident_key: str
@@ -64,7 +64,7 @@ def case_work(ledger: Ledger, case_key: str) -> CaseWork | None:
 
 
 def topic_guesses(ledger: Ledger, case_keys: Sequence[str]) -> dict[str, TopicGuess]:
-    """Return the guesses of those of these cases that ask for their service."""
+    """Return the guesses of the cases that ask for their service."""
     cases = schema.cases.c
     asked = select(cases.case_key, cases.topic_guess, cases.incident_key).where(cases.topic_guess.is_not(None))
     found: dict[str, TopicGuess] = {}

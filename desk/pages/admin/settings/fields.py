@@ -47,7 +47,7 @@ class Field:
     """It names its item: it can be typed for a new item only."""
 
     def shown(self, model: Options, language: str) -> Shown:
-        """Return the value of a model as the form shows it in a language."""
+        """Return the value of a model as a reader's form shows it."""
         value: Any = getattr(model, self.name) if self.show is None else self.show(model)
         if self.kind == "check":
             return bool(value)
@@ -183,7 +183,7 @@ def typed_values(section: str, form: "ImmutableMultiDict[str, Any]") -> dict[str
 
 
 def shown_values(section: str, model: Options, language: str) -> dict[str, Shown]:
-    """Return the values of a section or item for its form in a language."""
+    """Return the values of a section or item for its form."""
     return {field.name: field.shown(model, language) for field in FIELDS[section]}
 
 

@@ -50,7 +50,7 @@ def blank(desk: Desk, name: str, language: str) -> dict[str, Shown]:
 
 
 def wanted(desk: Desk, name: str, item: str | None, typed: Mapping[str, Shown], language: str) -> Any:
-    """Return the section, as the file would hold it, as typed in a language.
+    """Return the section as typed, as the file would hold it.
 
     Raises:
         ChangeRefusedError: a new item has the name of another one.
