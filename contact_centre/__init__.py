@@ -2,7 +2,7 @@
 
 One outside system is one module or folder here, found by its name (`[contact_centre] system = "rt"`). With `system = "casebook"` none
 is loaded and cases are worked on the desk. A part has `Options` (the table `[contact_centre.options]`; unknown keys are refused),
-`Secrets` (environment variables) and the five functions of `core.config.protocols.ContactCentre`, which mypy checks in
+`Secrets` (environment variables) and the six functions of `core.config.protocols.ContactCentre`, which mypy checks in
 `tools/part_types.py`:
 
     open_case(city, options, secrets, case, posts, desk_url) -> reference
@@ -13,6 +13,10 @@ is loaded and cases are worked on the desk. A part has `Options` (the table `[co
     append(city, options, secrets, reference, case, posts, note_key) -> None
         Adds the new posts as an internal note, never as a message to a citizen. The note carries `note_key`; a note with this
         key that already exists is success. Follows a merge to the surviving ticket.
+    move(city, options, secrets, reference, case, posts, desk_url, note_key) -> None
+        A person chose the case's service on the desk: says so in an internal note with `note_key`, as `append` does, and moves the
+        ticket to the case's queue where it is still in one of ours; a ticket that staff moved elsewhere stays there. Where the
+        system cannot move a ticket, the note is all.
     state(city, options, secrets, references, since) -> {reference: ExternalStatus}
         The tickets that changed since then (None: all); a reference missing from the result has not changed. Merged and missing
         (`gone`) tickets are in every result. Changes made by our own account do not count.

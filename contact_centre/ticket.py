@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from core.config.city import City
 from core.errors import RefusedError
-from core.i18n.display_names import display_name, display_point
+from core.i18n.display_names import display_name, display_points
 from core.i18n.translate import translator
 from core.privacy.intake import MAX_CHARACTERS
 from core.records.case import Case
 from core.records.post import Post
-from core.text import BIDI, NO_CHARACTERS, sanitise
+from core.text import BIDI, NO_CHARACTERS, sanitise, shorten
 
 SUBJECT = 200
 """Characters; the subject column of Request Tracker holds no more, others hold less than they say."""
@@ -29,7 +29,7 @@ _plain = partial(sanitise, remove=BIDI | {"\ufeff"}, categories=NO_CHARACTERS, l
 
 def subject(case: Case) -> str:
     """Write the subject: one line, without control characters."""
-    return cut(one_line(case.title) or case.key, SUBJECT)
+    return shorten(one_line(case.title) or case.key, SUBJECT - 1)
 
 
 def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
@@ -41,7 +41,6 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
         RefusedError: a post is longer than any network allows.
     """
     _ = translator(_language(city), "contact_centre")
-    due = f"{_moment(case.due_at, city)} ({city.timezone})"
     facts = [
         (_("Case"), case.key),
         (_("Department"), case.department),
@@ -49,7 +48,7 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
         (_("Place"), case.place),
         (_("District"), case.district),
         (_("Neighbourhood"), case.barrio),
-        (_("Answer due"), due),
+        (_("Answer due"), _due(city, case)),
         (_("Priority"), _priority(city, case, _)),
         (_("Why a case"), case.reason),
         (_("All about it, on the desk"), case_address(desk_url, case)),
@@ -96,6 +95,16 @@ def unmerge_note(city: City, case: Case) -> str:
     return _("The merge was undone on the desk: case {key} is worked in this ticket again.").format(key=case.key)
 
 
+def service_note(city: City, case: Case) -> str:
+    """Write the note of a ticket whose case got another service."""
+    _ = translator(_language(city), "contact_centre")
+    said = _(
+        "The service of case {key} was chosen on the desk: {service}. Department: {department}. Answer due: {due}."
+    )
+    facts = {"key": case.key, "service": _service_line(city, case, _), "department": case.department}
+    return said.format(**facts, due=_due(city, case))
+
+
 def case_address(desk_url: str, case: Case) -> str:
     """Build the address of the case's page on the desk."""
     return f"{desk_url.rstrip('/')}/cases/{quote(case.key, safe=':._-')}"
@@ -127,7 +136,7 @@ def one_line(text: str) -> str:
 def _priority(city: City, case: Case, _: Callable[[str], str]) -> str:
     """Name the priority with the points that it is made of."""
     text = _("{priority} of 5").format(priority=case.priority)
-    points = "; ".join(display_point(one, _language(city)) for one in case.priority_points)
+    points = "; ".join(display_points(case.priority_points, _language(city)))
     return f"{text} ({points})" if points else text
 
 
@@ -152,6 +161,10 @@ def _quoted(city: City, posts: Sequence[Post], _: Callable[[str], str]) -> list[
     if len(posts) > POSTS:
         lines.append(_("... and {more} more: see the desk.").format(more=len(posts) - POSTS))
     return lines
+
+
+def _due(city: City, case: Case) -> str:
+    return f"{_moment(case.due_at, city)} ({city.timezone})"
 
 
 def _moment(moment: datetime, city: City) -> str:

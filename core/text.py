@@ -20,6 +20,8 @@ NO_GLYPHS = NO_CHARACTERS | {"Cf", "Co"}
 """The same, format characters and private-use code points."""
 PICTURE, LINK = "🖼", "🔗"
 """Signs of the lines that describe a picture or name a link, at the end of a post."""
+NOT_LAST = " .,;:…·-–—(¿¡«“"
+"""Characters that do not stand before the dots of a shortened text."""
 _LINE_BREAKS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n"})
 
 
@@ -76,6 +78,20 @@ def one_line(text: str) -> str:
     'Subject Bcc: x@example.org'
     """
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def shorten(text: str, characters: int) -> str:
+    """Cut a text to a number of characters, between words if possible.
+
+    >>> shorten("Tres farolas a oscuras. Llevan así una semana", 26)
+    'Tres farolas a oscuras…'
+    >>> shorten("Farola fundida", 14)
+    'Farola fundida'
+    """
+    if len(text) <= characters:
+        return text
+    start, space, _ = text[: characters + 1].rpartition(" ")
+    return f"{(start if space and len(start) >= characters // 2 else text[:characters]).rstrip(NOT_LAST)}…"
 
 
 def _control(character: str, layout: Literal["lines", "one_line"]) -> str:

@@ -52,11 +52,15 @@ def _counts(record: ReadModel, where: Sequence[Condition], view: Window) -> bool
     return all(holds(one, record, view) for one in (*where, *of_view(index, view)))
 
 
-def _in_window(record: ReadModel, field: str | None, view: Window) -> bool:
+def _in_window(records: Iterable[ReadModel], field: str | None, view: Window) -> Iterator[ReadModel]:
     if field is None:
-        return True
-    at: datetime | None = getattr(record, field)
-    return at is not None and view.start <= at < view.now
+        yield from records
+        return
+    start, end = view.start, view.now
+    for record in records:
+        at: datetime | None = getattr(record, field)
+        if at is not None and start <= at < end:
+            yield record
 
 
 def _cells(layer: Layer, records: Sequence[ReadModel], view: Window) -> Iterator[tuple[Key, float | int]]:
@@ -72,16 +76,16 @@ def _cells(layer: Layer, records: Sequence[ReadModel], view: Window) -> Iterator
 
 
 def _of_layer(layer: Layer, records: Sequence[ReadModel], view: Window, period: Window) -> Iterator[ReadModel]:
-    for record in records:
-        if _in_window(record, layer.window, period) and _counts(record, layer.where, view):
+    for record in _in_window(records, layer.window, period):
+        if _counts(record, layer.where, view):
             yield record
 
 
 def _latest(latest: Latest, records: Iterable[ReadModel], view: Window) -> list[Row]:
     found = [
         one
-        for one in records
-        if isinstance(one, PostRecord) and _in_window(one, latest.window, view) and _counts(one, latest.where, view)
+        for one in _in_window(records, latest.window, view)
+        if isinstance(one, PostRecord) and _counts(one, latest.where, view)
     ]
     found.sort(key=lambda record: record.post_id)
     found.sort(key=lambda record: getattr(record, latest.order), reverse=True)

@@ -19,10 +19,11 @@ from core.config.known_answers.problems import TEMPLATES, FieldProblem, FieldsRe
 from core.errors import ChangeRefusedError, Value
 from core.i18n import names
 from core.i18n.display_names import display_name
+from core.i18n.formats import format_value
 from core.i18n.languages import NAMES, requested_languages
 from core.i18n.reasons import display_reason
 from core.i18n.translate import LANGUAGES, translations, translator
-from core.text import BIDI, ZERO_WIDTH, sanitise
+from core.text import BIDI, ZERO_WIDTH, sanitise, shorten
 from core.web import SHARED_TEMPLATES
 from desk.auth.sessions import FormToken, session_of
 from desk.lens import NAMES as LENS_NAMES, Lens
@@ -38,13 +39,15 @@ PLACEHOLDER = re.compile(r"\[(name|number|email)\]")
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([folder, SHARED_TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["truncate"] = shorten
+    return environment
 
 
 def language_of(request: Request) -> str:
@@ -95,6 +98,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "date_only": lambda on: format_date(on, "medium", locale=language),
         "weekday_name": lambda weekday: get_day_names("wide", "stand-alone", language)[weekday],
         "number": lambda n: format_decimal(n, locale=language),
+        "value_text": lambda value: format_value(value, language),
         "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
         "display_name": lambda kind, value: display_name(kind, value, language),
         "visible": partial(visible, language),
@@ -184,8 +188,9 @@ def explain_keys(problems: Sequence[KeyProblem], language: str) -> str:
         label = display_name("setting" if len(one.key) > 1 else "section", key, language)
         values = {name: _shown_value(name, value, language) for name, value in one.values.items()}
         text = translated(one.template).format(**values)
-        got = " " + translated("(entered: {value})").format(value=one.got) if one.got else ""
-        found.append(f"{label}: {text}{got}")
+        got = one.got if isinstance(one.got, str) else format_value(one.got, language)
+        echo = " " + translated("(entered: {value})").format(value=got) if got else ""
+        found.append(f"{label}: {text}{echo}")
     return "; ".join(found)
 
 
@@ -238,7 +243,7 @@ def changed_query(request: Request, **changes: Any) -> str:
 
 def _kept_parameters(request: Request) -> dict[str, str]:
     """Return a page's parameters without lens and place in a list."""
-    dropped = (*LENS_NAMES, "page", "after", "before", "open", "step")
+    dropped = (*LENS_NAMES, "page", "after", "before", "open", "step", "answered")
     return {name: value for name, value in request.query_params.items() if value and name not in dropped}
 
 

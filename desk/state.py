@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from core.errors import EscuchaError
 from core.web.rate_limits import ChangeLimits, LoginLimits
+from dashboards.ledger_count import count_dashboard
 from dashboards.panels import Dashboard, Window
 from dashboards.render.charts import Chart
 from dashboards.render.dashboard import ask_dashboard, draw_rows
@@ -56,6 +57,8 @@ class Desk:
     new_tokens: NewTokens = field(default_factory=NewTokens)
     rendered: dict[tuple[str, str, object], tuple[datetime, list[Chart]]] = field(default_factory=dict)
     rehearsals: Rehearsals = field(default_factory=Rehearsals)
+    counting: Lock = field(default_factory=Lock)
+    """Held while a page counts a dashboard in the ledger: of several users, one waits for the work and all get its result."""
     explaining: Lock = field(default_factory=Lock)
     """Held while a page annotates a post: the model is loaded once and serves one page at a time."""
 
@@ -124,14 +127,41 @@ class Desk:
             UnavailableError: the search engine did not answer within `seconds` (None: the limit of a page).
         """
         view = view or Window(now=moment, zone=self.context.city.zone)
+
+        def render() -> list[Chart]:
+            counted = self.ask(lambda engine: ask_dashboard(engine, dashboard, view), seconds)
+            return draw_rows(counted, dashboard.panels, language, view)
+
+        return self._fresh("search", dashboard, language, moment, view, render)
+
+    def charts_of_ledger(self, dashboard: Dashboard, language: str, moment: datetime, view: Window) -> list[Chart]:
+        """Return those of a dashboard's charts that the ledger can count."""
+
+        def render() -> list[Chart]:
+            counted = count_dashboard(self.context.ledger, dashboard, view)
+            panels = [one for one in dashboard.panels if one.key in counted]
+            return draw_rows([counted[one.key] for one in panels], panels, language, view)
+
+        with self.counting:
+            return self._fresh("ledger", dashboard, language, moment, view, render)
+
+    def _fresh(
+        self,
+        counted_by: str,
+        dashboard: Dashboard,
+        language: str,
+        moment: datetime,
+        view: Window,
+        render: Callable[[], list[Chart]],
+    ) -> list[Chart]:
+        """Return charts at most MAX_AGE old, or render them."""
         asked = replace(view, now=view.start if moment - view.now < MAX_AGE else view.now, earlier=None)
         bounds = None if view.earlier is None else view.earlier[0]  # its end moves with the present
-        key = (dashboard.key, language, (asked, bounds))
+        key = (dashboard.key, language, (counted_by, asked, bounds))
         rendered = self.rendered.get(key)
         if rendered is not None and moment - rendered[0] < MAX_AGE:
             return rendered[1]
-        counted = self.ask(lambda engine: ask_dashboard(engine, dashboard, view), seconds)
-        charts = draw_rows(counted, dashboard, language, view)
+        charts = render()
         if len(self.rendered) >= MOST_RENDERED:
             self.rendered.clear()
         self.rendered[key] = (moment, charts)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from core.records.read_models import CaseRecord, PostRecord
 from core.spreadsheet import csv_line
@@ -19,6 +19,7 @@ from pipeline.context import Context, now
 QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable", "spam")
 WHERE = {"text", "kind", "key", "name", "district", "lat", "lon", "sure"}
 BATCH_SIZE = 500
+RecordT = TypeVar("RecordT", PostRecord, CaseRecord)
 
 
 def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
@@ -76,7 +77,7 @@ def _posts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     yield from post_rows(ledger, read.post_records(ledger, order="oldest"))
 
 
-def _chunks(records: Iterator[PostRecord]) -> Iterator[list[PostRecord]]:
+def _chunks(records: Iterator[RecordT]) -> Iterator[list[RecordT]]:
     while chunk := list(islice(records, BATCH_SIZE)):
         yield chunk
 
@@ -131,11 +132,16 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
 
 
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    for case in read.case_records(ledger):
-        yield _case(ledger, case)
+    for cases in _chunks(read.case_records(ledger)):
+        keys = [one.case_key for one in cases]
+        priorities, guesses = read.priorities(ledger, keys), read.topic_guesses(ledger, keys)
+        for case in cases:
+            yield _case(ledger, case, priorities[case.case_key], guesses.get(case.case_key))
 
 
-def _case(ledger: Ledger, case: CaseRecord) -> dict[str, Any]:
+def _case(
+    ledger: Ledger, case: CaseRecord, made_of: read.CasePriority, guess: read.TopicGuess | None
+) -> dict[str, Any]:
     posts = [record.post_id for record in read.post_records(ledger, case_key=case.case_key, order="oldest")]
     steps = [
         {"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why}
@@ -145,10 +151,8 @@ def _case(ledger: Ledger, case: CaseRecord) -> dict[str, Any]:
         mode="json",
         include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"},
     )
-    work = read.case_work(ledger, case.case_key)
-    fields |= {"topic_guess": None if work is None else work.topic_guess}
+    fields |= {"topic_guess": guess and guess.topic}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
-    made_of = read.priorities(ledger, [case.case_key])[case.case_key]
     fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}
     return fields | {"waits": case.waits, "overdue": case.is_overdue(now())}
 

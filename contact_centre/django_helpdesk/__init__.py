@@ -123,6 +123,38 @@ def append(
             raise RefusedError(f"ticket {number}: its status did not become {options.reopen_status}: set reopen_status")
 
 
+def move(
+    city: City,
+    options: Options,
+    secrets: Secrets,
+    reference: str,
+    case: Case,
+    posts: Sequence[Post],  # noqa: ARG001  same form
+    desk_url: str,  # noqa: ARG001
+    note_key: str,
+) -> None:
+    """Say the service in one private follow-up; change the ticket's queue.
+
+    The interface keeps custom fields as they were when the ticket was made.
+    """
+    mark, text = mark_of(f"escucha:{note_key}"), _no_template(ticket.service_note(city, case))
+    with _server(city, options, secrets) as server:
+        row = client.survivor(server, reference)
+        if client.has_note(row, mark):
+            return
+        number, queue = str(row["id"]), routing.queue_of(city, case, options.queue)
+        # where staff moved it to a queue that is none of ours, it stays
+        if str(row["queue"]) != queue and str(row["queue"]) in routing.all_queues(city, options.queue):
+            http.ask(server, "PATCH", f"tickets/{number}/", json={"queue": int(queue)})
+            if str(client.survivor(server, number)["queue"]) != queue:
+                raise RefusedError(
+                    f"ticket {number}: django-helpdesk did not move it to queue {queue}: move it by hand"
+                )
+        said = {"ticket": int(number), "comment": f"{text}\n\n{mark}", "public": False}
+        http.ask(server, "POST", "followups/", json=said)
+        failpoint("django_helpdesk.moved")
+
+
 def note_merge(
     city: City,
     options: Options,

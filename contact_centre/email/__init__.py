@@ -12,9 +12,10 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import localtime
+from email.utils import getaddresses, localtime
 
 from pydantic import Field, SecretStr
 
@@ -102,18 +103,39 @@ def append(
         return
     to, newest = _recipient(city, options, case), max(post.received_at for post in posts)
     with _mailbox(options, secrets) as box:
-        events = _events(city, options, box, reference)
-    status = external_status_of(events)
-    if status is None or status.state == "gone":
-        raise RefusedError(
-            f"ticket {reference} is not in the mailbox {options.mailbox}: the desk shows the case and its new posts"
-        )
+        events = _known_events(city, options, box, reference)
     closed = closed_at(events)
     window = timedelta(days=city.triage.reopen_days)
     kind: Kind = "reopening" if closed is not None and routing.reopens(newest, closed, window) else "note"
     subject = f"Re: [{reference}] {ticket.subject(case)}"
     mail = _mail(options, to, subject, ticket.note(city, case, posts), reference, kind, note_key)
     send_once(_channel(options, secrets), mail, (to, options.mailbox), "email.commented")
+
+
+def move(
+    city: City,
+    options: Options,
+    secrets: Secrets,
+    reference: str,
+    case: Case,
+    posts: Sequence[Post],
+    desk_url: str,
+    note_key: str,
+) -> None:
+    """Tell the service to all mailboxes that know the ticket.
+
+    The department that it belongs to now gets the whole case, if it has not had it.
+    """
+    to, text = _recipient(city, options, case), ticket.service_note(city, case)
+    with _mailbox(options, secrets) as box:
+        _known_events(city, options, box, reference)
+        known = _recipients_so_far(box, reference)
+    if to not in known:
+        text += f"\n\n{ticket.body(city, case, posts, desk_url)}\n\n{_how_to_reply(city, options, reference)}"
+    recipients = sorted({*known, to})
+    subject = f"Re: [{reference}] {ticket.subject(case)}"
+    mail = _mail(options, ", ".join(recipients), subject, text, reference, "note", note_key)
+    send_once(_channel(options, secrets), mail, (*recipients, options.mailbox), "email.moved")
 
 
 def state(
@@ -198,6 +220,32 @@ def _mailbox(options: Options, secrets: Secrets) -> AbstractContextManager[Mailb
 def _channel(options: Options, secrets: Secrets) -> Channel:
     settle = timedelta(minutes=options.settle_minutes)
     return Channel(lambda: _mailbox(options, secrets), lambda: smtp.open_connection(secrets.smtp_url), settle)
+
+
+def _known_events(city: City, options: Options, box: Mailbox, number: str) -> list[Event]:
+    """Read what happened to a ticket.
+
+    Raises:
+        RefusedError: the mailbox has no message of it, or its message came back.
+    """
+    events = _events(city, options, box, number)
+    status = external_status_of(events)
+    if status is None or status.state == "gone":
+        raise RefusedError(
+            f"ticket {number} is not in the mailbox {options.mailbox}: the desk shows the case and its new posts"
+        )
+    return events
+
+
+def _recipients_so_far(box: Mailbox, number: str) -> set[str]:
+    """Return the departments' mailboxes that were sent messages of a ticket."""
+    found = box.fetch(box.search("HEADER", "Message-ID", f'"{number}"'), max_bytes=8_192)
+    ours = [
+        one
+        for one in (message_from_bytes(each.content) for each in found)
+        if number.lower() in one.get("Message-ID", "")
+    ]
+    return {address for _, address in getaddresses([one.get("To", "") for one in ours]) if address}
 
 
 def _events(city: City, options: Options, box: Mailbox, number: str) -> list[Event]:

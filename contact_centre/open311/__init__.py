@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from pydantic import Field, SecretStr
 
@@ -126,27 +127,66 @@ def append(
             f"request {reference}: this Open311 server takes no notes; the desk shows the new posts of case {case.key}. "
             "If the server has servicerequestupdates, set updates = true"
         )
+    newest, since = max(post.received_at for post in posts), min(post.received_at for post in posts)
+    text = ticket.note(city, case, posts)
+    _update(city, options, secrets, reference, _Update(text, note_key, since - CLOCKS_DIFFER, newest))
+
+
+def move(
+    city: City,
+    options: Options,
+    secrets: Secrets,
+    reference: str,
+    case: Case,
+    posts: Sequence[Post],  # noqa: ARG001  same form
+    desk_url: str,  # noqa: ARG001
+    note_key: str,
+) -> None:
+    """Say the service in one update; the standard cannot change it.
+
+    Raises:
+        RefusedError: the server takes no updates, or the request no longer exists.
+    """
+    if not options.updates:
+        raise RefusedError(
+            f"request {reference}: this Open311 server takes no notes: change its service there by hand. "
+            "If the server has servicerequestupdates, set updates = true"
+        )
+    update = _Update(ticket.service_note(city, case), note_key, case.received_at - CLOCKS_DIFFER, None)
+    _update(city, options, secrets, reference, update)
+
+
+class _Update(NamedTuple):
+    text: str
+    note_key: str
+    since: datetime
+    """It was not sent before."""
+    newest: datetime | None
+    """When the newest of its posts reached us; None: it has none, and reopens nothing."""
+
+
+def _update(city: City, options: Options, secrets: Secrets, reference: str, update: _Update) -> None:
+    """Send an update unless the server has it already."""
     meanings = {**STATUSES, **options.statuses}
-    newest = max(post.received_at for post in posts)
-    mark, since = mark_of(f"escucha:{note_key}"), min(post.received_at for post in posts) - CLOCKS_DIFFER
+    key = f"escucha:{update.note_key}"
     with _server(city, options) as server:
         number = _number(server, reference)
         row = None if number is None else client.request_by_id(server, number)
         if number is None or row is None:
             raise RefusedError(f"request {reference} is not at the server: the desk shows the case and its new posts")
-        if lookup.has_update(server, number, mark, since):
+        if lookup.has_update(server, number, mark_of(key), update.since):
             return
-        update = {
+        sent = {
             "api_key": secrets.open311_api_key.get_secret_value(),
             "service_request_id": number,
-            "update_id": f"escucha:{note_key}",
-            "updated_datetime": lookup.date_text(newest),
-            "status": fields.status_after(city, row, meanings, newest, options.reopen_status),
-            "description": fields.described(ticket.note(city, case, posts), f"escucha:{note_key}"),
+            "update_id": key,
+            "updated_datetime": lookup.date_text(update.newest or datetime.now(UTC)),
+            "status": fields.status_after(city, row, meanings, update.newest, options.reopen_status),
+            "description": fields.described(update.text, key),
         }
-        server.post("servicerequestupdates", update)
+        server.post("servicerequestupdates", sent)
         failpoint("open311.commented")
-        if not lookup.has_update(server, number, mark, since):
+        if not lookup.has_update(server, number, mark_of(key), update.since):
             raise RefusedError(f"request {number}: the server does not show our note; set updates = false")
 
 

@@ -37,10 +37,14 @@ def described(text: str, key: str) -> str:
     return f"{ticket.cut(text, LONGEST_DESCRIPTION - len(mark) - 2)}\n\n{mark}"
 
 
-def status_after(city: City, row: Row, meanings: Mapping[str, Meaning], newest: datetime, reopened: str) -> str:
+def status_after(city: City, row: Row, meanings: Mapping[str, Meaning], newest: datetime | None, reopened: str) -> str:
     """Choose the status an update carries: the request's own, or `reopened`."""
     window = timedelta(days=city.triage.reopen_days)
-    if meaning_of(row, meanings) in CLOSED and routing.reopens(newest, changed_at(row, city.zone), window):
+    if (
+        newest is not None
+        and meaning_of(row, meanings) in CLOSED
+        and routing.reopens(newest, changed_at(row, city.zone), window)
+    ):
         return reopened
     return row["status"].upper()
 

@@ -120,6 +120,29 @@ def append(
             )
 
 
+def move(
+    city: City,
+    options: Options,
+    secrets: Secrets,
+    reference: str,
+    case: Case,
+    posts: Sequence[Post],
+    desk_url: str,  # noqa: ARG001  same form
+    note_key: str,
+) -> None:
+    """Say the service in one comment; change queue and fields."""
+    mark, fields = f"escucha:{note_key}", routing.field_values(city, options.fields, case, posts)
+    queue, ours = routing.queue_of(city, case, options.queue), routing.all_queues(city, options.queue)
+    with _server(city, options, secrets) as server:
+        number = str(client.fetch_ticket(server, reference)["id"])
+        if client.has_note(server, number, mark):
+            return
+        changes.set_queue(server, number, queue, ours, fields)
+        said = {"Subject": mark, "Content": ticket.service_note(city, case), "ContentType": "text/plain"}
+        http.ask(server, "POST", f"ticket/{number}/comment", json=said)
+        failpoint("rt.moved")
+
+
 def note_merge(
     city: City,
     options: Options,

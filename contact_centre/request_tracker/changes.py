@@ -1,6 +1,6 @@
 """Apply what new posts change in a ticket: priority and reopening."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from contact_centre.request_tracker import client
 from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, parse_date
 from core.errors import RefusedError, UnavailableError
 
-Change = dict[str, str | int]
+Change = dict[str, str | int | dict[str, str]]
 """Fields of a ticket and their new values."""
 TRIES = 3
 """Attempts when the ticket keeps being changed by others."""
@@ -51,6 +51,27 @@ def set_closed(server: httpx.Client, number: str, status: str, closed: bool, mea
 
     def change(row: Mapping[str, Any]) -> Change:
         return {} if (meaning_of(number, row, meanings) in CLOSED) is closed else {"Status": status}
+
+    _make(server, number, change)
+
+
+def set_queue(server: httpx.Client, number: str, queue: str, ours: Sequence[str], fields: Mapping[str, str]) -> None:
+    """Move a ticket to a queue and set its custom fields.
+
+    Nothing changes in a ticket that staff moved to a queue that is none of `ours`.
+
+    Raises:
+        RefusedError: Request Tracker does not make the change.
+        UnavailableError: the ticket keeps being changed by others.
+    """
+
+    def change(row: Mapping[str, Any]) -> Change:
+        current = client.queue_name(server, str(row["Queue"]["id"]))
+        if current not in ours:
+            return {}
+        other = {name: value for name, value in fields.items() if client.values(dict(row), name) != [value]}
+        wanted: Change = {"Queue": queue} if current != queue else {}
+        return wanted | ({"CustomFields": other} if other else {})
 
     _make(server, number, change)
 

@@ -103,6 +103,12 @@ def has_note(server: httpx.Client, number: str, mark: str) -> bool:
     return any(t["Type"] == "Comment" and t["Data"].strip() == mark for t in history(server, number))
 
 
+def queue_name(server: httpx.Client, number: str) -> str:
+    """Return a queue's name; empty when the robot may not see it."""
+    answer = http.ask(server, "GET", f"queue/{quote(number, safe='')}", accept=(403, 404))
+    return "" if answer.status_code in (403, 404) else str(answer.json()["Name"])
+
+
 def check_queue(server: httpx.Client, name: str, fields: Sequence[str]) -> None:
     """Prove that the queue accepts our tickets with all their fields.
 

@@ -106,6 +106,41 @@ def append(
             )
 
 
+def move(
+    city: City,
+    options: Options,
+    secrets: Secrets,
+    reference: str,
+    case: Case,
+    posts: Sequence[Post],
+    desk_url: str,  # noqa: ARG001  same form
+    note_key: str,
+) -> None:
+    """Say the service in one internal note; change group and fields."""
+    mark, wanted = f"escucha:{note_key}", routing.field_values(city, options.fields, case, posts)
+    with _server(city, options, secrets) as server:
+        row = client.fetch_ticket(server, reference)
+        number = str(row["id"])
+        if client.has_note(server, number, mark):
+            return
+        wanted["group"] = routing.queue_of(city, case, options.group)
+        change = {name: value for name, value in wanted.items() if row.get(name) != value}
+        # where staff moved it to a group that is none of ours, it stays
+        if change and row["group"] in routing.all_queues(city, options.group):
+            http.ask(server, "PUT", f"tickets/{number}", json=change)
+            if client.fetch_ticket(server, number)["group"] != wanted["group"]:
+                raise RefusedError(
+                    f"ticket {number}: Zammad did not move it to the group '{wanted['group']}': move it there by hand"
+                )
+        http.ask(
+            server,
+            "POST",
+            "ticket_articles",
+            json={"ticket_id": int(number), **_note(mark, ticket.service_note(city, case))},
+        )
+        failpoint("zammad.moved")
+
+
 def note_merge(
     city: City,
     options: Options,

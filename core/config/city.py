@@ -240,7 +240,7 @@ REVIEW_ABOVE_ACT = "must not be above the score from which a post opens a case b
 def _check_sense(city: City) -> None:
     act, review = city.triage.act, city.triage.review
     if act is not None and review is not None and review > act:
-        wrong = KeyProblem(("triage", "review"), REVIEW_ABOVE_ACT, {"act": act}, str(review))
+        wrong = KeyProblem(("triage", "review"), REVIEW_ABOVE_ACT, {"act": act}, review)
         message = f"{city.path}: [triage] review ({review}) must not be above act ({act})"
         raise ProfileRefusedError(message, [wrong])
     try:

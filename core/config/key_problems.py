@@ -39,7 +39,7 @@ class KeyProblem(NamedTuple):
     """Names of table and key, without the numbers of a list."""
     template: str
     values: Mapping[str, Value | float]
-    got: str
+    got: str | float
     """The wrong value; empty: it has no short form."""
 
 
@@ -64,7 +64,9 @@ def _of_detail(one: ErrorDetails) -> KeyProblem:
     key = tuple(part for part in one["loc"] if isinstance(part, str))
     given: dict[str, Any] = one.get("ctx", {})
     refused = given.get("error")
-    got = str(one["input"])[:LONGEST] if isinstance(one["input"], str | int | float) else ""
+    found = one["input"]
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    got = found if is_number else str(found)[:LONGEST] if isinstance(found, str | bool) else ""
     if isinstance(refused, RefusedValueError):
         return KeyProblem(key, refused.template, refused.values, got)
     template = MESSAGES.get(one["type"], OTHER)

@@ -131,6 +131,19 @@ class ContactCentre(Protocol[OptionsT, SecretsT]):
     ) -> None:
         """Add the new posts as one internal note."""
 
+    def move(
+        self,
+        city: City,
+        options: OptionsT,
+        secrets: SecretsT,
+        reference: str,
+        case: Case,
+        posts: Sequence[Post],
+        desk_url: str,
+        note_key: str,
+    ) -> None:
+        """Say the new service in one note; move the ticket."""
+
     def state(
         self, city: City, options: OptionsT, secrets: SecretsT, references: Sequence[str], since: datetime | None
     ) -> dict[str, ExternalStatus]:

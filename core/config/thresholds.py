@@ -153,7 +153,7 @@ class Thresholds(Record):
             raise ProfileRefusedError(
                 f"[triage] reach = {reach}: the labelled posts support {most} at most; lower it, or label more posts and run "
                 "`escucha thresholds --gold FILE --write FILE`",
-                [KeyProblem(("triage", "reach"), REACH_TOO_HIGH, {"most": most}, str(reach))],
+                [KeyProblem(("triage", "reach"), REACH_TOO_HIGH, {"most": most}, reach)],
             )
         _, promise = found
         act = next((group.act for group in self._groups(kind, language) if group.act is not None), DEFAULT_ACT)

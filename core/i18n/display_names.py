@@ -3,10 +3,12 @@
 `waste_cleaning` becomes "Waste and cleaning", in the user's language (`locale/es/names.po`).
 """
 
+from collections.abc import Sequence
+
 from core.i18n.names import NAMES
 from core.i18n.translate import translator
 from core.records.post import EXAMPLE, is_example
-from core.records.priority import PriorityPoint
+from core.records.priority import LOWEST, PriorityPoint
 
 EXAMPLE_OF = "{0} (example)"
 """Display name of an example source."""
@@ -35,6 +37,18 @@ def display_name(kind: str, value: object, language: str) -> str:
     if kind == "person" and str(value).startswith(CONSOLE):
         return translator(language, "names")(AT_CONSOLE).format(str(value).removeprefix(CONSOLE))
     return translator(language, "names")(NAMES[kind].get(str(value), str(value)))
+
+
+def display_points(points: Sequence[PriorityPoint], language: str) -> list[str]:
+    """Return what adds up to a priority, the base first.
+
+    Empty without points.
+
+    >>> display_points([PriorityPoint(name="citizens", points=2, evidence="12")], "en")
+    ['every case begins with 1', '12 different people (+2)']
+    """
+    base = display_name("priority_base", "1", language).format(LOWEST)
+    return [base, *(display_point(one, language) for one in points)] if points else []
 
 
 def display_point(point: PriorityPoint, language: str) -> str:

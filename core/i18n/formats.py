@@ -1,10 +1,11 @@
 """Format times, days, numbers and counts in a language."""
 
+import re
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol, get_group_symbol
 
 from core.i18n.translate import translations
 
@@ -38,6 +39,31 @@ def format_month(month: str, language: str) -> str:
 def format_number(n: float, language: str) -> str:
     """Format a number with the language's separators."""
     return format_decimal(n, locale=language)
+
+
+def format_value(value: float, language: str) -> str:
+    """Format a number for a form field, without grouping.
+
+    >>> format_value(1.7, "es"), format_value(1000, "es"), format_value(0.25, "en")
+    ('1,7', '1000', '0.25')
+    """
+    return f"{value:.12g}".replace(".", str(get_decimal_symbol(language)))
+
+
+def parse_value(text: str, language: str) -> float | None:
+    """Return the number typed in a language; None: it is none.
+
+    The other language's decimal mark is understood where it cannot mean thousands.
+
+    >>> [parse_value(text, "es") for text in ("1,7", "1.7", "0.950", "1.500", "1.500,5", "much")]
+    [1.7, 1.7, 0.95, 1500.0, 1500.5, None]
+    >>> [parse_value(text, "en") for text in ("1.7", "1,7", "1,500")]
+    [1.7, 1.7, 1500.0]
+    """
+    group, mark = (re.escape(str(one(language))) for one in (get_group_symbol, get_decimal_symbol))
+    plain = re.sub(group, "", text) if re.fullmatch(rf"[1-9]\d{{0,2}}({group}\d{{3}})+({mark}\d+)?", text) else text
+    plain = plain.replace(",", ".")
+    return float(plain) if re.fullmatch(r"[+-]?\d+(\.\d*)?", plain) else None
 
 
 def format_share(share: float, language: str) -> str:

@@ -162,6 +162,7 @@ NAMES: dict[str, dict[str, str]] = {
         "due": "earliest due first", "priority": "highest priority first", "newest": "newest first", "oldest": "oldest first",
         "posts": "most posts first",
     },
+    "priority_base": {"1": "every case begins with {0}"},
     "priority_point": {
         "complaint": "complaint", "topic": "service whose faults get worse by the hour: {0}", "harm": "people are or may be hurt: “{0}”",
         "citizens": "{0} different people", "growth": "{0} new people in 24 hours, {1} in the 24 before",

@@ -1,5 +1,6 @@
 """Query all panels of a dashboard in one request and render them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from dashboards import es_query
 from dashboards.panels import Dashboard, Window
 from dashboards.render import vega
 from dashboards.render.charts import Chart, Totals, chart, draw
-from dashboards.spec.panel import Row
+from dashboards.spec.panel import Panel, Row
 from search import queries
 from search.queries import Engine
 
@@ -29,7 +30,7 @@ def draw_dashboard(
         UnavailableError: the search engine does not answer now.
     """
     view = Window(now=now, zone=city.zone, replay=replay)
-    return draw_rows(ask_dashboard(engine, dashboard, view), dashboard, language, view)
+    return draw_rows(ask_dashboard(engine, dashboard, view), dashboard.panels, language, view)
 
 
 def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[Counted]:
@@ -45,12 +46,12 @@ def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[Co
         ]
 
 
-def draw_rows(counted: list[Counted], dashboard: Dashboard, language: str, view: Window) -> list[Chart]:
+def draw_rows(counted: list[Counted], panels: Sequence[Panel], language: str, view: Window) -> list[Chart]:
     """Render charts from known numbers, without the search engine."""
     before = (view.before.dates[0], view.before.dates[-1]) if view.earlier and view.before else None
     return [
         chart(panel, found.rows, language, view.zone, found.totals, view.shift_days, before)
-        for panel, found in zip(dashboard.panels, counted, strict=True)
+        for panel, found in zip(panels, counted, strict=True)
     ]
 
 

@@ -3,7 +3,7 @@
 Every form carries the version it was made from (`seen`). A refused form is shown again with its input.
 """
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -47,18 +47,21 @@ def on_case(request: Request, form: FormData) -> Response:
                 grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, why)
     except ConfigurationError as error:
         return cases.case_page(request, refused_form(request, error, action, why, department, seen))
-    return RedirectResponse(_after(desk, key, str(form.get("after", ""))), status_code=303)
+    return RedirectResponse(_after(desk, key, action, str(form.get("after", ""))), status_code=303)
 
 
-def _after(desk: Desk, key: str, after: str) -> str:
+def _after(desk: Desk, key: str, action: str, after: str) -> str:
     """Return the page to show after an action on a case.
 
-    After the answer to "Which service?" in their queue, that is the next case that asks.
+    After the answer to "Which service?" in their queue, that is the next case that asks; it confirms the answer.
     """
     if after != SERVICE:
         return f"/cases/{key}"
+    if action == "undo":
+        return f"/cases/{key}?after={SERVICE}"
     following = next_asked(desk.context)
-    return "/cases?service=asked" if following is None else f"/cases/{following}?after={SERVICE}"
+    said = f"answered={quote(key)}"
+    return f"/cases?service=asked&{said}" if following is None else f"/cases/{following}?after={SERVICE}&{said}"
 
 
 def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:

@@ -44,10 +44,10 @@ def explain(ledger: Ledger, post_id: str) -> dict[str, Any]:
         }
     made_of = read.priorities(ledger, [case.case_key])[case.case_key]
     points = [one.model_dump() for one in made_of.points]
-    work = read.case_work(ledger, case.case_key)
+    guess = read.topic_guesses(ledger, [case.case_key]).get(case.case_key)
     return found | {
         "topic": case.topic,
-        "topic_guess": None if work is None else work.topic_guess,
+        "topic_guess": guess and guess.topic,
         "priority": case.priority,
         "priority_points": points,
         "priority_by_person": made_of.by_person,

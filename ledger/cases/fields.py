@@ -16,6 +16,7 @@ from ledger.cases.history import changes, entries as history, revisions
 from ledger.cases.history.entries import ESCUCHA
 from ledger.cases.ownership import must_not_be_merged
 from ledger.database import Ledger
+from ledger.delivery import moves
 from ledger.leases import must_hold
 from ledger.processing.decisions import TRIAGE, writer
 
@@ -60,7 +61,9 @@ def set_fields(
             return False
         revisions.must_be_current(case, seen)
         must_not_be_merged(case)
-        changes.record(connection, case_key, what, who, why, now, before, new)
+        revision = changes.record(connection, case_key, what, who, why, now, before, new)
+        if what == "topic":
+            moves.enqueue_move(connection, case, revision, now)
         history.touch(connection, case_key, **({"vote_due": True} if what in ("topic", "place") else {}), **new)
         history.audit(connection, who, f"set {what}", case_key, why, now)
     return True

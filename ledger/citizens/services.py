@@ -12,6 +12,7 @@ from core.records.case import OPEN
 from ledger import schema
 from ledger.cases.history import changes, entries as history
 from ledger.database import Ledger
+from ledger.delivery import moves
 
 CITIZEN = "the citizen"
 """Who changed the topic, in the history; no user of the desk can have this name."""
@@ -61,6 +62,7 @@ def _is_first(connection: Connection, number: str, topic: str) -> bool:
 def _set_topic(connection: Connection, case: Row[Any], topic: str, now: datetime) -> None:
     before = {"topic": case.topic, "topic_guess": case.topic_guess}
     new = {"topic": topic, "topic_guess": None}
-    changes.record(connection, case.case_key, "topic", CITIZEN, SAID, now, before, new)
+    revision = changes.record(connection, case.case_key, "topic", CITIZEN, SAID, now, before, new)
+    moves.enqueue_move(connection, case, revision, now)
     history.touch(connection, case.case_key, vote_due=True, **new)
     history.audit(connection, CITIZEN, "set topic", case.case_key, SAID, now)

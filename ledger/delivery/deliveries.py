@@ -22,7 +22,7 @@ from core.records.post import Post
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
-from ledger.delivery import merged_tickets
+from ledger.delivery import merged_tickets, moves
 from ledger.mapping import case_of, post_of
 
 UNKNOWN_WAITS = timedelta(minutes=2)
@@ -36,10 +36,10 @@ class Delivery(Record):
 
     id: str
     """Delivery and attempt: the outcome of an attempt that was given up changes nothing."""
-    kind: Literal["open", "append", "merge", "unmerge"]
+    kind: Literal["open", "append", "merge", "unmerge", "move"]
     case: Case
     posts: tuple[Post, ...]
-    """open: all posts of the case; append: the new ones only; merge and unmerge: none."""
+    """open and move: all posts of the case; append: the new ones only; merge and unmerge: none."""
     note_key: str
     reference: str | None
     merged_with: str | None = None
@@ -65,7 +65,8 @@ def _ready(system: str, now: datetime) -> ColumnElement[bool]:
         | ((_table.c.state == "sending") & (_table.c.until.is_(None) | (_table.c.until <= now)))
     )
     possible = (_table.c.kind == "open") | _cases.c.reference.is_not(None)
-    return (_table.c.system == system) & states & possible & merged_tickets.comes_next()
+    settled = (_table.c.kind != moves.KIND) | moves.department_is_known()
+    return (_table.c.system == system) & states & possible & settled & merged_tickets.comes_next()
 
 
 def claim(ledger: Ledger, system: str, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Delivery]:
@@ -95,7 +96,7 @@ def _deliveries(connection: Connection, rows: Sequence[Row[Any]]) -> list[Delive
     others = {row.id: merged_tickets.merged_with(row.note_key) for row in rows if row.kind in merged_tickets.KINDS}
     keys = {row.case_key for row in rows} | set(others.values())
     found = connection.execute(select(_cases).where(_cases.c.case_key.in_(keys))).all()
-    cases, posts = {row.case_key: row for row in found}, _posts(connection, [row.id for row in rows])
+    cases, posts = {row.case_key: row for row in found}, _posts(connection, rows)
     return [
         Delivery(
             id=f"{row.id}.{row.attempt}",
@@ -115,13 +116,17 @@ def _reference_in(system: str, case: Row[Any] | None) -> str | None:
     return case.reference if case is not None and case.system == system else None
 
 
-def _posts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Post]]:
-    link, posts = schema.delivery_posts, schema.posts
-    statement = select(posts, link.c.delivery_id).join(link, link.c.post_id == posts.c.post_id)
-    ordered = statement.where(link.c.delivery_id.in_(ids)).order_by(posts.c.created_at, posts.c.post_id)
+def _posts(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, list[Post]]:
+    link, posts, members = schema.delivery_posts, schema.posts, schema.case_posts
+    carried = select(posts, link.c.delivery_id).join(link, link.c.post_id == posts.c.post_id)
+    carried = carried.where(link.c.delivery_id.in_([row.id for row in rows]))
+    of_case = select(posts, _table.c.id.label("delivery_id")).join(members, members.c.post_id == posts.c.post_id)
+    of_case = of_case.join(_table, _table.c.case_key == members.c.case_key)
+    of_case = of_case.where(_table.c.id.in_([row.id for row in rows if row.kind == moves.KIND]))
     found: dict[int, list[Post]] = defaultdict(list)
-    for row in connection.execute(ordered):
-        found[row.delivery_id].append(post_of(row))
+    for statement in (carried, of_case):
+        for row in connection.execute(statement.order_by(posts.c.created_at, posts.c.post_id)):
+            found[row.delivery_id].append(post_of(row))
     return found
 
 

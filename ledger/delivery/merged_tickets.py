@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from ledger import schema
+from ledger.delivery import moves
 
 KINDS = ("merge", "unmerge")
+IN_ORDER = (*KINDS, moves.KIND)
 UNFINISHED = ("pending", "sending", "unknown")
 _table = schema.deliveries
 
@@ -53,11 +55,11 @@ def has_unfinished(case_key: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def comes_next(delivery: Any = _table) -> ColumnElement[bool]:
-    """Tell whether the ticket has no earlier unfinished closing or reopening."""
+    """Tell whether the ticket has no earlier unfinished closing, reopening or move."""
     one = _table.alias()
     earlier = (one.c.case_key == delivery.c.case_key) & (one.c.id < delivery.c.id)
-    blocking = select(one.c.id).where(earlier, one.c.kind.in_(KINDS), one.c.state.in_(UNFINISHED)).exists()
-    return or_(delivery.c.kind.not_in(KINDS), ~blocking)
+    blocking = select(one.c.id).where(earlier, one.c.kind.in_(IN_ORDER), one.c.state.in_(UNFINISHED)).exists()
+    return or_(delivery.c.kind.not_in(IN_ORDER), ~blocking)
 
 
 def _enqueue(connection: Connection, case: Row[Any], kind: str, note_key: str, now: datetime) -> None:

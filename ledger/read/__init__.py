@@ -20,12 +20,14 @@ from ledger.read.casework.answering.votes import Votes, solved_votes
 from ledger.read.casework.case_query import REOPENED, case_query
 from ledger.read.casework.case_work import (
     CaseWork,
+    TopicGuess,
     case_work,
     cases_of_change,
     cases_to_vote,
     incident_key_of,
     is_due,
     pinned_fields,
+    topic_guesses,
 )
 from ledger.read.casework.cases import (
     CaseFilters,
@@ -59,8 +61,8 @@ from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, p
 from ledger.read.casework.public.citizens import (
     Contact,
     Receipt,
+    cases_with_unsure_citizen,
     contact,
-    has_unsure_citizen,
     posts_with_receipt,
     receipt,
     sightings,
@@ -191,6 +193,7 @@ __all__ = [
     "Spent",
     "Steps",
     "SuggestedIncident",
+    "TopicGuess",
     "User",
     "Vectors",
     "ViewAlert",
@@ -219,6 +222,7 @@ __all__ = [
     "cases_of_change",
     "cases_to_prioritise",
     "cases_to_vote",
+    "cases_with_unsure_citizen",
     "changes_to_mail",
     "check_whole",
     "citizen_replies",
@@ -247,7 +251,6 @@ __all__ = [
     "gap_counts",
     "gaps",
     "given_answers",
-    "has_unsure_citizen",
     "has_users",
     "incident_key_of",
     "incident_rulings",
@@ -310,6 +313,7 @@ __all__ = [
     "text_versions",
     "thread",
     "told_items",
+    "topic_guesses",
     "transitions",
     "unprocessed_counts",
     "unseen_cases",

@@ -91,6 +91,7 @@ def _withdraw(connection: Connection, case_keys: Sequence[str], now: datetime) -
     deliveries, links = schema.deliveries, schema.delivery_posts
     empty = ~select(links.c.post_id).where(links.c.delivery_id == deliveries.c.id).exists()
     unsent = deliveries.c.case_key.in_(case_keys) & deliveries.c.state.in_(("pending", "unknown", "sending"))
+    unsent &= deliveries.c.kind.in_(("open", "append"))  # the others never had any
     withdrawn = update(deliveries).where(unsent, empty).values(state="refused", reason=FORGOTTEN, changed_at=now)
     rows = connection.execute(withdrawn.returning(deliveries.c.case_key, deliveries.c.kind)).all()
     for row in rows:

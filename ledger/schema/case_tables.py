@@ -130,7 +130,7 @@ deliveries = Table(
     Column("id", Number, primary_key=True),
     Column("case_key", String, ForeignKey("cases.case_key"), nullable=False),
     Column("system", String, nullable=False),
-    Column("kind", String, nullable=False),  # open append merge unmerge
+    Column("kind", String, nullable=False),  # open append merge unmerge move
     Column("note_key", String, nullable=False),
     Column("state", String, nullable=False),  # pending sending sent unknown refused gone
     Column("reference", String),

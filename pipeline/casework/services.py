@@ -1,7 +1,10 @@
 """Ask staff for the service of a case with uncertain topic."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from core.config.city import City
+from core.records.decision import KnownPost
 from ledger import read
 from ledger.processing import decisions
 from pipeline.context import Context
@@ -24,27 +27,30 @@ class ServiceQuestion(NamedTuple):
     """A citizen was asked on the portal and does not know either."""
 
 
-def service_question(context: Context, case_key: str, guess: str) -> ServiceQuestion:
-    """Return the question to ask about a case.
+def service_questions(context: Context, case_keys: Sequence[str]) -> dict[str, ServiceQuestion]:
+    """Return the questions of the cases that ask for their service.
 
-    Its posts vote as they did when the topic was left open: otherwise its certainty could be above what is needed.
-
-    Args:
-        context: the open context.
-        case_key: the case.
-        guess: what its posts vote for (`topic_guess`).
+    Their posts vote as they did when the topic was left open: otherwise the certainty could be above what is needed.
     """
+    guesses = read.topic_guesses(context.ledger, case_keys)
     with decisions.known_posts(context.ledger) as known:
-        key = read.incident_key_of(context.ledger, case_key)
-        incident = None if key is None else known.incident(key, ends=COMPARED)
-        posts = [] if incident is None else list(known.posts(incident.post_ids).values())
+        incidents = known.incidents([one.incident_key for one in guesses.values()], ends=COMPARED)
+        posts = known.posts([post_id for one in incidents.values() for post_id in one.post_ids])
+    members = {key: [posts[one] for one in incident.post_ids if one in posts] for key, incident in incidents.items()}
+    unsure = read.cases_with_unsure_citizen(context.ledger, list(guesses), NO_TOPIC)
+    return {
+        case_key: _question(context.city, guess.topic, members.get(guess.incident_key, []), case_key in unsure)
+        for case_key, guess in guesses.items()
+    }
+
+
+def _question(city: City, guess: str, posts: Sequence[KnownPost], unsure: bool) -> ServiceQuestion:
     if not posts:  # forgotten or moved meanwhile
-        return ServiceQuestion((guess,), 0.0, 0.0)
-    unsure = read.has_unsure_citizen(context.ledger, case_key, NO_TOPIC)
-    voters = defining_posts(members_of(context.city, [(one.post, one.annotation) for one in posts], None))
+        return ServiceQuestion((guess,), 0.0, 0.0, unsure)
+    voters = defining_posts(members_of(city, [(one.post, one.annotation) for one in posts], None))
     first = voters[0].post
     others = tuple(one for one in offered(voters) if one != guess)
-    bar = context.city.topic_bar(first.source, first.text)
+    bar = city.topic_bar(first.source, first.text)
     return ServiceQuestion((guess, *others), vote(voters).certainty, bar, unsure)
 
 
@@ -52,3 +58,13 @@ def next_asked(context: Context) -> str | None:
     """Return the open case due first that asks for its service."""
     asked = read.case_records(context.ledger, order="due", limit=1, open_only=True, topic_asked=True)
     return next((one.case_key for one in asked), None)
+
+
+def last_answer(context: Context, case_key: str, who: str) -> int | None:
+    """Return the change by which a person last set a topic.
+
+    None: that person did not, or it was undone.
+    """
+    work = read.case_work(context.ledger, case_key)
+    made = [] if work is None else [one for one in work.changes if one.what == "topic" and not one.undone]
+    return made[-1].id if made and made[-1].who == who else None

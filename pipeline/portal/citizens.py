@@ -22,7 +22,7 @@ from ledger.citizens.receipts import store_receipt
 from ledger.citizens.services import CITIZEN, Outcome, store_said_topic
 from ledger.citizens.sightings import store_sighting
 from pipeline.casework.fields import vote_soon
-from pipeline.casework.services import service_question
+from pipeline.casework.services import service_questions
 from pipeline.context import Context, now
 from pipeline.steps.receive import receive, received_id
 from triage.topics import NO_TOPIC
@@ -157,11 +157,10 @@ def services_to_ask(context: Context, receipt: read.Receipt) -> tuple[str, ...]:
     case_key = receipt.case_key
     if case_key is None or receipt.said_topic is not None:
         return ()
-    case, work = read.case_record(context.ledger, case_key), read.case_work(context.ledger, case_key)
-    if case is None or work is None or work.topic_guess is None or case.state not in OPEN:
+    case, question = read.case_record(context.ledger, case_key), service_questions(context, [case_key]).get(case_key)
+    if case is None or question is None or case.state not in OPEN:
         return ()
-    found = service_question(context, case_key, work.topic_guess).topics
-    return tuple(one for one in found if one != UNSURE and one not in context.city.open311.hidden)
+    return tuple(one for one in question.topics if one != UNSURE and one not in context.city.open311.hidden)
 
 
 def say_service(context: Context, receipt: read.Receipt, topic: str) -> Outcome:

@@ -107,7 +107,11 @@ def _send(context: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     reference = str(
         delivery.reference
     )  # a note belongs to a ticket: the ledger hands out no note before its case is opened
-    module.append(context.city, options, secrets, reference, delivery.case, delivery.posts, delivery.note_key)
+    about = (context.city, options, secrets, reference, delivery.case, delivery.posts)
+    if delivery.kind == "move":
+        module.move(*about, context.settings.desk_address, delivery.note_key)
+    else:
+        module.append(*about, delivery.note_key)
     return reference
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from core.text import JOINERS, NO_GLYPHS, sanitise
+from core.text import JOINERS, NO_GLYPHS, sanitise, shorten
 
 MAX_MARKS = 3
 """Combining marks on one letter: no language uses more, and towers of them cover the lines above."""
@@ -17,8 +17,4 @@ def shortened(text: str, characters: int) -> str:
     >>> shortened("Farola fundida en la calle Mayor", 18)
     'Farola fundida en…'
     """
-    whole = printable(text)
-    if len(whole) <= characters:
-        return whole
-    start, space, _rest = whole[:characters].rpartition(" ")
-    return f"{start if space and len(start) >= characters // 2 else whole[:characters]}…"
+    return shorten(printable(text), characters)

@@ -28,6 +28,7 @@ class DjangoHelpdeskRig(Rig):
         super().__init__(
             "django_helpdesk", rig_module("django_helpdesk"), table, environment, nothing_yet=(page,), wrong=wrong
         )
+        self.queues = ("1", "2")
 
     def row(self, reference: str) -> dict[str, Any]:
         row: dict[str, Any] = self.staff.get(f"tickets/{reference}/").json()
@@ -53,6 +54,9 @@ class DjangoHelpdeskRig(Rig):
 
     def close_ticket(self, reference: str) -> None:
         self.follow_up(reference, comment="Vaciado", new_status=3)
+
+    def queue(self, reference: str) -> str:
+        return str(self.row(reference)["queue"])
 
     def merge(self, reference: str, into: str) -> None:
         self.patch(reference, merged_to=int(into), status=5)

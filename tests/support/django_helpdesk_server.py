@@ -44,6 +44,7 @@ for name, token in (('robot', 'a' * 40), ('ana', 'b' * 40)):
     user = get_user_model().objects.create_superuser(name, name + '@ayto.test', 'pw')
     Token.objects.create(user=user, key=token)
 Queue.objects.create(title='Redes sociales', slug='redes')
+Queue.objects.create(title='Alumbrado', slug='alumbrado')
 for n, (name, size) in enumerate((('casekey', 300), ('tema', 100), ('corto', 5))):
     CustomField.objects.create(name=name, label=name, data_type='varchar', max_length=size, required=False, staff_only=True, ordering=n)
 """

@@ -29,6 +29,7 @@ class RequestTrackerRig(Rig):
             "rt", rig_module("rt"), table, {"ESCUCHA_RT_USER": "escucha", "ESCUCHA_RT_PASSWORD": "escucha-pw-1"},
             can_remove=False, nothing_yet=(page,), wrong=wrong,
         )  # fmt: skip
+        self.queues = ("Redes sociales", "Alumbrado")
 
     def tickets(self, key: str) -> list[str]:
         found = client.find_tickets(self.staff, "CaseKey", key)
@@ -47,6 +48,10 @@ class RequestTrackerRig(Rig):
 
     def close_ticket(self, reference: str) -> None:
         self.put(reference, Status="resolved")
+
+    def queue(self, reference: str) -> str:
+        number = self.row(reference)["Queue"]["id"]
+        return str(self.staff.get(f"queue/{number}").json()["Name"])
 
     def merge(self, reference: str, into: str) -> None:
         self.put(reference, MergeInto=int(into))

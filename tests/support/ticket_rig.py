@@ -48,6 +48,8 @@ class Rig:
     """An error under status 200."""
     can_remove: bool = True
     """Whether staff can remove a ticket there so that it is gone."""
+    queues: tuple[str, str] = ("", "")
+    """The one of the options, and another one; empty: a ticket cannot be moved there."""
     point: str = ""
     """Prefix of its failpoints; empty: its name."""
     nothing_yet: tuple[bytes, ...] = ()
@@ -133,6 +135,10 @@ class Rig:
         raise NotImplementedError
 
     def close_ticket(self, reference: str) -> None:
+        raise NotImplementedError
+
+    def queue(self, reference: str) -> str:
+        """Return the queue that a ticket is in, where the system has queues."""
         raise NotImplementedError
 
     def merge(self, reference: str, into: str) -> None:

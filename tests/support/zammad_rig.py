@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.support.stubs.zammad import AGENT, TOKEN, Zammad
+from tests.support.stubs.zammad import AGENT, GROUPS, TOKEN, Zammad
 from tests.support.ticket_rig import Rig, rig_module
 
 
@@ -20,6 +20,7 @@ class ZammadRig(Rig):
         )
         environment = {"ESCUCHA_ZAMMAD_TOKEN": TOKEN}
         super().__init__("zammad", rig_module("zammad"), table, environment, nothing_yet=(b"[]",), wrong=wrong)
+        self.queues = GROUPS
 
     def tickets(self, key: str) -> list[str]:
         rows = self.server.tickets.values()
@@ -31,6 +32,9 @@ class ZammadRig(Rig):
 
     def close_ticket(self, reference: str) -> None:
         self.server.change(int(reference), {"state": "closed"}, AGENT)
+
+    def queue(self, reference: str) -> str:
+        return str(self.server.tickets[int(reference)]["group"])
 
     def merge(self, reference: str, into: str) -> None:
         self.server.merge(int(reference), self.server.tickets[int(into)]["number"])

@@ -10,7 +10,7 @@ from core.config.city import City
 from core.records.annotation import Place
 from core.records.case import CASEBOOK, Case, Incident
 from core.records.priority import total_of
-from core.text import one_line
+from core.text import one_line, shorten
 from core.working_hours import due_at
 from triage.incident_matching.post_features import PostFeatures, defining_posts
 from triage.kinds import voted_kind
@@ -117,6 +117,4 @@ def title(text: str, place: str | None) -> str:
     """
     words = one_line(text)
     line = f"{place}: {words}" if place and place.lower() not in words.lower() else words
-    if len(line) <= TITLE_CHARACTERS:
-        return line
-    return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0] + "…"
+    return shorten(line, TITLE_CHARACTERS)

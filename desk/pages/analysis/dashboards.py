@@ -25,9 +25,9 @@ from pipeline.context import now
 
 log = logging.getLogger("escucha")
 
-ENGINE_DOWN = (
-    "The search engine does not answer, so the dashboards are not available now. Posts and cases are safe in the database; "
-    "collection and the case book continue."
+NOT_COUNTED = (
+    "The search engine does not answer, and there are too many posts to count this panel in the database. Posts and cases are safe "
+    "there; please try again when the engine answers."
 )
 
 BAR = LensBar("28d", compares=True, periods=("today", "7d", "week", "last_week", "28d", "30d", "month", "last_month"))
@@ -71,7 +71,8 @@ def show(
     """
     desk: Desk = request.app.state.desk
     window, shown = window_of(request, lens)
-    charts = _charts(request, chosen, window)
+    charts, by_search = _charts(request, chosen, window)
+    counted = {one.key: one for one in charts}
     return page(
         request,
         template,
@@ -81,7 +82,9 @@ def show(
         dashboards=[(one.key, one.title_in(language_of(request))) for one in DASHBOARDS],
         lens_bar=bar,
         shown=shown,
-        charts=[(one, panel) for one, panel in zip(charts, chosen.panels, strict=True)],
+        charts=[(counted[panel.key], panel) for panel in chosen.panels if panel.key in counted],
+        engine_down=not by_search,
+        not_counted=[one.title_in(language_of(request)) for one in chosen.panels if one.key not in counted],
         rows_url=lambda panel, keys=(), at=0: _rows_url(panel, window, keys, lens.area, at),
         files=path,
         dates=window.dates,
@@ -104,11 +107,13 @@ def send(request: Request, chosen: Dashboard, lens: Lens) -> Response:
     """Send a panel under a lens as PNG or CSV."""
     language = language_of(request)
     key, _dot, kind = request.path_params["file"].rpartition(".")
-    found = next(((panel, at) for at, panel in enumerate(chosen.panels) if panel.key == key), None)
-    if found is None or kind not in ("png", "csv") or (kind == "png" and found[0].form not in PNG_FORMS):
+    panel = next((one for one in chosen.panels if one.key == key), None)
+    if panel is None or kind not in ("png", "csv") or (kind == "png" and panel.form not in PNG_FORMS):
         raise HTTPException(404)
-    panel, at = found
-    rows = _charts(request, chosen, window_of(request, lens)[0])[at].found
+    charts, _ = _charts(request, chosen, window_of(request, lens)[0])
+    rows = next((one.found for one in charts if one.key == key), None)
+    if rows is None:
+        raise UnavailableError(NOT_COUNTED)
     name = {"content-disposition": f'attachment; filename="{key}.{kind}"'}
     if kind == "csv":
         return Response(csv_table(panel, rows, language), media_type="text/csv; charset=utf-8", headers=name)
@@ -180,11 +185,14 @@ def _rows_url(panel: Panel, window: Window, keys: tuple[str, ...], area: str | N
     return rows_url(panel, window, keys, area, at)
 
 
-def _charts(request: Request, chosen: Dashboard, window: Window) -> list[Chart]:
-    """Return the dashboard's charts, for the period of the request."""
+def _charts(request: Request, chosen: Dashboard, window: Window) -> tuple[list[Chart], bool]:
+    """Return the dashboard's charts, and whether the search engine counted them.
+
+    While it does not answer, these are the charts that the ledger can count.
+    """
     desk: Desk = request.app.state.desk
     try:
-        return desk.charts(chosen, language_of(request), now(), view=window)
+        return desk.charts(chosen, language_of(request), now(), view=window), True
     except EscuchaError as error:  # the log tells the administrator what to do
         log.info("desk: %s", error)
-        raise UnavailableError(ENGINE_DOWN) from None
+        return desk.charts_of_ledger(chosen, language_of(request), now(), window), False

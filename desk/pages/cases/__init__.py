@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.i18n.display_names import display_name, display_point
+from core.i18n.display_names import display_name, display_points
 from core.records.case import CASEBOOK, NEXT
 from desk.pages.cases import actions
 from desk.pages.cases.composer import composer
@@ -77,11 +77,12 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         actions=_actions(record.state) if is_ours else ["note"],
         is_ours=is_ours,
         after=request.query_params.get("after", ""),
+        answered=actions.answered(request),
         departments=[one.name for one in desk.context.city.departments],
         moment=now(),
         changed_value=partial(_changed_value, language_of(request), desk.context.city.zone),
         made_of=read.priorities(ledger, [key])[key],
-        point=partial(display_point, language=language_of(request)),
+        points=partial(display_points, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, [key]).get(key, 0),
         split_proposed=split_proposal(desk.context, record, newest, getattr(work["work"], "changes", ())),
         near=near,

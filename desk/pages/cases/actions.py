@@ -1,6 +1,7 @@
 """Handle the actions on the page of a case beside its state."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -8,17 +9,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.records.annotation import TOPICS
+from core.records.read_models import CaseRecord
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
 from pipeline.casework import fields, grouping, ownership, priorities, publication
 from pipeline.casework.answering import answers
 from pipeline.casework.competence import competence
-from pipeline.casework.services import service_question
+from pipeline.casework.services import last_answer, service_questions
 from pipeline.context import Context, now
 
 CHILDREN_SHOWN = 200
 """Cases of a common cause that its page lists."""
+
+
+class Answered(NamedTuple):
+    """Hold a case that got its service, and the change to undo."""
+
+    case: CaseRecord
+    change: int
+    revision: int
+
+
 Act = Callable[[Context, str, str, str, int, FormData], str]
 """From case key, user, reason, revision and form to the key of the case to show afterwards."""
 
@@ -165,13 +177,22 @@ def work_on(desk: Desk, key: str, who: str, texts: Sequence[str]) -> dict[str, o
         "suggested_body": found.suggested,
         "emergency": found.emergency,
         "work": work,
-        "service": service_question(desk.context, key, work.topic_guess) if work and work.topic_guess else None,
+        "service": service_questions(desk.context, [key]).get(key),
         "witnesses": desk.context.city.portal.minimum_witnesses,
         "viewers": ownership.open_page(desk.context, key, who),
         "colleagues": ownership.colleagues(desk.context),
         "topics": TOPICS,
         "undoable": grouping.UNDOABLE,
     }
+
+
+def answered(request: Request) -> Answered | None:
+    """Return the case whose service the reader has just chosen, if any."""
+    desk: Desk = request.app.state.desk
+    key = request.query_params.get("answered", "")
+    revision, case = read.case_revision(desk.context.ledger, key), read.case_record(desk.context.ledger, key)
+    change = None if case is None else last_answer(desk.context, key, request.state.user.name)
+    return None if case is None or change is None or revision is None else Answered(case, change, revision)
 
 
 def like(request: Request) -> Response:

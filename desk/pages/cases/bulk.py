@@ -22,7 +22,7 @@ from pipeline.casework import grouping
 
 STATES = ("assign", "resolve", "reject", "reopen")
 """Actions that change the state of a case."""
-WORK = ("take", "hand-over", "merge")
+WORK = ("take", "hand-over", "merge", "topic")
 CLOSING = ("resolve", "reject")
 LONGEST_KEY = 80
 
@@ -36,7 +36,7 @@ class Chosen:
 
 
 def on_chosen(request: Request, form: FormData) -> Response:
-    """Change the chosen cases: take, hand over, assign, merge or close them."""
+    """Take, hand over, assign, merge or close cases, or set their service."""
     desk: Desk = request.app.state.desk
     action, who = str(form.get("action", "")), request.state.user.name
     if action == "undo":
@@ -68,8 +68,21 @@ def _change(desk: Desk, action: str, one: Chosen, into: str, who: str, form: For
     if action in STATES:
         change_case(desk, one.key, action, who, why, department, one.seen)
         return
-    given = FormData({"to": str(form.get("to", "")), "into": into})
+    topic = _topic(desk, one.key, str(form.get("topic", ""))) if action == "topic" else ""
+    given = FormData({"to": str(form.get("to", "")), "into": into, "topic": topic})
     actions.act(desk.context, one.key, action, who, why, one.seen, given)
+
+
+def _topic(desk: Desk, key: str, chosen: str) -> str:
+    """Return the chosen service; empty: the likeliest of the case.
+
+    Raises:
+        ChangeRefusedError: the case asks for none.
+    """
+    guess = read.topic_guesses(desk.context.ledger, [key]).get(key)
+    if not chosen and guess is None:
+        raise ChangeRefusedError("case {case} has its service: choose another one from the list", case=key)
+    return chosen or str(guess and guess.topic)
 
 
 def _changes(desk: Desk, key: str) -> set[int]:

@@ -8,12 +8,14 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.i18n.display_names import display_name, display_point
+from core.i18n.display_names import display_name, display_points
+from core.records.annotation import TOPICS
 from core.records.case import STATES
 from core.records.kind import CASE_KINDS
 from core.records.read_models import CaseRecord
 from core.web.own_paths import own_path
 from desk.lens import NAMES as LENS_NAMES, PLACES, Lens
+from desk.pages.cases import actions
 from desk.pages.cases.layouts import LAYOUTS, MOST_DRAWN, board, drawing
 from desk.pages.views import saved_bar
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
@@ -22,6 +24,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline.access import accounts
 from pipeline.casework import ownership
+from pipeline.casework.services import service_questions
 from pipeline.context import now
 
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
@@ -54,7 +57,8 @@ def cases(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     ledger, number = desk.context.ledger, page_number(request)
     lens: Lens = request.state.lens
-    asked = {name: value for name, value in request.query_params.items() if value and name not in LENS_NAMES}
+    given = {name: value for name, value in request.query_params.items() if value and name not in LENS_NAMES}
+    asked = {name: value for name, value in given.items() if name != "answered"}
     order: read.Order = next((one for one in ORDERS if one == asked.get("sort")), "due")
     filters = _filters(desk, lens, request.state.user.name, asked)
     total = read.count_cases(ledger, **filters)
@@ -81,7 +85,11 @@ def cases(request: Request) -> Response:
         colleagues=ownership.colleagues(desk.context),
         account=read.user(ledger, request.state.user.name),
         made_of=read.priorities(ledger, keys),
-        point=partial(display_point, language=language_of(request)),
+        guesses=read.topic_guesses(ledger, keys),
+        questions=service_questions(desk.context, keys) if asked.get("service") == "asked" else {},
+        answered=actions.answered(request),
+        topics=TOPICS,
+        points=partial(display_points, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, keys),
         by_department=read.reopened_by_department(ledger, read.REOPENED) if "reopened" in asked else [],
         by_topic=_by_topic(ledger, total, filters),

@@ -11,7 +11,7 @@ from ledger import schema
 from ledger.cases.grouping import memberships
 from ledger.cases.history import changes, entries as history
 from ledger.database import Ledger
-from ledger.delivery import merged_tickets
+from ledger.delivery import merged_tickets, moves
 from ledger.leases import must_hold
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE
@@ -44,11 +44,13 @@ def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime)
 
     The state stays when it was changed again since.
     """
-    history.locked_case(connection, change.case_key)
+    case = history.locked_case(connection, change.case_key)
     if changes.later_changes(connection, change, change.what):
         raise ChangeRefusedError(LATER)
     fields = {name: value for name, value in _values(change.before).items() if name != "state"}
     history.touch(connection, change.case_key, vote_due=change.what in changes.PINNING, **fields)
+    if change.what == "topic":
+        moves.enqueue_move(connection, case, case.revision + 1, now)  # the undoing makes this revision
     if "state" in change.before and _made_last_step(connection, change):
         history.add_step(connection, change.case_key, change.before["state"], now, who, f"undone: {change.what}")
 

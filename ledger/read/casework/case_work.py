@@ -1,5 +1,8 @@
 """Query people, changes and related cases of a case."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sqlalchemy import select
 
 from core.records import Record
@@ -7,6 +10,14 @@ from ledger import schema
 from ledger.cases.history import changes
 from ledger.cases.history.changes import Change
 from ledger.database import Ledger
+from ledger.mapping import CHUNK
+
+
+class TopicGuess(NamedTuple):
+    """Hold what a case's posts vote for, too uncertain to decide."""
+
+    topic: str
+    incident_key: str
 
 
 class CaseWork(Record):
@@ -21,8 +32,6 @@ class CaseWork(Record):
     """The case of the common cause."""
     published: bool | None
     """What a person decided for the citizens' pages; None: the profile's rule."""
-    topic_guess: str | None
-    """What its posts vote for, too uncertain to decide: staff are asked for the service."""
     children: tuple[str, ...]
     changes: tuple[Change, ...]
     """Oldest first."""
@@ -49,10 +58,22 @@ def case_work(ledger: Ledger, case_key: str) -> CaseWork | None:
             merged=tuple(connection.execute(merged).scalars()),
             parent=case.parent,
             published=case.published,
-            topic_guess=case.topic_guess,
             children=tuple(connection.execute(children).scalars()),
             changes=tuple(Change(**row) for row in connection.execute(changed.order_by(made.id)).mappings()),
         )
+
+
+def topic_guesses(ledger: Ledger, case_keys: Sequence[str]) -> dict[str, TopicGuess]:
+    """Return the guesses of the cases that ask for their service."""
+    cases = schema.cases.c
+    asked = select(cases.case_key, cases.topic_guess, cases.incident_key).where(cases.topic_guess.is_not(None))
+    found: dict[str, TopicGuess] = {}
+    with ledger.read() as connection:
+        for start in range(0, len(case_keys), CHUNK):
+            some = cases.case_key.in_(case_keys[start : start + CHUNK])
+            for row in connection.execute(asked.where(some)):
+                found[row.case_key] = TopicGuess(row.topic_guess, row.incident_key)
+    return found
 
 
 def incident_key_of(ledger: Ledger, case_key: str) -> str | None:

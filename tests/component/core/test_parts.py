@@ -23,7 +23,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 ROOMS = {
     "collectors": ("collect", "parse", "find_deleted", "check"),
     "nlp": ("classify",),
-    "contact_centre": ("open_case", "append", "state", "check"),
+    "contact_centre": ("open_case", "append", "move", "state", "check"),
 }
 """The rooms made of parts, and what each of their parts must have."""
 PARTS = [(room, name) for room in ROOMS for name in plugins.plugin_names(room)]

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import UnavailableError
 from core.i18n.translate import translator
+from dashboards import ledger_count
 from dashboards.panels import DASHBOARDS
+from desk.state import Desk
 from ledger import read
 from pipeline import all_steps as steps
 from pipeline.context import Context
@@ -139,10 +142,48 @@ def test_without_an_engine_words_are_sought_in_the_ledger_and_the_page_says_so(c
     assert "The search engine does not answer" in page
 
 
-def test_dashboards_without_an_engine_say_what_goes_on(context: Context) -> None:
-    answer = browser(context).get("/dashboards/now")
-    assert answer.status_code == 503
-    assert "Posts and cases are safe in the database" in answer.text
+def down(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_answer(*_: object) -> None:
+        raise UnavailableError("the search engine does not answer")
+
+    monkeypatch.setattr(Desk, "ask", no_answer)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/dashboards/{one.key}" for one in DASHBOARDS),
+        "/profiles/service/street_lighting",
+        "/dashboards/now?district=Centro&period=7d",
+    ],
+)
+def test_without_an_engine_the_ledger_gives_a_dashboard_the_same_numbers(
+    indexed: Context, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def charts(page: str) -> list[str]:
+        return [" ".join(one.partition("</figure>")[0].split()) for one in page.split("<figure")[1:]]
+
+    counted_by_search = browser(indexed).get(path).text
+    down(monkeypatch)
+    answer = browser(indexed).get(path)
+    assert answer.status_code == 200
+    assert "Until it does, these numbers are counted in the database" in answer.text
+    assert 'class="rail"' in answer.text
+    assert charts(answer.text) == charts(counted_by_search)
+    assert "counted in the database" not in counted_by_search
+
+
+def test_what_is_too_much_to_count_without_an_engine_is_named(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_count, "MOST_RECORDS", 11)
+    client = browser(context)
+    page = client.get("/dashboards/now").text
+    assert f"Too many posts to count them there: {DASHBOARDS[0].panels[0].title}" in page
+    assert "Too many posts" not in client.get("/dashboards/cases").text
+    refused = client.get("/dashboards/now/posts_total.csv")
+    assert (refused.status_code, "too many posts to count this panel" in refused.text) == (503, True)
+    assert client.get("/dashboards/cases/overdue.csv").status_code == 200
 
 
 def test_filters_narrow_the_list(indexed: Context) -> None:

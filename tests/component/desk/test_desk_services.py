@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from core.i18n.display_names import display_name
+from core.i18n.formats import format_share
 from core.privacy.pseudonymise import pseudonymise
 from core.records.read_models import CaseRecord
 from escucha.commands import explain
@@ -74,12 +76,12 @@ def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: 
 
 
 @pytest.mark.parametrize(("system", "is_told"), [("casebook", False), ("zammad", True)])
-def test_that_a_ticket_stays_where_it_is_is_said(context: Context, system: str, is_told: bool) -> None:
+def test_that_the_answer_goes_to_the_ticket_is_said(context: Context, system: str, is_told: bool) -> None:
     case = cases(context)[0]
     with context.ledger.write() as connection:
         connection.execute(update(schema.cases).values(system=system))
     shown = logged_in(context, "ben").get(f"/cases/{case.case_key}").text
-    assert ("The ticket in zammad does not change with the answer: move it there too." in shown) == is_told
+    assert ("The answer is sent to the ticket in zammad too." in shown) == is_told
 
 
 def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> None:
@@ -103,12 +105,64 @@ def test_the_queue_leads_from_case_to_case_until_none_asks(context: Context) -> 
     assert re.search(r'href="/cases\?service=asked" data-count="2" aria-current="page"', listed)
     first, second = (case.case_key for case in cases(context))
     assert f'href="/cases/{first}?after=service"' in listed
-    assert answer(ben, first, str(asked[first]), queue=True) == f"/cases/{second}?after=service"
-    assert answer(ben, second, "noise", queue=True) == "/cases?service=asked"
+    assert answer(ben, first, str(asked[first]), queue=True) == f"/cases/{second}?after=service&answered={first}"
+    assert answer(ben, second, "noise", queue=True) == f"/cases?service=asked&answered={second}"
     assert "No cases match." in ben.get("/cases?service=asked").text
     assert {case.case_key: case.topic for case in cases(context)} == {first: asked[first], second: "noise"}
     assert set(guesses(context).values()) == {None}
     assert unbalanced(context.ledger) == []
+
+
+def test_the_list_names_the_likeliest_service_with_its_certainty(context: Context) -> None:
+    ben, (first, _) = logged_in(context, "ben"), cases(context)
+    certainty = services.service_questions(context, [first.case_key])[first.case_key].certainty
+    guess = display_name("topic", guesses(context)[first.case_key], "en")
+    assert f"probably {guess} ({format_share(certainty, 'en')})" in ben.get("/cases?service=asked").text
+    everywhere = ben.get("/cases").text
+    assert f"probably {guess}</span>" in everywhere
+
+
+def test_the_likeliest_services_of_ticked_cases_are_confirmed_and_undone_together(context: Context) -> None:
+    ben, asked = logged_in(context, "ben"), guesses(context)
+    listed = ben.get("/cases?service=asked").text
+    ticked = re.findall(r'name="case" value="([^"]+)"', listed)
+    form = {**hidden(listed, "/cases/bulk"), "action": "topic", "topic": "", "case": ticked}
+    done = ben.post("/cases/bulk", data=form)
+    assert done.status_code == 200
+    assert {one.case_key: one.topic for one in cases(context)} == asked
+    undo = {
+        **hidden(done.text, "/cases/bulk"),
+        "action": "undo",
+        "change": re.findall(r'name="change" value="(\d+)"', done.text),
+    }
+    assert ben.post("/cases/bulk", data=undo).status_code == 200
+    assert guesses(context) == asked
+    assert {case.topic for case in cases(context)} == {"other"}
+
+
+def test_a_case_that_has_its_service_is_not_set_to_a_guess(context: Context) -> None:
+    ben, key = logged_in(context, "ben"), cases(context)[0].case_key
+    answer(ben, key, "noise")
+    listed = ben.get("/cases").text
+    ticked = next(one for one in re.findall(r'name="case" value="([^"]+)"', listed) if one.startswith(key))
+    refused = ben.post(
+        "/cases/bulk", data={**hidden(listed, "/cases/bulk"), "action": "topic", "topic": "", "case": [ticked]}
+    )
+    assert refused.status_code == 409
+    assert f"case {key} has its service" in refused.text
+
+
+def test_an_answer_in_the_queue_is_confirmed_and_can_be_undone_there(context: Context) -> None:
+    ben, (first, second) = logged_in(context, "ben"), cases(context)
+    page = ben.get(answer(ben, first.case_key, "noise", queue=True)).text
+    assert f'<a href="/cases/{first.case_key}">' in page
+    assert "saved as Noise, with Seguridad y convivencia." in " ".join(page.split())
+    undo = hidden(page, f"/cases/{first.case_key}/undo")
+    sent = ben.post(f"/cases/{first.case_key}/undo", data=undo, follow_redirects=False)
+    assert sent.headers["location"] == f"/cases/{first.case_key}?after=service"
+    assert guesses(context)[first.case_key] is not None
+    for other in ("anything", second.case_key):  # nothing that this person has just answered
+        assert "saved as" not in ben.get(f"/cases?service=asked&answered={other}").text
 
 
 def test_what_a_person_chose_stays_until_a_person_undoes_it(context: Context) -> None:
@@ -135,7 +189,7 @@ def test_the_certainty_that_is_shown_is_that_of_the_vote(tmp_path: Path) -> None
     posts = [pseudonymise(raw, context.city, SALT) for raw in (quiet, loud)]
     store_and_decide(context.ledger, context.city, posts, NOW)
     (case,) = cases(context)
-    question = services.service_question(context, case.case_key, "waste_cleaning")
+    question = services.service_questions(context, [case.case_key])[case.case_key]
     assert (case.posts, case.topic, round(question.certainty, 4), question.needed) == (2, "other", 0.75, 0.9)
     context.ledger.close()
 

@@ -122,6 +122,20 @@ def test_values_that_the_profile_refuses_are_shown_again_with_the_reason(
     assert f'name="act" value="{typed}"' in answer.text
 
 
+@pytest.mark.parametrize(("language", "shown"), [("es", "0,45"), ("ca", "0,45"), ("en", "0.45")])
+@pytest.mark.parametrize("typed", ["0,45", "0.45"])
+def test_decimals_are_shown_as_the_reader_writes_them_and_taken_either_way(
+    context: Context, language: str, shown: str, typed: str
+) -> None:
+    client = browser(context, language)
+    form = fields(client.get(TRIAGE).text, f"{TRIAGE}/try")
+    saved = client.post(f"{TRIAGE}/save", data={**form, "review": typed})
+    assert saved.status_code == 200
+    assert context.city.triage.review == 0.45
+    assert f'name="review" value="{shown}"' in saved.text
+    assert f"<ins>{shown}</ins>" in saved.text
+
+
 def test_a_stale_page_is_refused_and_both_texts_are_there(context: Context) -> None:
     ana, eva = browser(context), browser(context)
     address = "/settings/templates/save?item=Recibido%2Fes"
@@ -223,15 +237,15 @@ SPANISH = {
     "triage": [
         ({"act": "2"}, "Un mensaje abre un caso por sí solo desde: escriba 1 o menos (se escribió: 2)"),
         (
-            {"act": "0,2", "review": "0,5"},
+            {"act": "0,2", "review": "0,6"},
             "Una persona revisa un mensaje desde: no debe superar la puntuación desde la que un mensaje abre un caso por sí solo (0,2) "
-            "(se escribió: 0.5)",
+            "(se escribió: 0,6)",
         ),
         (
             {"reach": "0,999", "act": "", "review": ""},
-            "los mensajes etiquetados permiten 0,99 como máximo: escriba menos o haga etiquetar más mensajes (se escribió: 0.999)",
+            "los mensajes etiquetados permiten 0,99 como máximo: escriba menos o haga etiquetar más mensajes (se escribió: 0,999)",
         ),
-        ({"same_days": "1,5"}, "escriba un número entero (se escribió: 1.5)"),
+        ({"same_days": "1,5"}, "escriba un número entero (se escribió: 1,5)"),
     ],
     "working_hours": [
         ({"spans": "8-15"}, "no es una franja como 08:00-15:00 (se escribió: 8-15)"),

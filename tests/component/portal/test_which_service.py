@@ -6,9 +6,10 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from ledger import read
+from ledger import read, schema
 from ledger.database import Ledger
 from pipeline import casework
 from pipeline.casework import fields, grouping, services
@@ -130,12 +131,25 @@ def test_the_answer_moves_the_case_once_whatever_is_clicked_again(
     assert unbalanced(context.ledger) == []
 
 
+def test_the_answer_is_sent_to_the_ticket_in_an_outside_system_once(
+    client: TestClient, path: str, context: Context
+) -> None:
+    with context.ledger.write() as connection:
+        connection.execute(schema.cases.update().values(system="request_tracker"))
+        connection.execute(schema.deliveries.update().values(system="request_tracker", state="delivered", attempt=1))
+    for _ in range(2):
+        client.post(f"{path}/service", data={"service": "traffic_parking"})
+    with context.ledger.read() as connection:
+        kinds = connection.execute(select(schema.deliveries.c.kind).order_by(schema.deliveries.c.id)).scalars()
+        assert [one for one in kinds if one == "move"] == ["move"]
+
+
 def test_another_or_unknown_leaves_it_to_staff_who_are_told(client: TestClient, path: str, context: Context) -> None:
     (case,) = read.case_records(context.ledger)
     page = client.post(f"{path}/service", data={"service": "other"}).text
     assert "Una persona del Ayuntamiento decidirá de qué servicio se trata." in page
     assert (the_case(context), history(context)) == (("other", "street_lighting", GENERAL), [])
-    assert services.service_question(context, case.case_key, "street_lighting").citizen_unsure
+    assert services.service_questions(context, [case.case_key])[case.case_key].citizen_unsure
     assert asked(client, path) == []
 
 

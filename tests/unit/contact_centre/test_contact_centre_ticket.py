@@ -41,7 +41,8 @@ def test_the_priority_names_its_points_in_the_language_of_the_city() -> None:
     )
     text = ticket.body(a_city(), a_case("c:1", priority=4, priority_points=points), [a_post()], DESK)
     assert (
-        "Prioridad: 4 de 5 (hay o puede haber daños a personas: «socavon» (+2); servicio cuyas averías empeoran por horas: "
+        "Prioridad: 4 de 5 (todo caso empieza con 1; hay o puede haber daños a personas: «socavon» (+2); "
+        "servicio cuyas averías empeoran por horas: "
         "Agua y alcantarillado (+1); parece una emergencia: llame al 112 (no suma puntos))"
     ) in text
 

@@ -19,7 +19,7 @@ from desk.pages.admin.settings.sections import blank, item_of, models_of, sectio
 from desk.pages.admin.settings.trying import TRIED, cutoffs_in_force, query_of, rehearse
 from desk.pages.forms import NO_VERSION
 from desk.pages.input.kept import status_of
-from desk.rendering import explain_error, page
+from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from pipeline import export
 from pipeline.city import profile
@@ -58,7 +58,7 @@ def section(request: Request) -> Response:
         return _page(request, name)
     typed = typed_values(name, request.query_params)
     try:
-        found = rehearse(desk, typed)
+        found = rehearse(desk, typed, language_of(request))
     except ConfigurationError as error:
         return _page(request, name, typed, Refused(explain_error(request, error), status_of(error)))
     return _page(request, name, typed, rehearsal=found, tried_query=query_of(typed))
@@ -78,7 +78,8 @@ def _page(
     if key and key not in models and refused is None:
         raise HTTPException(404)
     has_form = name not in LIST_KEYS or item is not None
-    stored = shown_values(name, models[key]) if has_form and key in models else None
+    language = language_of(request)
+    stored = shown_values(name, models[key], language) if has_form and key in models else None
     return page(
         request,
         "settings_section.html",
@@ -87,7 +88,13 @@ def _page(
         item=item,
         items=models if name in LIST_KEYS else {},
         fields=FIELDS[name] if has_form else (),
-        shown=typed if typed is not None else stored if stored is not None else blank(desk, name) if has_form else {},
+        shown=typed
+        if typed is not None
+        else stored
+        if stored is not None
+        else blank(desk, name, language)
+        if has_form
+        else {},
         stored=stored,
         refused=refused,
         rehearsal=rehearsal,
@@ -103,13 +110,12 @@ def _page(
 
 def save(request: Request, form: FormData) -> Response:
     """Save, try or undo values of a section, or remove an item."""
-    desk: Desk = request.app.state.desk
     name, action, item = section_of(request), request.path_params["action"], item_of(request)
     typed = typed_values(name, form)
     if action == "try" and name == "triage":
         return RedirectResponse(f"/settings/triage?{query_of(typed)}#result", status_code=303)
     try:
-        _act(desk, name, action, item, typed, request.state.user.name, form)
+        _act(request, name, action, item, typed, form)
     except ConfigurationError as error:
         refused = Refused(explain_error(request, error), status_of(error))
         return _page(request, name, typed if action == "save" else None, refused)
@@ -117,12 +123,14 @@ def save(request: Request, form: FormData) -> Response:
 
 
 def _act(
-    desk: Desk, name: str, action: str, item: str | None, typed: Mapping[str, Shown], who: str, form: FormData
+    request: Request, name: str, action: str, item: str | None, typed: Mapping[str, Shown], form: FormData
 ) -> None:
+    desk: Desk = request.app.state.desk
+    who = request.state.user.name
     seen, why = _number(form, "seen"), str(form.get("why", ""))
     match action:
         case "save":
-            profile.change(desk.context, name, wanted(desk, name, item, typed), seen, who, why)
+            profile.change(desk.context, name, wanted(desk, name, item, typed, language_of(request)), seen, who, why)
         case "remove" if name == "templates":
             profile.change(desk.context, name, without(desk, name, item), seen, who, why)
         case "undo":

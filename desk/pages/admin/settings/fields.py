@@ -14,6 +14,7 @@ from starlette.datastructures import ImmutableMultiDict
 from core.config.profile.calendar import WorkingHours
 from core.config.profile.tables import Answers, AnswerTemplate, Department, Triage
 from core.config.profile.warnings import WarningRules
+from core.i18n.formats import format_value, parse_value
 from core.records import Options
 from core.records.annotation import TOPICS
 from core.records.case import NEXT
@@ -36,33 +37,27 @@ class Field:
     options: tuple[str, ...] = ()
     names: str = ""
     """Kind of the options, for their display names; empty: shown as they are."""
-    show: Callable[[Any], Shown] | None = None
+    show: Callable[[Any], str | float] | None = None
     """From the whole section's model; None: the value of this key."""
-    parse: Callable[[str], Any] | None = None
-    """From the typed text; None: by `kind`."""
+    parse: Callable[[Any], Any] | None = None
+    """From the typed text, or number; None: by `kind`."""
     replaces: tuple[str, ...] = ()
     """Keys that mean the same and go when this one is set."""
     fixed: bool = False
     """It names its item: it can be typed for a new item only."""
 
-    def shown(self, model: Options) -> Shown:
-        """Return the value of a model as the form shows it."""
-        if self.show is not None:
-            return self.show(model)
-        value = getattr(model, self.name)
+    def shown(self, model: Options, language: str) -> Shown:
+        """Return the value of a model as a reader's form shows it."""
+        value: Any = getattr(model, self.name) if self.show is None else self.show(model)
         if self.kind == "check":
             return bool(value)
         if self.kind == "several":
             return tuple(map(str, value))
         if value is None:
             return ""
-        return (
-            "\n".join(map(str, value))
-            if self.kind == "lines"
-            else f"{value:g}"
-            if isinstance(value, float)
-            else str(value)
-        )
+        if self.kind == "number":
+            return format_value(value, language)
+        return "\n".join(map(str, value)) if self.kind == "lines" else str(value)
 
     def typed(self, form: "ImmutableMultiDict[str, Any]") -> Shown:
         """Return what was typed, in the form of `shown`."""
@@ -77,24 +72,25 @@ class Field:
             return "\n".join(lines if self.kind == "words" else filter(None, lines)).strip()
         return " ".join(lines).strip()
 
-    def read(self, typed: Shown) -> Any:
-        """Return what the profile's file would hold; None: no such key."""
+    def read(self, typed: Shown, language: str) -> Any:
+        """Return what the profile's file would hold; None: no such key.
+
+        `language`: of the person who typed it.
+        """
         if not isinstance(typed, str):
             return list(typed) if isinstance(typed, tuple) else typed
+        if self.kind == "number":
+            number = _number(typed, language)
+            return number if self.parse is None else self.parse(number)
         if self.parse is not None:
             return self.parse(typed)
-        if self.kind == "lines":
-            return typed.splitlines()
-        if self.kind == "number":
-            return _number(typed)
-        return typed or None
+        return typed.splitlines() if self.kind == "lines" else typed or None
 
 
-def _number(text: str) -> Any:
+def _number(text: str, language: str) -> Any:
     """Return a number; other text stays, for the profile to refuse."""
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
+    value = parse_value(text, language)
+    if value is None:
         return text or None
     return int(value) if value.is_integer() else value
 
@@ -120,12 +116,11 @@ def _read_seasons(text: str) -> Any:
     return found
 
 
-def _hours(model: Any) -> str:
-    return f"{model.answer_within / HOUR:g}"
+def _hours(model: Any) -> float:
+    return float(model.answer_within / HOUR)
 
 
-def _read_hours(text: str) -> Any:
-    hours = _number(text)
+def _read_hours(hours: Any) -> Any:
     if not isinstance(hours, int | float):
         return hours
     return f"PT{hours}H" if isinstance(hours, int) else f"PT{round(hours * HOUR / MINUTE)}M"
@@ -187,13 +182,13 @@ def typed_values(section: str, form: "ImmutableMultiDict[str, Any]") -> dict[str
     return {field.name: field.typed(form) for field in FIELDS[section]}
 
 
-def shown_values(section: str, model: Options) -> dict[str, Shown]:
+def shown_values(section: str, model: Options, language: str) -> dict[str, Shown]:
     """Return the values of a section or item for its form."""
-    return {field.name: field.shown(model) for field in FIELDS[section]}
+    return {field.name: field.shown(model, language) for field in FIELDS[section]}
 
 
 def wanted_table(
-    section: str, table: Mapping[str, Any], before: Mapping[str, Shown], typed: Mapping[str, Shown]
+    section: str, table: Mapping[str, Any], before: Mapping[str, Shown], typed: Mapping[str, Shown], language: str
 ) -> dict[str, Any]:
     """Return the table with the fields that were changed.
 
@@ -204,12 +199,13 @@ def wanted_table(
         table: the table in force, as the file would hold it.
         before: what the form showed.
         typed: what was typed.
+        language: of the form.
     """
     wanted = dict(table)
     for field in FIELDS[section]:
         if typed[field.name] == before.get(field.name):
             continue
-        value = field.read(typed[field.name])
+        value = field.read(typed[field.name], language)
         for name in field.replaces:
             wanted.pop(name, None)
         if value is None:

@@ -43,25 +43,25 @@ def models_of(desk: Desk, name: str) -> dict[str, Options]:
     return {item_key(name, one.model_dump()): one for one in value}
 
 
-def blank(desk: Desk, name: str) -> dict[str, Shown]:
+def blank(desk: Desk, name: str, language: str) -> dict[str, Shown]:
     """Return the values that the form of a new item begins with."""
-    values = shown_values(name, MODELS[name].model_construct(**NEW[name]))
+    values = shown_values(name, MODELS[name].model_construct(**NEW[name]), language)
     return values | ({"language": desk.context.city.languages[0]} if name == "templates" else {})
 
 
-def wanted(desk: Desk, name: str, item: str | None, typed: Mapping[str, Shown]) -> Any:
-    """Return the section, as the file would hold it, as typed.
+def wanted(desk: Desk, name: str, item: str | None, typed: Mapping[str, Shown], language: str) -> Any:
+    """Return the section as typed, as the file would hold it.
 
     Raises:
         ChangeRefusedError: a new item has the name of another one.
     """
     table, models = profile.section_in_force(desk.context, name), models_of(desk, name)
     key = item or ""
-    before = shown_values(name, models[key]) if key in models else {}
+    before = shown_values(name, models[key], language) if key in models else {}
     items = as_items(name, table)
     if name not in LIST_KEYS:
-        return wanted_table(name, items, before, typed)
-    changed = wanted_table(name, items.get(key, {}), before, typed)
+        return wanted_table(name, items, before, typed, language)
+    changed = wanted_table(name, items.get(key, {}), before, typed, language)
     if not key and item_key(name, changed) in items:
         raise ChangeRefusedError(NAME_TAKEN)
     return list({**items, key or item_key(name, changed): changed}.values())

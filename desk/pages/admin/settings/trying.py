@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from core.errors import ConfigurationError
 from desk.pages.admin.settings.fields import FIELDS, Shown, typed_values
 from desk.pages.admin.settings.sections import wanted
-from desk.rendering import PAGE_SIZE, page, page_number
+from desk.rendering import PAGE_SIZE, language_of, page, page_number
 from desk.state import Desk
 from pipeline.city import profile
 from pipeline.city.what_if import OUTCOMES, WhatIf
@@ -36,13 +36,15 @@ def query_of(typed: Mapping[str, Shown]) -> str:
     return urlencode({TRIED: "1", **{field.name: typed[field.name] for field in FIELDS["triage"]}})
 
 
-def rehearse(desk: Desk, typed: Mapping[str, Shown]) -> WhatIf:
+def rehearse(desk: Desk, typed: Mapping[str, Shown], language: str) -> WhatIf:
     """Return what the typed values would decide of the newest posts.
+
+    `language`: in which they were typed.
 
     Raises:
         ConfigurationError: the profile does not allow them.
     """
-    city = profile.tried(desk.context, "triage", wanted(desk, "triage", None, typed))
+    city = profile.tried(desk.context, "triage", wanted(desk, "triage", None, typed, language))
     return desk.rehearsals.of(desk.context.ledger, city, now())
 
 
@@ -52,7 +54,7 @@ def tried_posts(request: Request) -> Response:
     typed, asked = typed_values("triage", request.query_params), request.query_params
     was, becomes = (asked[name] if asked.get(name) in OUTCOMES else None for name in ("was", "becomes"))
     try:
-        found = rehearse(desk, typed)
+        found = rehearse(desk, typed, language_of(request))
     except ConfigurationError:
         return RedirectResponse(f"/settings/triage?{query_of(typed)}", status_code=303)
     posts, number = found.moved(was, becomes), page_number(request)

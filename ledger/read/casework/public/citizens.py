@@ -61,16 +61,20 @@ def posts_with_receipt(ledger: Ledger, post_ids: Collection[str]) -> frozenset[s
     return frozenset(found)
 
 
-def has_unsure_citizen(ledger: Ledger, case_key: str, unsure: str) -> bool:
-    """Tell whether a citizen who was asked for the service of a case said `unsure`."""
+def cases_with_unsure_citizen(ledger: Ledger, case_keys: Sequence[str], unsure: str) -> frozenset[str]:
+    """Return the cases of which a citizen, asked for the service, said `unsure`."""
     table, members = schema.receipts.c, schema.case_posts.c
     statement = (
-        select(table.number)
-        .join(schema.case_posts, members.post_id == table.post_id)
-        .where(members.case_key == case_key, table.said_topic == unsure)
+        select(members.case_key)
+        .join(schema.receipts, members.post_id == table.post_id)
+        .where(table.said_topic == unsure)
     )
+    found: set[str] = set()
     with ledger.read() as connection:
-        return connection.execute(statement.limit(1)).first() is not None
+        for start in range(0, len(case_keys), CHUNK):
+            some = members.case_key.in_(case_keys[start : start + CHUNK])
+            found.update(connection.execute(statement.where(some)).scalars())
+    return frozenset(found)
 
 
 class Contact(Record):

@@ -27,14 +27,11 @@ def _is_reopening() -> ColumnElement[bool]:
     return _steps.c.state.in_(sorted(OPEN)) & previous.in_(CLOSED)
 
 
-def _counts() -> Subquery:
-    """Count the reopenings of each case that has any.
-
-    One pass over the steps.
-    """
+def _counts(among: Sequence[str] | Select[tuple[str]]) -> Subquery:
+    """Count the reopenings of those of these cases that have any."""
     steps = schema.transitions.c
     before = func.lag(steps.state).over(partition_by=steps.case_key, order_by=steps.id).label("before")
-    each = select(steps.case_key, steps.state, before).subquery()
+    each = select(steps.case_key, steps.state, before).where(steps.case_key.in_(among)).subquery()
     again = each.c.state.in_(sorted(OPEN)) & each.c.before.in_(CLOSED)
     counted = select(each.c.case_key, func.count().label("times")).where(again)
     return counted.group_by(each.c.case_key).subquery()
@@ -42,15 +39,17 @@ def _counts() -> Subquery:
 
 def opened_again(at_least: int) -> Select[tuple[str]]:
     """Select the cases opened again this many times or more."""
-    counts = _counts()
+    steps = schema.transitions.c
+    closed = select(steps.case_key).where(steps.state.in_(CLOSED)).group_by(steps.case_key)
+    counts = _counts(closed.having(func.count() >= at_least))  # who was closed less often was not opened so often
     return select(counts.c.case_key).where(counts.c.times >= at_least)
 
 
 def reopening_counts(ledger: Ledger, case_keys: Sequence[str]) -> dict[str, int]:
     """Return how often each of these cases was opened again; absent: never."""
-    counts = _counts()
+    counts = _counts(list(case_keys))
     with ledger.read() as connection:
-        rows = connection.execute(select(counts).where(counts.c.case_key.in_(list(case_keys))))
+        rows = connection.execute(select(counts))
         return {row.case_key: row.times for row in rows}
 
 
