@@ -8,11 +8,13 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from core.config.profile.identity import DARK, LIGHT, Identity, mix, readable_on_dark
 from core.web.own_paths import own_path
 from desk.state import Desk
+from reports.output.look import read_logo
 
 THEMES = ("light", "dark", "auto")
 SHORTCUTS = ("on", "off")
 YEAR_S = 365 * 86400
 OWN_LOGO = Path(__file__).parents[1] / "static" / "escucha.svg"
+MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 SOFT = 0.10
 """Share of the main colour in the ground of what is chosen."""
 
@@ -41,11 +43,14 @@ async def identity_css(request: Request) -> Response:
     return Response(styles(desk.context.city.identity), media_type="text/css")
 
 
-async def logo(request: Request) -> Response:
-    """Serve the council's logo from beside the profile, or that of Escucha."""
-    city = request.app.state.desk.context.city
-    own = city.path.parent / city.identity.logo if city.identity.logo else OWN_LOGO
-    return FileResponse(own if own.is_file() else OWN_LOGO)
+def logo(request: Request) -> Response:
+    """Serve the council's logo, or ours if it cannot be drawn."""
+    desk: Desk = request.app.state.desk
+    try:
+        found = read_logo(desk.context.city)
+    except ValueError:  # `escucha check` names the cause
+        found = None
+    return FileResponse(OWN_LOGO) if found is None else Response(found[0], media_type=MEDIA_TYPES[found[1]])
 
 
 async def choose_theme(request: Request) -> Response:

@@ -1,11 +1,14 @@
 """Define the commands about models and thresholds."""
 
+import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.i18n.languages import interface_languages
 from escucha.arguments.common import Add
 from escucha.commands import handlers
+
+DAY_S = 86_400
 
 
 def add_label(add: Add) -> None:
@@ -79,8 +82,24 @@ def add_thresholds(add: Add) -> None:
 
 def moment(text: str) -> datetime:
     """Read a time with its offset, or a day in UTC."""
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no moment such as 2026-11-27 or 2026-11-27T09:00+01:00"
+        ) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def seconds(text: str) -> float:
+    """Read the seconds of a piece of work."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= DAY_S:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds from 0 to {DAY_S:,}")
+    return found
 
 
 def add_prove(add: Add) -> None:
@@ -103,6 +122,12 @@ def add_prove(add: Add) -> None:
     one.add_argument(
         "--language", choices=interface_languages(), help="language of the page (default: the first one of the city)"
     )
+    one.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the page to a file: .html, .pdf, .md or .xlsx (default: print it as Markdown)",
+    )
     for name, default, what in [
         ("read", 15, "reading one post"),
         ("merge", 60, "finding the open case of a further report"),
@@ -110,4 +135,4 @@ def add_prove(add: Add) -> None:
         ("review", 20, "looking at one doubtful post"),
     ]:
         help_text = f"seconds a person needs for {what} (default: {default})"
-        one.add_argument(f"--{name}-seconds", type=float, default=default, metavar="N", help=help_text)
+        one.add_argument(f"--{name}-seconds", type=seconds, default=default, metavar="N", help=help_text)

@@ -16,6 +16,7 @@ from ledger import read
 from pipeline.budget import budget_of
 from pipeline.context import Context, now
 from pipeline.webhooks import check_webhook
+from reports.output.look import read_logo
 from search.connection.engine import NotRunningError, connect
 from search.index import writer
 from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
@@ -43,6 +44,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
         _model(context),
         _thresholds(context),
         _answers(context),
+        check_logo(context.city),
     ]
 
 
@@ -99,6 +101,19 @@ def _contact_centre(context: Context) -> Finding:
         return Finding(part="contact centre", good=True, message=module.check(context.city, options, secrets))
     except EscuchaError as error:
         return Finding(part="contact centre", good=False, message=str(error))
+
+
+def check_logo(city: City) -> Finding:
+    """Say whether the council's logo can be drawn."""
+    part, path = "logo", city.path.parent / str(city.identity.logo)
+    try:
+        found = read_logo(city)
+    except ValueError as error:
+        message = f"[identity] logo {path}: {error}; pages and reports are without it. Replace the file by an SVG or PNG picture"
+        return Finding(part=part, good=False, message=message)
+    if found is None:
+        return Finding(part=part, good=None, message="none: the desk shows that of Escucha; set [identity] logo")
+    return Finding(part=part, good=True, message=f"{path} ({found[1].upper()}, {len(found[0]):,} bytes)")
 
 
 def check_webhook_part(context: Context, hook: Webhook) -> Finding:

@@ -115,13 +115,24 @@ def thresholds(a: Namespace) -> int:
 
 
 def prove(a: Namespace) -> int:
-    """Print one page of proof for a council."""
-    from escucha.commands.prove import Minutes, prove as lines_of
+    """Print or write one page of proof for a council."""
+    from escucha.commands import prove as proving
+    from escucha.commands.prove.measures import Seconds
+    from reports.publish import replace
 
-    takes = Minutes(read=a.read_seconds, merge=a.merge_seconds, draft=a.draft_seconds, review=a.review_seconds)
+    form = "md" if a.out is None else a.out.suffix.lstrip(".").lower()
+    if form not in proving.FORMATS:
+        known = ", ".join(f".{one}" for one in proving.FORMATS)
+        raise ConfigurationError(f"--out {a.out}: end the name with one of {known}")
+    takes = Seconds(read=a.read_seconds, merge=a.merge_seconds, draft=a.draft_seconds, review=a.review_seconds)
     with open_context(a.city, a.settings) as context:
-        for line in lines_of(context, a.gold, a.until or now(), takes, a.redacted, a.language):
-            print_line(line)
+        page = proving.prove(context, a.gold, a.until or now(), takes, a.redacted, a.language)
+    content = proving.FORMATS[form](page)
+    if a.out is None:
+        print_line(content.decode().rstrip())
+        return 0
+    replace(a.out, content)
+    log.info("wrote %s", a.out)
     return 0
 
 

@@ -145,7 +145,15 @@ from ledger.read.staff.saved_views import (
 )
 from ledger.read.staff.subscriptions import subscription, subscription_mails, subscriptions
 from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
-from ledger.read.warnings import EarlyWarning, SeenPost, seen_posts, warning, warning_posts, warnings
+from ledger.read.warnings import (
+    EarlyWarning,
+    SeenPost,
+    count_seen,
+    seen_posts,
+    warning,
+    warning_posts,
+    warnings,
+)
 from ledger.system.heartbeat import last_beat, last_worker_beat
 
 __all__ = [
@@ -241,6 +249,7 @@ __all__ = [
     "count_posts",
     "count_repeating",
     "count_review_queue",
+    "count_seen",
     "counts_by_place",
     "counts_by_slot",
     "deliveries",

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from core.records import Record, UtcDatetime
 from core.records.post import is_example
@@ -54,10 +54,15 @@ class EarlyWarning(Record):
     announced: int
 
 
-def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
-    """Return the annotated posts written since a moment, newest first.
+def _counts(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which early warning counts a post."""
+    return (_posts.created_at >= since, _posts.own.is_(False), _labels.spam.is_not(True), _posts.state == "classified")
 
-    At most `limit`; no spam and none of the city's own."""
+
+def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
+    """Return the posts that count, written since a moment, newest first.
+
+    At most `limit`."""
     columns = (
         _posts.post_id, _posts.created_at, _posts.author, _posts.source, _posts.text, _posts.case_kind, _posts.replayed_from,
         _labels.topic, _labels.relevance, _labels.places, _labels.district, _labels.barrio,
@@ -65,14 +70,27 @@ def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
     statement = (
         select(*columns)
         .join(schema.labels, _labels.post_id == _posts.post_id)
-        .where(
-            _posts.created_at >= since, _posts.own.is_(False), _labels.spam.is_not(True), _posts.state == "classified"
-        )
+        .where(*_counts(since))
         .order_by(_posts.created_at.desc(), _posts.post_id)
         .limit(limit)
     )
     with ledger.read() as connection:
         return [_seen(row) for row in connection.execute(statement)]
+
+
+def count_seen(ledger: Ledger, since: datetime, limit: int, until: datetime | None = None) -> int:
+    """Return how many posts early warning counts in a span.
+
+    At most `limit`."""
+    before = () if until is None else (_posts.created_at < until,)
+    some = (
+        select(_posts.post_id)
+        .join(schema.labels, _labels.post_id == _posts.post_id)
+        .where(*_counts(since), *before)
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
 
 def _seen(row: Row[Any]) -> SeenPost:

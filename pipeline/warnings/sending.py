@@ -26,7 +26,7 @@ from ledger import leases, read, warnings as stored
 from ledger.warnings import LEASE_NAME, Delivery
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
-from reports.document.warning_words import course, main_subject, reason, subject_name
+from reports.document.warning_words import course, reason, title
 from reports.output.email import address
 
 log = logging.getLogger("escucha")
@@ -109,7 +109,7 @@ def compose(context: Context, one: Delivery, warning: read.EarlyWarning) -> Emai
     language, city = context.city.languages[0], context.city
     _ = translator(language, "escucha")
     heads = {"started": _("Warning"), "grew": _("The warning grows"), "ended": _("The warning has ended")}
-    about = one_line(sanitise(subject_name(*main_subject(warning), language)))
+    about = one_line(sanitise(title(warning, language)))
     mail = EmailMessage(policy=SMTP)
     mail["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
     mail["To"] = address(one.receiver.removeprefix(MAIL), "[warnings] to")

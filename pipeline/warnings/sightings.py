@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ledger.read import Ledger, SeenPost
 from trends.emerging import Vectors, centred, groups, neighbours, representative
 from trends.records import Rules, Sighting
 from trends.subjects import subjects_of, text_key, words_of
+from trends.warnings import LEAST_HISTORY
 
 log = logging.getLogger("escucha")
 MOST_POSTS = 60_000
@@ -44,10 +46,28 @@ def see(ledger: Ledger, moment: datetime, rules: Rules) -> Seen:
     """Read the posts of the history and of the days looked at."""
     posts = read.seen_posts(ledger, moment - rules.history - LOOK_BACK, MOST_POSTS)
     if len(posts) == MOST_POSTS:
-        log.info("warn: the history begins at %s: more than %s posts", posts[-1].at, f"{MOST_POSTS:,}")
+        short = moment - posts[-1].at < LEAST_HISTORY
+        log.log(
+            logging.WARNING if short else logging.INFO,
+            "warn: only the newest %s posts are read, and the history begins at %s%s",
+            f"{MOST_POSTS:,}",
+            posts[-1].at,
+            ": less than seven days, so nothing can be reported" if short else "",
+        )
     issues, typical = _issues(ledger, posts, moment, rules)
     sightings = tuple(_sighting(one, issues.get(one.post_id, ())) for one in posts)
     return Seen(sightings, frozenset(one.post_id for one in posts if one.made_up), typical)
+
+
+def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["young", "many"] | None:
+    """Return why nothing can be reported yet; None: there is history enough.
+
+    young: the oldest post is less than a week old, or there is none; many: more posts a week than are read.
+    """
+    week = moment - LEAST_HISTORY
+    if read.count_seen(ledger, week, MOST_POSTS) == MOST_POSTS:
+        return "many"
+    return None if read.count_seen(ledger, moment - rules.history - LOOK_BACK, 1, until=week) else "young"
 
 
 def _sighting(one: SeenPost, issues: tuple[str, ...]) -> Sighting:

@@ -131,8 +131,11 @@ class Document(Record):
     """Note about replayed data; empty: none."""
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
+    quotes_posts: bool = True
+    """Whether it has a section of quotes, which says so when there is nothing to quote."""
     quotes: tuple[Quote, ...]
     unread: Table
+    """What is left out; without a title: nothing to say."""
     notes: tuple[str, ...]
     """Notes on how the numbers were counted."""
 

@@ -30,8 +30,22 @@ def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
     set_apart = junk(n, links, language)
     rest = () if set_apart is None else (set_apart,)
     if not n.posts.now and not n.cases.now and not n.open_at_end:
-        return (Sentence(text=_("No posts and no cases in this interval.")), *rest)
-    return (headline(n, links, language), *rest, *_of_posts(n, links, language), *_of_cases(n, links, language))
+        return (Sentence(text=_("No posts and no cases in this interval.")), *_silence(n, language), *rest)
+    first = (headline(n, links, language), *_silence(n, language))
+    return (*first, *rest, *_of_posts(n, links, language), *_of_cases(n, links, language))
+
+
+def _silence(n: Numbers, language: str) -> list[Sentence]:
+    """Return a hint when posts stop: the sources may not be read."""
+    if n.posts.now or not n.posts.before:
+        return []
+    _ = translator(language, "reports")
+    text = _("In the previous interval there were {n} posts: check whether the sources were read.")
+    return [
+        Sentence(
+            text=text.format(n=number(n.posts.before, language)), links=(Link(label=_("Sources"), path="/sources"),)
+        )
+    ]
 
 
 def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:

@@ -12,6 +12,7 @@ from ledger.read import EarlyWarning
 
 TITLES = ("street", "barrio", "district", "service", "word", "kind", "emerging")
 """Kinds by which a warning is best named, first to last; a service at such a place before the place alone."""
+PLACES, SERVICES = ("street", "barrio", "district"), ("service_place", "service")
 FEW = 0.1
 """Fewer usual people than this are shown as fewer than one in ten times."""
 
@@ -48,6 +49,19 @@ def main_subject(one: EarlyWarning) -> tuple[str, str]:
         return (TITLES.index(place) if place in TITLES else len(TITLES), int(kind != "service_place"))
 
     return min([(one.kind, one.subject), *one.also], key=rank)
+
+
+def title(one: EarlyWarning, language: str) -> str:
+    """Return the name of a warning: a place with its service.
+
+    A street alone does not say what happens in it.
+    """
+    kind, name = main_subject(one)
+    if kind in PLACES:
+        services = [subject.split("|")[0] for also, subject in (*one.also, (one.kind, one.subject)) if also in SERVICES]
+        if services:
+            return subject_name("service_place", f"{services[0]}|{kind}|{name}", language)
+    return subject_name(kind, name, language)
 
 
 def reason(one: EarlyWarning, language: str) -> str:

@@ -4,7 +4,7 @@ from core.config.city import City
 from core.i18n.translate import translator
 from reports.build.statistics import Numbers
 from reports.document.document import Link, Section, Sentence
-from reports.document.warning_words import course, main_subject, reason, subject_name
+from reports.document.warning_words import course, reason, title
 
 MOST_SHOWN = 8
 
@@ -16,7 +16,7 @@ def warnings_section(city: City, n: Numbers, language: str, most: int = MOST_SHO
     _ = translator(language, "reports")
     sentences = []
     for one in n.warnings[:most]:
-        name = subject_name(*main_subject(one), language)
+        name = title(one, language)
         example = f" ({_('example')})" if one.example else ""
         text = f"{name[:1].upper()}{name[1:]}{example}: {reason(one, language)} {course(one, city, language)}"
         sentences.append(

@@ -1,4 +1,4 @@
-"""Read the council's logo for reports."""
+"""Read the council's logo, and its look for reports."""
 
 import base64
 import json
@@ -28,25 +28,49 @@ def look_of(city: City) -> Look:
     return Look(council=identity.council or city.name, colour=identity.colour, logo=_logo(city))
 
 
-def _logo(city: City) -> Logo | None:
-    name = city.identity.logo
-    if name is None:
+def read_logo(city: City) -> tuple[bytes, str] | None:
+    """Read the council's logo, and its format; None: it has none.
+
+    Raises:
+        ValueError: the file cannot be read, is too large, or cannot be drawn.
+    """
+    if city.identity.logo is None:
         return None
-    path = city.path.parent / name
     try:
-        content = path.read_bytes()
-        kind = _checked(content)
-    except (OSError, ValueError) as error:
+        content = (city.path.parent / city.identity.logo).read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from None
+    found = _format_of(content)
+    if isinstance(found, ValueError):
+        raise found
+    return content, found
+
+
+def _logo(city: City) -> Logo | None:
+    try:
+        found = read_logo(city)
+    except ValueError as error:
         log.warning(
             "report: written without the logo: [identity] logo %s: %s. Replace the file by an SVG or PNG picture",
-            path,
+            city.path.parent / str(city.identity.logo),
             error,
         )
         return None
-    return Logo(format=kind, data=base64.b64encode(content).decode())
+    return None if found is None else Logo(format=found[1], data=base64.b64encode(found[0]).decode())
 
 
 @lru_cache(maxsize=4)
+def _format_of(content: bytes) -> str | ValueError:
+    """Return the format of a picture, or why it cannot be drawn.
+
+    The cause is kept too: the desk asks for the logo with every page.
+    """
+    try:
+        return _checked(content)
+    except ValueError as error:
+        return error
+
+
 def _checked(content: bytes) -> str:
     """Return the format of a picture that can be drawn.
 

@@ -35,6 +35,7 @@ def response_times_document(city: City, settings: Settings, ledger: Ledger, lang
             _section(times, "district", _("By district"), _("District"), language),
             _section(times, "channel", _("By channel"), _("Channel"), language),
         ),
+        quotes_posts=False,
         quotes=(),
         unread=Table(
             title=_("What is left out"),

@@ -7,7 +7,10 @@ from starlette.responses import Response
 from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
-from reports.document.warning_words import course, main_subject, reason, subject_name
+from pipeline.context import now
+from pipeline.steps.warn import rules_of
+from pipeline.warnings.sightings import MOST_POSTS as MOST_READ, lacks_history
+from reports.document.warning_words import course, main_subject, reason, subject_name, title
 
 LIMIT = 200
 MOST_POSTS = 200
@@ -29,6 +32,8 @@ def warnings(request: Request) -> Response:
         going_on=[one for one in found if not one["ended"]],
         ended=[one for one in found if one["ended"]],
         rules=desk.context.city.warnings,
+        lacks=lacks_history(desk.context.ledger, now(), rules_of(desk.context)),
+        most_read=MOST_READ,
         most=LIMIT if len(found) == LIMIT else 0,
     )
 
@@ -56,17 +61,16 @@ def warning(request: Request) -> Response:
 def _shown(desk: Desk, one: read.EarlyWarning, language: str) -> dict[str, object]:
     """Return a warning as the templates show it."""
     city = desk.context.city
-    title = main_subject(one)
-    name = subject_name(*title, language)
+    main, name = main_subject(one), title(one, language)
     others = [
-        subject_name(kind, name, language)
-        for kind, name in ((one.kind, one.subject), *one.also)
-        if (kind, name) != title
+        subject_name(kind, subject, language)
+        for kind, subject in ((one.kind, one.subject), *one.also)
+        if (kind, subject) != main
     ]
     return {
         "number": one.number,
         "title": name[:1].upper() + name[1:],
-        "also": list(dict.fromkeys(others)),
+        "also": [other for other in dict.fromkeys(others) if other != name],
         "reason": reason(one, language),
         "course": course(one, city, language),
         "people": one.people,

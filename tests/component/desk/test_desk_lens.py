@@ -64,3 +64,10 @@ def test_no_address_leads_to_another_server(context: Context) -> None:
     )
     assert answer.headers["location"] == "/"
     assert LOCAL not in answer.headers["location"]
+
+
+@pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/answers", "/map", "/reports", "/profiles"])
+def test_days_that_have_not_come_show_no_posts(context: Context, path: str) -> None:
+    page = browser(context).get(f"{path}?period=custom&first=2090-01-02&last=2090-01-08")
+    assert page.status_code == 200
+    assert 'class="post"' not in page.text

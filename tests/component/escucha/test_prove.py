@@ -1,16 +1,23 @@
 """Test the page of proof: counted from the ledger, the same when made again."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
 
-from escucha.commands.prove import Minutes, Work, lower_bound, prove, work
+from core.records.annotation import Label
+from escucha.cli import main
+from escucha.commands import prove as proving
+from escucha.commands.prove.measures import Seconds, Work, lower_bound, reach, work
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
+from nlp.evaluation.gold_set import load_gold
+from nlp.evaluation.score import annotate_all
 from pipeline.context import Context, now
 from tests.support.ledger_facts import SALT, arrive, decide, no_case, post, read_all
 from tests.support.portal_facts import open_cases, portal_context
@@ -54,7 +61,7 @@ def test_the_work_is_counted_until_the_moment(context: Context, ledger: Ledger) 
 
 def test_hours_are_what_is_saved_less_what_is_looked_at() -> None:
     done = Work(posts=1000, reviewed=100, in_cases=150, cases=50, drafts=10)
-    takes = Minutes(read=10, merge=60, draft=120, review=20)
+    takes = Seconds(read=10, merge=60, draft=120, review=20)
     assert done.seconds_saved(takes) == 900 * 10 + 100 * 60 + 10 * 120 - 100 * 20
 
 
@@ -72,34 +79,95 @@ def test_the_bound_is_the_exact_one(successes: int, trials: int, bound: float) -
     assert lower_bound(successes, trials) == pytest.approx(bound, abs=0.0015)
 
 
-def test_the_page_is_the_same_byte_for_byte(context: Context, ledger: Ledger, tmp_path: Path) -> None:
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in GOLD))
+    return path
+
+
+def text_of(context: Context, gold: Path, until: datetime, language: str | None = None) -> str:
+    return proving.FORMATS["md"](proving.prove(context, gold, until, Seconds(), language=language)).decode()
+
+
+def test_the_page_is_the_same_byte_for_byte(context: Context, ledger: Ledger, gold: Path) -> None:
     (key,) = open_cases(ledger, [9])
     with ledger.write() as connection:
         history.add_step(connection, key, "answered", now() - timedelta(hours=1), "ana", "")
-    gold, until = tmp_path / "gold.jsonl", now()
-    gold.write_text("".join(json.dumps(row) + "\n" for row in GOLD))
-    pages = ["\n".join(prove(context, gold, until, Minutes(), language="en")) for _ in range(2)]
-    assert pages[0] == pages[1]
-    assert "2 of 2 actionable posts get to a case or a person (100.0 %)." in pages[0]
-    assert "at least 22.4 % of such posts do" in pages[0]
-    assert "Cases: 1; answered: 1." in pages[0]
+    until = now()
+    page = text_of(context, gold, until, "en")
+    assert "2 of 2 actionable posts get to a case or a person (100.0 %)." in page
+    assert "at least 22.4 % of such posts do" in page
+    assert "Cases: 1; answered: 1." in page
+    assert f"escucha prove --gold gold.jsonl --until {until.isoformat()}" in page
     open_cases(ledger, [0])  # what arrives later changes nothing
-    assert "\n".join(prove(context, gold, until, Minutes(), language="en")) == pages[0]
-    spanish = "\n".join(prove(context, gold, until, Minutes()))
+    assert text_of(context, gold, until, "en") == page
+    spanish = text_of(context, gold, until)
     assert "2 de 2 mensajes que requieren actuación llegan a un caso o a una persona (100,0 %)." in spanish
-    assert re.search(r"^\| Se puede actuar \| 3 \| exactitud \| \d,\d{3} \(\d,\d\d–", spanish, re.MULTILINE)
+    assert re.search(r"^\| Se puede actuar \| exactitud \| 3 \| \d,\d{3} \(\d,\d\d–", spanish, re.MULTILINE)
 
 
-def test_posts_at_the_border_count_on_neither_side_and_are_named(context: Context, tmp_path: Path) -> None:
-    gold = tmp_path / "gold.jsonl"
+def test_posts_at_the_border_count_on_neither_side_and_are_named(context: Context, gold: Path) -> None:
     doubtful = {"text": "Nunca riegan estos árboles, una pena", "actionable": "border"}
     gold.write_text("".join(json.dumps(row) + "\n" for row in (*GOLD, doubtful)))
-    page = "\n".join(prove(context, gold, now(), Minutes(), language="en"))
+    page = text_of(context, gold, now(), "en")
     assert "2 of 2 actionable posts get to a case or a person (100.0 %)." in page
     assert "Posts of the file at the border, which count on neither side: 1." in page
-    assert re.search(
-        r"^\| Can be acted on \| 4 \| accuracy, with 1 at the border wrong–right \| \d\.\d{3}–\d\.\d{3} \|$",
-        page,
-        re.MULTILINE,
-    )
-    assert "en el límite, que no cuentan en ningún sentido: 1." in "\n".join(prove(context, gold, now(), Minutes()))
+    row = r"^\| Can be acted on \| accuracy, with 1 at the border wrong–right \| 4 \| \d\.\d{3}–\d\.\d{3} \|$"
+    assert re.search(row, page, re.MULTILINE)
+    assert "en el límite, que no cuentan en ningún sentido: 1." in text_of(context, gold, now())
+
+
+def test_each_format_is_the_same_byte_for_byte_and_the_pdf_has_one_page(context: Context, gold: Path) -> None:
+    until = now() - timedelta(hours=1)
+    first, again = (proving.prove(context, gold, until, Seconds(read=12)) for _ in range(2))
+    files = {form: write(first) for form, write in proving.FORMATS.items()}
+    assert {form: write(again) for form, write in proving.FORMATS.items()} == files
+    paper = pikepdf.open(io.BytesIO(files["pdf"]))
+    assert (len(paper.pages), str(paper.Root.Lang)) == (1, "es")
+    assert "--read-seconds 12" in files["md"].decode()
+    assert "No hay mensajes que citar" not in files["html"].decode()
+
+
+def test_what_triage_leaves_out_is_not_reached(context: Context, gold: Path) -> None:
+    """Label advertising as actionable: triage opens no case for it and asks no person."""
+    pairs = annotate_all(context.annotator, load_gold(gold))
+    assert reach(context.city, pairs).reached == 2
+    spam = Label(question="spam", value=True, score=0.99, model="rules@1")
+    with_spam = [
+        (row, one.model_copy(update={"labels": {**one.labels, "spam": spam}}) if row.line == 1 else one)
+        for row, one in pairs
+    ]
+    assert reach(context.city, with_spam).reached == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--until", "2999-01-01"), "--until 2999-01-01T00:00:00+00:00 is in the future"),
+        (("--out", "page.docx"), "--out page.docx: end the name with one of .md, .html, .pdf, .xlsx"),
+        (("--gold", "missing.jsonl"), "missing.jsonl: cannot be read (No such file or directory)"),
+    ],
+)
+def test_what_gives_no_page_is_refused_in_words(
+    context: Context,
+    gold: Path,
+    options: tuple[str, ...],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("ESCUCHA_HOME", str(context.settings.home))
+    monkeypatch.setenv("ESCUCHA_SALT", SALT.decode())
+    monkeypatch.chdir(context.settings.home)
+    assert main(["prove", "--city", str(context.city.path), "--gold", str(gold), *options]) == 2
+    assert words in caplog.text
+    assert not list(context.settings.home.glob("page*"))
+
+
+@pytest.mark.parametrize("typed", ["nan", "-1", "inf", "ten"])
+def test_seconds_that_are_none_are_refused(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["prove", "--gold", "gold.jsonl", "--read-seconds", typed])
+    assert end.value.code == 2
+    assert f"'{typed}' is no number of seconds from 0 to 86,400" in capsys.readouterr().err

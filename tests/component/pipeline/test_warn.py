@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,17 @@ from core.config.city import City, load_city
 from core.config.profile.warnings import WarningRules
 from core.config.profile.webhooks import Webhook
 from core.config.settings import Settings
+from desk.pages.analysis import warnings as warnings_page
 from ledger import leases, read, warnings as stored
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
-from pipeline.context import Context
+from pipeline.context import Context, now
 from pipeline.steps import warn as warning_step
 from pipeline.steps.warn import warn
-from pipeline.warnings import sending
+from pipeline.warnings import sending, sightings
 from pipeline.warnings.sending import quiet_until
-from reports.document.warning_words import course, main_subject, reason, subject_name
+from reports.document.warning_words import course, main_subject, reason, subject_name, title
 from tests.support.desk_client import browser
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
@@ -157,6 +159,22 @@ def test_a_step_killed_anywhere_is_finished_by_the_next_and_doubles_nothing(
     assert len({str(mail["Message-ID"]) for _to, mail in server.taken}) == 1
 
 
+@pytest.mark.parametrize("answer", ["550 no such user", "450 try again later"])
+def test_a_server_that_takes_half_the_recipients_keeps_no_other_waiting(
+    context: Context, server: MailServer, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = context.city.warnings.model_copy(update={"to": ("a@example.org", "b@example.org"), "webhooks": False})
+    context = replace(context, city=context.city.model_copy(update={"warnings": rules}))
+    server.refused["a@example.org"] = answer
+    told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
+    counts = run_at(context, NOW, monkeypatch)
+    assert (counts["notices_sent"], counts["notices_delayed"]) == (1, 1)
+    assert [to for to, _mail in server.taken] == ["b@example.org"]
+    server.refused.clear()
+    assert run_at(context, NOW + HOUR, monkeypatch)["notices_sent"] == 1
+    assert [to for to, _mail in server.taken] == ["b@example.org", "a@example.org"]
+
+
 def test_two_workers_write_one_warning(context: Context, other: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
     assert leases.hold(other, stored.LEASE_NAME, "another", NOW, LEASE)
@@ -279,3 +297,72 @@ def test_the_desk_shows_the_warning_with_its_posts(
     assert detail.count('<article class="post">') == 5
     assert "Sin &lt;b&gt;agua" in detail
     assert client.get("/warnings/99").status_code == 404
+
+
+def test_after_a_week_without_posts_a_rise_is_found_and_the_silence_is_none(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = NOW + timedelta(days=9)
+    for hours in (8 * 24, 9 * 24):
+        assert run_at(context, NOW + hours * HOUR, monkeypatch) == {"warnings": 0, "grown": 0, "ended": 0}
+    told(context.ledger, [later - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
+    assert run_at(context, later, monkeypatch)["warnings"] == 1
+    assert shown(context) == [(f"Water and sewage in {ALCALA}", 5, False)]
+
+
+@pytest.fixture
+def bare(ledger: Ledger, tmp_path: Path) -> Context:
+    """A city with early warning and no posts."""
+    city = MADRID.model_copy(update={"warnings": WarningRules()})
+    return Context(
+        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path
+    )
+
+
+@pytest.mark.parametrize("posts", [0, 1])
+def test_a_new_city_is_told_that_nothing_can_be_unusual_yet(bare: Context, posts: int) -> None:
+    told(bare.ledger, [now()] * posts, "Sin agua", "water_sewage")
+    assert warn(bare) == {"warnings": 0, "grown": 0, "ended": 0}
+    page = browser(bare).get("/warnings").text
+    assert "Nothing can be unusual yet" in page
+    assert "Nothing unusual at this moment." not in page
+    told(bare.ledger, [now() - timedelta(days=8)], "Sin luz", "street_lighting")
+    assert "Nothing unusual at this moment." in browser(bare).get("/warnings").text
+
+
+def test_of_more_posts_than_are_read_the_oldest_are_left_out_and_said(
+    bare: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told(bare.ledger, [now() - n * HOUR for n in range(30)], "Sin agua", "water_sewage")
+    monkeypatch.setattr(sightings, "MOST_POSTS", 20)
+    monkeypatch.setattr(warnings_page, "MOST_READ", 20)
+    with caplog.at_level("WARNING", "escucha"):
+        assert warn(bare)["warnings"] == 0
+    assert "only the newest 20 posts are read" in caplog.text
+    assert "less than seven days, so nothing can be reported" in caplog.text
+    page = browser(bare, "es").get("/warnings").text
+    assert "Mensajes que se leen como máximo: 20." in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "also", "name"),
+    [
+        (
+            "street",
+            "Calle de Andrés Mellado",
+            (("district", "Chamberí"), ("service_place", "water_sewage|district|Chamberí")),
+            "Water and sewage in Calle de Andrés Mellado",
+        ),
+        ("barrio", "Gaztambide", (("service", "noise"), ("word", "botellón")), "Noise in Gaztambide"),
+        ("street", "Calle Mayor", (("word", "andamio"),), "Calle Mayor"),
+        ("service", "noise", (("word", "botellón"),), "Noise"),
+    ],
+)
+def test_a_place_is_named_with_the_service_that_rose_there(
+    kind: str, subject: str, also: tuple[tuple[str, str], ...], name: str
+) -> None:
+    one = read.EarlyWarning(
+        number=1, kind=kind, subject=subject, started_at=NOW, detected_at=NOW, last_at=NOW, ended_at=None, people=5,
+        counted=5, expected=0.0, window_s=1800, score=9.0, also=also, shown=(), example=False, announced=5,
+    )  # fmt: skip
+    assert title(one, "en") == name

@@ -141,6 +141,13 @@ def test_status_follows_the_case_and_updates_are_found_by_their_time(
     assert read(client, f"requests/{first}")[0]["status"] == "open"
 
 
+def test_days_that_have_not_come_have_no_requests(client: TestClient, ledger: Ledger) -> None:
+    open_cases(ledger, [1])
+    assert len(ids(client)) == 1
+    assert ids(client, start_date="2090-01-01T00:00:00Z") == []
+    assert ids(client, start_date="2090-01-01T00:00:00Z", end_date="2090-02-01T00:00:00Z") == []
+
+
 def test_a_merged_case_names_the_one_that_goes_on(client: TestClient, ledger: Ledger) -> None:
     first, second = open_cases(ledger, [3, 2])
     with ledger.write() as connection:

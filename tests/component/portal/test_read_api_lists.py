@@ -96,6 +96,15 @@ def test_a_filter_keeps_what_it_names(client: TestClient, ledger: Ledger, given:
         assert kept[0][name] == given[name]
 
 
+def test_days_that_have_not_come_have_no_rows(client: TestClient, ledger: Ledger) -> None:
+    token = bearer(ledger, "posts", "cases")
+    posts_of(ledger, 2)
+    open_cases(ledger, [1])
+    for path in ("/posts", "/cases"):
+        found = ask(client, path, token, first="2090-01-02", last="2090-01-08")
+        assert (found["data"], found["next"]) == ([], None)
+
+
 WRONG = [
     ({"topic": "plumbing"}, "topic", "one of: waste_cleaning"), ({"colour": "red"}, "colour", "unknown; known:"),
     ({"limit": "0"}, "limit", "greater than or equal to 1"), ({"limit": str(MOST_ROWS + 1)}, "limit", "less than or equal to 500"),

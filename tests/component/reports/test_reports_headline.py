@@ -238,6 +238,13 @@ def test_a_ledger_with_nothing_or_one_post_gives_a_report(tmp_path: Path, posts:
     assert [one == none for one in first] == [True, not posts, True]
 
 
+def test_a_week_without_posts_after_usual_ones_is_what_changed_most(ledger: Ledger) -> None:
+    changed, silent, *_more = build_report(CITY, SETTINGS, ledger, WEEKLY, "en", NOW + timedelta(weeks=1)).short
+    assert changed.text.startswith("Changed most: Salamanca (posts: 0; usual: 9, between 5 and 9 in 6 earlier periods)")
+    assert silent.text == "In the previous interval there were 29 posts: check whether the sources were read."
+    assert [link.path for link in silent.links] == ["/sources"]
+
+
 def test_a_forecast_and_warnings_are_for_the_present_only(ledger: Ledger) -> None:
     assert numbers(ledger).outlook is not None
     past = Asked(kind="weekly", first=date(2026, 10, 12))

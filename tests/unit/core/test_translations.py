@@ -115,7 +115,7 @@ def test_every_text_of_the_room_exists_in_spanish(room: str) -> None:
 
 
 def test_the_page_of_proof_exists_in_spanish() -> None:
-    tree, known = ast.parse((ROOT / "escucha" / "commands" / "prove.py").read_text()), catalogue("escucha")
+    tree, known = ast.parse((ROOT / "escucha" / "commands" / "prove" / "page.py").read_text()), catalogue("escucha")
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
     said = {
         node.args[0].value
