@@ -46,8 +46,8 @@ def test_a_copied_ledger_is_the_one_that_the_migrations_make(tmp_path: Path, mon
         monkeypatch.setattr(database, "connect", connect)
         file = tmp_path / name
         open_ledger(f"sqlite:///{file}", SALT).close()
-        with closing(sqlite3.connect(file)) as database:
-            dumps.append([line for line in database.iterdump() if "'ledger_id'" not in line])
+        with closing(sqlite3.connect(file)) as made:
+            dumps.append([line for line in made.iterdump() if "'ledger_id'" not in line])
     assert len(dumps[0]) > 40
     assert dumps[0] == dumps[1]
 
