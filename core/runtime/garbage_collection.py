@@ -22,9 +22,9 @@ def paused() -> Iterator[None]:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Import a program inside the block: what it loads lives to the end and is never searched for cycles.
+    """Keep what the block imports out of the search for cycles.
 
-    `escucha --help` takes 1.5 s of CPU with it and 1.9 s without.
+    It lives to the end of the process. `escucha --help` takes 1.5 s of CPU with it and 1.9 s without.
     """
     with paused():
         yield

@@ -42,7 +42,9 @@ def is_available() -> bool:
 
 
 def owner_of(local: Endpoint, remote: Endpoint) -> int | None:
-    """Return the user id of the socket with these two ends; None without such a socket.
+    """Return the user id of the socket with these two ends.
+
+    None without such a socket.
 
     Raises:
         OSError: the kernel does not answer.
@@ -66,7 +68,7 @@ def owner_of(local: Endpoint, remote: Endpoint) -> int | None:
 
 
 def _plain(end: Endpoint) -> Endpoint:
-    """Return an IPv4 address in its own form where a socket of IPv6 holds it."""
+    """Return an IPv4-mapped IPv6 address as IPv4."""
     address, port = end
     return (getattr(address, "ipv4_mapped", None) or address, port)
 
