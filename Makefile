@@ -19,8 +19,10 @@ run: .venv/installed ## start search engine, desk, portal and Airflow, read the 
 # A test starts many processes: without compiled files each would compile the application anew.
 test test-fast check-slow: export PYTHONDONTWRITEBYTECODE =
 
-# Many tests wait for a time limit or a server: one worker more than cores, at most four.
-WORKERS = $(shell n=$$(nproc 2> /dev/null || echo 2); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
+# Many tests wait for a time limit or a server: two workers for each core, at most four.
+WORKERS = $(shell n=$$(nproc 2> /dev/null || echo 2); [ $$n -lt 2 ] && echo 2 || echo 4)
+# Unit tests hardly wait: a fourth worker costs them 10 s of CPU.
+test-fast: WORKERS = $(shell n=$$(nproc 2> /dev/null || echo 2); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
 
 test: .venv/installed-dev ## the tests that need nothing else, on all cores
 	$(BIN)/python -m pytest $(OPTIONS) -n $(WORKERS) --dist loadfile

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from core.config.settings import load_settings
 from core.errors import EscuchaError
 from core.privacy.secret_filter import without_secrets
+from core.runtime import garbage_collection
 from core.runtime.stdio import set_up_stdio
-from escucha.arguments import parser
-from escucha.arguments.common import Command
 
 log = logging.getLogger("escucha")
 
@@ -41,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted.
     """
+    with garbage_collection.importing():
+        from escucha.arguments import parser
     arguments = parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     for handler in logging.getLogger().handlers:
@@ -51,8 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _share_authorities()
     try:
         arguments.settings = load_settings()
-        call: Command = arguments.call
-        return call(arguments)
+        return int(arguments.call(arguments))
     except EscuchaError as error:
         log.error("escucha %s: %s", arguments.command, error)
         return error.exit_code

@@ -18,3 +18,15 @@ def paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Keep what the block imports out of the search for cycles.
+
+    It lives to the end of the process. `escucha --help` takes 1.5 s of CPU with it and 1.9 s without.
+    """
+    with paused():
+        yield
+    if gc.get_freeze_count() == 0:  # once in a process: freezing also keeps garbage
+        gc.freeze()

@@ -4,11 +4,15 @@ A web server or a tunnel of another account is not the person at the machine, wh
 account; elsewhere the headers alone decide (core/web/client_address.py).
 """
 
+import contextlib
 import os
 import socket
 import struct
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+
+from core.web import socket_owner
 
 TABLES = {4: Path("/proc/net/tcp"), 6: Path("/proc/net/tcp6")}
 _LOCAL, _REMOTE, _OWNER = 1, 2, 7
@@ -33,6 +37,14 @@ def owner_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
         endpoints = [(ip_address(host), port) for host, port in (client, server)]
     except ValueError:
         return None
+    if socket_owner.is_available():
+        with contextlib.suppress(OSError):
+            return socket_owner.owner_of(endpoints[0], endpoints[1])
+    return _listed_owner(endpoints)
+
+
+def _listed_owner(endpoints: Sequence[socket_owner.Endpoint]) -> int | None:
+    """Look in the lists of all connections."""
     for version, table in TABLES.items():
         addresses = [_proc_address(host, port, version) for host, port in endpoints]
         if None in addresses:

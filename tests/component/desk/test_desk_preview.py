@@ -1,5 +1,6 @@
 """The composer shows an answer as each network will show it, counts as the network counts, and keeps nothing."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,12 +25,22 @@ NOW = datetime.now(UTC) - timedelta(minutes=5)
 LINK = "https://sede.madrid.es/portal/site/tramites/" + "a" * 80
 
 
-@pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
-    context = open_seeded(tmp_path, 12, NOW)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with posts of four sources and people, made once: each test works on a copy."""
+    home = tmp_path_factory.mktemp("made")
+    context = open_seeded(home, 12, NOW)
     for number, source in enumerate(("x", "mastodon", "bluesky")):
         fill(context.ledger, context.city, 12, NOW + timedelta(minutes=number + 1), source=source)
     people(context)
+    context.ledger.close()
+    return home
+
+
+@pytest.fixture
+def context(made: Path, tmp_path: Path) -> Iterator[Context]:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    context = open_seeded(tmp_path, 0, NOW)
     yield replace(context, city=context.city.model_copy(update={"answers": Answers(send=True, max_per_run=1)}))
     context.ledger.close()
 

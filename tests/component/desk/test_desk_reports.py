@@ -1,5 +1,6 @@
 """The remark on a report: written by a lead, at the top of every file, never lost, never overwritten unseen."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from core.config.settings import Settings
 from core.errors import UnavailableError
 from ledger import leases, read
+from ledger.database import Ledger, open_ledger
 from pipeline.access import accounts
 from pipeline.context import Context, now
 from pipeline.privacy import erase
@@ -25,14 +27,25 @@ REMARK = f"{PAGE}/remark"
 TEXT = "La zanja se tapó el lunes.\n<b>Pedimos disculpas</b>"
 
 
+def context_of(home: Path, ledger: Ledger) -> Context:
+    return Context(city=CITY, settings=Settings(home=home), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one report, written once: each test works on a copy."""
+    home = tmp_path_factory.mktemp("written")
+    ledger = filled(home)
+    assert reporting.report_asked(context_of(home, ledger), WEEK, ["es"]) == {"written": 1}
+    ledger.close()
+    return home
+
+
 @pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
-    ledger = filled(tmp_path)
-    context = Context(
-        city=CITY, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
-    assert reporting.report_asked(context, WEEK, ["es"]) == {"written": 1}
-    yield context
+def context(written: Path, tmp_path: Path) -> Iterator[Context]:
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    yield context_of(tmp_path, ledger)
     ledger.close()
 
 

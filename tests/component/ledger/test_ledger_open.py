@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
-from ledger import schema
+from ledger import database, schema
 from ledger.database import Ledger, open_ledger, upgrade
 from tests.support import quick_ledgers
 from tests.support.ledger_facts import SALT
@@ -42,12 +42,12 @@ def test_the_migrations_make_exactly_the_tables_the_code_describes(ledger: Ledge
 
 def test_a_copied_ledger_is_the_one_that_the_migrations_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dumps = []
-    for name, migrate in (("real", quick_ledgers.MIGRATE), ("copied", quick_ledgers.migrate)):
-        monkeypatch.setattr(upgrade, "_run", migrate)
+    for name, connect in (("real", quick_ledgers.CONNECT), ("copied", quick_ledgers.connect)):
+        monkeypatch.setattr(database, "connect", connect)
         file = tmp_path / name
         open_ledger(f"sqlite:///{file}", SALT).close()
-        with closing(sqlite3.connect(file)) as database:
-            dumps.append([line for line in database.iterdump() if "'ledger_id'" not in line])
+        with closing(sqlite3.connect(file)) as made:
+            dumps.append([line for line in made.iterdump() if "'ledger_id'" not in line])
     assert len(dumps[0]) > 40
     assert dumps[0] == dumps[1]
 

@@ -18,6 +18,7 @@ from ledger import leases, read
 from ledger.ingest import cursors, store
 from ledger.processing import annotations
 from ledger.retention import forget
+from nlp.known_answers import AnswerIndex
 from pipeline import casework
 from pipeline.casework.answering import answers as case_answers, editing as answer_editing
 from pipeline.casework.answering.known_answers import draft_known_answers, known_answers_of
@@ -33,10 +34,14 @@ TEXTS = {
 }
 
 
+INDEXED: dict[str, AnswerIndex] = {}
+"""By revision of the answers, for all tests: encoding them takes a second."""
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
     """Three posts of today, annotated by the shipped model; two of them are labelled as questions."""
-    context = open_seeded(tmp_path, 0, NOW)
+    context = replace(open_seeded(tmp_path, 0, NOW), indexed_answers=INDEXED)
     raws = [
         Raw(source="x", native_id=name, text=text, created_at=NOW, received_at=NOW, author_id=name)
         for name, text in TEXTS.items()
