@@ -46,5 +46,5 @@ class ReportJobs:
                 self._queued.discard(request_id)
 
     def close(self) -> None:
-        """Finish the report that is being written; the next start writes those that wait."""
+        """Finish the report in writing; the next start writes the others."""
         self._pool.shutdown(cancel_futures=True)

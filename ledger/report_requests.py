@@ -1,4 +1,4 @@
-"""Store the reports that staff ask for, from the form to the written files."""
+"""Store the reports that staff ask for until they are written."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -65,7 +65,7 @@ def write(context: Context, request_id: str) -> None:
 
 
 def _written(context: Context, request: ReportRequest) -> Json:
-    """Write a report; return why it could not be written, empty when it was."""
+    """Write a report; return why it failed, empty when it was written."""
     asked = Asked.model_validate_json(request.asked)
     try:
         report_asked(context, asked, (request.language,))

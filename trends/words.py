@@ -45,7 +45,10 @@ def rising_words(now: Iterable[str], before: Iterable[str], most: int = 10) -> l
 
 
 def _counted(texts: Iterable[str], spellings: dict[str, Counter[str]] | None = None) -> tuple[Counter[str], int]:
-    """Return the texts of each folded word, and the number of texts; add to `spellings`."""
+    """Count the texts of each folded word, and all texts.
+
+    `spellings`: how each word is written; added to.
+    """
     found, size = Counter[str](), 0
     for text in texts:
         size += 1

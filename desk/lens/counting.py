@@ -69,7 +69,10 @@ class LensCounts:
     def times(
         self, chosen: Mapping[str, str], *, since: datetime | None, until: datetime | None, limit: int
     ) -> list[datetime] | None:
-        """Return when the newest citizens' posts were written; None: not known within an area."""
+        """Return when the newest citizens' posts were written.
+
+        None within an area: the kept counts do not know it.
+        """
         if self.lens.area:
             return None
         return self.kept.times(self._within(chosen), since=since, until=until, limit=limit)

@@ -115,10 +115,10 @@ def matters(posts: Iterable[Labelled]) -> Iterator[Matter]:
 
 
 def from_ledger(ledger: Ledger) -> Iterator[Scored]:
-    """Yield the posts that staff marked as actionable or not; those at the border are left out.
+    """Yield the posts that staff marked as actionable or not.
 
-    Staff saw only posts above the threshold of that day: as a separate population these posts can lower a threshold derived from
-    labelled posts, and never raise it.
+    Posts at the border are left out. Staff saw only posts above the threshold of that day: as a separate population these posts
+    can lower a threshold derived from labelled posts, and never raise it.
     """
     at_border = read.posts_at_border(ledger, "actionable")
     for post in read.post_records(ledger, order="oldest"):

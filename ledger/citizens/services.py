@@ -1,4 +1,4 @@
-"""Store which service a citizen names for a case that asks for it.
+"""Store which service a citizen names for an undecided case.
 
 It decides the topic of the case as long as no member of staff did; staff may change or undo it at any time.
 """
@@ -24,12 +24,12 @@ Outcome = Literal["taken", "unsure", "decided", "known"]
 def store_said_topic(
     ledger: Ledger, number: str, case_key: str, topic: str, now: datetime, *, decides: bool = True
 ) -> Outcome:
-    """Store the answer of a receipt, once; the topic of its case follows.
+    """Store the answer of a receipt once, and set the topic.
 
     Args:
         ledger: the open ledger.
         number: of the receipt.
-        case_key: of its case; a merged one stands for the case that it was merged into.
+        case_key: of its case; a merged one means the case that it was merged into.
         topic: what the citizen says.
         now: the time.
         decides: False where the answer is that the citizen does not know: staff are still asked.

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 def main() -> int:
-    """Print the share of right labels with each number of windows, and the cost."""
+    """Print accuracy and cost for each number of windows."""
     gold = load_json_lines(GOLD)
     whole = {row["id"]: ". ".join(filter(None, (row.get("title"), row["text"]))) for row in load_json_lines(SAMPLE)}
     texts = [without_injections(whole[row["id"]]) for row in gold]
@@ -49,7 +49,10 @@ def main() -> int:
 
 
 def hits(question: str, gold: Sequence[Row], output: ModelOutput) -> NDArray[np.float64]:
-    """Return 1 for each right label and 0 for a wrong one; the border counts as neither."""
+    """Return 1 for each right label, 0 for each wrong one.
+
+    Labels at the border are left out.
+    """
     probable = output.probabilities(question)
     said = probable[:, 1] >= output.actionable_from if question == "actionable" else probable.argmax(axis=1)
     kept = [at for at, row in enumerate(gold) if row[question] != BORDER]

@@ -71,7 +71,7 @@ def score(pairs: Pairs) -> list[Score]:
 
 
 def _with_border(name: str, pairs: Pairs, border: Sequence[object]) -> dict[str, tuple[float, float]]:
-    """Return each measure with the posts at the border, all wrong and all right.
+    """Return each measure with border posts all wrong and all right.
 
     `border`: what was predicted for them.
     """

@@ -174,7 +174,7 @@ def count_windows(tokens: Sized) -> int:
 
 
 def window_of(tokens: Sequence[T], number: int) -> list[T]:
-    """Return the tokens of a window, with the special ones at its ends.
+    """Return the tokens of a window, special ones included.
 
     >>> window_of([0, 5, 6, 2], 0)
     [0, 5, 6, 2]

@@ -104,7 +104,7 @@ class InferenceModel:
 
 
 def _mean(windows: Sequence[tuple[int, Floats]]) -> Floats:
-    """Return the mean over the tokens of all windows; of one, exactly its own."""
+    """Return the mean over the tokens of all windows."""
     if len(windows) == 1:
         return windows[0][1]
     total = sum(length * pooled.astype(np.float64) for length, pooled in windows)

@@ -1,4 +1,4 @@
-"""Say how much of a text is read, by where it comes from."""
+"""Decide by its source how much of a text is read."""
 
 from core.config.thresholds import source_kind_of
 from core.records.post import Post
@@ -8,7 +8,7 @@ OF_LETTERS = 2
 
 
 def is_letter(post: Post) -> bool:
-    """Tell whether a post is a letter or a text of a platform, which may be long."""
+    """Tell whether a post is a letter or a platform's text."""
     return source_kind_of(post.source, post.text) != "network"
 
 

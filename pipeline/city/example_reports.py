@@ -35,7 +35,7 @@ WHOLE = "other"
 
 
 def write_example_reports(context: Context) -> int:
-    """Write the kinds of report that are not there yet; return how many.
+    """Write the kinds of report that are missing; return how many.
 
     None are written where the example week is off, or not triaged yet.
     """
@@ -124,7 +124,7 @@ def _mark_event(context: Context, posts: Sequence[PostRecord], ended: datetime) 
 def _save_view(context: Context, posts: Sequence[PostRecord]) -> None:
     """Save the view of complaints about the service with the most.
 
-    Everyone sees it, and it alerts nobody.
+    Everyone sees it, and it sends no alerts.
     """
     if any(read.audit_lines(context.ledger, who=WHO, what="view_saved")):
         return

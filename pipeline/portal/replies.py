@@ -1,4 +1,4 @@
-"""Take what a citizen replies on the receipt to a question of the council.
+"""Take a citizen's reply, on the receipt, to the council's question.
 
 The reply is a post of the inbox in the thread of the report: it is redacted, triaged and forgotten like every post, ends the pause of the
 answer time, and is shown to staff below the question.
@@ -30,7 +30,10 @@ Outcome = Literal["stored", "replied", "refused"]
 
 
 def question(context: Context, receipt: read.Receipt) -> Question | None:
-    """Return what the citizen is asked; None: nothing, or the case is closed."""
+    """Return what the citizen is asked.
+
+    None: nothing, or the case is closed.
+    """
     case = None if receipt.case_key is None else read.case_record(context.ledger, receipt.case_key)
     if case is not None and case.state not in OPEN:
         return None

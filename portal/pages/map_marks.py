@@ -37,7 +37,7 @@ class Mark:
 
 
 def group(points: Sequence[Point], width: float, height: float) -> list[Mark]:
-    """Return marks of which none covers another on a map of this size or larger.
+    """Return marks that do not overlap at this size or larger.
 
     Each point joins the nearest mark that it would cover, or is the place of a new one; so two marks are at least MARK_PX apart.
 

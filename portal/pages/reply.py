@@ -1,4 +1,4 @@
-"""Take the reply of a citizen to a question of the council, on the receipt."""
+"""Take a citizen's reply, on the receipt, to the council's question."""
 
 from urllib.parse import parse_qs
 
@@ -24,12 +24,15 @@ async def send_reply(request: Request) -> Response:
 
 
 def to_receipt(request: Request) -> Response:
-    """Redirect to the receipt, for a reader who changes the language of a refused reply."""
+    """Redirect to the receipt.
+
+    A reader who changes the language of a refused reply comes here.
+    """
     return _redirect(request, "")
 
 
 def read_text(body: bytes) -> str:
-    """Return the text of the form; empty when the form cannot be read."""
+    """Return the text of the form; empty when it is unreadable."""
     try:
         given = parse_qs(body.decode(), max_num_fields=5).get("text", [""])[0]
     except ValueError:
@@ -58,7 +61,7 @@ def _sent(request: Request, text: str) -> Response:
 
 
 def _fault(text: str) -> str:
-    """Return a code for what is wrong with a reply; empty when nothing is."""
+    """Return the code of a reply's fault; empty when it has none."""
     if not text:
         return "empty"
     fault = text_fault(text, MAX_TEXT, has_lines=True)

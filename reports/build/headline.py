@@ -314,7 +314,7 @@ def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Ite
 
 
 def _shifted(name: str, changed: Changed, now: Counter[str], earlier: Iterable[Counter[str]]) -> bool:
-    """Tell whether a channel's share of the posts changed as their number did."""
+    """Tell whether a channel's share of the posts changed too."""
     before = sum(earlier, Counter[str]())
     if not now.total() or not before.total():
         return True

@@ -93,7 +93,10 @@ def _dataset(city: City, root: str, times: ResponseTimes, publisher: str) -> Jso
 
 
 def _where(city: City) -> Json:
-    """Return the area, as the standard's lists of places name it; the finest one there is the province."""
+    """Return the area as the standard's lists of places name it.
+
+    Their finest one is the province.
+    """
     province = province_of(city.portal.dir3)
     return {} if province is None else {"dct:spatial": {"@id": province}}
 

@@ -139,7 +139,7 @@ def _measure(context: Context, rounds: int) -> None:
 
 
 def _examples(context: Context) -> dict[str, str]:
-    """Return ids for the addresses: a post, its open case, and the case with most posts."""
+    """Return ids of a post, its open case and the largest case."""
     newest, largest = (next(read.case_records(context.ledger, order=order)) for order in ("newest", "posts"))
     posts = read.message_ids(context.ledger, of="all", limit=1, case_key=newest.case_key)
     return {"post": posts[0], "case": newest.case_key, "largest": largest.case_key}

@@ -247,7 +247,7 @@ def _measure_portal(site: Served, receipt: str, seconds: float) -> None:
 
 
 def _measure_desk(site: Served, seconds: float) -> None:
-    """Print how fast the desk is without load and with it, and the ratio.
+    """Print the desk's times without and with load, and their ratio.
 
     The two are measured in turn: other work on the machine changes both."""
     web, desk, part = site.web, site.desk, DESK_S * seconds / ROUNDS

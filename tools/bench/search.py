@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def _filled(engine: Engine, settings: Settings, posts: int) -> dict[str, bytes]:
-    """Write the posts and say how long it took; return the embeddings of those written last."""
+    """Write the posts and print the time; return the last embeddings."""
     writer.drop_all(engine)
     switch.install(engine)
     began, cpu = time.perf_counter(), time.process_time()
@@ -86,7 +86,7 @@ def _filled(engine: Engine, settings: Settings, posts: int) -> dict[str, bytes]:
 
 
 def _kept(engine: Engine, posts: int) -> dict[str, bytes]:
-    """Return random embeddings, as the posts have, for some of the posts that are there.
+    """Return random embeddings for some of the posts that are there.
 
     Raises:
         SystemExit: the engine holds another number of posts.
@@ -100,7 +100,7 @@ def _kept(engine: Engine, posts: int) -> dict[str, bytes]:
 
 
 def _embeddings(engine: Engine, names: list[str], dice: np.random.Generator) -> dict[str, bytes]:
-    """Return a random embedding for each post; none where the engine keeps no vectors."""
+    """Return random embeddings; none where the engine keeps no vectors."""
     if vectors.mapping(engine.flavour) is None:
         return {}
     numbers = dice.standard_normal((len(names), vectors.DIMENSIONS)).astype("<f2")

@@ -163,7 +163,7 @@ def _quality(words: Words, found: Measured) -> Table:
 
 
 def _rows(words: Words, one: Score) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the measures of a question, and those with its border posts wrong and right."""
+    """Yield a question's measures, then those with its border posts."""
     name = display_name("question", one.question, words.language)
     for measure, value in one.figures.items():
         yield name, words.measure(measure), words.number(one.posts), words.interval(value)

@@ -8,5 +8,5 @@ down_revision = "0035"
 
 
 def upgrade() -> None:
-    """Add the column, empty: nobody was asked before."""
+    """Add the column, empty: no citizen was asked before."""
     op.add_column("receipts", sa.Column("said_topic", sa.String(), nullable=True))

@@ -184,7 +184,7 @@ def corrections_of(ledger: Ledger, post_id: str) -> list[Correction]:
 
 
 def posts_at_border(ledger: Ledger, question: str) -> frozenset[str]:
-    """Return the posts of which staff last said that readers differ on the question."""
+    """Return the posts that staff last put at the question's border."""
     columns = schema.corrections.c
     statement = select(columns.post_id, columns.value).where(columns.question == question).order_by(columns.id)
     with ledger.read() as connection:

@@ -24,7 +24,7 @@ SETS = {"council_posts_es": "council_posts_es/train.jsonl", "umsab_spanish": "um
 
 
 def main() -> int:
-    """Print a row for each pair of annotations and question, then the border."""
+    """Print agreement by pair of annotations and question, then the border."""
     table = Table(("set", "question", "compared", "same", "macro-F1", "F1 of true", "texts"))
     for name, path in SETS.items():
         table.rows += compare(name, load_json_lines(SHARED / path), READINGS)

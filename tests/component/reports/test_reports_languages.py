@@ -69,15 +69,19 @@ def test_every_code_in_a_table_has_a_name(language: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("language", "begins", "topic"),
     [
-        ("ca", "El que més ha canviat: Calçades i voreres a Centro (missatges: 24; habitual: 0", "Calçades i voreres"),
+        (
+            "ca",
+            "El que més ha canviat: Calçades i voreres a Centro (missatges: 24; 0 en cadascun dels 5 períodes anteriors)",
+            "Calçades i voreres",
+        ),
         (
             "gl",
-            "O que máis cambiou: Calzadas e beirarrúas en Centro (mensaxes: 24; habitual: 0",
+            "O que máis cambiou: Calzadas e beirarrúas en Centro (mensaxes: 24; 0 en cada un dos 5 períodos anteriores)",
             "Calzadas e beirarrúas",
         ),
         (
             "eu",
-            "Gehien aldatu dena: Galtzadak eta espaloiak (Centro) (mezuak: 24; ohikoa: 0",
+            "Gehien aldatu dena: Galtzadak eta espaloiak (Centro) (mezuak: 24; aurreko 5 aldietako bakoitzean, 0)",
             "Galtzadak eta espaloiak",
         ),
     ],

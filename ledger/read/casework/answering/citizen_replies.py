@@ -14,7 +14,7 @@ SHOWN = 5
 
 
 class CitizenReply(Record):
-    """Hold one message of a citizen after such an answer, as stored: redacted."""
+    """Hold one redacted message of a citizen after such an answer."""
 
     post_id: str
     at: UtcDatetime
@@ -22,7 +22,7 @@ class CitizenReply(Record):
 
 
 def citizen_replies(ledger: Ledger, answers: Sequence[Answer]) -> dict[str, list[CitizenReply]]:
-    """Return the first replies to each answer that asks, by its key, oldest first.
+    """Return the first replies to each asking answer, oldest first.
 
     A reply is a later post in the thread of the post that was answered. It is found as soon as it is stored, before it is triaged.
     Answers that ask nothing, were not given, or whose post was erased have none.

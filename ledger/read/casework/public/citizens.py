@@ -62,7 +62,7 @@ def posts_with_receipt(ledger: Ledger, post_ids: Collection[str]) -> frozenset[s
 
 
 def cases_with_unsure_citizen(ledger: Ledger, case_keys: Sequence[str], unsure: str) -> frozenset[str]:
-    """Return the cases of which a citizen, asked for the service, said `unsure`."""
+    """Return the cases whose citizen answered `unsure` to the service question."""
     table, members = schema.receipts.c, schema.case_posts.c
     statement = (
         select(members.case_key)
