@@ -4,6 +4,7 @@ The figures are a file of the city's folder, `inhabitants.csv`; the product know
 """
 
 import csv
+import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,14 @@ class Inhabitants(Record):
     barrio: dict[str, int]
     date: str
     """Of the newest figure, as the file writes it."""
+
+    @property
+    def day(self) -> datetime.date | None:
+        """Return the date where the file writes it as YYYY-MM-DD."""
+        try:
+            return datetime.date.fromisoformat(self.date)
+        except ValueError:
+            return None
 
 
 def inhabitants(folder: Path | None) -> Inhabitants | None:

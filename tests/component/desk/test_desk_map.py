@@ -135,7 +135,22 @@ def test_inhabitants_are_a_file_of_the_city_and_a_wrong_line_is_named(tmp_path: 
             inhabitants(tmp_path)
 
 
-def test_without_inhabitants_the_page_says_which_file_to_give(context: Context) -> None:
+def test_the_rate_of_a_district_is_its_posts_by_its_inhabitants(context: Context) -> None:
+    people = inhabitants(MADRID.parent / "madrid")
+    assert people is not None
+    assert people.district.keys() == outlines(MADRID.parent / "madrid", "district").keys()
+    assert sum(people.district.values()) == 3_334_730
+    page = browser(context).get("/map?show=rate&period=all").text
+    assert "per 10,000 inhabitants</th>" in page
+    assert "Put the official figures into the file" not in page
+    barrios = browser(context).get("/map?show=rate&by=barrio").text
+    assert "Put the official figures into the file cities/madrid/inhabitants.csv" in barrios
+
+
+def test_without_inhabitants_the_page_says_which_file_to_give(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.pages.map.inhabitants", lambda _folder: None)
     page = browser(context).get("/map?show=rate").text
     assert "cities/madrid/inhabitants.csv" in page
     assert "per 10,000 inhabitants</th>" not in page
