@@ -188,7 +188,7 @@ def test_two_workers_write_one_warning(context: Context, other: Ledger, monkeypa
     assert stored.due(other, NOW) == []
 
 
-def test_examples_and_old_rises_are_shown_and_sent_to_nobody(
+def test_examples_and_old_rises_are_shown_and_sent_to_no_one(
     context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(
