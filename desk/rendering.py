@@ -28,6 +28,7 @@ from core.web import SHARED_TEMPLATES
 from desk.auth.sessions import FormToken, session_of
 from desk.lens import NAMES as LENS_NAMES, Lens
 from desk.lens.links import carry
+from ledger import read
 from pipeline.context import now
 from pipeline.health.alarms import Alarm
 
@@ -93,6 +94,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "lens_options": lambda: desk.shell.options(),
         "kept_parameters": _kept_parameters(request),
         "alarms": lambda: [explain_alarm(one, language, city.zone) for one in desk.shell.alarms(now())],
+        "behind": lambda: read.waiting(desk.context.ledger),
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
         "date_only": lambda on: format_date(on, "medium", locale=language),

@@ -14,6 +14,7 @@ from core.i18n.languages import NAMES, interface_languages, requested_languages
 from core.i18n.translate import translator
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from core.web import SHARED_TEMPLATES
+from pipeline.context import now
 from portal.site import FRESH_S, Site
 
 LANGUAGES = interface_languages("portal")
@@ -56,6 +57,7 @@ def html(request: Request, template: str, **values: Any) -> str:
         "city": city,
         "path": request.url.path,
         "when": lambda moment: format_time(moment, language, city.zone),
+        "is_past": lambda moment: moment < now(),
         "when_short": lambda moment: format_time(moment, language, city.zone, SHORT),
         "day": lambda moment: format_day(moment.astimezone(city.zone).date(), language),
         "date": lambda one: format_day(one, language),

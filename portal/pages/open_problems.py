@@ -19,6 +19,7 @@ from core.web.client_address import caller
 from gazetteer.city_map import WIDTH, CityMap, draw_city
 from ledger import read
 from ledger.read import PublishedCase
+from pipeline.context import now
 from pipeline.portal import citizens
 from portal.open311.requests import location
 from portal.open311.services import offered_topics
@@ -45,6 +46,8 @@ class Problem:
     status: str
     since: datetime
     due_at: datetime
+    is_late: bool
+    """The answer was expected before now."""
     people: int
     """Who reported it, and browsers that see it too."""
     example: bool
@@ -93,6 +96,7 @@ def _problem(site: Site, case: PublishedCase, seen: int) -> Problem:
         status=case.state,
         since=case.received_at,
         due_at=case.due_at,
+        is_late=case.due_at < now(),
         people=case.authors + seen,
         example=any(map(is_example, case.sources)),
     )

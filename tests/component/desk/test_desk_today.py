@@ -84,6 +84,10 @@ def test_while_posts_wait_to_be_processed_the_note_counts_these_alone(context: C
     assert note(page) == "1 post is waiting to be processed. The figures below grow meanwhile."
     assert card(page)[0] == "1"
     assert client.get("/progress").json()["processing"] == 1
+    others = {
+        path: client.get(path).text for path in ("/map", "/forecast", "/dashboards/now", "/profiles/service/noise")
+    }
+    assert [path for path, text in others.items() if str(note(page)) not in text] == []
 
 
 def test_without_anything_that_waits_there_is_no_note(context: Context, engine: Engine) -> None:

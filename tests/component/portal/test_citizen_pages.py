@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,16 @@ def test_public_load_reads_the_ledger_once(client: TestClient, monkeypatch: pyte
     for _ in range(20):
         assert client.get("/open").status_code == 200
     assert len(asked) == 1
+
+
+def test_a_promise_that_has_passed_and_a_problem_without_a_point_are_said(context: Context, ledger: Ledger) -> None:
+    [placed, without] = [*open_cases(ledger, [9]), *open_cases(ledger, [5], lat=None, lon=None)]
+    for key, due in ((placed, now() - timedelta(days=2)), (without, now() + timedelta(days=2))):
+        with ledger.write() as connection:
+            connection.execute(cases.update().where(cases.c.case_key == key).values(authors=4, due_at=due))
+    page = client_of(context).get("/open", headers={"accept-language": "en"}).text
+    assert (page.count("answer was expected by"), page.count("answer expected by")) == (1, 1)
+    assert "1 problem without a known point is only in the list." in page
 
 
 def test_the_language_switch_leads_back_and_never_elsewhere(client: TestClient) -> None:
