@@ -99,7 +99,7 @@ def _summary(city: City, settings: Settings, ledger: Ledger, request: Request, n
 
 
 def _scoped(kind: ReportKind) -> Builder:
-    """Return what builds the reports of this kind: of a department, a district or a saved view."""
+    """Return what builds reports of this kind."""
 
     def build_one(city: City, settings: Settings, ledger: Ledger, request: Request, now: datetime) -> Document:
         asked = Asked(kind=kind, posts=Scope(**request.filters), period=PERIODS[request.every][1])

@@ -101,7 +101,9 @@ def asked_by(request: Request, typed: Typed) -> Asked:
 
 
 def scope_of(request: Request, typed: Typed) -> Scope:
-    """Return the posts of a report of a department, a district or a saved view; of other kinds all.
+    """Return the posts that a report is about.
+
+    Of other kinds than department, district and saved view: all.
 
     Raises:
         ChangeRefusedError: the choice is missing, or a report cannot have it.

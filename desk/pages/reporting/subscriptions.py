@@ -141,7 +141,7 @@ def _wanted(request: Request, form: FormData) -> changes.Wanted:
 
 
 def _filters(request: Request, form: FormData, kind: str) -> Mapping[str, str]:
-    """Return the filters of a report: of the kinds with a list of their own the chosen one, else the desk's.
+    """Return what was chosen in the form, or the desk's filters.
 
     Raises:
         ConfigurationError: nothing was chosen, or what is not in the list.
