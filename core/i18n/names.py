@@ -127,7 +127,10 @@ NAMES: dict[str, dict[str, str]] = {
         "undo merge": "undone: merge", "undo split": "undone: split", "undo move": "undone: move",
         "undo parent": "undone: common cause", "undo apart": "undone: not the same",
     },
-    "report_kind": {"summary": "What citizens say and how the city answers", "response_times": "Response times (as on the public page)"},
+    "report_kind": {
+        "summary": "What citizens say and how the city answers", "department": "Report of a department", "district": "Report of a district",
+        "view": "Report of a saved view", "response_times": "Response times (as on the public page)",
+    },
     "asked_report": {
         "daily": "Daily briefing", "weekly": "Weekly report", "monthly": "Monthly report", "department": "Report of a department",
         "district": "Report of a district", "event": "Report after an event", "view": "Report of a saved view",
@@ -135,6 +138,7 @@ NAMES: dict[str, dict[str, str]] = {
     "span": {"day": "a day", "week": "a week", "month": "a month"},
     "report_format": {
         "html": "Mail with charts and tables", "pdf": "Summary, with the PDF attached", "xlsx": "Summary, with the tables as XLSX",
+        "odp": "Summary, with the slides as ODP",
     },
     "every": {"daily": "every day", "weekly": "every week", "monthly": "every month"},
     "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},

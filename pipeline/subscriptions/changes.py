@@ -16,7 +16,7 @@ from ledger.delivery import subscriptions as stored
 from pipeline.context import Context, now
 from pipeline.subscriptions.links import is_signed
 from pipeline.subscriptions.receivers import receiver
-from reports.requested import FILTERED, FILTERS, FORMATS, KINDS
+from reports.requested import FILTERED, FILTERS, FORMATS, KINDS, ONE_OF
 
 HTML = "html"
 ALL_FORMATS = (HTML, *FORMATS)
@@ -46,7 +46,10 @@ def prepare(wanted: Wanted, who: str) -> Subscription:
         ChangeRefusedError: says what is wrong.
     """
     _check(wanted)
-    filters = {name: value for name, value in wanted.filters.items() if name in FILTERS}
+    filters = {name: value for name, value in wanted.filters.items() if name in {*FILTERS, ONE_OF.get(wanted.report)}}
+    named = ONE_OF.get(wanted.report)
+    if named is not None and named not in filters:
+        raise ChangeRefusedError("Choose report, schedule, format and language from the lists.")
     return Subscription(
         id=secrets.token_hex(8),
         owner=who,

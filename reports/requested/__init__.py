@@ -15,7 +15,7 @@ from core.i18n.display_names import display_name
 from core.records import Record
 from ledger.read import Ledger
 from reports import make
-from reports.build.asked import Asked
+from reports.build.asked import Asked, check_asked
 from reports.build.numbers import collect_numbers
 from reports.build.period import Interval
 from reports.document.document import Document
@@ -23,6 +23,8 @@ from reports.requested.response_times import response_times_document
 
 FILTERS = ("topic", "district", "source", "language", "intent", "sentiment")
 """Filters of posts that a report can be restricted to."""
+ONE_OF: dict[str, str] = {"department": "department", "district": "district"}
+"""Kinds about one department or district, with the filter that names it."""
 Every = Literal["daily", "weekly", "monthly"]
 PERIODS: dict[Every, tuple[ReportKind, Span]] = {
     "daily": ("daily", "day"),
@@ -41,6 +43,9 @@ class Request(Record):
     """How often it is wanted: it names the report."""
     filters: Mapping[str, str] = {}
     language: str
+
+
+Builder = Callable[[City, Settings, Ledger, Request, datetime], Document]
 
 
 class File(Record):
@@ -68,7 +73,7 @@ def build(city: City, settings: Settings, ledger: Ledger, request: Request, now:
     """
     if request.kind not in KINDS:
         raise ChangeRefusedError("There is no such report.")
-    if not set(request.filters) <= set(FILTERS):
+    if not set(request.filters) <= {*FILTERS, *ONE_OF.get(request.kind, "").split()}:
         raise ChangeRefusedError("This address names a period, a comparison or a filter that does not exist.")
     return KINDS[request.kind](city, settings, ledger, request, now)
 
@@ -93,6 +98,18 @@ def _summary(city: City, settings: Settings, ledger: Ledger, request: Request, n
     return make.document_of(city, settings, ledger, asked.name, numbers, request.language)
 
 
+def _scoped(kind: ReportKind) -> Builder:
+    """Return what builds reports of this kind."""
+
+    def build_one(city: City, settings: Settings, ledger: Ledger, request: Request, now: datetime) -> Document:
+        asked = Asked(kind=kind, posts=Scope(**request.filters), period=PERIODS[request.every][1])
+        check_asked(asked, city)
+        numbers = collect_numbers(city, ledger, asked, request.interval, now)
+        return make.document_of(city, settings, ledger, asked.name, numbers, request.language)
+
+    return build_one
+
+
 def _response_times(city: City, settings: Settings, ledger: Ledger, request: Request, now: datetime) -> Document:
     return response_times_document(city, settings, ledger, request.language, now)
 
@@ -105,18 +122,21 @@ def words_of(request: Request) -> str:
 def filter_words(filters: Mapping[str, str], language: str) -> str:
     """Return a filter in words: `Noise · Centro`; empty without one."""
     shown = [
-        value if name == "district" else display_name(name, value, language)
-        for name in FILTERS
+        value if name in ONE_OF else display_name(name, value, language)
+        for name in ("department", *FILTERS)
         if (value := filters.get(name))
     ]
     return " · ".join(shown)
 
 
-KINDS: dict[str, Callable[[City, Settings, Ledger, Request, datetime], Document]] = {
+KINDS: dict[str, Builder] = {
     "summary": _summary,
+    "department": _scoped("department"),
+    "district": _scoped("district"),
+    "view": _scoped("view"),
     "response_times": _response_times,
 }
-FILTERED = frozenset({"summary"})
+FILTERED = frozenset({"summary", "department", "district", "view"})
 """Kinds that take a filter; the others are of all cases."""
 FORMATS = {
     "pdf": "application/pdf",

@@ -57,7 +57,7 @@ def values_of_form(request: Request, typed: Mapping[str, str] | None = None, ref
         "spans": SPANS,
         "departments": [one.name for one in desk.context.city.departments],
         "districts": desk.shell.options()["district"],
-        "saved": _views(request),
+        "saved": views(request),
         "marked": [one for one in read.marked_events(ledger) if one.last_day < today][:MOST_EVENTS],
         "spoken": [(one, NAMES.get(one, one)) for one in spoken],
         "formats": list(FORMATS),
@@ -65,7 +65,8 @@ def values_of_form(request: Request, typed: Mapping[str, str] | None = None, ref
     }
 
 
-def _views(request: Request) -> list[SavedView]:
+def views(request: Request) -> list[SavedView]:
+    """Return the saved views of posts that the person may choose."""
     desk: Desk = request.app.state.desk
     return read.saved_views(desk.context.ledger, request.state.user.name, "posts")
 
@@ -84,14 +85,8 @@ def asked_by(request: Request, typed: Typed) -> Asked:
         raise ChangeRefusedError("Choose the kind of the report.")
     if typed.language not in interface_languages("reports") or typed.format not in FORMATS:
         raise ChangeRefusedError("Choose a language and a format of the list.")
-    scope, first, last = Scope(), _day(typed.first), _day(typed.last)
-    if kind == "department":
-        scope = Scope(department=_chosen(typed.department, "Choose the department of the report."))
-    elif kind == "district":
-        scope = Scope(district=_chosen(typed.district, "Choose the district of the report."))
-    elif kind == "view":
-        scope = _scope_of(next((one for one in _views(request) if one.id == typed.view), None))
-    elif kind == "event" and typed.event:
+    scope, first, last = scope_of(request, typed), _day(typed.first), _day(typed.last)
+    if kind == "event" and typed.event:
         number = int(typed.event) if typed.event.isdecimal() and len(typed.event) < 10 else 0
         event = read.marked_event(desk.context.ledger, number)
         if event is None:
@@ -103,6 +98,25 @@ def asked_by(request: Request, typed: Typed) -> Asked:
     check_asked(asked, city)
     begins = interval_of(asked, city.zone, now()).start.astimezone(city.zone).date()
     return asked.model_copy(update={"first": begins})
+
+
+def scope_of(request: Request, typed: Typed) -> Scope:
+    """Return the posts that a report is about.
+
+    Of other kinds than department, district and saved view: all.
+
+    Raises:
+        ChangeRefusedError: the choice is missing, or a report cannot have it.
+    """
+    match typed.kind:
+        case "department":
+            return Scope(department=_chosen(typed.department, "Choose the department of the report."))
+        case "district":
+            return Scope(district=_chosen(typed.district, "Choose the district of the report."))
+        case "view":
+            return _scope_of_view(next((one for one in views(request) if one.id == typed.view), None))
+        case _:
+            return Scope()
 
 
 def _chosen(value: str, words: str) -> str:
@@ -135,7 +149,7 @@ def _check_days(kind: str, first: date | None, last: date | None) -> None:
             raise ChangeRefusedError("A report covers at most {most} days.", most=LONGEST_DAYS)
 
 
-def _scope_of(view: SavedView | None) -> Scope:
+def _scope_of_view(view: SavedView | None) -> Scope:
     """Return the filters of a saved view.
 
     Raises:

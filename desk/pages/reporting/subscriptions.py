@@ -1,8 +1,9 @@
 """Serve the pages of subscriptions to reports."""
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.config.city import City
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError, ConfigurationError
 from core.i18n.languages import NAMES
 from core.i18n.translate import LANGUAGES
 from core.records import Record
@@ -18,6 +19,7 @@ from core.records.subscription import EVERY, Subscription, SubscriptionMail
 from desk.lens import Lens
 from desk.pages.input.kept import status_of
 from desk.pages.input.refused import refused_form
+from desk.pages.reporting.report_form import Typed, scope_of, views
 from desk.rendering import explain_error, language_of, page
 from desk.shell import LensBar
 from desk.state import Desk
@@ -28,11 +30,16 @@ from pipeline.subscriptions import changes
 from pipeline.subscriptions.due import filters_of, next_due, sample_period
 from pipeline.subscriptions.mail import parts
 from pipeline.subscriptions.receivers import SENDS_OUTSIDE, receiver
+from reports.build.asked import Asked, check_asked
 from reports.output.mail_html import Mail
 from reports.requested import FILTERED, KINDS, filter_words
 
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """A mail carries its styles in its elements, and its images are shown from the page itself."""
+
+
+CHOSEN: tuple[Literal["department", "district", "view"], ...] = ("department", "district", "view")
+"""Kinds about what is chosen in the form, not about the filter of the desk."""
 
 
 class Shown(Record):
@@ -69,12 +76,16 @@ def subscriptions(request: Request, refused: str = "", status: int = 200, typed:
         filter_words=filter_words(lens.filters, language_of(request)),
         lens_bar=LensBar("all", periods=()),
         mails=desk.context.settings.smtp_url is not None,
-        **_choices(),
+        **_choices(request),
     )
 
 
-def _choices() -> dict[str, Any]:
+def _choices(request: Request) -> dict[str, Any]:
+    desk: Desk = request.app.state.desk
     return {
+        "departments": [one.name for one in desk.context.city.departments],
+        "districts": desk.shell.options()["district"],
+        "saved": views(request),
         "kinds": list(KINDS),
         "filtered": FILTERED,
         "every": EVERY,
@@ -86,6 +97,7 @@ def _choices() -> dict[str, Any]:
 def _typed(request: Request, form: FormData | None) -> dict[str, str]:
     """Return the values of the form: those that were sent, else defaults."""
     values = changes.Wanted(report="summary", language=language_of(request)).model_dump(exclude={"filters"})
+    values |= dict.fromkeys(("department", "district", "view"), "")
     return {name: str(value if form is None else form.get(name, value)) for name, value in values.items()}
 
 
@@ -115,17 +127,35 @@ def make(request: Request, form: FormData) -> Response:
     """Subscribe; a refused form is shown again."""
     desk: Desk = request.app.state.desk
     try:
-        changes.subscribe(desk.context, _wanted(form, request.state.lens), request.state.user.name)
+        changes.subscribe(desk.context, _wanted(request, form), request.state.user.name)
     except ConfigurationError as error:
         kept = refused_form(request, error, "subscribe", "")
         return subscriptions(request, kept.message, kept.status, form)
     return RedirectResponse("/subscriptions", status_code=303)
 
 
-def _wanted(form: FormData, lens: Lens) -> changes.Wanted:
+def _wanted(request: Request, form: FormData) -> changes.Wanted:
     given = {name: str(form.get(name, "")) for name in ("report", "every", "format", "language", "address")}
     numbers = {name: _number(str(form.get(name, ""))) for name in ("weekday", "hour")}
-    return changes.Wanted(**given, **numbers, filters=lens.filters)
+    return changes.Wanted(**given, **numbers, filters=_filters(request, form, given["report"]))
+
+
+def _filters(request: Request, form: FormData, kind: str) -> Mapping[str, str]:
+    """Return what was chosen in the form, or the desk's filters.
+
+    Raises:
+        ConfigurationError: nothing was chosen, or what is not in the list.
+    """
+    if kind not in CHOSEN:
+        lens: Lens = request.state.lens
+        return lens.filters
+    desk: Desk = request.app.state.desk
+    chosen = {name: str(form.get(name, "")) for name in CHOSEN}
+    scope = scope_of(request, Typed(kind=kind, language="", **chosen))
+    check_asked(Asked(kind=kind, posts=scope), desk.context.city)
+    if kind == "district" and scope.district not in desk.shell.options()["district"]:
+        raise ChangeRefusedError("Choose the district of the report.")
+    return scope.values
 
 
 def _number(text: str) -> int:
@@ -135,7 +165,7 @@ def _number(text: str) -> int:
 def preview(request: Request, form: FormData) -> Response:
     """Show the mail that the form asks for; nothing is kept."""
     try:
-        one = changes.prepare(_wanted(form, request.state.lens), request.state.user.name)
+        one = changes.prepare(_wanted(request, form), request.state.user.name)
     except ConfigurationError as error:
         kept = refused_form(request, error, "subscribe", "")
         return subscriptions(request, kept.message, kept.status, form)

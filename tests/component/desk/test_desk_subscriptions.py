@@ -11,6 +11,7 @@ from core.config.settings import Settings
 from ledger import read
 from ledger.delivery import subscriptions as stored
 from ledger.system import users
+from pipeline import saved_views
 from pipeline.context import Context, now
 from pipeline.subscriptions.links import signature
 from pipeline.subscriptions.sending import plan
@@ -70,6 +71,44 @@ def test_what_is_seen_on_the_desk_is_what_is_subscribed_to(context: Context, ben
     assert (one.owner, one.filter, one.schedule, one.address) == ("ben", "topic=noise", "0 7 * * 1", None)
     assert "Noise" in page
     assert "every week, Monday, 07:00" in page
+
+
+@pytest.mark.parametrize("form", ["html", "pdf", "xlsx", "odp"])
+@pytest.mark.parametrize(
+    ("kind", "chosen", "kept"),
+    [
+        ("department", "Vías públicas", "department=V%C3%ADas+p%C3%BAblicas"),
+        ("district", "Centro", "district=Centro"),
+        ("view", "", "topic=noise"),
+    ],
+)
+def test_a_department_a_district_and_a_view_are_subscribed_to_in_each_form(
+    context: Context, ben: TestClient, kind: str, chosen: str, kept: str, form: str
+) -> None:
+    """The filter of the desk does not count for them."""
+    if kind == "view":
+        chosen = saved_views.save(context, "ben", "posts", f"Ruido {form}", "topic=noise&period=week", False)
+    asked = {**FORM, "report": kind, kind: chosen, "format": form}
+    sent(ben, "/subscriptions", "/subscriptions?intent=complaint", **asked)
+    (one,) = read.subscriptions(context.ledger)
+    assert (one.report, one.filter, one.format) == (kind, kept, form)
+    preview = ben.post("/subscriptions/preview", data={"csrf": csrf(ben.get("/subscriptions").text), **asked})
+    assert (preview.status_code, "<h1" in preview.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"report": "department"}, "Choose the department of the report."),
+        ({"report": "department", "department": "Nada"}, "there is no department"),
+        ({"report": "district", "district": "Narnia"}, "Choose the district of the report."),
+        ({"report": "view", "view": "x"}, "Choose the saved view of the report."),
+    ],
+)
+def test_what_is_in_no_list_is_refused(context: Context, ben: TestClient, wrong: dict[str, str], words: str) -> None:
+    answer = ben.post("/subscriptions", data={"csrf": csrf(ben.get("/subscriptions").text), **FORM, **wrong})
+    assert (answer.status_code, words in answer.text) == (400, True)
+    assert read.subscriptions(context.ledger) == []
 
 
 def test_a_filter_that_does_not_exist_is_refused(ben: TestClient) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.context import Context
+from pipeline.context import Context, now
 from pipeline.steps.report import report
 from pipeline.subscriptions.due import due_mail
 from pipeline.subscriptions.sending import send_subscriptions
@@ -79,6 +79,7 @@ def test_one_click_is_offered_by_https_alone(context: Context) -> None:
         ("summary", "pdf", "application/pdf", b"%PDF-"),
         ("response_times", "pdf", "application/pdf", b"%PDF-"),
         ("summary", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK"),
+        ("summary", "odp", "application/vnd.oasis.opendocument.presentation", b"PK"),
     ],
 )
 def test_a_file_is_attached_to_a_short_mail(
@@ -98,6 +99,35 @@ def test_a_file_is_attached_to_a_short_mail(
 def moment(day: int, hour: int, minute: int = 0) -> datetime:
     """A moment of November 2026 by Madrid's clock, an hour ahead of UTC; the 16th is a Monday."""
     return datetime(2026, 11, day, hour - 1, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "every", "subject"),
+    [
+        ("department", "department=Vías públicas", "weekly", "Informe de un departamento · Vías públicas · Madrid"),
+        ("district", "district=Centro", "monthly", "Informe de un distrito · Centro · Madrid"),
+        ("view", "topic=noise&intent=complaint", "daily", "Informe de una vista guardada · Ruido · queja · Madrid"),
+    ],
+)
+def test_a_report_of_a_department_a_district_or_a_view_comes_once(
+    context: Context, kind: str, chosen: str, every: str, subject: str
+) -> None:
+    one = subscribed(context, report=kind, filter=chosen, every=every, since=now() - timedelta(days=40))
+    with mail_server() as server:
+        first = send_subscriptions(by(context, server.port))
+        again = send_subscriptions(context)
+    ((to, mail),) = server.taken
+    assert (to, str(mail["Subject"]).partition(": ")[0]) == (ANA, subject)
+    assert (first["subscriptions_sent"], again) == (1, {"subscriptions_due": 0})
+    assert states(context, one) == [("sent", 1)]
+
+
+def test_a_report_of_a_department_that_is_no_more_says_so(context: Context) -> None:
+    one = subscribed(context, report="department", filter="department=Nada")
+    with mail_server() as server:
+        assert send_subscriptions(by(context, server.port))["subscriptions_stopped"] == 1
+    assert server.taken == []
+    assert mails(context, one)[0].reason.startswith("there is no department 'Nada'; known: ")
 
 
 @pytest.mark.parametrize(
