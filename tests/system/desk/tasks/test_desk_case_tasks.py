@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -46,11 +47,16 @@ def hands(request: pytest.FixtureRequest, context: Context, chromium: Browser, a
     return Hands(as_ben(opened(chromium, "en-GB", 1440), address), device)
 
 
+def shown(hands: Hands) -> str:
+    """Return the key of the case whose page is open."""
+    return urlsplit(hands.page.url).path.rpartition("/")[2]
+
+
 def test_a_case_is_taken_from_the_list_in_two_clicks(hands: Hands, context: Context) -> None:
     page = hands.page
     page.goto(page.url + "cases?whose=none")
     hands.on(page.locator("tr[data-row] a").first)
-    key = page.url.rpartition("/")[2]
+    key = shown(hands)
     hands.on(page.get_by_role("button", name="Take it", exact=True))
     assert hands.made <= 2
     work = read.case_work(context.ledger, key)
@@ -62,13 +68,13 @@ def test_two_cases_are_merged_from_the_list_in_three_clicks(hands: Hands, contex
     page = hands.page
     page.goto(page.url + "cases?topic=street_lighting")
     hands.on(page.locator("tr[data-row] a").first)
-    key = page.url.rpartition("/")[2]
+    key = shown(hands)
     hands.on(page.locator(".near").get_by_role("link", name="Show the cases that are probably the same"))
     hands.on(page.get_by_role("button", name="Merge into this case").first)
     assert hands.made <= 3
     work = read.case_work(context.ledger, key)
     assert work is not None
-    assert work.merged_into == page.url.rpartition("/")[2].partition("?")[0]
+    assert work.merged_into == shown(hands)
 
 
 def test_a_post_is_split_off_its_case_in_three_clicks(hands: Hands, context: Context) -> None:
@@ -84,7 +90,7 @@ def test_a_post_is_split_off_its_case_in_three_clicks(hands: Hands, context: Con
     hands.on(page.locator("#split-1"))
     hands.on(page.get_by_role("button", name="Open a new case with them"))
     assert hands.made <= 3
-    new = read.case_record(context.ledger, page.url.rpartition("/")[2].partition("?")[0])
+    new = read.case_record(context.ledger, shown(hands))
     after = read.case_record(context.ledger, key)
     assert before is not None
     assert after is not None
@@ -100,7 +106,7 @@ def test_a_question_is_answered_in_the_citizens_language_in_four_clicks(hands: H
         if not read.answers(context.ledger, post_id=one.post_id)
     )
     with context.ledger.write() as connection:
-        table = schema.metadata.tables["posts"]
+        table = schema.metadata.tables["labels"]
         connection.execute(table.update().where(table.c.post_id == post).values(language="en"))
     page.goto(f"{page.url}posts/{post}")
     assert page.locator("#template option").all_inner_texts() == ["–", "Received (English)"]
