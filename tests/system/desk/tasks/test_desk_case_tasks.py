@@ -109,7 +109,9 @@ def test_a_question_is_answered_in_the_citizens_language_in_four_clicks(hands: H
         table = schema.metadata.tables["labels"]
         connection.execute(table.update().where(table.c.post_id == post).values(language="en"))
     page.goto(f"{page.url}posts/{post}")
-    assert page.locator("#template option").all_inner_texts() == ["–", "Received (English)"]
+    assert page.locator("#answer-language").input_value() == "en"
+    offered = page.locator("#template option").all_inner_texts()
+    assert offered == ["–", "Received (English)", "Recibido (Spanish)"]  # the citizen's language first
     page.locator("#template").select_option("Received")
     hands.on(page.get_by_role("button", name="Use it"))
     assert page.locator("#answer-language").input_value() == "en"
