@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser
 from pydantic import SecretStr
 
 from core.records.area import Area
@@ -15,7 +15,8 @@ from pipeline import all_steps as steps
 from pipeline.access import accounts
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
-from tests.support.desk_client import PASSWORDS, people
+from tests.support.desk_client import people
+from tests.support.desk_hands import Hands, as_ben
 from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
@@ -44,113 +45,108 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     stop_embedded(context.settings)
 
 
-class Clicks:
-    """Click, and count the clicks."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.made = page, 0
-
-    def on(self, what: Locator) -> None:
-        what.click()
-        self.page.wait_for_load_state()
-        self.made += 1
-
-
 @pytest.fixture
-def clicks(chromium: Browser, address: str) -> Clicks:
+def hands(chromium: Browser, address: str) -> Hands:
     page = opened(chromium, "en-GB", 1440)
     page.goto(address + "/")
-    return Clicks(page)
+    return Hands(page)
 
 
-def test_complaints_about_a_service_in_a_district_this_week_in_four_clicks(clicks: Clicks) -> None:
-    page = clicks.page
-    clicks.on(page.get_by_role("link", name="Posts", exact=True))
+@pytest.fixture(params=["mouse", "keyboard"])
+def each_hand(request: pytest.FixtureRequest, hands: Hands) -> Hands:
+    """Work the task with the mouse, and once more with the keyboard alone."""
+    hands.device = request.param
+    return hands
+
+
+def test_complaints_about_a_service_in_a_district_this_week_in_four_clicks(each_hand: Hands) -> None:
+    page = each_hand.page
+    each_hand.on(page.get_by_role("link", name="Posts", exact=True))
     facets = page.locator(".facets")
-    clicks.on(facets.get_by_role("link", name="Waste and cleaning"))
-    clicks.on(facets.get_by_role("link", name="Salamanca"))
-    clicks.on(facets.get_by_role("link", name="complaint"))
-    assert clicks.made <= 4
+    each_hand.on(facets.get_by_role("link", name="Waste and cleaning"))
+    each_hand.on(facets.get_by_role("link", name="Salamanca"))
+    each_hand.on(facets.get_by_role("link", name="complaint"))
+    assert each_hand.made <= 4
     shown = int(page.locator(".headline [role=status]").inner_text().split()[0])
     assert shown == page.locator(".row").count() > 0
     assert "topic=waste_cleaning" in page.url
     assert "district=Salamanca" in page.url
 
 
-def test_why_a_post_is_a_case_in_two_clicks(clicks: Clicks) -> None:
-    page = clicks.page
+def test_why_a_post_is_a_case_in_two_clicks(each_hand: Hands) -> None:
+    page = each_hand.page
     page.goto(page.url + "posts?topic=street_lighting&sort=oldest")
-    clicks.on(page.locator(".row a.into").first)
+    each_hand.on(page.locator(".row a.into").first)
     assert "certain enough" in page.locator("#reading").inner_text()
-    assert clicks.made <= 2
+    assert each_hand.made <= 2
 
 
-def test_a_topic_is_corrected_in_the_list_in_three_clicks(clicks: Clicks, context: Context) -> None:
-    page = clicks.page
+def test_a_topic_is_corrected_in_the_list_in_three_clicks(each_hand: Hands, context: Context) -> None:
+    page = each_hand.page
     page.goto(page.url + "posts?topic=culture_sports_events")
-    clicks.on(page.locator(".row a.into").first)
-    clicks.on(page.locator(".edit summary", has_text="Topic"))
+    each_hand.on(page.locator(".row a.into").first)
+    each_hand.on(page.locator(".edit summary", has_text="Topic"))
     page.get_by_label("Correct answer").first.select_option("noise")
-    clicks.on(page.locator(".edit details[open] button"))
-    assert clicks.made <= 3
+    each_hand.on(page.locator(".edit details[open] button"))
+    assert each_hand.made <= 3
     assert page.url.partition("?")[0].endswith("/posts")
     assert next(read.post_records(context.ledger, topic="noise")).corrected == ("topic",)
 
 
-def test_is_listening_healthy_in_one_click(clicks: Clicks) -> None:
-    assert clicks.page.locator(".health").inner_text().startswith("Is listening healthy?")
-    clicks.on(clicks.page.locator(".tools .light"))
-    assert "Sources" in clicks.page.locator("h1").inner_text()
-    assert clicks.made <= 1
+def test_is_listening_healthy_in_one_click(each_hand: Hands) -> None:
+    assert each_hand.page.locator(".health").inner_text().startswith("Is listening healthy?")
+    each_hand.on(each_hand.page.locator(".tools .light"))
+    assert "Sources" in each_hand.page.locator("h1").inner_text()
+    assert each_hand.made <= 1
 
 
-def test_a_threshold_is_tried_and_corrected_in_five_clicks(clicks: Clicks, context: Context) -> None:
-    page = clicks.page
-    clicks.on(page.get_by_role("link", name="Settings", exact=True))
-    clicks.on(page.get_by_role("link", name="What becomes a case"))
+def test_a_threshold_is_tried_and_corrected_in_five_clicks(hands: Hands, context: Context) -> None:
+    page = hands.page
+    hands.on(page.get_by_role("link", name="Settings", exact=True))
+    hands.on(page.get_by_role("link", name="What becomes a case"))
     page.get_by_label("A post opens a case by itself from").fill("0.9")
     page.get_by_label("A person reviews a post from").fill("0.2")
-    clicks.on(page.get_by_role("button", name="Try on the newest posts"))
+    hands.on(page.get_by_role("button", name="Try on the newest posts"))
     assert page.locator(".moves a").first.inner_text() == "10 posts"
     assert context.city.triage.act == 0.8
-    clicks.on(page.get_by_role("button", name="Save these values"))
+    hands.on(page.get_by_role("button", name="Save these values"))
     assert page.locator(".note[role=status]").inner_text().startswith("Saved.")
     assert context.city.cutoffs("x", "es") == (0.2, 0.9)
-    clicks.on(page.get_by_role("button", name="Undo"))
-    assert clicks.made <= 5
+    hands.on(page.get_by_role("button", name="Undo"))
+    assert hands.made <= 5
     assert context.city.triage.act is None
 
 
-def test_a_red_day_opens_its_posts_in_two_clicks(clicks: Clicks) -> None:
-    page = clicks.page
-    clicks.on(page.locator(".tools .light"))
+def test_a_red_day_opens_its_posts_in_two_clicks(each_hand: Hands) -> None:
+    page = each_hand.page
+    each_hand.on(page.locator(".tools .light"))
     bar = page.locator(".strip a:not(.h0)").last
     n = bar.get_attribute("data-count")
-    clicks.on(bar)
-    assert clicks.made <= 2
+    each_hand.on(bar)
+    assert each_hand.made <= 2
     assert page.locator(".headline [role=status]").inner_text() == f"{n} posts"
 
 
-def test_this_week_against_the_same_week_a_month_ago_in_two_menus(clicks: Clicks) -> None:
-    page = clicks.page
-    clicks.on(page.locator(".lens summary", has_text="Compared with"))
-    clicks.on(page.get_by_role("link", name="the same weeks earlier"))
-    assert clicks.made <= 2
+def test_this_week_against_the_same_week_a_month_ago_in_two_menus(each_hand: Hands) -> None:
+    page = each_hand.page
+    each_hand.on(page.locator(".lens summary", has_text="Compared with"))
+    each_hand.on(page.get_by_role("link", name="the same weeks earlier"))
+    assert each_hand.made <= 2
     assert "the same weeks earlier" in page.locator("#say-change + p").inner_text()
 
 
-def test_a_dashboard_against_the_same_weeks_earlier_in_two_menus(clicks: Clicks) -> None:
-    page = clicks.page
+def test_a_dashboard_against_the_same_weeks_earlier_in_two_menus(each_hand: Hands) -> None:
+    page = each_hand.page
     page.goto(page.url + "dashboards/now?period=week")
-    clicks.on(page.locator(".lens summary", has_text="Compared with"))
-    clicks.on(page.get_by_role("link", name="the same weeks earlier"))
-    assert clicks.made <= 2
+    each_hand.on(page.locator(".lens summary", has_text="Compared with"))
+    each_hand.on(page.get_by_role("link", name="the same weeks earlier"))
+    assert each_hand.made <= 2
     assert "compare=weeks" in page.url
 
 
-def test_an_area_drawn_on_the_map_narrows_the_cases_and_posts(clicks: Clicks, context: Context) -> None:
-    page = clicks.page
-    clicks.on(page.get_by_role("link", name="Map", exact=True))
+def test_an_area_drawn_on_the_map_narrows_the_cases_and_posts(hands: Hands, context: Context) -> None:
+    page = hands.page
+    hands.on(page.get_by_role("link", name="Map", exact=True))
     page.get_by_role("button", name="Draw an area").click()
     box = page.locator("#city-map circle.case").first.bounding_box()
     assert box is not None
@@ -170,8 +166,8 @@ def test_an_area_drawn_on_the_map_narrows_the_cases_and_posts(clicks: Clicks, co
     assert page.locator("[role=status]").first.inner_text().startswith(f"{len(inside)} case")
 
 
-def test_the_slider_and_the_bars_choose_days(clicks: Clicks) -> None:
-    page = clicks.page
+def test_the_slider_and_the_bars_choose_days(hands: Hands) -> None:
+    page = hands.page
     page.goto(page.url + "map?period=7d")
     slider = page.get_by_role("slider")
     slider.focus()
@@ -195,25 +191,26 @@ def test_the_slider_and_the_bars_choose_days(clicks: Clicks) -> None:
     assert asked["first"][0] < asked["last"][0]
 
 
-def test_what_is_shown_is_exported_in_two_clicks(clicks: Clicks) -> None:
-    page = clicks.page
-    clicks.on(page.get_by_role("link", name="Posts", exact=True))
+def test_what_is_shown_is_exported_in_two_clicks(each_hand: Hands) -> None:
+    page = each_hand.page
+    each_hand.on(page.get_by_role("link", name="Posts", exact=True))
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
-    clicks.made += 1
+        each_hand.on(page.get_by_role("link", name="CSV"))
     assert download.value.suggested_filename.endswith(".csv")
-    assert clicks.made <= 2
+    assert each_hand.made <= 2
 
 
-def test_reports_the_map_and_the_public_page_are_one_click_away(clicks: Clicks) -> None:
-    for name, path in (("Map", "/map"), ("Reports", "/reports"), ("Response times of the city", "/public")):
-        clicks.page.goto(clicks.page.url)
-        link = clicks.page.get_by_role("link", name=name, exact=True).first
-        assert link.get_attribute("href") == path
+@pytest.mark.parametrize(
+    ("name", "path"), [("Map", "/map"), ("Reports", "/reports"), ("Response times of the city", "/public")]
+)
+def test_reports_the_map_and_the_public_page_are_one_click_away(each_hand: Hands, name: str, path: str) -> None:
+    with each_hand.page.expect_request(f"**{path}"):  # the citizens' pages have a server of their own
+        each_hand.on(each_hand.page.get_by_role("link", name=name, exact=True).first)
+    assert each_hand.made <= 1
 
 
-def test_one_doubtful_post_is_reviewed_with_one_key(clicks: Clicks, context: Context) -> None:
-    page, before = clicks.page, read.count_review_queue(context.ledger)
+def test_one_doubtful_post_is_reviewed_with_one_key(hands: Hands, context: Context) -> None:
+    page, before = hands.page, read.count_review_queue(context.ledger)
     page.goto(page.url + "review")
     page.keyboard.press("j")
     page.wait_for_url("**at=1*")
@@ -230,11 +227,11 @@ def test_one_doubtful_post_is_reviewed_with_one_key(clicks: Clicks, context: Con
     page.wait_for_url("**/search?q=farola*")
 
 
-def test_shortcuts_can_be_switched_off(clicks: Clicks) -> None:
-    page = clicks.page
+def test_shortcuts_can_be_switched_off(hands: Hands) -> None:
+    page = hands.page
     page.keyboard.press("?")
     page.wait_for_url("**/shortcuts")
-    clicks.on(page.get_by_role("link", name="Switch the shortcuts off"))
+    hands.on(page.get_by_role("link", name="Switch the shortcuts off"))
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") != "everything"
 
@@ -255,24 +252,14 @@ def alerted(context: Context) -> Iterator[Context]:
             connection.execute(schema.metadata.tables[table].delete())
 
 
-def as_ben(chromium: Browser, address: str) -> Page:
-    page = opened(chromium, "en-GB", 1440)
-    page.goto(address + "/login")
-    page.get_by_label("Name").fill("ben")
-    page.get_by_label("Password").fill(PASSWORDS["ben"])
-    page.keyboard.press("Enter")
-    page.wait_for_url(address + "/")
-    return page
-
-
 def test_a_view_is_saved_with_an_alert_in_three_clicks(alerted: Context, chromium: Browser, address: str) -> None:
-    page = as_ben(chromium, address)
+    page = as_ben(opened(chromium, "en-GB", 1440), address)
     page.goto(address + "/posts?topic=waste_cleaning&district=Salamanca")
-    clicks = Clicks(page)
-    clicks.on(page.locator("summary", has_text="Save this view"))
-    clicks.on(page.get_by_label("At once"))
-    clicks.on(page.get_by_role("button", name="Save", exact=True))
-    assert clicks.made <= 3
+    hands = Hands(page)
+    hands.on(page.locator("summary", has_text="Save this view"))
+    hands.on(page.get_by_label("At once"))
+    hands.on(page.get_by_role("button", name="Save", exact=True))
+    assert hands.made <= 3
     page.wait_for_url("**/posts?period=30d&topic=waste_cleaning&district=Salamanca")
     chip = " ".join(page.locator(".saved .chip.on").inner_text().split())
     assert chip == "Waste and cleaning · Salamanca , alert at once"
@@ -283,7 +270,7 @@ def test_a_view_is_saved_with_an_alert_in_three_clicks(alerted: Context, chromiu
 def test_a_view_is_saved_with_a_daily_alert_by_keyboard_alone(
     alerted: Context, chromium: Browser, address: str
 ) -> None:
-    page = as_ben(chromium, address)
+    page = as_ben(opened(chromium, "en-GB", 1440), address)
     page.goto(address + "/cases?whose=none")
     for key in ("s", "Tab", "ControlOrMeta+a"):
         page.keyboard.press(key)
@@ -297,7 +284,7 @@ def test_a_view_is_saved_with_a_daily_alert_by_keyboard_alone(
 
 
 def test_many_cases_are_taken_by_keyboard_alone(alerted: Context, chromium: Browser, address: str) -> None:
-    page = as_ben(chromium, address)
+    page = as_ben(opened(chromium, "en-GB", 1440), address)
     page.goto(address + "/cases")
     before = page.locator("tr[data-row]").count()
     for key in ("j", "x", "j", "x", "b"):

@@ -1,0 +1,133 @@
+"""Everyday tasks on cases, each within its number of clicks and by keyboard alone."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser
+
+from core.config.city import AnswerTemplate
+from ledger import read, schema
+from pipeline import all_steps as steps
+from pipeline.context import Context
+from search.connection.engine import stop_embedded
+from tests.support.desk_client import people
+from tests.support.desk_hands import Hands, as_ben
+from tests.support.seeded import open_seeded
+from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
+
+__all__ = ["address", "chromium"]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
+]
+TEXTS = (
+    AnswerTemplate(name="Recibido", language="es", text="Hemos recibido su consulta."),
+    AnswerTemplate(name="Received", language="en", text="We have received your question."),
+)
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
+    context = open_seeded(tmp_path_factory.mktemp("home"), 60, datetime.now(UTC) - timedelta(minutes=5))
+    context.city = context.city.model_copy(update={"templates": TEXTS})
+    people(context)
+    steps.index(context)
+    steps.report(context, "weekly")
+    yield context
+    context.ledger.close()
+    stop_embedded(context.settings)
+
+
+@pytest.fixture(params=["mouse", "keyboard"])
+def hands(request: pytest.FixtureRequest, context: Context, chromium: Browser, address: str) -> Hands:
+    device: Literal["mouse", "keyboard"] = request.param
+    return Hands(as_ben(opened(chromium, "en-GB", 1440), address), device)
+
+
+def shown(hands: Hands) -> str:
+    """Return the key of the case whose page is open."""
+    return urlsplit(hands.page.url).path.rpartition("/")[2]
+
+
+def test_a_case_is_taken_from_the_list_in_two_clicks(hands: Hands, context: Context) -> None:
+    page = hands.page
+    page.goto(page.url + "cases?whose=none")
+    hands.on(page.locator("tr[data-row] a").first)
+    key = shown(hands)
+    hands.on(page.get_by_role("button", name="Take it", exact=True))
+    assert hands.made <= 2
+    work = read.case_work(context.ledger, key)
+    assert work is not None
+    assert work.assignee == "ben"
+
+
+def test_two_cases_are_merged_from_the_list_in_three_clicks(hands: Hands, context: Context) -> None:
+    page = hands.page
+    page.goto(page.url + "cases?topic=street_lighting")
+    hands.on(page.locator("tr[data-row] a").first)
+    key = shown(hands)
+    hands.on(page.locator(".near").get_by_role("link", name="Show the cases that are probably the same"))
+    hands.on(page.get_by_role("button", name="Merge into this case").first)
+    assert hands.made <= 3
+    work = read.case_work(context.ledger, key)
+    assert work is not None
+    assert work.merged_into == shown(hands)
+
+
+def test_a_post_is_split_off_its_case_in_three_clicks(hands: Hands, context: Context) -> None:
+    page = hands.page
+    key = next(
+        one.case_key
+        for one in read.case_records(context.ledger)
+        if one.topic == "waste_cleaning" and one.posts > 1 and one.state != "merged"
+    )
+    before = read.case_record(context.ledger, key)
+    page.goto(f"{page.url}cases/{key}")
+    hands.on(page.locator("summary", has_text="Split off posts"))
+    hands.on(page.locator("#split-1"))
+    hands.on(page.get_by_role("button", name="Open a new case with them"))
+    assert hands.made <= 3
+    new = read.case_record(context.ledger, shown(hands))
+    after = read.case_record(context.ledger, key)
+    assert before is not None
+    assert after is not None
+    assert new is not None
+    assert (new.case_key != key, new.posts, after.posts) == (True, 1, before.posts - 1)
+
+
+def test_a_question_is_answered_in_the_citizens_language_in_four_clicks(hands: Hands, context: Context) -> None:
+    page = hands.page
+    post = next(
+        one.post_id
+        for one in read.post_records(context.ledger, topic="culture_sports_events")
+        if not read.answers(context.ledger, post_id=one.post_id)
+    )
+    with context.ledger.write() as connection:
+        table = schema.metadata.tables["labels"]
+        connection.execute(table.update().where(table.c.post_id == post).values(language="en"))
+    page.goto(f"{page.url}posts/{post}")
+    assert page.locator("#answer-language").input_value() == "en"
+    offered = page.locator("#template option").all_inner_texts()
+    assert offered == ["–", "Received (English)", "Recibido (Spanish)"]  # the citizen's language first
+    page.locator("#template").select_option("Received")
+    hands.on(page.get_by_role("button", name="Use it"))
+    assert page.locator("#answer-language").input_value() == "en"
+    hands.on(page.get_by_role("button", name="Keep as a draft"))
+    hands.on(page.get_by_role("button", name="Approve", exact=True))
+    hands.on(page.get_by_role("button", name="It is there now"))
+    assert hands.made <= 4
+    [answer] = read.answers(context.ledger, post_id=post)
+    assert (answer.language, answer.text, answer.approved_by) == ("en", "We have received your question.", "ben")
+    assert answer.given_at is not None
+
+
+def test_the_report_of_last_week_is_opened_in_two_clicks(hands: Hands) -> None:
+    page = hands.page
+    hands.on(page.get_by_role("link", name="Reports", exact=True).first)
+    hands.on(page.locator(".papers a").first)
+    assert hands.made <= 2
+    assert "/reports/weekly/" in page.url
+    assert page.locator("h1").first.inner_text()
