@@ -124,12 +124,13 @@ def move(
 ) -> None:
     """Tell the service to all mailboxes that know the ticket.
 
-    The department that it belongs to now gets the whole case, if it has not had it.
+    The department that it belongs to now gets the whole case, if it has not had it. Only mailboxes of the profile are written to: a
+    forged message in our mailbox must not add one.
     """
     to, text = _recipient(city, options, case), ticket.service_note(city, case)
     with _mailbox(options, secrets) as box:
         _known_events(city, options, box, reference)
-        known = _recipients_so_far(box, reference)
+        known = _recipients_so_far(box, reference) & set(routing.all_queues(city, options.to))
     if to not in known:
         text += f"\n\n{ticket.body(city, case, posts, desk_url)}\n\n{_how_to_reply(city, options, reference)}"
     recipients = sorted({*known, to})
@@ -238,7 +239,7 @@ def _known_events(city: City, options: Options, box: Mailbox, number: str) -> li
 
 
 def _recipients_so_far(box: Mailbox, number: str) -> set[str]:
-    """Return the departments' mailboxes that were sent messages of a ticket."""
+    """Return who was sent messages of a ticket, as their headers say."""
     found = box.fetch(box.search("HEADER", "Message-ID", f'"{number}"'), max_bytes=8_192)
     ours = [
         one

@@ -15,14 +15,14 @@ from pathlib import Path
 from core.web import socket_owner
 
 TABLES = {4: Path("/proc/net/tcp"), 6: Path("/proc/net/tcp6")}
-_LOCAL, _REMOTE, _OWNER = 1, 2, 7
+_LOCAL, _REMOTE, _OWNER, _INODE = 1, 2, 7, 9
 """Column numbers in these tables."""
 
 
 def is_foreign(client: tuple[str, int], server: tuple[str, int]) -> bool:
     """Return True when the client's socket belongs to another account.
 
-    Root's is never foreign. False where the system does not tell.
+    Root's is never foreign; one that its process has closed is. False where the system does not tell.
     """
     owner = owner_of(client, server)
     return owner is not None and owner not in (os.geteuid(), 0)
@@ -31,7 +31,7 @@ def is_foreign(client: tuple[str, int], server: tuple[str, int]) -> bool:
 def owner_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
     """Return the user id that owns the client's socket.
 
-    None where the system does not tell.
+    None where the system does not tell; CLOSED where its process has closed the socket.
     """
     try:
         endpoints = [(ip_address(host), port) for host, port in (client, server)]
@@ -56,7 +56,7 @@ def _listed_owner(endpoints: Sequence[socket_owner.Endpoint]) -> int | None:
         for line in lines:
             columns = line.split()
             if columns[_LOCAL] == addresses[0] and columns[_REMOTE] == addresses[1]:
-                return int(columns[_OWNER])
+                return socket_owner.CLOSED if columns[_INODE] == "0" else int(columns[_OWNER])
     return None
 
 

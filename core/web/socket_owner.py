@@ -23,6 +23,8 @@ NO_INTERFACE_OR_COOKIE = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
 ANSWERED_FROM = HEADER.size + 4
 OWNER_AT = ANSWERED_FROM + CONNECTION.size + len(NO_INTERFACE_OR_COOKIE) + 12
 ALL_STATES = 0xFFFFFFFF
+CLOSED = -1
+"""Owner of a socket that its process has closed: the kernel then says root, whoever it was."""
 
 
 @cache
@@ -44,7 +46,7 @@ def is_available() -> bool:
 def owner_of(local: Endpoint, remote: Endpoint) -> int | None:
     """Return the user id of the socket with these two ends.
 
-    None without such a socket.
+    None without such a socket; CLOSED where no process has it open.
 
     Raises:
         OSError: the kernel does not answer.
@@ -64,7 +66,8 @@ def owner_of(local: Endpoint, remote: Endpoint) -> int | None:
         raise OSError(-code, "sock_diag")
     if _ends(answer) != ends:
         return None  # a socket that listens at this port
-    return int(struct.unpack_from("=I", answer, OWNER_AT)[0])
+    owner, inode = struct.unpack_from("=II", answer, OWNER_AT)
+    return int(owner) if inode else CLOSED
 
 
 def _plain(end: Endpoint) -> Endpoint:

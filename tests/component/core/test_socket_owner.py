@@ -57,6 +57,21 @@ def test_the_account_is_the_one_that_connected(listening: str, host: str) -> Non
 
 
 @pytest.mark.usefixtures("way")
+def test_a_socket_that_its_process_has_closed_is_foreign() -> None:
+    """The kernel says that root owns it, so a request sent before the end would pass for one of root."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        connection, _ = server.accept()
+        with connection:
+            ends = connection.getpeername(), connection.getsockname()
+            assert not peer.is_foreign(*ends)
+            client.close()
+            assert connection.recv(1) == b""  # the end has arrived
+            assert peer.owner_of(*ends) == socket_owner.CLOSED
+            assert peer.is_foreign(*ends)
+
+
+@pytest.mark.usefixtures("way")
 def test_a_connection_that_is_not_has_no_account() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()

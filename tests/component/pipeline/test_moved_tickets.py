@@ -221,6 +221,8 @@ def test_both_mailboxes_are_told_and_the_new_one_gets_the_whole_case(
         deliver(context)
         lamp, _ = cases(context)
         assert len(rig.taken(lamp)) == 1
+        # anybody who knows the number can send such a message to our mailbox: no address of it is written to
+        rig.put(f"Message-ID: <{number_of(lamp).lower()}.x@evil.test>\r\nTo: spy@evil.test\r\n\r\nx".encode())
         fields.set_topic(context, lamp, LAMPS, "ana", "")
         deliver(context)
         sent = [(to, mail) for to, mail in rig.server.taken if f"Re: [{number_of(lamp)}]" in mail["Subject"]]
