@@ -43,8 +43,9 @@ def store_said_topic(
             case = history.locked_case(connection, case.merged_into)
         if not _is_first(connection, number, topic):
             return "known"
-        by_people = changes.pinned_fields(connection, case.case_key)
-        if case.topic_guess is None or case.state not in OPEN or "topic" in by_people:
+        # What staff undid they took back: no other citizen of the case sets it again.
+        by_people = changes.was_set_by_people(connection, case.case_key, "topic")
+        if case.topic_guess is None or case.state not in OPEN or by_people:
             return "decided"
         if not decides:
             return "unsure"

@@ -158,7 +158,10 @@ def services_to_ask(context: Context, receipt: read.Receipt) -> tuple[str, ...]:
     if case_key is None or receipt.said_topic is not None:
         return ()
     case, question = read.case_record(context.ledger, case_key), service_questions(context, [case_key]).get(case_key)
-    if case is None or question is None or case.state not in OPEN:
+    work = read.case_work(context.ledger, case_key)
+    if case is None or work is None or question is None or case.state not in OPEN:
+        return ()
+    if any(one.what == "topic" for one in work.changes):  # staff took an answer back: the question is theirs
         return ()
     return tuple(one for one in question.topics if one != UNSURE and one not in context.city.open311.hidden)
 

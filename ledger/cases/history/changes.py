@@ -110,6 +110,13 @@ def pinned_fields(connection: Connection, case_key: str) -> frozenset[str]:
     return frozenset(connection.execute(select(table.what).where(mine)).scalars())
 
 
+def was_set_by_people(connection: Connection, case_key: str, what: What) -> bool:
+    """Return whether a person ever set a field of a case, undone or not."""
+    table = schema.case_changes.c
+    mine = (table.case_key == case_key) & (table.what == what) & (table.who != ESCUCHA)
+    return connection.execute(select(table.id).where(mine).limit(1)).first() is not None
+
+
 def priorities_set_by_people(connection: Connection, case_keys: Sequence[str]) -> set[str]:
     """Return the cases whose priority a person set; CHUNK keys at most."""
     table = schema.case_changes.c

@@ -173,6 +173,11 @@ def test_staff_may_change_the_answer_and_undo_it(client: TestClient, path: str, 
         grouping.undo(context, change, "ana", "")
     assert the_case(context)[:2] == ("other", "street_lighting")
     assert asked(client, path) == []  # the citizen is asked once
+    with context.ledger.write() as connection:  # and so is every other one of this case
+        connection.execute(schema.receipts.update().values(said_topic=None))
+    assert asked(client, path) == []
+    client.post(f"{path}/service", data={"service": "noise"})
+    assert the_case(context)[:2] == ("other", "street_lighting")
 
 
 def test_a_closed_case_asks_nothing(client: TestClient, path: str, context: Context) -> None:
