@@ -152,8 +152,6 @@ def _present_objects(client: KibanaClient, space_id: str) -> dict[tuple[str, str
 def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[Step], desk: str) -> None:
     """Write the plan's new and changed objects, then record the result.
 
-    Spaces come first.
-
     It may be killed at any moment and run again: an object that was about to be written is written again.
     """
     written = [step for step in steps if step.writes]
