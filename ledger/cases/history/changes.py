@@ -111,7 +111,10 @@ def pinned_fields(connection: Connection, case_key: str) -> frozenset[str]:
 
 
 def was_set_by_people(connection: Connection, case_key: str, what: What) -> bool:
-    """Return whether a person ever set a field of a case, undone or not."""
+    """Return whether a person ever set a field of a case.
+
+    Undone changes count too.
+    """
     table = schema.case_changes.c
     mine = (table.case_key == case_key) & (table.what == what) & (table.who != ESCUCHA)
     return connection.execute(select(table.id).where(mine).limit(1)).first() is not None
