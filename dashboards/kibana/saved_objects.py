@@ -16,7 +16,10 @@ from core.i18n.translate import translator
 from dashboards.filters import kql
 from dashboards.kibana import lens
 from dashboards.kibana.controls import CONTROL_TIMES, control_group
-from dashboards.kibana.district_map import (
+from dashboards.kibana.drilldowns import to_discover
+from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO, placed
+from dashboards.kibana.links import HEIGHT as LINKS_HEIGHT, links_panel
+from dashboards.kibana.map import (
     HEIGHT as MAP_HEIGHT,
     district_view,
     has_map,
@@ -24,9 +27,6 @@ from dashboards.kibana.district_map import (
     map_panel,
     map_references,
 )
-from dashboards.kibana.drilldowns import to_discover
-from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO, placed
-from dashboards.kibana.links import HEIGHT as LINKS_HEIGHT, links_panel
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 from dashboards.render.svg import MAIN
 from dashboards.spec.panel import Latest

@@ -10,6 +10,7 @@ from core.i18n.translate import translator
 from core.records.annotation import TOPICS
 from dashboards.boards.parts import CITIZENS, COMPLAINT
 from dashboards.filters import Condition, dsl
+from dashboards.kibana.map import INDEX as DISTRICTS
 from dashboards.render.svg import MAIN
 from dashboards.window import Window
 
@@ -18,7 +19,7 @@ Json = dict[str, Any]
 ROLE = "escucha-reader"
 READ = ("dashboard", "discover", "maps", "visualize")
 """Features of Kibana that staff may use, to read only."""
-READABLE = ("escucha-posts*", "escucha-cases*", "escucha-districts")
+READABLE = ("escucha-posts*", "escucha-cases*", DISTRICTS)
 """Indices that staff may read."""
 RISING_FROM = 25
 """Complaints about one service in 24 hours from which staff are alerted."""

@@ -45,7 +45,7 @@ class Periods(Split):
 
     def lens_column(self, order_by: str, language: str) -> Json:
         """Raise: Kibana compares periods by a time shift of the number."""
-        raise NotImplementedError("a panel of two periods shifts its numbers: see lens_columns")
+        raise NotImplementedError("a panel of two periods shifts its numbers: see lens.columns")
 
     def _ends(self, view: Window) -> dict[str, Json]:
         return {key: {"gte": one.start.isoformat(), "lt": one.now.isoformat()} for key, one in _windows(view).items()}

@@ -107,7 +107,7 @@ def _of_tags(document: Pdf, tags: list[Dictionary]) -> Iterator[str]:
         if role == "Formula" and not str(tag.get("/Alt", "")).strip():
             yield "17-002: a formula without alternative text"
         if role == "Note" and ids[str(tag.get("/ID", ""))] != 1:
-            yield "19-003: a note without an ID of its own"
+            yield "19-003: a note without an ID"
         if role == "TH" and not any("/Scope" in one for one in _attributes(tag)):
             yield "15-003: a table header without scope"
         if "/Lang" in tag and not LANGUAGE.fullmatch(str(tag.Lang)):

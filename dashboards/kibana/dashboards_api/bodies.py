@@ -9,9 +9,9 @@ from dashboards.kibana import lens
 from dashboards.kibana.controls import controls_of
 from dashboards.kibana.dashboards_api.charts import chart
 from dashboards.kibana.dashboards_api.operations import filter_of
-from dashboards.kibana.district_map import has_map
 from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO, placed
 from dashboards.kibana.links import HEIGHT as LINKS_HEIGHT, PANEL as LINKS
+from dashboards.kibana.map import has_map
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 from dashboards.spec.panel import Latest
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from dashboards.kibana import lens
 from dashboards.kibana.dashboards_api.operations import filter_of, number, split
 from dashboards.kibana.drilldowns import open_records
-from dashboards.kibana.lens_charts import SERIES, STEPS
-from dashboards.kibana.lens_columns import columns
+from dashboards.kibana.lens.charts import SERIES, STEPS
+from dashboards.kibana.lens.columns import columns
 from dashboards.render.svg import MAIN
 from dashboards.render.vega import shade
 from dashboards.spec.colours import colours

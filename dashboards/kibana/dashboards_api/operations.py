@@ -15,7 +15,7 @@ def split(column: Json, numbers: Sequence[str]) -> Json:
     """Return the operation that splits records.
 
     Args:
-        column: a bucketed column of `lens_columns`.
+        column: a bucketed column of `lens.columns`.
         numbers: ids of the chart's numbers, in their order: values are ranked by one of them.
 
     Raises:

@@ -49,7 +49,7 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Madrid with every collector there is, one of them with a pace of its own."""
+    """Madrid with every collector; one has a schedule that differs."""
     text = (ROOT / "cities" / "madrid.toml").read_text()
     named = "".join(
         f"\n[sources.{name}]\n" for name in plugins.plugin_names("collectors") if f"[sources.{name}]" not in text

@@ -9,7 +9,7 @@ import pytest
 from core.config.word_lists import city_folder
 from core.records.read_models import CaseRecord, PostRecord
 from dashboards import expected
-from dashboards.kibana.district_map import CASE_FIELDS, COUNTED, INDEX, NAME, OUTLINE
+from dashboards.kibana.map import CASE_FIELDS, COUNTED, INDEX, NAME, OUTLINE
 from dashboards.kibana.saved_objects import saved_objects
 from dashboards.panels import PANELS
 from dashboards.window import Window

@@ -10,7 +10,7 @@ import pytest
 from dashboards import expected as compute
 from dashboards.filters import Between, Condition, Either, Has, Is, Not, dsl, holds, kql
 from dashboards.kibana.dashboards_api.bodies import bodies
-from dashboards.kibana.lens_columns import columns
+from dashboards.kibana.lens.columns import columns
 from dashboards.panels import PANELS
 from dashboards.spec.bands import Bands
 from dashboards.spec.groups import Groups

@@ -1,4 +1,4 @@
-"""A person chooses the service of a case whose ticket is open outside: the ticket is told once, and moved where that is possible."""
+"""Staff choose the service of a case with an outside ticket: the ticket gets one note, and moves where its system allows it."""
 
 import importlib
 import os

@@ -202,12 +202,12 @@ def test_the_form_is_in_every_language_of_the_portal(asked: Asked) -> None:
         assert (label[1] == "Your reply to the council") == (language == "en")
         refused = asked.client.post(f"{asked.path}/reply", data={"text": ""}, headers={"accept-language": language})
         assert ("Write your reply." in refused.text) == (language == "en")
-    # a refused form is at an address of its own, from which the language can be changed
+    # the refused form has another address; the language can be changed there too
     assert asked.client.get(f"{asked.path}/reply", follow_redirects=False).headers["location"] == asked.path
 
 
 def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None) -> replies.Outcome:
-    """Store the reply as a process of its own does, with a ledger of its own."""
+    """Store the reply in a separate process, with its own connection to the ledger."""
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     context = portal_context(home, ledger)
     receipt = citizens.find_receipt(context, *asked.path.split("/")[2:])

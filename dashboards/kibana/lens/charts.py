@@ -21,7 +21,7 @@ STEPS = 5
 
 
 def visualization_of(panel: Panel, layers: Json, language: str) -> tuple[str, Json]:
-    """Return type and state of the chart. `layers` are those of `lens_columns`, by key."""
+    """Return type and state of the chart. `layers` are those of `lens.columns`, by key."""
     first = panel.layers[0].key
     columns = layers[first]["columns"]
     match panel.form:

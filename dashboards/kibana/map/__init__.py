@@ -18,7 +18,7 @@ from dashboards.boards.parts import CITIZENS, COMPLAINT, UNMERGED
 from dashboards.filters import Condition, kql
 from dashboards.kibana import lens
 from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO
-from dashboards.kibana.map_style import clusters, counted_areas, points
+from dashboards.kibana.map.style import clusters, counted_areas, points
 from dashboards.panels import Dashboard
 from dashboards.spec.panel import Index
 from gazetteer.loading.outlines import Ring, outlines

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from core.i18n.translate import translator
 from dashboards.filters import Condition, kql
-from dashboards.kibana.lens_charts import visualization_of
-from dashboards.kibana.lens_columns import columns
+from dashboards.kibana.lens.charts import visualization_of
+from dashboards.kibana.lens.columns import columns
 from dashboards.spec.panel import Layer, Panel
 from dashboards.spec.periods import Periods
 
