@@ -13,7 +13,7 @@ from reports.build.asked import Asked
 
 @dataclass
 class ReportJobs:
-    """Write the requests of the ledger in a thread of its own."""
+    """Write the ledger's requests in a background thread."""
 
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "report"))
     _queued: set[str] = field(default_factory=set)

@@ -1,11 +1,12 @@
 """Format times, days, numbers and counts in a language."""
 
+import math
 import re
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
 from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_decimal, format_percent, get_decimal_symbol, get_group_symbol
+from babel.numbers import NumberFormatError, format_decimal, format_percent, get_decimal_symbol, parse_decimal
 
 from core.i18n.translate import translations
 
@@ -60,10 +61,11 @@ def parse_value(text: str, language: str) -> float | None:
     >>> [parse_value(text, "en") for text in ("1.7", "1,7", "1,500")]
     [1.7, 1.7, 1500.0]
     """
-    group, mark = (re.escape(str(one(language))) for one in (get_group_symbol, get_decimal_symbol))
-    plain = re.sub(group, "", text) if re.fullmatch(rf"[1-9]\d{{0,2}}({group}\d{{3}})+({mark}\d+)?", text) else text
-    plain = plain.replace(",", ".")
-    return float(plain) if re.fullmatch(r"[+-]?\d+(\.\d*)?", plain) else None
+    try:
+        found = float(parse_decimal(text, language, strict=True))
+    except NumberFormatError:
+        found = float(text.replace(",", ".")) if re.fullmatch(r"[+-]?\d+[.,]\d+", text) else math.nan
+    return found if math.isfinite(found) else None
 
 
 def format_share(share: float, language: str) -> str:

@@ -1,6 +1,6 @@
 """Tell the ticket of a case which service a person chose.
 
-This is a delivery of the outbox without posts of its own, of the kind `move`. Its note key names the case and the revision of the choice.
+An outbox delivery of the kind `move`, without posts. Its note key is made of the case and the revision of the choice.
 """
 
 from datetime import datetime

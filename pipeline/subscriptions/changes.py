@@ -16,7 +16,7 @@ from ledger.delivery import subscriptions as stored
 from pipeline.context import Context, now
 from pipeline.subscriptions.links import is_signed
 from pipeline.subscriptions.receivers import receiver
-from reports.requested import FILTERED, FILTERS, FORMATS, KINDS, ONE_OF
+from reports.requested import FILTERED, FORMATS, KINDS, ONE_OF, filters_of
 
 HTML = "html"
 ALL_FORMATS = (HTML, *FORMATS)
@@ -46,9 +46,8 @@ def prepare(wanted: Wanted, who: str) -> Subscription:
         ChangeRefusedError: says what is wrong.
     """
     _check(wanted)
-    filters = {name: value for name, value in wanted.filters.items() if name in {*FILTERS, ONE_OF.get(wanted.report)}}
-    named = ONE_OF.get(wanted.report)
-    if named is not None and named not in filters:
+    filters = {name: value for name, value in wanted.filters.items() if name in filters_of(wanted.report)}
+    if wanted.report in ONE_OF and wanted.report not in filters:
         raise ChangeRefusedError("Choose report, schedule, format and language from the lists.")
     return Subscription(
         id=secrets.token_hex(8),

@@ -23,8 +23,8 @@ from reports.requested.response_times import response_times_document
 
 FILTERS = ("topic", "district", "source", "language", "intent", "sentiment")
 """Filters of posts that a report can be restricted to."""
-ONE_OF: dict[str, str] = {"department": "department", "district": "district"}
-"""Kinds about one department or district, with the filter that names it."""
+ONE_OF = frozenset({"department", "district"})
+"""Kinds about one department or district; the filter of the same name says which."""
 Every = Literal["daily", "weekly", "monthly"]
 PERIODS: dict[Every, tuple[ReportKind, Span]] = {
     "daily": ("daily", "day"),
@@ -65,6 +65,11 @@ def write(city: City, settings: Settings, ledger: Ledger, request: Request, form
     return file_of(city, build(city, settings, ledger, request, now), request, form)
 
 
+def filters_of(kind: str) -> frozenset[str]:
+    """Return the filters that a kind of report may have."""
+    return frozenset(FILTERS) | ({kind} & ONE_OF)
+
+
 def build(city: City, settings: Settings, ledger: Ledger, request: Request, now: datetime) -> Document:
     """Return the text of a report, from which every format is made.
 
@@ -73,7 +78,7 @@ def build(city: City, settings: Settings, ledger: Ledger, request: Request, now:
     """
     if request.kind not in KINDS:
         raise ChangeRefusedError("There is no such report.")
-    if not set(request.filters) <= {*FILTERS, *ONE_OF.get(request.kind, "").split()}:
+    if not set(request.filters) <= filters_of(request.kind):
         raise ChangeRefusedError("This address names a period, a comparison or a filter that does not exist.")
     return KINDS[request.kind](city, settings, ledger, request, now)
 

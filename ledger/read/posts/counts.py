@@ -26,7 +26,7 @@ FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ROWS = 10_000
 KEPT = (*FACETS, "barrio")
-"""What is counted by: a barrio narrows the counts, and is no facet of its own."""
+"""Columns that are counted. A barrio is a filter, not a facet of the list."""
 INTENT, TOPIC = KEPT.index("intent"), KEPT.index("topic")
 COMPLAINT = "complaint"
 
