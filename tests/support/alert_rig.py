@@ -81,11 +81,15 @@ def alert(
 SECRET = f"whsec_{base64.b64encode(b'k' * 32).decode()}"
 
 
+def hook_to(there: Receiver) -> Webhook:
+    """Return a webhook to this receiver, signed with SECRET."""
+    return Webhook.model_validate({"url": there.url, "secret": "ESCUCHA_WEBHOOK_SECRET"})
+
+
 def context_of(ledger: Ledger, server: MailServer, there: Receiver, home: Path) -> Context:
     """Return a context with a lead who has an address, an agent, a mail server and a webhook."""
-    hook = Webhook.model_validate({"url": there.url, "secret": "ESCUCHA_WEBHOOK_SECRET"})
     limits = SavedViews(per_person=3, told_per_hour=4)
-    city = MADRID.model_copy(update={"webhooks": (hook,), "saved_views": limits})
+    city = MADRID.model_copy(update={"webhooks": (hook_to(there),), "saved_views": limits})
     settings = Settings(home=home, smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}"))
     for name, role in (("ana", "lead"), ("ben", "agent")):
         users.set_user(ledger, name, "no password", role, NOW)

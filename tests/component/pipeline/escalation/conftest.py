@@ -1,6 +1,5 @@
-"""Give the tests of reminders a mail server and a context."""
+"""Give the tests of reminders a context with a mail server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,7 @@ from ledger.database import Ledger
 from pipeline.context import Context
 from tests.support.escalate_rig import MADRID, told_to
 from tests.support.ledger_facts import SALT
-from tests.support.mail_server import MailServer, mail_server
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
+from tests.support.mail_server import MailServer
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
-"""Give the tests of case events a receiver, secrets and a context."""
+"""Give the tests of case events secrets, and a context with a receiver."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from contact_centre.webhooks import sending
 from ledger.database import Ledger
 from pipeline.context import Context
-from tests.support.receiver import Receiver, receiver
+from tests.support.receiver import Receiver
 from tests.support.webhook_rig import (
     SECRETS,
     context_of,
@@ -20,12 +19,6 @@ from tests.support.webhook_rig import (
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRETS)
     monkeypatch.setattr(sending, "WHOLE_S", 1.0)
-
-
-@pytest.fixture
-def there() -> Iterator[Receiver]:
-    with receiver() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,105 +1,31 @@
 """Test that each warning is stored and sent once, also after kills."""
 
-import base64
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import numpy as np
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
-from core.config.city import City, load_city
+from core.config.city import City
 from core.config.profile.warnings import WarningRules
-from core.config.profile.webhooks import Webhook
-from core.config.settings import Settings
-from desk.pages.analysis import warnings as warnings_page
 from ledger import leases, read, warnings as stored
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
-from pipeline.context import Context, now
+from pipeline.context import Context
 from pipeline.steps import warn as warning_step
 from pipeline.steps.warn import warn
-from pipeline.warnings import sending, sightings
+from pipeline.warnings import sending
 from pipeline.warnings.sending import quiet_until
-from reports.document.warning_words import course, main_subject, reason, subject_name, title
-from tests.support.desk_client import browser
+from reports.document.warning_words import reason
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
-from tests.support.mail_server import MailServer, mail_server
-from tests.support.receiver import Receiver, receiver
+from tests.support.mail_server import MailServer
+from tests.support.receiver import Receiver
+from tests.support.warning_rig import ALCALA, HOUR, MADRID, MINUTE, run_at, shown, told
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
-
-MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-ALCALA = "Calle de Alcalá"
-
-
-@pytest.fixture
-def server() -> Iterator[MailServer]:
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", f"whsec_{base64.b64encode(b'k' * 32).decode()}")
-    with receiver() as running:
-        yield running
-
-
-@pytest.fixture
-def context(ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path) -> Context:
-    hook = Webhook.model_validate({"url": there.url, "secret": "ESCUCHA_WEBHOOK_SECRET"})
-    rules = WarningRules(to=("prensa@example.org",), webhooks=True)
-    city = MADRID.model_copy(update={"warnings": rules, "webhooks": (hook,)})
-    settings = Settings(home=tmp_path, smtp_url=SecretStr(f"smtp://127.0.0.1:{server.port}"))
-    made = Context(city=city, settings=settings, salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
-    history(ledger)
-    return made
-
-
-def history(ledger: Ledger) -> None:
-    """Store thirty days of a post every eight hours."""
-    told(ledger, [NOW - n * 8 * HOUR for n in range(1, 90)], "Otra cosa", "noise", ())
-
-
-def told(
-    ledger: Ledger, moments: list[datetime], text: str, topic: str, places: Any = None, source: str = "mastodon"
-) -> list[str]:
-    """Store posts of different people; return their ids."""
-    begin = len(read_ids(ledger))
-    posts = [
-        post(begin + n, source, created_at=at, received_at=at, author=f"{begin + n:032x}", text=f"{text} {begin + n}")
-        for n, at in enumerate(moments, start=1)
-    ]
-    arrive(ledger, posts, source)
-    given = {} if places is None else {"places": places}
-    while claimed := annotations.claim_pending(ledger, "reader", 100, NOW, LEASE):
-        annotations.store_annotations(
-            ledger, "reader", [reading(one, topic=topic, **given) for one in claimed], [], NOW
-        )
-    return [one.post_id for one in posts]
-
-
-def read_ids(ledger: Ledger) -> list[str]:
-    return [one.post_id for one in read.post_records(ledger, limit=10_000)]
-
-
-def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    for module in (warning_step, sending):
-        monkeypatch.setattr(module, "now", lambda: moment)
-    return warn(context)
-
-
-def shown(context: Context) -> list[tuple[str, int, bool]]:
-    """Return name, people and end of each warning."""
-    found = read.warnings(context.ledger)
-    return [(subject_name(*main_subject(one), "en"), one.people, one.ended_at is not None) for one in found]
 
 
 def test_a_warning_starts_grows_and_ends_each_once_by_mail_and_webhook(
@@ -276,29 +202,6 @@ def test_forgotten_posts_leave_no_trace_in_a_warning_about_a_word(
     assert read.warnings(context.ledger) == []
 
 
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [("en", ("Going on now", "usually none at this hour")), ("es", ("En curso", "las copias"))],
-)
-def test_the_desk_shows_the_warning_with_its_posts(
-    context: Context, language: str, words: tuple[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin <b>agua", "water_sewage")
-    run_at(context, NOW, monkeypatch)
-    [one] = read.warnings(context.ledger)
-    assert reason(one, language)
-    assert "5" in course(one, context.city, language)
-    client = browser(context, language)
-    assert f'href="/warnings/{one.number}"' in client.get("/").text, "the first page shows open warnings"
-    listed = client.get("/warnings").text
-    assert words[0] in listed
-    assert ALCALA in listed
-    detail = client.get(f"/warnings/{one.number}").text
-    assert detail.count('<article class="post">') == 5
-    assert "Sin &lt;b&gt;agua" in detail
-    assert client.get("/warnings/99").status_code == 404
-
-
 def test_after_a_week_without_posts_a_rise_is_found_and_the_silence_is_none(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,61 +211,3 @@ def test_after_a_week_without_posts_a_rise_is_found_and_the_silence_is_none(
     told(context.ledger, [later - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
     assert run_at(context, later, monkeypatch)["warnings"] == 1
     assert shown(context) == [(f"Water and sewage in {ALCALA}", 5, False)]
-
-
-@pytest.fixture
-def bare(ledger: Ledger, tmp_path: Path) -> Context:
-    """A city with early warning and no posts."""
-    city = MADRID.model_copy(update={"warnings": WarningRules()})
-    return Context(
-        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path
-    )
-
-
-@pytest.mark.parametrize("posts", [0, 1])
-def test_a_new_city_is_told_that_nothing_can_be_unusual_yet(bare: Context, posts: int) -> None:
-    told(bare.ledger, [now()] * posts, "Sin agua", "water_sewage")
-    assert warn(bare) == {"warnings": 0, "grown": 0, "ended": 0}
-    page = browser(bare).get("/warnings").text
-    assert "Nothing can be unusual yet" in page
-    assert "Nothing unusual at this moment." not in page
-    told(bare.ledger, [now() - timedelta(days=8)], "Sin luz", "street_lighting")
-    assert "Nothing unusual at this moment." in browser(bare).get("/warnings").text
-
-
-def test_of_more_posts_than_are_read_the_oldest_are_left_out_and_said(
-    bare: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    told(bare.ledger, [now() - n * HOUR for n in range(30)], "Sin agua", "water_sewage")
-    monkeypatch.setattr(sightings, "MOST_POSTS", 20)
-    monkeypatch.setattr(warnings_page, "MOST_READ", 20)
-    with caplog.at_level("WARNING", "escucha"):
-        assert warn(bare)["warnings"] == 0
-    assert "only the newest 20 posts are read" in caplog.text
-    assert "less than seven days, so nothing can be reported" in caplog.text
-    page = browser(bare, "es").get("/warnings").text
-    assert "Mensajes que se leen como máximo: 20." in page
-
-
-@pytest.mark.parametrize(
-    ("kind", "subject", "also", "name"),
-    [
-        (
-            "street",
-            "Calle de Andrés Mellado",
-            (("district", "Chamberí"), ("service_place", "water_sewage|district|Chamberí")),
-            "Water and sewage in Calle de Andrés Mellado",
-        ),
-        ("barrio", "Gaztambide", (("service", "noise"), ("word", "botellón")), "Noise in Gaztambide"),
-        ("street", "Calle Mayor", (("word", "andamio"),), "Calle Mayor"),
-        ("service", "noise", (("word", "botellón"),), "Noise"),
-    ],
-)
-def test_a_place_is_named_with_the_service_that_rose_there(
-    kind: str, subject: str, also: tuple[tuple[str, str], ...], name: str
-) -> None:
-    one = read.EarlyWarning(
-        number=1, kind=kind, subject=subject, started_at=NOW, detected_at=NOW, last_at=NOW, ended_at=None, people=5,
-        counted=5, expected=0.0, window_s=1800, score=9.0, also=also, shown=(), example=False, announced=5,
-    )  # fmt: skip
-    assert title(one, "en") == name
