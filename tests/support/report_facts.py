@@ -17,6 +17,8 @@ from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
+from reports.build.statistics import Numbers
+from reports.document.plain_text import shortened
 from tests.support.ledger_facts import ALCALA, SALT, SOL, reading
 
 CITY: City = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
@@ -140,3 +142,24 @@ def small_ledger(home: Path) -> Ledger:
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     fill(ledger)
     return ledger
+
+
+NASTY = {
+    "typst": '#import "x": y; $x^2$ @ref <label> *bold* _under_ `raw` #eval("1") // comment \\ #set page(fill: red)',
+    "html": "<script>alert(1)</script> &amp; <img src=x onerror=alert(1)> {{ 7*7 }} {% raw %}",
+    "emoji": "Gracias 🙏🏽 👨‍👩‍👧‍👦 ❤️ 🇪🇸 por la fuente",
+    "right_to_left": "שלום עולם مرحبا بالعالم ‮evil‬ text",
+    "chinese": "马德里的垃圾没有人收 街灯坏了",
+    "control": "uno\x00dos\x07tres\x1bcuatro\u2028cinco\ufffe\ud83d",
+    "one_word": "a" * 5000,
+    "towers": "Z" + "\u0301" * 200 + "algo",
+    "many_scripts": "Ελληνικά кириллица հայերեն ქართული ไทย தமிழ் 한국어 ꦗꦮ 𓀀 𝔐𝔞𝔡𝔯𝔦𝔡 ½ № ™ → ▯",
+    "nothing": "\u200b\u200c\u00ad",
+}
+"""Texts that try to be markup, or that fonts and layouts do not expect."""
+
+
+def quoting(numbers: Numbers, *texts: str) -> Numbers:
+    """Return the numbers with these texts as the posts that are quoted."""
+    examples = [numbers.examples[0].model_copy(update={"text": shortened(text, 300)}) for text in texts]
+    return numbers.model_copy(update={"examples": tuple(examples)})
