@@ -9,6 +9,10 @@ import traceback
 from collections.abc import Callable
 
 
+class KilledError(BaseException):
+    """Stop a step where a test kills it; nothing in the product catches it."""
+
+
 def killed_at(point: str, work: Callable[[], object]) -> bool:
     """Run the work in a child that dies at this failpoint (`name:n`).
 

@@ -26,6 +26,7 @@ from ledger.delivery import deliveries, external_status
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from ledger.retention import forget
+from tests.support.killing import KilledError
 from tests.support.ledger_facts import (
     LEASE,
     NOW,
@@ -50,10 +51,6 @@ SYSTEM = "rt"
 
 Write = Callable[[bool], AbstractContextManager[Connection]]
 """Opens a write transaction: `Ledger.write`."""
-
-
-class KilledError(BaseException):
-    """Ends a transaction the way a kill does: nothing of it is written."""
 
 
 class Ledgers(RuleBasedStateMachine):

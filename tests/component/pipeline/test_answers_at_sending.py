@@ -23,15 +23,12 @@ from pipeline.casework.answering import answers as case_answers, validity
 from pipeline.context import Context, Source, worker
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
+from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC)
 LATER = (NOW + timedelta(days=40)).date()
-
-
-class KilledError(BaseException):
-    """End the step as a kill does."""
 
 
 @dataclass

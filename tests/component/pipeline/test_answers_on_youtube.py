@@ -20,6 +20,7 @@ from pipeline.casework.answering import answers
 from pipeline.context import Context, Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
+from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 from tests.support.stubs.writing import FAULTS
@@ -28,10 +29,6 @@ from tests.support.writers import youtube_writer
 
 NOW = datetime.now(UTC)
 POINTS = ("answer.claimed", "answer.sent", "answer.stored")
-
-
-class KilledError(BaseException):
-    """Stop the step as a kill does."""
 
 
 @pytest.fixture

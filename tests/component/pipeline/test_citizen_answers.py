@@ -19,14 +19,11 @@ from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
+from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC)
-
-
-class KilledError(BaseException):
-    """Ends the step as a kill does."""
 
 
 @dataclass

@@ -1,11 +1,9 @@
 """A case that an outside system works is merged on the desk: its ticket is closed there once, and an undo opens it again."""
 
-import importlib
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,35 +11,23 @@ from core.config.city import ContactCentre
 from ledger import read
 from pipeline.casework import grouping
 from pipeline.context import Context
-from pipeline.steps import deliver as delivering
 from pipeline.steps.deliver import deliver
 from pipeline.steps.follow import follow
 from tests.support.desk_client import browser
 from tests.support.ledger_facts import unbalanced
+from tests.support.outside_tickets import SYSTEMS, change_of, deliver_after_kill, enter, reference_of
 from tests.support.seeded import fill, open_seeded
-from tests.support.ticket_rig import FOLDERS, Rig
+from tests.support.ticket_rig import Rig
 from tests.support.ticket_rigs import started
 
 pytestmark = pytest.mark.timeout(300)
 pytest_plugins = ["tests.support.django_helpdesk_server", "tests.support.request_tracker_server"]
-SYSTEMS = [
-    "zammad",
-    pytest.param("django_helpdesk", marks=pytest.mark.slow),
-    pytest.param("rt", marks=pytest.mark.slow),
-]
 CLOSED = ("resolved", "rejected")
-
-
-class KilledError(BaseException):
-    """Stop the step as a kill does."""
 
 
 @pytest.fixture(params=SYSTEMS)
 def rig(request: pytest.FixtureRequest, clean_environment: pytest.MonkeyPatch) -> Iterator[Rig]:
-    with started(request.param, request.getfixturevalue) as found:
-        for name, value in found.environment.items():
-            clean_environment.setenv(name, value)
-        yield found
+    yield from enter(clean_environment, request, request.param)
 
 
 def opened(home: Path, rig: Rig) -> Context:
@@ -68,23 +54,10 @@ def cases(context: Context) -> tuple[str, str]:
     return found["street_lighting"], found["waste_cleaning"]
 
 
-def reference_of(context: Context, key: str) -> str:
-    found = read.case_record(context.ledger, key)
-    assert found is not None
-    assert found.reference is not None
-    return found.reference
-
-
 def state_of(context: Context, key: str) -> str:
     found = read.case_record(context.ledger, key)
     assert found is not None
     return found.state
-
-
-def merge_change(context: Context, into: str) -> int:
-    work = read.case_work(context.ledger, into)
-    assert work is not None
-    return next(one.id for one in work.changes if one.what == "merge")
 
 
 def is_closed(rig: Rig, reference: str) -> bool:
@@ -107,7 +80,7 @@ def test_the_ticket_of_a_merged_case_is_closed_once_and_reopened_by_undo(context
     follow(context)
     assert (state_of(context, lamp), state_of(context, bins)) == ("merged", before)
 
-    grouping.undo(context, merge_change(context, bins), "ana", "not the same")
+    grouping.undo(context, change_of(context, bins, "merge"), "ana", "not the same")
     follow(context)  # before the reopening has arrived: the closed ticket must not close the case
     assert state_of(context, lamp) == before
     deliver(context)
@@ -124,19 +97,7 @@ def test_a_killed_run_closes_the_ticket_with_one_note(
     lamp, bins = cases(context)
     ticket = reference_of(context, lamp)
     grouping.merge(context, lamp, bins, "ana", "")
-    part: Any = importlib.import_module(f"contact_centre.{FOLDERS[rig.name]}")
-
-    def kill(name: str) -> None:
-        if name.endswith("merge_noted"):
-            raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(part, "failpoint", kill)
-        with pytest.raises(KilledError):
-            deliver(context, holder="killed")
-    later = datetime.now(UTC) + timedelta(minutes=11)
-    monkeypatch.setattr(delivering, "now", lambda: later)
-    deliver(context, holder="another")
+    deliver_after_kill(context, rig, "merge_noted", monkeypatch)
     assert is_closed(rig, ticket)
     assert len(rig.notes(ticket)) == 1
     assert [one.state for one in read.deliveries(context.ledger, lamp)] == ["sent", "sent"]
@@ -146,7 +107,7 @@ def test_a_merge_undone_before_it_left_writes_nothing(context: Context, rig: Rig
     lamp, bins = cases(context)
     ticket = reference_of(context, lamp)
     grouping.merge(context, lamp, bins, "ana", "")
-    grouping.undo(context, merge_change(context, bins), "ana", "")
+    grouping.undo(context, change_of(context, bins, "merge"), "ana", "")
     deliver(context)
     assert (rig.notes(ticket), is_closed(rig, ticket)) == ([], False)
     assert [one.kind for one in read.deliveries(context.ledger, lamp)] == ["open"]
@@ -160,7 +121,7 @@ def test_a_case_that_was_closed_before_stays_closed_after_an_undo(context: Conte
     assert state_of(context, lamp) in CLOSED
     grouping.merge(context, lamp, bins, "ana", "")
     deliver(context)
-    grouping.undo(context, merge_change(context, bins), "ana", "")
+    grouping.undo(context, change_of(context, bins, "merge"), "ana", "")
     deliver(context)
     assert is_closed(rig, ticket)
     assert len(rig.notes(ticket)) == 2
@@ -182,6 +143,6 @@ def test_a_system_that_cannot_close_for_us_leaves_it_to_a_person(
         page = browser(context, "es").get(f"/cases/{lamp}").text
         assert "El tique de este caso sigue abierto en el sistema externo" in page
         assert f"open311 {ticket} → {bins}" in page
-        grouping.undo(context, merge_change(context, bins), "ana", "")
+        grouping.undo(context, change_of(context, bins, "merge"), "ana", "")
         assert deliver(context) == {"delivered": 0}
         context.ledger.close()

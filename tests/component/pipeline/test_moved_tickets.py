@@ -1,11 +1,9 @@
 """Staff choose the service of a case with an outside ticket: the ticket gets one note, and moves where its system allows it."""
 
-import importlib
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,13 +13,12 @@ from ledger import read
 from pipeline.casework import fields, grouping
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
-from pipeline.steps import deliver as delivering
 from pipeline.steps.deliver import deliver
 from tests.support.ledger_facts import unbalanced
 from tests.support.mail_rig import DEPARTMENT, EmailRig
+from tests.support.outside_tickets import SYSTEMS, change_of, deliver_after_kill, enter, reference_of
 from tests.support.seeded import fill, open_seeded
-from tests.support.ticket_rig import FOLDERS, Rig
-from tests.support.ticket_rigs import started
+from tests.support.ticket_rig import Rig
 from tests.support.zammad_rig import ZammadRig
 
 pytestmark = pytest.mark.timeout(300)
@@ -30,23 +27,7 @@ pytest_plugins = [
     "tests.support.request_tracker_server",
     "tests.support.mailbox_server",
 ]
-SYSTEMS = [
-    "zammad",
-    pytest.param("django_helpdesk", marks=pytest.mark.slow),
-    pytest.param("rt", marks=pytest.mark.slow),
-]
 LAMPS = "street_lighting"
-
-
-class KilledError(BaseException):
-    """Stop the step as a kill does."""
-
-
-def enter(environment: pytest.MonkeyPatch, request: pytest.FixtureRequest, system: str) -> Iterator[Rig]:
-    with started(system, request.getfixturevalue) as found:
-        for name, value in found.environment.items():
-            environment.setenv(name, value)
-        yield found
 
 
 @pytest.fixture(params=SYSTEMS)
@@ -84,19 +65,6 @@ def cases(context: Context) -> tuple[str, str]:
     return lamp, next(key for key in keys if key != lamp)
 
 
-def reference_of(context: Context, key: str) -> str:
-    found = read.case_record(context.ledger, key)
-    assert found is not None
-    assert found.reference is not None
-    return found.reference
-
-
-def topic_change(context: Context, key: str) -> int:
-    work = read.case_work(context.ledger, key)
-    assert work is not None
-    return next(one.id for one in work.changes if one.what == "topic")
-
-
 def kinds(context: Context, key: str) -> list[tuple[str, str]]:
     return [(one.kind, one.state) for one in read.deliveries(context.ledger, key)]
 
@@ -112,7 +80,7 @@ def test_the_ticket_moves_to_the_queue_of_the_service_once_and_back_after_an_und
     assert deliver(context) == {"delivered": 0}
     assert len(rig.notes(ticket)) == 1
     assert rig.notes(reference_of(context, other)) == []
-    grouping.undo(context, topic_change(context, lamp), "ana", "")
+    grouping.undo(context, change_of(context, lamp, "topic"), "ana", "")
     assert deliver(context) == {"delivered": 1}
     assert rig.queue(ticket) == rig.queues[0]
     assert [note.startswith(f"{lamp}.move.") for note in rig.notes(ticket)] == [True, True]
@@ -126,19 +94,7 @@ def test_a_killed_run_moves_the_ticket_with_one_note(
     lamp, _ = cases(context)
     ticket = reference_of(context, lamp)
     fields.set_topic(context, lamp, LAMPS, "ana", "")
-    part: Any = importlib.import_module(f"contact_centre.{FOLDERS[rig.name]}")
-
-    def kill(name: str) -> None:
-        if name.endswith(".moved"):
-            raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(part, "failpoint", kill)
-        with pytest.raises(KilledError):
-            deliver(context, holder="killed")
-    later = datetime.now(UTC) + timedelta(minutes=11)
-    monkeypatch.setattr(delivering, "now", lambda: later)
-    deliver(context, holder="another")
+    deliver_after_kill(context, rig, ".moved", monkeypatch)
     assert (rig.queue(ticket), len(rig.notes(ticket))) == (rig.queues[1], 1)
     assert kinds(context, lamp) == [("open", "sent"), ("move", "sent")]
 

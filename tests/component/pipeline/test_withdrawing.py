@@ -11,6 +11,7 @@ from core.privacy.pseudonyms import post_id
 from core.records.collection import Page
 from ledger import leases, read, reconciliation
 from ledger.ingest import deletion_checks
+from tests.support.killing import KilledError
 from tests.support.played import Played, raw, turn_clock
 from tests.support.seeded import SALT
 
@@ -198,9 +199,6 @@ def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
     town = played(deletions=Deletions(every=DAY, a_day=100_000))
     town.collect(page(*(str(n) for n in range(60))))
     town.gone = lambda native_ids: {one: int(one) % 3 == 0 for one in native_ids}
-
-    class KilledError(BaseException):
-        pass
 
     def die(name: str) -> None:
         if name == "withdraw.answered" and len(town.asked) == 2:

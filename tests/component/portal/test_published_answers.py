@@ -26,14 +26,11 @@ from pipeline.steps.receive import receive, received_id
 from portal.pages import report_form
 from tests.support.citizen_reports import open_its_case, send
 from tests.support.desk_client import browser, sent
+from tests.support.killing import KilledError
 from tests.support.ledger_facts import SALT, unbalanced
 from tests.support.portal_facts import client_of, portal_context
 
 TEXT = "La farola de la plaza de Lavapiés se repara el lunes."
-
-
-class KilledError(BaseException):
-    """End the step as a kill does."""
 
 
 @dataclass

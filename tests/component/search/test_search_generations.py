@@ -22,6 +22,7 @@ from search.index import bulk, contents, generations, switch, writer
 from search.index.documents import post_document
 from search.index.templates import CASES, POSTS
 from tests.component.desk.test_desk_painter import NOW
+from tests.support.killing import KilledError
 from tests.support.made_facts import post
 from tests.support.seeded import fill, open_seeded
 
@@ -32,10 +33,6 @@ POINTS = (
     "index.generation.begun", "index.generation.month", "index.generation.equal", "index.generation.unlisted",
     "index.generation.switched", "index.generation.listed", "index.generation.dropped",
 )  # fmt: skip
-
-
-class KilledError(BaseException):
-    """End a run in the middle, without any cleaning up."""
 
 
 @pytest.fixture
