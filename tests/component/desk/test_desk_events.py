@@ -198,7 +198,7 @@ def test_a_refused_change_of_an_event_keeps_what_was_typed(context: Context) -> 
 def test_the_audit_log_shows_names_and_no_codes(context: Context) -> None:
     marked_events.add(context, EventFields(**TYPED | {"last_day": "2026-11-08"}), "desk")
     page = browser(context, "es").get("/audit").text
-    assert '<th scope="row">sin identificar (mesa sin usuarios)</th>' in page
+    assert '<th scope="row">sin identificar (aplicación sin usuarios)</th>' in page
     assert "6 nov 2026 – 8 nov 2026, Residuos y limpieza, Centro" in page
     assert ">desk<" not in page
-    assert '<option value="desk">sin identificar (mesa sin usuarios)</option>' in page
+    assert '<option value="desk">sin identificar (aplicación sin usuarios)</option>' in page

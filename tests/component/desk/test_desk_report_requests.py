@@ -312,7 +312,7 @@ def test_a_report_whose_writing_kills_the_desk_twice_is_given_up(context: Contex
     assert written_by_a_process(context, one, "") == (0, "failed")
     answer = browser(context, "es").get(f"/reports-asked/{one}")
     assert answer.status_code == 400
-    assert "La mesa se detuvo dos veces mientras escribía este informe" in answer.text
+    assert "La aplicación se detuvo dos veces mientras escribía este informe" in answer.text
     assert 'value="2026-11-16"' in answer.text
 
 

@@ -237,15 +237,18 @@ def test_a_desk_without_users_subscribes_an_address_and_speaks_of_no_account(tmp
     client = browser(context, "es")
     page = client.get("/subscriptions").text
     main = page.partition("<main")[2]
-    assert "Suscripciones de esta mesa" in main
+    assert "Suscripciones de esta aplicación" in main
     assert "Aún no hay ninguna suscripción." in main
     assert "quien administra el servidor debe indicarlo en ESCUCHA_SMTP_URL" in main
     assert re.search(r">Dirección de correo a la que se envía</label><input [^>]* required", main)
     assert [words for words in ("Mis ", "Su cuenta", "De otras personas", "la mía") if words in main] == []
     refused = client.post("/subscriptions", data={"csrf": csrf(page), **FORM})
-    assert (refused.status_code, "Esta mesa no tiene usuarios: indique una dirección." in refused.text) == (400, True)
+    assert (refused.status_code, "Esta aplicación no tiene usuarios: indique una dirección." in refused.text) == (
+        400,
+        True,
+    )
     made = client.post("/subscriptions", data={"csrf": csrf(page), **FORM, "address": "prensa@ayto.test"})
     assert "prensa@ayto.test" in made.text
     one = client.get(f"/subscriptions/{the_only(context)}").text
-    assert "<dt>Usuario</dt><dd>sin identificar (mesa sin usuarios)</dd>" in one.replace("\n", "")
+    assert "<dt>Usuario</dt><dd>sin identificar (aplicación sin usuarios)</dd>" in one.replace("\n", "")
     ledger.close()

@@ -220,7 +220,7 @@ def test_a_desk_without_users_saves_views_and_says_what_alerts_by_mail_need(tmp_
     client = browser(context, "es")
     assert "Ruido de noche" in save(client, LIT, "Ruido de noche")
     users = (
-        'usuarios, porque esta mesa no tiene ninguno y no sabe a quién avisar: <a href="/users">cree el primero</a>; '
+        'usuarios, porque esta aplicación no tiene ninguno y no sabe a quién avisar: <a href="/users">cree el primero</a>; '
         "cada uno indica su dirección de correo en «Vistas guardadas»"
     )
     server = "un servidor de correo: quien administra el servidor lo indica en ESCUCHA_SMTP_URL"

@@ -52,7 +52,7 @@ def test_a_ticket_says_what_the_case_is_and_links_to_the_desk(url: str, key: str
     created = staff.get(f"ticket/{number}/history", params={"fields": "Type"}).json()["items"][0]["id"]
     text = text_of(staff, created)
     assert "> Llevan <script>alert(1)</script> llenos[2J desde el lunes 👩‍👩‍👧\n" in text
-    assert f"Todo sobre el caso, en la mesa de Escucha: {DESK}/cases/{key}\n" in text
+    assert f"Todo sobre el caso, en Escucha: {DESK}/cases/{key}\n" in text
 
 
 def text_of(staff: httpx.Client, transaction: str) -> str:
