@@ -27,7 +27,7 @@ def display_name(kind: str, value: object, language: str) -> str:
     >>> display_name("source", "mailbox", "es"), display_name("source", "example-x", "es")
     ('Correo electrónico', 'X (ejemplo)')
     >>> display_name("person", "desk", "es"), display_name("person", "console:root", "es"), display_name("person", "ana", "es")
-    ('sin identificar (mesa sin usuarios)', 'root (línea de órdenes)', 'ana')
+    ('sin identificar (aplicación sin usuarios)', 'root (línea de órdenes)', 'ana')
     """
     if value is None:
         return "–"
