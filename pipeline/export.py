@@ -134,14 +134,12 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
     for cases in _chunks(read.case_records(ledger)):
         keys = [one.case_key for one in cases]
-        priorities, guesses = read.priorities(ledger, keys), read.topic_guesses(ledger, keys)
+        priorities = read.priorities(ledger, keys)
         for case in cases:
-            yield _case(ledger, case, priorities[case.case_key], guesses.get(case.case_key))
+            yield _case(ledger, case, priorities[case.case_key])
 
 
-def _case(
-    ledger: Ledger, case: CaseRecord, made_of: read.CasePriority, guess: read.TopicGuess | None
-) -> dict[str, Any]:
+def _case(ledger: Ledger, case: CaseRecord, made_of: read.CasePriority) -> dict[str, Any]:
     posts = [record.post_id for record in read.post_records(ledger, case_key=case.case_key, order="oldest")]
     steps = [
         {"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why}
@@ -151,7 +149,7 @@ def _case(
         mode="json",
         include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"},
     )
-    fields |= {"topic_guess": guess and guess.topic}
+    fields |= {"topic_guess": case.topic_guess}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
     fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}
     return fields | {"waits": case.waits, "overdue": case.is_overdue(now())}

@@ -111,6 +111,8 @@ class CaseRecord(Record):
     kind: str | None
     """report, request, question, proposal: each has its own route and clock; None: opened by a version without kinds."""
     topic: str
+    topic_guess: str | None
+    """The service that its posts name too uncertainly: `topic` is then `other`, and staff are asked which one it is."""
     department: str
     district: str | None
     barrio: str | None

@@ -44,10 +44,9 @@ def explain(ledger: Ledger, post_id: str) -> dict[str, Any]:
         }
     made_of = read.priorities(ledger, [case.case_key])[case.case_key]
     points = [one.model_dump() for one in made_of.points]
-    guess = read.topic_guesses(ledger, [case.case_key]).get(case.case_key)
     return found | {
         "topic": case.topic,
-        "topic_guess": guess and guess.topic,
+        "topic_guess": case.topic_guess,
         "priority": case.priority,
         "priority_points": points,
         "priority_by_person": made_of.by_person,

@@ -12,7 +12,7 @@ def case(
     answered = None if hours is None else opened + timedelta(hours=hours)
     due = opened + timedelta(hours=48)
     return CaseRecord(
-        case_key=f"C-{number}", title="", kind="report", topic=topic, department="D", district=district, barrio=None,
+        case_key=f"C-{number}", title="", kind="report", topic=topic, topic_guess=None, department="D", district=district, barrio=None,
         place=None, lat=None, lon=None, state="new" if hours is None else "answered", is_open=True, waits=hours is None,
         priority=1, opened_at=opened, due_at=due, answered_at=answered, closed_at=None, answer_hours=hours,
         within_due=None if answered is None else answered <= due, source=source, sources=(source,), posts=1, authors=1,

@@ -14,8 +14,8 @@ from ledger import schema
 
 CLOSED = ("resolved", "rejected")
 _SAME = (
-    "case_key", "title", "kind", "topic", "department", "district", "barrio", "place", "lat", "lon", "state", "priority", "due_at",
-    "source", "posts", "authors", "reason", "system", "reference", "replay", "month", "version",
+    "case_key", "title", "kind", "topic", "topic_guess", "department", "district", "barrio", "place", "lat", "lon", "state", "priority",
+    "due_at", "source", "posts", "authors", "reason", "system", "reference", "replay", "month", "version",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from starlette.testclient import TestClient
 
 from core.i18n.display_names import display_name
@@ -20,6 +20,7 @@ from pipeline import export
 from pipeline.casework import fields, grouping, services
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
+from search.index import documents
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import SALT, open_seeded, raws, store_and_decide
@@ -97,6 +98,36 @@ def test_the_explanation_of_a_decision_names_the_guess(context: Context) -> None
     post = next(iter(read.post_records(context.ledger, case_key=case.case_key)))
     said = list(explain.format_text(explain.explain(context.ledger, post.post_id)))
     assert f"topic: other (uncertain, perhaps {guesses(context)[case.case_key]}: staff are asked which service)" in said
+
+
+def test_the_export_and_the_explanation_read_the_guess_with_the_case(context: Context) -> None:
+    """The guess is a field of the case: no statement asks for it alone."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    post = next(iter(read.post_records(context.ledger, case_key=cases(context)[0].case_key)))
+    event.listen(context.ledger.engine, "before_cursor_execute", note)
+    try:
+        assert set(guesses(context).values()) - {None}
+        explain.explain(context.ledger, post.post_id)
+    finally:
+        event.remove(context.ledger.engine, "before_cursor_execute", note)
+    assert [one for one in asked if "topic_guess IS NOT NULL" in one] == []
+
+
+def test_the_index_and_the_record_of_a_case_hold_the_guess_until_it_is_answered(context: Context) -> None:
+    case = cases(context)[0]
+    assert case.topic_guess == guesses(context)[case.case_key]
+    assert documents.case_document(case)["topic_guess"] == case.topic_guess
+    before = case.version
+    answer(logged_in(context, "ben"), case.case_key, "noise")
+    now = read.case_record(context.ledger, case.case_key)
+    assert now is not None
+    assert now.topic_guess is None
+    assert now.version > before
+    assert "topic_guess" not in documents.case_document(now)
 
 
 def test_the_queue_leads_from_case_to_case_until_none_asks(context: Context) -> None:
