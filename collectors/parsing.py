@@ -15,13 +15,15 @@ from collectors.parse_errors import last_field
 from core.json_limits import is_deep
 from core.privacy.intake import reject_reason
 from core.records import Json
-from core.records.post import REACH, Raw, Rejected
+from core.records.post import REACH, Raw, Reach, Rejected
 
 Item = dict[str, Any]
 """One record: JSON as its network returned it."""
 
 
-OPTIONAL_FIELDS = frozenset({"author_id", "handle", "edited_at", "language", "thread_id", "reply_to", "url", *REACH})
+OPTIONAL_FIELDS = frozenset(
+    {"author_id", "handle", "edited_at", "language", "thread_id", "reply_to", "url", "followers", *REACH}
+)
 """Optional fields: a message is kept without them."""
 
 
@@ -121,6 +123,16 @@ def count_of(item: Item, *names: str) -> int | None:
     found = [item.get(name) for name in names]
     counts = [one for one in found if isinstance(one, int) and not isinstance(one, bool) and one >= 0]
     return sum(counts) if counts else None
+
+
+def shown_with(counts: dict[str, int | None]) -> bool | Reach:
+    """Return the answer of `find_deleted` about a message that is there.
+
+    >>> shown_with({"likes": None}), shown_with({"likes": 2}).likes
+    (False, 2)
+    """
+    reach = Reach(**counts)
+    return False if reach == Reach() else reach
 
 
 def parse_date_if_any(text: object) -> datetime | None:

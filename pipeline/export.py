@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+from core.records.post import StoredReach
 from core.records.read_models import CaseRecord, PostRecord
 from core.spreadsheet import csv_line
 from ledger import read
@@ -53,6 +54,7 @@ def post_rows(
                 "text": record.text,
                 **_labelled(record),
                 **_decided(record, incidents.get(record.post_id)),
+                **{name: getattr(record, name) for name in StoredReach.model_fields},
                 **names(record),
             }
 

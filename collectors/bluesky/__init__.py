@@ -28,7 +28,7 @@ from core.config.city import City
 from core.config.source_options import SourceOptions
 from core.records import Json
 from core.records.collection import Budget, Page
-from core.records.post import Raw, Rejected
+from core.records.post import Raw, Reach, Rejected
 from core.user_agent import user_agent
 
 PAGE = 100
@@ -116,7 +116,7 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 
 def find_deleted(
     city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+) -> dict[str, bool | Reach]:
     """Find deleted posts; see `bluesky/deletions.py`."""
     with _account(city, options, secrets, budget) as ours:
         return deletion_states(ours.client(), native_ids, query(city, options)[0], budget)

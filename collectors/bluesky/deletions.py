@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from atproto import AtUri, Client, models
 
 from collectors.bluesky.client import FailedError, get_posts, to_json
+from collectors.bluesky.mapping import counts
+from collectors.parsing import shown_with
 from core.records.collection import Budget
+from core.records.post import Reach
 
 LOOK_UP = 25
 """Maximum posts of one look-up."""
@@ -18,8 +21,10 @@ NOT_FOUND = ("RecordNotFound", "Could not locate record", "Could not find repo")
 """Errors for a post or an account that does not exist; older servers give them in the message only."""
 
 
-def deletion_states(client: Client, uris: Sequence[str], witness: str, budget: Budget) -> dict[str, bool]:
+def deletion_states(client: Client, uris: Sequence[str], witness: str, budget: Budget) -> dict[str, bool | Reach]:
     """Return for each post whether it was deleted. Unknown ones are absent.
+
+    Those that the look-up shows come with their counts.
 
     Args:
         client: of the city's account.
@@ -27,20 +32,21 @@ def deletion_states(client: Client, uris: Sequence[str], witness: str, budget: B
         witness: a search with results, to test a look-up that shows none of its posts.
         budget: pays for every request.
     """
-    states: dict[str, bool] = {}
+    states: dict[str, bool | Reach] = {}
     for first in range(0, len(uris), LOOK_UP):
         some = uris[first : first + LOOK_UP]
         shown = _shown(client, some, budget)
-        states |= {uri: False for uri in some if uri in shown}
+        states |= {uri: shown[uri] for uri in some if uri in shown}
         if shown or _lookup_works(client, witness, budget):
             left = {uri: _exists(client, uri, budget) for uri in some if uri not in shown}
             states |= {uri: not there for uri, there in left.items() if there is not None}
     return states
 
 
-def _shown(client: Client, uris: Sequence[str], budget: Budget) -> set[str]:
+def _shown(client: Client, uris: Sequence[str], budget: Budget) -> dict[str, bool | Reach]:
     params = models.AppBskyFeedGetPosts.Params(uris=list(uris))
-    return {str(post["uri"]) for post in get_posts(client, "app.bsky.feed.getPosts", params, budget)["posts"]}
+    found = get_posts(client, "app.bsky.feed.getPosts", params, budget)["posts"]
+    return {str(post["uri"]): shown_with(counts(post)) for post in found}
 
 
 def _lookup_works(client: Client, witness: str, budget: Budget) -> bool:

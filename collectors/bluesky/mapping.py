@@ -60,11 +60,21 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
         kind=_kind(record, bool(reply)),
         thread_id=(root or parent) if reply else uri,
         reply_to=parent,
-        likes=count_of(view, "likeCount"),
-        shares=count_of(view, "repostCount", "quoteCount"),
-        replies=count_of(view, "replyCount"),
+        **counts(view),
         url=f"https://bsky.app/profile/{did}/post/{uri.rpartition('/')[2]}",
     )
+
+
+def counts(view: Item) -> dict[str, int | None]:
+    """Return the counts that a post view shows.
+
+    Its author has none: followers are in `getProfiles` only, with the texts that people write about themselves.
+    """
+    return {
+        "likes": count_of(view, "likeCount"),
+        "shares": count_of(view, "repostCount", "quoteCount"),
+        "replies": count_of(view, "replyCount"),
+    }
 
 
 def _full_text(record: Item) -> str:

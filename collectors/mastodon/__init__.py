@@ -210,6 +210,7 @@ def _raw(server: str, item: Item, received_at: datetime) -> Raw:
         likes=count_of(item, "favourites_count"),
         shares=count_of(item, "reblogs_count", "quotes_count"),
         replies=count_of(item, "replies_count"),
+        followers=count_of(account, "followers_count"),  # of a boost: those of who boosts
         url=item.get("url"),
     )
 

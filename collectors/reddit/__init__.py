@@ -16,7 +16,7 @@ from pydantic import Field, SecretStr
 from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import ListingPage, NewestFirst, inherit_cursor
 from collectors.paging.scheduler import fetch_in_turn
-from collectors.parsing import Item, RejectError, build_message, count_of, id_of, parse_record
+from collectors.parsing import Item, RejectError, build_message, count_of, id_of, parse_record, shown_with
 from collectors.reddit.client import RedditClient, open_client
 from collectors.search_terms import alternatives, city_names, unquoted
 from core.config import plugins
@@ -24,7 +24,7 @@ from core.config.city import City
 from core.config.source_options import SourceOptions
 from core.records import Json
 from core.records.collection import Budget, Page
-from core.records.post import Kind, Raw, Rejected
+from core.records.post import Kind, Raw, Reach, Rejected
 from core.user_agent import user_agent
 
 PAGE = 100
@@ -112,14 +112,18 @@ def parse(raw_json: Json) -> Raw | Rejected:
 
 def find_deleted(
     city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
-    """Find records deleted by their authors or removed by moderators."""
-    found: dict[str, bool] = {}
+) -> dict[str, bool | Reach]:
+    """Find records deleted by their authors or removed by moderators.
+
+    The others come with their counts.
+    """
+    found: dict[str, bool | Reach] = {}
     with _open(city, options, secrets, budget) as client:
         for first in range(0, len(native_ids), PAGE):
             listing = client.get_json("api/info", {"id": ",".join(native_ids[first : first + PAGE])})
             for item in listing["children"]:
-                found[str(item["data"]["name"])] = _deleted(item) is not None
+                data = item["data"]
+                found[str(data["name"])] = True if _deleted(item) else shown_with(_counts(data))
     return found
 
 
@@ -248,11 +252,17 @@ def _raw(item: Item, received_at: datetime) -> Raw:
         kind=_kind(data, comment),
         thread_id=None if thread is None else str(thread),
         reply_to=None if above is None else str(above),
-        likes=count_of(data, "score"),
-        shares=count_of(data, "num_crossposts"),
-        replies=count_of(data, "num_comments"),
+        **_counts(data),
         url=_link(data, name, thread),
     )
+
+
+def _counts(data: Item) -> dict[str, int | None]:
+    return {
+        "likes": count_of(data, "score"),
+        "shares": count_of(data, "num_crossposts"),
+        "replies": count_of(data, "num_comments"),
+    }
 
 
 def _title_and_text(data: Item) -> str:

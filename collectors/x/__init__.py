@@ -1,7 +1,8 @@
 """Collect X posts about the city by recent search and by mentions.
 
 The mentions are those of the city's own account. Everything fetched costs money (prices of August 2026), so a page is paid for before
-it is requested. Authors are not requested: that would triple the price, and a case never needs them.
+it is requested. Authors are requested only where the profile says so (`expand_authors`, `followers`): that triples the price, and a case
+never needs them.
 
     client       address, prices, error responses
     streams      mentions and searches, as streams of pages
@@ -14,27 +15,37 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import tweepy
 from pydantic import Field, SecretStr, model_validator
 
 from collectors.paging.newest_first import NewestFirst, inherit_cursor
 from collectors.paging.scheduler import fetch_in_turn
-from collectors.parsing import parse_record
+from collectors.parsing import parse_record, shown_with
 from collectors.search_terms import alternatives, city_names, phrase
-from collectors.x.client import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, id_at, open_client, pay_for
-from collectors.x.mapping import post_as_raw
+from collectors.x.client import (
+    COUNT_USD,
+    HOSTS,
+    OWNED_READ_USD,
+    PAGE,
+    READ_USD,
+    WrongRequestError,
+    id_at,
+    open_client,
+    pay_for,
+)
+from collectors.x.mapping import counts, post_as_raw
 from collectors.x.plans import Estimate, Plan, count_posts
 from collectors.x.streams import MENTIONS, REACH, mentions, searches
-from collectors.x.vocabulary import Vocabulary
+from collectors.x.vocabulary import COUNTS, NEW, OLD, USER_USD, Vocabulary, send_query
 from core.config import plugins
 from core.config.city import City
 from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError, SourceError
 from core.records import Json
 from core.records.collection import Budget, Page
-from core.records.post import Raw, Rejected
+from core.records.post import Raw, Reach, Rejected
 from core.user_agent import user_agent
 
 QUERY_LIMIT = 512
@@ -65,6 +76,8 @@ class Options(SourceOptions, source="x"):
     expand_authors: bool = False
     """Ask for authors also where X gives them as an expansion only, as in its contract of August 2026: each may cost a user read,
     which triples the price. Without them the city's own posts cannot be distinguished from others there."""
+    followers: bool = False
+    """Ask how many followers each author has; only a band of it is kept. Each author may cost a user read, which triples the price."""
     monthly_budget_usd: float = Field(0.0, ge=0)
     """What the source may cost in a calendar month (UTC); 0: nothing is read."""
     daily_budget_usd: float | None = Field(None, ge=0)
@@ -114,7 +127,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     """
     own = frozenset({*options.own_ids, options.user_id} - {""})
     with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
-        vocabulary = Vocabulary.of(cursor, options.expand_authors)
+        vocabulary = Vocabulary.of(cursor, options.expand_authors, options.followers)
         streams = _streams(client, city, options, budget, vocabulary)
         start, searched = budget.now - options.look_back, query(city, options)
         cursor = inherit_cursor(cursor, searched, lambda name: name != MENTIONS, start, id_at)
@@ -148,21 +161,36 @@ def parse(raw_json: Json) -> Raw | Rejected:
 
 def find_deleted(
     city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+) -> dict[str, bool | Reach]:
     """Find posts that were deleted or are no longer public.
 
-    Paid for as if all still existed, once a day.
+    Paid for as if all still existed, once a day. The counts of the others cost nothing more; their authors are not requested.
     """
-    found: dict[str, bool] = {}
+    found: dict[str, bool | Reach] = {}
     with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         for first in range(0, len(native_ids), PAGE):
             ids = native_ids[first : first + PAGE]
-            response = pay_for(partial(client.get_tweets, ids), budget, READ_USD, ids)
+            response = _look_up(client, ids, budget)
             errors = [error for error in response.get("errors") or [] if isinstance(error, dict)]
             missing = [error for error in errors if error.get("title") in DELETED_TITLES]
             found |= {str(error.get("resource_id") or error.get("value")): True for error in missing}
-            found |= {str(item.get("id")): False for item in response.get("data") or [] if isinstance(item, dict)}
+            posts = [item for item in response.get("data") or [] if isinstance(item, dict)]
+            found |= {str(item.get("id")): shown_with(counts(item)) for item in posts}
     return {one: found[one] for one in native_ids if one in found}
+
+
+def _look_up(client: tweepy.Client, ids: list[str], budget: Budget) -> dict[str, Any]:
+    """Look up posts with their counts, in the contract that X accepts.
+
+    Where X ignores the parameter, the counts are missing: asking again would be paid again.
+    """
+    params = {"ids": ",".join(ids)}
+    try:
+        return pay_for(partial(send_query, client, "/2/tweets", {**params, NEW: COUNTS}), budget, READ_USD, ids)
+    except WrongRequestError as error:
+        if NEW not in error.message:
+            raise
+    return pay_for(partial(send_query, client, "/2/tweets", {**params, OLD: COUNTS}), budget, READ_USD, ids)
 
 
 def check(city: City, options: Options, secrets: Secrets) -> str:
@@ -174,7 +202,8 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     first = (query(city, options) or [options.own_handle])[0]
     with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
         total = count_posts(client, first, Budget(now=now, until=now))
-    return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {total * READ_USD:.2f} USD"
+    usd = total * (READ_USD + _author_usd(options))
+    return f"X answers: {total} posts of the last 7 days match the first query; reading them costs {usd:.2f} USD"
 
 
 def cost(city: City, options: Options, secrets: Secrets, budget: Budget) -> list[Plan]:
@@ -189,12 +218,17 @@ def cost(city: City, options: Options, secrets: Secrets, budget: Budget) -> list
     price = OWNED_READ_USD if options.owned_reads else READ_USD
     handles = _build_queries(city, options, [])
     with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
-        estimate = Estimate(client, budget, price, options.every)
+        estimate = Estimate(client, budget, price, options.every, _author_usd(options))
         return [
             *([estimate.plan("mentions only", account, [])] if account else []),
             *([estimate.plan("mentions and handles", apart, handles)] if account else []),
             estimate.plan("full: as the profile asks", apart, query(city, options)),
         ]
+
+
+def _author_usd(options: Options) -> float:
+    """Return what the author of each post may cost."""
+    return USER_USD if options.followers else 0.0
 
 
 def _build_queries(city: City, options: Options, names: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from collectors.parsing import Item, build_message, count_of, id_of, object_of, objects_of, parse_date, text_of
 from collectors.text import with_attachments
 from collectors.x.client import time_of
+from collectors.x.vocabulary import FOLLOWERS
 from core.records.post import Kind, Raw
 
 NO_LANGUAGE = {"und", "zxx", "qam", "qct", "qht", "qme", "qst"}
@@ -31,7 +32,7 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
     text = unescape((text_of(note, "text") if isinstance(note, dict) else "") or item["text"])
     titles = [text_of(one, "title") for one in objects_of(object_of(item, "entities"), "urls")]
     language, author = item.get("lang"), item.get("author_id")
-    conversation, shown = item.get("conversation_id"), object_of(item, "public_metrics")
+    conversation = item.get("conversation_id")
     return build_message(
         source="x",
         native_id=history[0],
@@ -44,13 +45,21 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
         kind=_kind(others, text, is_elsewhere=conversation is not None and str(conversation) not in history),
         thread_id=str(conversation or history[0]),
         reply_to=others.get("replied_to"),
-        likes=count_of(shown, "like_count"),
-        # the newer contract counts reposts, the older one retweets
-        shares=count_of(shown, "repost_count", "retweet_count", "quote_count"),
-        replies=count_of(shown, "reply_count"),
-        views=count_of(shown, "impression_count"),
+        **counts(item),
         url=f"https://x.com/i/status/{history[0]}",
     )
+
+
+def counts(item: Item) -> dict[str, int | None]:
+    """Return the counts of a post; the newer contract counts reposts, the older one retweets."""
+    shown = object_of(item, "public_metrics")
+    return {
+        "likes": count_of(shown, "like_count"),
+        "shares": count_of(shown, "repost_count", "retweet_count", "quote_count"),
+        "replies": count_of(shown, "reply_count"),
+        "views": count_of(shown, "impression_count"),
+        "followers": count_of(item, FOLLOWERS),
+    }
 
 
 def _either(item: Item, new: str, old: str) -> Any:

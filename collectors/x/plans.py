@@ -61,6 +61,8 @@ class Estimate:
     """Price of a post among the mentions."""
     every: int
     """Minutes between two runs."""
+    author_usd: float = 0.0
+    """Price of the author of a post."""
     known: dict[str, int] = field(default_factory=dict)
 
     def plan(self, name: str, mentions: str, queries: Sequence[str]) -> Plan:
@@ -69,7 +71,7 @@ class Estimate:
         The handle may be empty: no mentions.
         """
         through_mentions, found = self._count(mentions), sum(map(self._count, queries))
-        usd = through_mentions * self.mention_usd + found * READ_USD
+        usd = through_mentions * self.mention_usd + found * READ_USD + (through_mentions + found) * self.author_usd
         posts = through_mentions + found
         streams = len(queries) + bool(mentions)
         runs = DAYS_A_MONTH * 24 * 60 // self.every

@@ -16,7 +16,7 @@ from collectors.paging.newest_first import ListingPage, NewestFirst
 from collectors.parsing import parse_date
 from collectors.x.client import PAGE, READ_USD, WrongRequestError, id_at, pay_for, time_of
 from collectors.x.mapping import position
-from collectors.x.vocabulary import Vocabulary, format_time, send_query
+from collectors.x.vocabulary import Vocabulary, format_time, send_query, with_followers
 from core.records.collection import Budget, Gap
 
 REACH = timedelta(days=7) - timedelta(minutes=5)
@@ -78,7 +78,7 @@ class _PageFetcher:
                 oldest, cursor, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
             )
         return ListingPage(
-            response.get("data") or [],
+            with_followers(response),
             (response.get("meta") or {}).get("next_token"),
             extra_state={} if begin is None else {"start": begin},
         )

@@ -14,6 +14,7 @@ from typing import Any
 import tweepy
 
 from collectors.paging.cursor import SourceCursor
+from collectors.parsing import Item, object_of, objects_of
 from core.records import Json
 
 log = logging.getLogger("escucha")
@@ -34,6 +35,10 @@ FIELDS = {
     NEW: ("id", "text", "created_at", "lang", "conversation_id", "note_post", "public_metrics", "entities"),
 }
 """None of them costs anything, as an expansion would; the newer contract has references, edits and authors as expansions only."""
+FOLLOWERS = "author_followers"
+"""Our own key for the followers of a post's author, which X gives beside the posts."""
+COUNTS = "public_metrics"
+"""Field of a post's counts, and of its author's: the same in both."""
 ALWAYS_PRESENT = "created_at"
 """Requested in both, and every post has it: without it the parameter was ignored."""
 USER_USD = 0.010
@@ -47,17 +52,19 @@ class Vocabulary:
     name: str = OLD
     with_authors: bool = False
     """Request authors where they are an expansion."""
+    with_followers: bool = False
+    """Request authors wherever they are an expansion, with their followers."""
     ignored_on: str = ""
     """The day on which both were ignored; not retried on that day."""
     changed: bool = field(default=False, init=False)
     """It differs from what the cursor holds."""
 
     @classmethod
-    def of(cls, cursor: Json | None, with_authors: bool) -> "Vocabulary":
+    def of(cls, cursor: Json | None, with_authors: bool, with_followers: bool = False) -> "Vocabulary":
         """Continue from the cursor."""
         known = SourceCursor.look_into(cursor).vocabulary
         name = known.get("name", OLD)
-        return cls(name if name in FIELDS else OLD, with_authors, known.get("ignored_on", ""))
+        return cls(name if name in FIELDS else OLD, with_authors, with_followers, known.get("ignored_on", ""))
 
     def as_json(self) -> Json:
         """Return the form stored in the cursor."""
@@ -66,12 +73,13 @@ class Vocabulary:
     def params(self) -> dict[str, str]:
         """Return the request parameters for the fields."""
         authors = {"expansions": "author_id"} if self.expands_authors else {}
-        return {self.name: ",".join(FIELDS[self.name]), **authors}
+        followers = {"user.fields": COUNTS} if self.with_followers else {}
+        return {self.name: ",".join(FIELDS[self.name]), **authors, **followers}
 
     @property
     def expands_authors(self) -> bool:
         """Tell whether each post may include a user that is billed."""
-        return self.with_authors and self.name == NEW
+        return self.with_followers or (self.with_authors and self.name == NEW)
 
     @property
     def extra_usd(self) -> float:
@@ -122,6 +130,22 @@ class Vocabulary:
 
     def _turn(self) -> None:
         self.name, self.changed = NEW if self.name == OLD else OLD, True
+
+
+def with_followers(response: dict[str, Any]) -> list[Item]:
+    """Return the posts of a response, each with the followers of its author.
+
+    Of the authors that X includes nothing else is used: no name, no description.
+    """
+    users = objects_of(object_of(response, "includes"), "users")
+    followers = {str(one.get("id")): object_of(one, "public_metrics").get("followers_count") for one in users}
+    posts: list[Any] = response.get("data") or []
+    return [
+        {**one, FOLLOWERS: followers[str(one.get("author_id"))]}
+        if isinstance(one, dict) and str(one.get("author_id")) in followers
+        else one
+        for one in posts
+    ]
 
 
 def _are_ignored(response: dict[str, Any]) -> bool:

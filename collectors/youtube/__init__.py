@@ -22,6 +22,7 @@ from collectors.parsing import (
     parse_date,
     parse_date_if_any,
     parse_record,
+    shown_with,
 )
 from collectors.youtube.client import HOST, CommentsOffError, NotFoundError, NotShownError, YouTubeClient, open_client
 from collectors.youtube.replies import Conversation, replies_to
@@ -31,7 +32,7 @@ from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError, SourceError
 from core.records import Json
 from core.records.collection import Budget, Page
-from core.records.post import Raw, Rejected
+from core.records.post import Raw, Reach, Rejected
 from core.user_agent import user_agent
 
 IDS = 50
@@ -102,20 +103,20 @@ def parse(raw_json: Json) -> Raw | Rejected:
 
 def find_deleted(
     city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+) -> dict[str, bool | Reach]:
     """Find comments that are no longer shown.
 
     One that a list omits is requested once more by itself.
     """
-    found: dict[str, bool] = {}
+    found: dict[str, bool | Reach] = {}
     with open_client(secrets.youtube_api_key, options.base_url, budget, user_agent(city)) as client:
         try:
             for first in range(0, len(native_ids), IDS):
                 ids = native_ids[first : first + IDS]
-                found |= dict.fromkeys(_shown_ids(client, ids) or (), False)
+                found |= _shown(client, ids) or {}
                 for one in ids:
-                    if one not in found and (alone := _shown_ids(client, [one])) is not None:
-                        found[one] = one not in alone
+                    if one not in found and (alone := _shown(client, [one])) is not None:
+                        found[one] = alone.get(one, True)
         except (SourceError, BudgetSpentError):
             if not found:
                 raise
@@ -137,15 +138,20 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     return f"YouTube answers: the newest comment under {name} {newest}"
 
 
-def _shown_ids(client: YouTubeClient, ids: list[str]) -> set[str] | None:
-    """Return those of these ids that YouTube shows; None: unknown."""
+def _shown(client: YouTubeClient, ids: list[str]) -> dict[str, bool | Reach] | None:
+    """Return those of these ids that YouTube shows; None: unknown.
+
+    The snippet has the likes, and costs nothing more.
+    """
+    params = {"id": ",".join(ids), "part": "id,snippet"}
     try:
-        response = client.get_json("a look-up of comments", "comments", {"id": ",".join(ids), "part": "id"})
+        response = client.get_json("a look-up of comments", "comments", params)
     except NotFoundError:  # one missing id can fail the whole list
-        return set()
+        return {}
     except (NotShownError, CommentsOffError):  # and so can one that is not shown
         return None
-    return {str(item["id"]) for item in response.get("items") or []}
+    items = response.get("items") or []
+    return {str(item["id"]): shown_with({"likes": count_of(object_of(item, "snippet"), "likeCount")}) for item in items}
 
 
 def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:

@@ -7,7 +7,7 @@ A plug-in is a module (or a class) with these functions and signatures; it inher
 needs none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar, cast, runtime_checkable
 
@@ -19,7 +19,7 @@ from core.records.annotation import Label
 from core.records.answer import ReplyTarget
 from core.records.case import Case, ExternalStatus
 from core.records.collection import Budget, Page
-from core.records.post import Post, Raw, Rejected
+from core.records.post import Post, Raw, Reach, Rejected
 
 OptionsT = TypeVar("OptionsT", contravariant=True)
 SecretsT = TypeVar("SecretsT", contravariant=True)
@@ -40,10 +40,10 @@ class Collector(Protocol[OptionsT, SecretsT]):
 
     def find_deleted(
         self, city: City, options: OptionsT, secrets: SecretsT, native_ids: list[str], budget: Budget
-    ) -> dict[str, bool]:
+    ) -> Mapping[str, bool | Reach]:
         """Return for each message whether the network deleted it.
 
-        A message for which the network gave no answer is absent.
+        A message for which the network gave no answer is absent. One that it still shows is False, or has the counts of that answer.
         """
 
     def check(self, city: City, options: OptionsT, secrets: SecretsT) -> str:

@@ -35,6 +35,9 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "decision": {"untriaged": "not decided yet", "in_case": "in a case", "in_review": "to be reviewed", "no_case": "no case"},
     "kind": {"post": "post", "comment": "comment", "reply": "reply", "repost": "repost", "quote": "quote"},
+    "followers_band": {
+        "under_100": "fewer than 100", "100_1k": "100 to 999", "1k_10k": "1,000 to 9,999", "over_10k": "10,000 or more",
+    },
     "case_kind": {
         "report": "report", "request": "request for small works", "question": "enquiry", "proposal": "proposal",
         "praise": "congratulation", "thanks": "thanks", "other": "opinion or news",

@@ -2,15 +2,16 @@
 
 from core.config.city import City
 from core.privacy.pseudonyms import encrypt_origin, post_id, pseudonym
+from core.privacy.reach import stored_reach
 from core.privacy.redaction.text import redact
-from core.records.post import REACH, Post, Raw
+from core.records.post import Post, Raw
 
 
 def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
     """Convert a raw message to the post that may be stored.
 
-    Ids and author become pseudonyms, the text is redacted, link and native id are encrypted. A date in the future is a wrong clock: it
-    becomes the time the message was received.
+    Ids and author become pseudonyms, the text is redacted, link and native id are encrypted, of the followers a
+    band is kept. A date in the future is a wrong clock: it becomes the time the message was received.
     """
     own = raw.own or (raw.handle_is_unique and _is_of_the_city(raw.handle, city))
     names = () if own or raw.handle is None else (raw.handle,)
@@ -27,7 +28,7 @@ def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
         kind=raw.kind,
         thread=None if raw.thread_id is None else post_id(salt, raw.source, raw.thread_id),
         reply_to=None if raw.reply_to is None else post_id(salt, raw.source, raw.reply_to),
-        **{name: getattr(raw, name) for name in REACH},
+        **stored_reach(raw).model_dump(),
         replayed_from=raw.replayed_from,
         origin=encrypt_origin(salt, raw.native_id, raw.url),
     )

@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field
 
@@ -22,6 +22,10 @@ Counter = Annotated[int, Field(ge=0, lt=2**53), IndexedAs("long")]
 """A count that a network shows beside a message."""
 REACH = ("likes", "shares", "replies", "views")
 """Fields of the counts; networks differ in which of them they show."""
+FollowersBand = Literal["under_100", "100_1k", "1k_10k", "over_10k"]
+"""How many followers an author has, coarsely: the number itself would identify the person behind a pseudonym."""
+FOLLOWERS_BANDS: tuple[FollowersBand, ...] = get_args(FollowersBand)
+"""In order, from few to many."""
 
 
 def is_example(source: str) -> bool:
@@ -69,10 +73,35 @@ class Raw(Record):
     """Reposts, boosts and quotes."""
     replies: Counter | None = None
     views: Counter | None = None
+    followers: Counter | None = None
+    """Followers of its author; `core.privacy` keeps a band of it, never the number."""
     replayed_from: UtcDatetime | None = None
     """The real date of a message that is replayed from an archive as if it were new."""
     place: str = ""
     """Location in the input (`file.jsonl:17`), stored only if the message is rejected."""
+
+
+class Reach(Record):
+    """Hold the counts of a message that its network still shows.
+
+    `find_deleted` returns it where the network's answer has counts. None: it does not tell.
+    """
+
+    likes: Counter | None = None
+    shares: Counter | None = None
+    replies: Counter | None = None
+    views: Counter | None = None
+    followers: Counter | None = None
+
+
+class StoredReach(Record):
+    """Hold the reach of a post as it may be stored."""
+
+    likes: Counter | None = None
+    shares: Counter | None = None
+    replies: Counter | None = None
+    views: Counter | None = None
+    followers_band: FollowersBand | None = None
 
 
 class Rejected(Record):
@@ -127,6 +156,8 @@ class Post(Record):
     replies: Counter | None = None
     views: Counter | None = None
     """Counts when the network last returned the message; None: it does not tell."""
+    followers_band: FollowersBand | None = None
+    """Of its author, at that time."""
     replayed_from: UtcDatetime | None = None
     origin: str = ""
     """Native id and link, encrypted; stored in a separate table and removed by `forget`."""

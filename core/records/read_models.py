@@ -10,7 +10,7 @@ from core.records import Degrees, IndexedAs, Record, UtcDatetime
 from core.records.annotation import Place
 from core.records.case import is_overdue
 from core.records.decision import COPY
-from core.records.post import Counter, is_example
+from core.records.post import Counter, FollowersBand, is_example
 
 
 class PostRecord(Record):
@@ -37,6 +37,8 @@ class PostRecord(Record):
     replies: Counter | None
     views: Counter | None
     """Reach when the network last returned the post; None: it does not tell."""
+    followers_band: FollowersBand | None
+    """How many followers its author had then, coarsely."""
     delay_hours: Annotated[float, IndexedAs("double")]
     """Hours from its publication until it was collected."""
     language: str | None

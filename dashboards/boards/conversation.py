@@ -1,6 +1,6 @@
 """Define the dashboard of conversations and reach."""
 
-from dashboards.boards.parts import CITIZENS, INTENT, LANGUAGE, ORIGINAL, POST_KIND, SENTIMENT, SOURCE, posts
+from dashboards.boards.parts import CITIZENS, FOLLOWERS, INTENT, LANGUAGE, ORIGINAL, POST_KIND, SENTIMENT, SOURCE, posts
 from dashboards.filters import Has
 from dashboards.spec.clock import Weekdays
 from dashboards.spec.measures import Sums
@@ -27,6 +27,16 @@ BOARD = Dashboard(
             layers=(
                 Layer(
                     key="posts", name="posts", window="created_at", where=(*CITIZENS, ORIGINAL), split=(SOURCE,), measure=REACH,
+                ),
+            ),
+        ),
+        Panel(
+            key="reach_by_followers", title="Reach by followers of the author", index="posts", form="grid",
+            note="Sums as in the panel before, of the posts whose network told how many followers their author has: only a range is kept.",
+            empty="No network told how many followers the authors of its posts have.",
+            layers=(
+                Layer(
+                    key="posts", name="posts", window="created_at", where=(*CITIZENS, ORIGINAL), split=(FOLLOWERS,), measure=REACH,
                 ),
             ),
         ),

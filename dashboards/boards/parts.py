@@ -2,6 +2,7 @@
 
 from core.records.annotation import INTENTS, SENTIMENTS
 from core.records.kind import CASE_KINDS
+from core.records.post import FOLLOWERS_BANDS
 from dashboards.filters import Between, Condition, Either, Has, Is, Not
 from dashboards.spec.bands import Band
 from dashboards.spec.groups import Group, Groups
@@ -35,6 +36,9 @@ DEPARTMENT = Terms(field="department", header="Department")
 SOURCE = Terms(field="source", header="Source", names="source")
 LANGUAGE = Terms(field="language", header="Language", names="language")
 POST_KIND = Terms(field="kind", header="Form", names="kind")
+FOLLOWERS = Terms(
+    field="followers_band", header="Followers of the author", names="followers_band", values=FOLLOWERS_BANDS
+)
 CASE_KIND = Terms(field="kind", header="Kind", names="case_kind", values=CASE_KINDS)
 
 UNMERGED = Not(condition=Is(field="state", value="merged"))

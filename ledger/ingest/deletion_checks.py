@@ -3,14 +3,16 @@
 The counts are kept by day (UTC).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select, update
 
 from core.records import Record
+from core.records.post import StoredReach
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.ingest.reach import update_reach
 from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import vacuum_if_due
 
@@ -49,14 +51,20 @@ def due(ledger: Ledger, source: str, seen_before: datetime, since: datetime, lim
 
 
 def store_answers(
-    ledger: Ledger, source: str, there: Sequence[str], deleted: Sequence[str], unanswered: Sequence[str], now: datetime
+    ledger: Ledger,
+    source: str,
+    there: Mapping[str, StoredReach],
+    deleted: Sequence[str],
+    unanswered: Sequence[str],
+    now: datetime,
 ) -> int:
     """Store one answer whole and forget the deleted posts; return how many.
 
-    The others are checked again later.
+    The others get the reach that the answer gives, and are checked again later.
     """
     with ledger.write() as connection:
         forgotten = forget_upstream(connection, source, deleted, now)
+        update_reach(connection, there)
         _seen(connection, {*there, *unanswered}, now)
         counts = {
             "deleted": len(deleted),

@@ -1,24 +1,31 @@
 """Store the counts that a network shows beside a post."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, select, update
 
-from core.records.post import REACH, Post
+from core.records.post import Post, StoredReach
 from ledger import schema
 from ledger.mapping import CHUNK
 
+FIELDS = tuple(StoredReach.model_fields)
 
-def update_reach(connection: Connection, posts: Collection[Post]) -> int:
-    """Store the counts of posts fetched again; return how many changed.
+
+def reach_of(post: Post) -> StoredReach:
+    """Return the reach of a post."""
+    return StoredReach(**{name: getattr(post, name) for name in FIELDS})
+
+
+def update_reach(connection: Connection, found: Mapping[str, StoredReach]) -> int:
+    """Store the reach of posts seen again, by post id; return how many changed.
 
     A count that the network does not return this time keeps its value. The post keeps its version: nothing that a person or triage
     decides depends on the counts. The index takes the same version with new counts, since it compares versions with `external_gte`.
     """
-    given = {post.post_id: post for post in posts if any(getattr(post, name) is not None for name in REACH)}
+    given = {post_id: one.model_dump(exclude_none=True) for post_id, one in found.items()}
     changed = 0
-    for post_id, stored in sorted(_stored(connection, sorted(given)).items()):
-        new = {name: getattr(given[post_id], name) for name in REACH if getattr(given[post_id], name) is not None}
+    for post_id, stored in sorted(_stored(connection, sorted(one for one, new in given.items() if new)).items()):
+        new = given[post_id]
         if any(stored[name] != value for name, value in new.items()):
             which = schema.posts.c.post_id == post_id
             connection.execute(
@@ -28,11 +35,11 @@ def update_reach(connection: Connection, posts: Collection[Post]) -> int:
     return changed
 
 
-def _stored(connection: Connection, post_ids: list[str]) -> dict[str, dict[str, int | None]]:
-    columns = [schema.posts.c[name] for name in REACH]
+def _stored(connection: Connection, post_ids: list[str]) -> dict[str, dict[str, int | str | None]]:
+    columns = [schema.posts.c[name] for name in FIELDS]
     found = {}
     for start in range(0, len(post_ids), CHUNK):
         some = schema.posts.c.post_id.in_(post_ids[start : start + CHUNK])
         for row in connection.execute(select(schema.posts.c.post_id, *columns).where(some)):
-            found[row.post_id] = {name: getattr(row, name) for name in REACH}
+            found[row.post_id] = {name: getattr(row, name) for name in FIELDS}
     return found

@@ -14,7 +14,7 @@ from ledger.database import Ledger
 from ledger.ingest.cursors import move_cursor
 from ledger.ingest.dedupe import SortedPage, find_known, sort_page
 from ledger.ingest.gaps import drop_gaps, fill_gaps, note_gap
-from ledger.ingest.reach import update_reach
+from ledger.ingest.reach import reach_of, update_reach
 from ledger.mapping import post_values, requeue_values
 from ledger.processing import memberships
 from ledger.retention import suppressions
@@ -89,7 +89,9 @@ def store_page(
         page = sort_page(admitted, find_known(connection, [post.post_id for post in admitted]))
         _insert(connection, page, run_id)
         _update(connection, page)
-        update_reach(connection, {**page.seen_again, **page.changed}.values())
+        update_reach(
+            connection, {one.post_id: reach_of(one) for one in (*page.seen_again.values(), *page.changed.values())}
+        )
         _store_rejects(connection, ledger.salt, run_id, source, rejects, now)
         fill_gaps(connection, source, filled, now)
         drop_gaps(connection, source, dropped, now)

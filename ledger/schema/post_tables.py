@@ -39,6 +39,7 @@ posts = Table(
     Column("shares", BigInteger),
     Column("replies", BigInteger),
     Column("views", BigInteger),
+    Column("followers_band", String),  # of its author, coarsely, never the number; None: the network does not tell
     Column("month", String, nullable=False),
     Column("state", String, nullable=False),  # pending classified quarantined
     Column("state_reason", String),

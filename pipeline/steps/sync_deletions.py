@@ -1,10 +1,10 @@
 """Sync upstream deletions: forget posts that their author or network deleted.
 
-Each source is asked within the rules of its table in the profile.
+Posts that are still shown get the reach that the network's answer gives. Each source is asked within the rules of its table in the profile.
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from math import ceil
 
@@ -13,7 +13,9 @@ from core.config.protocols import QueriesServers
 from core.config.source_options import Deletions
 from core.errors import AnswerChangedError
 from core.privacy.pseudonyms import decrypt_origin
+from core.privacy.reach import stored_reach
 from core.records.collection import Budget
+from core.records.post import Reach
 from core.runtime.failpoints import failpoint
 from ledger import leases
 from ledger.ingest import cursors, deletion_checks
@@ -94,14 +96,17 @@ def _check_batch(
     asked = [one for one in native_ids if not paused or _server_of(source, one) not in paused]
     found = _find_deleted(source, context, asked, budget) if asked else {}
     failpoint("withdraw.answered")
-    by_answer: dict[bool | None, list[str]] = {True: [], False: [], None: []}
-    for native_id, post_id in native_ids.items():
-        by_answer[found.get(native_id)].append(post_id)
-    deletion_checks.store_answers(
-        context.ledger, source.name, by_answer[False], by_answer[True], by_answer[None], now()
-    )
-    log.info("deletions %s: %d checked, %d deleted", source.name, len(posts), len(by_answer[True]))
-    return deletion_checks.DayCounts(checked=len(posts), deleted=len(by_answer[True]), unanswered=len(by_answer[None]))
+    answers = {post_id: found.get(native_id) for native_id, post_id in native_ids.items()}
+    deleted = [post_id for post_id, answer in answers.items() if answer is True]
+    unanswered = [post_id for post_id, answer in answers.items() if answer is None]
+    there = {
+        post_id: stored_reach(answer if isinstance(answer, Reach) else Reach())
+        for post_id, answer in answers.items()
+        if answer is False or isinstance(answer, Reach)
+    }
+    deletion_checks.store_answers(context.ledger, source.name, there, deleted, unanswered, now())
+    log.info("deletions %s: %d checked, %d deleted", source.name, len(posts), len(deleted))
+    return deletion_checks.DayCounts(checked=len(posts), deleted=len(deleted), unanswered=len(unanswered))
 
 
 def _server_of(source: Source, native_id: str) -> str | None:
@@ -109,7 +114,9 @@ def _server_of(source: Source, native_id: str) -> str | None:
     return source.module.server_of(source.options, native_id) if isinstance(source.module, QueriesServers) else None
 
 
-def _find_deleted(source: Source, context: Context, native_ids: list[str], budget: Budget) -> dict[str, bool]:
+def _find_deleted(
+    source: Source, context: Context, native_ids: list[str], budget: Budget
+) -> Mapping[str, bool | Reach]:
     """Ask which of these posts were deleted.
 
     An answer that cannot be parsed deletes nothing.

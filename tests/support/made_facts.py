@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from core.records.post import FOLLOWERS_BANDS
 from core.records.read_models import CaseRecord, PostRecord
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -53,6 +54,7 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
     """
     dice = random.Random(seed)  # noqa: S311
     more = random.Random(seed + 1_000)  # noqa: S311  separate, so that the other fields stay as they were
+    bands = random.Random(seed + 2_000)  # noqa: S311
     made = []
     for n in range(count):
         created = now - timedelta(seconds=dice.randrange(1, 50 * 86_400))
@@ -74,7 +76,7 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
                 district=dice.choice(DISTRICTS),
                 author=f"a{dice.randrange(50)}",
                 text=dice.choice(["Farola rota en la calle Alcalá", 'Dicen "mañana"', "¡Qué ruido!"]),
-                **{**(read if is_read else {}), **_reach_and_verdicts(more, is_read)},
+                **{**(read if is_read else {}), **_reach_and_verdicts(more, bands, is_read)},
             )
         )
     return made
@@ -85,7 +87,7 @@ CERTAINTIES = (0.2, 0.5, 0.69, 0.7, 0.75, 0.8, 0.9, 1.0)
 """Some of them exactly on the edge of a band."""
 
 
-def _reach_and_verdicts(dice: random.Random, is_read: bool) -> dict[str, Any]:
+def _reach_and_verdicts(dice: random.Random, bands: random.Random, is_read: bool) -> dict[str, Any]:
     """Make the fields of reach, place, form, delay, and of what people checked."""
     checked = sorted(dice.sample(QUESTIONS, dice.randrange(0, 3))) if is_read and dice.random() < 0.4 else []
     same = [one for one in checked if dice.random() < 0.7]
@@ -93,6 +95,7 @@ def _reach_and_verdicts(dice: random.Random, is_read: bool) -> dict[str, Any]:
         "kind": dice.choice(("post", "post", "reply", "comment", "repost", "quote")),
         "likes": dice.choice((None, 0, 1, 7, 250)), "shares": dice.choice((None, None, 0, 3)),
         "replies": dice.choice((None, 0, 2)), "views": dice.choice((None, 900, 12_000)),
+        "followers_band": bands.choice((None, *FOLLOWERS_BANDS)),
         "delay_hours": dice.randrange(1, 500) / 10,
         "barrio": dice.choice(("Sol", "Almagro", None)), "place": dice.choice(("Plaza de Olavide", "Calle de Alcalá", None)),
         "case_kind": dice.choice(("report", "question", "praise", None)) if is_read else None,

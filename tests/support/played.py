@@ -3,7 +3,7 @@
 For rules of the pipeline that hold for every network.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from core.config.source_options import SourceOptions
 from core.records.collection import Page
-from core.records.post import Raw
+from core.records.post import Raw, Reach
 from ledger.database import open_ledger
 from pipeline import all_steps as steps
 from pipeline.context import Context, Source
@@ -75,7 +75,7 @@ class Played:
 
     def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
         self.pages: list[Sequence[Page]] = []
-        self.gone: Callable[[list[str]], dict[str, bool]] = lambda native_ids: {}
+        self.gone: Callable[[list[str]], Mapping[str, bool | Reach]] = lambda native_ids: {}
         self.asked: list[list[str]] = []
         self.clock = NOW
         turn_clock(monkeypatch, lambda: self.clock)

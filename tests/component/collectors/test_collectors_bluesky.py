@@ -178,7 +178,9 @@ def test_the_authors_date_counts_when_it_can_be_true(claimed: datetime, expected
 
 
 def asked_for(stub: BlueskyStub, uris: list[str]) -> dict[str, bool]:
-    return bluesky.find_deleted(CITY, bluesky.Options(base_url=stub.url), SECRETS, uris, Budget(now=NOW, until=NOW))
+    options = bluesky.Options(base_url=stub.url)
+    found = bluesky.find_deleted(CITY, options, SECRETS, uris, Budget(now=NOW, until=NOW))
+    return {uri: answer is True for uri, answer in found.items()}
 
 
 def test_what_is_no_longer_there_is_gone(stub: BlueskyStub) -> None:

@@ -206,8 +206,8 @@ def test_every_request_keeps_to_the_published_contract() -> None:
     """Search, mentions, paging, since an id, since a moment, counts and look-up, in the newer vocabulary, with and without authors."""
     spec = json.loads(CONTRACT.read_text(encoding="utf-8"))
     with XStub(mode="new") as stub:
-        for authors in (False, True):
-            world = XWorld(stub, user_id="12345", own_handle="@MADRID", expand_authors=authors)
+        for asked_for in ({}, {"expand_authors": True}, {"followers": True}):
+            world = XWorld(stub, user_id="12345", own_handle="@MADRID", **asked_for)
             stub.mentions.posts = burst(150, NOW - timedelta(minutes=30))
             stub.search.posts = burst(250, NOW - timedelta(minutes=20), first=500)
             first = run(world, {"vocabulary": {"name": NEW}}, NOW)
@@ -219,7 +219,7 @@ def test_every_request_keeps_to_the_published_contract() -> None:
         asked = {re.sub(r"\d{5}", "{id}", request.path) for request in stub.requests}
         assert asked == {"/2/tweets/search/recent", "/2/users/{id}/mentions", "/2/tweets/counts/recent", "/2/tweets"}
         names = {name for request in stub.requests for name in request.query}
-        assert {"since_id", "start_time", "next_token", "pagination_token", "expansions"} <= names
+        assert {"since_id", "start_time", "next_token", "pagination_token", "expansions", "user.fields"} <= names
         assert [why for request in stub.requests for why in breaches(spec, request)] == []
 
 

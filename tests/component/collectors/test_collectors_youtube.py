@@ -15,7 +15,7 @@ from core.config.protocols import load_collector
 from core.config.settings import Settings
 from core.errors import BudgetSpentError, SourceError
 from core.records.collection import Budget
-from core.records.post import Raw
+from core.records.post import Raw, Reach
 from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline.budget import budget_of
@@ -142,7 +142,7 @@ def test_gone_asks_twice_before_it_believes_that_a_comment_is_deleted(world: You
     world.stub.deleted = {id_of(said[0]), id_of(said[55])}
     ids = [id_of(one) for one in said]
     found = youtube.find_deleted(CITY, world.options, SECRETS, ids, Budget(now=NOW, until=NOW))
-    assert [one for one, is_gone in found.items() if is_gone] == [id_of(said[0]), id_of(said[55])]
+    assert [one for one, is_gone in found.items() if is_gone is True] == [id_of(said[0]), id_of(said[55])]
     assert len(found) == 60
     assert asked(world.stub, "comments") == 4  # two lists, two alone
 
@@ -153,7 +153,7 @@ def test_gone_tells_of_the_others_when_one_comment_is_not_shown(world: YoutubeWo
     world.stub.deleted = {deleted}
     world.stub.shut = {shut}
     found = youtube.find_deleted(CITY, world.options, SECRETS, [shut, there, deleted], Budget(now=NOW, until=NOW))
-    assert found == {there: False, deleted: True}
+    assert found == {there: Reach(likes=4), deleted: True}
 
 
 @pytest.mark.parametrize("after", [1, 2])
@@ -168,7 +168,7 @@ def test_gone_hands_over_what_it_learned_before_the_quota_was_gone(world: Youtub
 
     world.stub.answer = spent  # type: ignore[method-assign]
     found = youtube.find_deleted(CITY, world.options, SECRETS, [there, *deleted], Budget(now=NOW, until=NOW))
-    assert found == {there: False} | dict.fromkeys(deleted[: after - 1], True)
+    assert found == {there: Reach(likes=4)} | dict.fromkeys(deleted[: after - 1], True)
     with pytest.raises(SourceError, match="midnight in California"):  # nothing was learned: that is told
         youtube.find_deleted(CITY, world.options, SECRETS, deleted, Budget(now=NOW, until=NOW))
 

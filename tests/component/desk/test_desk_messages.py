@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.records.post import StoredReach
 from desk.pages.messages import finding
 from desk.pages.messages.highlight import excerpt, marked
 from ledger import read
+from ledger.ingest.reach import update_reach
 from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
@@ -80,6 +82,25 @@ def test_the_pane_shows_text_labels_and_similar_posts(indexed: Context) -> None:
     assert pane.count("open=") >= 2  # similar posts: the same text with another number
     assert "Street lighting → Vías públicas" in pane  # where the case would go
     assert "Similar posts" in pane
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "5 likes · 1 share · followers of the author: 1,000 to 9,999"),
+        ("es", "gustó a 5 personas · 1 vez compartida · seguidores de quien publica: de 1.000 a 9.999"),
+    ],
+)
+def test_the_pane_and_the_page_say_in_words_how_far_a_post_reached(context: Context, language: str, words: str) -> None:
+    told, silent = list(read.post_records(context.ledger, order="oldest"))[:2]
+    with context.ledger.write() as connection:
+        update_reach(connection, {told.post_id: StoredReach(likes=5, shares=1, followers_band="1k_10k")})
+    client = browser(context, language)
+    heading = {"en": "<dt>Reach</dt>", "es": "<dt>Alcance</dt>"}[language]
+    for address in ("/posts?open={}", "/posts/{}"):
+        page = " ".join(client.get(address.format(told.post_id)).text.split())
+        assert f"{heading}<dd>{words}</dd>" in page
+        assert heading not in client.get(address.format(silent.post_id)).text
 
 
 def test_a_label_corrected_in_the_pane_leads_back_to_the_list_and_moves_the_case(context: Context) -> None:

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from core.records.collection import Gap
+from core.records.post import StoredReach
 from ledger import read, reconciliation
 from ledger.database import Ledger
 from ledger.ingest import cursors, deletion_checks, freshness, gaps, store
@@ -27,14 +28,16 @@ def test_those_unseen_the_longest_are_due_first_and_only_of_their_source(ledger:
 
 def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> None:
     arrive(ledger, [post(n) for n in (30, 31, 32)])
-    assert deletion_checks.store_answers(ledger, "archive", ids(30), ids(31), ids(32), NOW) == 1
-    assert deletion_checks.store_answers(ledger, "archive", ids(30), [], [], NOW) == 0
+    there = {one: StoredReach(likes=4, followers_band="100_1k") for one in ids(30)}
+    assert deletion_checks.store_answers(ledger, "archive", there, ids(31), ids(32), NOW) == 1
+    assert deletion_checks.store_answers(ledger, "archive", dict.fromkeys(ids(30), StoredReach()), [], [], NOW) == 0
     assert deletion_checks.counts_on(ledger, "archive", NOW.date()) == deletion_checks.DayCounts(
         checked=4, deleted=1, unanswered=1
     )
     assert deletion_checks.counts_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.DayCounts()
     assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
-    assert {one.post_id for one in read.post_records(ledger)} == set(ids(30, 32))
+    found = {one.post_id: (one.likes, one.followers_band) for one in read.post_records(ledger)}
+    assert found == dict(zip(ids(30, 32), [(4, "100_1k"), (None, None)], strict=True))
     assert all(line.ok is not False for line in reconciliation.balance_sheet(ledger, None))
 
 
@@ -42,7 +45,7 @@ def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, ot
     arrive(ledger, [post(n) for n in range(30, 60)])
     with ThreadPoolExecutor(2) as workers:
         told = [
-            workers.submit(deletion_checks.store_answers, one, "archive", [], ids(*range(30, 50)), [], NOW)
+            workers.submit(deletion_checks.store_answers, one, "archive", {}, ids(*range(30, 50)), [], NOW)
             for one in (ledger, other)
         ]
         assert sum(one.result() for one in told) == 20

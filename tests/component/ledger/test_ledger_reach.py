@@ -41,6 +41,18 @@ def test_a_post_fetched_again_has_the_new_counts_and_is_indexed_again(ledger: Le
     assert after[still.post_id] == before[still.post_id]
 
 
+def test_the_band_of_followers_is_stored_refreshed_and_kept_where_the_network_is_silent(ledger: Ledger) -> None:
+    arrive(ledger, [post(1, followers_band="100_1k")])
+    read_all(ledger)
+    for told, expected in (("1k_10k", "1k_10k"), (None, "1k_10k")):
+        indexed(ledger)
+        arrive(ledger, [post(1, followers_band=told)])
+        found = read.post_record(ledger, post(1).post_id)
+        assert found is not None
+        assert found.followers_band == expected
+        assert states(ledger)[found.post_id][0] == ("pending" if told else "indexed")
+
+
 def test_a_post_without_counts_is_not_touched(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
     read_all(ledger)

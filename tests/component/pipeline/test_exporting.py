@@ -96,7 +96,7 @@ def test_lists_are_json_in_which_no_formula_runs() -> None:
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """One post, its labels corrected and its case worked on by people who write formulas."""
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    one = post(1, NOW, "x", text=PAYLOAD)
+    one = post(1, NOW, "x", text=PAYLOAD, likes=4, followers_band="1k_10k")
     run = cursors.begin_run(ledger, "x", NOW)
     cursors.read_cursor(ledger, "x")
     store.store_page(ledger, run, "x", [one], [], {"at": 1}, None, NOW)
@@ -157,6 +157,11 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
     assert list(labels) == list(json.loads(next(iter(lines(ledger, "labels", "jsonl")))))
     assert [json.loads(line) for line in lines(ledger, "labels", "jsonl")] == [labels]
     decided = {
+        "likes": 4,
+        "shares": None,
+        "replies": None,
+        "views": None,
+        "followers_band": "1k_10k",
         "decision": "in_case",
         "reason": fact.reason,
         "kind": None,

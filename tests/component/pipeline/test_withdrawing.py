@@ -9,6 +9,7 @@ from core.config.source_options import Deletions
 from core.errors import BudgetSpentError, SourceError
 from core.privacy.pseudonyms import post_id
 from core.records.collection import Page
+from core.records.post import Reach
 from ledger import leases, read, reconciliation
 from ledger.ingest import deletion_checks
 from tests.support.killing import KilledError
@@ -224,3 +225,15 @@ def test_while_another_worker_asks_nobody_else_does(played: Make) -> None:
     assert town.asked == []
     town.collect(after=2 * HOUR)
     assert len(town.asked) == 1
+
+
+def test_a_check_refreshes_the_reach_of_what_is_still_there_and_keeps_no_number_of_followers(played: Make) -> None:
+    town = played(deletions=DAILY)
+    town.collect(page("1", "2"))
+    town.gone = lambda native_ids: {"1": Reach(likes=9, followers=48_213), "2": False}
+    town.collect(after=25 * HOUR)
+    found = {post.post_id: post for post in read.post_records(town.ledger)}
+    (first,), (second,) = ids("1"), ids("2")
+    assert (found[first].likes, found[first].followers_band, found[first].version) == (9, "over_10k", 1)
+    assert (found[second].likes, found[second].followers_band) == (None, None)
+    assert balanced(town)

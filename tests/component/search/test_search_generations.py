@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from core.errors import UnavailableError
+from core.records.post import StoredReach
 from ledger import indexing, leases, read
+from ledger.ingest.reach import update_reach
 from ledger.retention.forget import erase_post, forget_older
 from pipeline import all_steps as pipeline, index_generation
 from pipeline.context import Context
@@ -18,7 +20,7 @@ from pipeline.steps import verify as pipeline_verify
 from pipeline.steps.index import index
 from search import queries
 from search.connection.engine import Engine
-from search.index import bulk, contents, generations, switch, writer
+from search.index import bulk, contents, generations, switch, templates, writer
 from search.index.documents import post_document
 from search.index.templates import CASES, POSTS
 from tests.component.desk.test_desk_painter import NOW
@@ -163,6 +165,30 @@ def test_what_comes_in_while_a_generation_is_filled_is_in_both(
     at("index.generation.month", monkeypatch, change)
     pipeline.index(context, rebuild=True)
     assert visible(engine)[0] == POSTS_MADE + 4 - 1
+    assert_whole(context, engine)
+
+
+def test_an_index_of_a_version_without_these_fields_is_read_until_the_next_generation_has_them(
+    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        for fields, new in (("_POST", "followers_band"), ("_CASE", "topic_guess")):
+            known = getattr(templates, fields)
+            older.setattr(templates, fields, {name: one for name, one in known.items() if name != new})
+        writer.drop_all(engine)
+        pipeline.index(context)
+        before = served_number(engine)
+    one = min(record.post_id for record in read.post_records(context.ledger))
+    with context.ledger.write() as connection:
+        update_reach(connection, {one: StoredReach(likes=3, followers_band="1k_10k")})
+    seen: list[int] = []
+    at("index.generation.month", monkeypatch, lambda: seen.append(visible(engine)[0]))
+    pipeline.index(context)
+    assert set(seen) == {POSTS_MADE}
+    assert served_number(engine) == before + 1
+    writer.refresh(engine)
+    body = {"query": {"term": {"followers_band": "1k_10k"}}}
+    assert [hit["_id"] for hit in queries.run(engine, "posts", body)["hits"]["hits"]] == [one]
     assert_whole(context, engine)
 
 

@@ -38,6 +38,10 @@ def post_view(said: Said) -> dict[str, Any]:
             "langs": ["es"],
             "embed": {"$type": "app.bsky.embed.somethingNew", "x": 1},
         },
+        "replyCount": 3,
+        "repostCount": 2,
+        "likeCount": 5,
+        "quoteCount": 1,
         "indexedAt": stamp(said.at),
         "labels": [],
     }

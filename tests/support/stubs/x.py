@@ -36,6 +36,8 @@ EPOCH_MS = 1_288_834_974_657
 READ_USD, OWNED_READ_USD = 0.005, 0.001
 ACCOUNT = "12345"
 """Id of the account that writes."""
+USER_METRICS = {"followers_count": 48_213, "following_count": 12, "post_count": 900, "listed_count": 3}
+"""What X requires of a user's metrics (`UserPublicMetrics` of its OpenAPI document)."""
 LINK = re.compile(r"https?://\S*[\w/]|\b[\w-]+(?:\.[\w-]+)+\b")
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 
@@ -81,6 +83,7 @@ class XStub(Stub):
         self.own: list[dict[str, Any]] = []
         """Posts that the account wrote, oldest first."""
         self.written_usd = 0.0
+        self.users_asked = 0
         super().__init__(tls)
 
     def answer(self, request: Request) -> Reply:
@@ -98,7 +101,7 @@ class XStub(Stub):
             total = NAMES["total_tweet_count"] if MODES[self.mode][2] == NEW else "total_tweet_count"
             return Reply({"data": [], "meta": {total: self.count(request.query["query"])}})
         if request.path == "/2/tweets":
-            return self.looked_up(request.query["ids"].split(","))
+            return self.looked_up(request)
         if request.path.endswith("/mentions"):
             return self.listed(self.mentions, request, request.query.get("pagination_token"))
         return Reply({"title": "Not Found"}, 404)
@@ -152,7 +155,7 @@ class XStub(Stub):
         asked = {one for name in understood for one in request.query.get(name, "").split(",")}
         if names == NEW:
             whole = {NAMES.get(key, key): value for key, value in whole.items()}
-            asked |= set(request.query.get("expansions", "").split(","))
+            asked |= set(request.query.get("expansions", "").split(","))  # its only way to an author's id
             asked |= {NAMES.get(one, one) for one in asked}
         always = {"id", "text", *(("edit_history_tweet_ids",) if names == OLD else ())}
         return {key: value for key, value in whole.items() if key in always | asked}
@@ -195,7 +198,17 @@ class XStub(Stub):
             return Reply({"meta": meta | ({"newest_id": ""} if self.empty_newest_id else {})})
         self.charge([str(snowflake(said)) for said in given], READ_USD if "query" in request.query else OWNED_READ_USD)
         meta |= {"newest_id": str(snowflake(given[0])), "oldest_id": str(snowflake(given[-1]))}
-        return Reply({"data": [self.shown(said, request) for said in given], "meta": meta})
+        data = [self.shown(said, request) for said in given]
+        return Reply({"data": data, "meta": meta, **self.included(data, request)})
+
+    def included(self, data: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+        """Return the authors that the request expands, with the fields it names."""
+        if "author_id" not in request.query.get("expansions", "").split(","):
+            return {}
+        fields = {"public_metrics": USER_METRICS} if request.query.get("user.fields") == "public_metrics" else {}
+        self.users_asked += len(data)
+        authors = dict.fromkeys(one["author_id"] for one in data)
+        return {"includes": {"users": [{"id": one, "name": "Ana", "username": "ana", **fields} for one in authors]}}
 
     def charge(self, ids: list[str], price: float) -> None:
         """Add these posts to today's bill."""
@@ -207,9 +220,12 @@ class XStub(Stub):
         known = [words for words in self.counts if query == words or query.startswith(f"{words} ")]
         return self.counts[known[0]] if known else len(self.search.posts)
 
-    def looked_up(self, ids: list[str]) -> Reply:
-        known = {str(snowflake(said)) for said in self.search.posts}
-        data = [{"id": i, "text": "...", "edit_history_tweet_ids": [i]} for i in ids if i in known - self.deleted]
+    def looked_up(self, request: Request) -> Reply:
+        if (refusal := self.refused(request)) is not None:
+            return refusal
+        ids = request.query["ids"].split(",")
+        known = {str(snowflake(said)): said for said in self.search.posts}
+        data = [self.shown(known[i], request) for i in ids if i in known.keys() - self.deleted]
         self.charge([str(item["id"]) for item in data], READ_USD)
         errors = [
             {"resource_id": i, "resource_type": "tweet", "title": "Not Found Error", "parameter": "ids", "value": i}

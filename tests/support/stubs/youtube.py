@@ -109,7 +109,8 @@ class YoutubeStub(Stub):
             known = {id_of(said) for said in self.search.posts} | {
                 one["id"] for two in self.replies.values() for one in two
             }
-            return Reply({"items": [{"id": one} for one in wanted if one in known - self.deleted]})
+            snippet = {"snippet": {"likeCount": 4}} if "snippet" in query.get("part", "").split(",") else {}
+            return Reply({"items": [{"id": one, **snippet} for one in wanted if one in known - self.deleted]})
         return refusal(404, "notFound")
 
     def logged_in(self, form: dict[str, list[str]]) -> Reply:

@@ -20,6 +20,12 @@ DISCOURSE = {"actions_summary": [{"id": 2, "count": 5}, {"id": 3}], "reply_count
 
 
 def reach_of(source: str, example: str, path: tuple[str, ...], given: dict[str, Any]) -> tuple[int | None, ...]:
+    """Return the counts of a real example with these counters at this place."""
+    found = raw_of(source, example, path, given)
+    return tuple(getattr(found, name) for name in REACH)
+
+
+def raw_of(source: str, example: str, path: tuple[str, ...], given: dict[str, Any]) -> Raw:
     """Parse a real example with these counters at this place."""
     raw = json.loads((EXAMPLES / source / f"{example}.json").read_text(encoding="utf-8"))["raw"]
     where = raw["item"]
@@ -28,7 +34,7 @@ def reach_of(source: str, example: str, path: tuple[str, ...], given: dict[str, 
     where.update(given)
     found = load_plugin("collectors", source, "test").parse(raw)
     assert isinstance(found, Raw)
-    return tuple(getattr(found, name) for name in REACH)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -47,6 +53,13 @@ def test_each_network_gives_the_counts_it_documents(
     source: str, example: str, path: tuple[str, ...], given: dict[str, Any], expected: tuple[int | None, ...]
 ) -> None:
     assert reach_of(source, example, path, given) == expected
+
+
+def test_mastodon_gives_the_followers_of_the_author() -> None:
+    account = {"followers_count": 1_347, "following_count": 280, "statuses_count": 5_012}
+    found = raw_of("mastodon", "status_of_snac_recorded", ("account",), account)
+    assert found.followers == 1_347
+    assert raw_of("mastodon", "status_of_snac_recorded", ("account",), {}).followers is None, "snac tells none"
 
 
 @pytest.mark.parametrize("odd", [None, "many", -1, True, 1.5, {"n": 1}, 2**60])

@@ -135,7 +135,23 @@ def test_a_replayed_message_says_so(city: City) -> None:
 
 
 def test_a_post_has_no_place_for_a_handle_or_a_native_id() -> None:
-    assert not {"handle", "native_id", "url", "author_id", "place"} & set(Post.model_fields)
+    assert not {"handle", "native_id", "url", "author_id", "place", "followers"} & set(Post.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("followers", "band"),
+    [
+        (None, None), (0, "under_100"), (99, "under_100"), (100, "100_1k"), (999, "100_1k"), (1_000, "1k_10k"), (9_999, "1k_10k"),
+        (10_000, "over_10k"), (3_000_000, "over_10k"),
+    ],
+)  # fmt: skip
+def test_of_an_authors_followers_a_post_has_a_band_and_nowhere_the_number(
+    city: City, followers: int | None, band: str | None
+) -> None:
+    post = pseudonymise(raw(followers=followers), city, SALT)
+    assert post.followers_band == band
+    if followers:
+        assert followers not in post.model_dump().values()
 
 
 @pytest.mark.parametrize(
