@@ -18,6 +18,7 @@ class ReportJobs:
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "report"))
     _queued: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
+    _closed: bool = False
 
     def start(self, context: Context, asked: Asked, language: str, typed: Mapping[str, str], form: str) -> str:
         """Begin to write a report; return the id of its request.
@@ -30,13 +31,16 @@ class ReportJobs:
         return request_id
 
     def resume(self, context: Context) -> None:
-        """Write what waits, also after a restart of this or another desk."""
+        """Write what waits, also after a restart of this or another desk.
+
+        Nothing is begun after `close`: a page that is still answered then leaves the request to the next start.
+        """
         for request in read.waiting_report_requests(context.ledger):
             with self._lock:
-                if request.id in self._queued:
+                if self._closed or request.id in self._queued:
                     continue
                 self._queued.add(request.id)
-            self._pool.submit(self._write, context, request.id)
+                self._pool.submit(self._write, context, request.id)
 
     def _write(self, context: Context, request_id: str) -> None:
         try:
@@ -47,4 +51,6 @@ class ReportJobs:
 
     def close(self) -> None:
         """Finish the report in writing; the next start writes the others."""
+        with self._lock:
+            self._closed = True
         self._pool.shutdown(cancel_futures=True)

@@ -50,10 +50,16 @@ def add(
             return str(found)
         if connection.execute(select(func.count()).where(waits)).scalar_one() >= most:
             raise ChangeRefusedError("Several reports are being written. Wait until one has ended, then ask again.")
-        connection.execute(_table.delete().where(~waits, _table.c.changed_at < now - KEPT))
         new = row | {"state": WAITING, "attempt": 0, "failure": {}, "changed_at": now}
         connection.execute(insert(connection, _table).values(new).on_conflict_do_nothing())
     return request_id
+
+
+def forget_ended(ledger: Ledger, now: datetime) -> int:
+    """Delete the requests that ended long ago; return how many."""
+    ended = _table.delete().where(_table.c.state != WAITING, _table.c.changed_at < now - KEPT)
+    with ledger.write() as connection:
+        return int(connection.execute(ended).rowcount)
 
 
 def begin(ledger: Ledger, request_id: str, now: datetime) -> int:

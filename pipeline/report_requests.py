@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError, UnavailableError
 from core.records import Json
 from core.runtime.failpoints import failpoint
@@ -29,6 +31,7 @@ FAILED = "The report could not be written. The log of the desk says why."
 KILLED = (
     "The desk was stopped twice while it wrote this report, so it is given up. Ask for it again, or for fewer days."
 )
+OTHER_VERSION = "This report was asked for in another version of Escucha, which has reports that this one does not. Ask for it again."
 _ERRORS: dict[str, type[EscuchaError]] = {"unavailable": UnavailableError, "other": EscuchaError}
 
 
@@ -66,7 +69,9 @@ def write(context: Context, request_id: str) -> None:
 
 def _written(context: Context, request: ReportRequest) -> Json:
     """Write a report; return why it failed, empty when it was written."""
-    asked = Asked.model_validate_json(request.asked)
+    asked = asked_of(request)
+    if asked is None:
+        return {"text": OTHER_VERSION}
     try:
         report_asked(context, asked, (request.language,))
     except ChangeRefusedError as error:
@@ -83,13 +88,22 @@ def _written(context: Context, request: ReportRequest) -> Json:
     return {}
 
 
+def asked_of(request: ReportRequest) -> Asked | None:
+    """Return the report that is wanted; None: this version has no such report."""
+    try:
+        return Asked.model_validate_json(request.asked)
+    except ValidationError:
+        return None
+
+
 def failure_of(request: ReportRequest) -> EscuchaError | None:
     """Return the error that stopped a request; None: it did not fail."""
     failure: dict[str, Any] = dict(request.failure)
     if not failure:
         return None
+    text = str(failure.get("text", FAILED))
     kind = _ERRORS.get(failure.get("kind", ""))
     if kind is not None:
-        return kind(failure["text"])
+        return kind(text)
     values = {name: tuple(one) if isinstance(one, list) else one for name, one in failure.get("values", {}).items()}
-    return ChangeRefusedError(failure["text"], **values)
+    return ChangeRefusedError(text, **values)

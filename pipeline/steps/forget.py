@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from core.errors import ClockError, ConfigurationError, TooManyPostsError
+from ledger import report_requests
 from ledger.cases.history.entries import ESCUCHA
 from ledger.ingest import gaps
 from ledger.retention import forget as forgetting
@@ -57,6 +58,7 @@ def forget(context: Context, approve: int | None = None) -> dict[str, int]:
     audit.log(context.ledger, who, "forget", "posts", str(forgotten), at)
     contacts_erased = erase_unneeded(context, at)
     gaps.give_up_gaps(context.ledger, cutoff, at)
+    report_requests.forget_ended(context.ledger, at)
     clock.accept(context.ledger, at, by_person=approve is not None)
     return {
         "forgotten": forgotten,

@@ -51,7 +51,7 @@ def values_of_form(request: Request, typed: Mapping[str, str] | None = None, ref
     spoken = interface_languages("reports")
     language = language_of(request)
     return {
-        "typed": Typed(**typed) if typed is not None else Typed(language=language if language in spoken else spoken[0]),
+        "typed": Typed(**{"language": language if language in spoken else spoken[0], **_known(typed or {})}),
         "refused": refused,
         "kinds": KINDS,
         "spans": SPANS,
@@ -63,6 +63,11 @@ def values_of_form(request: Request, typed: Mapping[str, str] | None = None, ref
         "formats": list(FORMATS),
         "form_id": secrets.token_hex(16),
     }
+
+
+def _known(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields that this version's form has: a stored one may be of another version."""
+    return {name: one for name, one in typed.items() if name in Typed.model_fields}
 
 
 def views(request: Request) -> list[SavedView]:

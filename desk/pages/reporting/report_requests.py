@@ -14,9 +14,8 @@ from desk.state import Desk
 from ledger import read
 from pipeline.access import accounts
 from pipeline.context import now
-from pipeline.report_requests import failure_of
-from reports.build.asked import Asked, interval_of
-from reports.document.titles import title_of
+from pipeline.report_requests import asked_of, failure_of
+from reports.build.asked import interval_of
 from reports.make import FORMATS
 
 EVERY_S = 2
@@ -45,17 +44,19 @@ def progress(request: Request) -> Response:
     found = read.report_request(desk.context.ledger, request.path_params["job"])
     if found is None:
         raise HTTPException(404)
-    city, language, asked = desk.context.city, language_of(request), Asked.model_validate_json(found.asked)
+    city, asked = desk.context.city, asked_of(found)
     if found.state == "waiting":
         desk.report_jobs.resume(desk.context)  # the desk that took it may have ended
         seconds = int((now() - found.asked_at).total_seconds())
-        title = title_of(asked.kind, city, language, asked).removesuffix(f" · {city.name}")
+        title = reports.asked_title(found, city, language_of(request))
         shown = page(request, "report_asked.html", title=title, seconds=seconds)
         shown.headers["Refresh"] = str(EVERY_S)
         return shown
     error = failure_of(found)
     if error is not None:
         return reports.reports(request, explain_error(request, error), found.typed, status_of(error))
+    if asked is None:  # another version wrote it
+        return RedirectResponse("/reports", status_code=303)
     key = interval_of(asked, city.zone, now()).key(city.zone)
     form = request.query_params.get("format", "")
     ready = f"?ready={found.language}.{form}" if form in FORMATS else ""

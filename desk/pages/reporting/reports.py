@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from core.config.city import City
 from core.errors import ConfigurationError, EscuchaError
 from core.i18n.languages import NAMES, interface_languages
+from core.i18n.translate import translator
 from core.records import Record
 from desk.pages.input.kept import status_of
 from desk.pages.reporting.report_form import values_of_form
@@ -21,8 +22,8 @@ from desk.state import Desk
 from ledger import read
 from pipeline.access import accounts
 from pipeline.context import now
+from pipeline.report_requests import asked_of
 from pipeline.steps.report import LONGEST_REMARK, set_remark
-from reports.build.asked import Asked
 from reports.build.period import Interval, next_run
 from reports.build.selection import Selection
 from reports.build.statistics import Numbers
@@ -97,13 +98,16 @@ def reports(request: Request, refused: str = "", typed: Mapping[str, str] | None
         status=status,
         reports=found,
         next_due=min(due, default=None),
-        waiting=[(one.id, _asked_title(one, city, language_of(request))) for one in waiting],
+        waiting=[(one.id, asked_title(one, city, language_of(request))) for one in waiting],
         **(values_of_form(request, typed, refused) if request.state.user.may("work") else {}),
     )
 
 
-def _asked_title(one: read.ReportRequest, city: City, language: str) -> str:
-    asked = Asked.model_validate_json(one.asked)
+def asked_title(one: read.ReportRequest, city: City, language: str) -> str:
+    """Return the title of a report that waits, without the name of the city."""
+    asked = asked_of(one)
+    if asked is None:
+        return translator(language, "desk")("a report of another version of Escucha")
     return _title(title_of(asked.kind, city, language, asked), city)
 
 

@@ -1,5 +1,8 @@
 """Query the reports that staff asked for."""
 
+from typing import Annotated
+
+from pydantic import BeforeValidator
 from sqlalchemy import select
 
 from core.records import Json, Record, UtcDatetime
@@ -9,6 +12,11 @@ from ledger.database import Ledger
 _table = schema.report_requests.c
 
 
+def _texts(typed: object) -> dict[str, str]:
+    """Return the text fields of a stored form: another version of the program may have stored others."""
+    return {name: one for name, one in typed.items() if isinstance(one, str)} if isinstance(typed, dict) else {}
+
+
 class ReportRequest(Record):
     """Hold a report that was asked for on the desk."""
 
@@ -16,8 +24,8 @@ class ReportRequest(Record):
     asked: str
     """Kind, filters and days: JSON of `reports.build.asked.Asked`."""
     language: str
-    typed: dict[str, str]
-    """The form, as it was typed."""
+    typed: Annotated[dict[str, str], BeforeValidator(_texts)]
+    """The form, as it was typed; fields of another version that are no text are left out."""
     asked_at: UtcDatetime
     state: str
     """`waiting`, `written` or `failed`."""
