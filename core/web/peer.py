@@ -13,16 +13,18 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from core.web import socket_owner
+from core.web.socket_owner import CLOSED
 
 TABLES = {4: Path("/proc/net/tcp"), 6: Path("/proc/net/tcp6")}
-_LOCAL, _REMOTE, _OWNER, _INODE = 1, 2, 7, 9
+_LOCAL, _REMOTE, _STATE, _OWNER, _INODE = 1, 2, 3, 7, 9
 """Column numbers in these tables."""
+_LISTENS = "0A"
 
 
 def is_foreign(client: tuple[str, int], server: tuple[str, int]) -> bool:
     """Return True when the client's socket belongs to another account.
 
-    Root's is never foreign; one that its process has closed is. False where the system does not tell.
+    Root's is never foreign; one that its process has closed or reset is. False where the system does not tell.
     """
     owner = owner_of(client, server)
     return owner is not None and owner not in (os.geteuid(), 0)
@@ -31,7 +33,8 @@ def is_foreign(client: tuple[str, int], server: tuple[str, int]) -> bool:
 def owner_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
     """Return the user id that owns the client's socket.
 
-    None where the system does not tell; CLOSED where its process has closed the socket.
+    None where the system does not tell; CLOSED where its process has closed the socket. Of one that was reset the system knows nothing
+    any more: a connection to a port at which this process listens is CLOSED too then, and not one of a test without a socket.
     """
     try:
         endpoints = [(ip_address(host), port) for host, port in (client, server)]
@@ -39,12 +42,17 @@ def owner_of(client: tuple[str, int], server: tuple[str, int]) -> int | None:
         return None
     if socket_owner.is_available():
         with contextlib.suppress(OSError):
-            return socket_owner.owner_of(endpoints[0], endpoints[1])
+            found = socket_owner.owner_of(endpoints[0], endpoints[1])
+            return CLOSED if found is None and socket_owner.listens_at(server[1]) else found
     return _listed_owner(endpoints)
 
 
 def _listed_owner(endpoints: Sequence[socket_owner.Endpoint]) -> int | None:
-    """Look in the lists of all connections."""
+    """Look in the lists of all connections.
+
+    A sandbox's may be empty: what is not in them was reset only where they hold the port at which this process listens.
+    """
+    knows_us = False
     for version, table in TABLES.items():
         addresses = [_proc_address(host, port, version) for host, port in endpoints]
         if None in addresses:
@@ -55,9 +63,10 @@ def _listed_owner(endpoints: Sequence[socket_owner.Endpoint]) -> int | None:
             continue
         for line in lines:
             columns = line.split()
+            knows_us |= columns[_STATE] == _LISTENS and columns[_LOCAL].endswith(f":{endpoints[1][1]:04X}")
             if columns[_LOCAL] == addresses[0] and columns[_REMOTE] == addresses[1]:
-                return socket_owner.CLOSED if columns[_INODE] == "0" else int(columns[_OWNER])
-    return None
+                return CLOSED if columns[_INODE] == "0" else int(columns[_OWNER])
+    return CLOSED if knows_us and socket_owner.listens_at(endpoints[1][1]) else None
 
 
 def _proc_address(host: IPv4Address | IPv6Address, port: int, version: int) -> str | None:

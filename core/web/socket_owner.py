@@ -4,10 +4,13 @@ This asks for one connection (sock_diag(7), 0.01 ms), where /proc/net/tcp lists 
 """
 
 import errno
+import os
 import socket
+import stat
 import struct
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 Endpoint = tuple[IPv4Address | IPv6Address, int]
 SOCK_DIAG, SOCK_DIAG_BY_FAMILY = 4, 20
@@ -24,7 +27,8 @@ ANSWERED_FROM = HEADER.size + 4
 OWNER_AT = ANSWERED_FROM + CONNECTION.size + len(NO_INTERFACE_OR_COOKIE) + 12
 ALL_STATES = 0xFFFFFFFF
 CLOSED = -1
-"""Owner of a socket that its process has closed: the kernel then says root, whoever it was."""
+"""Owner of a socket that its process has closed: the kernel then says root, whoever it was; of one that was reset it says nothing."""
+OPEN_FILES = Path("/proc/self/fd")
 
 
 @cache
@@ -68,6 +72,40 @@ def owner_of(local: Endpoint, remote: Endpoint) -> int | None:
         return None  # a socket that listens at this port
     owner, inode = struct.unpack_from("=II", answer, OWNER_AT)
     return int(owner) if inode else CLOSED
+
+
+def listens_at(port: int) -> bool:
+    """Return whether this process listens at a TCP port, at any address."""
+    try:
+        files = [int(one.name) for one in OPEN_FILES.iterdir()]
+    except OSError:
+        return False
+    return any(_listens(file, port) for file in files)
+
+
+def _listens(file: int, port: int) -> bool:
+    if not stat.S_ISSOCK(_mode(file)):
+        return False
+    try:
+        copy = os.dup(file)
+    except OSError:  # closed in the meantime
+        return False
+    try:
+        one = socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        return False
+    with one:
+        is_tcp = one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM
+        listening = is_tcp and one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
+        return listening and one.getsockname()[1] == port
+
+
+def _mode(file: int) -> int:
+    try:
+        return os.fstat(file).st_mode
+    except OSError:
+        return 0
 
 
 def _plain(end: Endpoint) -> Endpoint:

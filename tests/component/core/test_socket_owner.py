@@ -2,10 +2,12 @@
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -76,9 +78,41 @@ def test_a_connection_that_is_not_has_no_account() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         assert peer.owner_of((host, port), (host, 1)) is None  # a socket that listens there is none of this connection
-        assert peer.owner_of((host, 1), (host, port)) is None
-        assert peer.owner_of(("::1", 1), (host, port)) is None
+    assert peer.owner_of((host, 1), (host, port)) is None  # nobody listens there any more
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
         assert peer.owner_of(("testclient", 1), (host, port)) is None
+
+
+@pytest.mark.usefixtures("way")
+def test_a_socket_that_its_process_has_reset_is_foreign() -> None:
+    """The kernel has forgotten it: a request sent before the reset would pass for one of this account."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        connection, _ = server.accept()
+        with connection:
+            ends = connection.getpeername(), connection.getsockname()
+            client.sendall(b"POST")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+            assert peer.owner_of(*ends) == socket_owner.CLOSED
+            assert peer.is_foreign(*ends)
+
+
+def test_lists_that_do_not_know_the_server_itself_say_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Those of a sandbox may be empty: everybody would be foreign there."""
+    (tmp_path / "tcp").write_text("  sl  local_address rem_address   st\n")
+    monkeypatch.setattr(socket_owner, "is_available", lambda: False)
+    monkeypatch.setattr(peer, "TABLES", {4: tmp_path / "tcp", 6: tmp_path / "absent"})
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        assert peer.owner_of(client.getsockname(), server.getsockname()) is None
+
+
+def test_a_port_of_another_process_is_none_of_ours() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        assert socket_owner.listens_at(server.getsockname()[1])
+        assert not socket_owner.listens_at(client.getsockname()[1]), "connected, and listens at none"
+    assert not socket_owner.listens_at(server.fileno())
 
 
 def test_where_the_kernel_refuses_the_list_decides(monkeypatch: pytest.MonkeyPatch) -> None:
