@@ -38,6 +38,14 @@ NAMES: dict[str, dict[str, str]] = {
     "followers_band": {
         "under_100": "fewer than 100", "100_1k": "100 to 999", "1k_10k": "1,000 to 9,999", "over_10k": "10,000 or more",
     },
+    "delivery": {
+        "open": "ticket", "append": "new posts", "merge": "merged with another case", "unmerge": "merge undone",
+        "move": "service and department",
+    },
+    "delivery_state": {
+        "pending": "waiting", "sending": "being sent", "sent": "sent", "unknown": "outcome unknown", "refused": "refused",
+        "gone": "the ticket is gone",
+    },
     "case_kind": {
         "report": "report", "request": "request for small works", "question": "enquiry", "proposal": "proposal",
         "praise": "congratulation", "thanks": "thanks", "other": "opinion or news",

@@ -52,7 +52,7 @@ def correct(
                 return False
             raise StaleError(revisions.POST_CHANGED)
         if question == KIND_QUESTION:
-            kinds.write_correction(connection, post_id, str(value), route)
+            kinds.write_correction(connection, post_id, str(value), route, now)
         row = {"post_id": post_id, "question": question, "value": value, "who": who, "why": why, "at": now}
         connection.execute(schema.corrections.insert(), row)
         rewrite_labels(connection, post_id)

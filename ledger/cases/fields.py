@@ -32,6 +32,9 @@ DECIDED: dict[str, tuple[str, ...]] = {
 SHOWN = ("topic", "department", "due_at", "place", "priority", "kind")
 """Of these, those whose change the history tells."""
 
+TOLD = frozenset({"topic", "department"})
+"""Fields whose change is sent to the ticket of the case."""
+
 
 def set_fields(
     ledger: Ledger,
@@ -63,13 +66,15 @@ def set_fields(
         must_not_be_merged(case)
         revision = changes.record(connection, case_key, what, who, why, now, before, new)
         if what == "topic":
-            moves.enqueue_move(connection, case, revision, now)
+            moves.enqueue_move(connection, case, str(revision), now)
         history.touch(connection, case_key, **({"vote_due": True} if what in ("topic", "place") else {}), **new)
         history.audit(connection, who, f"set {what}", case_key, why, now)
     return True
 
 
-def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why: str, now: datetime) -> bool:
+def store_vote(
+    ledger: Ledger, new: Case, voters: Collection[str], who: str, why: str, now: datetime, *, tell: bool = False
+) -> bool:
     """Store the result of a new vote of a case's posts.
 
     Hold the lease `triage` as `who`.
@@ -81,6 +86,7 @@ def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why
         who: the person whose change made the vote necessary.
         why: that change, in a few words.
         now: the moment of the change.
+        tell: send a new service or department to the ticket of the case.
 
     Returns False when the posts have changed meanwhile, or a person decided a field, and nothing was written: vote again.
     """
@@ -99,7 +105,9 @@ def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why
             history.mark_vote(connection, new.key, due=False)
         if shown:
             before, after = ({name: _plain(getattr(one, name)) for name in shown} for one in (case, new))
-            changes.record(connection, new.key, "revote", ESCUCHA, why, now, before, after)
+            revision = changes.record(connection, new.key, "revote", ESCUCHA, why, now, before, after)
+            if tell and TOLD.intersection(shown):
+                moves.enqueue_move(connection, case, str(revision), now)
     return True
 
 

@@ -64,6 +64,6 @@ def _set_topic(connection: Connection, case: Row[Any], topic: str, now: datetime
     before = {"topic": case.topic, "topic_guess": case.topic_guess}
     new = {"topic": topic, "topic_guess": None}
     revision = changes.record(connection, case.case_key, "topic", CITIZEN, SAID, now, before, new)
-    moves.enqueue_move(connection, case, revision, now)
+    moves.enqueue_move(connection, case, str(revision), now)
     history.touch(connection, case.case_key, vote_due=True, **new)
     history.audit(connection, CITIZEN, "set topic", case.case_key, SAID, now)

@@ -1,6 +1,7 @@
-"""Tell the ticket of a case which service a person chose.
+"""Tell the ticket of a case which service or department it has now.
 
-An outbox delivery of the kind `move`, without posts. Its note key is made of the case and the revision of the choice.
+A person chose it, or corrected a label of its posts. An outbox delivery of the kind `move`, without posts. Its note key is made of the
+case and of a mark of the change.
 """
 
 from datetime import datetime
@@ -15,8 +16,10 @@ KIND = "move"
 _table, _cases = schema.deliveries, schema.cases
 
 
-def enqueue_move(connection: Connection, case: Row[Any], revision: int, now: datetime) -> None:
+def enqueue_move(connection: Connection, case: Row[Any], mark: str, now: datetime) -> None:
     """Enqueue the new service of a locked case for its ticket.
+
+    `mark` is of this change alone: its revision, or the version of the case.
 
     A delivery that was never tried is sent with the service of that moment, so no second one is made.
     """
@@ -28,7 +31,7 @@ def enqueue_move(connection: Connection, case: Row[Any], revision: int, now: dat
     if connection.execute(waiting).first() is not None:
         return
     row = {"case_key": case.case_key, "system": case.system, "kind": KIND, "state": "pending", "attempt": 0}
-    row |= {"note_key": f"{case.case_key}.{KIND}.{revision}", "made_at": now, "changed_at": now}
+    row |= {"note_key": f"{case.case_key}.{KIND}.{mark}", "made_at": now, "changed_at": now}
     connection.execute(_table.insert(), row)
 
 

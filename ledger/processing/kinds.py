@@ -12,6 +12,7 @@ from core.records.post import Post
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.delivery import moves
 from ledger.leases import must_hold
 from ledger.mapping import annotation_of, changed_values, post_of
 from ledger.processing.decisions import TRIAGE, is_untouched
@@ -29,7 +30,7 @@ class Vote(NamedTuple):
     actionable: float
 
 
-def write_correction(connection: Connection, post_id: str, value: str, route: Route | None) -> None:
+def write_correction(connection: Connection, post_id: str, value: str, route: Route | None, now: datetime) -> None:
     """Write a corrected kind into its post and that post's case.
 
     Call it before the correction is stored: a case that a person has worked keeps its department, and the correction counts as that.
@@ -39,6 +40,7 @@ def write_correction(connection: Connection, post_id: str, value: str, route: Ro
         post_id: the post.
         value: its kind.
         route: None leaves department and due date as they are.
+        now: the time of the correction.
     """
     posts, members, cases = schema.posts, schema.case_posts.c, schema.cases
     connection.execute(
@@ -53,6 +55,8 @@ def write_correction(connection: Connection, post_id: str, value: str, route: Ro
     if route is not None:
         kept = None if is_untouched(connection, key) else case.department
         new["department"], new["due_at"] = route(kind, case.topic, kept, case.received_at)
+    if new.get("department", case.department) != case.department:
+        moves.enqueue_move(connection, case, f"v{case.version}", now)  # every change of a case makes a version
     history.touch(connection, key, **new)
 
 

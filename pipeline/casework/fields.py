@@ -59,20 +59,20 @@ def set_place(context: Context, case_key: str, text: str, who: str, why: str, se
 def reroute(context: Context, post_id: str, question: str, who: str) -> None:
     """Apply a corrected label to the case of its post.
 
-    Route, due date and priority follow. A post without a case changes none.
+    Route, due date and priority follow, and its ticket gets the new service or department. A post without a case changes none.
     """
     found = read.post_record(context.ledger, post_id)
     if found is not None and found.case_key is not None:
-        vote_soon(context, found.case_key, who, f"{question} of a post corrected by {who}")
+        vote_soon(context, found.case_key, who, f"{question} of a post corrected by {who}", tell=True)
 
 
-def vote_soon(context: Context, case_key: str, who: str, why: str) -> None:
+def vote_soon(context: Context, case_key: str, who: str, why: str, *, tell: bool = False) -> None:
     """Repeat the vote of a case now, or in the running triage.
 
     `who`: holds the lease meanwhile.
     """
     with suppress(TriageBusyError), triage_held(context, who):
-        vote_again(context, case_key, who, why)
+        vote_again(context, case_key, who, why, tell=tell)
 
 
 def vote_due(context: Context, holder: str) -> None:
@@ -81,13 +81,14 @@ def vote_due(context: Context, holder: str) -> None:
     The caller holds the lease of triage.
     """
     for case_key in read.cases_to_vote(context.ledger, AT_ONCE):
-        vote_again(context, case_key, holder, "people changed its posts")
+        vote_again(context, case_key, holder, "people changed its posts", tell=True)
 
 
-def vote_again(context: Context, case_key: str, who: str, why: str) -> None:
+def vote_again(context: Context, case_key: str, who: str, why: str, *, tell: bool = False) -> None:
     """Repeat the vote of a case's posts on its fields.
 
-    Fields that a person set stay. The caller holds the lease of triage.
+    Fields that a person set stay. `tell`: the ticket of the case gets its new service or department; the notes about merged and moved posts
+    say enough. The caller holds the lease of triage.
     """
     for _ in range(TRIES):
         with decisions.known_posts(context.ledger) as known:
@@ -102,5 +103,6 @@ def vote_again(context: Context, case_key: str, who: str, why: str) -> None:
         pairs, whole = [(one.post, one.annotation) for one in posts], incident.size <= len(posts)
         new = revoted(context.city, incident.case, pairs, decided, reopened=incident.reopened, whole=whole)
         failpoint("casework.voted")
-        if fields.store_vote(context.ledger, new, [one.post.post_id for one in posts], who, why, now()):
+        voters = [one.post.post_id for one in posts]
+        if fields.store_vote(context.ledger, new, voters, who, why, now(), tell=tell):
             return

@@ -50,7 +50,7 @@ def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime)
     fields = {name: value for name, value in _values(change.before).items() if name != "state"}
     history.touch(connection, change.case_key, vote_due=change.what in changes.PINNING, **fields)
     if change.what == "topic":
-        moves.enqueue_move(connection, case, case.revision + 1, now)  # the undoing makes this revision
+        moves.enqueue_move(connection, case, str(case.revision + 1), now)  # the undoing makes this revision
     if "state" in change.before and _made_last_step(connection, change):
         history.add_step(connection, change.case_key, change.before["state"], now, who, f"undone: {change.what}")
 

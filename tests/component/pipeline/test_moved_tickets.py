@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from contact_centre.email.numbers import number_of
 from core.config.city import ContactCentre
-from ledger import read
-from pipeline.casework import fields, grouping
+from ledger import read, schema
+from ledger.cases import corrections
+from pipeline.casework import correct, fields, grouping
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
 from pipeline.steps.deliver import deliver
+from tests.support.desk_client import browser
 from tests.support.ledger_facts import unbalanced
 from tests.support.mail_rig import DEPARTMENT, EmailRig
 from tests.support.outside_tickets import SYSTEMS, change_of, deliver_after_kill, enter, reference_of
@@ -85,6 +88,46 @@ def test_the_ticket_moves_to_the_queue_of_the_service_once_and_back_after_an_und
     assert rig.queue(ticket) == rig.queues[0]
     assert [note.startswith(f"{lamp}.move.") for note in rig.notes(ticket)] == [True, True]
     assert unbalanced(context.ledger) == []
+
+
+def test_a_corrected_label_that_moves_the_case_is_sent_to_its_ticket(context: Context, rig: Rig) -> None:
+    deliver(context)
+    lamp, _ = cases(context)
+    ticket = reference_of(context, lamp)
+    for one in list(read.post_records(context.ledger, case_key=lamp)):
+        correct(context, one.post_id, "topic", LAMPS, "ana", "")
+    found = read.case_record(context.ledger, lamp)
+    assert found is not None
+    assert found.topic == LAMPS
+    assert deliver(context) == {"delivered": 1}
+    assert (rig.queue(ticket), len(rig.notes(ticket))) == (rig.queues[1], 1)
+    assert deliver(context) == {"delivered": 0}
+    one = next(read.post_records(context.ledger, case_key=lamp))
+    correct(context, one.post_id, "sentiment", "positive", "ana", "")  # concerns no department
+    assert deliver(context) == {"delivered": 0}
+    assert unbalanced(context.ledger) == []
+
+
+def test_a_corrected_kind_that_moves_the_case_is_sent_once_for_each_department(tmp_path: Path) -> None:
+    context = open_seeded(tmp_path, 12, datetime.now(UTC))
+    lamp = next(read.case_records(context.ledger)).case_key
+    post = next(read.post_records(context.ledger, case_key=lamp)).post_id
+    with context.ledger.write() as connection:
+        connection.execute(update(schema.cases).values(system="zammad"))
+
+    def to(department: str, kind: str) -> None:
+        def route(_kind: str, _topic: str, _kept: str | None, at: datetime) -> tuple[str, datetime]:
+            return department, at
+
+        corrections.correct(context.ledger, post, "case_kind", kind, "ana", "", datetime.now(UTC), None, route)
+        with context.ledger.write() as connection:  # as if it were sent: the next change is another note
+            connection.execute(update(schema.deliveries).values(state="sent", attempt=1))
+
+    for department, kind in (("Aguas", "question"), ("Aguas", "report"), ("Parques", "request")):
+        to(department, kind)
+    keys = [one.kind for one in read.deliveries(context.ledger, lamp)]
+    assert keys == ["move", "move"], "the second correction left the department as it was"
+    context.ledger.close()
 
 
 def test_a_killed_run_moves_the_ticket_with_one_note(
@@ -164,6 +207,11 @@ def test_where_tickets_cannot_be_moved_the_note_is_all(
         assert (reasons == [None]) == updates
         if not updates:
             assert "change its service there by hand" in str(reasons)
+        page = browser(context).get(f"/cases/{lamp}").text
+        said = "The ticket of this case was not told its service and department"
+        assert (said in page) is not updates
+        assert "service and department · refused" in page or updates
+        assert (lamp in browser(context).get("/sources").text) is not updates
         context.ledger.close()
 
 
