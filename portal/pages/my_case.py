@@ -108,6 +108,9 @@ def _say_service(request: Request, topic: str) -> Response:
         return found
     if topic not in (citizens.UNSURE, *offered_topics(site.context.city.open311)):
         return page(request, "refused.html", status=400, reason="broken")
+    asked = citizens.services_to_ask(site.context, found)
+    if asked and topic not in (citizens.UNSURE, *asked):
+        return show_receipt(request, found, status=409)  # asked again, with what is offered now
     citizens.say_service(site.context, found, topic)
     return RedirectResponse(f"/case/{found.number}/{request.path_params['secret']}?said=1", status_code=303)
 

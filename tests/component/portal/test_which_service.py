@@ -143,6 +143,20 @@ def test_the_answer_is_sent_to_the_ticket_in_an_outside_system_once(
         assert [one for one in kinds if one == "move"] == ["move"]
 
 
+def test_a_service_that_was_not_offered_is_not_taken_and_the_question_is_asked_again(
+    client: TestClient, path: str, context: Context
+) -> None:
+    """A form of one's own could otherwise send any case to any department."""
+    offered = asked(client, path)
+    assert "water_sewage" not in offered
+    answer = client.post(f"{path}/service", data={"service": "water_sewage"}, follow_redirects=False)
+    assert answer.status_code == 409
+    assert [value for value, _ in BUTTON.findall(answer.text)] == offered
+    assert (the_case(context), history(context)) == (("other", "street_lighting", GENERAL), [])
+    client.post(f"{path}/service", data={"service": "noise"})  # the refused one was no answer
+    assert the_case(context)[0] == "noise"
+
+
 def test_another_or_unknown_leaves_it_to_staff_who_are_told(client: TestClient, path: str, context: Context) -> None:
     (case,) = read.case_records(context.ledger)
     page = client.post(f"{path}/service", data={"service": "other"}).text
