@@ -83,12 +83,6 @@ def balance_sheet(ledger: Ledger, documents: Collection[str] | None) -> list[Bal
     return lines
 
 
-def documents_line(ledger: Ledger, documents: Collection[str]) -> Balance:
-    """Return the balance of the search engine's documents alone."""
-    with ledger.read() as connection:
-        return _documents(connection, documents)
-
-
 def _balances(prefix: str, n: Counter[str]) -> Iterator[Balance]:
     rows = n["pending"] + n["classified"] + n["quarantined"] + n["erased"]
     refused = n["rejected"] + n["counted returned"] + n["counted objected"]

@@ -6,7 +6,7 @@ The one entrance for reading; nothing here writes.
 from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
-from ledger.read.casework.answering.answers import answer, answers, count_answers
+from ledger.read.casework.answering.answers import answer, answers
 from ledger.read.casework.answering.askings import Asking, askings
 from ledger.read.casework.answering.citizen_replies import CitizenReply, citizen_replies
 from ledger.read.casework.answering.known_answers import (
@@ -144,7 +144,7 @@ from ledger.read.staff.saved_views import (
     view_alerts,
 )
 from ledger.read.staff.subscriptions import subscription, subscription_mails, subscriptions
-from ledger.read.statistics import any_example, any_replay, rising_topics, unprocessed_counts
+from ledger.read.statistics import any_example, any_replay, unprocessed_counts
 from ledger.read.warnings import (
     EarlyWarning,
     SeenPost,
@@ -240,7 +240,6 @@ __all__ = [
     "copies",
     "copies_in_review",
     "corrections_of",
-    "count_answers",
     "count_audit",
     "count_cases",
     "count_cases_by_place",
@@ -304,7 +303,6 @@ __all__ = [
     "report_request",
     "review_agreement",
     "review_queue",
-    "rising_topics",
     "runs",
     "saved_view",
     "saved_views",

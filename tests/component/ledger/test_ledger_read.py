@@ -232,18 +232,6 @@ def test_what_there_is_to_choose_from_is_listed(said: Ledger) -> None:
     assert read.any_replay(said) is True
 
 
-def test_a_topic_rises_against_its_usual_week(ledger: Ledger) -> None:
-    # 24 hours a day: this week 4 complaints about noise, 8 in the four weeks before (2 a week); roads: 1 against 4 (1 a week)
-    noise = [post(n * 24) for n in (1, 2, 3, 4, 8, 9, 15, 16, 22, 23, 29, 30)]
-    roads = [post(n * 24 + 1) for n in (5, 10, 17, 24, 31)]
-    arrive(ledger, [*noise, *roads])
-    claimed = annotations.claim_pending(ledger, "r", 100, NOW, LEASE)
-    topics = {one.post_id: "noise" for one in noise}
-    found = [reading(one, topic=topics.get(one.post_id, "roads_pavements")) for one in claimed]
-    annotations.store_annotations(ledger, "r", found, [], NOW)
-    assert read.rising_topics(ledger, NOW) == [("noise", 4, 2)]
-
-
 def test_what_runs_did_is_listed_newest_first(ledger: Ledger) -> None:
     first, second = arrive(ledger, [post(1)]), arrive(ledger, [post(1), post(2)], now=NOW + HOUR)
     assert [(run.run_id, run.received, run.stored, run.duplicate, run.outcome) for run in read.runs(ledger)] == [

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.records.answer import Answer, AnswerState
 from ledger import schema
@@ -39,10 +39,3 @@ def answer(ledger: Ledger, key: str) -> Answer | None:
     with ledger.read() as connection:
         row = connection.execute(select(_table).where(_table.c.key == key)).one_or_none()
     return None if row is None else answer_of(row)
-
-
-def count_answers(ledger: Ledger) -> dict[str, int]:
-    """Count the answers in each state."""
-    with ledger.read() as connection:
-        rows = connection.execute(select(_table.c.state, func.count()).group_by(_table.c.state)).all()
-    return {str(state): int(n) for state, n in rows}
