@@ -89,7 +89,7 @@ def _written(context: Context, request: ReportRequest) -> Json:
 
 
 def asked_of(request: ReportRequest) -> Asked | None:
-    """Return the report that is wanted; None: this version has no such report."""
+    """Return the report that is wanted; None: unknown here."""
     try:
         return Asked.model_validate_json(request.asked)
     except ValidationError:

@@ -51,7 +51,10 @@ def post_as_raw(item: Item, received_at: datetime) -> Raw:
 
 
 def counts(item: Item) -> dict[str, int | None]:
-    """Return the counts of a post; the newer contract counts reposts, the older one retweets."""
+    """Return the counts of a post.
+
+    The newer contract counts reposts, the older one retweets.
+    """
     shown = object_of(item, "public_metrics")
     return {
         "likes": count_of(shown, "like_count"),

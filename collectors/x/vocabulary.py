@@ -133,7 +133,7 @@ class Vocabulary:
 
 
 def with_followers(response: dict[str, Any]) -> list[Item]:
-    """Return the posts of a response, each with the followers of its author.
+    """Return a response's posts, each with its author's followers.
 
     Of the authors that X includes nothing else is used: no name, no description.
     """

@@ -24,5 +24,5 @@ def followers_band(followers: int | None) -> FollowersBand | None:
 
 
 def stored_reach(given: Raw | Reach) -> StoredReach:
-    """Return the reach that may be stored: its counts, and the band of followers."""
+    """Return counts and band of followers, which may be stored."""
     return StoredReach(**{name: getattr(given, name) for name in REACH}, followers_band=followers_band(given.followers))

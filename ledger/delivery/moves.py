@@ -1,4 +1,4 @@
-"""Tell the ticket of a case which service or department it has now.
+"""Tell the ticket of a case its new service or department.
 
 A person chose it, or corrected a label of its posts. An outbox delivery of the kind `move`, without posts. Its note key is made of the
 case and of a mark of the change.

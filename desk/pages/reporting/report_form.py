@@ -66,7 +66,10 @@ def values_of_form(request: Request, typed: Mapping[str, str] | None = None, ref
 
 
 def _known(typed: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields that this version's form has: a stored one may be of another version."""
+    """Return the fields that this form has.
+
+    A stored one may be of another version.
+    """
     return {name: one for name, one in typed.items() if name in Typed.model_fields}
 
 

@@ -104,7 +104,7 @@ def reports(request: Request, refused: str = "", typed: Mapping[str, str] | None
 
 
 def asked_title(one: read.ReportRequest, city: City, language: str) -> str:
-    """Return the title of a report that waits, without the name of the city."""
+    """Return a waiting report's title, without the name of the city."""
     asked = asked_of(one)
     if asked is None:
         return translator(language, "desk")("a report of another version of Escucha")

@@ -8,5 +8,5 @@ down_revision = "0037"
 
 
 def upgrade() -> None:
-    """Add the column; the next fetch of a post, or its next check, fills it."""
+    """Add the column; the next fetch of a post fills it."""
     op.add_column("posts", sa.Column("followers_band", sa.String(), nullable=True))

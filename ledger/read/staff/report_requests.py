@@ -13,7 +13,10 @@ _table = schema.report_requests.c
 
 
 def _texts(typed: object) -> dict[str, str]:
-    """Return the text fields of a stored form: another version of the program may have stored others."""
+    """Return the text fields of a stored form.
+
+    Another version of the program may have stored others.
+    """
     return {name: one for name, one in typed.items() if isinstance(one, str)} if isinstance(typed, dict) else {}
 
 
