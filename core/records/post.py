@@ -69,6 +69,9 @@ class Raw(Record):
     """Reposts, boosts and quotes."""
     replies: Counter | None = None
     views: Counter | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    """Of the point that the writer gives as the place of what is reported, in WGS 84; never where the writer is."""
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     replayed_from: UtcDatetime | None = None
     """The real date of a message that is replayed from an archive as if it were new."""
     place: str = ""
@@ -127,6 +130,9 @@ class Post(Record):
     replies: Counter | None = None
     views: Counter | None = None
     """Counts when the network last returned the message; None: it does not tell."""
+    lat: float | None = None
+    """Of the point that the writer gives as the place, within about a metre; None: it gives none."""
+    lon: float | None = None
     replayed_from: UtcDatetime | None = None
     origin: str = ""
     """Native id and link, encrypted; stored in a separate table and removed by `forget`."""

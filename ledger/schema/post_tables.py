@@ -39,6 +39,8 @@ posts = Table(
     Column("shares", BigInteger),
     Column("replies", BigInteger),
     Column("views", BigInteger),
+    Column("lat", Float),  # the point that a report gives as its place; None: it gives none
+    Column("lon", Float),
     Column("month", String, nullable=False),
     Column("state", String, nullable=False),  # pending classified quarantined
     Column("state_reason", String),
