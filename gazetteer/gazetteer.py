@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import ConfigurationError
-from core.records.annotation import Place
+from core.records.annotation import Place, PlaceKind
 from gazetteer.entry import Entry
 from gazetteer.finding.candidates import Mention, find_mentions
 from gazetteer.finding.disambiguation import candidates, choose
@@ -158,6 +158,10 @@ class Gazetteer:
     def mentions(self, text: str) -> list[Mention]:
         """Return every span that may name a place, the input of `find`."""
         return find_mentions(text, self.tree, self._ordinary, self._towns, self._types)
+
+    def areas(self, kind: PlaceKind) -> list[Entry]:
+        """Return the districts or barrios, in the order of their files."""
+        return [entry for entry in self.entries if entry.kind == kind]
 
     def groups_of(self, key: str) -> frozenset[str]:
         """Return the groups of a place's type words (`colegio`, `hospital`).
