@@ -75,7 +75,7 @@ def test_two_clicks_choose_district_and_point_and_a_third_one_the_exact_point(
 def test_a_click_means_the_same_point_on_every_size_of_the_map(client: TestClient, context: Context, size: str) -> None:
     given, _ = click(client, context.city, begun(client, view="near_40.415_-3.705"), *SOL, size=size)
     lat, lon = map(float, given["point"].split(","))
-    assert (lat, lon) == (pytest.approx(SOL[0], abs=0.00005), pytest.approx(SOL[1], abs=0.00006))
+    assert (lat, lon) == pytest.approx(SOL, abs=0.00006)
 
 
 def test_every_field_stays_through_all_steps_and_the_report_is_one(
