@@ -75,6 +75,7 @@ def _raw(item: Item, received_at: datetime) -> Raw:
     sender, reply_to, thread = (item.get(name) for name in ("sender", "reply_to", "thread"))
     native_id = _qualified_id(sender, item["id"])
     answered = None if reply_to is None else _qualified_id(sender, reply_to)
+    lat, lon = _point(item.get("lat"), item.get("lon"))
     return Raw(
         source="inbox",
         native_id=native_id,
@@ -89,6 +90,8 @@ def _raw(item: Item, received_at: datetime) -> Raw:
         thread_id=_qualified_id(sender, thread) if thread is not None else answered or native_id,
         reply_to=answered,
         url=_http_url(item.get("url")),
+        lat=lat,
+        lon=lon,
     )
 
 
@@ -109,6 +112,15 @@ def _text(given: object) -> str:
     if not isinstance(given, str):
         raise ValueError("text must be a string")
     return given
+
+
+def _point(lat: object, lon: object) -> tuple[float | None, float | None]:
+    """Return the point of what is reported; it needs both numbers."""
+    if (lat is None) != (lon is None):
+        raise ValueError("lat and lon belong together")
+    if any(isinstance(one, bool) or not isinstance(one, int | float | None) for one in (lat, lon)):
+        raise ValueError("lat and lon must be numbers of degrees")
+    return lat, lon  # type: ignore[return-value]
 
 
 def _language(given: object) -> str | None:

@@ -67,3 +67,5 @@ class Entry:
     parts: tuple[Part, ...] = ()
     rough: tuple[float, float] | None = None
     """Approximate point of a street without coordinates: between the streets it crosses, or the middle of its addresses."""
+    address: str = ""
+    """Street and number of a stop or landmark, as its publisher writes them; empty: unknown."""

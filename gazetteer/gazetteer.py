@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import ConfigurationError
-from core.records.annotation import Place
+from core.records.annotation import Place, PlaceKind
 from gazetteer.entry import Entry
 from gazetteer.finding.candidates import Mention, find_mentions
 from gazetteer.finding.disambiguation import candidates, choose
@@ -18,8 +18,9 @@ from gazetteer.finding.trie import TrieNode
 from gazetteer.loading.points import load_landmarks, load_own_places, load_stops
 from gazetteer.loading.streets import load_areas, load_streets
 from gazetteer.names import fold, folded_words
-from gazetteer.nearest import nearest
 from gazetteer.place_types import PlaceTypes, place_types_of
+from gazetteer.reverse.areas import Areas
+from gazetteer.reverse.spot import Spot, SpotFinder
 from gazetteer.towns import Towns
 
 
@@ -49,6 +50,7 @@ class Gazetteer:
         revision: str = "gazetteer@none",
         home: str = "",
         types: PlaceTypes | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.revision = revision
         """`gazetteer@` and a digest of its files, part of the label's model name."""
@@ -56,7 +58,9 @@ class Gazetteer:
         self._ordinary = ordinary
         self._types = types or place_types_of()
         self._towns = Towns([home, *(entry.name for entry in entries if entry.kind in ("district", "barrio"))])
-        self._entries = entries
+        self.entries = entries
+        """Every place."""
+        self._folder = folder
         self._districts = [entry.name for entry in entries if entry.kind == "district"]
         for entry in entries:
             for name in entry.names:
@@ -64,7 +68,7 @@ class Gazetteer:
 
     def __bool__(self) -> bool:
         """Tell whether the gazetteer has any place."""
-        return bool(self._entries)
+        return bool(self.entries)
 
     @classmethod
     def load(cls, folder: Path, home: str = "") -> "Gazetteer":
@@ -86,6 +90,7 @@ class Gazetteer:
             _revision(folder),
             home,
             types,
+            folder,
         )
 
     @classmethod
@@ -131,12 +136,16 @@ class Gazetteer:
         named_share = (best.end - best.start) / len(text.strip())
         return place.model_copy(update={"text": text, "sure": round(place.sure * min(1.0, _UNNAMED + named_share), 4)})
 
-    def nearest(self, lat: float, lon: float, within_m: float) -> Entry | None:
-        """Return the street or landmark nearest to a point.
+    def at(self, lat: float, lon: float) -> Spot | None:
+        """Describe a point: street near it, barrio, district.
 
-        None when there is none within so many metres.
+        None: outside the city.
         """
-        return nearest(self._entries, lat, lon, within_m)
+        return self._spots.at(lat, lon)
+
+    def fits(self, place: Place, lat: float, lon: float) -> bool | None:
+        """Tell whether a place of a text is near a point; None: unknown."""
+        return self._spots.fits(place, lat, lon)
 
     def districts_of(self, text: str) -> set[str]:
         """Return the districts whose council a text addresses.
@@ -149,6 +158,10 @@ class Gazetteer:
     def mentions(self, text: str) -> list[Mention]:
         """Return every span that may name a place, the input of `find`."""
         return find_mentions(text, self.tree, self._ordinary, self._towns, self._types)
+
+    def areas(self, kind: PlaceKind) -> list[Entry]:
+        """Return the districts or barrios, in the order of their files."""
+        return [entry for entry in self.entries if entry.kind == kind]
 
     def groups_of(self, key: str) -> frozenset[str]:
         """Return the groups of a place's type words (`colegio`, `hospital`).
@@ -165,12 +178,17 @@ class Gazetteer:
 
     @cached_property
     def _by_key(self) -> dict[str, Entry]:
-        return {entry.key: entry for entry in self._entries}
+        return {entry.key: entry for entry in self.entries}
+
+    @cached_property
+    def _spots(self) -> SpotFinder:
+        """Build the index of points on first use; most runs need none."""
+        return SpotFinder(self.entries, Areas(self._folder, self.entries))
 
     @cached_property
     def _spelling(self) -> FuzzyIndex:
         """Build the index of misspellings on first use; most runs need none."""
-        return FuzzyIndex(self._entries)
+        return FuzzyIndex(self.entries)
 
     def _choose(self, mention: Mention, text: str, hint_districts: Collection[str]) -> Place:
         if not mention.hits:

@@ -129,7 +129,7 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
             row[question] = False  # the label; that it is a copy is in the reason
         if question != "language":
             row[f"{question}_score"] = getattr(record, f"{question}_score")
-    row["places"] = [place.text for place in record.places]
+    row["places"] = [place.text for place in record.places if place.text]
     return row | {"model": record.model, "corrected": list(record.corrected), "replay": record.replay}
 
 

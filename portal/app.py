@@ -88,6 +88,7 @@ def page_routes() -> list[Route | Mount]:
         Route("/ask", ask.ask),
         Route("/report", report.report),
         Route("/report", report.send_report, methods=["POST"]),
+        Route("/report/map/{size}/{view}.svg", report.map_picture),
         Route("/case", my_case.my_case),
         Route(receipt, my_case.receipt_page),
         Route(receipt, my_case.vote, methods=["POST"]),

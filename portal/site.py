@@ -73,6 +73,8 @@ class Site:
     """Searches per address."""
     reports: RateLimit = field(default_factory=lambda: RateLimit(10, 600))
     """Reports per address."""
+    map_steps: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
+    """Steps on the map of the form per address."""
     receipts: RateLimit = field(default_factory=lambda: RateLimit(30, 60))
     """Receipts asked for per address: numbers must not be guessed."""
     replies: RateLimit = field(default_factory=lambda: RateLimit(10, 600))

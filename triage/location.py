@@ -1,6 +1,6 @@
 """Determine the place a post is about.
 
-The places of its first sentence; if it names none, those of the whole text.
+The point of a report that gives one; else the places of its first sentence; if it names none, those of the whole text.
 """
 
 import re
@@ -27,9 +27,22 @@ def named(annotation: Annotation) -> tuple[Place, ...]:
 
 
 def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
-    """Return the resolved places the post is about, best first."""
+    """Return the resolved places the post is about, best first.
+
+    A report that gives its own point is about that point alone.
+    """
+    if (point := stated(post, annotation)) is not None:
+        return (point,)
     end, all_ = len(headline(post.text)), named(annotation)
     return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
+
+
+def stated(post: Post, annotation: Annotation) -> Place | None:
+    """Return the place at the point that a report gives; None: it gives none."""
+    first = next(iter(annotation.places), None)
+    if post.lat is None or first is None or (first.lat, first.lon) != (post.lat, post.lon):
+        return None
+    return first
 
 
 def main_place(post: Post, annotation: Annotation) -> Place | None:

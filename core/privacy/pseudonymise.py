@@ -6,6 +6,9 @@ from core.privacy.reach import stored_reach
 from core.privacy.redaction.text import redact
 from core.records.post import Post, Raw
 
+POINT_DECIMALS = 5
+"""Of the point of a report: about a metre."""
+
 
 def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
     """Convert a raw message to the post that may be stored.
@@ -29,6 +32,8 @@ def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
         thread=None if raw.thread_id is None else post_id(salt, raw.source, raw.thread_id),
         reply_to=None if raw.reply_to is None else post_id(salt, raw.source, raw.reply_to),
         **stored_reach(raw).model_dump(),
+        lat=None if raw.lat is None else round(raw.lat, POINT_DECIMALS),
+        lon=None if raw.lon is None else round(raw.lon, POINT_DECIMALS),
         replayed_from=raw.replayed_from,
         origin=encrypt_origin(salt, raw.native_id, raw.url),
     )

@@ -42,7 +42,7 @@ class Place(Record):
     """Describe a place named in a post, and its gazetteer entry."""
 
     text: str
-    """Exact substring of the redacted text."""
+    """Exact substring of the redacted text; empty: the point of a report whose text does not name it."""
     kind: PlaceKind = "unresolved"
     key: str | None = None
     """Stable key in the gazetteer (`street:31001337`); None when unresolved."""

@@ -75,6 +75,9 @@ class Raw(Record):
     views: Counter | None = None
     followers: Counter | None = None
     """Followers of its author; `core.privacy` keeps a band of it, never the number."""
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    """Of the point that the writer gives as the place of what is reported, in WGS 84; never where the writer is."""
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     replayed_from: UtcDatetime | None = None
     """The real date of a message that is replayed from an archive as if it were new."""
     place: str = ""
@@ -158,6 +161,9 @@ class Post(Record):
     """Counts when the network last returned the message; None: it does not tell."""
     followers_band: FollowersBand | None = None
     """Of its author, at that time."""
+    lat: float | None = None
+    """Of the point that the writer gives as the place, within about a metre; None: it gives none."""
+    lon: float | None = None
     replayed_from: UtcDatetime | None = None
     origin: str = ""
     """Native id and link, encrypted; stored in a separate table and removed by `forget`."""

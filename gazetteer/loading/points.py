@@ -53,6 +53,7 @@ def _stop(same: list[Row]) -> Entry:
         barrios=(row["barrio"].partition(" ")[2],) if row["barrio"] else (),
         lat=float(row["lat"]),
         lon=float(row["lon"]),
+        address=row.get("address") or "",
     )
 
 
@@ -81,6 +82,7 @@ def _landmark(row: Row, types: PlaceTypes, own: bool) -> Entry:
         barrios=(barrio,) if barrio else (),
         lat=float(row["lat"]) if placed else None,
         lon=float(row["lon"]) if placed else None,
+        address=row.get("address") or "",
     )
 
 

@@ -141,12 +141,17 @@ def _update(connection: Connection, known: SortedPage) -> None:
         .values(
             text=bindparam("new_text"),
             edited_at=bindparam("new_edited_at"),
+            lat=bindparam("new_lat"),
+            lon=bindparam("new_lon"),
             text_version=posts.c.text_version + 1,
             **requeue_values(),
         )
     )
     changed = known.changed.values()
-    rows = [{"the_post": p.post_id, "new_text": p.text, "new_edited_at": p.edited_at} for p in changed]
+    rows = [
+        {"the_post": p.post_id, "new_text": p.text, "new_edited_at": p.edited_at, "new_lat": p.lat, "new_lon": p.lon}
+        for p in changed
+    ]
     connection.execute(statement, rows)
     for table in (schema.annotations, schema.labels):  # the old annotation does not apply to the new text
         connection.execute(table.delete().where(table.c.post_id.in_(list(known.changed))))

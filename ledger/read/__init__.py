@@ -8,7 +8,7 @@ from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
 from ledger.read.casework.answering.answers import answer, answers
 from ledger.read.casework.answering.askings import Asking, askings
-from ledger.read.casework.answering.citizen_replies import CitizenReply, citizen_replies
+from ledger.read.casework.answering.citizen_replies import REPLIES_SHOWN, CitizenReply, citizen_replies
 from ledger.read.casework.answering.known_answers import (
     count_repeating,
     given_answers,
@@ -160,6 +160,7 @@ __all__ = [
     "FACETS",
     "POPULATIONS",
     "REOPENED",
+    "REPLIES_SHOWN",
     "Agreement",
     "AlertState",
     "Asking",

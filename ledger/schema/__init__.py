@@ -121,5 +121,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0038"
+REVISION = "0039"
 """The migration that creates the tables as defined here."""

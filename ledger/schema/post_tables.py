@@ -40,6 +40,8 @@ posts = Table(
     Column("replies", BigInteger),
     Column("views", BigInteger),
     Column("followers_band", String),  # of its author, coarsely, never the number; None: the network does not tell
+    Column("lat", Float),  # the point that a report gives as its place; None: it gives none
+    Column("lon", Float),
     Column("month", String, nullable=False),
     Column("state", String, nullable=False),  # pending classified quarantined
     Column("state_reason", String),

@@ -2,6 +2,9 @@
 
 The reply is a post of the inbox in the thread of the report: it is redacted, triaged and forgotten like every post, ends the pause of the
 answer time, and is shown to staff below the question.
+
+Once replied, the page has no form any more. Who sends other words from a second window, at the same moment or later, has said both: both
+are kept and shown in order, and the first ended the pause. The same words are one reply.
 """
 
 from typing import Literal
@@ -21,12 +24,14 @@ class Question(Record):
 
     key: str
     """Of the answer that asks."""
-    replied_at: UtcDatetime | None
-    """None: no reply yet."""
+    replied_at: tuple[UtcDatetime, ...] = ()
+    """When each reply was received, oldest first."""
 
 
-Outcome = Literal["stored", "replied", "refused"]
-"""`stored`: now, or before with the same words; `replied`: with other words before; `refused`: by the inbox."""
+MOST = read.REPLIES_SHOWN
+"""Replies to one question: the rest would not be shown to staff."""
+Outcome = Literal["stored", "full", "refused"]
+"""`stored`: now, or before with the same words; `full`: there are MOST with other words; `refused`: by the inbox."""
 
 
 def question(context: Context, receipt: read.Receipt) -> Question | None:
@@ -44,11 +49,11 @@ def question(context: Context, receipt: read.Receipt) -> Question | None:
     if asking is None:
         return None
     replies = read.citizen_replies(context.ledger, [asking])[asking.key]
-    return Question(key=asking.key, replied_at=replies[0].at if replies else None)
+    return Question(key=asking.key, replied_at=tuple(one.at for one in replies))
 
 
 def store_reply(context: Context, receipt: read.Receipt, asked: Question, text: str) -> Outcome:
-    """Store the reply to a question, once.
+    """Store a reply to a question, each wording once.
 
     Its identity is the receipt, the question and the words: sent twice, by two browsers or after a kill, it is one post.
 
@@ -66,7 +71,7 @@ def store_reply(context: Context, receipt: read.Receipt, asked: Question, text: 
         "text": text,
     }
     post_id = received_id(context, item)
-    if asked.replied_at is not None and (post_id is None or read.post_of(context.ledger, post_id) is None):
-        return "replied"
+    if len(asked.replied_at) >= MOST and (post_id is None or read.post_of(context.ledger, post_id) is None):
+        return "full"
     (result,) = receive(context, [item])
     return "refused" if result.result == "rejected" else "stored"

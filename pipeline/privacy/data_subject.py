@@ -38,6 +38,8 @@ LABELS = (
     "place",
     "district",
     "barrio",
+    "lat",
+    "lon",
     "model",
 )
 KEPT = (

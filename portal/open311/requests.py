@@ -11,6 +11,9 @@ from ledger.read import PublishedCase
 from portal.open311.formats import Row
 from portal.open311.services import code_of, service_name
 
+POINT_DECIMALS = 3
+"""Most decimals of a published point that a citizen may have chosen, about 100 m: such a point may be a front door."""
+
 
 def request_row(city: City, case: PublishedCase) -> Row:
     """Return the row of one case.
@@ -63,7 +66,8 @@ def status_note(city: City, case: PublishedCase) -> str:
 def location(city: City, case: PublishedCase) -> tuple[str | None, float | None, float | None]:
     """Return address, latitude and longitude as the profile allows them.
 
-    Coordinates are rounded; all are None for topics whose location could point to a person.
+    Coordinates are rounded, to POINT_DECIMALS at most where one of the posts may hold a point that a citizen chose; all are None for topics
+    whose location could point to a person.
     """
     options = city.open311
     if options.location == "none" or case.topic in options.no_location:
@@ -73,7 +77,10 @@ def location(city: City, case: PublishedCase) -> tuple[str | None, float | None,
     address = ", ".join(dict.fromkeys(part for part in (case.place, case.district) if part)) or None
     if case.lat is None or case.lon is None:
         return address, None, None
-    return address, round(case.lat, options.decimals), round(case.lon, options.decimals)
+    decimals = options.decimals
+    if PRIVATE_SOURCES.intersection(case.sources):
+        decimals = min(decimals, POINT_DECIMALS)
+    return address, round(case.lat, decimals), round(case.lon, decimals)
 
 
 def time_text(city: City, moment: datetime) -> str:

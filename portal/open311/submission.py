@@ -24,8 +24,6 @@ MAX_DESCRIPTION = 4000
 """By the standard."""
 MAX_LINE = 150
 MAX_URL = 500
-NEAR_M = 200.0
-"""A point is described by the nearest street or landmark within this distance."""
 PEOPLE = ("account_id", "email", "device_id", "phone")
 """Fields that identify the author, the surest first."""
 KNOWN = frozenset({
@@ -50,7 +48,9 @@ class Submission:
         Its id is the request's on that day."""
         author = next((f"{name}:{self.fields[name]}" for name in PEOPLE if name in self.fields), None)
         name = " ".join(self.fields[part] for part in ("first_name", "last_name") if part in self.fields)
-        optional = {"author": author, "name": name or None, "url": self.fields.get("media_url")}
+        optional: dict[str, object] = {"author": author, "name": name or None, "url": self.fields.get("media_url")}
+        point = _point(self.fields) if "lat" in self.fields else None
+        optional |= {"lat": point[0], "lon": point[1]} if point else {}
         given = {name: value for name, value in optional.items() if value is not None}
         return {"id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **given}
 
@@ -139,17 +139,19 @@ def _point(fields: Mapping[str, str]) -> tuple[float, float] | None:
 def _place_words(city: City, fields: Mapping[str, str]) -> str:
     """Return the words that name the place, where the description does not.
 
-    Triage finds places by their names: a point alone is named after the nearest street or landmark.
+    A point decides where it is; the words are what people read. A point alone is described by the street near it, or by its barrio.
 
     Raises:
-        RefusedRequestError: the point is not near any place of the city.
+        RefusedRequestError: the point is not in the city.
     """
+    places, point = gazetteer_of(city), _point(fields) if "lat" in fields else None
+    spot = None if point is None else places.at(*point)
+    if point is not None and spot is None and places:
+        words = f"lat and long are outside {city.name}: send the point of the problem, or address_string alone"
+        raise RefusedRequestError(400, words)
     if address := fields.get("address_string"):
         return "" if address.casefold() in fields["description"].casefold() else f"\n{address}"
-    places, point = gazetteer_of(city), _point(fields)
-    found = None if point is None else places.nearest(*point, NEAR_M)
-    if found is None:
-        raise RefusedRequestError(
-            400, f"lat and long are not within {NEAR_M:.0f} m of any street of {city.name}: send address_string"
-        )
-    return "" if places.find(fields["description"]) else f"\n{found.name}"
+    if point is None or spot is None:
+        return ""
+    named = any(places.fits(one.place, *point) for one in places.find(fields["description"]))
+    return "" if named else f"\n{spot.words}"

@@ -57,7 +57,7 @@ def _sent(request: Request, text: str) -> Response:
         return show_receipt(request, found, 503, text, "busy")
     if outcome == "refused":
         return show_receipt(request, found, 422, text, "refused")
-    return _redirect(request, "yes" if outcome == "stored" else "before")
+    return _redirect(request, "yes" if outcome == "stored" else "full")
 
 
 def _fault(text: str) -> str:

@@ -1,6 +1,7 @@
-"""Take reports of citizens: the form, its checks, a receipt."""
+"""Take reports of citizens: the form, its map, its checks, a receipt."""
 
 import time
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,52 +14,91 @@ from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
 from portal.pages.report_form import FIELDS, UNSURE, Sent, faults, inbox_item, new_token, read_form, token_fault
+from portal.pages.report_map.chooser import chooser, place_words
+from portal.pages.report_map.drawing import picture
+from portal.pages.report_map.step import MapState, area_named, is_step, read_state, take_step
 from portal.rendering import language_of, page, site_of
 
 MAX_FORM = 20_000
 EMPTY = Sent(dict.fromkeys(FIELDS, ""), "", False)
+KEPT_S = 3600
+"""Browsers keep the pictures of the map so long."""
 
 
 def report(request: Request) -> Response:
     """Show the empty form."""
     service = request.query_params.get("service", "")
     values = {**EMPTY.values, "service": service if service in offered_topics(_options(request)) else ""}
-    return _form(request, Sent(values, "", False))
+    return _form(request, Sent(values, "", False), MapState())
+
+
+def map_picture(request: Request) -> Response:
+    """Show the picture of a map; the same for everybody."""
+    site = site_of(request)
+    found = picture(site.context.city, request.path_params["view"], request.path_params["size"])
+    if found is None:
+        return page(request, "refused.html", status=404, reason="missing")
+    headers = {"Cache-Control": f"public, max-age={KEPT_S}"}
+    return Response(found, headers=headers, media_type="image/svg+xml")
 
 
 async def send_report(request: Request) -> Response:
-    """Store a report; redirect to its receipt."""
+    """Store a report and redirect to its receipt, or take a step on its map."""
     return await run_in_threadpool(_sent, request, read_form(await read_body(request, MAX_FORM)))
 
 
 def _sent(request: Request, sent: Sent) -> Response:
     site = site_of(request)
-    if not site.context.city.portal.reports:
+    city = site.context.city
+    if not city.portal.reports:
         return page(request, "refused.html", status=404, reason="closed")
+    if area_named(city, sent.values["area"]) is None:
+        sent = replace(sent, values={**sent.values, "area": ""})
+    where = read_state(city, sent.given)
+    if is_step(sent.given):
+        return _step(request, sent, where)
     topics = offered_topics(_options(request))
-    if found := faults(sent.values, topics):
-        return _form(request, sent, found, status=422)
+    found = faults(sent.values, topics, where.point is not None)
+    if found or where.fault:
+        return _form(request, sent, where, found or {"map": where.fault}, status=422)
     if sent.trapped or (fault := token_fault(site.context.salt, sent.token, time.time())):
-        return _form(request, sent, {"form": "robot" if sent.trapped else fault}, status=422)
+        return _form(request, sent, where, {"form": "robot" if sent.trapped else fault}, status=422)
     if not site.reports.admits(caller(request.client.host if request.client else "")):
-        return _form(request, sent, {"form": "often"}, status=429)
+        return _form(request, sent, where, {"form": "often"}, status=429)
+    return _stored(request, sent, where)
+
+
+def _stored(request: Request, sent: Sent, where: MapState) -> Response:
+    site = site_of(request)
     unsure = sent.values["service"] == UNSURE
     service = None if unsure else service_name(site.context.city, sent.values["service"])
+    words = place_words(site.context.city, sent.values, where)
     try:
-        number = citizens.store_report(site.context, inbox_item(site.context.salt, sent, service))
+        number = citizens.store_report(site.context, inbox_item(site.context.salt, sent, service, words, where.point))
     except UnavailableError:
-        return _form(request, sent, {"form": "busy"}, status=503, token=sent.token)
+        return _form(request, sent, where, {"form": "busy"}, status=503, token=sent.token)
     if number is None:
-        return _form(request, sent, {"form": "refused"}, status=422)
+        return _form(request, sent, where, {"form": "refused"}, status=422)
     if sent.values["contact"] and site.context.takes_contacts:
         citizens.store_contact(site.context, number, sent.values["contact"], language_of(request))
     secret = citizens.secret_of(site.context, number)
     return RedirectResponse(f"/case/{number}/{secret}?new=1", status_code=303)
 
 
+def _step(request: Request, sent: Sent, where: MapState) -> Response:
+    """Show the form again with another map or point; nothing is stored."""
+    site = site_of(request)
+    token = None if token_fault(site.context.salt, sent.token, time.time()) in ("old", "wrong") else sent.token
+    if not site.map_steps.admits(caller(request.client.host if request.client else "")):
+        return _form(request, sent, where, {"map": "often"}, status=429, token=token, stepped=True)
+    after = take_step(site.context.city, sent.given, where)
+    return _form(request, sent, after, {"map": after.fault} if after.fault else None, token=token, stepped=True)
+
+
 def _form(
-    request: Request, sent: Sent, found: dict[str, str] | None = None, status: int = 200, token: str | None = None
-) -> Response:
+    request: Request, sent: Sent, where: MapState, found: dict[str, str] | None = None, status: int = 200,
+    token: str | None = None, stepped: bool = False,
+) -> Response:  # fmt: skip
     site = site_of(request)
     return page(
         request,
@@ -70,6 +110,8 @@ def _form(
         token=token or new_token(site.context.salt, time.time()),
         offered=site.context.city.portal.reports,
         contact=site.context.takes_contacts,
+        where=chooser(site.context.city, sent.values, where),
+        stepped=stepped,
     )
 
 

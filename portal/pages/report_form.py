@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,10 +13,10 @@ from core.privacy.pseudonyms import keyed_hash
 from portal.plain_text import LINK, text_fault
 from reports.output.email import address
 
-FIELDS = ("service", "place", "description", "photo", "contact")
+FIELDS = ("service", "place", "area", "description", "photo", "contact")
 TRAP = "website"
 """A field that people do not see; a robot fills it."""
-LIMITS = {"service": 40, "place": 150, "description": 2000, "photo": 500, "contact": 254}
+LIMITS = {"service": 40, "place": 150, "area": 40, "description": 2000, "photo": 500, "contact": 254}
 LEAST_WORDS = 3
 UNSURE = "unsure"
 """Choice of a citizen who does not know the service: its name is no part of the text."""
@@ -31,26 +31,31 @@ class Sent:
     values: Mapping[str, str]
     token: str
     trapped: bool
+    given: Mapping[str, str] = field(default_factory=dict)
+    """All fields, also those of the map."""
 
 
 def read_form(body: bytes) -> Sent:
     """Read the fields; unknown ones are ignored, repeated ones joined."""
     try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=24)
     except ValueError:
         pairs = []
     given: dict[str, str] = {}
     for name, value in pairs:
         given[name] = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return Sent({name: given.get(name, "") for name in FIELDS}, given.get("token", ""), bool(given.get(TRAP)))
+    return Sent({name: given.get(name, "") for name in FIELDS}, given.get("token", ""), bool(given.get(TRAP)), given)
 
 
-def faults(values: Mapping[str, str], topics: list[str]) -> dict[str, str]:
-    """Return a code for each wrong field; empty when none is."""
+def faults(values: Mapping[str, str], topics: list[str], has_point: bool = False) -> dict[str, str]:
+    """Return a code for each wrong field; empty when none is.
+
+    A report needs an address, a district or barrio, or a point on the map.
+    """
     found = {name: code for name, value in values.items() if (code := _fault(name, value))}
     if values["service"] not in (*topics, UNSURE):
         found["service"] = "choose"
-    if not values["place"]:
+    if not (values["place"] or values["area"] or has_point):
         found["place"] = "missing"
     if len(values["description"].split()) < LEAST_WORDS:
         found["description"] = "short"
@@ -97,7 +102,9 @@ def _mark(salt: bytes, issued: str) -> str:
     return keyed_hash(salt, "report form", issued)
 
 
-def inbox_item(salt: bytes, sent: Sent, service: str | None) -> dict[str, Any]:
+def inbox_item(
+    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None
+) -> dict[str, Any]:
     """Return the inbox post of a form.
 
     The same form sent twice is the same post; equal texts of two forms are two. The contact is no part of it.
@@ -106,11 +113,21 @@ def inbox_item(salt: bytes, sent: Sent, service: str | None) -> dict[str, Any]:
         salt: of the ledger.
         sent: a form without faults.
         service: name of the service in the city's first language; None: the citizen does not know.
+        place: the words that say where it is.
+        point: latitude and longitude that the citizen chose on the map.
     """
     values = sent.values
-    named = values["place"].casefold() in values["description"].casefold()
-    text = (f"{service}. " if service else "") + values["description"] + ("" if named else f"\n{values['place']}")
+    named = place.casefold() in values["description"].casefold()
+    text = (f"{service}. " if service else "") + values["description"] + ("" if named else f"\n{place}")
+    chosen = "" if point is None else f"{point[0]},{point[1]}"
     digest = keyed_hash(
-        salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact")])
+        salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact"), chosen])
     )
-    return {"id": digest, "sender": "portal", "text": text, **({"url": values["photo"]} if values["photo"] else {})}
+    where = {} if point is None else {"lat": point[0], "lon": point[1]}
+    return {
+        "id": digest,
+        "sender": "portal",
+        "text": text,
+        **where,
+        **({"url": values["photo"]} if values["photo"] else {}),
+    }

@@ -16,7 +16,7 @@ from gazetteer.names import fold
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
-from triage.location import headline, main_place
+from triage.location import headline, main_place, stated
 
 Vector = npt.NDArray[np.float32]
 STEM = 6
@@ -137,6 +137,9 @@ def post_features(
     stems = {stem: vocabulary.weight(stem) for stem in stems}
     named = [place for place in annotation.places if place.key is not None]
     resolved = [place for place in named if place.sure >= SURE]
+    if stated(post, annotation) is not None:
+        candidates = ()  # the point leaves nothing to guess
+        named = resolved
     possible = [*named, *(place for place in candidates if place.key is not None)]
     houses, numbers, lines = _numbers(words)
     names = _names(post.text, [*annotation.places, *candidates])

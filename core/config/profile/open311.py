@@ -48,6 +48,6 @@ class Open311(Options):
     location: Literal["street", "district", "none"] = "street"
     """What is published of a case's location: street and coordinates, the district alone, or nothing."""
     decimals: int = Field(3, ge=0, le=5)
-    """Decimals of published coordinates: 3 are about 100 m, 2 about 1 km."""
+    """Decimals of published coordinates: 3 are about 100 m, 2 about 1 km. 3 at most for cases with e-mails, forms or Open311."""
     texts: bool = False
     """True: publish each case's title, which has the first words of a redacted post. Never of e-mails, web forms or Open311."""

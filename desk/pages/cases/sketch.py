@@ -8,7 +8,7 @@ from core.config.city import City
 from core.records.read_models import CaseRecord
 from desk.state import Desk
 from gazetteer.city_map import CityMap, draw_city
-from gazetteer.nearest import METRES_PER_DEGREE, distance_m
+from gazetteer.reverse.nearest import METRES_PER_DEGREE, distance_m
 from ledger import read
 
 MIN_RADIUS, MAX_RADIUS = 9.0, 28.0

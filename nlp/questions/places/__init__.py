@@ -18,6 +18,7 @@ from core.records.post import Post
 from gazetteer import Found, Gazetteer, gazetteer_of
 from nlp.inference.model_output import ModelOutput, Tag
 from nlp.inference.windows import is_letter
+from nlp.questions.places.stated import at_its_point
 
 MIN_PROBABILITY = 0.05
 """Minimum probability of a candidate."""
@@ -79,11 +80,16 @@ class Options(records.Options):
 
 
 def classify(city: City, options: Options, posts: Sequence[Post], encoded: ModelOutput) -> list[Label]:
-    """Return one label per post: its places as exact substrings, best first."""
-    model = f"{encoded.model}+{gazetteer_of(city).revision}"
-    found = [candidates_of(gazetteer_of(city), post, encoded, at) for at, post in enumerate(posts)]
+    """Return one label per post: its places as exact substrings, best first.
+
+    The point of a report comes before them.
+    """
+    gazetteer = gazetteer_of(city)
+    model = f"{encoded.model}+{gazetteer.revision}"
+    found = [candidates_of(gazetteer, post, encoded, at) for at, post in enumerate(posts)]
     return [
-        label(options, gazetteer_of(city), each, model, len(post.text)) for each, post in zip(found, posts, strict=True)
+        at_its_point(label(options, gazetteer, each, model, len(post.text)), post, gazetteer)
+        for each, post in zip(found, posts, strict=True)
     ]
 
 

@@ -96,6 +96,17 @@ def test_a_changed_text_is_an_update_and_an_erased_post_does_not_return(context:
     assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "erased"}]
 
 
+def test_a_point_is_stored_within_a_metre_and_changed_with_the_text(context: Context) -> None:
+    client = tool(context)
+    client.post("/inbox", json=[post(1, lat=40.4169987, lon=-3.7035612), post(2)])
+    where = [read.post_of(context.ledger, post_id(SALT, "inbox", name)) for name in ("1", "2")]
+    assert [one and (one.lat, one.lon) for one in where] == [(40.417, -3.70356), (None, None)]
+    assert results(client.post("/inbox", json=post(1, "Ahora aquí", lat=40.42, lon=-3.7))) == ["updated"]
+    moved = read.post_of(context.ledger, post_id(SALT, "inbox", "1"))
+    assert moved is not None
+    assert (moved.lat, moved.lon) == (40.42, -3.7)
+
+
 def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(context: Context) -> None:
     suppressions.object_author(context.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
     answer = tool(context).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
@@ -207,7 +218,8 @@ def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
     [
         {"id": True}, {"id": "\ud800"}, {"id": "a\0b"}, {"id": "x" * 201}, {"id": 1.5}, {"text": ["x"]}, {"text": "\ud800"},
         {"text": "a\0b"}, {"text": "x" * 100_001}, {"created_at": "ayer"}, {"created_at": 7}, {"created_at": "1890-01-01"},
-        {"name": 7}, {"sender": []}, {"author": {}}, {"thread": ""}, {"reply_to": [1]},
+        {"name": 7}, {"sender": []}, {"author": {}}, {"thread": ""}, {"reply_to": [1]}, {"lat": 40.4}, {"lat": "40", "lon": "3"},
+        {"lat": 91, "lon": 0}, {"lat": True, "lon": False}, {"lat": 1e999, "lon": 0},
     ],
     ids=lambda wrong: str(wrong)[:30],
 )  # fmt: skip

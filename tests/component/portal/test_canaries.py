@@ -96,6 +96,7 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
     files = re.findall(r'href="(/data/[^"]+)"', _client(context).get("/data").text)
     return {
         "/": ["/"], "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola"], "/report": ["/report"],
+        "/report/map/{size}/{view}.svg": ["/report/map/s/city.svg", "/report/map/l/near_40.415_-3.705.svg"],
         "/case": ["/case", "/case?number=1&secret=2"], "/case/{number}/{secret}": [report[0]],
         "/case/{number}/{secret}/service": [f"{report[0]}/service"],
         "/case/{number}/{secret}/reply": [f"{report[0]}/reply"],

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Barrier
 
@@ -132,10 +134,22 @@ def test_a_double_click_is_one_reply(asked: Asked) -> None:
     assert len(asked.replies()) == 1
 
 
-def test_a_second_reply_with_other_words_is_not_stored(asked: Asked) -> None:
+def test_a_second_reply_from_another_window_is_kept_and_the_clock_stops_once(asked: Asked) -> None:
     asked.reply()
-    assert "la segunda respuesta no se ha guardado" in asked.reply("No, es el 16")
-    assert [one.text for one in asked.replies()] == [REPLY]
+    [first] = read.askings(asked.context.ledger)[asked.case]
+    assert asked.reply("No, es el 16").count("recibió su respuesta") == 2
+    assert [one.text for one in asked.replies()] == ["No, es el 16", REPLY]  # the newest first
+    assert read.askings(asked.context.ledger)[asked.case] == [first]
+    page = html.unescape(browser(asked.context, "es").get(f"/cases/{asked.case}").text)
+    assert page.index(QUESTION) < page.index(REPLY) < page.index("No, es el 16")
+
+
+def test_more_replies_than_staff_are_shown_are_refused_in_words(asked: Asked) -> None:
+    for number in range(replies.MOST):
+        assert "recibió su respuesta" in asked.reply(f"Es el {number}")
+    assert "la última respuesta no se ha guardado" in asked.reply("Es el 99")
+    assert "no se ha guardado" not in asked.reply("Es el 2")  # the same words as before
+    assert len(asked.replies()) == replies.MOST
 
 
 def test_the_next_question_takes_the_same_words_again(asked: Asked) -> None:
@@ -206,7 +220,7 @@ def test_the_form_is_in_every_language_of_the_portal(asked: Asked) -> None:
     assert asked.client.get(f"{asked.path}/reply", follow_redirects=False).headers["location"] == asked.path
 
 
-def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None) -> replies.Outcome:
+def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None, text: str = REPLY) -> replies.Outcome:
     """Store the reply in a separate process, with its own connection to the ledger."""
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     context = portal_context(home, ledger)
@@ -216,7 +230,7 @@ def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None
     assert question is not None
     ready()
     try:
-        return replies.store_reply(context, receipt, question, REPLY)
+        return replies.store_reply(context, receipt, question, text)
     finally:
         ledger.close()
 
@@ -227,6 +241,27 @@ def test_two_workers_store_one_reply(asked: Asked, tmp_path: Path) -> None:
         found = list(pool.map(lambda _: send_to(asked, tmp_path, lambda: at_once.wait(20)), range(2)))
     assert found == ["stored", "stored"]
     assert [one.text for one in asked.replies()] == [REPLY]
+
+
+@pytest.mark.parametrize("words", [(REPLY, "No, es el 16"), (REPLY, REPLY)], ids=["different", "the same"])
+def test_two_processes_at_one_moment_keep_each_wording_once(
+    asked: Asked, tmp_path: Path, words: tuple[str, str]
+) -> None:
+    fork = get_context("fork")
+    at_once = fork.Barrier(2)
+    workers = [fork.Process(target=send_to, args=(asked, tmp_path, partial(at_once.wait, 20), text)) for text in words]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert sorted(one.text for one in asked.replies()) == sorted(set(words))
+    [question] = read.askings(asked.context.ledger)[asked.case]
+    assert question.replied_at == min(one.received_at for one in asked.replies())
+    assert asked.page().count("recibió su respuesta") == len(set(words))
+    page = html.unescape(browser(asked.context, "es").get(f"/cases/{asked.case}").text)
+    assert all(page.count(f">{text}<") == 1 for text in set(words))
+    assert unbalanced(asked.context.ledger) == []
 
 
 @pytest.mark.parametrize("point", ["ledger.commit", "ledger.committed"])

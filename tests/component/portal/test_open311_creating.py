@@ -132,9 +132,27 @@ def test_lines_of_a_description_stay_and_a_point_is_named_after_its_street(clien
     )
     texts = [post.text for token in (point, named) if (post := read.post_of(ledger, token))]
     assert texts == [
-        "Alumbrado. Fundida.\nDe noche\nPlaza de la Puerta del Sol",
+        "Alumbrado. Fundida.\nDe noche\nPlaza de la Puerta del Sol, Sol",
         "Alumbrado. Farola en la calle de Alcalá",
     ]
+
+
+def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(client: TestClient, ledger: Ledger) -> None:
+    """Beside the monument of Carlos III: a street of that name is 650 m away."""
+    sent = form(address_string=None, description="Está rota la farola", lat="40.4169912", long="-3.7035649")
+    post = read.post_of(ledger, token_of(client.post(CREATE, data=sent)))
+    assert post is not None
+    assert (post.lat, post.lon) == (40.41699, -3.70356)
+    assert post.text == "Alumbrado. Está rota la farola\nPlaza de la Puerta del Sol, Sol"
+
+
+def test_a_description_of_a_place_far_from_the_point_gets_the_points_words_too(
+    client: TestClient, ledger: Ledger
+) -> None:
+    sent = form(address_string=None, description="Farola en el paseo de Extremadura 100", **POINT)
+    post = read.post_of(ledger, token_of(client.post(CREATE, data=sent)))
+    assert post is not None
+    assert post.text.endswith("Extremadura 100\nPlaza de la Puerta del Sol, Sol")
 
 
 def test_the_chosen_service_is_the_topic_whatever_the_model_reads(client: TestClient, ledger: Ledger) -> None:

@@ -63,7 +63,8 @@ def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient
         ({"lat": "40.4"}, 400, "lat and long belong together"),
         ({"lat": "nan", "long": "1"}, 400, "lat or long is not a number of degrees"),
         ({"lat": "999", "long": "1"}, 400, "lat or long is not a number of degrees"),
-        ({"address_string": None, "lat": "0", "long": "0"}, 400, "not within 200 m of any street of Madrid"),
+        ({"address_string": None, "lat": "0", "long": "0"}, 400, "lat and long are outside Madrid"),
+        ({"lat": "40.3064", "long": "-3.7327"}, 400, "lat and long are outside Madrid: send the point of the problem"),
         ({"attribute[WHISHETN]": "1"}, 400, "unknown field attribute[WHISHETN]"),
     ],
 )

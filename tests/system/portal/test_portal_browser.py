@@ -173,6 +173,15 @@ def test_a_report_is_sent_by_keyboard_alone(chromium: Browser, address: str, mon
     page.keyboard.press("Tab")
     page.keyboard.type("Plaza de Lavapiés 3")
     page.keyboard.press("Tab")
+    page.keyboard.type("Embajadores")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/report#where")
+    assert page.input_value("#area") == "barrio:1-2"
+    assert page.locator(".where [role=status]").first.inner_text().startswith("El mapa muestra Plaza de Lavapiés")
+    page.locator("button[value=show]").focus()
+    page.keyboard.press("Tab")  # past the map, which needs no key
+    page.keyboard.press("Tab")
     page.keyboard.type("La farola lleva un mes fundida")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")

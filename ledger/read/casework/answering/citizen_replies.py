@@ -9,7 +9,7 @@ from core.records.answer import GIVEN, Answer
 from ledger import schema
 from ledger.database import Ledger
 
-SHOWN = 5
+REPLIES_SHOWN = 5
 """Replies returned for each answer, the first ones: the others are posts of the case."""
 
 
@@ -38,7 +38,7 @@ def citizen_replies(ledger: Ledger, answers: Sequence[Answer]) -> dict[str, list
                 select(posts.post_id, posts.received_at.label("at"), posts.text)
                 .where(posts.thread.in_([one.post_id, thread]), ~posts.own, posts.received_at > one.given_at)
                 .order_by(posts.received_at, posts.post_id)
-                .limit(SHOWN)
+                .limit(REPLIES_SHOWN)
             )
             found[one.key] = [CitizenReply(**row) for row in connection.execute(statement).mappings()]
     return found

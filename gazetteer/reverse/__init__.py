@@ -1,0 +1,1 @@
+"""Describe a point: the nearest street, the barrio it lies in."""

@@ -1,0 +1,142 @@
+"""Choose the names that are written on a map, and where they have room."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from core.config.city import City
+from gazetteer import gazetteer_of
+from gazetteer.loading.outlines import Ring
+from gazetteer.reverse.nearest import points_of
+from portal.pages.report_map.view import View
+
+LETTER = 0.56
+"""Mean width of a letter, as a share of its height."""
+GAP_PX = 3.0
+_SHORTER = ((re.compile(r"^Calle (?:de (?:la |las |los )?|del )?"), "C. "), (re.compile(r"^Avenida "), "Av. "),
+            (re.compile(r"^Paseo "), "P.º "), (re.compile(r"^Plaza (?:de (?:la |las |los )?|del )?"), "Pl. "))  # fmt: skip
+_RANK = {"station": 0, "square": 1, "street": 2, "landmark": 3}
+"""Who gets room first."""
+
+Box = tuple[float, float, float, float]
+"""Left, right, top and bottom."""
+
+
+class Wish(NamedTuple):
+    """Hold a name that is to be written, in pixels of the map."""
+
+    text: str
+    x: float
+    y: float
+    kind: str
+    centred: bool = False
+    """Over its point, not beside it: the name of an area."""
+
+
+class Written(NamedTuple):
+    """Hold a name with the place where it is written."""
+
+    wish: Wish
+    x: float
+    y: float
+    """Of its base line."""
+    anchor: str
+    """`start`, `middle` or `end`."""
+
+
+def with_room(wishes: Iterable[Wish], size: int, letter: float) -> list[Written]:
+    """Return the names that do not cover another one, the first wishes first.
+
+    Args:
+        wishes: the most important first.
+        size: of the map in pixels.
+        letter: height of the letters in pixels.
+    """
+    taken: list[Box] = []
+    found = []
+    for wish in wishes:
+        for one, box in _positions(wish, letter):
+            inside = box[0] >= 0 and box[1] <= size and box[2] >= 0 and box[3] <= size
+            if inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                found.append(one)
+                break
+    return found
+
+
+def _positions(wish: Wish, letter: float) -> Iterator[tuple[Written, Box]]:
+    wide = len(wish.text) * letter * LETTER
+    high, apart = letter, GAP_PX + 2
+    beside = [
+        (apart, letter / 3, "start"),
+        (-apart, letter / 3, "end"),
+        (0.0, -apart, "middle"),
+        (0.0, apart + high * 0.8, "middle"),
+    ]
+    options = [(0.0, letter / 3, "middle")] if wish.centred else beside
+    for right, down, anchor in options:
+        x, y = wish.x + right, wish.y + down
+        left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
+        dot = () if wish.centred else (wish.x - GAP_PX, wish.x + GAP_PX)
+        box = (min(left, *dot, left) - GAP_PX / 2, max(left + wide, *dot, left + wide) + GAP_PX / 2, y - high, y + high * 0.3)  # fmt: skip
+        yield Written(wish, x, y, anchor), box
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[Wish]:
+    """Return the name of each area in its middle, the largest first."""
+    found = []
+    for name, rings in areas:
+        largest = max(rings, key=_area, default=None)
+        if largest is not None:
+            lon, lat = _middle(largest)
+            x, y = view.place(lat, lon)
+            found.append((-_area(largest), Wish(name, x * size, y * size, "area", centred=True)))
+    return [wish for _, wish in sorted(found)]
+
+
+def names_of_places(city: City, view: View, size: int) -> list[Wish]:
+    """Return stations, squares, streets and landmarks of a view."""
+    kinds = _RANK if view.is_near else {"station": 0}
+    found = []
+    for entry in gazetteer_of(city).entries:
+        if entry.kind in kinds:
+            for lat, lon in points_of(entry):
+                x, y = view.place(lat, lon)
+                if 0 <= x <= 1 and 0 <= y <= 1:
+                    wish = Wish(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
+                    found.append((kinds[entry.kind], -entry.weight, wish))
+    return [wish for _, _, wish in sorted(found)]
+
+
+def shorter(name: str) -> str:
+    """Shorten the type word of a street, as on a printed map.
+
+    >>> shorter("Calle de la Palma"), shorter("Plaza Mayor")
+    ('C. Palma', 'Pl. Mayor')
+    """
+    for long, short in _SHORTER:
+        name = long.sub(short, name)
+    return name
+
+
+def _area(ring: Ring) -> float:
+    pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
+    return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
+
+
+def _middle(ring: Ring) -> tuple[float, float]:
+    """Return the centre of mass of an area; of a line, the middle of its corners."""
+    pairs = [
+        (one, other, one[0] * other[1] - other[0] * one[1])
+        for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)
+    ]
+    total = 3 * sum(cross for *_, cross in pairs)
+    if not total:
+        return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
+    lon = sum((one[0] + other[0]) * cross for one, other, cross in pairs) / total
+    lat = sum((one[1] + other[1]) * cross for one, other, cross in pairs) / total
+    return lon, lat

@@ -1,0 +1,104 @@
+"""Test what the map of the form shows, and where a click on it lies."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from core.config.city import load_city
+from portal.pages.report_map.drawing import SIZES, picture
+from portal.pages.report_map.names import LETTER, Wish, with_room
+from portal.pages.report_map.view import CITY, GRID, district_view, has_map, near_view, view_named
+
+ROOT = Path(__file__).resolve().parents[3]
+MADRID = load_city(ROOT / "cities" / "madrid.toml")
+NO_MAP = MADRID.model_copy(update={"gazetteer_folder": None})
+SOL = (40.41699, -3.70356)
+
+
+@pytest.mark.parametrize("name", [CITY, "district_1", "district_8", "near_40.415_-3.705"])
+def test_a_point_and_its_place_on_the_map_are_the_same(name: str) -> None:
+    view = view_named(MADRID, name)
+    assert view is not None
+    for right, down in ((0.0, 0.0), (0.5, 0.5), (0.25, 0.9), (1.0, 1.0)):
+        assert view.place(*view.point(right, down)) == pytest.approx((right, down))
+
+
+def test_north_is_above_and_east_is_right() -> None:
+    view = near_view(*SOL)
+    assert view.point(0.5, 0)[0] > view.point(0.5, 1)[0]
+    assert view.point(1, 0.5)[1] > view.point(0, 0.5)[1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "district_22",
+        "district_",
+        "near_40.416_-3.705",
+        "near_0.000_0.000",
+        "near_40.415_-3.705 ",
+        "../city",
+        "near_nan_nan",
+    ],
+)
+def test_other_names_are_no_view(name: str) -> None:
+    assert view_named(MADRID, name) is None
+    assert picture(MADRID, name, "s") is None
+
+
+def test_a_city_without_outlines_has_no_map() -> None:
+    assert not has_map(NO_MAP)
+    assert view_named(NO_MAP, CITY) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(lat=st.floats(40.36, 40.49), lon=st.floats(-3.76, -3.62))
+def test_the_name_of_a_view_of_streets_says_the_point_within_half_a_kilometre_only(lat: float, lon: float) -> None:
+    view = near_view(lat, lon)
+    assert abs(view.lat - lat) <= GRID / 2 + 1e-9
+    assert all(0.2 < one < 0.8 for one in view.place(lat, lon))
+    assert view_named(MADRID, view.name) in (view, None)
+
+
+def test_the_district_of_a_point_is_shown_as_far_as_its_streets_go() -> None:
+    centre, pardo = district_view(MADRID, *SOL), district_view(MADRID, 40.48, -3.71)
+    assert centre is not None
+    assert pardo is not None
+    assert (centre.district, pardo.district) == ("Centro", "Fuencarral - El Pardo")
+    assert centre.half_m < 1_600
+    assert pardo.half_m < 9_000  # the whole of it, with the woods, is 17 km high
+
+
+def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
+    wishes = [
+        Wish("Plaza Mayor", 100, 100, "square"),
+        Wish("Calle de al lado", 104, 101, "street"),
+        Wish("Otra", 99, 99, "street"),
+    ]
+    written = with_room(wishes, 272, 11)
+    assert written[0].wish is wishes[0]
+    boxes = []
+    for one in written:
+        wide = len(one.wish.text) * 11 * LETTER
+        left = {"start": one.x, "middle": one.x - wide / 2, "end": one.x - wide}[one.anchor]
+        boxes.append((left, left + wide, one.y - 11, one.y))
+    for at, one_box in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            assert one_box[1] <= other[0] or other[1] <= one_box[0] or one_box[3] <= other[2] or other[3] <= one_box[2]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", [CITY, "district_1", "near_40.415_-3.705"])
+def test_a_picture_is_small_well_formed_and_has_neither_style_nor_script(name: str, size: str) -> None:
+    drawn = picture(MADRID, name, size)
+    assert drawn is not None
+    root = ET.fromstring(drawn)  # noqa: S314
+    assert root.get("width") == str(SIZES[size])
+    assert len(drawn) < 60_000
+    assert not any(one.tag.endswith(("style", "script", "image", "a")) for one in root.iter())
+    assert not any(name.startswith("on") or name == "style" for one in root.iter() for name in one.attrib)
+    written = [one.text for one in root.iter() if one.tag.endswith("text")]
+    assert {CITY: "Latina", "district_1": "Sol", "near_40.415_-3.705": "Pl. Mayor"}[name] in written
