@@ -12,6 +12,7 @@ from core.web.client_address import caller
 from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
+from portal.pages.ask import read
 from portal.pages.report_form import FIELDS, UNSURE, Sent, faults, inbox_item, new_token, read_form, token_fault
 from portal.rendering import language_of, page, site_of
 
@@ -20,9 +21,13 @@ EMPTY = Sent(dict.fromkeys(FIELDS, ""), "", False)
 
 
 def report(request: Request) -> Response:
-    """Show the empty form."""
+    """Show the form, with the words of a question that found nothing."""
     service = request.query_params.get("service", "")
-    values = {**EMPTY.values, "service": service if service in offered_topics(_options(request)) else ""}
+    values = {
+        **EMPTY.values,
+        "service": service if service in offered_topics(_options(request)) else "",
+        "description": read(request.query_params.get("description", "")).words,
+    }
     return _form(request, Sent(values, "", False))
 
 
