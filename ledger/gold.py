@@ -23,7 +23,7 @@ _samples, _posts, _labels = schema.gold_samples, schema.gold_posts, schema.gold_
 
 
 def population(ledger: Ledger, of: Of, until: datetime) -> list[str]:
-    """Return the ids of the posts that can be drawn, in no order that matters.
+    """Return the ids of the posts that can be drawn, unordered.
 
     Read posts of others, without reposts, received until then.
     """
@@ -88,7 +88,7 @@ def claim(ledger: Ledger, who: str, second: bool, now: datetime) -> str | None:
     Args:
         ledger: the open ledger.
         who: labels it.
-        second: a post that somebody else labelled, and no second person yet.
+        second: a post that one other person labelled.
         now: the current time.
     """
     labels = _labels.c
@@ -141,9 +141,9 @@ def store(ledger: Ledger, sample: int, post_id: str, who: str, answers: Mapping[
 
 
 def undo(ledger: Ledger, who: str, now: datetime) -> str:
-    """Take back the last answers of a person in the newest sample; return the post.
+    """Take back the last answers of a person; return the post.
 
-    It is kept for this person, to be answered anew.
+    In the newest sample. The post is kept for this person, to be answered again.
 
     Raises:
         ChangeRefusedError: this person has answered nothing.

@@ -1,4 +1,4 @@
-"""Export posts, labels, cases, corrections and labelled posts as JSON lines or CSV.
+"""Export the records of the ledger as JSON lines or CSV.
 
 Cells that a spreadsheet would run as formulas are escaped.
 """

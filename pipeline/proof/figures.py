@@ -1,6 +1,6 @@
-"""Compute quality and reach of the labels of the desk, for its page.
+"""Compute quality and reach from the labels of the desk.
 
-With the annotations that the ledger keeps: no model is loaded. `escucha prove` annotates the posts anew.
+With the annotations that the ledger keeps: no model is loaded. `escucha prove` annotates the posts again.
 """
 
 from collections import Counter

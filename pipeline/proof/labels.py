@@ -31,7 +31,7 @@ class Agreement(NamedTuple):
 
 
 def rows(ledger: Ledger, until: datetime | None = None) -> list[dict[str, Any]]:
-    """Return the labelled posts of the newest sample, in the order of the draw.
+    """Return the labelled posts of the newest sample, as drawn.
 
     Where two people differ, a question is at the border: honest readers differ. Places on which they differ are left out. What both
     skipped is left out, and so are posts that were erased.
@@ -83,7 +83,7 @@ def required_file(ledger: Ledger, until: datetime | None = None) -> bytes:
     """Return the file, which must have a line.
 
     Raises:
-        ConfigurationError: nobody labelled a post.
+        ConfigurationError: no post is labelled.
     """
     content = file(ledger, until)
     if not content:

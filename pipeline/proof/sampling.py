@@ -1,4 +1,4 @@
-"""Draw posts to be labelled, hand them out, and store what people answer.
+"""Draw posts to label, hand them out, and store the answers.
 
 Every post has the same chance, so that intervals and the bound of the reach hold without weights. The draw orders posts by a keyed
 hash of their ids: seed and moment give the same sample again, and a larger one begins with the smaller one.
@@ -37,7 +37,7 @@ def rank(seed: str, post_id: str) -> str:
 
 
 def draw(context: Context, size: int, who: str, seed: str | None = None) -> None:
-    """Draw a sample of this size, or of all posts where there are fewer.
+    """Draw a sample of this size, or of all posts.
 
     Args:
         context: the running context.
@@ -58,7 +58,7 @@ def draw(context: Context, size: int, who: str, seed: str | None = None) -> None
 
 
 def extend(context: Context, more: int, who: str) -> int:
-    """Add the next posts of the same draw; return how many there were.
+    """Add the next posts of the same draw; return how many.
 
     Raises:
         ChangeRefusedError: there is no sample, or it has all posts.

@@ -1,4 +1,6 @@
-"""Search what is already reported: the problems of "what is open", by service, place and state.
+"""Search what is reported by service, place and state.
+
+These are the problems of "what is open".
 
 Nothing is searched that is not published: neither texts of posts nor places that the profile keeps back.
 """
@@ -71,7 +73,7 @@ def search(site: Site, question: str, language: str, state: str | None = None) -
 
 
 def _groups(asked: Asked, listed: Sequence[Listed]) -> list[Group]:
-    """Return the problems of service and place; without any, those of each alone."""
+    """Return problems of service and place, else of each alone."""
     of_service = [one for one in listed if one.problem.topic in asked.services]
     there = _nearest(listed, asked.others)
     # a problem whose service is not decided yet may be of the one that is asked for

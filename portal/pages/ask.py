@@ -76,7 +76,7 @@ def _answers(site: Site, words: str, language: str) -> tuple[list[dict[str, obje
 
 
 def _report_link(site: Site, question: Question, found: Reported) -> str:
-    """Return the address of the form with these words, and the service if they name one."""
+    """Return the address of the form with words and service."""
     services = found.asked.services - set(site.context.city.open311.hidden)
     given = {"description": question.words} | ({"service": next(iter(services))} if len(services) == 1 else {})
     return f"/report?{urlencode(given)}"

@@ -81,7 +81,7 @@ def _named(words: Sequence[Token], language: str) -> Iterator[tuple[frozenset[st
 
 
 def _stem(language: str, word: str) -> str:
-    """Return the stem; of a Basque word, that of the listed form which its endings were added to.
+    """Return the stem; of a Basque word, that of its listed form.
 
     `zaborrak` has another stem than `zaborra` by the rules.
     """

@@ -1,4 +1,4 @@
-"""Let staff label a random sample of their own posts, and show what it proves.
+"""Let staff label a random sample, and show what it proves.
 
 One post at a time, by keyboard. The labels of the machine are on no page before a person has answered.
 """

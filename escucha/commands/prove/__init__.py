@@ -58,7 +58,7 @@ def prove(
 
 
 def _gold(context: Context, gold_path: Path | None, until: datetime) -> tuple[str, bytes, list[str]]:
-    """Return name and content of the labelled posts, and the option that names them."""
+    """Return name and content of the labels, and their option."""
     if gold_path is None:
         return labels.NAME, labels.required_file(context.ledger, until), []
     try:

@@ -52,7 +52,9 @@ def gold_sample(ledger: Ledger, until: datetime | None = None) -> GoldSample | N
 
 
 def gold_labels(ledger: Ledger, sample: int, until: datetime | None = None) -> list[GoldLabel]:
-    """Return all answers about a sample until then, in the order of the draw."""
+    """Return the answers about a sample, in the order of the draw.
+
+    `until`: without those given later."""
     statement = (
         select(_posts.place, _labels.post_id, _labels.who, _labels.answers, _labels.at)
         .where(_labels.sample == sample, _posts.sample == sample, _posts.post_id == _labels.post_id)
@@ -65,7 +67,7 @@ def gold_labels(ledger: Ledger, sample: int, until: datetime | None = None) -> l
 
 
 def gold_claim(ledger: Ledger, sample: int, who: str) -> str | None:
-    """Return the post that is kept for a person; None: there is none."""
+    """Return the post that is kept for a person, or None."""
     claimed = select(_posts.post_id).where(_posts.sample == sample, _posts.claimed_by == who)
     with ledger.read() as connection:
         found = connection.execute(claimed.limit(1)).scalar()
