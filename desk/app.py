@@ -44,7 +44,7 @@ from desk.pages import (
 )
 from desk.pages.admin import accounts, audit, settings, setup, tokens
 from desk.pages.admin.settings import trying
-from desk.pages.analysis import dashboards, events, profiles, warnings
+from desk.pages.analysis import dashboards, events, gold, profiles, warnings
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.input.kept import status_of, typed_in_request, typed_texts
 from desk.pages.messages import bulk, export, finding
@@ -172,6 +172,7 @@ def create_app(context: Context) -> Starlette:
         ("/dashboards/{key}/{file}", dashboards.panel_file),
         ("/events", events.events),
         ("/events/{number:int}", events.event),
+        ("/gold", gold.gold),
         ("/profiles", profiles.profiles),
         ("/profiles/{kind}/{name}", profiles.profile),
         ("/profiles/{kind}/{name}/{file}", profiles.panel_file),
@@ -235,6 +236,7 @@ def create_app(context: Context) -> Starlette:
     work = [
         ("/cases/bulk", cases_bulk.on_chosen),
         ("/events/add", events.add),
+        ("/gold/{action}", gold.change),
         ("/reports", report_requests.ask),
         ("/events/{number:int}/{action}", events.change),
         ("/cases/{case_key}/draft", answers.on_case),
@@ -252,6 +254,7 @@ def create_app(context: Context) -> Starlette:
     routes: list[Route | Mount] = [staff_routes(path, endpoint, "read") for path, endpoint in read]
     routes += [staff_routes(path, endpoint, "approve", methods) for path, endpoint, methods in edit]
     routes.insert(0, staff_routes("/posts/export.{form}", export.export_posts, "work"))
+    routes.insert(0, staff_routes("/gold/gold.jsonl", gold.download, "work"))
     routes += [staff_routes("/reports/{name}/{interval}/remark", reports.change_remark, "approve", ("POST",))]
     routes += [staff_routes("/posts/{post_id}/original", forms.original, "originals", ("POST",))]
     routes += [staff_routes("/posts/{post_id}/contact", forms.contact, "originals", ("POST",))]

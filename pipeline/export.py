@@ -1,4 +1,4 @@
-"""Export posts, labels, cases and corrections as JSON lines or CSV.
+"""Export the records of the ledger as JSON lines or CSV.
 
 Cells that a spreadsheet would run as formulas are escaped.
 """
@@ -16,6 +16,7 @@ from ledger import read
 from ledger.database import Ledger
 from ledger.system import audit as audit_log
 from pipeline.context import Context, now
+from pipeline.proof import labels as gold_labels
 
 QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable", "spam")
 WHERE = {"text", "kind", "key", "name", "district", "lat", "lon", "sure"}
@@ -25,7 +26,9 @@ RecordT = TypeVar("RecordT", PostRecord, CaseRecord)
 
 def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
     """Yield the export line by line, each with its line end."""
-    rows = {"posts": _posts, "labels": _labels, "cases": _cases, "corrections": _corrections}[what](ledger)
+    rows = {"posts": _posts, "labels": _labels, "cases": _cases, "corrections": _corrections, "gold": _gold}[what](
+        ledger
+    )
     return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
@@ -164,3 +167,7 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
             header = list(row)
             yield csv_line(header)
         yield csv_line(row[name] for name in header)
+
+
+def _gold(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    yield from gold_labels.rows(ledger)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Condition
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from core.records.post import is_example
 from core.web.rate_limits import RateLimit
@@ -68,6 +68,8 @@ class Site:
     context: Context
     pages: Cache[bytes] = field(default_factory=Cache)
     figures: Cache[ResponseTimes] = field(default_factory=Cache)
+    reported: Cache[Any] = field(default_factory=Cache)
+    """The problems of "what is open", to be searched."""
     answers: AnswerFinder = field(init=False)
     questions: RateLimit = field(default_factory=lambda: RateLimit(120, 60))
     """Searches per address."""
@@ -83,7 +85,9 @@ class Site:
     """"I see it too" per address."""
 
     def __post_init__(self) -> None:
-        self.pages.prepare = self.context.refresh  # what an administrator changed of the profile meanwhile
+        self.pages.prepare = self.reported.prepare = (
+            self.context.refresh
+        )  # what an administrator changed of the profile meanwhile
         self.answers = AnswerFinder(self.context)
 
     def times(self) -> ResponseTimes:

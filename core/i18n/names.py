@@ -114,6 +114,8 @@ NAMES: dict[str, dict[str, str]] = {
         "deliver_approved": "deliveries approved", "open_original": "original opened", "report_opened": "report opened",
         "report_asked": "report asked for",
         "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
+        "gold_drawn": "sample for the own check drawn", "gold_extended": "sample of the own check extended",
+        "gold_labelled": "post of the own check labelled", "gold_undone": "own check: answers taken back",
         "retry_citizen_mails": "mails to citizens tried again",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",

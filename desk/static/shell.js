@@ -1,5 +1,5 @@
 // Keyboard shortcuts and menus. Every page works without this file; shortcuts are switched off under /shortcuts.
-const typing = (at) => at.closest("input, textarea, select, [contenteditable]") !== null;
+const typing = (at) => at.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") !== null;
 const rows = () => [...document.querySelectorAll("[data-row]")];
 function step(by) {
   const all = rows();
@@ -13,6 +13,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelectorAll(".lens details[open]").forEach((one) => one.removeAttribute("open"));
   if (!document.body.dataset.shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (key === "Enter" && event.target.closest("a, button, summary")) return; // Enter does what has the focus
   const among = event.target.closest("[data-row]") ?? document;
   const wanted = `[data-key="${CSS.escape(key)}"]`;
   const marked = [...among.querySelectorAll(wanted), ...document.querySelectorAll(wanted)].find((one) => one.offsetParent !== null);

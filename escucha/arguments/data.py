@@ -10,10 +10,11 @@ def add_export(add: Add) -> None:
     """Add the command that exports the ledger's records."""
     one = add(
         "export",
-        "export posts, labels, cases or corrections to standard output. Pseudonymous; CSV is safe against formula injection.",
+        "export posts, labels, cases or corrections, or gold (the posts labelled on the desk, for `prove --gold FILE --redacted`), "
+        "to standard output. Pseudonymous; CSV is safe against formula injection.",
         handlers.export,
     )
-    one.add_argument("what", choices=["posts", "labels", "cases", "corrections"])
+    one.add_argument("what", choices=["posts", "labels", "cases", "corrections", "gold"])
     one.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
 
 

@@ -106,16 +106,15 @@ def add_prove(add: Add) -> None:
     """Add the command that prints a page of proof for a council."""
     one = add(
         "prove",
-        "print one page for a council: the quality on posts that it labelled itself, the reach, hours saved, money and speed, each "
-        "from the ledger. The same file, ledger and --until give the same page.",
+        "print one page for a council: the quality on posts that it labelled itself, on the desk or in a file, the reach, hours saved, "
+        "money and speed, each from the ledger. The same labels, ledger and --until give the same page.",
         handlers.prove,
     )
     one.add_argument(
         "--gold",
-        required=True,
         type=Path,
         metavar="FILE",
-        help="JSON lines with text and labels (docs/how-to/label-and-score.md)",
+        help="JSON lines with text and labels (docs/how-to/label-and-score.md); default: the posts labelled on the desk",
     )
     one.add_argument("--redacted", action="store_true", help="the texts are redacted already, as exported by Escucha")
     one.add_argument("--until", type=moment, help="leave out what was received later (default: now)")

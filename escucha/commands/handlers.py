@@ -117,7 +117,7 @@ def thresholds(a: Namespace) -> int:
 def prove(a: Namespace) -> int:
     """Print or write one page of proof for a council."""
     from escucha.commands import prove as proving
-    from escucha.commands.prove.measures import Seconds
+    from pipeline.proof.measures import Seconds
     from reports.publish import replace
 
     form = "md" if a.out is None else a.out.suffix.lstrip(".").lower()
@@ -269,7 +269,7 @@ def clean(a: Namespace) -> int:
 
 
 def export(a: Namespace) -> int:
-    """Export posts, labels, cases or corrections to standard output."""
+    """Export the ledger's records to standard output."""
     with open_context(a.city, a.settings) as context:
         accounts.record_audit(context, "export", a.what, a.format)
         for line in exporting.lines(context.ledger, a.what, a.format):

@@ -114,6 +114,7 @@ from ledger.read.posts.queries import (
 )
 from ledger.read.posts.slots import Slot
 from ledger.read.posts.vectors import Vectors, embeddings
+from ledger.read.staff.gold import GoldLabel, GoldSample, gold_claim, gold_labels, gold_sample
 from ledger.read.staff.marked_events import marked_event, marked_events
 from ledger.read.staff.people import (
     AuditFilters,
@@ -179,6 +180,8 @@ __all__ = [
     "Counts",
     "DeliveryState",
     "EarlyWarning",
+    "GoldLabel",
+    "GoldSample",
     "IncidentRuling",
     "Ledger",
     "MarkedEvent",
@@ -260,6 +263,9 @@ __all__ = [
     "gap_counts",
     "gaps",
     "given_answers",
+    "gold_claim",
+    "gold_labels",
+    "gold_sample",
     "has_users",
     "incident_key_of",
     "incident_rulings",

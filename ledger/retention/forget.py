@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from core.records import Record
-from ledger import saved_views, schema, warnings
+from ledger import gold, saved_views, schema, warnings
 from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK, is_lease_expired
 from ledger.processing import memberships
@@ -206,6 +206,7 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     memberships.drop_posts(connection, ids)
     warnings.drop_posts(connection, ids)
     saved_views.drop_posts(connection, ids)
+    gold.drop_posts(connection, ids)
     for table in (schema.origins, schema.corrections, schema.labels, schema.annotations, posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 

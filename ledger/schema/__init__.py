@@ -16,6 +16,7 @@ from ledger.schema.case_tables import (
 )
 from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
 from ledger.schema.event_tables import marked_events
+from ledger.schema.gold_tables import gold_labels, gold_posts, gold_samples
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
@@ -75,6 +76,9 @@ __all__ = [
     "deliveries",
     "delivery_posts",
     "gaps",
+    "gold_labels",
+    "gold_posts",
+    "gold_samples",
     "incident_posts",
     "incident_rulings",
     "incident_suggestions",
@@ -121,5 +125,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0039"
+REVISION = "0040"
 """The migration that creates the tables as defined here."""

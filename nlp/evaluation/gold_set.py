@@ -56,9 +56,21 @@ def load_gold(path: Path, needed: str | None = None) -> list[LabelledPost]:
         ConfigurationError: the file or a line is invalid; the message names file, line and the allowed values.
     """
     try:
-        lines = path.read_bytes().split(b"\n")
+        content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+    return parse_gold(content, str(path), needed)
+
+
+def parse_gold(content: bytes, path: str, needed: str | None = None) -> list[LabelledPost]:
+    """Parse labelled posts; see `load_gold`.
+
+    `path`: what messages call the file.
+
+    Raises:
+        ConfigurationError: a line is invalid; the message names file, line and the allowed values.
+    """
+    lines = content.split(b"\n")
     rows = [_row(f"{path}:{number}", number, line) for number, line in enumerate(lines, 1) if line.strip()]
     kept = [row for row in rows if (needed in row.right if needed else row.right or row.border)]
     if not any(row.right for row in kept):

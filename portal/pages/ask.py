@@ -1,36 +1,85 @@
 """Answer "ask": known answers and what is already reported."""
 
+from typing import NamedTuple
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from core.config.known_answers.answers import KnownAnswer
 from core.errors import ConfigurationError
+from core.text import BIDI, NO_GLYPHS, sanitise
 from core.web.client_address import caller
-from portal.pages.open_problems import problems
+from portal.pages.already_reported import Reported, search
 from portal.rendering import language_of, page, site_of
+from portal.site import Site
 
 LONGEST = 300
 MOST_ANSWERS = 5
-MOST_PROBLEMS = 5
+STATES = ("new", "assigned", "answered")
+"""Those of open problems, in the order of the work."""
+
+
+class Question(NamedTuple):
+    """Hold what was typed and what is searched for."""
+
+    words: str
+    """In one line, without control and invisible characters, at most LONGEST characters."""
+    is_cut: bool
+    is_given: bool
+    """Something was typed, even if nothing of it can be searched for."""
+
+
+def read(typed: str) -> Question:
+    """Return the question of what was typed.
+
+    >>> read("farola\\x07\\n fundida")
+    Question(words='farola fundida', is_cut=False, is_given=True)
+    """
+    words = sanitise(typed, remove=BIDI, categories=NO_GLYPHS, layout="one_line", max_marks=2)
+    return Question(words[:LONGEST].strip(), len(words) > LONGEST, bool(typed.strip()))
 
 
 def ask(request: Request) -> Response:
-    """Show the answers nearest to a question; without one, the form."""
-    site = site_of(request)
-    question = " ".join(request.query_params.get("q", "").split())[:LONGEST]
-    if not question:
-        return page(request, "ask.html", question="", answers=(), reported=(), broken=False)
+    """Show known answers and reported problems; without a question, the form."""
+    site, question = site_of(request), read(request.query_params.get("q", ""))
+    asked_state = request.query_params.get("state", "")
+    state = asked_state if asked_state in STATES else None
+    if not question.words:
+        return page(request, "ask.html", question=question, state=None, states=STATES)
     if not site.questions.admits(caller(request.client.host if request.client else "")):
         return page(request, "refused.html", status=429, reason="often")
-    broken, found = False, []
+    language = language_of(request)
+    found = search(site, question.words, language, state)
+    answers, broken = _answers(site, question.words, language)
+    return page(
+        request,
+        "ask.html",
+        question=question,
+        state=state,
+        states=STATES,
+        answers=answers,
+        broken=broken,
+        found=found,
+        published=site.context.city.portal.incidents,
+        report_link=_report_link(site, question, found),
+    )
+
+
+def _answers(site: Site, words: str, language: str) -> tuple[list[dict[str, object]], bool]:
+    """Return the nearest known answers, and whether their file is broken."""
     try:
-        found = site.answers.find(question, MOST_ANSWERS)
+        found = site.answers.find(words, MOST_ANSWERS)
     except ConfigurationError:  # the desk shows what is wrong with the file
-        broken = True
-    answers = [_shown(one, language_of(request), site.context.city.languages[0]) for one in found]
-    topics = list(dict.fromkeys(one.service for one in found[:2]))
-    reported = [one for topic in topics for one in problems(site, topic, MOST_PROBLEMS)][:MOST_PROBLEMS]
-    return page(request, "ask.html", question=question, answers=answers, reported=reported, broken=broken)
+        return [], True
+    return [_shown(one, language, site.context.city.languages[0]) for one in found], False
+
+
+def _report_link(site: Site, question: Question, found: Reported) -> str:
+    """Return the address of the form with words and service."""
+    services = found.asked.services - set(site.context.city.open311.hidden)
+    given = {"description": question.words} | ({"service": next(iter(services))} if len(services) == 1 else {})
+    return f"/report?{urlencode(given)}"
 
 
 def _shown(answer: KnownAnswer, language: str, first: str) -> dict[str, object]:

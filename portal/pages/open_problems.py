@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.i18n.display_names import display_name
+from core.i18n.translate import translator
 from core.records.case import OPEN
 from core.records.post import is_example
 from core.web.client_address import caller
@@ -31,6 +32,8 @@ MOST = 300
 """Most problems on the page, the newest."""
 TALL = 700
 """Height from which a map, WIDTH wide, is drawn smaller."""
+BARRIO_DECIMALS = 3
+"""Decimals of coordinates that tell the barrio: about 100 m."""
 COOKIE = "browser"
 
 
@@ -40,7 +43,11 @@ class Problem:
 
     case_key: str
     topic: str
+    topic_asked: bool
+    """The service is not decided yet."""
     address: str | None
+    barrio: str | None
+    """Where street and coordinates are published so finely that they tell it anyway; else None."""
     lat: float | None
     lon: float | None
     status: str
@@ -90,7 +97,9 @@ def _problem(site: Site, case: PublishedCase, seen: int) -> Problem:
     return Problem(
         case_key=case.case_key,
         topic=case.topic,
+        topic_asked=case.topic_asked,
         address=address,
+        barrio=case.barrio if lat is not None and site.context.city.open311.decimals >= BARRIO_DECIMALS else None,
         lat=lat,
         lon=lon,
         status=case.state,
@@ -118,7 +127,7 @@ def _marks(drawn: CityMap | None, shown: Sequence[Problem], language: str) -> di
     for number, one in enumerate(shown, start=1):
         if drawn is not None and one.lon is not None and one.lat is not None:
             x, y = drawn.place(one.lon, one.lat)
-            label = " · ".join(filter(None, (display_name("topic", one.topic, language), one.address)))
+            label = " · ".join(filter(None, (_service(one, language), one.address)))
             points.append(
                 Point(number, one.case_key, label, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2))
             )
@@ -126,6 +135,12 @@ def _marks(drawn: CityMap | None, shown: Sequence[Problem], language: str) -> di
         return {}
     widths = {"narrow": NARROW_PX, "wide": TALL_PX if drawn.height > TALL else WIDE_PX}
     return {name: group(points, width, width * drawn.height / WIDTH) for name, width in widths.items()}
+
+
+def _service(one: Problem, language: str) -> str:
+    if one.topic_asked:
+        return translator(language, "portal")("Service to be decided")
+    return display_name("topic", one.topic, language)
 
 
 def open_problems(request: Request) -> Response:

@@ -3,6 +3,7 @@
 The one entrance for reading; nothing here writes.
 """
 
+from search.analysis.services import Asked, read_question, words_of_place
 from search.connection.circuit_breaker import CircuitBreaker
 from search.connection.engine import Engine, ping
 from search.queries.post_search import Hits, Order, count_each, search_posts
@@ -12,6 +13,7 @@ from search.queries.words import highlight
 
 __all__ = [
     "ALIAS",
+    "Asked",
     "CircuitBreaker",
     "Engine",
     "Hits",
@@ -21,8 +23,10 @@ __all__ = [
     "highlight",
     "parsing",
     "ping",
+    "read_question",
     "run",
     "run_many",
     "search_posts",
     "similar_posts",
+    "words_of_place",
 ]

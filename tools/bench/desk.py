@@ -68,6 +68,7 @@ PAGES = (
     ("a service", "/profiles/service/noise"),
     ("a district", "/profiles/district/Usera"),
     ("events", "/events"),
+    ("own check", "/gold"),
     ("forecast", "/forecast"),
     ("warnings", "/warnings"),
     ("reports", "/reports"),

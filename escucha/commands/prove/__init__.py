@@ -1,7 +1,7 @@
 """Make one page of proof for a council.
 
-It says quality, reach, hours, money and speed. Everything is computed from the labelled file and from the ledger up to a moment: the
-same two give the same page, byte for byte.
+It says quality, reach, hours, money and speed. Everything is computed from the labelled file, or from the labels of the desk, and from
+the ledger up to a moment: the same two give the same page, byte for byte.
 """
 
 import shlex
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from core.errors import ConfigurationError
 from escucha.commands.prove import markdown
-from escucha.commands.prove.measures import Seconds, measure
 from escucha.commands.prove.page import page_of
 from pipeline.context import Context, now
+from pipeline.proof import labels
+from pipeline.proof.measures import Seconds, measure
 from reports.document.document import Document
 from reports.make import FORMATS as OF_REPORTS
 
@@ -25,7 +26,7 @@ FORMATS: dict[str, Callable[[Document], bytes]] = {"md": lambda document: markdo
 
 def prove(
     context: Context,
-    gold_path: Path,
+    gold_path: Path | None,
     until: datetime,
     takes: Seconds,
     redacted: bool = False,
@@ -35,7 +36,7 @@ def prove(
 
     Args:
         context: profile, ledger and annotator.
-        gold_path: labelled posts, JSON lines.
+        gold_path: labelled posts, JSON lines; None: those labelled on the desk until then.
         until: posts and cases received later are left out.
         takes: seconds of each piece of work.
         redacted: the texts are redacted already.
@@ -48,7 +49,19 @@ def prove(
         raise ConfigurationError(
             f"--until {until.isoformat()} is in the future: what arrives until then would change the page"
         )
-    found = measure(context, gold_path, until, redacted)
-    again = ["escucha", "prove", "--gold", gold_path.name, "--until", until.isoformat(), *takes.options]
+    name, content, given = _gold(context, gold_path, until)
+    is_redacted = redacted or gold_path is None
+    found = measure(context, name, content, until, is_redacted)
+    again = ["escucha", "prove", *given, "--until", until.isoformat(), *takes.options]
     command = shlex.join([*again, *(["--redacted"] if redacted else [])])
     return page_of(context, found, takes, command, language or context.city.languages[0])
+
+
+def _gold(context: Context, gold_path: Path | None, until: datetime) -> tuple[str, bytes, list[str]]:
+    """Return name and content of the labels, and their option."""
+    if gold_path is None:
+        return labels.NAME, labels.required_file(context.ledger, until), []
+    try:
+        return str(gold_path), gold_path.read_bytes(), ["--gold", gold_path.name]
+    except OSError as error:
+        raise ConfigurationError(f"{gold_path}: cannot be read ({error.strerror})") from None

@@ -10,10 +10,10 @@ from babel.numbers import format_decimal
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
-from escucha.commands.prove.measures import LEVEL, Measured, Reach, Seconds, Work
 from nlp.evaluation.metrics import Interval
 from nlp.evaluation.report import Score
 from pipeline.context import Context
+from pipeline.proof.measures import LEVEL, Measured, Reach, Seconds, Work
 from reports.document.document import DASH, Document, Figure, Section, Sentence, Table
 from reports.output.look import look_of
 

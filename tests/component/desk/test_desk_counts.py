@@ -47,7 +47,7 @@ MORE_PATHS = (
     *(f"/dashboards/{one.key}" for one in DASHBOARDS),
     "/dashboards/campaign?intent=complaint&period=last_week", "/dashboards/cases?district=Salamanca&intent=complaint",
     "/dashboards/service?area=40.4,-3.7,40.43,-3.66,40.41,-3.65", "/dashboards/district?barrio=Goya&compare=none",
-    "/profiles", "/profiles?intent=complaint", "/profiles/district/Salamanca?period=7d", "/events",
+    "/profiles", "/profiles?intent=complaint", "/profiles/district/Salamanca?period=7d", "/events", "/gold",
 )  # fmt: skip
 
 

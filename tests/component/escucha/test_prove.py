@@ -10,15 +10,18 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from core.errors import ConfigurationError
 from core.records.annotation import Label
 from escucha.cli import main
 from escucha.commands import prove as proving
-from escucha.commands.prove.measures import Seconds, Work, lower_bound, reach, work
+from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
 from nlp.evaluation.gold_set import load_gold
 from nlp.evaluation.score import annotate_all
 from pipeline.context import Context, now
+from pipeline.proof import labels, sampling
+from pipeline.proof.measures import Seconds, Work, lower_bound, reach, work
 from tests.support.ledger_facts import SALT, arrive, decide, no_case, post, read_all
 from tests.support.portal_facts import open_cases, portal_context
 
@@ -171,3 +174,62 @@ def test_seconds_that_are_none_are_refused(typed: str, capsys: pytest.CaptureFix
         main(["prove", "--gold", "gold.jsonl", "--read-seconds", typed])
     assert end.value.code == 2
     assert f"'{typed}' is no number of seconds from 0 to 86,400" in capsys.readouterr().err
+
+
+def labelled_on_the_desk(context: Context, ledger: Ledger, number: int) -> datetime:
+    """Label so many live posts on the desk; return the moment after."""
+    for n in range(number):
+        one = post(n, "x", text=f"Hay un bache en la calle de Alcalá {n}", created_at=now() - timedelta(hours=n + 1))
+        arrive(ledger, [one], source="x")
+    read_all(ledger)
+    sampling.draw(context, number, "ana", seed="abcd")
+    sample = read.gold_sample(ledger)
+    assert sample is not None
+    for n, post_id in enumerate(sample.post_ids):
+        given = {"actionable": str(n % 2 == 0).lower(), "topic": "roads_pavements", "intent": "complaint"}
+        answers = sampling.checked("", given | {"sentiment": "negative"}, None)
+        sampling.answer(context, sample.number, post_id, "ana", answers)
+    return now()
+
+
+def test_without_a_file_the_labels_of_the_desk_are_read_the_same_byte_for_byte(
+    context: Context, ledger: Ledger, tmp_path: Path
+) -> None:
+    until = labelled_on_the_desk(context, ledger, 4)
+    page = proving.FORMATS["md"](proving.prove(context, None, until, Seconds(), language="en")).decode()
+    assert "4 posts labelled by people" in page
+    assert " of 2 actionable posts get to a case or a person" in page
+    assert f"byte for byte: escucha prove --until {until.isoformat()}" in page
+    later = post(9, "x", created_at=now(), received_at=now())
+    arrive(ledger, [later], source="x")
+    read_all(ledger)
+    sampling.draw(context, 5, "eva")  # a later sample changes nothing
+    assert proving.FORMATS["md"](proving.prove(context, None, until, Seconds(), language="en")).decode() == page
+    exported = tmp_path / "gold.jsonl"
+    exported.write_bytes(labels.file(ledger, until))
+    from_file = proving.prove(context, exported, until, Seconds(), redacted=True, language="en")
+    quality, of_file = (
+        re.findall(r"^\| .*\|$", text, re.MULTILINE) for text in (page, proving.FORMATS["md"](from_file).decode())
+    )
+    assert quality == of_file
+
+
+def test_without_labels_it_says_where_to_make_them(context: Context, ledger: Ledger) -> None:
+    with pytest.raises(
+        ConfigurationError, match="label some under Analysis, Own check, or give a file with --gold FILE"
+    ):
+        proving.prove(context, None, now(), Seconds())
+
+
+def test_gold_is_exported_for_prove(
+    context: Context, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled_on_the_desk(context, ledger, 2)
+    monkeypatch.setenv("ESCUCHA_HOME", str(context.settings.home))
+    monkeypatch.setenv("ESCUCHA_LEDGER_URL", f"sqlite:///{context.settings.home / 'ledger.sqlite'}")
+    monkeypatch.setenv("ESCUCHA_SALT", SALT.decode())
+    assert main(["export", "gold", "--city", str(context.city.path)]) == 0
+    assert capsys.readouterr().out.encode() == labels.file(ledger)
+    assert main(["export", "gold", "--format", "csv", "--city", str(context.city.path)]) == 0
+    header, first, *_ = capsys.readouterr().out.splitlines()
+    assert len(header.split(",")) == len(first.split(",")) == 8

@@ -38,6 +38,14 @@ TEXT = (
     "y a Wenceslao Zabalbeascoa o Gumersindo Etxeberria. canaryhandle"
 )
 """As if redaction had seen nothing."""
+QUESTIONS = (
+    "farola+Alcal%C3%A1",
+    "Salamanca",
+    "Goya&state=answered",
+    "vivienda+polic%C3%ADa+ruido+Alcal%C3%A1",
+    "45+izquierda+4567",
+)
+"""Words that find the cases made of canaries among what is already reported."""
 
 
 @pytest.fixture
@@ -95,7 +103,8 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
     requests = [f"/open311/v2/requests/{key}" for key in keys] + ["/open311/v2/requests/E-0"]
     files = re.findall(r'href="(/data/[^"]+)"', _client(context).get("/data").text)
     return {
-        "/": ["/"], "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola"], "/report": ["/report"],
+        "/": ["/"], "/report": ["/report", "/report?description=farola&service=noise"],
+        "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola", *(f"/ask?q={words}" for words in QUESTIONS)],
         "/report/map/{size}/{view}.svg": ["/report/map/s/city.svg", "/report/map/l/near_40.415_-3.705.svg"],
         "/case": ["/case", "/case?number=1&secret=2"], "/case/{number}/{secret}": [report[0]],
         "/case/{number}/{secret}/service": [f"{report[0]}/service"],
@@ -145,6 +154,12 @@ def test_no_canary_is_on_any_public_address(context: Context, report: tuple[str,
                 found += [(path, canary) for canary in CANARIES if canary in said and f"q={canary}" not in path]
     assert opened > 50
     assert found == []
+
+
+def test_the_questions_of_the_scan_find_problems(context: Context) -> None:
+    client = _client(context)
+    listed = [client.get(f"/ask?q={words}").text.count('<li class="problem"') for words in QUESTIONS]
+    assert [number > 0 for number in listed] == [True, True, True, True, False]
 
 
 def test_the_scan_would_find_a_canary(context: Context) -> None:

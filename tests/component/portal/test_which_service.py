@@ -266,3 +266,24 @@ def test_a_killed_portal_leaves_the_department_to_the_next_triage(
     assert the_case(context) == ("noise", None, GENERAL)
     triage(context)
     assert the_case(context) == ("noise", None, "Seguridad y convivencia")
+
+
+def test_pages_and_receipt_say_the_same_while_the_service_is_undecided(
+    client: TestClient, path: str, context: Context, ledger: Ledger
+) -> None:
+    """The list said "Otros" where the receipt said "por decidir"; after "I do not know" the receipt said it too."""
+    with ledger.write() as connection:
+        connection.execute(schema.cases.update().values(authors=3, place="Plaza de Lavapiés"))
+    (case,) = read.case_records(context.ledger)
+    citizen_does_not_know = client.post(f"{path}/service", data={"service": "other"}, follow_redirects=False)
+    assert citizen_does_not_know.status_code == 303
+    for page in ("/", "/open", "/ask?q=ruido+Lavapi%C3%A9s"):
+        [said] = re.findall(
+            rf'id="{case.case_key}">\s*<p class="what"><strong>(?:<a [^>]+>)?([^<]+)', client.get(page).text
+        )
+        assert said == "Servicio por decidir", page
+    assert "<dt>Servicio</dt><dd>por decidir</dd>" in client.get(path).text
+    fields.set_topic(context, case.case_key, "other", "ana", "no es de ningún servicio")
+    client.app.state.site.pages.clock = lambda: float("inf")  # type: ignore[attr-defined]
+    assert "<strong>Otros</strong>" in client.get("/open").text
+    assert "<dt>Servicio</dt><dd>Otros</dd>" in client.get(path).text

@@ -86,7 +86,7 @@ def pages(context: Context) -> list[str]:
         "/subscriptions?topic=noise",
         "/settings", TRIED, "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
         "/map?by=barrio&show=change", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
-        "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/events", "/events/1",
+        "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/events", "/events/1", "/gold",
         "/settings/templates?item=Recibido%2Fes", "/settings/answers", "/settings/warnings", "/sources/archive/refused",
         "/login", "/account", "/users", "/tokens", "/audit", "/nothing",
     ]  # fmt: skip

@@ -65,6 +65,8 @@ REFUSING = (
     *(ROOT / "ledger" / "cases").rglob("*.py"),
     *(ROOT / "ledger" / "answers").glob("*.py"),
     *(ROOT / "pipeline" / "casework").rglob("*.py"),
+    ROOT / "pipeline" / "proof" / "sampling.py",
+    ROOT / "ledger" / "gold.py",
     ROOT / "ledger" / "report_remarks.py",
     ROOT / "pipeline" / "steps" / "report.py",
     *(ROOT / "pipeline" / "subscriptions").glob("*.py"),

@@ -16,7 +16,7 @@ from ledger.database import Ledger
 
 _cases = schema.cases.c
 _FIELDS = (
-    "case_key", "title", "topic", "department", "state", "received_at", "due_at", "place", "district", "lat", "lon", "sources",
+    "case_key", "title", "topic", "department", "state", "received_at", "due_at", "place", "district", "barrio", "lat", "lon", "sources",
     "merged_into", "authors",
 )  # fmt: skip
 
@@ -37,6 +37,7 @@ class PublishedCase(Record):
     """Time of its last step or change."""
     place: str | None
     district: str | None
+    barrio: str | None
     lat: float | None
     lon: float | None
     sources: tuple[str, ...]
@@ -44,6 +45,8 @@ class PublishedCase(Record):
     merged_into: str | None
     authors: int
     """People who report it."""
+    topic_asked: bool
+    """The service is not decided yet; what the model guesses is not published."""
 
 
 class PublishedFilters(TypedDict, total=False):
@@ -77,7 +80,10 @@ def published_cases(
     stepped = _last(schema.transitions.c.at, schema.transitions.c.case_key)
     changed = _last(schema.case_changes.c.at, schema.case_changes.c.case_key)
     statement = select(
-        *(_cases[name] for name in _FIELDS), stepped.label("stepped_at"), changed.label("changed_at")
+        *(_cases[name] for name in _FIELDS),
+        _cases.topic_guess.is_not(None).label("topic_asked"),
+        stepped.label("stepped_at"),
+        changed.label("changed_at"),
     ).where(or_(~_cases.replay, _cases.source.startswith(EXAMPLE, autoescape=True)))
     statement = _filtered(statement, filters, stepped, changed)
     statement = statement.order_by(_cases.received_at.desc(), _cases.case_key.desc()).limit(limit).offset(offset)
@@ -87,7 +93,8 @@ def published_cases(
 
 def _published(row: Any) -> PublishedCase:
     times = [at for at in (row["received_at"], row["stepped_at"], row["changed_at"]) if at is not None]
-    return PublishedCase(**{name: row[name] for name in _FIELDS}, updated_at=max(times))
+    fields = {name: row[name] for name in _FIELDS}
+    return PublishedCase(**fields, topic_asked=row["topic_asked"], updated_at=max(times))
 
 
 def _last(at: ColumnElement[datetime], case_key: ColumnElement[str]) -> ScalarSelect[datetime]:

@@ -318,6 +318,7 @@ def test_no_text_is_smaller_than_eleven_pixels(context: Context, address: str, c
         "/dashboards/now",
         "/profiles/service/waste_cleaning",
         "/events",
+        "/gold",
         "/sources",
         "/settings",
         "/settings/departments?new=1",

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.config.city import City
 from core.records import Record
 from ledger import read
-from nlp.evaluation.gold_set import load_gold
+from nlp.evaluation.gold_set import parse_gold
 from nlp.evaluation.report import Pairs, Score, score
 from nlp.evaluation.score import annotate_all, build_post
 from pipeline.context import Context
@@ -116,17 +116,19 @@ class Measured:
     speed: Speed
 
 
-def measure(context: Context, gold_path: Path, until: datetime, redacted: bool = False) -> Measured:
+def measure(context: Context, name: str, content: bytes, until: datetime, redacted: bool = False) -> Measured:
     """Measure the labelled posts and the ledger until a moment.
+
+    `name`: what the page and messages call the file with this content.
 
     Raises:
         ConfigurationError: the file is wrong; names line and cause.
     """
-    gold = load_gold(gold_path)
+    gold = parse_gold(content, name)
     pairs = annotate_all(context.annotator, gold, redacted)
     return Measured(
-        file=gold_path.name,
-        digest=hashlib.sha256(gold_path.read_bytes()).hexdigest()[:16],
+        file=Path(name).name,
+        digest=hashlib.sha256(content).hexdigest()[:16],
         posts=len(gold),
         model=context.annotator.model,
         until=until,

@@ -1,0 +1,137 @@
+"""Find the services and the other words of a citizen's question."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from core.config.word_lists import locale_words
+from search.analysis.stems import LANGUAGES, SHORTEST, stem
+from search.analysis.tokens import Token, tokens
+from search.analysis.vocabulary import Phrase, stems_of, stop_words
+
+CUT = 2
+"""Letters at the end of a listed word that an inflection may lack."""
+
+
+class Asked(NamedTuple):
+    """Hold what a question is about, as far as its words say."""
+
+    services: frozenset[str]
+    """Topics."""
+    service_words: frozenset[str]
+    """Folded words that name a service: they may be part of a street's name too."""
+    others: frozenset[str]
+    """The other words, folded, without stop words, kinds of street and numbers: a place, if any."""
+
+
+def read_question(question: str, languages: Iterable[str]) -> Asked:
+    """Find services and other words, by the rules of each language.
+
+    >>> asked = read_question("farola fundida en la calle Embajadores", ["es"])
+    >>> sorted(asked.services), sorted(asked.others)
+    (['street_lighting'], ['embajadores', 'fundida'])
+
+    Args:
+        question: as it was typed.
+        languages: those of the reader and of the city; unknown ones are ignored.
+    """
+    wanted = [one for one in dict.fromkeys(languages) if one in LANGUAGES]
+    words = list(tokens(question))
+    found: set[str] = set()
+    used: set[int] = set()
+    for language in wanted:
+        for topics, places in _named(words, language):
+            found |= topics
+            used |= places
+    out = {one for language in wanted for one in stop_words(language)} | _kinds_of_place()
+    meant = [(at, one.folded) for at, one in enumerate(words) if one.folded not in out and not one.folded.isdigit()]
+    service_words = frozenset(word for at, word in meant if at in used)
+    return Asked(frozenset(found), service_words, frozenset(word for at, word in meant if at not in used))
+
+
+def words_of_place(*names: str | None) -> frozenset[str]:
+    """Return the words by which a published place is found.
+
+    >>> sorted(words_of_place("Calle de Alcalá", "Salamanca", None))
+    ['alcala', 'salamanca']
+    """
+    out = stop_words(LANGUAGES[0]) | _kinds_of_place()
+    found = (one.folded for name in names if name for one in tokens(name))
+    return frozenset(word for word in found if word not in out and not word.isdigit())
+
+
+def _named(words: Sequence[Token], language: str) -> Iterator[tuple[frozenset[str], set[int]]]:
+    """Yield the topics of each phrase, and where its words are."""
+    phrases, out = _phrases(language), stop_words(language)
+    longest = max(map(len, phrases))
+    at = [place for place, one in enumerate(words) if one.folded not in out]
+    stems = [_stem(language, words[place].folded) for place in at]
+    start = 0
+    while start < len(stems):
+        for length in range(min(longest, len(stems) - start), 0, -1):
+            found = phrases.get(tuple(stems[start : start + length]), ())
+            word = words[at[start]].folded
+            if topics := frozenset(one.topic for one in found if length > 1 or _is_form_of(word, one.form)):
+                yield topics, set(at[start : start + length])
+                start += length
+                break
+        else:
+            start += 1
+
+
+def _stem(language: str, word: str) -> str:
+    """Return the stem; of a Basque word, that of its listed form.
+
+    `zaborrak` has another stem than `zaborra` by the rules.
+    """
+    if language == "eu" and (stem(language, word),) not in _phrases(language):
+        listed = _listed(language)
+        word = next((word[:n] for n in range(len(word), SHORTEST - 1, -1) if word[:n] in listed), word)
+    return stem(language, word)
+
+
+@cache
+def _listed(language: str) -> frozenset[str]:
+    return frozenset(one.form for phrase, some in _phrases(language).items() if len(phrase) == 1 for one in some)
+
+
+class _Named(NamedTuple):
+    """Hold a word or phrase as listed, and what it names."""
+
+    form: str
+    """Folded, without stop words."""
+    topic: str
+
+
+def _is_form_of(word: str, form: str) -> bool:
+    """Tell whether a word is an inflection, beside having the stem.
+
+    Basque `hondatuta`, broken, has the stem of `hondakin`, waste.
+    """
+    return word.startswith(form[: max(SHORTEST - 1, len(form) - CUT)])
+
+
+@cache
+def _phrases(language: str) -> Mapping[Phrase, Sequence[_Named]]:
+    """Return what each phrase of a language names, by its stems."""
+    lists, out = locale_words("search")["synonyms"], stop_words(language)
+    found: defaultdict[Phrase, list[_Named]] = defaultdict(list)
+    for topic, entry in locale_words("services").items():
+        of_things = (form for thing in entry["things"] for form in lists[thing].get(language, ()))
+        for form in (*entry.get(language, ()), *of_things):
+            said = " ".join(one.folded for one in tokens(form) if one.folded not in out)
+            found[stems_of(language, form)].append(_Named(said, topic))
+    found.pop((), None)
+    return found
+
+
+@cache
+def _kinds_of_place() -> frozenset[str]:
+    """Return words such as `calle`, which many places have: folded."""
+    words = locale_words("search")
+    types = locale_words("place_types")["types"]
+    forms = [form for kind in (*words["place_types"], "carrera", "glorieta") for form in types.get(kind, ())]
+    others = ("carrer", "placa", "avinguda", "passeig", "rua", "praza", "kalea", "kale", "plaza", "etorbidea", "street",
+              "square", "avenue", "barrio", "barri", "auzoa", "distrito", "districte", "district", "neighbourhood")  # fmt: skip
+    return frozenset(one.folded for form in (*forms, *others) for one in tokens(form))
