@@ -20,7 +20,8 @@ def update_reach(connection: Connection, found: Mapping[str, StoredReach]) -> in
     """Store the reach of posts seen again; return how many changed.
 
     `found` is by post id. A count that the network does not return this time keeps its value. The post keeps its version: nothing that
-    a person or triage decides depends on the counts. The index takes the same version with new counts, since it compares versions with `external_gte`.
+    a person or triage decides depends on the counts. The index takes the same version with new counts, since it compares
+    versions with `external_gte`.
     """
     given = {post_id: one.model_dump(exclude_none=True) for post_id, one in found.items()}
     changed = 0
