@@ -31,8 +31,8 @@ LEAST_HISTORY = BEFORE + LEAST_LEARNED + LEAST_HELD + JUDGED_AHEAD
 """Weeks that a file must cover, for anything to be learned and judged."""
 PULL = 5.0
 """Weeks without an effect that the data are given."""
-OUTLIER = 3.0
-"""Robust standard deviations beyond which an error counts no more: an event is no effect of the weather."""
+OUTLIER, STEPS = 2.0, 6
+"""Robust standard deviations of what is left unexplained, beyond which a week counts less: an event is no effect of the weather."""
 Vector = NDArray[np.float64]
 Base = Callable[[int, int], float]
 """Takes a number of weeks known, and how many ahead; returns a forecast."""
@@ -85,12 +85,22 @@ class Effect:
             return None
         rows = np.array([self._apart[n] for n in weeks])
         errors = np.array([self._errors[n] for n in weeks])
-        spread = 1.4826 * float(np.median(np.abs(errors))) or 1.0
-        errors = np.clip(errors, -OUTLIER * spread, OUTLIER * spread)
         scales = np.sqrt(np.mean(rows**2, axis=0))
         scales[scales == 0] = np.inf  # what never changed has no effect
-        rows = rows / scales
-        return np.linalg.solve(rows.T @ rows + PULL * np.eye(rows.shape[1]), rows.T @ errors), scales
+        return robust_ridge(rows / scales, errors), scales
+
+
+def robust_ridge(rows: Vector, errors: Vector) -> Vector:
+    """Return coefficients, drawn to zero; weeks that nothing explains count less."""
+    weights: Vector = np.ones(len(errors))
+    found: Vector = np.zeros(rows.shape[1])
+    for _ in range(STEPS):
+        weighted = rows.T * weights
+        found = np.asarray(np.linalg.solve(weighted @ rows + PULL * np.eye(rows.shape[1]), weighted @ errors))
+        left = np.abs(errors - rows @ found)
+        bound = max(OUTLIER * 1.4826 * float(np.median(left)), 1e-6)
+        weights = np.asarray(bound / np.maximum(bound, left))
+    return found
 
 
 def _joined(rows: Sequence[tuple[float, ...] | None]) -> Vector | None:
@@ -113,7 +123,8 @@ def chosen(past: Series, base: Base, files: Sequence[Weekly], first: int) -> Eff
         for some in combinations(files, size):
             effect = Effect(past, base, some, first)
             error = held_out_error(past, base, effect)
-            if error is not None and (best is None or error < best[0]):
+            # of several files each must lower the error on its own account
+            if error is not None and (best is None or error < best[0] * (1 - LEAST_GAIN * (size > len(best[1].names)))):
                 best = error, effect
     return None if best is None else best[1]
 
