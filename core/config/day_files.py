@@ -1,4 +1,4 @@
-"""Read files of days that a council gives: its calendar and the weather.
+"""Read a council's files of days: its calendar and the weather.
 
 CSV in UTF-8, with commas or semicolons, and a first line that names the columns. Whatever is wrong is a `DayFileError`: the forecast goes
 on without the file and says why.
@@ -43,7 +43,7 @@ Days = Mapping[date, tuple[str, ...] | tuple[float, ...]]
 
 
 class DayFileError(ConfigurationError):
-    """Report what is wrong with a file of days, by code and values.
+    """Report what is wrong with a file, by code and values.
 
     >>> str(DayFileError("gap", day="2026-12-24"))
     'the day 2026-12-24 is missing; every day from the first to the last needs a line'

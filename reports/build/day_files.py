@@ -37,7 +37,7 @@ class FileOfDays(Record):
 
 
 def weekly_files(city: City, monday: date, history: int, weeks: int) -> tuple[list[FileOfDays], list[Weekly]]:
-    """Return what became of each file, and the weeks of those that can be used.
+    """Return what became of each file, and the weeks of usable ones.
 
     Args:
         city: the profile, with its path.

@@ -34,7 +34,7 @@ def forecast_section(found: Outlook, language: str, district: str | None = None)
 
 
 def file_notes(found: Outlook, language: str) -> tuple[str, ...]:
-    """Say of each file of days whether it was used, and else why not."""
+    """Say of each file whether it was used, or why not."""
     return tuple(_file_note(one, language) for one in found.files)
 
 

@@ -15,9 +15,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
 
+from core.config.day_files import load_calendar
+from reports.build.day_files import days_of, frequent_kinds
 from tools.trends.pools import AVISA, _rows, decide_madrid
 from tools.trends.ways import WAYS
-from trends.forecast import LEAST_WEEKS, Pool, forecast, has_enough, pool_of, seasonal_naive
+from trends.forecast import LEAST_WEEKS, Forecast, Pool, Weekly, forecast, has_enough, pool_of, seasonal_naive
 
 AHEAD = 4
 WEEK = timedelta(weeks=1)
@@ -46,10 +48,35 @@ def series_of(rows: Sequence[tuple[date, str]], first: date, last: date) -> dict
 
 def ours(past: Sequence[float], pool: Pool | None) -> Made:
     """Return the forecast of Escucha."""
-    found = forecast(past, AHEAD, pool)
+    return _made(forecast(past, AHEAD, pool))
+
+
+def _made(found: Forecast | None) -> Made:
     return (
         None if found is None else ([one.mean for one in found.points], [(one.low, one.high) for one in found.points])
     )
+
+
+def with_calendar(path: Path, first: date, weeks: int) -> Method:
+    """Return the forecast of Escucha with a calendar.
+
+    Its days to come were known.
+
+    Args:
+        path: as `[forecast] calendar`.
+        first: Monday of the first week of the series.
+        weeks: of the series.
+    """
+    calendar = load_calendar(path)
+    kinds = frequent_kinds(calendar, first + weeks * WEEK)
+    begins = monday(min(calendar))
+    mondays = [first + n * WEEK for n in range(weeks + AHEAD)]
+    rows = tuple(days_of(calendar, kinds, one) if one >= begins else None for one in mondays)
+
+    def method(past: Sequence[float], _pool: Pool) -> Made:
+        return _made(forecast(past, AHEAD, _pool, [Weekly("calendar", rows[: len(past) + AHEAD])]))
+
+    return method
 
 
 def naive(past: Sequence[float], _pool: Pool) -> Made:
@@ -106,12 +133,17 @@ def rows_of(
     last: date,
     methods: dict[str, Method],
     part: tuple[float, float] = MEASURED,
+    calendar: Path | None = None,
 ) -> None:
     """Print the rows of one set of data."""
     out = sys.stdout.write
     total: dict[str, tuple[list[float], list[bool]]] = {method: ([], []) for method in methods}
     ratios: dict[str, list[float]] = {method: [] for method in methods}
     series = series_of(rows, first, last)
+    if calendar is not None:
+        weeks = (last - first).days // 7 + 1
+        methods = {**methods, "Escucha with the calendar": with_calendar(calendar, first, weeks)}
+        total["Escucha with the calendar"], ratios["Escucha with the calendar"] = ([], []), []
     pool = pool_of(list(series.values()))
     for service, counts in series.items():
         origins = usable(counts, part)
@@ -142,6 +174,7 @@ def main() -> int:
     parser.add_argument("--csv", type=Path, help="a council's CSV with a column of dates and one of services")
     parser.add_argument("--date", default="date", help="name of the column of dates, as YYYY-MM-DD")
     parser.add_argument("--service", default="service", help="name of the column of services")
+    parser.add_argument("--calendar", type=Path, help="a calendar as [forecast] names it, to measure what it helps")
     parser.add_argument("--ways", action="store_true", help="measure the ways that were not taken over too")
     parser.add_argument(
         "--learned", action="store_true", help="measure the first 60 %% of the weeks, in which the methods were chosen"
@@ -157,13 +190,13 @@ def main() -> int:
         with a.csv.open(encoding="utf-8-sig", newline="") as file:
             rows = [(date.fromisoformat(one[a.date][:10]), one[a.service]) for one in csv.DictReader(file)]
         first, last = monday(min(day for day, _s in rows)), monday(max(day for day, _s in rows))
-        rows_of(a.csv.name, rows, first, last - WEEK, methods, part)
+        rows_of(a.csv.name, rows, first, last - WEEK, methods, part, a.calendar)
         return 0
     dated = [(one.at.date(), one.service) for one in decide_madrid()]
     early = [one for one in dated if one[0] < date(2019, 1, 7)]
     late = [one for one in dated if one[0] >= date(2024, 1, 1)]
     rows_of("Decide Madrid 2015-2018", early, date(2015, 9, 14), date(2018, 12, 31), methods, part)
-    rows_of("Decide Madrid 2024-2025", late, date(2024, 1, 1), date(2025, 11, 10), methods, part)
+    rows_of("Decide Madrid 2024-2025", late, date(2024, 1, 1), date(2025, 11, 10), methods, part, a.calendar)
     notices = [
         (datetime.fromisoformat(one["received"]).date(), one["section"]) for one in _rows(AVISA) if one["resolved"]
     ]

@@ -1,4 +1,4 @@
-"""Forecast weekly counts in the ways that were tried and not taken over.
+"""Compute weekly forecasts in ways that were not taken over.
 
 Each chooses by its past errors as Escucha does, where it has something to choose.
 """
@@ -21,7 +21,7 @@ def mean_of(weeks: int) -> Model:
 
 
 def level_and_ratio(past: Sequence[float], ahead: int) -> float:
-    """Return the level of eight weeks, times the root of last year's change."""
+    """Return the level, times the root of last year's change."""
     level = fmean(past[-8:])
     if len(past) < 60 or fmean(past[-60:-52]) <= 0:
         return level
@@ -82,7 +82,7 @@ def capped(model: Model) -> Model:
 
 
 def best(models: Sequence[Model], combined: int = 3) -> Way:
-    """Return the mean of the methods with the smallest errors two weeks ahead."""
+    """Return the mean of the methods with the smallest past errors."""
 
     def way(past: Sequence[float], _pool: Pool) -> tuple[list[float], None]:
         judged = range(max(4, len(past) - JUDGED), len(past))
@@ -101,7 +101,7 @@ def plain(past: Sequence[float], _pool: Pool) -> tuple[list[float], None]:
 
 
 def shrunk(past: Sequence[float], pool: Pool) -> tuple[list[float], None]:
-    """Return the same, drawn by a third to the week a year before."""
+    """Return the same, drawn by a third to last year."""
     return [2 / 3 * one + seasonal_naive(past, n) / 3 for n, one in enumerate(plain(past, pool)[0], 1)], None
 
 
@@ -111,7 +111,9 @@ def share(past: Sequence[float], pool: Pool) -> tuple[list[float], None]:
 
 
 def learned(past: Sequence[float], pool: Pool) -> tuple[list[float], None]:
-    """Return the regression over all services alone; before it knows enough, the median of 26 weeks."""
+    """Return the regression over all services alone.
+
+    Before it knows enough, the median of 26 weeks."""
     usual = float(median(past[-26:]))
     made = [pool.forecast(past, ahead, 0) for ahead in range(1, AHEAD + 1)]
     return [usual if one is None else one for one in made], None

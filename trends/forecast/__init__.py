@@ -1,4 +1,4 @@
-"""Forecast weekly counts: plain methods, what all services do, and files of days.
+"""Compute forecasts of weekly counts, from services and files of days.
 
 `forecast` is the way in: counts of complete weeks, what is learned from all services (`pool_of`), and what files say of each week
 (`Weekly`). No forecast uses a week after the one it is made in.

@@ -1,7 +1,7 @@
-"""Say what files of days, such as weather or a calendar, change of a forecast.
+"""Learn what files of days, such as weather, change of a forecast.
 
-The errors that a forecast made are explained by how a week differs from the eight before it. A file is used for a series only where
-this would have lowered the errors of held-out weeks, each explained from the weeks before it alone.
+The errors that a forecast made are explained by how a week differs from the median of the eight before it. A file is used for a series
+only where this would have lowered the errors of held-out weeks, each explained from the weeks before it alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,9 +24,11 @@ LEAST_LEARNED = 20
 JUDGED_AHEAD = 2
 """Weeks ahead of the forecasts whose errors are explained and judged."""
 LEAST_GAIN = 0.03
-"""Share of the error by which a file must lower it, and by more than one standard error of the difference."""
+"""Share of the error by which a file must lower it."""
+SURE = 2.0
+"""Standard errors of the difference that it must exceed: of many series some would be helped by chance."""
 BEFORE = 8
-"""Weeks before, which a week is compared with: the level of a forecast knows their weather already."""
+"""Weeks before, whose median a week is compared with: the level of a forecast knows their weather already."""
 LEAST_HISTORY = BEFORE + LEAST_LEARNED + LEAST_HELD + JUDGED_AHEAD
 """Weeks that a file must cover, for anything to be learned and judged."""
 PULL = 5.0
@@ -51,7 +53,7 @@ class Effect:
     """Learn from the errors of a forecast what the files change."""
 
     def __init__(self, past: Series, base: Base, files: Sequence[Weekly], first: int) -> None:
-        """Take the counts, their forecast and the files, with a row a week.
+        """Take counts, their forecast and files, with a row a week.
 
         `first`: number of the first week that was forecast.
         """
@@ -66,10 +68,10 @@ class Effect:
     def _difference(rows: Sequence[Vector | None], week: int) -> Vector | None:
         """Return how a week differs from those before; None: not all known."""
         row, before = rows[week], [one for one in rows[max(0, week - BEFORE) : week] if one is not None]
-        return None if row is None or len(before) < BEFORE else row - np.mean(before, axis=0)
+        return None if row is None or len(before) < BEFORE else row - np.median(before, axis=0)
 
     def shift(self, known: int, week: int) -> float | None:
-        """Return what is added to the root of a week's forecast; None: unknown.
+        """Return what is added to the root of a forecast, or None.
 
         `known`: weeks whose counts are known.
         """
@@ -117,7 +119,7 @@ def shifted(mean: float, shift: float | None) -> float:
 
 
 def chosen(past: Series, base: Base, files: Sequence[Weekly], first: int) -> Effect | None:
-    """Return the effect of the files that lower the errors most; None: none does."""
+    """Return the effect of the files that lower errors most, or None."""
     best: tuple[float, Effect] | None = None
     for size in range(1, len(files) + 1):
         for some in combinations(files, size):
@@ -130,7 +132,9 @@ def chosen(past: Series, base: Base, files: Sequence[Weekly], first: int) -> Eff
 
 
 def held_out_error(past: Series, base: Base, effect: Effect) -> float | None:
-    """Return the error with the files, as a share of that without; None: they do not help."""
+    """Return the error with the files as a share of that without.
+
+    None: they do not help, or too few weeks tell."""
     held = [n for n in effect.weeks if effect.shift(n - JUDGED_AHEAD + 1, n) is not None][-HELD_OUT:]
     if len(held) < LEAST_HELD:
         return None
@@ -141,6 +145,6 @@ def held_out_error(past: Series, base: Base, effect: Effect) -> float | None:
         without.append(abs(past[n] - mean))
         gains.append(without[-1] - abs(past[n] - shifted(mean, effect.shift(known, n))))
     gain = fmean(gains)
-    if not sum(without) or gain < LEAST_GAIN * fmean(without) or gain <= stdev(gains) / sqrt(len(gains)):
+    if not sum(without) or gain < LEAST_GAIN * fmean(without) or gain <= SURE * stdev(gains) / sqrt(len(gains)):
         return None
     return 1 - gain / fmean(without)

@@ -1,4 +1,4 @@
-"""Define the plain methods that forecast a weekly count from its own past.
+"""Define plain methods that forecast a weekly count from its past.
 
 All are near the median of what may come, not its mean: weeks of an event are few and large, and their mean is wrong in all others.
 """
@@ -8,6 +8,8 @@ from math import expm1, log1p, sqrt
 from statistics import fmean, median
 
 SEASON = 52
+TAIL = 78
+"""Latest weeks that smoothing reads: what is older weighs less than a thousandth."""
 Series = Sequence[float]
 Model = Callable[[Series, int], float]
 """Takes the past, oldest week first, and how many weeks ahead; returns the forecast."""
@@ -17,8 +19,8 @@ def smoothed(alpha: float) -> Model:
     """Return simple exponential smoothing with this weight of the newest week."""
 
     def model(past: Series, _ahead: int) -> float:
-        level = past[0]
-        for one in past[1:]:
+        level, *later = past[-TAIL:]
+        for one in later:
             level += alpha * (one - level)
         return level
 
@@ -28,13 +30,13 @@ def smoothed(alpha: float) -> Model:
 def smoothed_roots(alpha: float) -> Model:
     """Return exponential smoothing of square roots, which is near the median."""
     plain = smoothed(alpha)
-    return lambda past, ahead: plain([sqrt(one) for one in past], ahead) ** 2
+    return lambda past, ahead: plain([sqrt(one) for one in past[-TAIL:]], ahead) ** 2
 
 
 def smoothed_logs(alpha: float) -> Model:
     """Return exponential smoothing of logarithms, which forgets an event faster."""
     plain = smoothed(alpha)
-    return lambda past, ahead: expm1(plain([log1p(one) for one in past], ahead))
+    return lambda past, ahead: expm1(plain([log1p(one) for one in past[-TAIL:]], ahead))
 
 
 def median_of(weeks: int) -> Model:
@@ -53,14 +55,14 @@ def trimmed_mean(past: Series, _ahead: int) -> float:
 
 
 def returning(past: Series, ahead: int) -> float:
-    """Return a level that goes back to the median of the last year, by half a week."""
+    """Return a level that goes back to the yearly median, by half weekly."""
     usual = float(median(past[-SEASON:]))
     return usual + (smoothed(0.5)(past, ahead) - usual) * 0.5**ahead
 
 
 def returning_logs(past: Series, ahead: int) -> float:
     """Return the same of logarithms."""
-    return expm1(returning([log1p(one) for one in past], ahead))
+    return expm1(returning([log1p(one) for one in past[-TAIL:]], ahead))
 
 
 def seasonal_naive(past: Series, ahead: int) -> float:
@@ -73,8 +75,8 @@ def seasonal_naive(past: Series, ahead: int) -> float:
 
 
 def level_and_season(past: Series, ahead: int) -> float:
-    """Return the level, moved by half of what the season did a year before, in roots."""
-    roots = [sqrt(one) for one in past]
+    """Return the level, moved by half of last year's season, in roots."""
+    roots = [sqrt(one) for one in past[-TAIL:]]
     level = smoothed(0.2)(roots, ahead)
     if len(past) >= SEASON + 8:
         then = roots[-SEASON + ahead - 3 : -SEASON + ahead + 2] if SEASON - ahead > 2 else roots[-8:]

@@ -1,4 +1,4 @@
-"""Forecast a weekly count from what all services of the city do.
+"""Compute a forecast of one service from what all services do.
 
 Services rise and fall together, and one alone has too few posts to learn how fast an event is forgotten. A pool learns it from all.
 """
@@ -31,7 +31,7 @@ Matrix = NDArray[np.float64]
 
 
 class Pool:
-    """Learn from the weekly counts of all services, each week from the weeks before."""
+    """Learn from all services, each week from the weeks before."""
 
     def __init__(self, series: Sequence[Series], least_mean: float) -> None:
         """Take the counts of the services, all of the same weeks.
@@ -67,7 +67,9 @@ class Pool:
         return max(0.0, float(fitted @ features(past, self.total[:known], ahead))) ** 2
 
     def share(self, past: Series, ahead: int, left_out: int) -> float | None:
-        """Return the usual share of the series in the forecast of the whole; None: no weeks."""
+        """Return the usual share of the series in the whole's forecast.
+
+        None: no weeks to take it from."""
         total = self.total[: self.known - left_out]
         weeks = min(SHARE_WEEKS, len(past), len(total))
         shares = (

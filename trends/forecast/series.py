@@ -88,7 +88,7 @@ def forecast(counts: Series, weeks: int, pool: Pool | None = None, files: Sequen
 
 
 def has_enough(counts: Series) -> bool:
-    """Tell whether there are enough weeks, and posts in the latest of them.
+    """Tell whether there are enough weeks, and posts in the latest.
 
     >>> has_enough([0, 3] * 6), has_enough([0] * 40 + [9] * 11), has_enough([9] * 40 + [0] * 12)
     (False, False, False)
@@ -104,10 +104,10 @@ def _first(counts: Series) -> int:
 
 
 class Combined:
-    """Forecast any week of a series from the weeks before."""
+    """Compute the forecast of any week from the weeks before."""
 
     def __init__(self, past: Series, pool: Pool | None) -> None:
-        """Choose the plain methods by the errors of the latest weeks, two weeks ahead."""
+        """Choose the plain methods by the errors of the latest weeks."""
         self.past, self.pool = past, pool
         self.judged = range(max(WARM_UP, len(past) - JUDGED), len(past))
         self._known: dict[tuple[int, int], float] = {}

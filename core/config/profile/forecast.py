@@ -1,4 +1,4 @@
-"""Define the table `[forecast]` of a profile: files that the forecast may use."""
+"""Define the table `[forecast]` of a profile: files it may use."""
 
 from pathlib import PurePath
 from typing import Annotated
@@ -19,7 +19,7 @@ BesideProfile = Annotated[str | None, AfterValidator(_beside)]
 
 
 class ForecastFiles(Options):
-    """Name the files of days that the forecast may use; none is fetched."""
+    """Name the files that the forecast may use; none is fetched."""
 
     calendar: BesideProfile = None
     """CSV file beside the profile with the special days of the city, past and future: `date,kind,name`. None: no calendar."""

@@ -67,6 +67,7 @@ def test_a_file_that_covers_too_few_weeks_is_not_used() -> None:
 
 def test_what_is_learned_at_a_week_does_not_depend_on_later_counts() -> None:
     days = special()
+    days[83], days[WEEKS] = 2.0, 2.0
     counts = [float(one) for one in counts_with(days, 10)]
     other = counts[:80] + [200.0] * (WEEKS - 80)
 
@@ -75,7 +76,7 @@ def test_what_is_learned_at_a_week_does_not_depend_on_later_counts() -> None:
 
     first, second = (Effect(some, level, [as_file(days)], 4) for some in (counts, other))
     assert first.shift(80, 83) == second.shift(80, 83)
-    assert first.shift(80, 83) is not None
+    assert (first.shift(80, 83) or 0) > 0.5
     assert first.shift(WEEKS, WEEKS) != second.shift(WEEKS, WEEKS)
 
 
