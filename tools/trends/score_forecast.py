@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 from core.config.day_files import load_calendar
 from reports.build.day_files import days_of, frequent_kinds
@@ -119,6 +119,14 @@ def measure(
     return errors, hits
 
 
+def best_number(counts: Sequence[float], origins: Sequence[int]) -> float:
+    """Return the least error that one number for all weeks can have.
+
+    It is known afterwards only, and shows how much of the error is chance."""
+    real = [counts[origin + ahead] for origin in origins for ahead in range(AHEAD)]
+    return fmean(abs(one - median(real)) for one in real)
+
+
 def usable(counts: Sequence[float], part: tuple[float, float]) -> list[int]:
     """Return the weeks of a part from which Escucha has enough data."""
     start, end = (int(share * len(counts)) for share in part)
@@ -158,6 +166,11 @@ def rows_of(
             ratios[method].append(fmean(errors) / fmean(base))
             if method == "Escucha":
                 out(f"| {name} | {service} | {ratios[method][-1]:.2f} | {fmean(hits):.2f} | {fmean(counts):.1f} |\n")
+                if ratios[method][-1] >= 1:
+                    known = best_number(counts, origins) / fmean(base)
+                    out(
+                        f"| {name} | {service}: the best single number, known afterwards ({len(origins)} weeks) | {known:.2f} | – | – |\n"
+                    )
     for method, (errors, hits) in total.items():
         if errors:
             behind = sum(one >= 1 for one in ratios[method])

@@ -55,7 +55,7 @@ def trimmed_mean(past: Series, _ahead: int) -> float:
 
 
 def returning(past: Series, ahead: int) -> float:
-    """Return a level that goes back to the yearly median, by half weekly."""
+    """Return a level that goes back by half weekly to the median."""
     usual = float(median(past[-SEASON:]))
     return usual + (smoothed(0.5)(past, ahead) - usual) * 0.5**ahead
 
