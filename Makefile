@@ -127,8 +127,8 @@ score-gate: .venv/installed ## share of actionable held-out posts that reach a c
 score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=; other methods: requirements-rivals.txt)
 	@$(BIN)/python -m tools.trends.score_warnings --seeds $(or $(SEEDS),2) $(if $(UNSEEN),--unseen) $(if $(MARGIN),--margin "$(MARGIN)")
 
-score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column)
-	@$(BIN)/python -m tools.trends.score_forecast $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
+score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column; WAYS=1: other ways too; CALENDAR=file; LEARNED=1: the weeks in which methods were chosen)
+	@$(BIN)/python -m tools.trends.score_forecast $(if $(WAYS),--ways) $(if $(LEARNED),--learned) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
 
 score-answers: .venv/installed ## how many questions get their known answer, and how many a wrong one, on questions held out (ERRORS=1 prints them)
 	@$(BIN)/python -m tools.answers.score $(if $(ERRORS),--errors)

@@ -18,6 +18,7 @@ from core.config.key_problems import KeyProblem, ProfileRefusedError, problems_o
 from core.config.plugins import explain_validation
 from core.config.profile.assistant import Assistant
 from core.config.profile.calendar import Season, WorkingHours
+from core.config.profile.forecast import ForecastFiles
 from core.config.profile.identity import Identity
 from core.config.profile.open311 import Open311
 from core.config.profile.other_city import OtherCity
@@ -97,6 +98,8 @@ class City(Options):
     """Tables `[[webhooks]]`: systems that are notified of case events."""
     warnings: WarningRules = WarningRules()
     """Table `[warnings]`: early warning of unusual rises."""
+    forecast: ForecastFiles = ForecastFiles()
+    """Table `[forecast]`: files of days that the forecast may use."""
     assistant: Assistant = Assistant()
     """Table `[assistant]`: a language model of the council's choice, for staff."""
     saved_views: SavedViews = SavedViews()
@@ -182,7 +185,7 @@ TABLES: dict[str, type[Options]] = {
     "departments": Department, "working_hours": WorkingHours, "working_hours.seasons": Season, "triage": Triage, "priority": PriorityRules,
     "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "reports.posts": Scope,
     "notice": Notice, "kinds": Route, "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal,
-    "assistant": Assistant, "saved_views": SavedViews,
+    "assistant": Assistant, "saved_views": SavedViews, "forecast": ForecastFiles,
 }  # fmt: skip
 """Model of each table, to list its keys in error messages."""
 

@@ -1,10 +1,11 @@
 """Check every source, the contact centre, the search engine and the model."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from collectors.paging.scheduler import PARSE_FAILURES
 from core.config.city import City
+from core.config.day_files import PROBLEMS
 from core.config.known_answers.answers import answers_of, answers_path
 from core.config.known_answers.edits import AnswerEdit, in_use, with_edits
 from core.config.profile.webhooks import Webhook
@@ -16,10 +17,15 @@ from ledger import read
 from pipeline.budget import budget_of
 from pipeline.context import Context, now
 from pipeline.webhooks import check_webhook
+from reports.build.day_files import WEEK, weekly_files
+from reports.build.forecast import HISTORY
 from reports.output.look import read_logo
 from search.connection.engine import NotRunningError, connect
 from search.index import writer
 from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
+
+CHECKED_WEEKS = 4
+"""Weeks ahead that the desk forecasts."""
 
 
 class Finding(Record):
@@ -45,6 +51,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
         _thresholds(context),
         _answers(context),
         check_logo(context.city),
+        *check_forecast_files(context.city, now().astimezone(context.city.zone).date()),
     ]
 
 
@@ -114,6 +121,20 @@ def check_logo(city: City) -> Finding:
     if found is None:
         return Finding(part=part, good=None, message="none: the desk shows that of Escucha; set [identity] logo")
     return Finding(part=part, good=True, message=f"{path} ({found[1].upper()}, {len(found[0]):,} bytes)")
+
+
+def check_forecast_files(city: City, today: date) -> list[Finding]:
+    """Say whether the forecast can use the files that the profile names."""
+    monday = today - timedelta(days=today.weekday())
+    found, _weekly = weekly_files(city, monday, HISTORY // WEEK, CHECKED_WEEKS)
+    return [
+        Finding(
+            part=f"forecast {one.kind}",
+            good=one.problem is None,
+            message=f"{city.path.parent / one.name}: {PROBLEMS[one.problem].format(**one.values) if one.problem else 'can be used'}",
+        )
+        for one in found
+    ]
 
 
 def check_webhook_part(context: Context, hook: Webhook) -> Finding:

@@ -1,7 +1,9 @@
 """Print the forecast of complaints, cases and work."""
 
+from core.i18n.languages import SOURCE
 from pipeline.context import Context, now
 from reports.build.forecast import Outlook, SeriesForecast, build_outlook
+from reports.document.forecast import file_notes
 
 
 def outlook(context: Context, weeks: int) -> Outlook:
@@ -12,6 +14,7 @@ def outlook(context: Context, weeks: int) -> Outlook:
 def format_text(found: Outlook) -> list[str]:
     """Format the forecast as lines."""
     lines = ["(from replayed or example posts: there are no others)"] if found.made_up else []
+    lines += file_notes(found, SOURCE)
     lines += [_line(one) for one in found.series] or ["no complaints and no cases yet"]
     for one in found.due:
         come = "not enough data for those to come"
@@ -26,4 +29,4 @@ def _line(one: SeriesForecast) -> str:
     if not one.ahead:
         return f"{name}: not enough data"
     weeks = ", ".join(f"{week.monday} {week.mean:.0f} ({week.low} to {week.high})" for week in one.ahead)
-    return f"{name}: {weeks}"
+    return f"{name}: {weeks}" + (f", with {' and '.join(one.uses)}" if one.uses else "")

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from core.config.city import City
@@ -9,13 +10,16 @@ from core.records import Record
 from core.working_hours import due_at
 from ledger import read
 from ledger.read import Counted, Ledger
-from trends.forecast import forecast
+from reports.build.day_files import FileOfDays, weekly_files
+from trends.forecast import Forecast, Pool, Weekly, forecast, pool_of
 
 HISTORY = timedelta(weeks=156)
 SHOWN_WEEKS = 12
 """Past weeks that are shown beside a forecast."""
 DAYS = 14
 """Days ahead for which due cases are forecast."""
+DUE_WEEKS = DAYS // 7 + 1
+"""Weeks in which cases arrive that are due in these days."""
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 LEAST_SHOWN = 0.05
 EVEN = 2.0
@@ -45,6 +49,8 @@ class SeriesForecast(Record):
     past: tuple[int, ...]
     """Complete weeks, oldest first."""
     ahead: tuple[WeekAhead, ...]
+    uses: tuple[str, ...] = ()
+    """Files of days it is made with: calendar, weather."""
 
 
 class DueDay(Record):
@@ -69,6 +75,8 @@ class Outlook(Record):
     due: tuple[DueDay, ...]
     made_up: bool
     """From replayed or example posts, because there are no others."""
+    files: tuple[FileOfDays, ...] = ()
+    """What became of the files of `[forecast]`; empty: the profile names none."""
 
 
 def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> Outlook:
@@ -80,14 +88,54 @@ def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> 
     made_up = all(one.made_up for one in (*complaints, *cases))
     if not made_up:
         complaints, cases = ([one for one in some if not one.made_up] for some in (complaints, cases))
+    history, ahead = HISTORY // WEEK, max(weeks, DUE_WEEKS)
+    files, weekly = weekly_files(city, monday, history, ahead)
+    foresight = {
+        what: Foresight(_pool(city, some, monday), weekly, history)
+        for what, some in (("complaints", complaints), ("cases", cases))
+    }
     series = [
         one
         for what, some in (("complaints", complaints), ("cases", cases))
-        for one in _series(city, what, some, monday, weeks)
+        for one in _series(city, what, some, monday, weeks, foresight[what])
     ]
+    made = [one for one in series if one.ahead]
     return Outlook(
-        first_monday=monday, series=tuple(series), due=_due(city, cases, monday, today, now), made_up=made_up
+        first_monday=monday,
+        series=tuple(series),
+        due=_due(city, cases, monday, today, now, foresight["cases"]),
+        made_up=made_up,
+        files=tuple(
+            one.model_copy(update={"used": sum(one.kind in some.uses for some in made), "of": len(made)})
+            for one in files
+        ),
     )
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """Hold what the forecast of a series may use besides its past."""
+
+    pool: Pool | None
+    """All services; None: too few weeks."""
+    files: Sequence[Weekly]
+    history: int
+    """Weeks of the files before the first that is forecast."""
+
+    def forecast(self, past: Sequence[int], weeks: int) -> Forecast | None:
+        """Return the forecast of the next weeks; None: not enough data."""
+        span = slice(self.history - len(past), self.history + weeks)
+        return forecast(past, weeks, self.pool, [Weekly(one.name, one.rows[span]) for one in self.files])
+
+
+def _pool(city: City, counted: Sequence[Counted], monday: date) -> Pool | None:
+    """Return the weekly counts of all services, to learn from."""
+    by_service: dict[str, list[Counted]] = defaultdict(list)
+    for one in counted:
+        by_service[one.topic or ""].append(one)
+    whole = len(_weekly(city, counted, monday))
+    counts = [_weekly(city, some, monday) for _service, some in sorted(by_service.items())]
+    return pool_of([[0] * (whole - len(one)) + one for one in counts]) if whole else None
 
 
 def _weekly(city: City, counted: Iterable[Counted], monday: date) -> list[int]:
@@ -102,7 +150,9 @@ def _weekly(city: City, counted: Iterable[Counted], monday: date) -> list[int]:
     return [per_week[min(begun) + n * WEEK] for n in range((monday - min(begun)).days // 7)]
 
 
-def _series(city: City, what: str, counted: Sequence[Counted], monday: date, weeks: int) -> list[SeriesForecast]:
+def _series(
+    city: City, what: str, counted: Sequence[Counted], monday: date, weeks: int, foresight: Foresight
+) -> list[SeriesForecast]:
     groups: dict[tuple[str | None, str | None], list[Counted]] = defaultdict(list)
     for one in counted:
         groups[None, None].append(one)
@@ -115,18 +165,17 @@ def _series(city: City, what: str, counted: Sequence[Counted], monday: date, wee
     for (service, district), some in sorted(groups.items(), key=lambda one: (one[0][0] or "", one[0][1] or "")):
         past = _weekly(city, some, monday)
         past = [0] * (len(whole) - len(past)) + past if district is None else past
-        ahead = _ahead(past, monday, weeks)
-        if ahead or district is None:
+        made = foresight.forecast(past, weeks)
+        if made is not None or district is None:
+            names = {"what": what, "service": service, "district": district}
+            uses = made.uses if made else ()
             found.append(
-                SeriesForecast(
-                    what=what, service=service, district=district, past=tuple(past[-SHOWN_WEEKS:]), ahead=ahead
-                )
+                SeriesForecast(**names, past=tuple(past[-SHOWN_WEEKS:]), ahead=_ahead(made, monday), uses=uses)
             )
     return found
 
 
-def _ahead(past: Sequence[int], monday: date, weeks: int) -> tuple[WeekAhead, ...]:
-    made = forecast(past, weeks)
+def _ahead(made: Forecast | None, monday: date) -> tuple[WeekAhead, ...]:
     if made is None:
         return ()
     return tuple(
@@ -135,7 +184,9 @@ def _ahead(past: Sequence[int], monday: date, weeks: int) -> tuple[WeekAhead, ..
     )
 
 
-def _due(city: City, cases: Sequence[Counted], monday: date, today: date, now: datetime) -> tuple[DueDay, ...]:
+def _due(
+    city: City, cases: Sequence[Counted], monday: date, today: date, now: datetime, foresight: Foresight
+) -> tuple[DueDay, ...]:
     """Return the cases due on each of the next days, by department.
 
     Departments without enough data have known cases only."""
@@ -148,7 +199,7 @@ def _due(city: City, cases: Sequence[Counted], monday: date, today: date, now: d
             known[one.department or "", one.due_at.astimezone(city.zone).date()] += 1
     found = []
     for department in sorted(groups):
-        come = _to_come(city, department, groups[department], monday, today, now)
+        come = _to_come(city, department, groups[department], monday, today, now, foresight)
         for day in (today + n * DAY for n in range(DAYS)):
             n, (mean, low, high) = known[department, day], come.get(day, (0.0, 0.0, 0.0))
             if not come and n:
@@ -160,10 +211,16 @@ def _due(city: City, cases: Sequence[Counted], monday: date, today: date, now: d
 
 
 def _to_come(
-    city: City, department: str, cases: Sequence[Counted], monday: date, today: date, now: datetime
+    city: City,
+    department: str,
+    cases: Sequence[Counted],
+    monday: date,
+    today: date,
+    now: datetime,
+    foresight: Foresight,
 ) -> dict[date, tuple[float, float, float]]:
     """Return mean, low and high of coming cases by due day."""
-    weeks = _ahead(_weekly(city, cases, monday), monday, DAYS // 7 + 1)
+    weeks = _ahead(foresight.forecast(_weekly(city, cases, monday), DUE_WEEKS), monday)
     owner = next((one for one in city.departments if one.name == department), None)
     if not weeks or owner is None:
         return {}

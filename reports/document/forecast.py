@@ -5,9 +5,11 @@ from datetime import date
 
 from babel.dates import format_date
 
+from core.config.day_files import PROBLEMS
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
+from reports.build.day_files import FileOfDays
 from reports.build.forecast import DueDay, Outlook
 from reports.document.document import DASH, Section, Table, number
 
@@ -24,9 +26,42 @@ def forecast_section(found: Outlook, language: str, district: str | None = None)
     titles = {"complaints": _("Expected complaints"), "cases": _("Expected cases")}
     return Section(
         title=_("What to expect next week"),
-        note=_("In brackets: the interval that holds in about four of five weeks."),
+        note=" ".join(
+            (_("In brackets: the interval that holds in about four of five weeks."), *file_notes(found, language))
+        ),
         tables=tuple(_table(found, what, title, language, district) for what, title in titles.items()),
     )
+
+
+def file_notes(found: Outlook, language: str) -> tuple[str, ...]:
+    """Say of each file whether it was used, or why not."""
+    return tuple(_file_note(one, language) for one in found.files)
+
+
+def _file_note(one: FileOfDays, language: str) -> str:
+    _ = translator(language, "reports")
+    if one.problem is not None:
+        problem = _(PROBLEMS[one.problem]).format(**one.values)
+        said = (
+            _("The calendar {file} is not used: {problem}.")
+            if one.kind == "calendar"
+            else _("The weather {file} is not used: {problem}.")
+        )
+        return said.format(file=one.name, problem=problem)
+    if not one.used:
+        said = (
+            _("The calendar {file} is used for no number: it lowered no error.")
+            if one.kind == "calendar"
+            else _("The weather {file} is used for no number: it lowered no error.")
+        )
+        return said.format(file=one.name)
+    if one.kind == "calendar":
+        said = _("The calendar {file} is used for {n} of {all} numbers: there it lowered the errors of past weeks.")
+    else:
+        said = _(
+            "The weather {file} is used for {n} of {all} numbers: there the weather that was observed lowered the errors of past weeks."
+        )
+    return said.format(file=one.name, n=number(one.used, language), all=number(one.of, language))
 
 
 def _table(found: Outlook, what: str, title: str, language: str, district: str | None) -> Table:

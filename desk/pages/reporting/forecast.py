@@ -13,6 +13,7 @@ from desk.rendering import language_of, page
 from desk.state import Desk
 from pipeline.context import now
 from reports.build.forecast import Outlook, SeriesForecast, build_outlook
+from reports.document.forecast import file_notes
 
 KEPT_S = 600.0
 """A forecast changes with the week: it is computed again after this time."""
@@ -55,6 +56,7 @@ def forecast(request: Request) -> Response:
         request,
         "forecast.html",
         outlook=found,
+        file_notes=file_notes(found, language_of(request)),
         tables=[one for one in tables if one[2]],
         mondays=[one.monday for one in next((some.ahead for some in found.series if some.ahead), ())],
         days=sorted({one.day for one in found.due}),

@@ -23,7 +23,10 @@ from tools import translations
 ROOT = Path(__file__).resolve().parents[3]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")
 PLURAL_IN_TEMPLATE = re.compile(r"""\bplural(?:_form)?\(\s*"([^"]+)",\s*"([^"]+)",""")
-BESIDE = {"portal": (ROOT / "pipeline" / "portal" / "mails.py",)}
+BESIDE = {
+    "portal": (ROOT / "pipeline" / "portal" / "mails.py",),
+    "reports": (ROOT / "core" / "config" / "day_files.py",),
+}
 """Modules of other rooms that use the catalogue of this one."""
 COUNT_BEFORE_TEXT = re.compile(r"""number\([^{}]*\)\s*\}\}\s*\{\{\s*_\(""")
 
@@ -97,6 +100,7 @@ PROFILE = (
         for name in (
             "key_problems",
             "profile/calendar",
+            "profile/forecast",
             "profile/tables",
             "profile/warnings",
             "city",
