@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from babel.dates import format_date, format_datetime, get_day_names
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -19,7 +19,7 @@ from core.config.known_answers.problems import TEMPLATES, FieldProblem, FieldsRe
 from core.errors import ChangeRefusedError, Value
 from core.i18n import names
 from core.i18n.display_names import display_name
-from core.i18n.formats import format_value
+from core.i18n.formats import format_share, format_value
 from core.i18n.languages import NAMES, requested_languages
 from core.i18n.reasons import display_reason
 from core.i18n.translate import LANGUAGES, translations, translator
@@ -33,6 +33,8 @@ from pipeline.context import now
 from pipeline.health.alarms import Alarm
 
 PAGE_SIZE = 50
+DAY = "d MMM y"
+"""How a day is written, in the order that the times of posts have."""
 PLACEHOLDER = re.compile(r"\[(name|number|email)\]")
 """What redaction writes for what it took out of a post."""
 
@@ -96,12 +98,12 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "alarms": lambda: [explain_alarm(one, language, city.zone) for one in desk.shell.alarms(now())],
         "behind": lambda: read.waiting(desk.context.ledger),
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
-        "day": lambda moment: format_date(moment.astimezone(city.zone), "medium", locale=language),
-        "date_only": lambda on: format_date(on, "medium", locale=language),
+        "day": lambda moment: format_date(moment.astimezone(city.zone), DAY, locale=language),
+        "date_only": lambda on: format_date(on, DAY, locale=language),
         "weekday_name": lambda weekday: get_day_names("wide", "stand-alone", language)[weekday],
         "number": lambda n: format_decimal(n, locale=language),
         "value_text": lambda value: format_value(value, language),
-        "percent": lambda share: format_percent(share, locale=language, format="#,##0 %"),
+        "percent": lambda share: format_share(share, language),
         "display_name": lambda kind, value: display_name(kind, value, language),
         "visible": partial(visible, language),
         "explain_error": lambda error: explain_error(request, error),

@@ -9,18 +9,24 @@ function step(by) {
   next.querySelector("a")?.focus();
   next.scrollIntoView({ block: "nearest" });
 }
+let led = 0; // when G was pressed: the next key names a page
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelectorAll(".lens details[open]").forEach((one) => one.removeAttribute("open"));
   if (!document.body.dataset.shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "Enter" && event.target.closest("a, button, summary")) return; // Enter does what has the focus
+  if (["Shift", "AltGraph", "CapsLock"].includes(key)) return;
+  const leads = Date.now() - led < 2000;
+  led = 0;
   const among = event.target.closest("[data-row]") ?? document;
-  const wanted = `[data-key="${CSS.escape(key)}"]`;
+  const wanted = `[data-key="${CSS.escape(leads ? `g ${key}` : key)}"]`;
   const marked = [...among.querySelectorAll(wanted), ...document.querySelectorAll(wanted)].find((one) => one.offsetParent !== null);
   if (marked) {
     marked.click();
-    if (marked.matches("summary")) marked.focus();
+    if (marked.matches("summary, select, textarea")) marked.focus();
   }
+  else if (leads) return;
+  else if (key === "g") led = Date.now();
   else if (key === "/") document.getElementById("everything")?.focus();
   else if (key === "?") location.href = "/shortcuts";
   else if (key === "j") step(1);

@@ -10,7 +10,8 @@ from starlette.responses import Response, StreamingResponse
 
 from core.i18n.display_names import display_name
 from core.i18n.names import NAMES
-from desk.rendering import PAGE_SIZE, language_of, page, page_number
+from core.i18n.reasons import display_reason
+from desk.rendering import DAY, PAGE_SIZE, language_of, page, page_number
 from desk.state import Desk
 from ledger import read
 from pipeline import export
@@ -61,12 +62,12 @@ def shown_details(details: str, what: str, language: str) -> str:
     >>> shown_details("2026-11-02 – 2026-11-06, noise", "event_marked", "es")
     '2 nov 2026 – 6 nov 2026, Ruido'
     >>> shown_details("2026-11-02 – 2026-11-06, noise -> The noise of 2026-13-01, 2026-11-02 – 2026-11-07, noise", "event_changed", "en")
-    'Nov 2, 2026 – Nov 6, 2026, Noise -> The noise of 2026-13-01, Nov 2, 2026 – Nov 7, 2026, Noise'
+    '2 Nov 2026 – 6 Nov 2026, Noise -> The noise of 2026-13-01, 2 Nov 2026 – 7 Nov 2026, Noise'
     >>> shown_details("cases posts", "api_token_made", "en")
     'cases, posts, redacted'
     """
     if what not in DETAILS:
-        return details
+        return display_reason(details, language)
     if what == "api_token_made":
         details = details.replace(" ", ", ")
     known = {code: display_name(kind, code, language) for kind in DETAILS[what] for code in NAMES[kind]}
@@ -79,7 +80,7 @@ def _shown_days(found: re.Match[str], language: str) -> str:
         days = [date.fromisoformat(one) for one in found.groups()]
     except ValueError:  # a person wrote it, in the name of an event
         return found[0]
-    return " – ".join(str(format_date(day, "medium", locale=language)) for day in days)
+    return " – ".join(str(format_date(day, DAY, locale=language)) for day in days)
 
 
 def audit(request: Request) -> Response:

@@ -283,7 +283,7 @@ def test_a_case_about_two_things_proposes_a_split_with_one_key(
         connection.execute(text("DELETE FROM case_changes"))
         connection.execute(text("UPDATE posts SET decision_reason = 'act: actionable 0.90 >= 0.77'"))
     page = ben.get(f"/cases/{lamp}").text
-    assert "Split proposed: 1 post has little in common with the others (likeness 0 %)." in page
+    assert "Split proposed: 1 post has little in common with the others (likeness 0%)." in page
     shown = re.search(r'<form[^>]*action="/cases/[^"]*/split".*?</form>', page, re.DOTALL)
     assert shown is not None
     form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', shown[0]))

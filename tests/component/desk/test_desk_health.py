@@ -70,7 +70,8 @@ def with_engine(context: Context, address: str) -> Context:
 def light(page: str) -> tuple[str, str]:
     """Return the colour of the light in the head of a page, and its sentence."""
     found = re.search(
-        r'<a class="light (\w+)" href="/sources" title="[^"]*"><span [^>]*></span><span class="worst">([^<]*)', page
+        r'<a class="light (\w+)" href="/sources" data-key="h" title="[^"]*"><span [^>]*></span><span class="worst">([^<]*)',
+        page,
     )
     assert found is not None
     return found[1], found[2]
@@ -88,7 +89,7 @@ def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Co
     collected(context, "x", datetime.now(UTC))
     page = client.get("/sources").text
     assert "<strong>Listening</strong>: every source is collected on schedule." in page
-    assert '<a class="light good" href="/sources" title="Every source is collected on schedule.">' in page
+    assert '<a class="light good" href="/sources" data-key="h" title="Every source is collected on schedule.">' in page
     assert "off: set ESCUCHA_Y" in page
 
 

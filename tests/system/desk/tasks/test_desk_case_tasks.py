@@ -15,6 +15,7 @@ from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import people
 from tests.support.desk_hands import Hands, as_ben
+from tests.support.desk_tasks import done
 from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
 
@@ -52,32 +53,32 @@ def shown(hands: Hands) -> str:
     return urlsplit(hands.page.url).path.rpartition("/")[2]
 
 
-def test_a_case_is_taken_from_the_list_in_two_clicks(hands: Hands, context: Context) -> None:
+def test_a_case_is_taken_from_the_list(hands: Hands, context: Context) -> None:
     page = hands.page
     page.goto(page.url + "cases?whose=none")
     hands.on(page.locator("tr[data-row] a").first)
     key = shown(hands)
     hands.on(page.get_by_role("button", name="Take it", exact=True))
-    assert hands.made <= 2
+    done(hands, "Take a case")
     work = read.case_work(context.ledger, key)
     assert work is not None
     assert work.assignee == "ben"
 
 
-def test_two_cases_are_merged_from_the_list_in_three_clicks(hands: Hands, context: Context) -> None:
+def test_two_cases_are_merged_from_the_list(hands: Hands, context: Context) -> None:
     page = hands.page
     page.goto(page.url + "cases?topic=street_lighting")
     hands.on(page.locator("tr[data-row] a").first)
     key = shown(hands)
     hands.on(page.locator(".near").get_by_role("link", name="Show the cases that are probably the same"))
     hands.on(page.get_by_role("button", name="Merge into this case").first)
-    assert hands.made <= 3
+    done(hands, "Merge two cases")
     work = read.case_work(context.ledger, key)
     assert work is not None
     assert work.merged_into == shown(hands)
 
 
-def test_a_post_is_split_off_its_case_in_three_clicks(hands: Hands, context: Context) -> None:
+def test_a_post_is_split_off_its_case(hands: Hands, context: Context) -> None:
     page = hands.page
     key = next(
         one.case_key
@@ -89,7 +90,7 @@ def test_a_post_is_split_off_its_case_in_three_clicks(hands: Hands, context: Con
     hands.on(page.locator("summary", has_text="Split off posts"))
     hands.on(page.locator("#split-1"))
     hands.on(page.get_by_role("button", name="Open a new case with them"))
-    assert hands.made <= 3
+    done(hands, "Split a post off its case")
     new = read.case_record(context.ledger, shown(hands))
     after = read.case_record(context.ledger, key)
     assert before is not None
@@ -98,7 +99,7 @@ def test_a_post_is_split_off_its_case_in_three_clicks(hands: Hands, context: Con
     assert (new.case_key != key, new.posts, after.posts) == (True, 1, before.posts - 1)
 
 
-def test_a_question_is_answered_in_the_citizens_language_in_four_clicks(hands: Hands, context: Context) -> None:
+def test_a_question_is_answered_in_the_citizens_language(hands: Hands, context: Context) -> None:
     page = hands.page
     post = next(
         one.post_id
@@ -112,22 +113,22 @@ def test_a_question_is_answered_in_the_citizens_language_in_four_clicks(hands: H
     assert page.locator("#answer-language").input_value() == "en"
     offered = page.locator("#template option").all_inner_texts()
     assert offered == ["–", "Received (English)", "Recibido (Spanish)"]  # the citizen's language first
-    page.locator("#template").select_option("Received")
+    hands.choose(page.locator("#template"), "Received (English)")
     hands.on(page.get_by_role("button", name="Use it"))
     assert page.locator("#answer-language").input_value() == "en"
     hands.on(page.get_by_role("button", name="Keep as a draft"))
     hands.on(page.get_by_role("button", name="Approve", exact=True))
     hands.on(page.get_by_role("button", name="It is there now"))
-    assert hands.made <= 4
+    done(hands, "Answer in the citizen's language")
     [answer] = read.answers(context.ledger, post_id=post)
     assert (answer.language, answer.text, answer.approved_by) == ("en", "We have received your question.", "ben")
     assert answer.given_at is not None
 
 
-def test_the_report_of_last_week_is_opened_in_two_clicks(hands: Hands) -> None:
+def test_the_report_of_last_week_is_opened(hands: Hands) -> None:
     page = hands.page
     hands.on(page.get_by_role("link", name="Reports", exact=True).first)
     hands.on(page.locator(".papers a").first)
-    assert hands.made <= 2
+    done(hands, "The report of last week")
     assert "/reports/weekly/" in page.url
     assert page.locator("h1").first.inner_text()
