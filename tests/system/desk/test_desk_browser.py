@@ -85,7 +85,7 @@ def pages(context: Context) -> list[str]:
         write_numbers(context, Scope(), datetime.now(UTC)), "/sources", "/notice", "/warnings", "/forecast", "/subscriptions",
         "/subscriptions?topic=noise",
         "/settings", TRIED, "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
-        "/map?by=barrio&show=change", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
+        "/map?by=barrio&show=change", "/map?district=Salamanca", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
         "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/events", "/events/1",
         "/settings/templates?item=Recibido%2Fes", "/settings/answers", "/settings/warnings", "/sources/archive/refused",
         "/login", "/account", "/users", "/tokens", "/audit", "/nothing",
