@@ -1,4 +1,4 @@
-"""Know the course of a city's streets, to draw them.
+"""Find the course of a city's streets and draw them.
 
 From `street_lines.csv`, which the import of OpenStreetMap writes; without it, approximated from the addresses of the folder.
 """

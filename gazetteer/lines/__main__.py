@@ -1,6 +1,6 @@
 """Count the streets of a gazetteer folder that can be drawn.
 
-    python -m gazetteer.lines cities/madrid
+python -m gazetteer.lines cities/madrid
 """
 
 import sys
@@ -16,7 +16,9 @@ def main(folder: Path) -> int:
     how = "from a map" if found.surveyed else "approximated from addresses"
     kilometres = sum(one.metres for one in drawn) / 1000
     named = len(found.streets) - len(drawn)
-    sys.stdout.write(f"{len(drawn):,} streets with a course ({how}), {kilometres:,.0f} km; of {named:,} more the name\n")
+    sys.stdout.write(
+        f"{len(drawn):,} streets with a course ({how}), {kilometres:,.0f} km; of {named:,} more the name\n"
+    )
     return 0
 
 

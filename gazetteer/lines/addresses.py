@@ -95,7 +95,7 @@ def _middle(span: str) -> int | None:
 
 
 def _codes(streets: Sequence[Mapping[str, str]]) -> dict[Key, list[str]]:
-    """Return the codes of streets by their name, with and without its type."""
+    """Return the codes of streets by name, with and without type."""
     found: defaultdict[Key, list[str]] = defaultdict(list)
     for row in streets:
         group, bare = _key(row["name"])

@@ -1,4 +1,7 @@
-"""Draw the streets of a city's map: the important ones first, as many as there is room for."""
+"""Draw the streets of a city's map, the important ones first.
+
+As many as there is room for.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +67,7 @@ class View:
 
     @property
     def scale(self) -> float:
-        """Return how large one unit of the whole map is in this part."""
+        """Return the size of this part as a share of the map."""
         return self.width / WIDTH
 
     def holds(self, points: Sequence[XY]) -> bool:
@@ -75,7 +78,7 @@ class View:
 
 
 def streets_on(folder: Path | None, drawn: CityMap, view: View | None = None) -> DrawnStreets:
-    """Draw a city's streets on its map, or on the part of it that is enlarged.
+    """Draw a city's streets on its map, or on an enlarged part.
 
     Args:
         folder: of the city's gazetteer; None: there are none.
@@ -144,7 +147,7 @@ def _path(run: Sequence[XY]) -> str:
 
 
 def _straight(run: Sequence[XY], tolerance: float) -> Iterator[tuple[XY, XY]]:
-    """Yield the stretches of a course along which a name can be put."""
+    """Yield the straight stretches of a course."""
     start = 0
     for end in range(2, len(run) + 1):
         if end == len(run) or any(_off(run[at], run[start], run[end]) > tolerance for at in range(start + 1, end)):
@@ -167,7 +170,7 @@ class _Labels:
         self.taken: list[tuple[XY, float]] = []
 
     def along(self, name: str, runs: Sequence[Sequence[XY]]) -> None:
-        """Place a name on the longest straight piece that has room for it."""
+        """Place a name on the longest straight piece with room."""
         tolerance = BEND * FONT * self.part.scale
         pieces = sorted(
             (piece for run in runs for piece in _straight(run, tolerance)), key=lambda two: -math.dist(*two)

@@ -1,4 +1,4 @@
-"""Take the course of roads out of a map, and join the pieces of each street."""
+"""Take roads out of a map, and join the pieces of each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ def _lines(geometry: Mapping[str, Any]) -> list[Course]:
 
 
 def joined(pieces: Iterable[StreetLine]) -> list[StreetLine]:
-    """Return one record for each name and rank, its pieces joined end to end."""
+    """Join the pieces of each name and rank end to end."""
     courses: defaultdict[tuple[int, str], list[Course]] = defaultdict(list)
     for piece in pieces:
         courses[piece.rank, piece.name] += piece.courses

@@ -24,6 +24,7 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from ledger import read
 from ledger.database import open_ledger
+from ledger.retention.post_days import compact_post_days
 from nlp.inference.runtime_info import processor
 from pipeline import casework
 from pipeline.context import Context
@@ -131,6 +132,7 @@ def _fill(context: Context, posts: int) -> None:
     keys = [one.case_key for one in read.case_records(context.ledger, order="newest")]
     for key in keys[OPEN_CASES:]:
         casework.resolve(context, key, "ben", "bench")
+    compact_post_days(context.ledger)  # as every night
 
 
 def _measure(context: Context, rounds: int, wanted: str) -> None:

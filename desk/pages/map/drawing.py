@@ -64,7 +64,7 @@ def edges(city: City, lens: Lens, drawn: CityMap) -> list[list[tuple[float, floa
 
 
 def streets(city: City, drawn: CityMap) -> DrawnStreets:
-    """Return the streets of a map: the main ones, and small ones where it is near."""
+    """Return a map's streets, small ones where it is near."""
     return streets_on(city_folder(city), drawn)
 
 

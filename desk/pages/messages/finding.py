@@ -210,7 +210,7 @@ def _read_texts(desk: Desk, asked: Asked, window: Window) -> Listed:
 
 
 def _page(posts: list[PostRecord], total: int, counts: Mapping[str, Mapping[str, int]]) -> Listed:
-    """Return a page of the posts; one more than a page: another follows."""
+    """Return a page of posts, and whether another follows."""
     last = posts[PAGE_SIZE - 1] if len(posts) > PAGE_SIZE else None
     following = None if last is None else f"{last.created_at.isoformat()}_{last.post_id}"
     return Listed(posts[:PAGE_SIZE], total, counts, following)

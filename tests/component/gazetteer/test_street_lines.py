@@ -137,9 +137,9 @@ def test_names_do_not_meet_and_stay_on_the_map() -> None:
         assert -90 <= one.angle <= 90
         corners.append([(one.x + at * half * cos, one.y + at * half * sin) for at in (-1, -0.5, 0, 0.5, 1)])
         assert all(0 <= x <= WIDTH and 0 <= y <= drawn.height for x, y in corners[-1])
-    for at, one in enumerate(corners):
+    for at, here in enumerate(corners):
         for other in corners[at + 1 :]:
-            assert all(math.dist(p, q) > found.font * 0.9 for p in one for q in other)
+            assert all(math.dist(p, q) > found.font * 0.9 for p in here for q in other)
 
 
 def test_an_enlarged_part_has_more_of_its_streets_and_smaller_names() -> None:
