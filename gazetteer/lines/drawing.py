@@ -21,9 +21,10 @@ MOST_VERTICES = 4_000
 SHORTEST, STEP = 9.0, 1.5
 """A street shorter than this is not drawn, and a vertex nearer than this to the one before, in units of the map."""
 MOST_LABELS = 36
-FONT = 21.0
-"""Height of a name in units of the map; a letter is about half as wide."""
+FONT, TALL = 23.0, 1300.0
+"""Height of a name in units of the map, and the height of a map from which it grows: a page shows a taller one smaller."""
 LETTER = 0.52
+"""Width of a letter as a share of its height."""
 BEND = 0.35
 """How far a street may bend away from its name, in heights of a letter."""
 TILT = 80.0
@@ -99,7 +100,8 @@ def draw_streets(
     """Draw streets, the most important first, until there are so many vertices."""
     part = view or View(0, 0, WIDTH, drawn.height)
     paths: dict[int, list[str]] = {LOCAL: [], THROUGH: [], MAIN: []}
-    labels, across = _Labels(part), _across_m(drawn) * part.scale
+    font = FONT * part.scale * max(1.0, drawn.height / TALL)
+    labels, across = _Labels(part, font), _across_m(drawn) * part.scale
     for street in streets:
         if street.rank == LOCAL and across > LOCAL_M:
             break
@@ -110,7 +112,7 @@ def draw_streets(
             labels.along(street.name, shown)
         elif street.at and across <= NAMES_M:
             labels.at(street.name, drawn.place(*street.at))
-    return DrawnStreets([(rank, "".join(of)) for rank, of in paths.items() if of], labels.placed, FONT * part.scale)
+    return DrawnStreets([(rank, "".join(of)) for rank, of in paths.items() if of], labels.placed, font)
 
 
 def _across_m(drawn: CityMap) -> float:
@@ -165,13 +167,13 @@ def _off(point: XY, start: XY, end: XY) -> float:
 class _Labels:
     """Place names where they meet no other name."""
 
-    def __init__(self, part: View) -> None:
-        self.part, self.placed = part, list[Label]()
+    def __init__(self, part: View, font: float) -> None:
+        self.part, self.font, self.placed = part, font, list[Label]()
         self.taken: list[tuple[XY, float]] = []
 
     def along(self, name: str, runs: Sequence[Sequence[XY]]) -> None:
         """Place a name on the longest straight piece with room."""
-        tolerance = BEND * FONT * self.part.scale
+        tolerance = BEND * self.font
         pieces = sorted(
             (piece for run in runs for piece in _straight(run, tolerance)), key=lambda two: -math.dist(*two)
         )
@@ -189,7 +191,7 @@ class _Labels:
             self._put(name, *point, 0.0)
 
     def _width(self, name: str) -> float:
-        return LETTER * FONT * self.part.scale * len(name)
+        return LETTER * self.font * len(name)
 
     def _put(self, name: str, x: float, y: float, angle: float) -> bool:
         if not name or len(self.placed) >= MOST_LABELS:
@@ -206,7 +208,7 @@ class _Labels:
 
     def _circles(self, name: str, x: float, y: float, angle: float) -> Iterator[tuple[XY, float]]:
         """Yield circles that cover a name."""
-        half, radius = self._width(name) / 2, 0.75 * FONT * self.part.scale
+        half, radius = self._width(name) / 2, 0.75 * self.font
         steps = max(1, math.ceil(half / radius))
         cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
         for step in range(-steps, steps + 1):
