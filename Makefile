@@ -72,8 +72,8 @@ bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored
 bench-cases: .venv/installed-dev ## how long opening, listing and merging cases of POSTS=5000 posts take, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server
 	@$(BIN)/python -m tools.bench.cases --posts $(or $(POSTS),5000) --rounds $(or $(ROUNDS),21)
 
-bench-desk: .venv/installed-dev ## p50 and p95 of the desk's pages at POSTS=200000 posts, and their size, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server (KEEP=DIR keeps the filled ledger)
-	@$(BIN)/python -m tools.bench.desk --posts $(or $(POSTS),200000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep $(KEEP))
+bench-desk: .venv/installed-dev ## p50 and p95 of the desk's pages at POSTS=200000 posts, and their size, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server (KEEP=DIR keeps the filled ledgers; ON=PostgreSQL, PAGES=search: only these)
+	@$(BIN)/python -m tools.bench.desk --posts $(or $(POSTS),200000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep $(KEEP)) $(if $(ON),--on $(ON)) $(if $(PAGES),--pages "$(PAGES)")
 
 bench-portal: .venv/installed-dev ## requests/s and p95 of static files, open data and a case page behind nginx, and the desk's p95 meanwhile (CASES=300, SECONDS=5)
 	@$(BIN)/python -m tools.bench.portal --cases $(or $(CASES),300) --seconds $(or $(SECONDS),5)

@@ -166,6 +166,7 @@ def create_app(context: Context) -> Starlette:
         ("/answers/known", known_answers.known_answers),
         ("/answers/proposals", known_answers.proposals),
         ("/map", map.map_page),
+        ("/map/streets", map.map_streets),
         ("/review", review.review),
         ("/dashboards", dashboards.dashboards),
         ("/dashboards/{key}", dashboards.dashboard),

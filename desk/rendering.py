@@ -118,6 +118,11 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
     return response
 
 
+def render(template: str, **values: Any) -> str:
+    """Render a template that needs nothing of the request."""
+    return _environment().get_template(template).render(values)
+
+
 def visible(language: str, text: str) -> str:
     """Return a text for display, placeholders of redaction in a language.
 

@@ -5,7 +5,7 @@ In units of an SVG.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from core.config.city import City
@@ -17,6 +17,8 @@ MIN_SPAN = 0.02
 """Smallest span of the map in degrees: about two kilometres of latitude."""
 
 Place = Callable[[float, float], tuple[float, float]]
+Frame = tuple[float, float, float, float]
+"""West, east, south and north."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class CityMap:
     """Name and SVG path of each district."""
     place: Place
     """x and y of a longitude and a latitude."""
-    frame: tuple[float, float, float, float]
+    frame: Frame
     """West, east, south and north of the map."""
 
 
@@ -49,18 +51,23 @@ def draw_outlines(areas: Mapping[str, Sequence[Ring]], points: Sequence[tuple[fl
     corners = list(points) or list(chain.from_iterable(chain.from_iterable(areas.values())))
     if not corners:
         return None
-    west, east, south, north = frame = _frame(corners)
+    empty = framed(_frame(corners))
+    return replace(empty, districts=[(name, _path(rings, empty.place)) for name, rings in areas.items()])
+
+
+def framed(frame: Frame) -> CityMap:
+    """Return the map of a frame, without any outlines."""
+    west, east, south, north = frame
     longitude_scale = math.cos(math.radians((south + north) / 2))
     scale = (WIDTH - 2 * MARGIN) / ((east - west) * longitude_scale)
 
     def place(lon: float, lat: float) -> tuple[float, float]:
         return round(MARGIN + (lon - west) * longitude_scale * scale, 1), round(MARGIN + (north - lat) * scale, 1)
 
-    height = round(2 * MARGIN + (north - south) * scale, 1)
-    return CityMap(height, [(name, _path(rings, place)) for name, rings in areas.items()], place, frame)
+    return CityMap(round(2 * MARGIN + (north - south) * scale, 1), [], place, frame)
 
 
-def _frame(corners: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+def _frame(corners: Sequence[tuple[float, float]]) -> Frame:
     """Return west, east, south and north of the map, with a margin."""
     lons, lats = [lon for lon, _ in corners], [lat for _, lat in corners]
     margin = max(MIN_SPAN - (max(lats) - min(lats)), 0.1 * (max(lats) - min(lats))) / 2

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     desk_session_hours: int = Field(10, ge=1, le=7 * 24)
     """A session of the desk ends this long after the log-in, active or not."""
     tile_url: str = Field("", pattern=r"^(https?://[^\s/;,'\"]+/\S*\{z\}\S*)?$")
-    """Map tiles under the desk's map, https://tiles.example/{z}/{x}/{y}.png; empty: outlines only, and no other server is asked."""
+    """Map tiles under the desk's map, https://tiles.example/{z}/{x}/{y}.png; empty: the gazetteer's streets, no other server is asked."""
     tile_attribution: str = ""
     """What the owner of the tiles wants to be named by, such as "© OpenStreetMap contributors"."""
     portal_url: str = ""

@@ -10,7 +10,7 @@ from core.config.known_answers.fields import Language
 from core.errors import ConfigurationError
 from core.records.read_models import CaseRecord
 from desk.lens import Lens
-from desk.pages.messages.finding import MAX_SEARCH_CHARACTERS, Asked, listed
+from desk.pages.messages.finding import MAX_SEARCH_CHARACTERS, MOST_READ, Asked, listed
 from desk.pages.messages.highlight import excerpt
 from desk.rendering import page
 from desk.state import Desk
@@ -40,6 +40,7 @@ def search(request: Request) -> Response:
         words=words,
         found=found,
         shown=SHOWN,
+        most_read=MOST_READ,
         excerpts={one.post_id: excerpt(one.text, one.language, words) for one in found.posts[:SHOWN]} if found else {},
         cases=_cases(ledger, words),
         places=_places(desk, words),

@@ -12,7 +12,52 @@ function zoom(map, factor) {
     one.dataset.r ??= one.getAttribute("r");
     one.setAttribute("r", one.dataset.r * part);
   });
-  map.querySelectorAll("text").forEach((one) => { one.style.fontSize = part === 1 ? "" : `${22 * part}px`; });
+  map.querySelectorAll("text:not(.streets text)").forEach((one) => { one.style.fontSize = part === 1 ? "" : `${22 * part}px`; });
+  map.classList.toggle("zoomed", part < 1);
+  nearer(map, part);
+}
+// An enlarged map is moved by dragging; a drag is no click on what lies under it.
+function drag(map, figure, here) {
+  let from = null, moved = false;
+  map.addEventListener("dragstart", (event) => event.preventDefault());
+  map.addEventListener("pointerdown", (event) => {
+    moved = false;
+    if (map.classList.contains("zoomed") && !figure.classList.contains("drawing")) from = { at: here(event), x: event.clientX, y: event.clientY };
+  });
+  map.addEventListener("pointermove", (event) => {
+    if (!from || (!moved && Math.hypot(event.clientX - from.x, event.clientY - from.y) < 5)) return;
+    if (!moved) map.setPointerCapture(event.pointerId);
+    moved = true;
+    const [, , width, height] = map.dataset.whole.split(" ").map(Number);
+    const [x, y, w, h] = map.getAttribute("viewBox").split(" ").map(Number);
+    const to = here(event);
+    const left = Math.min(width - w, Math.max(0, x + from.at.x - to.x)), top = Math.min(height - h, Math.max(0, y + from.at.y - to.y));
+    map.setAttribute("viewBox", `${left} ${top} ${w} ${h}`);
+  });
+  const end = () => {
+    if (from && moved) nearer(map, 0);
+    from = null;
+  };
+  map.addEventListener("pointerup", end);
+  map.addEventListener("pointercancel", end);
+  map.addEventListener("click", (event) => { if (moved) event.preventDefault(); }, true);
+}
+// An enlarged part gets its small streets and names from the desk; the newest part wins.
+const asked = new WeakMap();
+function nearer(map, part) {
+  const address = map.dataset.streets, shown = map.querySelector(".streets");
+  if (!address || !shown) return;
+  const { whole } = asked.get(map) ?? { whole: shown };
+  const view = map.getAttribute("viewBox").replaceAll(" ", ",");
+  asked.set(map, { whole, view });
+  if (part === 1) return shown.replaceWith(whole);
+  setTimeout(async () => {
+    if (asked.get(map).view !== view) return;
+    const answer = await fetch(`${address}?frame=${map.dataset.frame}&view=${view}`);
+    if (!answer.ok || answer.redirected || asked.get(map).view !== view) return;
+    const found = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").querySelector(".streets");
+    if (found) map.querySelector(".streets").replaceWith(document.adoptNode(found));
+  }, 150);
 }
 // Where a point of the map lies on Earth: the inverse of gazetteer/city_map.py.
 function onEarth(map, { x, y }) {
@@ -37,6 +82,7 @@ function follow(figure) {
   });
   let points = [], line = null;
   const here = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(map.getScreenCTM().inverse());
+  drag(map, figure, here);
   map.addEventListener("pointerdown", (event) => {
     if (!figure.classList.contains("drawing")) return;
     event.preventDefault();

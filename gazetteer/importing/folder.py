@@ -20,6 +20,8 @@ from gazetteer.importing.points import landmark_rows, stop_rows
 from gazetteer.importing.streets import Row, street_rows
 from gazetteer.importing.table import read_table
 from gazetteer.importing.within import keep_within
+from gazetteer.lines.file import FILE, written
+from gazetteer.lines.of_map import joined
 
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
 TABLES = (".csv", ".txt", ".tsv")
@@ -98,6 +100,8 @@ def import_files(
     draft.mkdir(parents=True)
     try:
         _write(draft, tables, areas, folder, city, files)
+        if found.courses:
+            (draft / FILE).write_text(written(joined(found.courses)), encoding="utf-8", newline="")
         Gazetteer.load(draft, city)  # refuse a folder that cannot be loaded
         _put_in_place(draft, folder)
     finally:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gazetteer.importing.geometry import Point, Polygons
+from gazetteer.lines.line import StreetLine
 
 Level = Literal["district", "barrio"]
 
@@ -65,6 +66,8 @@ class Extract:
     """Outlines of towns by name, used only to leave out what is in other towns."""
     left_out: Counter[str] = field(default_factory=Counter)
     """Number of unused records by reason."""
+    courses: list[StreetLine] = field(default_factory=list)
+    """Roads as a map draws them, a record each piece."""
     column_notes: list[str] = field(default_factory=list)
     """How the columns of each table were interpreted."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from core.errors import ConfigurationError
 from gazetteer.importing.found import Area, Extract, Level, PointOfInterest, StreetPiece
 from gazetteer.importing.geometry import Point, medoid, points_of, polygons_of
+from gazetteer.lines.of_map import course_of
 
 Tags = dict[str, str]
 HOW_TO_EXPORT = (
@@ -76,7 +77,9 @@ def take_features(path: Path, features: Iterable[dict[str, Any]], found: Extract
             continue
         if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
             raise ConfigurationError(f"{path}: its coordinates are not degrees (WGS84): {HOW_TO_EXPORT}")
-        if points and not _take(tags, geometry, points, found):
+        if course := course_of(tags, _name(tags), geometry):
+            found.courses.append(course)
+        if points and not _take(tags, geometry, points, found) and not course:
             found.left_out["of a kind a gazetteer does not need, or without a name"] += 1
 
 

@@ -1,10 +1,11 @@
 """Measure time and size of the desk's pages in a large city.
 
-`make bench-desk [POSTS=200000] [ROUNDS=21] [KEEP=DIR]`: on SQLite, and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server (its
-database is emptied). Every page is requested through the desk's own application, without a search engine unless ESCUCHA_BENCH_ENGINE
-names a filled one: pages then do what they do while it is down. All cases but the newest are closed first, as in a city that answers.
-Prints the 50th and 95th percentile of wall-clock time, which includes waiting for other work on the machine, of CPU time of this process
-(without the database server), and the page's size. KEEP keeps the filled SQLite ledger for the next run.
+`make bench-desk [POSTS=200000] [ROUNDS=21] [KEEP=DIR] [ON=PostgreSQL] [PAGES=search]`: on SQLite, and on PostgreSQL where
+ESCUCHA_TEST_POSTGRES names a server (its database is emptied, unless KEEP is given and it has posts). Every page is requested through the
+desk's own application, without a search engine unless ESCUCHA_BENCH_ENGINE names a filled one: pages then do what they do while it is down.
+All cases but the newest are closed first, as in a city that answers. Prints the 50th and 95th percentile of wall-clock time, which includes
+waiting for other work on the machine, of CPU time of this process (without the database server), and the page's size. KEEP keeps the filled
+ledgers for the next run; ON measures one database only, and PAGES the pages whose name contains it.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from ledger import read
 from ledger.database import open_ledger
+from ledger.retention.post_days import compact_post_days
 from nlp.inference.runtime_info import processor
 from pipeline import casework
 from pipeline.context import Context
@@ -84,11 +86,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--posts", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=21, help="how often each page is opened")
-    parser.add_argument("--keep", type=Path, help="folder of the filled SQLite ledger, for the next run")
+    parser.add_argument(
+        "--keep", type=Path, help="folder of the filled SQLite ledger, for the next run; PostgreSQL is not emptied"
+    )
+    parser.add_argument("--on", choices=("SQLite", "PostgreSQL"), help="measure this database only")
+    parser.add_argument("--pages", default="", help="measure the pages whose name contains this")
     options = parser.parse_args()
     model, flags = processor()
     print_line(f"processor: {model} ({' '.join(flags) or 'flags unknown'}), {os.cpu_count()} cores")
     for name, url in (("SQLite", None), ("PostgreSQL", os.environ.get(LEDGER_URL))):
+        if options.on not in (None, name):
+            continue
         if name == "PostgreSQL" and not url:
             print_line(f"PostgreSQL: not measured, {LEDGER_URL} is not set")
             continue
@@ -99,7 +107,7 @@ def main() -> int:
             counted = read.count_posts(context.ledger)
             took = f"filled in {time.perf_counter() - began:.0f} s; load {os.getloadavg()[0]:.1f}"
             print_line(f"{name}, {counted:,} posts, {read.count_cases(context.ledger):,} cases; {took}")
-            _measure(context, options.rounds)
+            _measure(context, options.rounds, options.pages)
     return 0
 
 
@@ -109,7 +117,9 @@ def _context(url: str | None, keep: Path | None) -> Iterator[Context]:
         home = keep or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         settings = Settings(home=home, elasticsearch_url=os.environ.get(ENGINE, ""))
-        ledger = open_ledger(ledger_facts.emptied(url) if url else settings.ledger, ledger_facts.SALT)
+        ledger = open_ledger(
+            settings.ledger if not url else url if keep else ledger_facts.emptied(url), ledger_facts.SALT
+        )
         city = load_city(MADRID)
         yield Context(city=city, settings=settings, salt=ledger_facts.SALT, ledger=ledger, sources={}, city_path=MADRID)
         ledger.close()
@@ -123,11 +133,14 @@ def _fill(context: Context, posts: int) -> None:
     keys = [one.case_key for one in read.case_records(context.ledger, order="newest")]
     for key in keys[OPEN_CASES:]:
         casework.resolve(context, key, "ben", "bench")
+    compact_post_days(context.ledger)  # as every night
 
 
-def _measure(context: Context, rounds: int) -> None:
+def _measure(context: Context, rounds: int, wanted: str) -> None:
     desk, examples = logged_in(context, "eva", browser(context)), _examples(context)
     for what, page in PAGES:
+        if wanted not in what:
+            continue
         address = page.format(**examples)
         size = len(_open(desk, address))
         times = [_timed(desk, address) for _ in range(rounds)]

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.config.city import City
+from core.config.word_lists import city_folder
 from core.records.read_models import CaseRecord
 from desk.state import Desk
 from gazetteer.city_map import CityMap, draw_city
+from gazetteer.lines import DrawnStreets, streets_on
 from gazetteer.reverse.nearest import METRES_PER_DEGREE, distance_m
 from ledger import read
 
@@ -33,6 +35,7 @@ class Sketch:
     """Describe cases on the city's outlines, in units of their SVG."""
 
     map: CityMap
+    streets: DrawnStreets
     dots: Sequence[Dot]
 
 
@@ -56,7 +59,7 @@ def sketch(city: City, cases: Sequence[CaseRecord]) -> Sketch | None:
         if one.lon is not None and one.lat is not None
     ]
     dots.sort(key=lambda dot: -dot.radius)  # so that a large dot does not hide a small one
-    return Sketch(drawn, dots)
+    return Sketch(drawn, streets_on(city_folder(city), drawn), dots)
 
 
 def neighbours(desk: Desk, case: CaseRecord) -> list[Neighbour]:

@@ -18,17 +18,20 @@ from desk.lens.counting import LensCounts
 from desk.pages.analysis.events import events_of
 from desk.pages.cases.listing import case_filters
 from desk.pages.map.clusters import clusters
-from desk.pages.map.drawing import draw, edges, tiles
+from desk.pages.map.drawing import draw, edges, streets, tiles
+from desk.pages.map.part import map_streets
 from desk.pages.map.places import SHOWS, Show, places, shades
 from desk.pages.today.figures import timeline
 from desk.rendering import address_under, page
 from desk.shell import LensBar
 from desk.state import Desk
+from gazetteer.lines import city_streets
 from gazetteer.loading.inhabitants import FILE, inhabitants
 from gazetteer.loading.outlines import By
 from ledger import read
 from pipeline.context import now
 
+__all__ = ["map_page", "map_streets"]
 BAR = LensBar("30d", compares=True)
 MOST_STEPS = 62
 """Days of the slider; a longer period has steps of several days."""
@@ -78,6 +81,8 @@ def map_page(request: Request) -> Response:
         only_example=example,
         drawn=drawn,
         tiles=tiles(desk.context.settings.tile_url, drawn) if drawn else [],
+        streets=streets(city, drawn) if drawn and not desk.context.settings.tile_url else None,
+        surveyed=city_streets(city_folder(city)).surveyed,
         tile_attribution=desk.context.settings.tile_attribution,
         places=found,
         by_name={one.name: one for one in found},

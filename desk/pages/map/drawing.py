@@ -9,6 +9,7 @@ from core.config.city import City
 from core.config.word_lists import city_folder
 from desk.lens import Lens
 from gazetteer.city_map import CityMap, draw_outlines
+from gazetteer.lines import DrawnStreets, streets_on
 from gazetteer.loading.outlines import By, Ring, outlines
 
 MOST_TILES = 30
@@ -60,6 +61,11 @@ def edges(city: City, lens: Lens, drawn: CityMap) -> list[list[tuple[float, floa
     """Return the corners of the lens's area, else barrio or district."""
     rings = [[(lon, lat) for lat, lon in lens.shape.shapes[0].corners]] if lens.shape else _chosen(city, lens)
     return [[drawn.place(lon, lat) for lon, lat in ring] for ring in rings]
+
+
+def streets(city: City, drawn: CityMap) -> DrawnStreets:
+    """Return a map's streets, small ones where it is near."""
+    return streets_on(city_folder(city), drawn)
 
 
 def tiles(url: str, drawn: CityMap) -> list[Tile]:

@@ -10,7 +10,7 @@ from core.errors import EscuchaError
 from core.records.annotation import BORDER, INTENTS, SENTIMENTS, TOPICS
 from core.records.kind import KINDS
 from core.records.read_models import CaseRecord, PostRecord
-from desk.pages.messages.finding import BAR, DECISIONS, SORTS, Asked, asked_of, listed, view_parameters
+from desk.pages.messages.finding import BAR, DECISIONS, MOST_READ, SORTS, Asked, asked_of, listed, view_parameters
 from desk.pages.messages.highlight import excerpt, marked
 from desk.pages.views import saved_bar
 from desk.rendering import page
@@ -55,6 +55,7 @@ def posts(request: Request) -> Response:
         wide=True,
         asked=asked,
         found=found,
+        most_read=MOST_READ,
         cases=cases,
         facets=_facets(asked, found.counts),
         shown_values=SHOWN_VALUES,

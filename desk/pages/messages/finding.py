@@ -4,6 +4,7 @@ Words are searched in the search engine; without words, or while it is down, the
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +31,8 @@ Sort = Literal["best", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 MOST_WITHIN = 10_000
 """Posts of an area among which words can be searched: their ids travel with the query."""
+MOST_READ = 20_000
+"""Posts whose text the ledger reads for a search while the search engine is down: it has no index of words."""
 TOO_MANY_WITHIN = (
     "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
 )
@@ -67,7 +70,6 @@ class Asked:
         own = read.PostFilters(
             decision=self.decision,
             case_kind=self.case_kind,
-            text=self.words or None,
             located=False if self.without_place else None,
         )
         return {**found, **own}
@@ -92,6 +94,8 @@ class Listed:
     next: str | None
     """`after` of the next page; None on the last one."""
     engine_down: bool = False
+    searched_since: datetime | None = None
+    """Only posts from this moment were searched; None: all of the period."""
 
 
 def asked_of(request: Request) -> Asked:
@@ -158,18 +162,18 @@ def listed(desk: Desk, asked: Asked, moment: datetime) -> Listed:
             raise ConfigurationError(UNREADABLE) from None
         except EscuchaError as error:  # the ledger is searched below, and the page says that the engine is down
             log.info("desk: %s", error)
-    found = _from_ledger(desk, asked, moment)
-    return replace(found, engine_down=True) if asked.words else found
-
-
-def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
-    ledger, filters = desk.context.ledger, asked.filters(desk, moment)
     window = asked.lens.window(moment, desk.context.city.zone)
-    after = _key(asked.after) if asked.after and not _is_of_search(asked.after) else None
+    if not asked.words:
+        return _from_ledger(desk, asked, moment, window)
+    return _read_texts(desk, asked, window)
+
+
+def _from_ledger(desk: Desk, asked: Asked, moment: datetime, window: Window) -> Listed:
+    ledger, filters = desk.context.ledger, asked.filters(desk, moment)
+    after = _after(asked)
     oldest_first, times = asked.sort == "oldest", None
-    if asked.words or asked.is_narrowed:
-        whole: read.PostFilters = {**asked.places(window), "text": filters.get("text")}
-        total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **whole), asked.choices)
+    if asked.is_narrowed:
+        total, counts = read.fold(read.facet_counts(ledger, of=asked.of, **asked.places(window)), asked.choices)
     else:
         total, counts = desk.counts.facets(asked.choices, of=asked.of, since=window.since, until=window.until)
         times = desk.counts.times(
@@ -184,10 +188,40 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime) -> Listed:
     posts = read.messages(
         ledger, of=asked.of, oldest_first=oldest_first, after=after, limit=PAGE_SIZE + 1, times=times, **filters
     )
-    more = len(posts) > PAGE_SIZE
-    last = posts[PAGE_SIZE - 1] if more else None
+    return _page(posts, total, counts)
+
+
+def _read_texts(desk: Desk, asked: Asked, window: Window) -> Listed:
+    """Look for the words in the texts of the ledger, within bounds."""
+    ledger, after, oldest_first = desk.context.ledger, _after(asked), asked.sort == "oldest"
+    bound = desk.counts.newest_since(MOST_READ, of=asked.of, since=window.since, until=window.until)
+    within: read.PostFilters = {**asked.places(Window(bound or window.since, window.until)), "text": asked.words}
+    found = read.matches(ledger, of=asked.of, **within)
+    total, counts = read.fold(Counter(one.values for one in found), asked.choices)
+    wanted = [(at, asked.choices[name]) for at, name in enumerate(read.FACETS) if asked.choices.get(name)]
+    keys = sorted(
+        ((one.created_at, one.post_id) for one in found if all(one.values[at] == value for at, value in wanted)),
+        reverse=not oldest_first,
+    )
+    if after is not None:
+        keys = [key for key in keys if (key > after if oldest_first else key < after)]
+    posts = read.records_of(ledger, [post_id for _, post_id in keys[: PAGE_SIZE + 1]])
+    return replace(_page(posts, total, counts), engine_down=True, searched_since=bound)
+
+
+def _page(posts: list[PostRecord], total: int, counts: Mapping[str, Mapping[str, int]]) -> Listed:
+    """Return a page of posts, and whether another follows."""
+    last = posts[PAGE_SIZE - 1] if len(posts) > PAGE_SIZE else None
     following = None if last is None else f"{last.created_at.isoformat()}_{last.post_id}"
     return Listed(posts[:PAGE_SIZE], total, counts, following)
+
+
+def _after(asked: Asked) -> tuple[datetime, str] | None:
+    """Return the key after which the page begins.
+
+    None on the first page, and after a page of the search engine.
+    """
+    return _key(asked.after) if asked.after and not _is_of_search(asked.after) else None
 
 
 def _searched(desk: Desk, asked: Asked, moment: datetime) -> Listed:

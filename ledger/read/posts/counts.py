@@ -137,6 +137,16 @@ class PostCounts:
         page = at[:limit] if oldest_first else at[max(0, len(at) - limit) :]
         return [*([] if after is None else [after]), *(FIRST + int(one) * MICROSECOND for one in np.unique(page))]
 
+    def newest_since(
+        self, limit: int, *, of: Population = "citizens", since: datetime | None = None, until: datetime | None = None
+    ) -> datetime | None:
+        """Return when the oldest of the newest `limit` posts was written.
+
+        None: there are no more than these.
+        """
+        at = self._population(of, since, until).at
+        return FIRST + int(at[-limit]) * MICROSECOND if len(at) > limit else None
+
     def slots(self, bounds: Sequence[datetime], chosen: Mapping[str, str], of: Population = "citizens") -> list[Slot]:
         """Count posts and complaints by topic between following moments.
 

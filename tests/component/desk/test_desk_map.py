@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -169,6 +171,7 @@ def test_tiles_cover_the_map_and_only_a_site_that_names_a_server_asks_it(context
     assert "img-src 'self' https://tiles.example data:" in headers(Settings(tile_url=TILES))["Content-Security-Policy"]
     assert "https:" not in headers(Settings())["Content-Security-Policy"]
     page = browser(context).get("/map").text
+    assert 'class="streets"' in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page.partition("<footer")[0])
 
 
@@ -221,3 +224,51 @@ def test_the_slider_shows_one_day(context: Context) -> None:
     today = NOW.astimezone(CITY.zone).date()
     assert f"first={today}&amp;last={today}" in page
     assert browser(context).get("/map?step=999").status_code == 200
+
+
+def test_streets_lie_under_the_marks_and_the_page_says_how_they_are_known(context: Context) -> None:
+    client = browser(context)
+    page = client.get("/map?district=Salamanca").text
+    streets = page.partition('<g class="streets" aria-hidden="true"')[2].partition("</g>")[0]
+    assert re.search(r">Calle de Alcalá</text>", streets)
+    assert {"rank1", "rank2", "rank3"} <= set(re.findall(r'class="(rank\d)"', streets))
+    assert page.index('class="streets"') < page.index('class="case')
+    assert "Streets: their approximate course, from the addresses that are known." in page
+    assert len(client.get("/map?by=barrio").text.encode()) < 200_000
+
+
+def test_tiles_take_the_place_of_streets(context: Context) -> None:
+    tiled = replace(
+        context, settings=context.settings.model_copy(update={"tile_url": TILES, "tile_attribution": "© A"})
+    )
+    page = browser(tiled).get("/map?district=Salamanca").text
+    assert "https://tiles.example/" in page
+    assert "Map tiles: © A" in page
+    assert 'class="streets"' not in page
+    assert "data-streets" not in page
+
+
+def test_an_enlarged_part_of_the_map_gets_its_streets(context: Context) -> None:
+    client = browser(context)
+    frame = re.search(r'data-frame="([^"]+)" data-streets="(/map/streets)"', client.get("/map").text)
+    assert frame is not None
+    answer = client.get(frame[2], params={"frame": frame[1], "view": "500,600,100,100"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert answer.headers["cache-control"] == "private, max-age=3600"
+    root = ElementTree.fromstring(answer.text)  # noqa: S314  our own answer
+    assert next(one.get("class") for one in root.iter("{http://www.w3.org/2000/svg}path")) == "rank3"
+    assert list(root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {}, {"frame": "1,2,3", "view": "0,0,100,100"}, {"frame": "-3.8,-3.6,40.3,40.5", "view": "0,0,1,1"},
+        {"frame": "-3.6,-3.8,40.3,40.5", "view": "0,0,100,100"}, {"frame": "nan,1,2,3", "view": "0,0,100,100"},
+        {"frame": "-3.8,-3.6,40.3,40.5", "view": "0,0,100,inf"},
+    ],
+)  # fmt: skip
+def test_a_part_of_no_map_is_refused(context: Context, given: dict[str, str]) -> None:
+    answer = browser(context).get("/map/streets", params=given)
+    assert answer.status_code == 400
+    assert "a map that does not exist" in answer.text

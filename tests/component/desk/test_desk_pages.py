@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from core.errors import UnavailableError
 from core.i18n.translate import translator
 from dashboards import ledger_count
 from dashboards.panels import DASHBOARDS
+from desk.pages import messages, search as pages_search
+from desk.pages.messages import finding
 from desk.state import Desk
 from ledger import read
 from pipeline import all_steps as steps
@@ -140,6 +143,27 @@ def test_without_an_engine_words_are_sought_in_the_ledger_and_the_page_says_so(c
     page = browser(context).get("/posts?of=all&q=Farola").text
     assert "2 posts" in page
     assert "The search engine does not answer" in page
+
+
+@pytest.mark.parametrize("most", [1, 5, 11, 12])
+def test_without_an_engine_the_newest_texts_are_read_and_the_page_says_how_many(
+    context: Context, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(finding, "MOST_READ", most)
+    monkeypatch.setattr(pages_search, "MOST_READ", most)
+    monkeypatch.setattr(messages, "MOST_READ", most)
+    client, citizens = browser(context), read.messages(context.ledger, limit=100)
+    assert len(citizens) < 12
+    page = client.get("/search?q=a").text
+    expected = sum("a" in one.text.lower() for one in citizens[:most])
+    found = re.search(r'data-count="(\d+)" href="([^"]+)"', page)
+    assert found is not None
+    assert int(found[1]) == expected
+    listed = client.get(unescape(found[2])).text
+    assert f"<strong>{expected} post" in listed
+    assert listed.count('class="row"') == expected
+    for one in (page, listed):
+        assert (f"It covers the newest {most} posts only" in one) == (len(citizens) > most)
 
 
 def down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,16 @@ def test_a_page_is_found_by_the_times_of_its_posts(ledger: Ledger, oldest_first:
     assert len(seen) == 26
 
 
+def test_the_newest_posts_begin_where_the_list_says(ledger: Ledger) -> None:
+    arrive(ledger, [post(n, own=n % 3 == 0) for n in range(20)])
+    kept, citizens = read.PostCounts(ledger), read.messages(ledger, limit=100)
+    assert kept.newest_since(5) == citizens[4].created_at
+    assert kept.newest_since(2, until=citizens[4].created_at) == citizens[6].created_at
+    assert kept.newest_since(len(citizens) - 1) == citizens[-2].created_at
+    assert kept.newest_since(len(citizens)) is None, "no more than these"
+    assert kept.newest_since(3, since=citizens[2].created_at) is None
+
+
 def test_only_the_days_that_changed_are_read_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     arrive(ledger, [post(n) for n in range(72)])
     read_all(ledger)

@@ -101,6 +101,36 @@ def test_an_area_drawn_on_the_map_narrows_the_cases_and_posts(hands: Hands, cont
     assert page.locator("[role=status]").first.inner_text().startswith(f"{len(inside)} case")
 
 
+def test_an_enlarged_map_shows_small_streets_with_names_and_is_moved_by_dragging(hands: Hands) -> None:
+    page = hands.page
+    page.goto(page.url + "map")
+    city_map = page.locator("#city-map")
+    city_map.scroll_into_view_if_needed()
+    before = page.locator(".streets text").count()
+    assert page.locator(".streets .rank3").count() == 0, "a whole city has no small streets"
+    for _ in range(5):
+        page.get_by_role("button", name="Zoom in").click()
+    page.locator(".streets .rank3").wait_for(state="attached")
+    near, whole = city_map.get_attribute("viewBox"), page.url
+    box = city_map.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"], 500) / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y - 150, steps=6)
+    page.mouse.up()
+    moved = city_map.get_attribute("viewBox")
+    assert moved is not None
+    assert near is not None
+    assert float(moved.split()[1]) > float(near.split()[1])
+    page.wait_for_function(f"document.querySelectorAll('.streets text').length > {before}")
+    assert page.url == whole, "a drag opens no district"
+    for _ in range(6):
+        page.get_by_role("button", name="Zoom out").click()
+    page.wait_for_function("!document.querySelector('.streets .rank3')")
+    assert page.locator(".streets text").count() == before
+
+
 def test_the_slider_and_the_bars_choose_days(hands: Hands) -> None:
     page = hands.page
     page.goto(page.url + "map?period=7d")
