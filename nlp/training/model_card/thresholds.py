@@ -1,12 +1,9 @@
 """Draw the precision-recall curve of a threshold."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
-
-import numpy as np
 
 from nlp.evaluation import metrics
-from nlp.evaluation.metrics import Flags
+from nlp.evaluation.metrics import Flags, Point, curve
 from nlp.inference.model_output import Floats
 from nlp.training.model_card.svg import (
     BLUE,
@@ -31,17 +28,6 @@ from nlp.training.model_card.svg import (
 
 REPORTED_RECALL = 0.9
 """Recall at which the precision of `actionable` is reported."""
-
-
-class Point(NamedTuple):
-    """Hold precision and recall of one threshold.
-
-    Scores equal to the threshold are positive.
-    """
-
-    threshold: float
-    precision: float
-    recall: float
 
 
 def precision_recall(title: str, score: Floats, truth: Flags, chosen: float) -> str:
@@ -89,16 +75,6 @@ def point_at_recall(score: Floats, truth: Flags, recall: float) -> Point | None:
     """
     reached = [point for point in curve(score, truth) if point.recall >= recall]
     return max(reached, key=lambda point: (point.precision, point.recall), default=None)
-
-
-def curve(score: Floats, truth: Flags) -> list[Point]:
-    """Return one point per distinct score, the highest first."""
-    order = np.argsort(-score, kind="stable")
-    falling = score[order]
-    ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if truth.any() else np.array([], np.int64)
-    hits = np.cumsum(truth[order])[ends]
-    found = zip(falling[ends], hits / (ends + 1), hits / max(truth.sum(), 1), strict=True)
-    return [Point(*map(float, values)) for values in found]
 
 
 def step_path(points: Sequence[Point]) -> str:
