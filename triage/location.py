@@ -32,6 +32,22 @@ def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
     return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
 
 
+def located(annotation: Annotation) -> tuple[Place, ...]:
+    """Return the resolved places of the whole text that have coordinates, best first."""
+    return tuple(place for place in named(annotation) if place.lat is not None)
+
+
+def stretches(annotation: Annotation) -> tuple[Place, ...]:
+    """Return points of the resolved places that have no coordinates of their own.
+
+    Those of a street's stretches, or the middle of a square.
+    """
+    keys = {place.key for place in named(annotation) if place.lat is None}
+    return tuple(
+        place for place in annotation.labels["places"].candidates if place.key in keys and place.lat is not None
+    )
+
+
 def main_place(post: Post, annotation: Annotation) -> Place | None:
     """Return the place for the case of a post; None: none."""
     return next(iter(about(post, annotation)), None)
