@@ -16,7 +16,7 @@ Columns = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """Hold precision and recall of one threshold.
 
     Scores equal to the threshold are positive.
@@ -27,7 +27,7 @@ class Point(NamedTuple):
     recall: float
 
 
-class Interval(NamedTuple):
+class MetricInterval(NamedTuple):
     """Hold a metric with its 95 % bootstrap interval."""
 
     value: float
@@ -38,7 +38,7 @@ class Interval(NamedTuple):
         return f"{self.value:.3f} ({self.low:.2f}–{self.high:.2f})"
 
 
-def bootstrap(measure: Callable[..., float], *columns: NDArray[Any], seed: int = 0) -> Interval:
+def bootstrap(measure: Callable[..., float], *columns: NDArray[Any], seed: int = 0) -> MetricInterval:
     """Compute a metric of the columns with its 95 % bootstrap interval.
 
     The same rows are resampled in every column.
@@ -53,7 +53,7 @@ def bootstrap(measure: Callable[..., float], *columns: NDArray[Any], seed: int =
     draws = (rng.integers(0, count, count) for _ in range(RESAMPLES))
     found = [measure(*(column[drawn] for column in columns)) for drawn in draws]
     low, high = np.percentile(found, [2.5, 97.5])
-    return Interval(measure(*columns), float(low), float(high))
+    return MetricInterval(measure(*columns), float(low), float(high))
 
 
 def accuracy(predicted: Columns, right: Columns) -> float:
@@ -100,14 +100,14 @@ def recall(predicted: Flags, right: Flags) -> float:
     return float((predicted & right).sum() / max(right.sum(), 1))
 
 
-def curve(score: Floats, truth: Flags) -> list[Point]:
+def curve(score: Floats, truth: Flags) -> list[CurvePoint]:
     """Return one point per distinct score, the highest first."""
     order = np.argsort(-score, kind="stable")
     falling = score[order]
     ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if truth.any() else np.array([], np.int64)
     hits = np.cumsum(truth[order])[ends]
     found = zip(falling[ends], hits / (ends + 1), hits / max(truth.sum(), 1), strict=True)
-    return [Point(*map(float, values)) for values in found]
+    return [CurvePoint(*map(float, values)) for values in found]
 
 
 def recall_at(score: Floats, truth: Flags, precision: float) -> float:

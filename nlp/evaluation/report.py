@@ -13,7 +13,7 @@ from nlp.evaluation.gold_set import QUESTIONS, LabelledPost
 from nlp.evaluation.metrics import (
     Columns,
     Flags,
-    Interval,
+    MetricInterval,
     accuracy,
     average_precision,
     bootstrap,
@@ -58,7 +58,7 @@ class Score:
 
     question: str
     posts: int
-    figures: dict[str, Interval]
+    figures: dict[str, MetricInterval]
     labels: tuple[LabelScore, ...] = ()
     border: int = 0
     """Posts that honest readers answer differently: they count in none of the figures above."""
@@ -84,7 +84,7 @@ def score(pairs: Pairs, complaint_scores: Sequence[float] = ()) -> list[Score]:
     return found
 
 
-def _complaint_recall(pairs: Pairs, scores: Sequence[float]) -> Interval:
+def _complaint_recall(pairs: Pairs, scores: Sequence[float]) -> MetricInterval:
     truth = np.array([row.right["intent"] == "complaint" for row, _ in pairs], np.bool_)
     return bootstrap(partial(recall_at, precision=COMPLAINT_PRECISION), np.array(scores, np.float32), truth)
 
@@ -133,7 +133,7 @@ def _score_binary(name: str, predicted: Flags, right: Flags, sure: NDArray[np.fl
     return Score(name, len(right), figures, _by_label([("true", predicted, right), ("false", ~predicted, ~right)]))
 
 
-def _f1_and_accuracy(predicted: Columns, right: Columns) -> dict[str, Interval]:
+def _f1_and_accuracy(predicted: Columns, right: Columns) -> dict[str, MetricInterval]:
     return {"macro-F1": bootstrap(macro_f1, predicted, right), "accuracy": bootstrap(accuracy, predicted, right)}
 
 
