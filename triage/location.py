@@ -33,12 +33,12 @@ def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
 
 
 def located(annotation: Annotation) -> tuple[Place, ...]:
-    """Return the resolved places of the whole text that have coordinates, best first."""
+    """Return the resolved places that have coordinates, best first."""
     return tuple(place for place in named(annotation) if place.lat is not None)
 
 
 def stretches(annotation: Annotation) -> tuple[Place, ...]:
-    """Return points of the resolved places that have no coordinates of their own.
+    """Return points of the resolved places that have no coordinates.
 
     Those of a street's stretches, or the middle of a square.
     """

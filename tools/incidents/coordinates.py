@@ -1,6 +1,6 @@
-"""Measure how many cases have coordinates where their text names a place: `make score-coordinates`.
+"""Measure how many cases have coordinates: `make score-coordinates`.
 
-Triage decides the posts of Madrid's authors of `incidents_es`, whose places are labelled, with the shipped model; then the cases of this
+Of those whose text names a place. Triage decides the posts of Madrid's authors of `incidents_es`, whose places are labelled, with the shipped model; then the cases of this
 installation's ledger are counted (after `make run`: the sample and the example week), where a text names a place if the model finds one.
 The other cases are counted by the reason why they have no coordinates.
 """
@@ -68,7 +68,7 @@ def reason_without_point(places: Sequence[Place]) -> str:
 
 
 def table(title: str, cases: Iterable[LocatedCase]) -> Iterator[str]:
-    """Yield the share of cases with coordinates, and the reasons of the others."""
+    """Yield the share with coordinates, and the reasons of the others."""
     named = [one for one in cases if one.names_place]
     if not named:
         yield f"{title}: no case whose text names a place"
@@ -116,7 +116,7 @@ def cases_of_author(city: City, annotator: Annotator, name: str) -> list[Located
 
 
 def cases_of_ledger(examples: bool) -> list[LocatedCase]:
-    """Return the cases of the configured ledger: of the example week, or all others."""
+    """Return the ledger's cases: of the example week, or all others."""
     settings = Settings()
     ledger = open_ledger(settings.ledger, settings.salt_bytes())
     places: dict[str, list[Place]] = defaultdict(list)
@@ -153,7 +153,7 @@ def _post(name: str, key: str, row: dict[str, str]) -> Post:
 
 
 def main() -> None:
-    """Print the shares of authors, of the ledger's example week and of its other cases."""
+    """Print the shares of the authors and of the ledger."""
     set_up_stdio()
     city = load_city(PROFILE)
     annotator = Annotator(city, threads=1)
