@@ -1,8 +1,8 @@
 """Measure how many cases have coordinates: `make score-coordinates`.
 
-Of those whose text names a place. Triage decides the posts of Madrid's authors of `incidents_es`, whose places are labelled, with the shipped model; then the cases of this
-installation's ledger are counted (after `make run`: the sample and the example week), where a text names a place if the model finds one.
-The other cases are counted by the reason why they have no coordinates.
+Of those whose text names a place. Triage decides the posts of Madrid's authors of `incidents_es`, whose places are labelled, with the
+shipped models; then the cases of this installation's ledger are counted (after `make run`: the sample and the example week), where a text
+names a place if the model finds one. The other cases are counted by the reason why they have no coordinates.
 """
 
 import sys
