@@ -103,7 +103,7 @@ score-robustness: .venv/installed ## metrics on misspelt, mixed-language and iro
 train: .venv/installed-torch ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
 	$(BIN)/python -m nlp.training
 
-learning-curve: .venv/installed ## how the corrections of short posts grow with their posts, on authors left out and dev (needs ../shared; an hour of one core)
+learning-curve: .venv/installed-dev ## how the corrections of short posts grow with their posts, on authors left out and dev (needs ../shared; an hour of one core)
 	@$(BIN)/python -m nlp.training.studies.learning_curve
 
 train-heads: .venv/installed-torch ## fit the corrections for short posts on the frozen encoder
@@ -117,11 +117,13 @@ score-redaction: .venv/installed ## recall and false positives of redaction on l
 score-places: .venv/installed ## precision and recall of places by author, and of gazetteer resolution
 	@$(BIN)/python -m nlp.evaluation.places
 
-
 score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
 	@$(BIN)/python -m tools.incidents.snowballs
 
-score-gate: .venv/installed ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
+score-coordinates: .venv/installed-dev ## share of cases with coordinates where a text names a place: authors of incidents_es, and this ledger (after make run)
+	@$(BIN)/python -m tools.incidents.coordinates
+
+score-gate: .venv/installed-dev ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
 	@$(BIN)/python -m tools.gate.score
 
 score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=; other methods: requirements-rivals.txt)
@@ -136,7 +138,7 @@ score-answers: .venv/installed ## how many questions get their known answer, and
 train-answers: .venv/installed ## train the matcher of known answers and its threshold from tests/gold/answers (after the encoder's embedding changed)
 	@$(BIN)/python -m tools.answers.train
 
-derive-thresholds: .venv/installed ## derive core/config/thresholds.json from ../shared/data (after training the model)
+derive-thresholds: .venv/installed-dev ## derive core/config/thresholds.json from ../shared/data (after training the model)
 	@$(BIN)/python -m tools.gate.score --write core/config/thresholds.json
 
 train-incidents: .venv/installed-torch ## train incident matching from ../shared/data (after the model's embedding changed)
@@ -193,7 +195,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-snowballs score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

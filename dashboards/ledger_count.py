@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.records.read_models import CaseRecord, PostRecord
 from dashboards import expected
-from dashboards.render.dashboard import Counted
+from dashboards.render.dashboard import PanelNumbers
 from dashboards.spec.panel import Dashboard, Index, Panel
 from dashboards.window import Window
 from ledger import read
@@ -26,7 +26,7 @@ class Records(NamedTuple):
     cases: list[CaseRecord] | None
 
 
-def count_dashboard(ledger: read.Ledger, dashboard: Dashboard, view: Window) -> dict[str, Counted]:
+def count_dashboard(ledger: read.Ledger, dashboard: Dashboard, view: Window) -> dict[str, PanelNumbers]:
     """Count the panels that the ledger can answer, by key.
 
     Their numbers are those of the search engine. Left out are panels that need more than `MOST_RECORDS`.
@@ -34,7 +34,7 @@ def count_dashboard(ledger: read.Ledger, dashboard: Dashboard, view: Window) -> 
     found = _records(ledger, view, {panel.index for panel in dashboard.panels})
     posts, cases = found.posts or [], found.cases or []
     return {
-        panel.key: Counted(expected.rows(panel, posts, cases, view), expected.totals(panel, posts, cases, view))
+        panel.key: PanelNumbers(expected.rows(panel, posts, cases, view), expected.totals(panel, posts, cases, view))
         for panel in dashboard.panels
         if _is_counted(panel, found)
     }

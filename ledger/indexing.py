@@ -21,7 +21,7 @@ REFUSED_DELETION_WAITS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Work:
+class IndexWork:
     """Hold the documents one worker writes and deletes, each with its version."""
 
     posts: tuple[PostRecord, ...]
@@ -43,7 +43,7 @@ def key_column(table: Table) -> ColumnElement[str]:
 
 
 def mark_written(
-    ledger: Ledger, worker: str, work: Work, refused: Mapping[str, str], retry: Collection[str], now: datetime
+    ledger: Ledger, worker: str, work: IndexWork, refused: Mapping[str, str], retry: Collection[str], now: datetime
 ) -> None:
     """Store the engine's answer for each document.
 
@@ -111,7 +111,7 @@ def _mark_deleted(
             connection.execute(deletions.delete().where(ours))
 
 
-def claim_unindexed(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> Work:
+def claim_unindexed(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> IndexWork:
     """Claim up to `limit` posts, cases and deletions each.
 
     A document has one writer at a time.
@@ -126,7 +126,7 @@ def claim_unindexed(ledger: Ledger, worker: str, limit: int, now: datetime, leas
         post_rows = _rows(connection, select_post_records(), posts.c.post_id, post_ids)
         case_rows = _rows(connection, select_case_records(), cases.c.case_key, case_keys)
     posts_of, cases_of = tuple(map(post_record_of, post_rows)), tuple(map(case_record_of, case_rows))
-    return Work(posts_of, cases_of, tuple(deletions), deletions)
+    return IndexWork(posts_of, cases_of, tuple(deletions), deletions)
 
 
 def _take(

@@ -41,7 +41,7 @@ class WarningRow(Record):
     example: bool
 
 
-class Delivery(Record):
+class NoticeDelivery(Record):
     """Hold a notice that waits for one receiver."""
 
     notice: int
@@ -135,7 +135,7 @@ def _notify(
             connection.execute(_deliveries.insert(), rows)
 
 
-def due(ledger: Ledger, now: datetime) -> list[Delivery]:
+def due(ledger: Ledger, now: datetime) -> list[NoticeDelivery]:
     """Return the deliveries to try now, oldest notice first.
 
     Of one warning and receiver the earliest notice alone: a follow-up never overtakes it.
@@ -153,13 +153,13 @@ def due(ledger: Ledger, now: datetime) -> list[Delivery]:
         for row in connection.execute(statement):
             found.setdefault((row.warning, row.receiver), row)
     ready = [row for row in found.values() if row.not_before is None or row.not_before <= now]
-    names = tuple(Delivery.model_fields)
-    made = [Delivery(**{name: getattr(row, name) for name in names}) for row in ready]
+    names = tuple(NoticeDelivery.model_fields)
+    made = [NoticeDelivery(**{name: getattr(row, name) for name in names}) for row in ready]
     return sorted(made, key=lambda one: (one.notice, one.receiver))
 
 
 def settle(
-    ledger: Ledger, one: Delivery, state: str, reason: str, now: datetime, not_before: datetime | None = None
+    ledger: Ledger, one: NoticeDelivery, state: str, reason: str, now: datetime, not_before: datetime | None = None
 ) -> None:
     """Store the outcome of an attempt.
 
@@ -170,7 +170,7 @@ def settle(
         connection.execute(update(_deliveries).where(this & (_deliveries.c.state == "pending")).values(**values))
 
 
-def delay(ledger: Ledger, one: Delivery, until: datetime) -> None:
+def delay(ledger: Ledger, one: NoticeDelivery, until: datetime) -> None:
     """Keep a delivery until a moment; no attempt is counted."""
     this = (_deliveries.c.notice == one.notice) & (_deliveries.c.receiver == one.receiver)
     with ledger.write() as connection:

@@ -16,7 +16,7 @@ from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import quoted
 from reports.build.headline import Headline, shown_title
-from reports.build.statistics import Example, Numbers
+from reports.build.statistics import Numbers, QuotedPost
 from reports.publish import NUMBERS, render
 
 DRAFT_MAX_AGE = timedelta(hours=1)
@@ -111,6 +111,6 @@ def _render(city: City, settings: Settings, ledger: Ledger, folder: Path, number
     render(city, settings, ledger, numbers, name, languages, now, again=True)
 
 
-def _is_unchanged(ledger: Ledger, example: Example) -> bool:
+def _is_unchanged(ledger: Ledger, example: QuotedPost) -> bool:
     post = read.post_record(ledger, example.post_id)
     return post is not None and quoted(post.text) == example.text

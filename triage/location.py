@@ -45,6 +45,22 @@ def stated(post: Post, annotation: Annotation) -> Place | None:
     return first
 
 
+def located(annotation: Annotation) -> tuple[Place, ...]:
+    """Return the resolved places that have coordinates, best first."""
+    return tuple(place for place in named(annotation) if place.lat is not None)
+
+
+def stretches(annotation: Annotation) -> tuple[Place, ...]:
+    """Return points of the resolved places that have no coordinates.
+
+    Those of a street's stretches, or the middle of a square.
+    """
+    keys = {place.key for place in named(annotation) if place.lat is None}
+    return tuple(
+        place for place in annotation.labels["places"].candidates if place.key in keys and place.lat is not None
+    )
+
+
 def main_place(post: Post, annotation: Annotation) -> Place | None:
     """Return the place for the case of a post; None: none."""
     return next(iter(about(post, annotation)), None)

@@ -74,7 +74,7 @@ class Promise(Record):
     """Percentage of posts at or above the threshold."""
 
 
-class Group(Record):
+class ThresholdGroup(Record):
     """Hold the thresholds for one kind of source and language."""
 
     kind: str
@@ -117,7 +117,7 @@ class Thresholds(Record):
 
     model: str
     gold: tuple[str, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[ThresholdGroup, ...]
     topics: tuple[TopicBar, ...] = ()
     """Empty: no labelled topics support a bar, and every topic is decided."""
 
@@ -126,7 +126,7 @@ class Thresholds(Record):
         bars = {one.kind: one.bar for one in self.topics}
         return bars.get(kind, bars.get(ALL, 0.0))
 
-    def find(self, kind: str, language: str, reach: float) -> tuple[Group, Promise] | None:
+    def find(self, kind: str, language: str, reach: float) -> tuple[ThresholdGroup, Promise] | None:
         """Return the narrowest group that supports this reach, with its promise.
 
         Tries kind and language, then the kind, then all posts; None: no group supports it.
@@ -136,7 +136,7 @@ class Thresholds(Record):
                 return group, found
         return None
 
-    def _groups(self, kind: str, language: str) -> Iterator[Group]:
+    def _groups(self, kind: str, language: str) -> Iterator[ThresholdGroup]:
         """Yield the groups of a post, the narrowest first."""
         for wanted in ((kind, language), (kind, ALL), (ALL, ALL)):
             yield from (group for group in self.groups if (group.kind, group.language) == wanted)

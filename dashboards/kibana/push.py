@@ -29,7 +29,7 @@ UPDATED_RULE_FIELDS = ("name", "schedule", "params", "actions", "tags")
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedObject:
     """Hold one object of the plan."""
 
     what: What
@@ -74,7 +74,9 @@ class Target(NamedTuple):
     """The same object in the form that an earlier version of Kibana gave; None: no other form."""
 
 
-def plan(client: KibanaClient, city: City, record: PushRecord, desk: str, overwrite: bool = False) -> list[Step]:
+def plan(
+    client: KibanaClient, city: City, record: PushRecord, desk: str, overwrite: bool = False
+) -> list[PlannedObject]:
     """Compare Kibana with what we would write, and change nothing.
 
     An object that differs from what the last push left there was changed by staff, and stays; `overwrite` takes it back.
@@ -83,7 +85,7 @@ def plan(client: KibanaClient, city: City, record: PushRecord, desk: str, overwr
     for one in _targets(client, city, desk):
         key = f"{one.space}/{one.kind}/{one.name}"
         what = _what(key, one, record, overwrite)
-        steps.append(Step(what, one.kind, one.name, one.space, one.wanted, one.note))
+        steps.append(PlannedObject(what, one.kind, one.name, one.space, one.wanted, one.note))
     return steps
 
 
@@ -149,7 +151,7 @@ def _present_objects(client: KibanaClient, space_id: str) -> dict[tuple[str, str
     return {(one["type"], one["id"]): one for one in found if "type" in one and "id" in one}
 
 
-def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[Step], desk: str) -> None:
+def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[PlannedObject], desk: str) -> None:
     """Write the plan's new and changed objects, then record the result.
 
     It may be killed at any moment and run again: an object that was about to be written is written again.
@@ -175,7 +177,7 @@ def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[Step
     record.end(_written(written, now))
 
 
-def _write_objects(client: KibanaClient, space_id: str, steps: list[Step]) -> None:
+def _write_objects(client: KibanaClient, space_id: str, steps: list[PlannedObject]) -> None:
     """Write a space's objects: what dashboards refer to comes first.
 
     Kibana refuses an import that refers to a missing dashboard, so saved dashboards, which link to all, come last.
@@ -191,12 +193,12 @@ def _write_objects(client: KibanaClient, space_id: str, steps: list[Step]) -> No
         client.import_objects(space_id, last)
 
 
-def _written(steps: list[Step], now: Mapping[str, Json | None]) -> dict[str, tuple[str, str]]:
+def _written(steps: list[PlannedObject], now: Mapping[str, Json | None]) -> dict[str, tuple[str, str]]:
     found = {step.key: (digest(step.content), now.get(step.key)) for step in steps}
     return {key: (sent, digest(present)) for key, (sent, present) in found.items() if present is not None}
 
 
-def _send_rule(client: KibanaClient, step: Step) -> None:
+def _send_rule(client: KibanaClient, step: PlannedObject) -> None:
     path = f"/s/{step.space}/api/alerting/rule/{step.name}"
     if step.what == "create":
         client.send("POST", path, step.content)
@@ -206,7 +208,7 @@ def _send_rule(client: KibanaClient, step: Step) -> None:
 
 def push(
     client: KibanaClient, city: City, home: Path, desk: str, overwrite: bool = False, dry_run: bool = False
-) -> list[Step]:
+) -> list[PlannedObject]:
     """Plan and, unless `dry_run`, apply; return the plan.
 
     Errors are those of `KibanaClient.find`.

@@ -14,7 +14,7 @@ from search import queries
 from search.queries import Engine
 
 
-class Counted(NamedTuple):
+class PanelNumbers(NamedTuple):
     """Hold the numbers of one panel."""
 
     rows: list[Row]
@@ -33,7 +33,7 @@ def draw_dashboard(
     return draw_rows(ask_dashboard(engine, dashboard, view), dashboard.panels, language, view)
 
 
-def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[Counted]:
+def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[PanelNumbers]:
     """Query the numbers of all panels in one request.
 
     Errors are those of `draw_dashboard`.
@@ -41,12 +41,12 @@ def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[Co
     answers = queries.run_many(engine, [(panel.index, es_query.body(panel, view)) for panel in dashboard.panels])
     with queries.parsing(engine):
         return [
-            Counted(es_query.rows(panel, answer, view), es_query.totals(panel, answer, view))
+            PanelNumbers(es_query.rows(panel, answer, view), es_query.totals(panel, answer, view))
             for panel, answer in zip(dashboard.panels, answers, strict=True)
         ]
 
 
-def draw_rows(counted: list[Counted], panels: Sequence[Panel], language: str, view: Window) -> list[Chart]:
+def draw_rows(counted: list[PanelNumbers], panels: Sequence[Panel], language: str, view: Window) -> list[Chart]:
     """Render charts from known numbers, without the search engine."""
     before = (view.before.dates[0], view.before.dates[-1]) if view.earlier and view.before else None
     return [

@@ -23,7 +23,7 @@ LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/jso
 RETRY_S = 60
 
 
-class RefusedError(EscuchaError):
+class InboxRefusedError(EscuchaError):
     """Refuse a request as a whole; `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -52,7 +52,7 @@ class InboxEndpoint:
             source = self._source(request)
             items = _items(request, await _body(request, source), source)
             receipts = await run_in_threadpool(receive, self.context, items)
-        except RefusedError as error:
+        except InboxRefusedError as error:
             return _refusal(error.status, str(error))
         except EscuchaError as error:
             return _refusal(503, str(error))
@@ -63,14 +63,16 @@ class InboxEndpoint:
         """Return the inbox, after checks of configuration, token and rate."""
         source = self.context.sources.get(INBOX)
         if source is None:
-            raise RefusedError(404, "this city has no inbox: add [sources.inbox] to its profile")
+            raise InboxRefusedError(404, "this city has no inbox: add [sources.inbox] to its profile")
         if source.off or source.secrets is None:
-            raise RefusedError(503, f"the inbox is {source.off}")
+            raise InboxRefusedError(503, f"the inbox is {source.off}")
         token: str = source.secrets.inbox_token.get_secret_value()  # type: ignore[attr-defined]  # Secrets of the inbox
         if not _has_token(request, token):
             known = self.failed_tokens.admits(caller(request.client.host if request.client else ""))
             raise (
-                RefusedError(401, "missing or wrong token: send Authorization: Bearer TOKEN") if known else _too_often()
+                InboxRefusedError(401, "missing or wrong token: send Authorization: Bearer TOKEN")
+                if known
+                else _too_often()
             )
         self._requests = self._requests or RateLimit(source.options.per_minute, 60)  # type: ignore[attr-defined]
         if not self._requests.admits(INBOX):
@@ -91,7 +93,7 @@ async def _body(request: Request, source: Source) -> bytes:
     async for part in request.stream():
         content += part
         if len(content) > largest:
-            raise RefusedError(413, f"more than {largest:,} bytes: send fewer posts at a time")
+            raise InboxRefusedError(413, f"more than {largest:,} bytes: send fewer posts at a time")
     return bytes(content)
 
 
@@ -99,21 +101,23 @@ def _items(request: Request, content: bytes, source: Source) -> list[Any]:
     """Parse the posts: a JSON object, a list, or one per line."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in LINES | {"application/json"}:
-        raise RefusedError(415, "send application/json (one post or a list) or application/x-ndjson (one per line)")
+        raise InboxRefusedError(
+            415, "send application/json (one post or a list) or application/x-ndjson (one per line)"
+        )
     try:
         text = content.decode("utf-8")
         found = [read_json(line) for line in text.split("\n") if line.strip()] if kind in LINES else read_json(text)
     except ValueError:
-        raise RefusedError(400, "the body is not JSON in UTF-8; nothing was stored") from None
+        raise InboxRefusedError(400, "the body is not JSON in UTF-8; nothing was stored") from None
     items = found if isinstance(found, list) else [found]
     largest: int = source.options.max_posts  # type: ignore[attr-defined]
     if len(items) > largest:
-        raise RefusedError(413, f"{len(items)} posts: send at most {largest} per request")
+        raise InboxRefusedError(413, f"{len(items)} posts: send at most {largest} per request")
     return items
 
 
-def _too_often() -> RefusedError:
-    return RefusedError(429, "too many requests: wait a minute")
+def _too_often() -> InboxRefusedError:
+    return InboxRefusedError(429, "too many requests: wait a minute")
 
 
 def _refusal(status: int, message: str) -> JSONResponse:

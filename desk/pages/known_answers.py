@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.config.known_answers.edits import STATES, Entry, fields_of
+from core.config.known_answers.edits import STATES, EditedAnswer, fields_of
 from core.config.known_answers.fields import LONGEST_QUESTION, Language
 from core.errors import ConfigurationError
 from core.records.annotation import TOPICS
@@ -61,7 +61,7 @@ def known_answers(request: Request) -> Response:
     )
 
 
-def _entries(desk: Desk) -> tuple[tuple[Entry, ...], str]:
+def _entries(desk: Desk) -> tuple[tuple[EditedAnswer, ...], str]:
     """Return the known answers, or none and why they cannot be read."""
     try:
         return known_answers_of(desk.context), ""
@@ -69,7 +69,7 @@ def _entries(desk: Desk) -> tuple[tuple[Entry, ...], str]:
         return (), str(error)
 
 
-def _fits(one: Entry, wanted: dict[str, str], today: date) -> bool:
+def _fits(one: EditedAnswer, wanted: dict[str, str], today: date) -> bool:
     answer = one.answer
     said = [answer.id, *answer.text.values(), *(text for some in answer.questions.values() for text in some)]
     return (

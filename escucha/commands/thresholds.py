@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.config.city import City
-from core.config.thresholds import Group, Promise, Thresholds, source_kind_of
+from core.config.thresholds import Promise, ThresholdGroup, Thresholds, source_kind_of
 from core.errors import ConfigurationError
 from core.records.annotation import Annotation
 from core.records.post import Post
@@ -188,7 +188,7 @@ def _topic_lines(thresholds: Thresholds) -> Iterator[str]:
         )
 
 
-def _line(group: Group, promise: Promise | None) -> str:
+def _line(group: ThresholdGroup, promise: Promise | None) -> str:
     head = f"{group.kind:<9} {group.language:<4} {group.posts:>6} {group.actionable:>7}"
     act = "     -" if group.act is None else f"{group.act:>6.3f}"
     wrong = f"{'-':>12}" if group.act_wrong is None else f"{group.act_wrong:>12.3f}"

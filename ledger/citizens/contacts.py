@@ -15,7 +15,7 @@ from ledger.database import Ledger
 from ledger.database.connection import insert
 from ledger.delivery.contact_mails import CONFIRM
 from ledger.mapping import CHUNK
-from ledger.retention.suppression_journal import Entry
+from ledger.retention.suppression_journal import JournalEntry
 
 MOST_UNCONFIRMED = 3
 """Reports with one address that may wait for its confirmation."""
@@ -102,7 +102,7 @@ def drop_contacts(connection: Connection, numbers: Sequence[str]) -> int:
 
 def _erase_all(ledger: Ledger, numbers: Sequence[str], now: datetime) -> int:
     if numbers and ledger.journal is not None:
-        ledger.journal.append([Entry(act="contact", subject=one, at=now) for one in numbers])
+        ledger.journal.append([JournalEntry(act="contact", subject=one, at=now) for one in numbers])
     erased = 0
     for start in range(0, len(numbers), CHUNK):
         with ledger.write() as connection:

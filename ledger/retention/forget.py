@@ -16,7 +16,7 @@ from ledger.mapping import CHUNK, is_lease_expired
 from ledger.processing import memberships
 from ledger.retention.anonymise_cases import anonymise_cases
 from ledger.retention.post_days import compact_post_days
-from ledger.retention.suppression_journal import Entry
+from ledger.retention.suppression_journal import JournalEntry
 from ledger.retention.vacuum import schedule_vacuum, vacuum_if_due
 
 RETENTION = "retention"
@@ -24,7 +24,7 @@ UPSTREAM = "upstream"
 """Deleted by its author or its network."""
 
 
-class Due(Record):
+class DuePosts(Record):
     """Count the posts that are due, beside all posts."""
 
     posts: int
@@ -36,7 +36,7 @@ class Due(Record):
     """From the oldest post to the newest, 1 or more."""
 
 
-def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> Due:
+def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> DuePosts:
     """Count what `forget_older` would forget.
 
     Posts written before `backlog_before` are its backlog.
@@ -52,7 +52,7 @@ def due(ledger: Ledger, before: datetime, backlog_before: datetime) -> Due:
     with ledger.read() as connection:
         posts, backlog, all_posts, oldest, newest = connection.execute(counts.select_from(schema.posts)).one()
     days = (newest - oldest).days if all_posts else 0
-    return Due(posts=posts, backlog=backlog, all_posts=all_posts, days=max(1, days))
+    return DuePosts(posts=posts, backlog=backlog, all_posts=all_posts, days=max(1, days))
 
 
 def forget_older(ledger: Ledger, before: datetime, now: datetime, limit: int | None = None) -> int:
@@ -72,7 +72,7 @@ def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int
     After a kill the next opening of the ledger finishes it from the journal.
     """
     if ledger.journal is not None:
-        ledger.journal.append([Entry(act="erase", subject=author, at=now)])
+        ledger.journal.append([JournalEntry(act="erase", subject=author, at=now)])
     return forget_author(ledger, author, reason, now)
 
 
@@ -156,7 +156,9 @@ def _write_tombstones(connection: Connection, tombstones: Sequence[dict[str, Any
         lasting = [one for one in tombstones if one["reason"] != RETENTION]
         journal.append(
             [
-                Entry(act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"])
+                JournalEntry(
+                    act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"]
+                )
                 for one in lasting
             ]
         )

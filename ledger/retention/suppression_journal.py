@@ -26,7 +26,7 @@ HEADER_BYTES = 4096
 """The first line is shorter."""
 
 
-class Entry(Record):
+class JournalEntry(Record):
     """Hold one line of the journal."""
 
     act: Literal["post", "erase", "object", "withdraw", "contact"]
@@ -51,7 +51,7 @@ class Journal:
         self.path = path
         self._salt_check = salt_check(salt)
 
-    def make(self, entries: Iterable[Entry]) -> bool:
+    def make(self, entries: Iterable[JournalEntry]) -> bool:
         """Create the file with these entries, whole or not at all.
 
         False when another process was first.
@@ -88,7 +88,7 @@ class Journal:
             header = file.readline(HEADER_BYTES)
         return self._identity(header)
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[JournalEntry]) -> None:
         """Write entries to the disk; on return they survive a power cut.
 
         Raises:
@@ -117,7 +117,7 @@ class Journal:
         with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
             return _end_of_lines(file)
 
-    def read(self, start: int, end: int) -> Iterator[tuple[int, Entry]]:
+    def read(self, start: int, end: int) -> Iterator[tuple[int, JournalEntry]]:
         """Yield each entry between two offsets with its end offset.
 
         Raises:
@@ -130,7 +130,7 @@ class Journal:
                 line = file.readline()
                 offset += len(line)
                 try:
-                    entry = Entry.model_validate_json(line)
+                    entry = JournalEntry.model_validate_json(line)
                 except ValidationError:
                     raise ConfigurationError(
                         f"{self.path}: the line that ends at byte {offset:,} is damaged; restore an intact copy of this file, "
@@ -169,7 +169,7 @@ class Journal:
         )
 
 
-def _line(entry: Entry) -> bytes:
+def _line(entry: JournalEntry) -> bytes:
     return entry.model_dump_json(exclude_defaults=True).encode() + b"\n"
 
 

@@ -18,7 +18,7 @@ from ledger.citizens.contacts import drop_contacts
 from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
-from ledger.retention.suppression_journal import Entry, Journal
+from ledger.retention.suppression_journal import Journal, JournalEntry
 
 log = logging.getLogger("escucha")
 
@@ -115,18 +115,18 @@ def catch_up(ledger: Ledger) -> int:
     return applied
 
 
-def _record(ledger: Ledger, act: str, author: str, now: datetime) -> Entry:
+def _record(ledger: Ledger, act: str, author: str, now: datetime) -> JournalEntry:
     """Write an entry to the journal, dated after the author's previous one."""
     with ledger.read() as connection:
         before = connection.execute(select(_table.c.changed_at).where(_table.c.author == author)).scalar_one_or_none()
     at = now if before is None else max(now, before + timedelta(microseconds=1))
-    entry = Entry.model_validate({"act": act, "subject": author, "at": at})
+    entry = JournalEntry.model_validate({"act": act, "subject": author, "at": at})
     if ledger.journal is not None:
         ledger.journal.append([entry])
     return entry
 
 
-def _write(ledger: Ledger, entry: Entry) -> None:
+def _write(ledger: Ledger, entry: JournalEntry) -> None:
     """Store an objection or its withdrawal.
 
     The latest entry counts, in whatever order they are applied; at the same moment the objection wins.
@@ -142,9 +142,9 @@ def _write(ledger: Ledger, entry: Entry) -> None:
         connection.execute(this.values(objects=objects, changed_at=entry.at))
 
 
-def _apply(ledger: Ledger, entries: list[Entry]) -> None:
+def _apply(ledger: Ledger, entries: list[JournalEntry]) -> None:
     """Apply journal entries; repeating it changes nothing."""
-    posts: dict[tuple[str, str], list[Entry]] = {}
+    posts: dict[tuple[str, str], list[JournalEntry]] = {}
     for entry in entries:
         if entry.act == "post":
             posts.setdefault((entry.source, entry.reason), []).append(entry)
@@ -163,7 +163,7 @@ def _apply(ledger: Ledger, entries: list[Entry]) -> None:
                 forget_author(ledger, entry.subject, OBJECTION, entry.at)
 
 
-def _all_suppressions(ledger: Ledger) -> Iterator[Entry]:
+def _all_suppressions(ledger: Ledger) -> Iterator[JournalEntry]:
     """Yield all suppressions of the ledger, for a new journal."""
     tombstones = schema.tombstones.c
     posts = select(tombstones.post_id, tombstones.source, tombstones.reason, tombstones.at).where(
@@ -171,9 +171,9 @@ def _all_suppressions(ledger: Ledger) -> Iterator[Entry]:
     )
     with ledger.read() as connection:
         for row in connection.execute(select(_table)):
-            yield Entry(act="object" if row.objects else "withdraw", subject=row.author, at=row.changed_at)
+            yield JournalEntry(act="object" if row.objects else "withdraw", subject=row.author, at=row.changed_at)
         for row in connection.execution_options(yield_per=CHUNK).execute(posts):
-            yield Entry(act="post", subject=row.post_id, at=row.at, source=row.source, reason=row.reason)
+            yield JournalEntry(act="post", subject=row.post_id, at=row.at, source=row.source, reason=row.reason)
 
 
 def note_end(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nlp.evaluation.gold_set import LabelledPost
-from nlp.evaluation.metrics import Columns, Interval, accuracy, bootstrap, f1, macro_f1
+from nlp.evaluation.metrics import Columns, MetricInterval, accuracy, bootstrap, f1, macro_f1
 from nlp.inference.model_files import LABELS
 
 
@@ -24,8 +24,8 @@ class ModelMetrics:
     """Hold the metrics of one model."""
 
     model: str
-    macro_f1: Interval
-    accuracy: Interval
+    macro_f1: MetricInterval
+    accuracy: MetricInterval
     posts_per_second: float
     f1: dict[str, float]
     """By label."""
@@ -40,7 +40,7 @@ class Comparison:
     """By label, how many posts have it."""
     ours: ModelMetrics
     theirs: ModelMetrics
-    gained: Interval
+    gained: MetricInterval
     """Macro-F1 of theirs minus ours, resampled in pairs."""
     only_ours_right: tuple[str, ...]
     only_theirs_right: tuple[str, ...]

@@ -16,7 +16,18 @@ Columns = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-class Interval(NamedTuple):
+class CurvePoint(NamedTuple):
+    """Hold precision and recall of one threshold.
+
+    Scores equal to the threshold are positive.
+    """
+
+    threshold: float
+    precision: float
+    recall: float
+
+
+class MetricInterval(NamedTuple):
     """Hold a metric with its 95 % bootstrap interval."""
 
     value: float
@@ -27,7 +38,7 @@ class Interval(NamedTuple):
         return f"{self.value:.3f} ({self.low:.2f}–{self.high:.2f})"
 
 
-def bootstrap(measure: Callable[..., float], *columns: NDArray[Any], seed: int = 0) -> Interval:
+def bootstrap(measure: Callable[..., float], *columns: NDArray[Any], seed: int = 0) -> MetricInterval:
     """Compute a metric of the columns with its 95 % bootstrap interval.
 
     The same rows are resampled in every column.
@@ -42,7 +53,7 @@ def bootstrap(measure: Callable[..., float], *columns: NDArray[Any], seed: int =
     draws = (rng.integers(0, count, count) for _ in range(RESAMPLES))
     found = [measure(*(column[drawn] for column in columns)) for drawn in draws]
     low, high = np.percentile(found, [2.5, 97.5])
-    return Interval(measure(*columns), float(low), float(high))
+    return MetricInterval(measure(*columns), float(low), float(high))
 
 
 def accuracy(predicted: Columns, right: Columns) -> float:
@@ -87,6 +98,37 @@ def precision(predicted: Flags, right: Flags) -> float:
 def recall(predicted: Flags, right: Flags) -> float:
     """Return the share of positives that are predicted; 0 without positives."""
     return float((predicted & right).sum() / max(right.sum(), 1))
+
+
+def curve(score: Floats, truth: Flags) -> list[CurvePoint]:
+    """Return one point per distinct score, the highest first."""
+    order = np.argsort(-score, kind="stable")
+    falling = score[order]
+    ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if truth.any() else np.array([], np.int64)
+    hits = np.cumsum(truth[order])[ends]
+    found = zip(falling[ends], hits / (ends + 1), hits / max(truth.sum(), 1), strict=True)
+    return [CurvePoint(*map(float, values)) for values in found]
+
+
+def recall_at(score: Floats, truth: Flags, precision: float) -> float:
+    """Return the highest recall of a threshold with this precision or more.
+
+    >>> recall_at(np.array([0.9, 0.8, 0.7]), np.array([True, False, True]), 0.6)
+    1.0
+    """
+    return max((point.recall for point in curve(score, truth) if point.precision >= precision), default=0.0)
+
+
+def average_precision(score: Floats, truth: Flags) -> float:
+    """Return the average precision.
+
+    The mean precision at each true text, in falling order of score.
+
+    Equal scores keep the order of the texts. 0 without a true text.
+    """
+    ranked = truth[np.argsort(-score, kind="stable")]
+    places = np.flatnonzero(ranked) + 1
+    return float(np.mean(np.arange(1, len(places) + 1) / places)) if len(places) else 0.0
 
 
 def calibration_error(scores: Floats, hits: Flags) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import eq
 
 import numpy as np
@@ -12,8 +13,9 @@ from nlp.evaluation.gold_set import QUESTIONS, LabelledPost
 from nlp.evaluation.metrics import (
     Columns,
     Flags,
-    Interval,
+    MetricInterval,
     accuracy,
+    average_precision,
     bootstrap,
     calibration_error,
     f1,
@@ -21,6 +23,7 @@ from nlp.evaluation.metrics import (
     macro_f1,
     precision,
     recall,
+    recall_at,
 )
 from nlp.inference.model_files import LABELS
 
@@ -31,6 +34,10 @@ OF_TRUE: dict[str, Callable[[Flags, Flags], float]] = {
     "precision of true": precision,
     "recall of true": recall,
 }
+ACTIONABLE_PRECISION, COMPLAINT_PRECISION = 0.90, 0.78
+"""Precisions at which the recall of actionable posts and of complaints is measured."""
+ACTIONABLE_RECALL = f"recall at precision {ACTIONABLE_PRECISION:.2f}"
+COMPLAINT_RECALL = f"complaint recall at precision {COMPLAINT_PRECISION:.2f}"
 Pairs = Sequence[tuple[LabelledPost, Annotation]]
 
 
@@ -51,7 +58,7 @@ class Score:
 
     question: str
     posts: int
-    figures: dict[str, Interval]
+    figures: dict[str, MetricInterval]
     labels: tuple[LabelScore, ...] = ()
     border: int = 0
     """Posts that honest readers answer differently: they count in none of the figures above."""
@@ -59,15 +66,27 @@ class Score:
     """The measures with them, all taken as wrong and all as right."""
 
 
-def score(pairs: Pairs) -> list[Score]:
-    """Compute the metrics of every question that the posts are labelled for."""
+def score(pairs: Pairs, complaint_scores: Sequence[float] = ()) -> list[Score]:
+    """Compute the metrics of every question that the posts are labelled for.
+
+    `complaint_scores`: the probability of a complaint by post; empty: the recall of complaints is not measured.
+    """
     found = []
     for name in QUESTIONS:
         if kept := [pair for pair in pairs if name in pair[0].right]:
             border = [annotation.value(name) for row, annotation in pairs if name in row.border]
             both = _with_border(name, kept, border) if border else {}
-            found.append(replace(_score_one(name, kept), border=len(border), with_border=both))
+            one = _score_one(name, kept)
+            if name == "intent" and complaint_scores:
+                scores = [chance for chance, (row, _) in zip(complaint_scores, pairs, strict=True) if name in row.right]
+                one = replace(one, figures=one.figures | {COMPLAINT_RECALL: _complaint_recall(kept, scores)})
+            found.append(replace(one, border=len(border), with_border=both))
     return found
+
+
+def _complaint_recall(pairs: Pairs, scores: Sequence[float]) -> MetricInterval:
+    truth = np.array([row.right["intent"] == "complaint" for row, _ in pairs], np.bool_)
+    return bootstrap(partial(recall_at, precision=COMPLAINT_PRECISION), np.array(scores, np.float32), truth)
 
 
 def _with_border(name: str, pairs: Pairs, border: Sequence[object]) -> dict[str, tuple[float, float]]:
@@ -108,10 +127,13 @@ def _score_binary(name: str, predicted: Flags, right: Flags, sure: NDArray[np.fl
         **{measure: bootstrap(do, predicted, right) for measure, do in OF_TRUE.items()},
         "ECE": bootstrap(calibration_error, sure, right),
     }
+    if name == "actionable":
+        figures["average precision"] = bootstrap(average_precision, sure, right)
+        figures[ACTIONABLE_RECALL] = bootstrap(partial(recall_at, precision=ACTIONABLE_PRECISION), sure, right)
     return Score(name, len(right), figures, _by_label([("true", predicted, right), ("false", ~predicted, ~right)]))
 
 
-def _f1_and_accuracy(predicted: Columns, right: Columns) -> dict[str, Interval]:
+def _f1_and_accuracy(predicted: Columns, right: Columns) -> dict[str, MetricInterval]:
     return {"macro-F1": bootstrap(macro_f1, predicted, right), "accuracy": bootstrap(accuracy, predicted, right)}
 
 

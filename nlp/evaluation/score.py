@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from core.config.city import City, load_city
 from core.errors import ConfigurationError, EscuchaError
@@ -19,9 +20,13 @@ from core.privacy.redaction.text import redact
 from core.records.annotation import Annotation
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
-from nlp.annotator import Annotator
+from nlp.annotator import WINDOW, Annotator, sanitized
 from nlp.evaluation.gold_set import QUESTIONS, LabelledPost, load_gold
 from nlp.evaluation.report import Pairs, Score, score
+from nlp.inference.external_model import ExternalModel
+from nlp.inference.labels import probabilities
+from nlp.inference.model_files import LABELS
+from nlp.inference.windows import windows_read
 
 log = logging.getLogger("escucha")
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unused := sorted({name for row in gold for name in row.unused}):
             log.warning("fields not evaluated: %s", ", ".join(unused))
         annotator = Annotator(city)
-        scores = score(annotate_all(annotator, gold, options.redacted))
+        scores = score(
+            annotate_all(annotator, gold, options.redacted), complaint_scores(annotator, gold, options.redacted)
+        )
     except EscuchaError as error:
         log.error("score: %s", error)
         return error.exit_code
@@ -69,6 +76,21 @@ def annotate_all(annotator: Annotator, gold: Sequence[LabelledPost], redacted: b
             raise ConfigurationError(f"line {row.line}: this text cannot be annotated ({found.reason})")
         pairs.append((row, found))
     return pairs
+
+
+def complaint_scores(annotator: Annotator, gold: Sequence[LabelledPost], redacted: bool = False) -> list[float]:
+    """Return the probability that each post is a complaint, whatever its label.
+
+    An annotation keeps the likeliest intent alone; a threshold needs the others too.
+    """
+    posts = [sanitized(build_post(annotator.city, row, redacted)) for row in gold]
+    found: list[float] = []
+    for start in range(0, len(posts), WINDOW):
+        some = posts[start : start + WINDOW]
+        encoded = annotator.inference.read([post.text for post in some], [windows_read(post) for post in some])
+        chances, _ = probabilities("intent", cast(ExternalModel, annotator.options["intent"]), some, encoded)
+        found += chances[:, LABELS["intent"].index("complaint")].tolist()
+    return found
 
 
 def build_post(city: City, row: LabelledPost, redacted: bool = False) -> Post:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.config.known_answers.answers import KnownAnswer, KnownAnswers
 from core.errors import ModelError
-from nlp.known_answers.weights import Space, Weights, load
+from nlp.known_answers.weights import AnswerWeights, Space, load
 from nlp.known_answers.words import GramIndex, plain
 
 Doubles = NDArray[np.float64]
@@ -41,7 +41,7 @@ class AnswerIndex:
         return len(self.answers)
 
 
-def build_index(answers: KnownAnswers, encode: Encode, model: str, weights: Weights | None = None) -> AnswerIndex:
+def build_index(answers: KnownAnswers, encode: Encode, model: str, weights: AnswerWeights | None = None) -> AnswerIndex:
     """Index the known answers; the phrasings are encoded in one batch.
 
     Args:

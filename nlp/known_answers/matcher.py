@@ -13,7 +13,7 @@ from core.records.post import Post
 from nlp.known_answers.features import ACCEPT, Topic, accept_features, rank_features
 from nlp.known_answers.index import AnswerIndex
 from nlp.known_answers.signs import other_city
-from nlp.known_answers.weights import Weights, load
+from nlp.known_answers.weights import AnswerWeights, load
 
 Outcome = Literal["answered", "unsure", "out_of_date", "other_city", "no_answers"]
 AGAINST = {
@@ -56,7 +56,7 @@ def known_answer(
     post: Post,
     embedding: NDArray[np.floating],
     topic: Topic | None = None,
-    weights: Weights | None = None,
+    weights: AnswerWeights | None = None,
 ) -> Match | None:
     """Return the known answer to a question post; None when unsure.
 
@@ -85,7 +85,7 @@ def judge(
     embedding: NDArray[np.floating],
     on: date,
     topic: Topic | None = None,
-    weights: Weights | None = None,
+    weights: AnswerWeights | None = None,
 ) -> Judged:
     """Return the likeliest answer to a text and whether to give it.
 
@@ -116,13 +116,13 @@ def judge(
     return Judged(outcome="answered", candidate=candidate, score=score, reason=reason)
 
 
-def probability(weights: Weights, features: NDArray[np.float64]) -> float:
+def probability(weights: AnswerWeights, features: NDArray[np.float64]) -> float:
     """Return the probability that the first answer is the right one."""
     total = weights.bias + float(features @ weights.accept)
     return float(1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0))))
 
 
-def _why_not(how: str, weights: Weights, features: NDArray[np.float64]) -> str:
+def _why_not(how: str, weights: AnswerWeights, features: NDArray[np.float64]) -> str:
     """Name the signs that spoke against an answer, the heaviest first."""
     named = dict(zip(ACCEPT, features * weights.accept, strict=True))
     against = sorted((named[sign], words) for sign, words in AGAINST.items() if named[sign] < 0)

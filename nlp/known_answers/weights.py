@@ -43,7 +43,7 @@ def _unit(rows: Doubles) -> Doubles:
 
 
 @dataclass(frozen=True)
-class Weights:
+class AnswerWeights:
     """Hold everything that was trained or calibrated."""
 
     model: str
@@ -62,7 +62,7 @@ class Weights:
     """Labelled questions that the threshold was derived from."""
 
 
-def save(weights: Weights, path: Path = SHIPPED) -> None:
+def save(weights: AnswerWeights, path: Path = SHIPPED) -> None:
     """Write weights to a file of arrays."""
     scalars = [weights.bias, weights.threshold, weights.promised, weights.questions]
     np.savez_compressed(
@@ -80,7 +80,7 @@ def save(weights: Weights, path: Path = SHIPPED) -> None:
 
 
 @cache
-def load(path: Path = SHIPPED) -> Weights:
+def load(path: Path = SHIPPED) -> AnswerWeights:
     """Load trained weights.
 
     Raises:
@@ -93,7 +93,7 @@ def load(path: Path = SHIPPED) -> Weights:
             raise ValueError("trained for other features")
         bias, threshold, promised, questions = arrays["scalars"].tolist()
         doubles = {name: arrays[name].astype(np.float64) for name in ("mean", "directions", "scales", "rank", "accept")}
-        return Weights(
+        return AnswerWeights(
             model=str(arrays["model"].item()),
             space=Space(doubles["mean"], doubles["directions"], doubles["scales"]),
             rank=doubles["rank"],

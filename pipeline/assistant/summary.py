@@ -25,17 +25,17 @@ _FENCE = re.compile(r"^```[a-z]*\n|\n```$")
 _LINK = re.compile(r"https?:|www\.|\w@\w", re.IGNORECASE)
 
 
-class Sentence(Record):
+class GroundedSentence(Record):
     """Hold one sentence and the ids of the posts it rests on."""
 
     text: str
     posts: tuple[str, ...]
 
 
-class Summary(Record):
+class AssistantSummary(Record):
     """Hold a machine-written summary."""
 
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[GroundedSentence, ...]
     left_out: int
     """Sentences of the answer that named no posts, or others than those given."""
     given: int
@@ -43,7 +43,7 @@ class Summary(Record):
     model: str
 
 
-def summarise(context: Context, period: Interval, filters: PostFilters, language: str, who: str) -> Summary:
+def summarise(context: Context, period: Interval, filters: PostFilters, language: str, who: str) -> AssistantSummary:
     """Summarise the posts of a period.
 
     Raises:
@@ -57,16 +57,16 @@ def summarise(context: Context, period: Interval, filters: PostFilters, language
             raise ChangeRefusedError("There are no public posts in this period.")
         answer = complete_in_turn(context, who, "summary", period.key(context.city.zone), instructions, material)
     kept, left_out = checked(answer, ids)
-    return Summary(sentences=kept, left_out=left_out, given=len(ids), model=context.city.assistant.model)
+    return AssistantSummary(sentences=kept, left_out=left_out, given=len(ids), model=context.city.assistant.model)
 
 
-def checked(answer: str, ids: Mapping[str, str]) -> tuple[tuple[Sentence, ...], int]:
+def checked(answer: str, ids: Mapping[str, str]) -> tuple[tuple[GroundedSentence, ...], int]:
     """Return the sentences with given posts, and how many have none.
 
     `ids`: post id by the number it was given.
 
     >>> checked('{"sentences": [{"text": "Rats.", "posts": ["P1"]}, {"text": "All is well.", "posts": []}]}', {"P1": "ab"})
-    ((Sentence(text='Rats.', posts=('ab',)),), 1)
+    ((GroundedSentence(text='Rats.', posts=('ab',)),), 1)
 
     Raises:
         ChangeRefusedError: the answer has another form.
@@ -82,7 +82,7 @@ def checked(answer: str, ids: Mapping[str, str]) -> tuple[tuple[Sentence, ...], 
     return tuple(kept), len(sentences) - len(kept)
 
 
-def _sentence(found: Any, ids: Mapping[str, str]) -> Sentence | None:
+def _sentence(found: Any, ids: Mapping[str, str]) -> GroundedSentence | None:
     """Return a sentence; None unless it names given posts only."""
     if not isinstance(found, dict):
         return None
@@ -94,4 +94,4 @@ def _sentence(found: Any, ids: Mapping[str, str]) -> Sentence | None:
     text = one_line(text)
     if not text or len(text) > LONGEST_SENTENCE or _LINK.search(text):
         return None
-    return Sentence(text=text, posts=tuple(ids[one] for one in dict.fromkeys(named)))
+    return GroundedSentence(text=text, posts=tuple(ids[one] for one in dict.fromkeys(named)))

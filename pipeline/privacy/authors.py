@@ -30,7 +30,7 @@ LOWER_CASE = frozenset({"mailbox"})
 
 
 @dataclass(frozen=True)
-class Author:
+class SourceAuthor:
     """Hold an author of a source with the ledger's pseudonym."""
 
     given: str
@@ -39,7 +39,7 @@ class Author:
     pseudonym: str
 
 
-def author_of(context: Context, given: str) -> Author:
+def author_of(context: Context, given: str) -> SourceAuthor:
     """Find the author that `SOURCE:AUTHOR` names.
 
     Raises:
@@ -56,7 +56,7 @@ def author_of(context: Context, given: str) -> Author:
         native = _look_up(context, source, native, description)
     if not re.fullmatch(pattern, native):
         raise ConfigurationError(f"{given}: of {source} give {description}")
-    return Author(given, source, pseudonym(context.salt, source, native))
+    return SourceAuthor(given, source, pseudonym(context.salt, source, native))
 
 
 def _look_up(context: Context, source: str, handle: str, description: str) -> str:

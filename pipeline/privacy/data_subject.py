@@ -15,7 +15,7 @@ from ledger.read import data_subject
 from ledger.retention import forget, suppressions
 from pipeline.access import accounts
 from pipeline.context import Context, now
-from pipeline.privacy.authors import Author, author_of
+from pipeline.privacy.authors import SourceAuthor, author_of
 from pipeline.steps import report
 
 Receipt = dict[str, Any]
@@ -114,7 +114,7 @@ def withdraw(context: Context, given: str) -> Receipt:
     return receipt
 
 
-def _receipt(author: Author, action: str) -> Receipt:
+def _receipt(author: SourceAuthor, action: str) -> Receipt:
     return {
         "receipt": f"S-{now():%Y%m%d}-{secrets.token_hex(4)}",
         "action": action,
@@ -123,7 +123,7 @@ def _receipt(author: Author, action: str) -> Receipt:
     }
 
 
-def _begun(context: Context, author: Author, action: str) -> Receipt:
+def _begun(context: Context, author: SourceAuthor, action: str) -> Receipt:
     """Begin a receipt and audit the copies outside the ledger first.
 
     After the erasure, and a kill, they could no longer be found.
@@ -134,18 +134,18 @@ def _begun(context: Context, author: Author, action: str) -> Receipt:
     return receipt
 
 
-def _done(context: Context, author: Author, receipt: Receipt) -> Receipt:
+def _done(context: Context, author: SourceAuthor, receipt: Receipt) -> Receipt:
     receipt["reports_rewritten"] = report.retract_quotes(context)
     why = f"{receipt['receipt']}: {receipt['posts_erased']} posts erased"
     accounts.record_audit(context, f"subject_{receipt['action']}", author.pseudonym, why)
     return receipt
 
 
-def _tickets(context: Context, author: Author) -> list[data_subject.Ticket]:
+def _tickets(context: Context, author: SourceAuthor) -> list[data_subject.Ticket]:
     return data_subject.tickets_of(context.ledger, author.pseudonym)
 
 
-def _outside(context: Context, author: Author) -> dict[str, Any]:
+def _outside(context: Context, author: SourceAuthor) -> dict[str, Any]:
     """List the copies Escucha cannot erase, for the council (docs/how-to/erase-a-citizen.md)."""
     reports = data_subject.reports_since_first(context.ledger, author.pseudonym)
     return {

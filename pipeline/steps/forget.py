@@ -14,7 +14,7 @@ from ledger import report_requests
 from ledger.cases.history.entries import ESCUCHA
 from ledger.ingest import gaps
 from ledger.retention import forget as forgetting
-from ledger.retention.forget import Due
+from ledger.retention.forget import DuePosts
 from ledger.system import audit, clock as ledger_clock
 from pipeline.access import accounts
 from pipeline.context import Context, now
@@ -68,7 +68,7 @@ def forget(context: Context, approve: int | None = None) -> dict[str, int]:
     }
 
 
-def _check_plausible(context: Context, at: datetime, due: Due) -> None:
+def _check_plausible(context: Context, at: datetime, due: DuePosts) -> None:
     approval = f"`escucha forget --approve {due.posts}` forgets these {due.posts:,} posts for good"
     try:
         clock.check(context.ledger, at)
@@ -85,12 +85,12 @@ def _check_plausible(context: Context, at: datetime, due: Due) -> None:
         )
 
 
-def backlog_limit(due: Due) -> int:
+def backlog_limit(due: DuePosts) -> int:
     """Return how many backlog posts one run may forget.
 
     The highest of `FEW`, `SHARE` of all posts, and `DAYS` days at the usual rate.
 
-    >>> backlog_limit(Due(posts=0, backlog=0, all_posts=10_000, days=100))
+    >>> backlog_limit(DuePosts(posts=0, backlog=0, all_posts=10_000, days=100))
     500
     """
     return max(FEW, ceil(SHARE * due.all_posts), ceil(DAYS * due.all_posts / due.days))

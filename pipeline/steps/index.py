@@ -8,7 +8,7 @@ from datetime import timedelta
 from core.errors import ConfigurationError, EscuchaError, IndexRefusedError, UnavailableError
 from core.runtime.failpoints import failpoint
 from ledger import indexing
-from ledger.indexing import Work
+from ledger.indexing import IndexWork
 from pipeline.context import Context, now, worker
 from pipeline.index_generation import complete_generation, prepare_index, tidy, vectors_of
 from search.connection.engine import Engine, connect
@@ -101,7 +101,7 @@ class _Run:
         writer.refresh(engine)
 
 
-def _write(context: Context, engine: Engine, holder: str, work: Work) -> writer.BulkResult | None:
+def _write(context: Context, engine: Engine, holder: str, work: IndexWork) -> writer.BulkResult | None:
     """Write a batch; release it at once when the whole write fails.
 
     None: a new generation was begun or served meanwhile, so the batch was released and must be written again.
@@ -119,13 +119,18 @@ def _write(context: Context, engine: Engine, holder: str, work: Work) -> writer.
     return written
 
 
-def _release(context: Context, holder: str, work: Work) -> None:
+def _release(context: Context, holder: str, work: IndexWork) -> None:
     ids = {*(one.post_id for one in work.posts), *(one.case_key for one in work.cases), *work.delete}
     indexing.mark_written(context.ledger, holder, work, {}, ids, now())
 
 
 def _check_refusals(
-    context: Context, holder: str, work: Work, total: Counter[str], written: writer.BulkResult, accepted: int | None
+    context: Context,
+    holder: str,
+    work: IndexWork,
+    total: Counter[str],
+    written: writer.BulkResult,
+    accepted: int | None,
 ) -> None:
     """Release the batch unmarked when too many documents were refused.
 

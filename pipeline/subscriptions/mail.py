@@ -13,7 +13,7 @@ from pipeline.subscriptions.due import request_of
 from pipeline.subscriptions.links import unsubscribe_address
 from reports.build.period import Interval
 from reports.output.email import address
-from reports.output.mail_html import Links, Mail, render_mail, why_sent
+from reports.output.mail_html import Mail, MailLinks, render_mail, why_sent
 from reports.requested import File, build, file_of
 
 
@@ -57,7 +57,7 @@ def parts(context: Context, one: Subscription, period: Interval) -> tuple[str, M
     """
     request = request_of(one, period)
     document = build(context.city, context.settings, context.ledger, request, now())
-    links = Links(
+    links = MailLinks(
         desk=f"{context.settings.desk_address}/reports",
         unsubscribe=unsubscribe_address(context.settings, context.salt, one.id),
     )

@@ -23,7 +23,7 @@ from core.runtime.failpoints import failpoint
 from core.smtp import send
 from core.text import one_line, sanitise
 from ledger import leases, read, warnings as stored
-from ledger.warnings import LEASE_NAME, Delivery
+from ledger.warnings import LEASE_NAME, NoticeDelivery
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
 from reports.document.warning_words import course, reason, title
@@ -55,7 +55,7 @@ def send_notices(context: Context) -> Counts:
     return dict(counts)
 
 
-def _deliver(context: Context, one: Delivery, warning: read.EarlyWarning) -> str:
+def _deliver(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> str:
     """Send one notice; return the count it adds to."""
     if one.receiver.startswith(MAIL):
         until = quiet_until(context.city, now())
@@ -91,7 +91,7 @@ def quiet_until(city: City, moment: datetime) -> datetime | None:
     return datetime.combine(day, end, city.zone).astimezone(moment.tzinfo)
 
 
-def _mail(context: Context, one: Delivery, warning: read.EarlyWarning) -> str | None:
+def _mail(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> str | None:
     """Send a mail; return the failure, None without one."""
     try:
         send(context.settings.smtp_url, compose(context, one, warning))
@@ -100,7 +100,7 @@ def _mail(context: Context, one: Delivery, warning: read.EarlyWarning) -> str | 
     return None
 
 
-def compose(context: Context, one: Delivery, warning: read.EarlyWarning) -> EmailMessage:
+def compose(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> EmailMessage:
     """Compose the mail of a notice in the city's first language.
 
     Raises:
@@ -133,7 +133,7 @@ def _quotes(context: Context, warning: read.EarlyWarning) -> list[str]:
     return [f"- {one_line(sanitise(one.text))[:EXCERPT]}" for one in posts if one is not None]
 
 
-def _post(context: Context, one: Delivery, warning: read.EarlyWarning) -> str | None:
+def _post(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> str | None:
     """Post a signed event; return the failure, None without one."""
     hook = next(hook for hook in context.city.webhooks if WEBHOOK + hook.url == one.receiver)
     event_id = _event_id(context, one)
@@ -154,7 +154,7 @@ def _post(context: Context, one: Delivery, warning: read.EarlyWarning) -> str | 
     return None if found.meaning == "accepted" else found.reason
 
 
-def event_data(one: Delivery, warning: read.EarlyWarning) -> dict[str, object]:
+def event_data(one: NoticeDelivery, warning: read.EarlyWarning) -> dict[str, object]:
     """Return the data of a webhook: numbers and names, no texts."""
     subject = "" if warning.kind == "emerging" else warning.subject
     return {
@@ -163,6 +163,6 @@ def event_data(one: Delivery, warning: read.EarlyWarning) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _event_id(context: Context, one: Delivery) -> str:
+def _event_id(context: Context, one: NoticeDelivery) -> str:
     what = f"{context.ledger.ledger_id}\nwarning {one.warning} {one.sequence} {one.receiver}"
     return f"warn_{hashlib.sha256(what.encode()).hexdigest()[:32]}"

@@ -26,7 +26,7 @@ from portal.api.queries import (
     Query,
     WarningQuery,
 )
-from portal.api.reader import Asked, Reader
+from portal.api.reader import Caller, Reader
 from portal.api.rows import (
     AnswerRow,
     CaseDetail,
@@ -42,10 +42,10 @@ from portal.api.rows import (
 )
 from search import queries
 
-Answer = Callable[[Reader, Asked, Any], Record]
+Answer = Callable[[Reader, Caller, Any], Record]
 
 
-def search_posts(reader: Reader, asked: Asked, query: PostQuery) -> Listed[PostRow]:
+def search_posts(reader: Reader, asked: Caller, query: PostQuery) -> Listed[PostRow]:
     """Return a page of posts."""
     ledger, zone = reader.context.ledger, reader.context.city.zone
     position = read_cursor(query)
@@ -80,7 +80,7 @@ def search_posts(reader: Reader, asked: Asked, query: PostQuery) -> Listed[PostR
     return Listed(data=tuple(map(PostRow.of, shown)), next=following)
 
 
-def get_post(reader: Reader, asked: Asked, query: PostOf) -> PostRow:  # noqa: ARG001
+def get_post(reader: Reader, asked: Caller, query: PostOf) -> PostRow:  # noqa: ARG001
     """Return one post."""
     found = read.post_record(reader.context.ledger, query.post_id)
     if found is None:
@@ -88,7 +88,7 @@ def get_post(reader: Reader, asked: Asked, query: PostOf) -> PostRow:  # noqa: A
     return PostRow.of(found)
 
 
-def list_cases(reader: Reader, asked: Asked, query: CaseQuery) -> Listed[CaseRow]:
+def list_cases(reader: Reader, asked: Caller, query: CaseQuery) -> Listed[CaseRow]:
     """Return a page of cases."""
     position = read_cursor(query)
     moment = position.asked_at if position else asked.moment
@@ -111,7 +111,7 @@ def list_cases(reader: Reader, asked: Asked, query: CaseQuery) -> Listed[CaseRow
     return Listed(data=tuple(data), next=following)
 
 
-def get_case(reader: Reader, asked: Asked, query: CaseOf) -> CaseDetail:
+def get_case(reader: Reader, asked: Caller, query: CaseOf) -> CaseDetail:
     """Return one case with its steps and posts."""
     ledger = reader.context.ledger
     found = read.case_record(ledger, query.case_key)

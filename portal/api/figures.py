@@ -12,7 +12,7 @@ from ledger import read
 from pipeline.health.freshness import quiet_since
 from portal.api.problems import ProblemError
 from portal.api.queries import AnswerQuery, CountQuery, NoQuery, WarningQuery
-from portal.api.reader import Asked, Reader
+from portal.api.reader import Caller, Reader
 from portal.api.rows import AnswerRow, CountRow, Listed, SourceRow, TimesRow, WarningRow
 from reports.output.open_data import label_of
 
@@ -21,7 +21,7 @@ STRETCHES = ("day", "week", "month")
 NO_PERIOD = "by: days, weeks and months need a period; give `period`, or `first` and `last`."
 
 
-def counts(reader: Reader, asked: Asked, query: CountQuery) -> Listed[CountRow]:
+def counts(reader: Reader, asked: Caller, query: CountQuery) -> Listed[CountRow]:
     """Count posts by one field, most first, or by stretches of time."""
     ledger, zone = reader.context.ledger, reader.context.city.zone
     window = query.window("30d", asked.moment, zone)
@@ -74,14 +74,14 @@ def _following(by: str, day: date) -> date:
     return day + timedelta(days=1 if by == "day" else 7 - day.weekday())
 
 
-def response_times(reader: Reader, asked: Asked, query: NoQuery) -> Listed[TimesRow]:  # noqa: ARG001
+def response_times(reader: Reader, asked: Caller, query: NoQuery) -> Listed[TimesRow]:  # noqa: ARG001
     """Return the city's response times, as published."""
     times = reader.times()
     rows = (TimesRow(**row.model_dump(), label=label_of(row, times.language)) for row in times.rows)
     return Listed(data=tuple(rows))
 
 
-def early_warnings(reader: Reader, asked: Asked, query: WarningQuery) -> Listed[WarningRow]:
+def early_warnings(reader: Reader, asked: Caller, query: WarningQuery) -> Listed[WarningRow]:
     """Return early warnings, the newest first."""
     found = read.warnings(reader.context.ledger, open_only=query.open, limit=query.limit)
     names = WarningRow.model_fields.keys() - {"post_ids"}
@@ -92,7 +92,7 @@ def early_warnings(reader: Reader, asked: Asked, query: WarningQuery) -> Listed[
     return Listed(data=tuple(rows))
 
 
-def source_health(reader: Reader, asked: Asked, query: NoQuery) -> Listed[SourceRow]:  # noqa: ARG001
+def source_health(reader: Reader, asked: Caller, query: NoQuery) -> Listed[SourceRow]:  # noqa: ARG001
     """Return the health of each source of the profile."""
     known = {state.source: state for state in read.sources(reader.context.ledger)}
     rows = []
@@ -117,7 +117,7 @@ def _health(name: str, on: bool, state: read.SourceState | None, since: datetime
     )
 
 
-def known_answers(reader: Reader, asked: Asked, query: AnswerQuery) -> Listed[AnswerRow]:  # noqa: ARG001
+def known_answers(reader: Reader, asked: Caller, query: AnswerQuery) -> Listed[AnswerRow]:  # noqa: ARG001
     """Return the known answers, or those nearest to a question."""
     finder = reader.answers
     found: Sequence[KnownAnswer] = finder.valid() if query.q is None else finder.find(query.q)

@@ -30,7 +30,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Caller:
     """Hold who asks, and when."""
 
     token: ApiToken

@@ -27,7 +27,7 @@ from portal.api.endpoints import ENDPOINTS, Endpoint
 from portal.api.openapi import document
 from portal.api.problems import ProblemError, of_validation
 from portal.api.queries import Query
-from portal.api.reader import Asked, Reader
+from portal.api.reader import Caller, Reader
 from portal.api.rows import Listed
 
 log = logging.getLogger("escucha")
@@ -71,7 +71,7 @@ class ReadApi:
             form = form_of(request, endpoint)
             query = query_of(endpoint, {**_single(request), **request.path_params})
             self.access.note(token, "api_read", endpoint.name, asked_for(query))
-            found = endpoint.answer(self.reader, Asked(token, now()), query)
+            found = endpoint.answer(self.reader, Caller(token, now()), query)
             return self._shown(request, endpoint, form, found)
         except EscuchaError as error:
             return problem_of(error).response()

@@ -18,7 +18,7 @@ from reports.build.examples import Choice
 from reports.build.period import Interval
 from reports.build.response_times import by_department, open_at
 from reports.build.selection import Selection
-from reports.build.statistics import Change, Day, Numbers, Unread
+from reports.build.statistics import CountChange, Day, Numbers, Unread
 
 TOP = 8
 UNREAD = "unread"
@@ -74,15 +74,15 @@ class Tally:
         if name is not None:
             self.counts[what][is_now][name] += 1
 
-    def change(self, what: str, name: str) -> Change:
+    def change(self, what: str, name: str) -> CountChange:
         """Return one count, now and before."""
-        return Change(name=name, now=self.counts[what][True][name], before=self.counts[what][False][name])
+        return CountChange(name=name, now=self.counts[what][True][name], before=self.counts[what][False][name])
 
-    def known(self, what: str, names: Iterable[str]) -> tuple[Change, ...]:
+    def known(self, what: str, names: Iterable[str]) -> tuple[CountChange, ...]:
         """Return the counts of these names, in this order."""
         return tuple(self.change(what, name) for name in names)
 
-    def top(self, what: str, size: int | None = TOP) -> tuple[Change, ...]:
+    def top(self, what: str, size: int | None = TOP) -> tuple[CountChange, ...]:
         """Return the most frequent names.
 
         Ties are ordered by the count before, then by name.
@@ -141,7 +141,7 @@ def count(
         examples=tally.choice.examples(),
         replies=sum(one.count for one in votes),
         solved=sum(one.solved for one in votes),
-        cases=Change(name="cases", now=total.received, before=received_before),
+        cases=CountChange(name="cases", now=total.received, before=received_before),
         closed=sum(case.closed_at is not None and interval.start <= case.closed_at < interval.end for case in cases),
         open_at_end=sum(open_at(case, interval.end) for case in cases),
         in_review=_in_review(ledger, interval, chosen),

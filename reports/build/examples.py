@@ -7,7 +7,7 @@ from collections import Counter
 
 from core.records.post import PRIVATE_SOURCES
 from core.records.read_models import PostRecord
-from reports.build.statistics import Example
+from reports.build.statistics import QuotedPost
 from reports.document.plain_text import shortened
 
 EXAMPLES = 6
@@ -40,7 +40,7 @@ class Choice:
         if key not in self.best or _rank(post) > _rank(self.best[key]):
             self.best[key] = post
 
-    def examples(self) -> tuple[Example, ...]:
+    def examples(self) -> tuple[QuotedPost, ...]:
         """Return the chosen posts, the most frequent topic first."""
         ranked = sorted(self.topics, key=lambda topic: (-self.topics[topic], topic))[:EXAMPLES]
         keys = [*(("complaint", topic) for topic in ranked), *((intent, "") for intent in OTHERS)]
@@ -56,8 +56,8 @@ def _rank(post: PostRecord) -> tuple[bool, float, str]:
     return post.case_key is not None, sure or 0.0, post.post_id
 
 
-def _example(post: PostRecord) -> Example:
-    return Example(
+def _example(post: PostRecord) -> QuotedPost:
+    return QuotedPost(
         post_id=post.post_id,
         intent=str(post.intent),
         topic=str(post.topic),

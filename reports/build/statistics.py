@@ -14,7 +14,7 @@ from reports.build.headline import Headline, Junk
 from reports.build.period import Interval
 
 
-class Change(Record):
+class CountChange(Record):
     """Hold a count now and in the previous interval."""
 
     name: str
@@ -25,7 +25,7 @@ class Change(Record):
     def rise(self) -> int:
         """Return the increase; negative: a decrease.
 
-        >>> Change(name="waste_cleaning", now=12, before=9).rise
+        >>> CountChange(name="waste_cleaning", now=12, before=9).rise
         3
         """
         return self.now - self.before
@@ -64,7 +64,7 @@ class Answering(Record):
     """Unanswered at the end of the interval, and past their date."""
 
 
-class Example(Record):
+class QuotedPost(Record):
     """Hold a quoted post: redacted text, no author."""
 
     post_id: str
@@ -95,26 +95,26 @@ class Numbers(Record):
     """
 
     interval: Interval
-    posts: Change
+    posts: CountChange
     replayed_posts: int
     example_posts: int = 0
     """Part of `replayed_posts`: written as examples for Escucha."""
     example_cases: int = 0
     """Part of the cases received: those of example posts."""
-    complaints: Change
+    complaints: CountChange
     days: tuple[Day, ...]
-    sentiments: tuple[Change, ...]
-    intents: tuple[Change, ...]
-    kinds: tuple[Change, ...] = ()
+    sentiments: tuple[CountChange, ...]
+    intents: tuple[CountChange, ...]
+    kinds: tuple[CountChange, ...] = ()
     """Posts by kind: report, request ... praise, thanks; empty in numbers of an older version."""
-    topics: tuple[Change, ...]
+    topics: tuple[CountChange, ...]
     """Complaints by topic; `districts` and `places` count complaints too."""
-    districts: tuple[Change, ...]
-    places: tuple[Change, ...]
-    sources: tuple[Change, ...]
+    districts: tuple[CountChange, ...]
+    places: tuple[CountChange, ...]
+    sources: tuple[CountChange, ...]
     """Posts by source."""
-    examples: tuple[Example, ...]
-    cases: Change
+    examples: tuple[QuotedPost, ...]
+    cases: CountChange
     """Cases received."""
     closed: int
     open_at_end: int

@@ -3,11 +3,11 @@
 from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
-from reports.build.statistics import Example
+from reports.build.statistics import QuotedPost
 from reports.document.document import Quote, day
 
 
-def quote(city: City, example: Example, language: str) -> Quote:
+def quote(city: City, example: QuotedPost, language: str) -> Quote:
     """Return the post's text, captioned with intent, topic, place and more."""
     _ = translator(language, "reports")
     parts = [

@@ -10,7 +10,7 @@ from ledger.read import ReportRemark
 from reports.build.aggregate import UNREAD
 from reports.build.coverage import unread_table
 from reports.build.selection import Selection
-from reports.build.statistics import Answering, Change, Numbers
+from reports.build.statistics import Answering, CountChange, Numbers
 from reports.document import charts
 from reports.document.document import (
     DASH,
@@ -210,7 +210,7 @@ def _sentiment(value: str, language: str) -> str:
     )
 
 
-def _changes(title: str, header: str, changes: Sequence[Change], language: str, naming: Naming) -> Table:
+def _changes(title: str, header: str, changes: Sequence[CountChange], language: str, naming: Naming) -> Table:
     _ = translator(language, "reports")
     rows = tuple(
         (naming(one.name), number(one.now, language), number(one.before, language), signed(one.rise, language))
@@ -219,7 +219,7 @@ def _changes(title: str, header: str, changes: Sequence[Change], language: str, 
     found = rows if any(one.now or one.before for one in changes) else ()
     return Table(
         title=title,
-        headers=(header, _("Now"), _("Before"), _("Change")),
+        headers=(header, _("Now"), _("Before"), _("CountChange")),
         rows=found,
         empty=_("None in this interval."),
         values=tuple((naming(one.name), one.now, one.before, one.rise) for one in changes) if found else (),

@@ -9,7 +9,7 @@ from core.i18n.languages import locale_of
 from core.i18n.translate import translator
 from reports.build.asked import Asked
 from reports.build.selection import Selection
-from reports.build.statistics import Change, Numbers
+from reports.build.statistics import CountChange, Numbers
 from reports.document.document import Figure, Link, Sentence, number, share
 from reports.document.headline import headline, junk
 from reports.document.links import Links
@@ -79,7 +79,7 @@ def is_of_one_service(n: Numbers) -> bool:
     return scope.topic is not None or (scope.department is not None and len(n.topics) < 2)
 
 
-def _of_topics(topics: tuple[Change, ...], links: Links, language: str) -> tuple[Link, ...]:
+def _of_topics(topics: tuple[CountChange, ...], links: Links, language: str) -> tuple[Link, ...]:
     return tuple(
         link
         for one in topics
@@ -101,7 +101,7 @@ def _of_cases(n: Numbers, links: Links, language: str) -> list[Sentence]:
     return found
 
 
-def _compared(change: Change, language: str) -> str:
+def _compared(change: CountChange, language: str) -> str:
     """Compare a count with the previous interval.
 
     An example is `650, 12 % more than in the previous interval`.
@@ -124,7 +124,7 @@ def _compared(change: Change, language: str) -> str:
     return template.format(n=number(change.now, language), before=before, part=percent)
 
 
-def _names(topics: tuple[Change, ...], language: str) -> str:
+def _names(topics: tuple[CountChange, ...], language: str) -> str:
     return "; ".join(
         f"{display_name('topic', one.name, language)} ({number(one.now, language)})" for one in topics if one.now
     )

@@ -28,7 +28,7 @@ class Image(Record):
     png: bytes
 
 
-class Links(Record):
+class MailLinks(Record):
     """Hold the addresses in a mail."""
 
     desk: str
@@ -56,7 +56,7 @@ def why_sent(language: str, subscriber: str | None) -> str:
     )
 
 
-def render_mail(document: Document, links: Links, why: str, *, is_short: bool = False) -> Mail:
+def render_mail(document: Document, links: MailLinks, why: str, *, is_short: bool = False) -> Mail:
     """Render a mail.
 
     Args:
@@ -104,7 +104,7 @@ def _image(png: bytes, alt: str) -> Image:
     return Image(cid=f"{hashlib.sha256(png).hexdigest()[:24]}@escucha", alt=alt, png=png)
 
 
-def as_text(document: Document, links: Links, why: str, *, is_short: bool = False) -> str:
+def as_text(document: Document, links: MailLinks, why: str, *, is_short: bool = False) -> str:
     """Return the whole mail as plain text."""
     _ = translator(document.language, "reports")
     remark = document.remark

@@ -33,7 +33,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the files inside: the same report gives the same bytes."""
 
 
-class Image(NamedTuple):
+class SlideImage(NamedTuple):
     """Hold a picture of a slide, with its place in cm."""
 
     path: str
@@ -51,7 +51,7 @@ class Slide(NamedTuple):
     title: str
     sentences: Sequence[Sentence] = ()
     table: Table | None = None
-    image: Image | None = None
+    image: SlideImage | None = None
     quotes: Sequence[object] = ()
     note: str = ""
 
@@ -131,16 +131,16 @@ def _of_table(title: str, table: Table, note: str) -> Iterator[Slide]:
         yield Slide(name, table=part, note=note)
 
 
-def _chart(picture: Picture) -> Image:
+def _chart(picture: Picture) -> SlideImage:
     """Return a chart in the largest size that fits below the title."""
     content = png_of(picture.svg)
     width, height = _size(content)
     scale = min(WIDE / width, HIGH / height)
     path = f"Pictures/{crc32(content):08x}.png"
-    return Image(path, content, picture.alt, 1.5 + (WIDE - width * scale) / 2, 3.2, width * scale, height * scale)
+    return SlideImage(path, content, picture.alt, 1.5 + (WIDE - width * scale) / 2, 3.2, width * scale, height * scale)
 
 
-def _logo(document: Document) -> Image | None:
+def _logo(document: Document) -> SlideImage | None:
     if document.look.logo is None:
         return None
     content = base64.b64decode(document.look.logo.data)
@@ -148,7 +148,7 @@ def _logo(document: Document) -> Image | None:
         content = png_of(content.decode())
     width, height = _size(content)
     scale = min(6 / width, 2.4 / height)
-    return Image("Pictures/logo.png", content, document.look.council, 1.5, 1.2, width * scale, height * scale)
+    return SlideImage("Pictures/logo.png", content, document.look.council, 1.5, 1.2, width * scale, height * scale)
 
 
 def _size(png: bytes) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 
-class Change(NamedTuple):
+class FormatVersion(NamedTuple):
     """Describe one version of the format."""
 
     version: str
@@ -15,11 +15,13 @@ class Change(NamedTuple):
     what: str
 
 
-CHANGES: tuple[Change, ...] = (
-    Change(
+CHANGES: tuple[FormatVersion, ...] = (
+    FormatVersion(
         "1.1.0", date(2026, 11, 28), "Parquet beside CSV and JSON; monthly versions that never change; this change log."
     ),
-    Change("1.0.0", date(2026, 11, 27), "Response times by month, service, district and channel, as CSV and JSON."),
+    FormatVersion(
+        "1.0.0", date(2026, 11, 27), "Response times by month, service, district and channel, as CSV and JSON."
+    ),
 )
 
 

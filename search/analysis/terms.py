@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from search.analysis.stems import LANGUAGES, stem
-from search.analysis.tokens import Token, tokens
+from search.analysis.tokens import ComparedWord, tokens
 from search.analysis.vocabulary import longest_phrase, stop_words, synonyms
 
 
@@ -52,7 +52,9 @@ def analyse(text: str, language: str, with_parts: bool = False) -> Iterator[Term
             at += 1
 
 
-def _parts(words: list[Token], stems: list[str], things: dict[tuple[str, ...], str], language: str) -> Iterator[Term]:
+def _parts(
+    words: list[ComparedWord], stems: list[str], things: dict[tuple[str, ...], str], language: str
+) -> Iterator[Term]:
     for word, one in zip(words, stems, strict=True):
         thing = things.get((one,))
         yield Term(f"={thing}" if thing else f"{language}:{one}", word.start, word.end)

@@ -14,7 +14,7 @@ _HASHTAG_PART = re.compile(r"[^\W\d_]?[^\W\d_A-ZÁÉÍÓÚÑÜÇÀÈÒÏ]+|[A-Z�
 _OTHER_LETTERS = str.maketrans({"·": "", "ø": "o", "œ": "oe", "æ": "ae", "ł": "l"})
 
 
-class Token(NamedTuple):
+class ComparedWord(NamedTuple):
     """Hold a word as it is compared: lower case, without accents."""
 
     folded: str
@@ -32,7 +32,7 @@ def fold(word: str) -> str:
     return "".join(one for one in plain.casefold() if not unicodedata.combining(one)).translate(_OTHER_LETTERS)
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokens(text: str) -> Iterator[ComparedWord]:
     """Yield the words of a text in order.
 
     A hashtag gives its parts and then the whole; a road's number is one word with or without the hyphen.
@@ -45,12 +45,12 @@ def tokens(text: str) -> Iterator[Token]:
             yield from _hashtag(match["hashtag"], match.start("hashtag"))
         else:
             word = re.sub(r"[- ]", "", match[0]) if match["road"] else match[0]
-            yield Token(fold(word), match.start(), match.end())
+            yield ComparedWord(fold(word), match.start(), match.end())
 
 
-def _hashtag(name: str, start: int) -> Iterator[Token]:
+def _hashtag(name: str, start: int) -> Iterator[ComparedWord]:
     parts = list(_HASHTAG_PART.finditer(name))
     if len(parts) > 1:
         for part in parts:
-            yield Token(fold(part[0]), start + part.start(), start + part.end())
-    yield Token(fold(name.replace("_", "")), start, start + len(name))
+            yield ComparedWord(fold(part[0]), start + part.start(), start + part.end())
+    yield ComparedWord(fold(name.replace("_", "")), start, start + len(name))

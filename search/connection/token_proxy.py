@@ -29,7 +29,7 @@ ANSWER = (
 )
 
 
-class Refused(Exception):  # noqa: N818  becomes a response, not an error
+class NotForwardedError(Exception):  # becomes a response, not an error
     """Reject a request; it is not forwarded."""
 
 
@@ -49,9 +49,9 @@ def length_if_allowed(head: bytes, token: str) -> int:
     shown = fields.get(TOKEN_HEADER.encode(), [])
     lengths = fields.get(b"content-length", [b"0"])
     if len(shown) != 1 or not hmac.compare_digest(shown[0], token.encode()):
-        raise Refused
+        raise NotForwardedError
     if b"origin" in fields or b"transfer-encoding" in fields or len(lengths) != 1 or not lengths[0].isdigit():
-        raise Refused
+        raise NotForwardedError
     return int(lengths[0])
 
 
@@ -66,7 +66,7 @@ class ProxyServer:
         """Serve one connection, request after request."""
         try:
             await self._forward(reader, writer)
-        except Refused:
+        except NotForwardedError:
             writer.write(ANSWER % (len(REFUSAL), REFUSAL))
         except (OSError, EOFError, asyncio.LimitOverrunError):  # one side has closed the connection
             pass

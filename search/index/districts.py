@@ -14,7 +14,7 @@ from search.connection.engine import Engine
 from search.connection.transport import parse_answer, translate_errors
 from search.index.fields import KEYWORD
 
-__all__ = ["DISTRICTS", "Change", "plan_districts", "write_districts"]
+__all__ = ["DISTRICTS", "IndexDifference", "plan_districts", "write_districts"]
 
 Json = dict[str, Any]
 Ring = Sequence[tuple[float, float]]
@@ -27,7 +27,7 @@ REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Change:
+class IndexDifference:
     """Hold what differs in the index.
 
     Documents to write, and ids to delete.
@@ -52,7 +52,7 @@ def document(name: str, rings: Sequence[Ring]) -> Json:
     return {"name": name, "outline": {"type": "MultiPolygon", "coordinates": closed}}
 
 
-def plan_districts(engine: Engine, areas: Mapping[str, Sequence[Ring]]) -> Change:
+def plan_districts(engine: Engine, areas: Mapping[str, Sequence[Ring]]) -> IndexDifference:
     """Compare the index with these outlines, and change nothing.
 
     Raises:
@@ -66,10 +66,10 @@ def plan_districts(engine: Engine, areas: Mapping[str, Sequence[Ring]]) -> Chang
         is_new = answer.meta.status == 404
         present = {} if is_new else {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
     changed = {name: one for name, one in wanted.items() if present.get(name) != one}
-    return Change(is_new, changed, tuple(sorted(present.keys() - wanted.keys())))
+    return IndexDifference(is_new, changed, tuple(sorted(present.keys() - wanted.keys())))
 
 
-def write_districts(engine: Engine, change: Change) -> None:
+def write_districts(engine: Engine, change: IndexDifference) -> None:
     """Apply a change; repeated and concurrent calls are harmless.
 
     Raises:

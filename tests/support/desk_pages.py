@@ -29,8 +29,9 @@ TRIED = "try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_d
 PAGES = (
     "/", "/posts", "/posts?q=farola", "/posts?open={post}", "/posts?topic=noise&period=today", "/posts/{post}", "/posts/{post}/words",
     "/search?q=farola", "/shortcuts", "/cases", "/cases?layout=board", "/cases?layout=map", "/cases?whose=department", "/cases/{case}",
-    "/cases/{case}/like", "/answers", "/answers/known", "/answers/known/new", "/answers/known/{answer}", "/answers/proposals", "/map",
-    "/map?by=barrio&show=change", "/map?district=Salamanca", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3", "/review", "/review?layout=list",
+    "/cases/{case}/like", "/answers", "/answers/known", "/answers/known/new", "/answers/known/{answer}", "/answers/proposals",
+    "/map", "/map?by=barrio&show=change", "/map?district=Salamanca", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3",
+    "/review", "/review?layout=list",
     "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/events", "/events/{event}",
     "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/reports", "{report}", "/reports-asked/{job}",
     "/subscriptions", "/subscriptions?topic=noise", "/subscriptions/{subscription}", "/unsubscribe/{subscription}/{signature}",

@@ -19,7 +19,7 @@ from core.runtime.stdio import set_up_stdio
 from nlp.annotator import Annotator
 from nlp.known_answers.index import AnswerIndex, index_vectors
 from nlp.known_answers.matcher import judge
-from nlp.known_answers.weights import Weights, load
+from nlp.known_answers.weights import AnswerWeights, load
 from tools.answers.baselines import Scorer, bm25, tf_idf
 from tools.answers.dataset import (
     FOLDS,
@@ -68,7 +68,7 @@ def row(name: str, given: Sequence[Given]) -> str:
     )
 
 
-def by_matcher(city: City, index: AnswerIndex, weights: Weights, questions: Sequence[Question]) -> list[Given]:
+def by_matcher(city: City, index: AnswerIndex, weights: AnswerWeights, questions: Sequence[Question]) -> list[Given]:
     """Return what the matcher gives."""
     found = []
     for one in questions:
@@ -129,7 +129,7 @@ def _if_question(given: Given) -> Given:
     return given if given.question.intent == "question" else Given(given.question, None)
 
 
-def real_posts(city: City, annotator: Annotator, index: AnswerIndex, weights: Weights) -> list[str]:
+def real_posts(city: City, annotator: Annotator, index: AnswerIndex, weights: AnswerWeights) -> list[str]:
     """Count the real posts about other councils that get an answer."""
     if not all(path.exists() for path in COUNCIL):
         return [f"{DATA}: the council's posts are not here, not measured"]

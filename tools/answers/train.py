@@ -20,7 +20,7 @@ from nlp.annotator import Annotator
 from nlp.known_answers.features import accept_features, rank_features
 from nlp.known_answers.index import AnswerIndex, index_vectors
 from nlp.known_answers.signs import other_city
-from nlp.known_answers.weights import SHIPPED, Space, Weights, save
+from nlp.known_answers.weights import SHIPPED, AnswerWeights, Space, save
 from nlp.training.train.logistic import fit, predict_probability
 from tools.answers.dataset import FOLDS, Phrasings, Question, read_phrasings, read_questions
 
@@ -178,7 +178,7 @@ def judge_unseen(city: City, compared: Sequence[Compared]) -> tuple[Doubles, NDA
     return scores, right
 
 
-def train(city: City, phrasings: Phrasings, questions: Sequence[Question], model: str) -> Weights:
+def train(city: City, phrasings: Phrasings, questions: Sequence[Question], model: str) -> AnswerWeights:
     """Train on questions of the half `fit`.
 
     The threshold comes from judgements of unseen folds.
@@ -190,7 +190,7 @@ def train(city: City, phrasings: Phrasings, questions: Sequence[Question], model
     described = [describe(one, rank) for one in compared]
     weights, bias = fit_accept(np.stack([row for row, _ in described]), np.array([yes for _, yes in described]))
     space = learn_space(phrasings.said, phrasings.vectors)
-    return Weights(
+    return AnswerWeights(
         model=model,
         space=space,
         rank=rank,

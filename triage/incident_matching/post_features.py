@@ -16,7 +16,7 @@ from gazetteer.names import fold
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
-from triage.location import headline, main_place, stated
+from triage.location import headline, located, main_place, stated, stretches
 
 Vector = npt.NDArray[np.float32]
 STEM = 6
@@ -46,6 +46,10 @@ class PostFeatures:
     post: Post
     place: Place | None
     """Place the post is about."""
+    located: tuple[Place, ...]
+    """Resolved places with coordinates, best first."""
+    stretches: tuple[Place, ...]
+    """Points of resolved places that have no coordinates of their own."""
     post_id: str
     at: float
     """When it was written, in seconds since 1970."""
@@ -152,6 +156,8 @@ def post_features(
     return PostFeatures(
         post=post,
         place=main_place(post, annotation),
+        located=located(annotation),
+        stretches=stretches(annotation),
         post_id=post.post_id,
         at=post.created_at.timestamp(),
         hour=post.created_at.hour,

@@ -13,6 +13,7 @@ from core.records.priority import total_of
 from core.text import one_line, shorten
 from core.working_hours import due_at
 from triage.incident_matching.post_features import PostFeatures, defining_posts
+from triage.incidents.spots import on_the_map
 from triage.kinds import voted_kind
 from triage.topics import NO_TOPIC, vote
 from triage.urgency.priority import points_of
@@ -71,6 +72,7 @@ def voted_fields(
     """
     members = defining_posts(members)
     place = voted_place(members)
+    spot = on_the_map(place, members) if place else None
     kind = voted_kind(members)
     first = members[0].post
     is_guess = incident.topic_certainty < city.topic_bar(first.source, first.text)
@@ -85,10 +87,10 @@ def voted_fields(
         "department": department.name,
         "due_at": due_at(city, received_at, city.answer_within(kind, department)),  # type: ignore[arg-type]
         "place": place.name if place else None,
-        "district": place.district if place else None,
-        "barrio": place.barrio if place else None,
-        "lat": place.lat if place else None,
-        "lon": place.lon if place else None,
+        "district": spot.district if spot else None,
+        "barrio": spot.barrio if spot else None,
+        "lat": spot.lat if spot else None,
+        "lon": spot.lon if spot else None,
     }
 
 

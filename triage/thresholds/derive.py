@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.config.thresholds import ALL, Group, Promise, Thresholds, TopicBar
+from core.config.thresholds import ALL, Promise, ThresholdGroup, Thresholds, TopicBar
 from triage.thresholds.conformal import highest_threshold, lowest_precise_threshold
 
 TARGETS = (0.8, 0.85, 0.9, 0.92, 0.95, 0.96, 0.97, 0.98, 0.99)
@@ -52,10 +52,10 @@ def derive(
     return Thresholds(model=model, gold=gold, groups=tuple(group for group in groups if group.promises), topics=topics)
 
 
-def _group(kind: str, language: str, posts: list[Scored], targets: Sequence[float], least: int) -> Group:
+def _group(kind: str, language: str, posts: list[Scored], targets: Sequence[float], least: int) -> ThresholdGroup:
     act = _act(posts)
     sure = [one for one in posts if act is not None and one.score >= act]
-    return Group(
+    return ThresholdGroup(
         kind=kind,
         language=language,
         posts=len(posts),

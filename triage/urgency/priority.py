@@ -26,7 +26,7 @@ COMPARED = 12
 
 
 @dataclass(slots=True)
-class Voice:
+class FirstReport:
     """Hold the first post of one citizen.
 
     All who copy one text are one citizen.
@@ -79,20 +79,20 @@ def stronger(old: tuple[PriorityPoint, ...], new: tuple[PriorityPoint, ...]) -> 
     return (*kept, *(one for one in other if one.name == "emergency" and one.name not in noticed))
 
 
-def distinct_voices(members: Iterable[PostFeatures]) -> list[Voice]:
+def distinct_voices(members: Iterable[PostFeatures]) -> list[FirstReport]:
     """Group posts by citizen, in order of their first posts.
 
     One voice for each author, for all posts without an author, and for everyone who copies a text, as a brigade does.
     """
-    voices: list[Voice] = []
-    of_author: dict[str | None, Voice] = {}
-    of_text: dict[int, Voice] = {}
+    voices: list[FirstReport] = []
+    of_author: dict[str | None, FirstReport] = {}
+    of_text: dict[int, FirstReport] = {}
     for one in sorted(members, key=lambda features: (features.at, features.post_id)):
         voice = of_author.get(one.author) or of_text.get(one.fingerprint)
         if voice is None:
             voice = next((known for known in voices[:COMPARED] if _are_copies(known.first, one)), None)
         if voice is None:
-            voice = Voice(one)
+            voice = FirstReport(one)
             voices.append(voice)
         voice.authors.add(one.author)
         of_author.setdefault(one.author, voice)
@@ -133,7 +133,7 @@ def _citizens(city: City, count: int) -> PriorityPoint | None:
     return PriorityPoint(name="citizens", points=points, evidence=str(count)) if points else None
 
 
-def _growth(city: City, members: Sequence[PostFeatures], voices: Sequence[Voice]) -> PriorityPoint | None:
+def _growth(city: City, members: Sequence[PostFeatures], voices: Sequence[FirstReport]) -> PriorityPoint | None:
     """Compare the citizens of the last 24 hours with the 24 before.
 
     The first day of an incident does not count: there is nothing that it grew from.

@@ -38,7 +38,7 @@ class AnswerEdit(Record):
     at: UtcDatetime
 
 
-class Entry(Record):
+class EditedAnswer(Record):
     """Hold one known answer in force, with its last edit."""
 
     answer: KnownAnswer
@@ -81,7 +81,7 @@ def fields_of(answer: KnownAnswer) -> dict[str, Any]:
     return answer.model_dump(mode="json")
 
 
-def with_edits(city: City, shipped: KnownAnswers, edits: Iterable[AnswerEdit]) -> tuple[Entry, ...]:
+def with_edits(city: City, shipped: KnownAnswers, edits: Iterable[AnswerEdit]) -> tuple[EditedAnswer, ...]:
     """Return the answers of the file with the newest edits applied.
 
     An edit that the profile does not allow any more, such as one of a department that was removed, is kept and named by `problem`.
@@ -92,14 +92,14 @@ def with_edits(city: City, shipped: KnownAnswers, edits: Iterable[AnswerEdit]) -
         edits: the newest of each answer.
     """
     newest = {edit.answer_id: edit for edit in edits}
-    entries: list[Entry] = []
+    entries: list[EditedAnswer] = []
     for one in shipped.answers:
         edit = newest.pop(one.id, None)
-        entries += [Entry(answer=one, shipped=one)] if edit is None else _edited(city, edit, one)
+        entries += [EditedAnswer(answer=one, shipped=one)] if edit is None else _edited(city, edit, one)
     return (*entries, *(entry for _, edit in sorted(newest.items()) for entry in _edited(city, edit, None)))
 
 
-def in_use(entries: Iterable[Entry]) -> KnownAnswers:
+def in_use(entries: Iterable[EditedAnswer]) -> KnownAnswers:
     """Return the answers that questions are compared with.
 
     Answers past their date are among them: a question whose answer expired must not get the next best one.
@@ -121,7 +121,7 @@ def read_answer(content: Mapping[str, Any]) -> KnownAnswer:
         raise FieldsRefusedError(wrong) from None
 
 
-def check_edit(city: City, answer: KnownAnswer, entries: Iterable[Entry]) -> None:
+def check_edit(city: City, answer: KnownAnswer, entries: Iterable[EditedAnswer]) -> None:
     """Refuse an edit that would be wrong in the file.
 
     Raises:
@@ -134,7 +134,7 @@ def check_edit(city: City, answer: KnownAnswer, entries: Iterable[Entry]) -> Non
         raise FieldsRefusedError(problems)
 
 
-def _edited(city: City, edit: AnswerEdit, shipped: KnownAnswer | None) -> list[Entry]:
+def _edited(city: City, edit: AnswerEdit, shipped: KnownAnswer | None) -> list[EditedAnswer]:
     """Return the entry of an edit.
 
     One that cannot be read any more gives the answer of the file, marked as wrong, or none.
@@ -142,5 +142,9 @@ def _edited(city: City, edit: AnswerEdit, shipped: KnownAnswer | None) -> list[E
     try:
         answer = read_answer(edit.content)
     except FieldsRefusedError as error:
-        return [] if shipped is None else [Entry(answer=shipped, edit=edit, shipped=shipped, problems=error.problems)]
-    return [Entry(answer=answer, edit=edit, shipped=shipped, problems=tuple(problems_of(answer, city)))]
+        return (
+            []
+            if shipped is None
+            else [EditedAnswer(answer=shipped, edit=edit, shipped=shipped, problems=error.problems)]
+        )
+    return [EditedAnswer(answer=answer, edit=edit, shipped=shipped, problems=tuple(problems_of(answer, city)))]

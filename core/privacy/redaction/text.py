@@ -15,7 +15,7 @@ from core.privacy.redaction.fold import fold, unfold
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.handles import HANDLE, without_accounts
 from core.privacy.redaction.numbers import without_numbers
-from core.privacy.redaction.persons.author import Author
+from core.privacy.redaction.persons.author import AuthorNames
 from core.privacy.redaction.persons.persons import without_names
 
 MAX_ROUNDS = 4
@@ -42,7 +42,7 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
     """
     kept = frozenset(handle.lower().lstrip("@") for handle in keep)
     visible = fold(text)
-    author = Author.of(names, kept)
+    author = AuthorNames.of(names, kept)
     accounts = [*author.handles, *_mentioned_accounts(visible, kept)]
     left = visible
     for _ in range(MAX_ROUNDS):

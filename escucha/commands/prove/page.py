@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
-from nlp.evaluation.metrics import Interval
+from nlp.evaluation.metrics import MetricInterval
 from nlp.evaluation.report import Score
 from pipeline.context import Context
 from pipeline.proof.measures import LEVEL, Measured, Reach, Seconds, Work
@@ -40,7 +40,7 @@ class Words:
         """
         return f"{self.number(100 * value, 1)} %"
 
-    def interval(self, one: Interval) -> str:
+    def interval(self, one: MetricInterval) -> str:
         """Format a measured value with its interval."""
         return f"{self.number(one.value, 3)} ({self.number(one.low, 2)}–{self.number(one.high, 2)})"
 

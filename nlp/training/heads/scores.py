@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.evaluation.metrics import Flags, accuracy, macro_f1
+from nlp.evaluation.metrics import accuracy, average_precision, macro_f1, recall_at
+from nlp.evaluation.report import ACTIONABLE_PRECISION, ACTIONABLE_RECALL, COMPLAINT_PRECISION, COMPLAINT_RECALL
 from nlp.inference.encoder import MAX_CHARACTERS
 from nlp.inference.heads import raw_logits
 from nlp.inference.model_files import CORRECTED, LABELS, Head
@@ -17,10 +18,7 @@ from nlp.training.export.calibration import BIASED_HEADS, fit_calibration
 from nlp.training.heads.fit import Tensors
 from nlp.training.heads.pooled import PooledCache
 from nlp.training.heads.sets import CITIZENS, HeadSets
-from nlp.training.model_card.thresholds import curve
 
-COMPLAINT_PRECISION = 0.78
-"""Precision at which the recall of complaints is measured."""
 Logits = dict[str, Floats]
 
 
@@ -69,29 +67,14 @@ def score_head(head: str, logits: Floats, right: NDArray[np.int64]) -> dict[str,
     predicted = logits.argmax(axis=1)
     found = {"macro-F1": macro_f1(predicted, right), "accuracy": accuracy(predicted, right)}
     if head == "actionable":
-        found = {"average precision": average_precision(softmax(logits)[:, 1], right == 1)}
+        scores, truth = softmax(logits)[:, 1], right == 1
+        found = {
+            "average precision": average_precision(scores, truth),
+            ACTIONABLE_RECALL: recall_at(scores, truth, ACTIONABLE_PRECISION),
+        }
     if head == "intent":
-        found[f"complaint recall at precision {COMPLAINT_PRECISION}"] = recall_at(
-            softmax(logits)[:, 0], right == 0, COMPLAINT_PRECISION
-        )
+        found[COMPLAINT_RECALL] = recall_at(softmax(logits)[:, 0], right == 0, COMPLAINT_PRECISION)
     return found
-
-
-def average_precision(score: Floats, truth: Flags) -> float:
-    """Return the average precision.
-
-    The mean precision at each true text, in falling order of score.
-
-    Equal scores keep the order of the texts. 0 without a true text.
-    """
-    ranked = truth[np.argsort(-score, kind="stable")]
-    places = np.flatnonzero(ranked) + 1
-    return float(np.mean(np.arange(1, len(places) + 1) / places)) if len(places) else 0.0
-
-
-def recall_at(score: Floats, truth: Flags, precision: float) -> float:
-    """Return the highest recall of a threshold with this precision or more."""
-    return max((point.recall for point in curve(score, truth) if point.precision >= precision), default=0.0)
 
 
 def agreement(head_logits: HeadLogits, name: str) -> dict[str, float]:

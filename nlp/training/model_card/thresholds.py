@@ -1,12 +1,9 @@
 """Draw the precision-recall curve of a threshold."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
-
-import numpy as np
 
 from nlp.evaluation import metrics
-from nlp.evaluation.metrics import Flags
+from nlp.evaluation.metrics import CurvePoint, Flags, curve
 from nlp.inference.model_output import Floats
 from nlp.training.model_card.svg import (
     BLUE,
@@ -33,17 +30,6 @@ REPORTED_RECALL = 0.9
 """Recall at which the precision of `actionable` is reported."""
 
 
-class Point(NamedTuple):
-    """Hold precision and recall of one threshold.
-
-    Scores equal to the threshold are positive.
-    """
-
-    threshold: float
-    precision: float
-    recall: float
-
-
 def precision_recall(title: str, score: Floats, truth: Flags, chosen: float) -> str:
     """Draw the precision-recall curve with two thresholds marked.
 
@@ -56,7 +42,7 @@ def precision_recall(title: str, score: Floats, truth: Flags, chosen: float) -> 
         chosen: threshold in use.
     """
     predicted = score >= chosen
-    taken = Point(chosen, metrics.precision(predicted, truth), metrics.recall(predicted, truth))
+    taken = CurvePoint(chosen, metrics.precision(predicted, truth), metrics.recall(predicted, truth))
     at_recall = point_at_recall(score, truth, REPORTED_RECALL)
     captions = [
         f"{count_posts(len(score))}, {int(truth.sum()):,} of them true" + ("" if at_recall else ": there is no curve")
@@ -82,7 +68,7 @@ def precision_at_recall(score: Floats, truth: Flags, recall: float = REPORTED_RE
     return point.precision if point else 0.0
 
 
-def point_at_recall(score: Floats, truth: Flags, recall: float) -> Point | None:
+def point_at_recall(score: Floats, truth: Flags, recall: float) -> CurvePoint | None:
     """Return the most precise threshold that has this recall.
 
     Of several the one with the highest recall.
@@ -91,17 +77,7 @@ def point_at_recall(score: Floats, truth: Flags, recall: float) -> Point | None:
     return max(reached, key=lambda point: (point.precision, point.recall), default=None)
 
 
-def curve(score: Floats, truth: Flags) -> list[Point]:
-    """Return one point per distinct score, the highest first."""
-    order = np.argsort(-score, kind="stable")
-    falling = score[order]
-    ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)) if truth.any() else np.array([], np.int64)
-    hits = np.cumsum(truth[order])[ends]
-    found = zip(falling[ends], hits / (ends + 1), hits / max(truth.sum(), 1), strict=True)
-    return [Point(*map(float, values)) for values in found]
-
-
-def step_path(points: Sequence[Point]) -> str:
+def step_path(points: Sequence[CurvePoint]) -> str:
     """Return a curve's SVG path in steps: precision is not interpolated."""
     steps = [f"M{xml_text(to_x(0))} {xml_text(to_y(points[0].precision))}"] if points else []
     for before, point, after in zip([None, *points], points, [*points[1:], None], strict=False):
@@ -111,6 +87,6 @@ def step_path(points: Sequence[Point]) -> str:
     return "".join(steps)
 
 
-def describe_point(point: Point) -> str:
+def describe_point(point: CurvePoint) -> str:
     """Format the point for the legend."""
     return f"precision {point.precision:.3f}, recall {point.recall:.3f} (threshold {point.threshold:.3f})"

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core.runtime.stdio import set_up_stdio
-from nlp.evaluation.metrics import accuracy, macro_f1
+from nlp.evaluation.metrics import accuracy, average_precision, macro_f1
 from nlp.inference.encoder import MAX_CHARACTERS
 from nlp.inference.model_files import DEFAULT, MODELS, PLATFORM, load_weights
 from nlp.inference.model_output import Floats, softmax
@@ -25,7 +25,6 @@ from nlp.training.data.example import SHARED, Example, encode_labels
 from nlp.training.data.sources import require_sets
 from nlp.training.heads.fit import HYPERPARAMETERS, Tensors, fit_correction, load_or_fit_ngrams
 from nlp.training.heads.pooled import PooledCache
-from nlp.training.heads.scores import average_precision
 from nlp.training.heads.sets import COUNCIL, HeadSets, load_sets
 from nlp.training.heads.short_posts import INCIDENTS
 from nlp.training.heads.train import CACHE, uncorrected_tensors

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from core.config.known_answers.edits import AnswerEdit, Entry, check_edit, digest_of, fields_of, in_use, read_answer
+from core.config.known_answers.edits import (
+    AnswerEdit,
+    EditedAnswer,
+    check_edit,
+    digest_of,
+    fields_of,
+    in_use,
+    read_answer,
+)
 from core.errors import ChangeRefusedError
 from core.privacy.intake import is_blank
 from core.records.answer_proposal import Proposal, ProposalDecision
@@ -23,7 +31,7 @@ GIVEN_AT_MOST = 2000
 """Newest answers that are compared with each other."""
 
 
-def entry(context: Context, answer_id: str) -> Entry | None:
+def entry(context: Context, answer_id: str) -> EditedAnswer | None:
     """Return one known answer in force; None: there is none."""
     return next((one for one in known_answers_of(context) if one.answer.id == answer_id), None)
 
@@ -122,7 +130,7 @@ def _decision(found: Proposal, answer_id: str | None, who: str, why: str) -> Pro
 def _set_withdrawn(
     context: Context, answer_id: str, seen: int, who: str, why: str, action: str, *, withdrawn: bool
 ) -> bool:
-    entries: Sequence[Entry] = known_answers_of(context)
+    entries: Sequence[EditedAnswer] = known_answers_of(context)
     found = next((one for one in entries if one.answer.id == answer_id), None)
     if found is None:
         raise ChangeRefusedError("There is no such known answer: reload the page.")
@@ -133,7 +141,14 @@ def _set_withdrawn(
 
 
 def _edit(
-    answer_id: str, content: dict[str, Any], before: Entry | None, seen: int, who: str, why: str, *, withdrawn: bool
+    answer_id: str,
+    content: dict[str, Any],
+    before: EditedAnswer | None,
+    seen: int,
+    who: str,
+    why: str,
+    *,
+    withdrawn: bool,
 ) -> AnswerEdit:
     shipped = None if before is None or before.shipped is None else digest_of(before.shipped)
     return AnswerEdit(

@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from core.config.known_answers.answers import answers_of, answers_path
-from core.config.known_answers.edits import Entry, in_use, with_edits
+from core.config.known_answers.edits import EditedAnswer, in_use, with_edits
 from core.errors import ConfigurationError
 from core.records.annotation import Annotation
 from core.records.answer import Answer, check_text
@@ -94,7 +94,7 @@ def _without_repeats(
     return found
 
 
-def known_answers_of(context: Context) -> tuple[Entry, ...]:
+def known_answers_of(context: Context) -> tuple[EditedAnswer, ...]:
     """Return the city's known answers: the file, with the edits of staff.
 
     Raises:

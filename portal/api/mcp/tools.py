@@ -10,7 +10,7 @@ from pipeline.context import now
 from portal.api.access import Access
 from portal.api.endpoints import ENDPOINTS, Endpoint
 from portal.api.problems import ProblemError
-from portal.api.reader import Asked, Reader
+from portal.api.reader import Caller, Reader
 from portal.api.routes import asked_for, problem_of, query_of
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def call(reader: Reader, access: Access, token: ApiToken, name: str, arguments: 
         access.demand(token, endpoint.scope)
         query = query_of(endpoint, _limited(endpoint, arguments))
         access.note(token, "mcp_call", endpoint.name, asked_for(query), each=True)
-        found = endpoint.answer(reader, Asked(token, now()), query).model_dump(mode="json")
+        found = endpoint.answer(reader, Caller(token, now()), query).model_dump(mode="json")
         return _result(found)
     except EscuchaError as error:
         return _failed(problem_of(error))

@@ -14,7 +14,7 @@ from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.records.read_models import CaseRecord, PostRecord
 from dashboards.kibana.client import KibanaClient
 from dashboards.kibana.dashboards_api.bodies import NO_MAP, bodies, left_out
-from dashboards.kibana.push import Step, push
+from dashboards.kibana.push import PlannedObject, push
 from dashboards.panels import DASHBOARDS, PANELS
 from search.index import templates
 from tests.support.dashboards_api import problems
@@ -170,12 +170,12 @@ def kibana() -> Iterator[Stub]:
         yield one
 
 
-def pushed(kibana: Stub, home: Path, overwrite: bool = False, dry_run: bool = False) -> list[Step]:
+def pushed(kibana: Stub, home: Path, overwrite: bool = False, dry_run: bool = False) -> list[PlannedObject]:
     with KibanaClient(kibana.url, CITY, Settings(elasticsearch_api_key=SecretStr("a2V5")), timeout_s=0.8) as client:
         return push(client, CITY, home, DESK, overwrite, dry_run)
 
 
-def of_dashboards(steps: list[Step]) -> dict[str, str]:
+def of_dashboards(steps: list[PlannedObject]) -> dict[str, str]:
     return {step.name: step.what for step in steps if step.kind == "dashboard" and step.space == "escucha-es"}
 
 

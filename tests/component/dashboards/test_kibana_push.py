@@ -13,7 +13,7 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from dashboards.kibana import setup
 from dashboards.kibana.client import KibanaClient
-from dashboards.kibana.push import Step, push
+from dashboards.kibana.push import PlannedObject, push
 from dashboards.kibana.records import FILE
 from dashboards.panels import DASHBOARDS
 from tests.support.stubs.kibana import Stub, running
@@ -29,13 +29,15 @@ def kibana() -> Iterator[Stub]:
         yield one
 
 
-def pushed(kibana: Stub, home: Path, desk: str = DESK, overwrite: bool = False, dry_run: bool = False) -> list[Step]:
+def pushed(
+    kibana: Stub, home: Path, desk: str = DESK, overwrite: bool = False, dry_run: bool = False
+) -> list[PlannedObject]:
     settings = Settings(elasticsearch_api_key=SecretStr("a2V5"))
     with KibanaClient(kibana.url, CITY, settings, timeout_s=0.8) as client:
         return push(client, CITY, home, desk, overwrite, dry_run)
 
 
-def counts(steps: list[Step]) -> Counter[str]:
+def counts(steps: list[PlannedObject]) -> Counter[str]:
     return Counter(step.what for step in steps)
 
 

@@ -25,11 +25,11 @@ from tests.support.ledger_facts import (
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
-def _claim(ledger: Ledger, worker: str = "w", after: timedelta = timedelta()) -> indexing.Work:
+def _claim(ledger: Ledger, worker: str = "w", after: timedelta = timedelta()) -> indexing.IndexWork:
     return indexing.claim_unindexed(ledger, worker, 100, NOW + after, LEASE)
 
 
-def _mark(ledger: Ledger, work: indexing.Work, worker: str = "w", **more: object) -> None:
+def _mark(ledger: Ledger, work: indexing.IndexWork, worker: str = "w", **more: object) -> None:
     refused, retry = more.get("refused", {}), more.get("retry", ())
     indexing.mark_written(ledger, worker, work, refused, retry, NOW)  # type: ignore[arg-type]
 
@@ -125,7 +125,7 @@ def test_the_document_of_a_forgotten_post_is_deleted_and_asked_for_until_that_is
     _mark(ledger, work, retry={post(1).post_id}, refused={post(2).post_id: "read-only"})
     assert _claim(ledger).delete == (post(1).post_id,)
     assert _claim(ledger, after=HOUR).delete == (post(1).post_id, post(2).post_id)
-    _mark(ledger, indexing.Work((), (), (post(1).post_id, post(2).post_id)))
+    _mark(ledger, indexing.IndexWork((), (), (post(1).post_id, post(2).post_id)))
     assert not _claim(ledger, after=2 * HOUR).any
     assert _documents(ledger, {post(1).post_id}).ok is False
     assert _documents(ledger, set()).ok is True

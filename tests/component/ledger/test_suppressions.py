@@ -15,7 +15,7 @@ from ledger import read, reconciliation, schema
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, dedupe, store
 from ledger.retention import forget, suppressions
-from ledger.retention.suppression_journal import Entry, Journal
+from ledger.retention.suppression_journal import Journal, JournalEntry
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import NOW, SALT, arrive, opened_case, post, unbalanced, upstream_deleted
 
@@ -131,9 +131,9 @@ def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(
 
 def test_a_journal_that_is_read_out_of_order_ends_with_the_latest_word(kept: Ledger) -> None:
     for act, at in (("withdraw", NOW + SECOND), ("object", NOW), ("object", NOW - SECOND)):
-        suppressions._apply(kept, [Entry.model_validate({"act": act, "subject": ANA, "at": at})])
+        suppressions._apply(kept, [JournalEntry.model_validate({"act": act, "subject": ANA, "at": at})])
         assert suppressions.objected_at(kept, ANA) is None
-    suppressions._apply(kept, [Entry(act="object", subject=ANA, at=NOW + SECOND)])
+    suppressions._apply(kept, [JournalEntry(act="object", subject=ANA, at=NOW + SECOND)])
     assert suppressions.objected_at(kept, ANA) == NOW + SECOND
 
 
@@ -294,7 +294,7 @@ def test_a_journal_that_became_shorter_gets_back_what_the_ledger_knows(kept: Led
 def test_a_journal_of_another_salt_or_no_journal_at_all_is_refused(kept: Ledger, journal: Journal) -> None:
     other = Journal(journal.path, b"another salt, also 32 bytes long")
     with pytest.raises(LedgerMismatchError, match="made with another salt"):
-        other.append([Entry(act="object", subject=ANA, at=NOW)])
+        other.append([JournalEntry(act="object", subject=ANA, at=NOW)])
     journal.path.write_text("shopping list\n")
     with pytest.raises(ConfigurationError, match="not a suppression journal"):
         suppressions.object_author(kept, ANA, NOW)
@@ -317,8 +317,8 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from datetime import UTC, datetime
 from pathlib import Path
-from ledger.retention.suppression_journal import Entry, Journal
-Journal(Path(sys.argv[1]), {SALT!r}).append([Entry(act="object", subject="{ANA}", at=datetime.now(UTC))])
+from ledger.retention.suppression_journal import Journal, JournalEntry
+Journal(Path(sys.argv[1]), {SALT!r}).append([JournalEntry(act="object", subject="{ANA}", at=datetime.now(UTC))])
 """
     done = subprocess.run([sys.executable, "-c", program, str(journal.path)], capture_output=True, text=True)
     assert "cannot be written (File too large): nothing was erased" in done.stderr, done.stderr

@@ -68,6 +68,23 @@ def test_figures_of_a_yes_or_no() -> None:
     assert found.figures["ECE"].value == pytest.approx(0.3 * 2 / 3 + 0.7 / 3)
 
 
+def test_how_many_actionable_posts_a_precision_of_nine_tenths_keeps() -> None:
+    scores = ((True, 0.9), (True, 0.8), (False, 0.7), (True, 0.6))  # above .8: 2 of 2 right, of 3; above .6: 3 of 4
+    [found] = score([pair({"actionable": right}, actionable=(sure > 0.5, sure)) for right, sure in scores])
+    assert found.figures["recall at precision 0.90"].value == pytest.approx(2 / 3)
+    assert found.figures["average precision"].value == pytest.approx((1 + 1 + 3 / 4) / 3)
+
+
+def test_the_recall_of_complaints_ranks_posts_of_other_labels_too() -> None:
+    said = (("complaint", "complaint"), ("complaint", "news"), ("news", "complaint"), ("news", "news"))
+    pairs = [pair({"intent": right}, intent=(value, 0.6)) for right, value in said]
+    unlabelled = pair({}, intent=("complaint", 0.99))  # no label: ranked nowhere
+    figures = score([unlabelled, *pairs], [0.99, 0.9, 0.8, 0.7, 0.1])[0].figures
+    # by probability: two complaints above .8, both right; by label alone one of two would be right
+    assert figures["complaint recall at precision 0.78"].value == 1.0
+    assert "complaint recall at precision 0.78" not in score(pairs)[0].figures
+
+
 def test_posts_at_the_border_count_on_neither_side_and_are_shown_both_ways() -> None:
     pairs = [
         pair({"actionable": True}, actionable=(True, 0.8)),
@@ -190,6 +207,7 @@ def test_the_shipped_reader_is_measured_on_a_file_of_ones_own(
     out = capsys.readouterr().out
     for name, measure in (("topic", "accuracy"), ("actionable", "accuracy"), ("language", "accuracy")):
         assert f"| {name} | 2 | {measure} | 0.500 (0.00–1.00) |" in out
+    assert "| actionable | 2 | recall at precision 0.90 | " in out
     found = len(reading.places)  # in both posts: right in the first, wrong in the second, which has one of its own
     assert f"| places | 2 | F1 of exact words | {2 * found / (2 * found + found + 1):.3f} (" in out
     assert "fields not evaluated: why" in caplog.text

@@ -13,7 +13,7 @@ import pytest
 
 from core.config.city import Answers, City
 from core.config.known_answers.answers import answers_of
-from core.config.known_answers.edits import Entry
+from core.config.known_answers.edits import EditedAnswer
 from core.config.source_options import SourceOptions
 from core.i18n.reasons import display_reason
 from core.records.answer import Answer, ReplyTarget
@@ -83,7 +83,9 @@ def _approved(context: Context, monkeypatch: pytest.MonkeyPatch, until: date) ->
 def _valid_until(context: Context, monkeypatch: pytest.MonkeyPatch, until: date) -> None:
     first, *others = answers_of(context.city).answers
     changed = first.model_copy(update={"valid_from": date(2026, 1, 1), "valid_until": until})
-    monkeypatch.setattr(validity, "known_answers_of", lambda _: tuple(Entry(answer=one) for one in (changed, *others)))
+    monkeypatch.setattr(
+        validity, "known_answers_of", lambda _: tuple(EditedAnswer(answer=one) for one in (changed, *others))
+    )
 
 
 def _answer(context: Context, key: str) -> Answer:

@@ -18,7 +18,7 @@ from ledger.system import assistant_calls
 from pipeline.assistant import client
 from pipeline.assistant.drafting import draft
 from pipeline.assistant.material import LONGEST_POST, as_data, posts_of
-from pipeline.assistant.summary import Summary, checked, summarise
+from pipeline.assistant.summary import AssistantSummary, checked, summarise
 from pipeline.assistant.translation import translate
 from pipeline.context import Context, now
 from reports.build.period import Interval
@@ -73,7 +73,7 @@ def sentences(*pairs: tuple[str, list[str]]) -> dict[str, Any]:
     return {"sentences": [{"text": text, "posts": posts} for text, posts in pairs]}
 
 
-def summary(context: Context) -> Summary:
+def summary(context: Context) -> AssistantSummary:
     return summarise(context, WEEK, ALL, "es", "ana")
 
 

@@ -12,7 +12,7 @@ from core.config.settings import Settings
 from core.errors import ClockError, TooManyPostsError
 from ledger import read
 from ledger.database import open_ledger
-from ledger.retention.forget import Due
+from ledger.retention.forget import DuePosts
 from ledger.system import clock as ledger_clock
 from pipeline import all_steps as steps
 from pipeline.context import Context
@@ -184,7 +184,7 @@ def test_a_shortened_retention_waits_for_a_person(town: Town) -> None:
     ("all_posts", "days", "limit"), [(0, 1, 200), (1000, 100, 200), (100_000, 180, 5000), (9000, 10, 2700)]
 )
 def test_the_limit_is_a_few_a_small_share_or_three_usual_days(all_posts: int, days: int, limit: int) -> None:
-    assert forget.backlog_limit(Due(posts=0, backlog=0, all_posts=all_posts, days=days)) == limit
+    assert forget.backlog_limit(DuePosts(posts=0, backlog=0, all_posts=all_posts, days=days)) == limit
 
 
 def test_an_empty_ledger_has_no_opinion_about_the_clock(town: Town) -> None:

@@ -16,12 +16,12 @@ from reports.build.period import last_closed
 from reports.document.document import Document, Quote
 from reports.document.sections import build_document
 from reports.output.look import look_of
-from reports.output.mail_html import Links, Mail, render_mail
+from reports.output.mail_html import Mail, MailLinks, render_mail
 from reports.output.mail_styles import rules
 from tests.support.deployment import ROOT
 from tests.support.report_facts import CITY, NOW, small_ledger
 
-LINKS = Links(desk="https://desk.example/reports", unsubscribe="https://desk.example/unsubscribe/1/2")
+LINKS = MailLinks(desk="https://desk.example/reports", unsubscribe="https://desk.example/unsubscribe/1/2")
 CLIENTS = ("outlook.windows", "outlook.outlook-com", "outlook.ios", "outlook.android", "gmail.desktop-webmail", "gmail.android",
            "gmail.ios", "apple-mail.macos", "apple-mail.ios", "samsung-email.android")  # fmt: skip
 ENHANCEMENTS = {"@media", "<style> element", "color-scheme meta tag"}

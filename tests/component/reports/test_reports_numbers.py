@@ -13,7 +13,7 @@ from reports.build.aggregate import count
 from reports.build.examples import Choice
 from reports.build.period import Interval, last_closed
 from reports.build.response_times import timeliness
-from reports.build.statistics import Answering, Change, Numbers, Unread
+from reports.build.statistics import Answering, CountChange, Numbers, Unread
 from tests.support.ledger_facts import SALT
 from tests.support.made_facts import post as fact
 from tests.support.report_facts import CITY, NOW, ROADS, WASTE, fill, small_ledger
@@ -33,7 +33,7 @@ def numbers(ledger: Ledger) -> Numbers:
     return count(ledger, CITY.zone, WEEK, {"mastodon": ["MASTODON_TOKEN"]})
 
 
-def changes(found: tuple[Change, ...]) -> list[tuple[str, int, int]]:
+def changes(found: tuple[CountChange, ...]) -> list[tuple[str, int, int]]:
     return [(one.name, one.now, one.before) for one in found]
 
 

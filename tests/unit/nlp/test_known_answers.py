@@ -19,7 +19,7 @@ from nlp.known_answers import Judged, Match, Topic, build_index, judge, known_an
 from nlp.known_answers.features import ACCEPT, RANK
 from nlp.known_answers.index import AnswerIndex
 from nlp.known_answers.signs import NAMES, other_city, read_signs
-from nlp.known_answers.weights import SHIPPED, Space, Weights, load, save
+from nlp.known_answers.weights import SHIPPED, AnswerWeights, Space, load, save
 from nlp.known_answers.words import GramIndex, plain
 from nlp.text.ngrams import gram_rows
 from tools.answers.dataset import QUESTIONS, wording
@@ -61,13 +61,13 @@ def encode(texts: Sequence[str]) -> NDArray[np.floating[Any]]:
     return vectors
 
 
-def toy_weights(threshold: float = 0.6) -> Weights:
+def toy_weights(threshold: float = 0.6) -> AnswerWeights:
     accept = np.zeros(len(ACCEPT))
     accept[ACCEPT.index("nearest")], accept[ACCEPT.index("asks_why")] = 6.0, -9.0
     rank = np.zeros(len(RANK))
     rank[RANK.index("nearest")] = 1.0
     space = Space(np.zeros(384), np.eye(384)[:, 300:316], np.ones(16))
-    return Weights(MODEL, space, rank, accept, -4.0, threshold, 0.02, 100)
+    return AnswerWeights(MODEL, space, rank, accept, -4.0, threshold, 0.02, 100)
 
 
 def index_of(*answers: KnownAnswer) -> AnswerIndex:

@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("scipy")
 
+from nlp.evaluation.metrics import average_precision, recall_at
 from nlp.inference.model_files import DEFAULT, LABELS, MODELS, load_weights
 from nlp.training.data.example import Example
 from nlp.training.export.calibration import apply_calibration, fit_calibration
 from nlp.training.heads.fit import fit_ngrams, load_or_fit_ngrams, ngram_rows
-from nlp.training.heads.scores import average_precision, recall_at
 from nlp.training.heads.sets import HeadSets
 from nlp.training.heads.softmax import fit_softmax, smoothed_targets
 from nlp.training.heads.train import write_model

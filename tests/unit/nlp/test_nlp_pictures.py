@@ -7,17 +7,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from nlp.evaluation.metrics import CurvePoint, curve
 from nlp.inference.model_files import LABELS
 from nlp.training.model_card.charts import confusion, reliability
 from nlp.training.model_card.svg import BLACK, SVG, WHITE, alt_text, shade
-from nlp.training.model_card.thresholds import (
-    Point,
-    curve,
-    point_at_recall,
-    precision_at_recall,
-    precision_recall,
-    step_path,
-)
+from nlp.training.model_card.thresholds import point_at_recall, precision_at_recall, precision_recall, step_path
 
 SURE = np.array([0.05, 0.9, 0.95, 1.0, 0.55, 0.55], np.float32)
 RIGHT = np.array([False, True, True, False, True, False])
@@ -83,13 +77,13 @@ def test_posts_with_one_score_are_said_together_whatever_their_order() -> None:
     score = np.array([0.5, 0.5, 0.5, 0.2], np.float32)
     for truth in ([True, False, False, False], [False, False, True, False]):
         assert precision_at_recall(score, np.array(truth), 0.9) == 1 / 3
-        assert curve(score, np.array(truth)) == [Point(0.5, 1 / 3, 1.0), Point(float(score[3]), 1 / 4, 1.0)]
+        assert curve(score, np.array(truth)) == [CurvePoint(0.5, 1 / 3, 1.0), CurvePoint(float(score[3]), 1 / 4, 1.0)]
 
 
 def test_of_two_thresholds_of_one_precision_the_one_that_finds_more_is_taken() -> None:
     score = np.array([0.9, 0.8, 0.7, 0.6], np.float32)
     # from 0.8 on 1 of 2 is so, from 0.6 on 2 of 4
-    assert point_at_recall(score, np.array([False, True, False, True]), 0.4) == Point(float(score[3]), 0.5, 1.0)
+    assert point_at_recall(score, np.array([False, True, False, True]), 0.4) == CurvePoint(float(score[3]), 0.5, 1.0)
 
 
 def test_where_nothing_is_so_the_precision_is_zero_not_a_failure() -> None:
@@ -121,12 +115,12 @@ def test_the_points_are_marked_where_they_lie() -> None:
 
 
 def test_the_curve_goes_in_steps() -> None:
-    points = [Point(0.9, 1.0, 0.5), Point(0.8, 0.5, 0.5), Point(0.7, 0.75, 1.0)]
+    points = [CurvePoint(0.9, 1.0, 0.5), CurvePoint(0.8, 0.5, 0.5), CurvePoint(0.7, 0.75, 1.0)]
     assert step_path(points) == "M70 72V72H260V262H260V167H450"
 
 
 def test_a_long_fall_on_one_recall_is_one_line() -> None:
-    falling = [Point(1 / n, 1 / n, 0.5) for n in range(1, 1000)]
+    falling = [CurvePoint(1 / n, 1 / n, 0.5) for n in range(1, 1000)]
     assert step_path(falling) == "M70 72V72H260V451.6H260"
 
 

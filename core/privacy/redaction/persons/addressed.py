@@ -2,14 +2,14 @@
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near
 
 _HOLY = SAINTS | {"nuestro"}
 _TITLES = TITLES | {"d"}
 
 
-def greeted(scan: Scan, at: int) -> Run | None:
+def greeted(scan: Scan, at: int) -> NameRun | None:
     """Find a greeted name: `Hola Carmen,`, `Estimado señor Ruiz`, `Buenos días, Antonio`."""
     word = scan.words[at]
     if word not in GREETINGS:
@@ -29,7 +29,7 @@ def greeted(scan: Scan, at: int) -> Run | None:
     return None if is_public(scan, run) or (run.given == 0 and scan.words[start] in ORDINARY) else run
 
 
-def titled(scan: Scan, at: int) -> Run | None:
+def titled(scan: Scan, at: int) -> NameRun | None:
     """Find a name after a title: `la señora García`, `doña Pilar`.
 
     `Doctor Esquerdo` without an article is a street.
@@ -103,4 +103,8 @@ def titled(scan: Scan, at: int) -> Run | None:
         "srta",
     ):
         return None
-    return None if is_public(scan, run) or in_place_or_office(scan, Run(at, run.last, run.given, run.surnames)) else run
+    return (
+        None
+        if is_public(scan, run) or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames))
+        else run
+    )

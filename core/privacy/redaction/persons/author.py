@@ -8,7 +8,7 @@ from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
 from core.privacy.redaction.persons.context import in_place_or_office
 from core.privacy.redaction.persons.lexicon import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 
 _COMPANY = re.compile(
     r"\b(?:asociaci[oó]n|s\.?l\.?u?|s\.?a|ayuntamiento|comunidad|ampa|colegio|plataforma|club"
@@ -17,7 +17,7 @@ _COMPANY = re.compile(
 )
 
 
-class Author:
+class AuthorNames:
     """Hold the author's names as shown by the network."""
 
     def __init__(self, handles: list[str], parts: frozenset[str]) -> None:
@@ -55,7 +55,7 @@ class Author:
         at = 0
         while at < len(scan.words):
             last = self._reach(scan, at)
-            if last > at and self._is_author(scan, Run(at, last, 1, last - at - 1)):
+            if last > at and self._is_author(scan, NameRun(at, last, 1, last - at - 1)):
                 made += [text[done : scan.starts[at]], "[name]"]
                 done = scan.ends[last - 1]
             at = max(last, at + 1)
@@ -77,7 +77,7 @@ class Author:
                 break
         return last
 
-    def _is_author(self, scan: Scan, run: Run) -> bool:
+    def _is_author(self, scan: Scan, run: NameRun) -> bool:
         """Return whether a run of the author's names means the author.
 
         Two words always do; one alone only when it is no other word and no part of a place's name.

@@ -21,7 +21,7 @@ from core.privacy.redaction.persons.lexicon import (
     STREETS,
     TITLES,
 )
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _PUBLIC_ALONE = word_set("persons.context", "public_alone")
@@ -77,7 +77,7 @@ _STREET_NUMBER = re.compile(
 _PRONOUNS = word_set("persons.context", "pronouns")
 
 
-def is_public(scan: Scan, run: Run, announced: bool = False) -> bool:
+def is_public(scan: Scan, run: NameRun, announced: bool = False) -> bool:
     """Return whether the name is of a historical person or office holder.
 
     Args:
@@ -104,7 +104,7 @@ BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PA
 _OF_PUBLIC = word_set("persons.context", "of_public")
 
 
-def in_place_or_office(scan: Scan, run: Run, private_act: bool = False, relative: bool = False) -> bool:
+def in_place_or_office(scan: Scan, run: NameRun, private_act: bool = False, relative: bool = False) -> bool:
     """Return whether the context makes the name a place or an office.
 
     Args:
@@ -133,7 +133,7 @@ _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
 
-def bare(scan: Scan, run: Run) -> str:
+def bare(scan: Scan, run: NameRun) -> str:
     """Return the words of a name without particles."""
     return " ".join(word for word in scan.words[run.first : run.last] if word not in PARTICLES)
 
@@ -177,7 +177,7 @@ def _plural(scan: Scan, at: int) -> bool:
 _MANY = word_set("persons.context", "many")
 
 
-def apposed(scan: Scan, run: Run) -> bool:
+def apposed(scan: Scan, run: NameRun) -> bool:
     """Return whether the name is an apposition: `el del taller, Fermín, pinta`.
 
     It is enclosed in punctuation, after a lower-case word.
@@ -201,7 +201,7 @@ def apposed(scan: Scan, run: Run) -> bool:
     return not listed and scan.words[at - 1] not in GREETINGS and not _plural(scan, at - 1)
 
 
-def is_explained(scan: Scan, run: Run) -> bool:
+def is_explained(scan: Scan, run: NameRun) -> bool:
     """Return whether an explanation of the person follows the name.
 
     `Rosario, su hermana`, `que es médica`.
@@ -255,7 +255,7 @@ def _office_after(scan: Scan, last: int) -> bool:
     return False
 
 
-def acts_privately(scan: Scan, run: Run) -> bool:
+def acts_privately(scan: Scan, run: NameRun) -> bool:
     """Return whether a private act or a home address follows the name."""
     at = run.last
     if at >= len(scan.words):

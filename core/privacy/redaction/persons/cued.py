@@ -5,7 +5,7 @@
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _ASK = word_set("persons.cued", "ask")
@@ -19,7 +19,7 @@ CUES = _ASK | _OWN_SURNAME | {"los"}
 CUES |= _ASK | _FAMILIES | _CALLED | {"tal", "yo", "jo", "eu", "nik", "io", "ich", "je"}
 
 
-def cued(scan: Scan, at: int) -> Run | None:
+def cued(scan: Scan, at: int) -> NameRun | None:
     """Return the name that this word announces."""
     word, start = scan.words[at], at + 1
     if start >= len(scan.words):
@@ -40,7 +40,7 @@ def cued(scan: Scan, at: int) -> Run | None:
         start += scan.words[start] in ("es", "de", "és", "e")
         found = _surname(scan, start) if start < len(scan.words) else None
         other = _second(scan, found) if found is not None else None
-        return Run(found.first, other.last, 0, 3) if found is not None and other is not None else found
+        return NameRun(found.first, other.last, 0, 3) if found is not None and other is not None else found
     if word == "los":
         is_home = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
         return _family_of(scan, start) if is_home else None
@@ -52,7 +52,7 @@ def cued(scan: Scan, at: int) -> Run | None:
     return None
 
 
-def _asked_for(scan: Scan, start: int) -> Run | None:
+def _asked_for(scan: Scan, start: int) -> NameRun | None:
     if scan.words[start] not in _FOR:
         return None
     start += 1
@@ -61,7 +61,7 @@ def _asked_for(scan: Scan, start: int) -> Run | None:
     return _person(scan, start, rare=True) if start < len(scan.words) else None
 
 
-def _nickname(scan: Scan, at: int) -> Run | None:
+def _nickname(scan: Scan, at: int) -> NameRun | None:
     start = at + 1
     if scan.words[start] == "como" and scan.gap(at) == " ":
         start += 1
@@ -73,14 +73,14 @@ def _nickname(scan: Scan, at: int) -> Run | None:
     return _person(scan, start, rare=quoted or scan.words[at] == "alias")
 
 
-def _family_of(scan: Scan, start: int) -> Run | None:
+def _family_of(scan: Scan, start: int) -> NameRun | None:
     """Find the family in `en casa de los Arizmendi`."""
     word = scan.words[start]
     unusual = scan.capital(start) and len(word) > 3 and word not in NO_SURNAME | ORDINARY
     return scan.run(start) if unusual and scan.gap(start - 1) == " " else None
 
 
-def _surname(scan: Scan, start: int) -> Run | None:
+def _surname(scan: Scan, start: int) -> NameRun | None:
     if start >= len(scan.words) or scan.gap(start - 1) not in (" ", ": "):
         return None
     unusual = (
@@ -92,7 +92,7 @@ def _surname(scan: Scan, start: int) -> Run | None:
     return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True) else run
 
 
-def _person(scan: Scan, start: int, rare: bool) -> Run | None:
+def _person(scan: Scan, start: int, rare: bool) -> NameRun | None:
     """Return the name that starts here.
 
     Args:
@@ -112,7 +112,7 @@ def _person(scan: Scan, start: int, rare: bool) -> Run | None:
     return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, private_act=True) else run
 
 
-def _second(scan: Scan, run: Run) -> Run | None:
+def _second(scan: Scan, run: NameRun) -> NameRun | None:
     """Find the alternative in `se apellida Lizarraga o Lizarralde`."""
     at = run.last
     if at + 1 < len(scan.words) and scan.words[at] in ("o", "u") and scan.gap(at) == " " and scan.gap(at - 1) == " ":

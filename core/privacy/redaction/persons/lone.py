@@ -26,7 +26,7 @@ from core.privacy.redaction.persons.lexicon import (
     SAINTS,
     SURNAME_TOO,
 )
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
@@ -48,7 +48,7 @@ _ADVOCATIONS = word_set("persons.lone", "advocations")
 _OPEN_SENTENCE = word_set("persons.lone", "open_sentence")
 
 
-def lone(scan: Scan, at: int, run: Run, wide: Run) -> Run | None:
+def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
     """Return a name of a first name and, optionally, an unlisted surname."""
     if not scan.capital(at) or _part_of_more(scan, at, wide):
         return None
@@ -118,7 +118,7 @@ def _crossing(scan: Scan, at: int) -> bool:
     )
 
 
-def _part_of_more(scan: Scan, at: int, wide: Run) -> bool:
+def _part_of_more(scan: Scan, at: int, wide: NameRun) -> bool:
     """Return whether the word is part of a longer name.
 
     Capitalised neighbours or punctuation show it.
@@ -154,7 +154,7 @@ def _part_of_before(scan: Scan, at: int) -> bool:
     return first < at - 1 and scan.capital(first) and scan.gap(first) == " " and scan.words[first] not in _OPEN_SENTENCE
 
 
-def _reads_as_person(scan: Scan, wide: Run) -> bool:
+def _reads_as_person(scan: Scan, wide: NameRun) -> bool:
     """Return whether the name has neither place words nor capitals throughout."""
     words = range(wide.first, wide.last)
     if "-" in scan.text[scan.starts[wide.first] : scan.ends[wide.last - 1]]:

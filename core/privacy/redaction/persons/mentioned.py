@@ -14,11 +14,11 @@ from core.privacy.redaction.persons.context import (
 )
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 
-def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
+def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     """Find a full name without an announcing word.
 
     Also a given name whose person is described. The second value is the word to continue from.
@@ -66,7 +66,7 @@ def in_full(scan: Scan, at: int) -> tuple[Run | None, int]:
     return wide if scan.capital(at) else run, step
 
 
-def _both_capital(scan: Scan, run: Run) -> bool:
+def _both_capital(scan: Scan, run: NameRun) -> bool:
     """Return whether `Paz Iglesias` is a name within a sentence.
 
     Both are words of the language, both are capitalised, and the first does not start the sentence.
@@ -85,7 +85,7 @@ def _both_capital(scan: Scan, run: Run) -> bool:
 _ARTICLES = word_set("persons.mentioned", "articles")
 
 
-def and_another(scan: Scan, run: Run) -> Iterator[Run]:
+def and_another(scan: Scan, run: NameRun) -> Iterator[NameRun]:
     """Yield the other names of a list: `Ana, Luis Ruiz y Eva`."""
     at = run.last
     while at + 1 < len(scan.words) and at - run.last < 12:

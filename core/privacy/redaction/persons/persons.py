@@ -21,13 +21,13 @@ from core.privacy.redaction.persons.lexicon import (
 )
 from core.privacy.redaction.persons.mentioned import and_another, in_full
 from core.privacy.redaction.persons.related import related
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.self_named import SELF, introduced
 from core.privacy.redaction.persons.signed import after_closing, signature, signed
 from core.privacy.redaction.spelled_out.names import without_spelt_names
 
 MARK = "[name]"
-_RULES: tuple[tuple[frozenset[str], Callable[[Scan, int], Run | None]], ...] = (
+_RULES: tuple[tuple[frozenset[str], Callable[[Scan, int], NameRun | None]], ...] = (
     (frozenset(SELF) | {"naiz"}, introduced),
     (SIGNED | {"parte", "nombre"}, signed),
     (CLOSINGS, after_closing),
@@ -60,7 +60,7 @@ def without_names(text: str, seen: Glance) -> str:
     return "".join(made) + text[done:] if made else text
 
 
-def _names(scan: Scan) -> Iterator[Run]:
+def _names(scan: Scan) -> Iterator[NameRun]:
     done = 0
     for at, word in enumerate(scan.words):
         if at < done or word not in _STARTS:

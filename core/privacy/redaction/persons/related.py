@@ -5,7 +5,7 @@
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import OFFICES, ORDINARY, PRIVATE_CHAIR, RELATIVES, SAINTS
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _MINE = word_set("persons.related", "mine")
@@ -67,7 +67,7 @@ def _owned(scan: Scan, at: int) -> bool:
     ) and not scan.capital(at)
 
 
-def related(scan: Scan, at: int) -> Run | None:
+def related(scan: Scan, at: int) -> NameRun | None:
     """Find a name after a relative or neighbour: `mi vecino Antonio Ruiz`.
 
     Also `su hija (Lucía)`, `la presidenta de la comunidad, Rosa Molina`.

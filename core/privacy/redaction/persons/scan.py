@@ -31,7 +31,7 @@ MAX_WORDS = 7
 """Maximum number of words in a name."""
 
 
-class Run(NamedTuple):
+class NameRun(NamedTuple):
     """Describe the words of one name, from `first` up to before `last`.
 
     With the number of given names and surnames.
@@ -98,7 +98,7 @@ class Scan:
         rest = self.gap(number)
         return not rest or number + 1 >= len(self.words) or bool(re.match(r"\s*[,.;:!?()\n]", rest))
 
-    def run(self, number: int, unknown: bool = True) -> Run:
+    def run(self, number: int, unknown: bool = True) -> NameRun:
         """Return the name that starts with this word.
 
         Args:
@@ -120,7 +120,7 @@ class Scan:
             surnames += not is_given
             at += 1
             taken = at
-        return Run(number, taken, given, surnames)
+        return NameRun(number, taken, given, surnames)
 
     def _surnames_end(self, at: int) -> bool:
         """Return whether a clause ends or continues after up to two surnames."""

@@ -5,7 +5,7 @@ Also `Ane naiz`.
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near, with_given
 from core.privacy.redaction.words import word_set
 
@@ -43,7 +43,7 @@ _SURE_SELF = word_set("persons.self_named", "sure_self")
 _LINKING_WORDS = word_set("persons.self_named", "linking_words")
 
 
-def introduced(scan: Scan, at: int) -> Run | None:
+def introduced(scan: Scan, at: int) -> NameRun | None:
     """Find a name after `me llamo`, `soy`, `se llama` and the like."""
     word = scan.words[at]
     if word == "naiz":
@@ -59,7 +59,7 @@ def introduced(scan: Scan, at: int) -> Run | None:
     while start < len(scan.words) and start - at < 3 and scan.words[start] in _LINKING_WORDS and not scan.given(start):
         start += 1
     if start + 1 < len(scan.words) and len(scan.words[start]) == 1 and scan.joined(start) and scan.given(start + 1):
-        return Run(start, scan.run(start + 1).last, 1, 0)  # "soy M. Àngels"
+        return NameRun(start, scan.run(start + 1).last, 1, 0)  # "soy M. Àngels"
     if start >= len(scan.words) or not near(scan, at, start):
         return None
     if word in _WEAK_SELF:
@@ -84,7 +84,7 @@ def introduced(scan: Scan, at: int) -> Run | None:
         )
         return (
             scan.run(start)
-            if (scan.given(start) or loud) and not in_place_or_office(scan, Run(at, start, 1, 0))
+            if (scan.given(start) or loud) and not in_place_or_office(scan, NameRun(at, start, 1, 0))
             else None
         )
     if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
@@ -95,7 +95,7 @@ def introduced(scan: Scan, at: int) -> Run | None:
 _INTRODUCED = word_set("persons.self_named", "introduced")
 
 
-def _introduces(scan: Scan, start: int, run: Run) -> bool:
+def _introduces(scan: Scan, start: int, run: NameRun) -> bool:
     """Return whether an explanation follows: `soy Abundio, el de los canarios`."""
     end = run.last
     return (
@@ -108,22 +108,22 @@ def _introduces(scan: Scan, start: int, run: Run) -> bool:
     )
 
 
-def _before_se_llama(scan: Scan, at: int) -> Run | None:
+def _before_se_llama(scan: Scan, at: int) -> NameRun | None:
     """Find the name in `Borja se llama`, when no name follows."""
     if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
         return None
     name = at - 2
     return (
-        Run(name, name + 1, 1, 0)
+        NameRun(name, name + 1, 1, 0)
         if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY
         else None
     )
 
 
-def _before_naiz(scan: Scan, at: int) -> Run | None:
+def _before_naiz(scan: Scan, at: int) -> NameRun | None:
     first = at
     while (
         first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1))
     ):
         first -= 1
-    return Run(first, at, 1, 1) if first < at and scan.words[first] in FIRST else None
+    return NameRun(first, at, 1, 1) if first < at and scan.words[first] in FIRST else None

@@ -1,6 +1,6 @@
 """Measure how near a name is to its cue, and its order."""
 
-from core.privacy.redaction.persons.scan import Run, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 
 
 def near(scan: Scan, at: int, start: int) -> bool:
@@ -9,9 +9,9 @@ def near(scan: Scan, at: int, start: int) -> bool:
     return len(between) <= 16 and not any(character in between for character in ".;!?\n)0123456789") and between != ""
 
 
-def with_given(scan: Scan, run: Run) -> Run:
+def with_given(scan: Scan, run: NameRun) -> NameRun:
     """Extend surnames by the given name after a comma: `García Ruiz, Ana`."""
     at = run.last
     if run.given == 0 and at < len(scan.words) and scan.gap(at - 1).strip() == "," and scan.given(at):
-        return Run(run.first, scan.run(at).last, 1, run.surnames)
+        return NameRun(run.first, scan.run(at).last, 1, run.surnames)
     return run

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
-from core.privacy.redaction.persons.scan import NO_SURNAME, Run, Scan
+from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
 from core.privacy.redaction.words import word_set
 
@@ -15,7 +15,7 @@ _FILLERS = word_set("persons.signed", "fillers")
 _NO_NAME = ORDINARY | SAINTS
 
 
-def signed(scan: Scan, at: int) -> Run | None:
+def signed(scan: Scan, at: int) -> NameRun | None:
     """Find a name after `Fdo.`, `Firmado por`, `Nombre:`, `de parte de`."""
     word = scan.words[at]
     if word in ("nombre", "parte", "preguntar", "pregunten") and at > 0 and at + 2 < len(scan.words):
@@ -73,7 +73,7 @@ def signed(scan: Scan, at: int) -> Run | None:
     return None
 
 
-def after_closing(scan: Scan, at: int) -> Run | None:
+def after_closing(scan: Scan, at: int) -> NameRun | None:
     """Find a name after a closing: `Atentamente, Julio Romero`, `gracias. Ana`."""
     if scan.words[at] not in CLOSINGS:
         return None
@@ -107,12 +107,12 @@ def after_closing(scan: Scan, at: int) -> Run | None:
     return run if at_end and shaped and rare and _no_word(scan, run) else None
 
 
-def _no_word(scan: Scan, run: Run) -> bool:
+def _no_word(scan: Scan, run: NameRun) -> bool:
     """Return whether no word of the name means an office or place."""
     return not any(word in NO_SURNAME for word in scan.words[run.first : run.last])
 
 
-def signature(scan: Scan) -> Iterator[Run]:
+def signature(scan: Scan) -> Iterator[NameRun]:
     """Yield the last line or sentence if it is only a name."""
     last = len(scan.words)
     if last < 4 or scan.text[scan.ends[-1] :].strip(" .\n\t!-–)*\"'»❤👍🙏😊") != "":

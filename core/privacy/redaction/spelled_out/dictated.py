@@ -47,7 +47,7 @@ _CUES = {
 }
 
 
-class Part(NamedTuple):
+class SpokenPart(NamedTuple):
     """Describe a part of a run: position, meaning, and form.
 
     `odd`: it is not written in plain figures.
@@ -94,11 +94,11 @@ def _in_a_row(text: str, seen: Glance) -> bool:
     return False
 
 
-def _runs(text: str) -> list[list[Part]]:
+def _runs(text: str) -> list[list[SpokenPart]]:
     """Split consecutive figures, number words, letters and separator words into runs."""
-    runs: list[list[Part]] = []
+    runs: list[list[SpokenPart]] = []
     tokens = [(match.start(), match.end(), match.group().lower()) for match in _TOKEN.finditer(text)]
-    run: list[Part] = []
+    run: list[SpokenPart] = []
     at, before = 0, -1
     while at < len(tokens):
         part, step = _part(text, tokens, at)
@@ -116,37 +116,37 @@ def _runs(text: str) -> list[list[Part]]:
     return [one for one in runs if (len(one) > 1 and sum(part.odd for part in one) > 1) or _odd_signs(one)]
 
 
-def _odd_signs(run: list[Part]) -> bool:
+def _odd_signs(run: list[SpokenPart]) -> bool:
     return len(run) > 3 and any(part.odd for part in run)
 
 
-def _part(text: str, tokens: list[tuple[int, int, str]], at: int) -> tuple[Part | None, int]:
+def _part(text: str, tokens: list[tuple[int, int, str]], at: int) -> tuple[SpokenPart | None, int]:
     """Return the meaning of a token, and the number of tokens used.
 
     A spelt-out number may use several.
     """
     start, end, word = tokens[at]
     if word.isdigit():
-        return Part(start, end, word, len(word) == 1), 1
+        return SpokenPart(start, end, word, len(word) == 1), 1
     if word in _NUMBERS or word in THOUSAND:
         digits, step = _number(tokens, at)
-        return Part(start, tokens[at + step - 1][1], digits, True), step
+        return SpokenPart(start, tokens[at + step - 1][1], digits, True), step
     if word in ("doble", "uve") and at + 1 < len(tokens) and tokens[at + 1][2] in ("uve", "ve", "doble"):
-        return Part(start, tokens[at + 1][1], "W", True), 2
+        return SpokenPart(start, tokens[at + 1][1], "W", True), 2
     if word in ("i", "y") and at + 1 < len(tokens) and tokens[at + 1][2] == "griega":
-        return Part(start, tokens[at + 1][1], "Y", True), 2
+        return SpokenPart(start, tokens[at + 1][1], "Y", True), 2
     if word in SEPARATORS:
-        return Part(start, end, "", True), 1
+        return SpokenPart(start, end, "", True), 1
     if word in ("y", "i", "e") and text[start] == word and at + 1 < len(tokens) and _numeric(tokens[at + 1][2]):
-        return Part(start, end, "", False), 1
+        return SpokenPart(start, end, "", False), 1
     if word in LETTERS:
-        return Part(start, end, LETTERS[word], True), 1
+        return SpokenPart(start, end, LETTERS[word], True), 1
     if word in _VOWELS and text[start] == word:
         return None, 1
     if len(word) == 1 and word.isascii():
-        return Part(start, end, word.upper(), True), 1
+        return SpokenPart(start, end, word.upper(), True), 1
     if len(word) <= 3 and word.isascii() and text[start:end].isupper() and text[end : end + 2].strip(" ")[:1].isdigit():
-        return Part(start, end, word.upper(), False), 1  # "ES32", "XDC 581027"
+        return SpokenPart(start, end, word.upper(), False), 1  # "ES32", "XDC 581027"
     return None, 1
 
 
@@ -193,7 +193,7 @@ def _below_hundred(tokens: list[tuple[int, int, str]], at: int) -> tuple[str, in
 _HYPHENED = word_set("spelled_out.dictated", "hyphened")
 
 
-def _found(text: str, run: list[Part]) -> list[tuple[int, int]]:
+def _found(text: str, run: list[SpokenPart]) -> list[tuple[int, int]]:
     """Return the positions of the numbers in a run."""
     whole = "".join(part.value for part in run)
     first, last, at = {}, {}, 0
@@ -216,7 +216,7 @@ def _found(text: str, run: list[Part]) -> list[tuple[int, int]]:
     return sorted(places)
 
 
-def _is(kind: str, number: str, parts: list[Part], before: str) -> bool:
+def _is(kind: str, number: str, parts: list[SpokenPart], before: str) -> bool:
     """Return whether a number of this kind is meant.
 
     It is dictated, and not a count, years or a list.

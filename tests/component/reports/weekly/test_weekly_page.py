@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ConfigurationError
 from reports.build.period import last_closed
-from reports.build.statistics import Change, Example, Numbers
+from reports.build.statistics import CountChange, Numbers, QuotedPost
 from reports.document.plain_text import printable, shortened
 from reports.document.sections import build_document
 from reports.output import html, pdf
@@ -59,7 +59,7 @@ def test_the_english_page_says_the_same_numbers(numbers: Numbers) -> None:
     ],
 )
 def test_a_percentage_is_of_twenty_or_more(numbers: Numbers, now: int, before: int, said: str) -> None:
-    told = numbers.model_copy(update={"posts": Change(name="posts", now=now, before=before)})
+    told = numbers.model_copy(update={"posts": CountChange(name="posts", now=now, before=before)})
     assert f"Posts about the city: {said}." in [one.text for one in build_document(CITY, "weekly", told, "en").short]
 
 
@@ -107,7 +107,7 @@ def test_an_unknown_report_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_quote_keeps_its_own_language(numbers: Numbers) -> None:
-    one: Example = numbers.examples[0].model_copy(update={"language": "pt-BR", "text": "O lixo não foi recolhido"})
+    one: QuotedPost = numbers.examples[0].model_copy(update={"language": "pt-BR", "text": "O lixo não foi recolhido"})
     words = build_document(CITY, "weekly", numbers.model_copy(update={"examples": (one,)}), "en")
     assert '<p lang="pt-BR" dir="auto">O lixo não foi recolhido</p>' in html.render(words)
     pdf.render(words)
