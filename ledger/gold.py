@@ -75,7 +75,11 @@ def extend(ledger: Ledger, sample: int, post_ids: Sequence[str], who: str, now: 
 
 
 def _add(connection: Connection, sample: int, last: int, post_ids: Sequence[str]) -> None:
-    rows = [{"sample": sample, "post_id": one, "place": n} for n, one in enumerate(post_ids, start=last + 1)]
+    posts = schema.posts.c  # one that was erased since it was drawn is left out; the others stay until this is stored
+    kept = select(posts.post_id).where(posts.post_id.in_(list(post_ids))).order_by(posts.post_id).with_for_update()
+    stored = set(connection.execute(kept).scalars())
+    chosen = [one for one in post_ids if one in stored]
+    rows = [{"sample": sample, "post_id": one, "place": n} for n, one in enumerate(chosen, start=last + 1)]
     if rows:
         connection.execute(insert(connection, _posts).on_conflict_do_nothing(), rows)
 

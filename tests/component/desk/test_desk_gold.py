@@ -226,6 +226,15 @@ def test_an_erased_post_leaves_the_sample_and_its_answers(context: Context, ana:
     assert "no longer in the sample" in answer.text
 
 
+def test_a_post_erased_while_it_was_drawn_is_left_out(context: Context) -> None:
+    first, second = store.population(context.ledger, "live", datetime.now(UTC))[:2]
+    assert forget.erase_post(context.ledger, first, "erasure", NOW)
+    store.draw(context.ledger, "abcd", "live", NOW, 60, [first, second], "ana", NOW)
+    sample = read.gold_sample(context.ledger)
+    assert sample is not None
+    assert sample.post_ids == (second,)
+
+
 def test_the_page_shows_what_is_proved_when_enough_posts_are_labelled(context: Context, ana: TestClient) -> None:
     sampling.draw(context, 40, "ana")
     sample = read.gold_sample(context.ledger)
