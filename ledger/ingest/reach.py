@@ -19,9 +19,9 @@ def reach_of(post: Post) -> StoredReach:
 def update_reach(connection: Connection, found: Mapping[str, StoredReach]) -> int:
     """Store the reach of posts seen again; return how many changed.
 
-    `found` is by post id. A count that the network does not return this time keeps its value. The post keeps its version: nothing that
-    a person or triage decides depends on the counts. The index takes the same version with new counts, since it compares
-    versions with `external_gte`.
+    `found` is by post id. A count that the network does not return this time keeps its value. The post keeps its version: nothing that a
+    person or triage decides depends on the counts. The index takes the same version with new counts, since it compares versions with
+    `external_gte`.
     """
     given = {post_id: one.model_dump(exclude_none=True) for post_id, one in found.items()}
     changed = 0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.config.word_lists import locale_words
 from search.analysis.stems import LANGUAGES, SHORTEST, stem
-from search.analysis.tokens import Token, tokens
+from search.analysis.tokens import ComparedWord, tokens
 from search.analysis.vocabulary import Phrase, stems_of, stop_words
 
 CUT = 2
@@ -61,7 +61,7 @@ def words_of_place(*names: str | None) -> frozenset[str]:
     return frozenset(word for word in found if word not in out and not word.isdigit())
 
 
-def _named(words: Sequence[Token], language: str) -> Iterator[tuple[frozenset[str], set[int]]]:
+def _named(words: Sequence[ComparedWord], language: str) -> Iterator[tuple[frozenset[str], set[int]]]:
     """Yield the topics of each phrase, and where its words are."""
     phrases, out = _phrases(language), stop_words(language)
     longest = max(map(len, phrases))
