@@ -129,7 +129,7 @@ def _area(ring: Ring) -> float:
 
 
 def _middle(ring: Ring) -> tuple[float, float]:
-    """Return the centre of mass; of a line, the middle of its corners."""
+    """Return the centre of mass; of a line, its middle."""
     pairs = [
         (one, other, one[0] * other[1] - other[0] * one[1])
         for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)
