@@ -144,7 +144,7 @@ class Gazetteer:
         return self._spots.at(lat, lon)
 
     def fits(self, place: Place, lat: float, lon: float) -> bool | None:
-        """Tell whether a place of a text is near a point; None: unknown."""
+        """Tell whether a place is near a point; None: unknown."""
         return self._spots.fits(place, lat, lon)
 
     def districts_of(self, text: str) -> set[str]:

@@ -38,7 +38,7 @@ def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
 
 
 def stated(post: Post, annotation: Annotation) -> Place | None:
-    """Return the place at the point that a report gives; None: it gives none."""
+    """Return the place at the point of a report; None: none."""
     first = next(iter(annotation.places), None)
     if post.lat is None or first is None or (first.lat, first.lon) != (post.lat, post.lon):
         return None

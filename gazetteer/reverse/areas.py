@@ -1,4 +1,4 @@
-"""Find the barrio and district in which a point lies, by their outlines."""
+"""Find the barrio and district at a point, by their outlines."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Measure how often the street beside an address is found from its point.
+"""Measure how often the street of an address is found.
 
 `python -m gazetteer.reverse.held_out cities/NAME`: every tenth address is taken out of the gazetteer and looked for from its point.
 """

@@ -52,7 +52,7 @@ class NearestStreets:
         return min(self._near(lat, lon, within_m), key=_order, default=None)
 
     def metres_to(self, key: str, lat: float, lon: float) -> float | None:
-        """Return the metres to the nearest known point of a street; None: it has none."""
+        """Return the metres to a street; None: it has no point."""
         return min((distance_m(lat, lon, one.lat, one.lon) for one in self._by_street.get(key, ())), default=None)
 
     def _near(self, lat: float, lon: float, within_m: float) -> Iterator[Near]:

@@ -1,4 +1,4 @@
-"""Describe a point in words: the street near it, its barrio and district."""
+"""Describe a point in words: street near it, barrio, district."""
 
 from collections.abc import Collection
 from typing import NamedTuple

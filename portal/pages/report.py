@@ -48,7 +48,7 @@ def map_picture(request: Request) -> Response:
 
 
 async def send_report(request: Request) -> Response:
-    """Store a report and redirect to its receipt, or take a step on its map."""
+    """Store a report, or take a step on its map."""
     return await run_in_threadpool(_sent, request, read_form(await read_body(request, MAX_FORM)))
 
 

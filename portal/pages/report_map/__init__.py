@@ -1,4 +1,4 @@
-"""Choose a point of the city on a map that works without script.
+"""Choose a point of the city on a map without script.
 
 The map is an image button: the browser sends the form with the place of the click in pixels of the screen. The server cannot ask how large
 the picture is drawn, so there is one button for each size, of which the style shows one.

@@ -1,4 +1,4 @@
-"""Say what the form shows of the map, and what a report says of its place."""
+"""Say what form and report show of the place."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def chooser(city: City, values: Mapping[str, str], state: MapState) -> Chooser:
 
 
 def place_words(city: City, values: Mapping[str, str], state: MapState) -> str:
-    """Return the words that say where it is, as they go into the report.
+    """Return the words for the place, as the report has them.
 
     The typed address goes first, also where a point is chosen: the point decides, the address is what the citizen said.
     """

@@ -1,4 +1,4 @@
-"""Draw the picture of a map: outlines, names, and nothing of any report.
+"""Draw a map: outlines, names, and nothing of any report.
 
 It is an image button, which takes no style of the page: colours and sizes are attributes, and it is drawn for one size in pixels, so that
 its letters can be read on every screen.
@@ -24,13 +24,13 @@ KEPT = 256
 
 
 def picture(city: City, name: str, size: str) -> bytes | None:
-    """Return the picture of a view as SVG; None: there is no such view or size."""
+    """Return a view as SVG; None: no such view or size."""
     view = view_named(city, name) if size in SIZES else None
     return None if view is None else _drawn(_Held(city), view, SIZES[size])
 
 
 class _Held:
-    """Hold a profile in a cache: equal for the same folder of places."""
+    """Hold a profile, equal for the same folder of places."""
 
     def __init__(self, city: City) -> None:
         self.city, self._key = city, (city_folder(city), city.name)

@@ -1,4 +1,4 @@
-"""Choose the names that are written on a map, and where they have room."""
+"""Choose the names of a map, and where they have room."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ Box = tuple[float, float, float, float]
 
 
 class Wish(NamedTuple):
-    """Hold a name that is to be written, in pixels of the map."""
+    """Hold a name to be written, in pixels of the map."""
 
     text: str
     x: float
@@ -45,7 +45,7 @@ class Written(NamedTuple):
 
 
 def with_room(wishes: Iterable[Wish], size: int, letter: float) -> list[Written]:
-    """Return the names that do not cover another one, the first wishes first.
+    """Return names that cover no other one, first wishes first.
 
     Args:
         wishes: the most important first.
@@ -129,7 +129,7 @@ def _area(ring: Ring) -> float:
 
 
 def _middle(ring: Ring) -> tuple[float, float]:
-    """Return the centre of mass of an area; of a line, the middle of its corners."""
+    """Return the centre of mass; of a line, its middle."""
     pairs = [
         (one, other, one[0] * other[1] - other[0] * one[1])
         for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)

@@ -1,4 +1,4 @@
-"""Take one step on the map of the form: a click, or a button beside it.
+"""Take one step on the map: a click, or a button.
 
 A step stores nothing and keeps every field: the answer is the same form, with another map or another point.
 """
@@ -42,12 +42,12 @@ class MapState:
 
 
 def is_step(given: Mapping[str, str]) -> bool:
-    """Tell whether a form was sent by a click on the map or a button beside it."""
+    """Tell whether a form was sent by a step on the map."""
     return bool(given.get("step")) or any(given.get(name, "") != "" for name in CLICKS)
 
 
 def read_state(city: City, given: Mapping[str, str]) -> MapState:
-    """Read view and point of a form; what is not valid is dropped."""
+    """Read view and point of a form; drop what is not valid."""
     text = given.get("point", "")
     point = _point(text)
     if point is not None and gazetteer_of(city).at(*point) is None:
@@ -86,7 +86,7 @@ def spot_of(city: City, state: MapState) -> Spot | None:
 
 
 def disagrees(city: City, address: str, state: MapState) -> Place | None:
-    """Return the place of a typed address that is not where the point is."""
+    """Return the place of a typed address that is elsewhere."""
     if state.point is None:
         return None
     places = gazetteer_of(city)
@@ -116,7 +116,7 @@ def _clicked(city: City, given: Mapping[str, str], state: MapState) -> MapState:
 
 
 def _around(city: City, view: View, where: tuple[float, float], lat: float, lon: float) -> str:
-    """Return the view of streets for a point: the same one, unless it is at its edge."""
+    """Return the view of streets for a point: if possible the same."""
     if view.is_near and all(EDGE < one < 1 - EDGE for one in where):
         return view.name
     wanted = near_view(lat, lon).name
@@ -124,7 +124,7 @@ def _around(city: City, view: View, where: tuple[float, float], lat: float, lon:
 
 
 def _click(given: Mapping[str, str]) -> tuple[float, float] | None:
-    """Return where the map was clicked, from 0 to 1; None: not in it."""
+    """Return where the map was clicked, from 0 to 1; None: outside."""
     for size, pixels in SIZES.items():
         texts = [given.get(f"at_{size}.{axis}", "") for axis in "xy"]
         if any(texts):

@@ -1,4 +1,4 @@
-"""Say what a map shows: the city, a district, or the streets around a point.
+"""Say what a map shows: city, district, or streets around a point.
 
 A view has a name, which is in the form and in the address of its picture. The name of a view of streets has the middle of a square of half
 a kilometre: no address has the point that a citizen chose.
@@ -53,7 +53,7 @@ class View:
         return self.name.startswith("near_")
 
     def place(self, lat: float, lon: float) -> tuple[float, float]:
-        """Return where a point lies, from 0 to 1: from the left, from above."""
+        """Return where a point lies, from 0 to 1: right, down."""
         east = (lon - self.lon) * self._wide
         north = (lat - self.lat) * METRES_PER_DEGREE
         return 0.5 + east / (2 * self.half_m), 0.5 - north / (2 * self.half_m)
@@ -65,7 +65,7 @@ class View:
 
     @property
     def _wide(self) -> float:
-        """Metres of a degree of longitude."""
+        """Return the metres of a degree of longitude."""
         return METRES_PER_DEGREE * math.cos(math.radians(self.lat))
 
 
@@ -88,7 +88,7 @@ def view_named(city: City, name: str) -> View | None:
 
 
 def district_view(city: City, lat: float, lon: float) -> View | None:
-    """Return the view of the district at a point; None: outside of all."""
+    """Return the view of a point's district; None: outside of all."""
     spot = gazetteer_of(city).at(lat, lon)
     if spot is None or spot.district is None:
         return None
@@ -121,7 +121,7 @@ def _area_view(folder: Path | None, gazetteer: Gazetteer, name: str) -> View | N
 
 
 def _where_streets_are(points: Corners) -> Corners:
-    """Return two corners of what holds nearly all of these points; [] for few points."""
+    """Return two corners around nearly all points; [] for few points."""
     skipped = int(LEFT_OUT * len(points))
     if len(points) < FEW:
         return []
