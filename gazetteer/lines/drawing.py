@@ -27,8 +27,6 @@ LETTER = 0.52
 """Width of a letter as a share of its height."""
 BEND = 0.35
 """How far a street may bend away from its name, in heights of a letter."""
-TILT = 80.0
-"""A name steeper than this reads badly, so that it is put level."""
 EDGE = 6.0
 """Room between a name and the edge of the map."""
 NAMES_M, LOCAL_M = 4_500.0, 12_000.0
@@ -182,7 +180,7 @@ class _Labels:
                 return
             angle = math.degrees(math.atan2(y2 - y1, x2 - x1))
             angle = angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle
-            if self._put(name, (x1 + x2) / 2, (y1 + y2) / 2, 0.0 if abs(angle) > TILT and len(name) < 8 else angle):
+            if self._put(name, (x1 + x2) / 2, (y1 + y2) / 2, angle):
                 return
 
     def at(self, name: str, point: XY) -> None:
