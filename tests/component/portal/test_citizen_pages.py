@@ -4,7 +4,6 @@ import csv
 import io
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,28 +15,20 @@ from starlette.testclient import TestClient
 from core.config.profile.portal import Portal
 from ledger import read
 from ledger.cases.history import entries as history
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.schema import cases
 from pipeline.casework import fields, grouping, publication
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
 from portal.site import FRESH_S
-from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import city_with, client_of, open_cases, portal_context
 
 PAGES = ("/", "/ask", "/ask?q=farola", "/report", "/case", "/open", "/times", "/data", "/notice", "/nothing")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger) -> Context:
-    return portal_context(tmp_path, ledger)
+def context(tmp_path: Path, portal_ledger: Ledger) -> Context:
+    return portal_context(tmp_path, portal_ledger)
 
 
 @pytest.fixture
@@ -90,27 +81,27 @@ def test_a_legal_basis_of_the_profile_is_shown_as_it_is(context: Context) -> Non
 
 
 @pytest.mark.parametrize("path", ["/", "/open"])
-def test_a_problem_is_published_when_three_people_reported_it(tmp_path: Path, ledger: Ledger, path: str) -> None:
-    few, enough = open_cases(ledger, [5, 3])
-    reported_by(ledger, few, 2)
-    reported_by(ledger, enough, 3)
-    page = client_of(portal_context(tmp_path, ledger)).get(path).text
+def test_a_problem_is_published_when_three_people_reported_it(tmp_path: Path, portal_ledger: Ledger, path: str) -> None:
+    few, enough = open_cases(portal_ledger, [5, 3])
+    reported_by(portal_ledger, few, 2)
+    reported_by(portal_ledger, enough, 3)
+    page = client_of(portal_context(tmp_path, portal_ledger)).get(path).text
     assert f'id="{enough}"' in page
     assert few not in page
 
 
-def test_a_closed_problem_is_not_open(client: TestClient, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3])
-    reported_by(ledger, key, 9)
-    close(ledger, key)
+def test_a_closed_problem_is_not_open(client: TestClient, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3])
+    reported_by(portal_ledger, key, 9)
+    close(portal_ledger, key)
     assert key not in client.get("/open").text
 
 
-def test_no_text_of_a_citizen_is_on_any_page(client: TestClient, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3])
-    reported_by(ledger, key, 9)
-    (record,) = read.post_records(ledger)
-    case = read.case_record(ledger, key)
+def test_no_text_of_a_citizen_is_on_any_page(client: TestClient, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3])
+    reported_by(portal_ledger, key, 9)
+    (record,) = read.post_records(portal_ledger)
+    case = read.case_record(portal_ledger, key)
     assert case is not None
     words = set(re.findall(r"\w{7,}", f"{record.text} {case.title}")) - {"alumbrado"}
     canaries = [f"{record.author}", record.post_id, *(word for word in words if word not in {"Alcalá"})]
@@ -119,39 +110,40 @@ def test_no_text_of_a_citizen_is_on_any_page(client: TestClient, ledger: Ledger)
         assert [one for one in canaries if one in text] == [], path
 
 
-def test_a_place_that_could_point_to_a_person_is_not_shown(tmp_path: Path, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3], topic="housing_social", place="Calle de Alcalá 45")
-    reported_by(ledger, key, 9)
-    page = client_of(portal_context(tmp_path, ledger)).get("/open").text
+def test_a_place_that_could_point_to_a_person_is_not_shown(tmp_path: Path, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3], topic="housing_social", place="Calle de Alcalá 45")
+    reported_by(portal_ledger, key, 9)
+    page = client_of(portal_context(tmp_path, portal_ledger)).get("/open").text
     assert key in page
     assert "Alcalá 45" not in page
     hidden = city_with(hidden=["housing_social"])
-    assert key not in client_of(portal_context(tmp_path, ledger, hidden)).get("/open").text
+    assert key not in client_of(portal_context(tmp_path, portal_ledger, hidden)).get("/open").text
 
 
-def test_i_see_it_too_counts_a_browser_once(tmp_path: Path, context: Context, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3])
-    reported_by(ledger, key, 3)
+def test_i_see_it_too_counts_a_browser_once(tmp_path: Path, context: Context, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3])
+    reported_by(portal_ledger, key, 3)
     first, second = client_of(context), client_of(context)
     for client in (first, first, second):
         assert client.post(f"/open/{key}/seen", follow_redirects=False).status_code == 303
-    assert read.sightings(ledger, [key]) == {key: 2}
+    assert read.sightings(portal_ledger, [key]) == {key: 2}
     assert (
-        "5 personas" in client_of(portal_context(tmp_path, ledger)).get("/open", headers={"accept-language": "es"}).text
+        "5 personas"
+        in client_of(portal_context(tmp_path, portal_ledger)).get("/open", headers={"accept-language": "es"}).text
     )
 
 
-def test_only_published_problems_can_be_seen_too(client: TestClient, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3])
-    reported_by(ledger, key, 2)
+def test_only_published_problems_can_be_seen_too(client: TestClient, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3])
+    reported_by(portal_ledger, key, 2)
     assert client.post(f"/open/{key}/seen").status_code == 404
     assert client.post("/open/E-nothing/seen").status_code == 404
-    assert read.sightings(ledger, [key]) == {}
+    assert read.sightings(portal_ledger, [key]) == {}
 
 
-def test_ask_finds_the_answer_and_what_is_reported(client: TestClient, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3], topic="street_lighting")
-    reported_by(ledger, key, 3)
+def test_ask_finds_the_answer_and_what_is_reported(client: TestClient, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3], topic="street_lighting")
+    reported_by(portal_ledger, key, 3)
     page = client.get(
         "/ask", params={"q": "hay una farola fundida en mi calle"}, headers={"accept-language": "es"}
     ).text
@@ -169,9 +161,9 @@ def test_ask_escapes_what_was_asked(client: TestClient) -> None:
     assert "<img" not in client.get("/ask", params={"q": '"><img src=x>'}).text.replace('<img src="/static/', "")
 
 
-def test_the_times_page_shows_what_the_open_data_holds(client: TestClient, ledger: Ledger) -> None:
-    for key in open_cases(ledger, [9, 8, 7, 6, 5, 4]):
-        close(ledger, key)
+def test_the_times_page_shows_what_the_open_data_holds(client: TestClient, portal_ledger: Ledger) -> None:
+    for key in open_cases(portal_ledger, [9, 8, 7, 6, 5, 4]):
+        close(portal_ledger, key)
     rows = list(csv.DictReader(io.StringIO(client.get("/data/response-times.csv").text)))
     (total,) = [row for row in rows if row["kind"] == "all"]
     (month, *_) = [row for row in rows if row["kind"] == "month"]
@@ -212,10 +204,12 @@ def test_public_load_reads_the_ledger_once(client: TestClient, monkeypatch: pyte
     assert len(asked) == 1
 
 
-def test_a_promise_that_has_passed_and_a_problem_without_a_point_are_said(context: Context, ledger: Ledger) -> None:
-    [placed, without] = [*open_cases(ledger, [9]), *open_cases(ledger, [5], lat=None, lon=None)]
+def test_a_promise_that_has_passed_and_a_problem_without_a_point_are_said(
+    context: Context, portal_ledger: Ledger
+) -> None:
+    [placed, without] = [*open_cases(portal_ledger, [9]), *open_cases(portal_ledger, [5], lat=None, lon=None)]
     for key, due in ((placed, now() - timedelta(days=2)), (without, now() + timedelta(days=2))):
-        with ledger.write() as connection:
+        with portal_ledger.write() as connection:
             connection.execute(cases.update().where(cases.c.case_key == key).values(authors=4, due_at=due))
     page = client_of(context).get("/open", headers={"accept-language": "en"}).text
     assert (page.count("answer was expected by"), page.count("answer expected by")) == (1, 1)
@@ -234,10 +228,10 @@ def test_the_language_switch_leads_back_and_never_elsewhere(client: TestClient) 
     [(2, "rule", False), (3, "rule", True), (1, "publish", True), (9, "withhold", False)],
 )
 def test_a_person_decides_what_is_published_beside_the_rule(
-    context: Context, ledger: Ledger, people: int, choice: str, is_published: bool
+    context: Context, portal_ledger: Ledger, people: int, choice: str, is_published: bool
 ) -> None:
-    (key,) = open_cases(ledger, [3])
-    reported_by(ledger, key, people)
+    (key,) = open_cases(portal_ledger, [3])
+    reported_by(portal_ledger, key, people)
     publication.set_publication(context, key, choice, "ana", "por seguridad")
     client = client_of(context)
     assert (f'id="{key}"' in client.get("/open").text) is is_published
@@ -245,30 +239,30 @@ def test_a_person_decides_what_is_published_beside_the_rule(
     assert (key in on_open311) is (choice != "withhold")
 
 
-def test_no_machine_undoes_what_a_person_decided_to_publish(context: Context, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [3])
+def test_no_machine_undoes_what_a_person_decided_to_publish(context: Context, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [3])
     publication.set_publication(context, key, "withhold", "ana", "es una vivienda")
-    reported_by(ledger, key, 50)
+    reported_by(portal_ledger, key, 50)
     with triage_held(context, "triage"):
         fields.vote_again(context, key, "triage", "people changed its posts")
     assert key not in client_of(context).get("/open").text
-    [change] = [one for one in read.case_work(ledger, key).changes if one.what == "publication"]  # type: ignore[union-attr]
+    [change] = [one for one in read.case_work(portal_ledger, key).changes if one.what == "publication"]  # type: ignore[union-attr]
     assert (change.who, change.why, change.after) == ("ana", "es una vivienda", {"published": False})
-    assert ("ana", "set publication") in [(line.who, line.what) for line in read.audit(ledger, key)]
+    assert ("ana", "set publication") in [(line.who, line.what) for line in read.audit(portal_ledger, key)]
     grouping.undo(context, change.id, "eva", "")
     assert key in client_of(context).get("/open").text
 
 
 def test_the_state_of_a_case_is_on_its_pages_within_a_minute(
-    context: Context, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    context: Context, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (key,) = open_cases(ledger, [3])
-    reported_by(ledger, key, 9)
+    (key,) = open_cases(portal_ledger, [3])
+    reported_by(portal_ledger, key, 9)
     app = client_of(context)
     clock = time.monotonic()
     app.app.state.site.pages.clock = lambda: clock  # type: ignore[attr-defined]
     assert key in app.get("/open").text
-    close(ledger, key)
+    close(portal_ledger, key)
     clock += FRESH_S
     answer = app.get("/open")
     assert key not in answer.text
@@ -283,8 +277,8 @@ def test_parameters_that_make_no_sense_change_no_page(client: TestClient, query:
     assert client.get(f"/times?{query}").text == client.get("/times").text
 
 
-def test_a_city_names_the_language_of_its_portal(tmp_path: Path, ledger: Ledger) -> None:
-    found = portal_context(tmp_path, ledger)
+def test_a_city_names_the_language_of_its_portal(tmp_path: Path, portal_ledger: Ledger) -> None:
+    found = portal_context(tmp_path, portal_ledger)
     options = Portal(language="ca")
     client = client_of(replace(found, city=found.city.model_copy(update={"portal": options})))
     assert "Temps de resposta de la ciutat" in client.get("/times", headers={"accept-language": "fr"}).text

@@ -1,7 +1,6 @@
 """Test reports by citizens: form, checks, receipt and votes."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,27 +9,20 @@ from starlette.testclient import TestClient
 
 from ledger import read
 from ledger.cases.history import entries as history
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.retention import forget
 from pipeline.context import Context, now
 from pipeline.portal import citizens
 from portal.pages import report_form
 from tests.support.citizen_reports import REPORT, open_its_case, send, token_of
-from tests.support.ledger_facts import SALT, decide, no_case, read_all
+from tests.support.ledger_facts import decide, no_case, read_all
 from tests.support.portal_facts import client_of, portal_context
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
+def context(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
-    context = portal_context(tmp_path, ledger)
+    context = portal_context(tmp_path, portal_ledger)
     context.sources.clear()  # a profile without [sources.inbox]
     return context
 
@@ -44,9 +36,9 @@ def stored(ledger: Ledger) -> list[str]:
     return [one.text for one in read.post_records(ledger)]
 
 
-def test_a_report_becomes_a_post_of_the_inbox_with_a_receipt(client: TestClient, ledger: Ledger) -> None:
+def test_a_report_becomes_a_post_of_the_inbox_with_a_receipt(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    assert stored(ledger) == [f"Alumbrado. {REPORT['description']}\n{REPORT['place']}"]
+    assert stored(portal_ledger) == [f"Alumbrado. {REPORT['description']}\n{REPORT['place']}"]
     page = client.get(path, headers={"accept-language": "es"})
     assert page.status_code == 200
     assert "Recibido" in page.text
@@ -54,75 +46,75 @@ def test_a_report_becomes_a_post_of_the_inbox_with_a_receipt(client: TestClient,
     assert REPORT["description"] not in page.text
 
 
-def test_the_receipt_follows_the_case(client: TestClient, ledger: Ledger) -> None:
+def test_the_receipt_follows_the_case(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    key = open_its_case(ledger)
+    key = open_its_case(portal_ledger)
     page = client.get(path, headers={"accept-language": "es"}).text
     assert key in page
     assert "Vías públicas" in page
-    with ledger.write() as connection:
+    with portal_ledger.write() as connection:
         history.add_step(connection, key, "resolved", now(), "ana", "lamp replaced by Ana")
     page = client.get(path, headers={"accept-language": "es"}).text
     assert "Resuelto" in page
     assert "lamp replaced" not in page  # notes of staff are internal
 
 
-def test_not_fixed_reopens_the_case_and_says_so_once(client: TestClient, ledger: Ledger) -> None:
+def test_not_fixed_reopens_the_case_and_says_so_once(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    key = open_its_case(ledger)
-    with ledger.write() as connection:
+    key = open_its_case(portal_ledger)
+    with portal_ledger.write() as connection:
         history.add_step(connection, key, "resolved", now() - timedelta(minutes=1), "ana", "")
     for _ in range(2):
         assert client.post(path, data={"solved": "no"}).status_code == 200
-    case = read.case_record(ledger, key)
+    case = read.case_record(portal_ledger, key)
     assert case is not None
     assert case.state == "assigned"
-    assert [step.state for step in read.transitions(ledger, key)].count("assigned") == 1
-    assert read.solved_votes(ledger)[key].unsolved == 1
+    assert [step.state for step in read.transitions(portal_ledger, key)].count("assigned") == 1
+    assert read.solved_votes(portal_ledger)[key].unsolved == 1
 
 
-def test_solved_is_counted_and_changes_no_state(client: TestClient, ledger: Ledger) -> None:
+def test_solved_is_counted_and_changes_no_state(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    key = open_its_case(ledger)
-    with ledger.write() as connection:
+    key = open_its_case(portal_ledger)
+    with portal_ledger.write() as connection:
         history.add_step(connection, key, "resolved", now() - timedelta(minutes=1), "ana", "")
     client.post(path, data={"solved": "yes"})
-    assert read.solved_votes(ledger)[key].solved == 1
-    case = read.case_record(ledger, key)
+    assert read.solved_votes(portal_ledger)[key].solved == 1
+    case = read.case_record(portal_ledger, key)
     assert case is not None
     assert case.state == "resolved"
 
 
-def test_a_vote_on_an_open_case_counts_nothing(client: TestClient, ledger: Ledger) -> None:
+def test_a_vote_on_an_open_case_counts_nothing(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    open_its_case(ledger)
+    open_its_case(portal_ledger)
     client.post(path, data={"solved": "no"})
-    assert read.solved_votes(ledger) == {}
+    assert read.solved_votes(portal_ledger) == {}
 
 
-def test_a_report_with_nothing_to_do_says_so(client: TestClient, ledger: Ledger) -> None:
+def test_a_report_with_nothing_to_do_says_so(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    read_all(ledger)
-    (record,) = read.post_records(ledger)
-    post = read.post_of(ledger, record.post_id)
+    read_all(portal_ledger)
+    (record,) = read.post_records(portal_ledger)
+    post = read.post_of(portal_ledger, record.post_id)
     assert post is not None
-    decide(ledger, [no_case(post)])
+    decide(portal_ledger, [no_case(post)])
     assert "no aprecia que proceda actuar" in client.get(path, headers={"accept-language": "es"}).text
 
 
-def test_the_same_form_sent_twice_is_one_report(client: TestClient, ledger: Ledger) -> None:
+def test_the_same_form_sent_twice_is_one_report(client: TestClient, portal_ledger: Ledger) -> None:
     token = token_of(client)
     paths = {
         client.post("/report", data={**REPORT, "token": token}, follow_redirects=False).headers["location"]
         for _ in range(2)
     }
     assert len(paths) == 1
-    assert len(stored(ledger)) == 1
+    assert len(stored(portal_ledger)) == 1
 
 
-def test_the_same_text_of_two_people_is_two_reports(client: TestClient, ledger: Ledger) -> None:
+def test_the_same_text_of_two_people_is_two_reports(client: TestClient, portal_ledger: Ledger) -> None:
     assert send(client) != send(client)
-    assert len(stored(ledger)) == 2
+    assert len(stored(portal_ledger)) == 2
 
 
 @pytest.mark.parametrize(
@@ -140,7 +132,7 @@ def test_the_same_text_of_two_people_is_two_reports(client: TestClient, ledger: 
     ],
 )
 def test_a_wrong_field_is_named_and_the_text_kept(
-    client: TestClient, ledger: Ledger, field: str, value: str, words: str
+    client: TestClient, portal_ledger: Ledger, field: str, value: str, words: str
 ) -> None:
     data = {**REPORT, field: value, "token": token_of(client)}
     answer = client.post("/report", data=data, headers={"accept-language": "es"})
@@ -149,32 +141,32 @@ def test_a_wrong_field_is_named_and_the_text_kept(
     assert "<script>" not in answer.text
     if field != "place":
         assert REPORT["place"] in answer.text
-    assert stored(ledger) == []
+    assert stored(portal_ledger) == []
 
 
-def test_robots_are_refused(client: TestClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_robots_are_refused(client: TestClient, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.post("/report", data={**REPORT, "token": "0.0.0"}).status_code == 422
     trapped = {**REPORT, "token": token_of(client), "website": "https://spam.example"}
     assert client.post("/report", data=trapped).status_code == 422
     monkeypatch.setattr(report_form, "FASTEST_S", 60)
     assert client.post("/report", data={**REPORT, "token": token_of(client)}).status_code == 422
-    assert stored(ledger) == []
+    assert stored(portal_ledger) == []
 
 
-def test_the_eleventh_report_from_one_address_waits(client: TestClient, ledger: Ledger) -> None:
+def test_the_eleventh_report_from_one_address_waits(client: TestClient, portal_ledger: Ledger) -> None:
     for _ in range(10):
         send(client)
     answer = client.post("/report", data={**REPORT, "token": token_of(client)})
     assert answer.status_code == 429
     assert REPORT["description"] in answer.text
-    assert len(stored(ledger)) == 10
+    assert len(stored(portal_ledger)) == 10
 
 
 def test_a_form_of_ten_megabytes_is_refused_while_it_arrives(client: TestClient) -> None:
     assert client.post("/report", data={**REPORT, "description": "a" * 10_000_000}).status_code == 413
 
 
-def test_a_guessed_number_or_key_shows_nothing(client: TestClient, ledger: Ledger) -> None:
+def test_a_guessed_number_or_key_shows_nothing(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
     _, _, number, secret = path.split("/")
     wrong = [f"/case/{number}/{'0' * 20}", f"/case/0000000000/{secret}", f"/case/{number}/%20"]
@@ -197,15 +189,15 @@ def test_number_and_key_typed_by_hand_lead_to_the_receipt(client: TestClient, co
     assert answer.headers["location"] == path
 
 
-def test_a_forgotten_report_has_no_receipt(client: TestClient, ledger: Ledger) -> None:
+def test_a_forgotten_report_has_no_receipt(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
-    assert forget.forget_older(ledger, now() + timedelta(days=400), now()) == 1
+    assert forget.forget_older(portal_ledger, now() + timedelta(days=400), now()) == 1
     assert client.get(path).status_code == 404
 
 
-def test_reports_can_be_switched_off(tmp_path: Path, ledger: Ledger) -> None:
-    context = portal_context(tmp_path, ledger)
+def test_reports_can_be_switched_off(tmp_path: Path, portal_ledger: Ledger) -> None:
+    context = portal_context(tmp_path, portal_ledger)
     city = context.city.model_copy(update={"portal": context.city.portal.model_copy(update={"reports": False})})
-    client = client_of(portal_context(tmp_path, ledger, city))
+    client = client_of(portal_context(tmp_path, portal_ledger, city))
     assert "<textarea" not in client.get("/report").text
     assert client.post("/report", data=REPORT).status_code == 404

@@ -13,12 +13,12 @@ import uvicorn
 from contact_centre import open311
 from core.web.connection import server_config
 from ledger import read
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from pipeline import casework
 from pipeline.context import Context, now
 from portal.app import create_app
 from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
-from tests.support.ledger_facts import SALT, decide, into_case, read_all
+from tests.support.ledger_facts import decide, into_case, read_all
 from tests.support.portal_facts import KEY, KEYS, portal_context
 
 CITY = a_city()
@@ -26,15 +26,8 @@ SECRETS = open311.Secrets(open311_api_key=KEY)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger) -> Context:
-    return portal_context(tmp_path, ledger, keys=KEYS)
+def context(tmp_path: Path, portal_ledger: Ledger) -> Context:
+    return portal_context(tmp_path, portal_ledger, keys=KEYS)
 
 
 @pytest.fixture
@@ -56,7 +49,7 @@ def options(address: str, **more: Any) -> open311.Options:
 
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_our_client_opens_looks_up_and_follows_a_case_of_another_council(
-    context: Context, ledger: Ledger, address: str, form: str
+    context: Context, portal_ledger: Ledger, address: str, form: str
 ) -> None:
     city = a_city(departments=a_city().departments[1:])  # of which no department names a queue of ours
     chosen = options(address, format=form)
@@ -68,11 +61,11 @@ def test_our_client_opens_looks_up_and_follows_a_case_of_another_council(
     assert open311.open_case(city, chosen, SECRETS, case, sent, DESK) == reference
     assert open311.state(city, chosen, SECRETS, [reference], None) == {}
     token = reference.removeprefix("token:")
-    post = read.post_of(ledger, token)
+    post = read.post_of(portal_ledger, token)
     assert post is not None
-    read_all(ledger, now())
+    read_all(portal_ledger, now())
     (decision,) = into_case(post)
-    assert decide(ledger, [decision], now()) == 1
+    assert decide(portal_ledger, [decision], now()) == 1
     assert decision.case is not None
     key = decision.case.key
     assert open311.state(city, chosen, SECRETS, [reference], None)[reference].state == "new"

@@ -1,7 +1,6 @@
 """Test reading by Open311: formats, filters, pages, and what is hidden."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,25 +12,18 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from ledger import schema
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from pipeline import casework
 from pipeline.context import Source, now
-from tests.support.ledger_facts import SALT, post
+from tests.support.ledger_facts import post
 from tests.support.portal_facts import KEYS, city_with, client_of, open_case, open_cases, portal_context
 
 DAY = 24
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def client(tmp_path: Path, ledger: Ledger) -> TestClient:
-    return client_of(portal_context(tmp_path, ledger))
+def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, portal_ledger))
 
 
 def read(client: TestClient, path: str, /, code: int = 200, **query: Any) -> Any:
@@ -60,8 +52,8 @@ def shape(value: object) -> object:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def test_discovery_names_the_public_address_in_both_formats(tmp_path: Path, ledger: Ledger) -> None:
-    client = client_of(portal_context(tmp_path, ledger, portal_url="https://portal.example.org/"))
+def test_discovery_names_the_public_address_in_both_formats(tmp_path: Path, portal_ledger: Ledger) -> None:
+    client = client_of(portal_context(tmp_path, portal_ledger, portal_url="https://portal.example.org/"))
     found = client.get("/open311/discovery.json").json()
     (endpoint,) = found["endpoints"]
     assert endpoint["url"] == "https://portal.example.org/open311/v2"
@@ -74,9 +66,9 @@ def test_discovery_names_the_public_address_in_both_formats(tmp_path: Path, ledg
     assert root.findtext("contact") == found["contact"]
 
 
-def test_services_are_the_topics_with_the_councils_codes_and_definitions(tmp_path: Path, ledger: Ledger) -> None:
+def test_services_are_the_topics_with_the_councils_codes_and_definitions(tmp_path: Path, portal_ledger: Ledger) -> None:
     city = city_with(codes={"street_lighting": "006"}, hidden=["safety_police"])
-    client = client_of(portal_context(tmp_path, ledger, city))
+    client = client_of(portal_context(tmp_path, portal_ledger, city))
     rows = read(client, "services")
     assert len(rows) == 16
     light = next(row for row in rows if row["service_code"] == "006")
@@ -92,8 +84,10 @@ def test_services_are_the_topics_with_the_councils_codes_and_definitions(tmp_pat
         assert read(client, unknown, code=404)[0]["code"] == 404
 
 
-def test_a_request_has_the_fields_of_the_standard_and_the_councils_id(client: TestClient, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [5])
+def test_a_request_has_the_fields_of_the_standard_and_the_councils_id(
+    client: TestClient, portal_ledger: Ledger
+) -> None:
+    (key,) = open_cases(portal_ledger, [5])
     (row,) = read(client, f"requests/{key}")
     times = {name: row.pop(name) for name in ("requested_datetime", "updated_datetime", "expected_datetime")}
     assert row == {
@@ -110,9 +104,9 @@ def test_a_request_has_the_fields_of_the_standard_and_the_councils_id(client: Te
     assert xml(client.get("/open311/v2/requests/C-none.xml")).findtext("error/code") == "404"
 
 
-def test_each_filter_alone(client: TestClient, ledger: Ledger) -> None:
-    new, older, ancient = open_cases(ledger, [2, 50 * DAY, 120 * DAY])
-    (light,) = open_cases(ledger, [4], topic="street_lighting")
+def test_each_filter_alone(client: TestClient, portal_ledger: Ledger) -> None:
+    new, older, ancient = open_cases(portal_ledger, [2, 50 * DAY, 120 * DAY])
+    (light,) = open_cases(portal_ledger, [4], topic="street_lighting")
     moment = now()
     assert ids(client) == [new, light, older]
     assert ids(client, service_request_id=f"{ancient}, {new},C-none") == [new, ancient]
@@ -126,10 +120,10 @@ def test_each_filter_alone(client: TestClient, ledger: Ledger) -> None:
 
 
 def test_status_follows_the_case_and_updates_are_found_by_their_time(
-    client: TestClient, ledger: Ledger, tmp_path: Path
+    client: TestClient, portal_ledger: Ledger, tmp_path: Path
 ) -> None:
-    context = portal_context(tmp_path, ledger)
-    first, second = open_cases(ledger, [10 * DAY, 10 * DAY])
+    context = portal_context(tmp_path, portal_ledger)
+    first, second = open_cases(portal_ledger, [10 * DAY, 10 * DAY])
     before = now().isoformat()
     casework.resolve(context, first, "ana", "Farola cambiada por Luis Canaria")
     assert (ids(client, status="open"), ids(client, status="closed")) == ([second], [first])
@@ -141,16 +135,16 @@ def test_status_follows_the_case_and_updates_are_found_by_their_time(
     assert read(client, f"requests/{first}")[0]["status"] == "open"
 
 
-def test_days_that_have_not_come_have_no_requests(client: TestClient, ledger: Ledger) -> None:
-    open_cases(ledger, [1])
+def test_days_that_have_not_come_have_no_requests(client: TestClient, portal_ledger: Ledger) -> None:
+    open_cases(portal_ledger, [1])
     assert len(ids(client)) == 1
     assert ids(client, start_date="2090-01-01T00:00:00Z") == []
     assert ids(client, start_date="2090-01-01T00:00:00Z", end_date="2090-02-01T00:00:00Z") == []
 
 
-def test_a_merged_case_names_the_one_that_goes_on(client: TestClient, ledger: Ledger) -> None:
-    first, second = open_cases(ledger, [3, 2])
-    with ledger.write() as connection:
+def test_a_merged_case_names_the_one_that_goes_on(client: TestClient, portal_ledger: Ledger) -> None:
+    first, second = open_cases(portal_ledger, [3, 2])
+    with portal_ledger.write() as connection:
         change = update(schema.cases).where(schema.cases.c.case_key == second)
         connection.execute(change.values(state="merged", merged_into=first))
     (row,) = read(client, f"requests/{second}")
@@ -194,17 +188,17 @@ def test_an_unknown_service_is_404_and_its_name_cannot_break_the_answer(client: 
 
 
 @pytest.mark.parametrize("names", [("page", "page_size", 1), ("start", "rows", 0)])
-def test_pages_hold_every_request_once(client: TestClient, ledger: Ledger, names: tuple[str, str, int]) -> None:
+def test_pages_hold_every_request_once(client: TestClient, portal_ledger: Ledger, names: tuple[str, str, int]) -> None:
     place, size, first = names
-    keys = open_cases(ledger, range(1, 8))
+    keys = open_cases(portal_ledger, range(1, 8))
     step = 1 if place == "page" else 3
     pages = [ids(client, **{size: 3, place: first + number * step}) for number in range(4)]
     assert [len(page) for page in pages] == [3, 3, 1, 0]
     assert [key for page in pages for key in page] == keys
 
 
-def test_a_page_links_to_the_next_one(client: TestClient, ledger: Ledger) -> None:
-    open_cases(ledger, range(1, 4))
+def test_a_page_links_to_the_next_one(client: TestClient, portal_ledger: Ledger) -> None:
+    open_cases(portal_ledger, range(1, 4))
     answer = client.get("/open311/v2/requests.json?page_size=2&status=open")
     assert answer.headers["link"] == (
         '<http://127.0.0.1:8803/open311/v2/requests.json?page_size=2&status=open&page=2>; rel="next"'
@@ -212,8 +206,8 @@ def test_a_page_links_to_the_next_one(client: TestClient, ledger: Ledger) -> Non
     assert "link" not in client.get("/open311/v2/requests.json?page_size=2&page=2").headers
 
 
-def test_another_jurisdiction_and_another_format_are_404(tmp_path: Path, ledger: Ledger) -> None:
-    client = client_of(portal_context(tmp_path, ledger, city_with(jurisdiction_id="madrid.es")))
+def test_another_jurisdiction_and_another_format_are_404(tmp_path: Path, portal_ledger: Ledger) -> None:
+    client = client_of(portal_context(tmp_path, portal_ledger, city_with(jurisdiction_id="madrid.es")))
     assert read(client, "services", jurisdiction_id="madrid.es")
     assert "madrid.es" in read(client, "services", code=404, jurisdiction_id="getafe.es")[0]["description"]
     assert client.get("/open311/v2/services.html").json()[0]["code"] == 404
@@ -223,8 +217,10 @@ def test_another_jurisdiction_and_another_format_are_404(tmp_path: Path, ledger:
     assert client.get("/elsewhere").status_code == 404
 
 
-def test_conditions_save_the_body_until_something_changes(client: TestClient, ledger: Ledger, tmp_path: Path) -> None:
-    (key,) = open_cases(ledger, [30])
+def test_conditions_save_the_body_until_something_changes(
+    client: TestClient, portal_ledger: Ledger, tmp_path: Path
+) -> None:
+    (key,) = open_cases(portal_ledger, [30])
     path = f"/open311/v2/requests/{key}.json"
     first = client.get(path)
     tag, changed = first.headers["etag"], first.headers["last-modified"]
@@ -232,7 +228,7 @@ def test_conditions_save_the_body_until_something_changes(client: TestClient, le
     assert client.get(path, headers={"if-modified-since": changed}).status_code == 304
     assert client.get(path, headers={"if-modified-since": "yesterday"}).status_code == 200
     assert client.get("/open311/v2/requests.json", headers={"if-modified-since": changed}).status_code == 200
-    casework.answer(portal_context(tmp_path, ledger), key, "ana", "Se avisó")
+    casework.answer(portal_context(tmp_path, portal_ledger), key, "ana", "Se avisó")
     second = client.get(path, headers={"if-none-match": tag, "if-modified-since": changed})
     assert second.status_code == 200
     assert second.headers["etag"] != tag
@@ -259,19 +255,19 @@ def test_a_reader_in_a_hurry_is_told_to_wait(client: TestClient) -> None:
     ],
 )
 def test_the_profile_says_how_exact_a_location_is(
-    tmp_path: Path, ledger: Ledger, options: dict[str, Any], address: str | None, lat: float | None
+    tmp_path: Path, portal_ledger: Ledger, options: dict[str, Any], address: str | None, lat: float | None
 ) -> None:
-    (key,) = open_cases(ledger, [1], lat=40.42345, lon=-3.68765)
-    client = client_of(portal_context(tmp_path, ledger, city_with(**options)))
+    (key,) = open_cases(portal_ledger, [1], lat=40.42345, lon=-3.68765)
+    client = client_of(portal_context(tmp_path, portal_ledger, city_with(**options)))
     (row,) = read(client, f"requests/{key}")
     assert (row["address"], row["lat"], row["long"] is None) == (address, lat, lat is None)
 
 
-def test_no_personal_data_comes_out(client: TestClient, ledger: Ledger, tmp_path: Path) -> None:
-    context = portal_context(tmp_path, ledger)
+def test_no_personal_data_comes_out(client: TestClient, portal_ledger: Ledger, tmp_path: Path) -> None:
+    context = portal_context(tmp_path, portal_ledger)
     at = now() - timedelta(hours=1)
     canary = post(1, text="CANARY Soy Ana y vivo aquí", author="c" * 32, created_at=at, received_at=at)
-    key = open_case(ledger, canary, at, title="Calle de Alcalá: CANARY Soy Ana", lat=40.423456, lon=-3.687654)
+    key = open_case(portal_ledger, canary, at, title="Calle de Alcalá: CANARY Soy Ana", lat=40.423456, lon=-3.687654)
     casework.note(context, key, "CANARYstaff", "CANARY note")
     casework.assign(context, key, "Vías públicas", "CANARYstaff", "CANARY why")
     casework.resolve(context, key, "CANARYstaff", "CANARY reason")
@@ -285,41 +281,43 @@ def test_no_personal_data_comes_out(client: TestClient, ledger: Ledger, tmp_path
 
 @pytest.mark.parametrize(("source", "shown"), [("archive", True), ("mailbox", False), ("inbox", False)])
 def test_titles_are_shown_only_if_the_profile_says_so_and_never_of_private_messages(
-    tmp_path: Path, ledger: Ledger, source: str, shown: bool
+    tmp_path: Path, portal_ledger: Ledger, source: str, shown: bool
 ) -> None:
     at = now()
-    key = open_case(ledger, post(1, source=source, created_at=at, received_at=at), at)
+    key = open_case(portal_ledger, post(1, source=source, created_at=at, received_at=at), at)
     for texts in (False, True):
-        client = client_of(portal_context(tmp_path, ledger, city_with(texts=texts)))
+        client = client_of(portal_context(tmp_path, portal_ledger, city_with(texts=texts)))
         (row,) = read(client, f"requests/{key}")
         assert row["description"].endswith(f" [{key}]")
         assert ("bache" in row["description"]) is (texts and shown)
 
 
-def test_examples_are_shown_only_while_nothing_real_is_there(tmp_path: Path, ledger: Ledger) -> None:
+def test_examples_are_shown_only_while_nothing_real_is_there(tmp_path: Path, portal_ledger: Ledger) -> None:
     at = now()
-    key = open_case(ledger, post(1, source="example-x", created_at=at, received_at=at, replayed_from=at), at)
-    context = portal_context(tmp_path, ledger)
+    key = open_case(portal_ledger, post(1, source="example-x", created_at=at, received_at=at, replayed_from=at), at)
+    context = portal_context(tmp_path, portal_ledger)
     assert ids(client_of(context)) == []
     inbox = context.sources["inbox"]
     context.sources["example-x"] = Source("example-x", inbox.module, inbox.options, None, [])
     (row,) = read(client_of(context), "requests")
     assert (row["service_request_id"], row["service_notice"]) == (key, "Ejemplo redactado para la demostración")
-    real = portal_context(tmp_path, ledger, keys=KEYS)
+    real = portal_context(tmp_path, portal_ledger, keys=KEYS)
     real.sources["example-x"] = context.sources["example-x"]
     assert ids(client_of(real)) == []
 
 
-def test_replayed_cases_and_hidden_topics_are_not_published(tmp_path: Path, ledger: Ledger) -> None:
-    (replayed,) = open_cases(ledger, [1], replay=True)
-    (hidden,) = open_cases(ledger, [2], topic="noise")
-    client = client_of(portal_context(tmp_path, ledger, city_with(hidden=["noise"])))
+def test_replayed_cases_and_hidden_topics_are_not_published(tmp_path: Path, portal_ledger: Ledger) -> None:
+    (replayed,) = open_cases(portal_ledger, [1], replay=True)
+    (hidden,) = open_cases(portal_ledger, [2], topic="noise")
+    client = client_of(portal_context(tmp_path, portal_ledger, city_with(hidden=["noise"])))
     assert ids(client) == []
     assert ids(client, service_request_id=f"{replayed},{hidden}") == []
 
 
-def test_every_answer_may_be_read_by_pages_of_others_and_holds_no_markup(client: TestClient, ledger: Ledger) -> None:
-    open_cases(ledger, [1], place="<script>\u202e\x0bCalle")
+def test_every_answer_may_be_read_by_pages_of_others_and_holds_no_markup(
+    client: TestClient, portal_ledger: Ledger
+) -> None:
+    open_cases(portal_ledger, [1], place="<script>\u202e\x0bCalle")
     answer = client.get("/open311/v2/requests.xml")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-content-type-options"] == "nosniff"

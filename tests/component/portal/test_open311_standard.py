@@ -4,13 +4,11 @@ They are listed in ../shared/notes/contact_centre.md.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ledger.database import Ledger, open_ledger
-from tests.support.ledger_facts import SALT
+from ledger.database import Ledger
 from tests.support.portal_facts import FORM, KEYS, client_of, open_cases, portal_context
 from tests.support.shared import SHARED
 
@@ -30,16 +28,9 @@ def fields_of(name: str) -> set[str]:
     return found
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-def test_each_answer_has_the_fields_of_the_published_examples(tmp_path: Path, ledger: Ledger) -> None:
-    client = client_of(portal_context(tmp_path, ledger, keys=KEYS))
-    (key,) = open_cases(ledger, [1])
+def test_each_answer_has_the_fields_of_the_published_examples(tmp_path: Path, portal_ledger: Ledger) -> None:
+    client = client_of(portal_context(tmp_path, portal_ledger, keys=KEYS))
+    (key,) = open_cases(portal_ledger, [1])
     token = client.post("/open311/v2/requests.json", data=FORM).json()[0]["token"]
 
     def row(path: str) -> set[str]:

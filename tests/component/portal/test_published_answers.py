@@ -1,7 +1,6 @@
 """Test answers to reports of the portal: approved by a person, published once on the page of the report."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +14,7 @@ from starlette.testclient import TestClient
 from core.config.city import Answers
 from core.errors import ChangeRefusedError
 from ledger import leases, read, schema
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.delivery import contact_mails
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, worker
@@ -27,7 +26,7 @@ from portal.pages import report_form
 from tests.support.citizen_reports import open_its_case, send
 from tests.support.desk_client import browser, sent
 from tests.support.killing import KilledError
-from tests.support.ledger_facts import SALT, unbalanced
+from tests.support.ledger_facts import unbalanced
 from tests.support.portal_facts import client_of, portal_context
 
 TEXT = "La farola de la plaza de Lavapiés se repara el lunes."
@@ -60,20 +59,13 @@ class Reported:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def reported(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Reported:
+def reported(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Reported:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
-    context = portal_context(tmp_path, ledger)
+    context = portal_context(tmp_path, portal_ledger)
     client = client_of(context)
     path = send(client)
-    case = open_its_case(ledger)
-    (post,) = read.post_records(ledger)
+    case = open_its_case(portal_ledger)
+    (post,) = read.post_records(portal_ledger)
     [key] = case_answers.draft(context, [post.post_id], TEXT, "es", "ana")
     return Reported(context, client, path, case, key)
 
@@ -114,16 +106,18 @@ def test_what_its_writer_may_not_approve_is_never_published(reported: Reported) 
     assert (reported.state(), reported.is_shown()) == (("draft", "new"), False)
 
 
-def test_what_was_approved_before_the_portal_was_a_channel_is_published_now(reported: Reported, ledger: Ledger) -> None:
-    (post,) = read.post_records(ledger)
+def test_what_was_approved_before_the_portal_was_a_channel_is_published_now(
+    reported: Reported, portal_ledger: Ledger
+) -> None:
+    (post,) = read.post_records(portal_ledger)
     case_answers.approve(reported.context, reported.answer, "ben")
     [draft] = case_answers.draft(reported.context, [post.post_id], "Otra respuesta.", "es", "ana")
     migration = import_module("ledger.migrations.versions.0034_published_answers")
-    with ledger.write() as connection:
+    with portal_ledger.write() as connection:
         connection.execute(update(schema.answers).values(channel="inbox"))
         with Operations.context(MigrationContext.configure(connection)):
             migration.upgrade()
-    found = {one.key: one.channel for one in read.answers(ledger)}
+    found = {one.key: one.channel for one in read.answers(portal_ledger)}
     assert found == {reported.answer: "portal", draft: "inbox"}
     case_answers.publish(reported.context, reported.answer, "ben")
     assert reported.is_shown()
@@ -194,7 +188,7 @@ def test_the_citizen_is_mailed_the_answer_when_it_is_published(reported: Reporte
     assert f"answer {reported.answer}" in contact_mails.due(ledger)[number]
 
 
-def test_answers_to_other_posts_of_the_inbox_are_copied_by_hand(reported: Reported, ledger: Ledger) -> None:
+def test_answers_to_other_posts_of_the_inbox_are_copied_by_hand(reported: Reported, portal_ledger: Ledger) -> None:
     item = {"id": "1", "sender": "call centre", "text": "La farola de la plaza de Lavapiés no funciona"}
     receive(reported.context, [item])
     post_id = received_id(reported.context, item)
@@ -203,7 +197,7 @@ def test_answers_to_other_posts_of_the_inbox_are_copied_by_hand(reported: Report
     case_answers.approve(reported.context, key, "ben")
     assert answer(reported.with_settings(send=True)) == {"sent": 0}
     case_answers.mark_copied(reported.context, key, "ben")
-    assert read.answer(ledger, key).state == "copied"  # type: ignore[union-attr]
+    assert read.answer(portal_ledger, key).state == "copied"  # type: ignore[union-attr]
 
 
 def test_the_desk_offers_to_publish_and_not_to_copy(reported: Reported) -> None:

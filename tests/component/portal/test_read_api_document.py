@@ -1,6 +1,5 @@
 """Test the OpenAPI document, and every address against it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +8,15 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.testclient import TestClient
 
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from portal.api.endpoints import ENDPOINTS
-from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import bearer, client_of, open_cases, portal_context
 from tests.support.read_api_rig import ALL, ROOT, ask, posts_of
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def client(tmp_path: Path, ledger: Ledger) -> TestClient:
-    return client_of(portal_context(tmp_path, ledger))
+def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, portal_ledger))
 
 
 @pytest.fixture
@@ -44,10 +35,10 @@ def test_the_openapi_document_is_valid(described: dict[str, Any]) -> None:
 
 
 def test_each_documented_address_answers_as_documented(
-    client: TestClient, ledger: Ledger, described: dict[str, Any]
+    client: TestClient, portal_ledger: Ledger, described: dict[str, Any]
 ) -> None:
-    (key,), (post_id, *_) = open_cases(ledger, [3]), posts_of(ledger, 3)
-    token = bearer(ledger, *ALL)
+    (key,), (post_id, *_) = open_cases(portal_ledger, [3]), posts_of(portal_ledger, 3)
+    token = bearer(portal_ledger, *ALL)
     for path, operations in described["paths"].items():
         answers = operations["get"]["responses"]
         filled = path.replace("{post_id}", post_id).replace("{case_key}", key)

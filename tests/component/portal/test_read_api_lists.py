@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,30 +10,23 @@ import pytest
 from starlette.testclient import TestClient
 
 from ledger import read, schema
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from pipeline.context import now
 from portal.api.queries import MOST_ROWS
-from tests.support.ledger_facts import SALT, arrive, post, read_all
+from tests.support.ledger_facts import arrive, post, read_all
 from tests.support.portal_facts import bearer, client_of, open_cases, portal_context
 from tests.support.read_api_rig import ALL, ROOT, ask, posts_of
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
+def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, portal_ledger))
 
 
-@pytest.fixture
-def client(tmp_path: Path, ledger: Ledger) -> TestClient:
-    return client_of(portal_context(tmp_path, ledger))
-
-
-def test_pages_stay_the_same_while_the_list_grows(client: TestClient, ledger: Ledger) -> None:
-    token, ids = bearer(ledger, "posts"), posts_of(ledger, 7)
+def test_pages_stay_the_same_while_the_list_grows(client: TestClient, portal_ledger: Ledger) -> None:
+    token, ids = bearer(portal_ledger, "posts"), posts_of(portal_ledger, 7)
     first = ask(client, "/posts", token, limit=3, period="7d")
-    posts_of(ledger, 2, first=100)  # newer, and one as old as those of the first page
+    posts_of(portal_ledger, 2, first=100)  # newer, and one as old as those of the first page
     second = ask(client, "/posts", token, limit=3, period="7d", after=first["next"])
     third = ask(client, "/posts", token, limit=3, period="7d", after=second["next"])
     seen = [row["post_id"] for page in (first, second, third) for row in page["data"]]
@@ -44,8 +36,8 @@ def test_pages_stay_the_same_while_the_list_grows(client: TestClient, ledger: Le
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
-def test_pages_of_cases_hold_each_case_once(client: TestClient, ledger: Ledger, order: str) -> None:
-    token, keys = bearer(ledger, "cases"), open_cases(ledger, [1, 1, 2, 3, 5])
+def test_pages_of_cases_hold_each_case_once(client: TestClient, portal_ledger: Ledger, order: str) -> None:
+    token, keys = bearer(portal_ledger, "cases"), open_cases(portal_ledger, [1, 1, 2, 3, 5])
     seen: list[str] = []
     after: dict[str, Any] = {}
     while True:
@@ -55,18 +47,18 @@ def test_pages_of_cases_hold_each_case_once(client: TestClient, ledger: Ledger, 
             break
         after = {"after": page["next"]}
     assert sorted(seen) == sorted(keys)
-    times = [read.case_record(ledger, key).opened_at for key in seen]  # type: ignore[union-attr]
+    times = [read.case_record(portal_ledger, key).opened_at for key in seen]  # type: ignore[union-attr]
     assert times == sorted(times, reverse=order == "newest")
 
 
 @pytest.mark.parametrize("after", ["AAAA", "WzEsMl0", "x" * 300, "W10"])
-def test_a_made_up_cursor_is_refused_in_words(client: TestClient, ledger: Ledger, after: str) -> None:
-    assert "start again" in ask(client, "/posts", bearer(ledger, "posts"), 400, after=after)["detail"]
+def test_a_made_up_cursor_is_refused_in_words(client: TestClient, portal_ledger: Ledger, after: str) -> None:
+    assert "start again" in ask(client, "/posts", bearer(portal_ledger, "posts"), 400, after=after)["detail"]
 
 
-def test_a_cursor_belongs_to_its_filters(client: TestClient, ledger: Ledger) -> None:
-    token = bearer(ledger, "posts")
-    posts_of(ledger, 3)
+def test_a_cursor_belongs_to_its_filters(client: TestClient, portal_ledger: Ledger) -> None:
+    token = bearer(portal_ledger, "posts")
+    posts_of(portal_ledger, 3)
     page = ask(client, "/posts", token, limit=1)
     found = ask(client, "/posts", token, 400, limit=1, after=page["next"], topic="noise")
     assert found["type"] == "urn:escucha:problem:cursor"
@@ -79,14 +71,14 @@ FILTERS = [
 
 
 @pytest.mark.parametrize("given", FILTERS, ids=lambda one: next(iter(one)))
-def test_a_filter_keeps_what_it_names(client: TestClient, ledger: Ledger, given: dict[str, Any]) -> None:
-    token, ids = bearer(ledger, "posts"), posts_of(ledger, 1)
+def test_a_filter_keeps_what_it_names(client: TestClient, portal_ledger: Ledger, given: dict[str, Any]) -> None:
+    token, ids = bearer(portal_ledger, "posts"), posts_of(portal_ledger, 1)
     old = now() - timedelta(days=20)
     other = post(50, source="x", created_at=old, received_at=old)
-    arrive(ledger, [other], source="x", now=old)
-    read_all(ledger, now=old)
+    arrive(portal_ledger, [other], source="x", now=old)
+    read_all(portal_ledger, now=old)
     labels = {"topic": "noise", "language": "gl", "intent": "praise", "sentiment": "positive", "district": "Usera"}
-    with ledger.write() as connection:
+    with portal_ledger.write() as connection:
         connection.execute(schema.labels.update().where(schema.labels.c.post_id == other.post_id).values(labels))
     assert {row["post_id"] for row in ask(client, "/posts", token)["data"]} == {*ids, other.post_id}
     (name,) = given
@@ -96,10 +88,10 @@ def test_a_filter_keeps_what_it_names(client: TestClient, ledger: Ledger, given:
         assert kept[0][name] == given[name]
 
 
-def test_days_that_have_not_come_have_no_rows(client: TestClient, ledger: Ledger) -> None:
-    token = bearer(ledger, "posts", "cases")
-    posts_of(ledger, 2)
-    open_cases(ledger, [1])
+def test_days_that_have_not_come_have_no_rows(client: TestClient, portal_ledger: Ledger) -> None:
+    token = bearer(portal_ledger, "posts", "cases")
+    posts_of(portal_ledger, 2)
+    open_cases(portal_ledger, [1])
     for path in ("/posts", "/cases"):
         found = ask(client, path, token, first="2090-01-02", last="2090-01-08")
         assert (found["data"], found["next"]) == ([], None)
@@ -119,17 +111,17 @@ WRONG = [
 
 @pytest.mark.parametrize(("query", "name", "words"), WRONG, ids=lambda one: str(one)[:30])
 def test_a_wrong_parameter_is_named_with_what_is_allowed(
-    client: TestClient, ledger: Ledger, query: dict[str, Any], name: str, words: str
+    client: TestClient, portal_ledger: Ledger, query: dict[str, Any], name: str, words: str
 ) -> None:
-    found = ask(client, "/posts", bearer(ledger, "posts"), 400, **query)
+    found = ask(client, "/posts", bearer(portal_ledger, "posts"), 400, **query)
     assert (found["status"], found["title"]) == (400, "A parameter is wrong")
     (error,) = found["errors"]
     assert error["parameter"] == name
     assert words in error["detail"]
 
 
-def test_a_parameter_given_twice_and_an_unknown_address_are_problems(client: TestClient, ledger: Ledger) -> None:
-    token = bearer(ledger, "posts")
+def test_a_parameter_given_twice_and_an_unknown_address_are_problems(client: TestClient, portal_ledger: Ledger) -> None:
+    token = bearer(portal_ledger, "posts")
     assert "given twice" in client.get(f"{ROOT}/posts?topic=noise&topic=other", headers=token).json()["detail"]
     for path, method, code in (("/api/v1/secrets", "GET", 404), ("/api/v1/posts", "POST", 405)):
         answer = client.request(method, path, headers=token)
@@ -137,9 +129,9 @@ def test_a_parameter_given_twice_and_an_unknown_address_are_problems(client: Tes
 
 
 @pytest.mark.parametrize("path", ["/posts", "/cases", "/counts", "/response-times", "/sources"])
-def test_csv_holds_the_same_rows_as_json(client: TestClient, ledger: Ledger, path: str) -> None:
-    open_cases(ledger, [1, 2, 3, 4, 5, 6])
-    token = bearer(ledger, *ALL)
+def test_csv_holds_the_same_rows_as_json(client: TestClient, portal_ledger: Ledger, path: str) -> None:
+    open_cases(portal_ledger, [1, 2, 3, 4, 5, 6])
+    token = bearer(portal_ledger, *ALL)
     rows = ask(client, path, token)["data"]
     answer = client.get(f"{ROOT}{path}", headers={**token, "Accept": "text/csv"})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -149,33 +141,33 @@ def test_csv_holds_the_same_rows_as_json(client: TestClient, ledger: Ledger, pat
     assert all(list(one) == list(rows[0]) for one in found)
 
 
-def test_a_formula_in_a_post_is_no_formula_in_csv(client: TestClient, ledger: Ledger) -> None:
-    posts_of(ledger, 1, text='=HYPERLINK("http://x")')
-    token = bearer(ledger, "posts")
+def test_a_formula_in_a_post_is_no_formula_in_csv(client: TestClient, portal_ledger: Ledger) -> None:
+    posts_of(portal_ledger, 1, text='=HYPERLINK("http://x")')
+    token = bearer(portal_ledger, "posts")
     (row,) = csv.DictReader(io.StringIO(client.get(f"{ROOT}/posts?format=csv", headers=token).text))
     assert row["text"].startswith("'=")
 
 
-def test_an_unchanged_answer_is_not_sent_again(client: TestClient, ledger: Ledger) -> None:
-    token, _ = bearer(ledger, "posts"), posts_of(ledger, 2)
+def test_an_unchanged_answer_is_not_sent_again(client: TestClient, portal_ledger: Ledger) -> None:
+    token, _ = bearer(portal_ledger, "posts"), posts_of(portal_ledger, 2)
     first = client.get(f"{ROOT}/posts", headers=token)
     assert first.headers["cache-control"] == "private, no-cache"
     again = client.get(f"{ROOT}/posts", headers={**token, "If-None-Match": f'"x", W/{first.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
-    posts_of(ledger, 1, first=900)
+    posts_of(portal_ledger, 1, first=900)
     assert client.get(f"{ROOT}/posts", headers={**token, "If-None-Match": first.headers["etag"]}).status_code == 200
 
 
-def test_the_next_page_is_linked(client: TestClient, ledger: Ledger) -> None:
-    token, ids = bearer(ledger, "posts"), posts_of(ledger, 2)
+def test_the_next_page_is_linked(client: TestClient, portal_ledger: Ledger) -> None:
+    token, ids = bearer(portal_ledger, "posts"), posts_of(portal_ledger, 2)
     answer = client.get(f"{ROOT}/posts?limit=1&format=csv", headers=token)
     address = answer.headers["link"].removeprefix("<").removesuffix('>; rel="next"')
     (row,) = csv.DictReader(io.StringIO(client.get(address, headers=token).text))
     assert row["post_id"] == ids[1]
 
 
-def test_counts_add_up_by_value_and_by_day(client: TestClient, ledger: Ledger) -> None:
-    token, _ = bearer(ledger, "posts"), posts_of(ledger, 4)
+def test_counts_add_up_by_value_and_by_day(client: TestClient, portal_ledger: Ledger) -> None:
+    token, _ = bearer(portal_ledger, "posts"), posts_of(portal_ledger, 4)
     assert ask(client, "/counts", token, by="topic")["data"] == [{"value": "roads_pavements", "posts": 4}]
     days = ask(client, "/counts", token, by="day", period="7d")["data"]
     assert len(days) == 7
@@ -185,7 +177,7 @@ def test_counts_add_up_by_value_and_by_day(client: TestClient, ledger: Ledger) -
     assert "shorter period" in found["detail"]
 
 
-def test_words_need_the_search_engine_and_say_when_it_is_down(client: TestClient, ledger: Ledger) -> None:
-    answer = client.get(f"{ROOT}/posts?q=farola", headers=bearer(ledger, "posts"))
+def test_words_need_the_search_engine_and_say_when_it_is_down(client: TestClient, portal_ledger: Ledger) -> None:
+    answer = client.get(f"{ROOT}/posts?q=farola", headers=bearer(portal_ledger, "posts"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert answer.json()["type"] == "urn:escucha:problem:unavailable"

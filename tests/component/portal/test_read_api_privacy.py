@@ -1,6 +1,5 @@
 """Test what never leaves by the read API: people, quotes, private messages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,29 +7,21 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.records.post import PRIVATE_SOURCES
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from search import queries
-from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import bearer, client_of, open_cases, portal_context
 from tests.support.read_api_rig import ALL, ROOT, ask, posts_of
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
+def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, portal_ledger))
 
 
-@pytest.fixture
-def client(tmp_path: Path, ledger: Ledger) -> TestClient:
-    return client_of(portal_context(tmp_path, ledger))
-
-
-def test_nothing_of_a_person_leaves(client: TestClient, ledger: Ledger) -> None:
-    token = bearer(ledger, *ALL)
-    (public,) = posts_of(ledger, 1, author="a" * 32)
-    (private,) = posts_of(ledger, 1, source="mailbox", first=500, author="b" * 32, text="Carta con secretos")
+def test_nothing_of_a_person_leaves(client: TestClient, portal_ledger: Ledger) -> None:
+    token = bearer(portal_ledger, *ALL)
+    (public,) = posts_of(portal_ledger, 1, author="a" * 32)
+    (private,) = posts_of(portal_ledger, 1, source="mailbox", first=500, author="b" * 32, text="Carta con secretos")
     rows = {row["post_id"]: row for row in ask(client, "/posts", token)["data"]}
     assert rows[public]["text"]
     assert rows[private]["text"] is None
@@ -39,9 +30,9 @@ def test_nothing_of_a_person_leaves(client: TestClient, ledger: Ledger) -> None:
         assert not any(one in body for one in ("a" * 32, "b" * 32, "secretos", "author_id", '"who"', '"why"'))
 
 
-def test_a_title_quotes_a_post_only_for_who_may_read_posts(client: TestClient, ledger: Ledger) -> None:
-    (key,) = open_cases(ledger, [2])
-    cases, both = bearer(ledger, "cases"), bearer(ledger, "cases", "posts", name="both")
+def test_a_title_quotes_a_post_only_for_who_may_read_posts(client: TestClient, portal_ledger: Ledger) -> None:
+    (key,) = open_cases(portal_ledger, [2])
+    cases, both = bearer(portal_ledger, "cases"), bearer(portal_ledger, "cases", "posts", name="both")
     found = ask(client, f"/cases/{key}", cases)
     assert (found["title"], found["post_ids"]) == (None, [])
     assert [step["state"] for step in found["steps"]] == ["new"]
@@ -52,16 +43,16 @@ def test_a_title_quotes_a_post_only_for_who_may_read_posts(client: TestClient, l
 
 @pytest.mark.parametrize("source", sorted(PRIVATE_SOURCES))
 def test_words_of_a_private_channel_find_nothing_and_ask_no_engine(
-    client: TestClient, ledger: Ledger, source: str
+    client: TestClient, portal_ledger: Ledger, source: str
 ) -> None:
-    posts_of(ledger, 1, source=source, text="Carta con secretos")
-    token = bearer(ledger, "posts")
+    posts_of(portal_ledger, 1, source=source, text="Carta con secretos")
+    token = bearer(portal_ledger, "posts")
     assert ask(client, "/posts", token, q="secretos", source=source) == {"data": [], "next": None}
     assert len(ask(client, "/posts", token, source=source)["data"]) == 1
 
 
 def test_words_are_never_sought_in_private_messages(
-    client: TestClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
 
@@ -71,5 +62,5 @@ def test_words_are_never_sought_in_private_messages(
 
     monkeypatch.setattr(queries, "search_posts", search)
     monkeypatch.setattr(queries.CircuitBreaker, "ask", lambda _self, query: query(None))
-    ask(client, "/posts", bearer(ledger, "posts"), q="secretos")
+    ask(client, "/posts", bearer(portal_ledger, "posts"), q="secretos")
     assert asked == [["inbox", "mailbox"]]

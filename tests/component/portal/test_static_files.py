@@ -1,7 +1,6 @@
 """Test the files of the portal: what is written, for whom, and when the folder cannot be written."""
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,28 +9,20 @@ import time_machine
 from starlette.applications import Starlette
 
 from core.config.settings import Settings
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from pipeline.context import Context, now
 from portal import versions
 from portal.app import create_app
 from portal.pages.open_data import FILES
 from portal.rendering import LANGUAGES
 from portal.static_files import PAGES, StaticFiles, write_files
-from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import client_of, open_cases, portal_context
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger) -> Context:
-    open_cases(ledger, [1, 2, 3, 4, 5, 6])
-    return portal_context(tmp_path, ledger)
+def context(tmp_path: Path, portal_ledger: Ledger) -> Context:
+    open_cases(portal_ledger, [1, 2, 3, 4, 5, 6])
+    return portal_context(tmp_path, portal_ledger)
 
 
 @pytest.fixture
@@ -75,11 +66,11 @@ def test_only_files_of_versions_are_served(context: Context, app: Starlette, pat
 
 
 def test_a_folder_that_cannot_be_written_is_said_once_in_words(
-    tmp_path: Path, ledger: Ledger, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, portal_ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
-    context = portal_context(tmp_path, ledger, portal_files=str(blocked))
+    context = portal_context(tmp_path, portal_ledger, portal_files=str(blocked))
     files = StaticFiles(create_app(context), context.settings)
     with caplog.at_level(logging.WARNING, "escucha"):
         files.start()
