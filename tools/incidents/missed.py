@@ -1,7 +1,7 @@
-"""Count where posts about an incident end that miss its case: `make score-missed`.
+"""Count where posts about an incident end that miss its case.
 
-Complete triage runs over each author's posts with a matcher trained without that author. Two tables: what became of the posts that miss
-their case, and how often a suggestion is right by what the post shares with the incident.
+`python -m tools.incidents.missed --folds DIR`: complete triage runs over each author's posts with a matcher trained without that author.
+Two tables: what became of the posts that miss their case, and how often a suggestion is right by what the post shares with the incident.
 """
 
 import argparse
@@ -37,13 +37,11 @@ def main() -> None:
     parser.add_argument(
         "--folds", type=Path, help="folder with without_AUTHOR.npz; default: those of `make score-incidents`"
     )
-    parser.add_argument("--shipped-heads", action="store_true", help="posts read by heads that have seen these authors")
+    parser.add_argument("--authors", nargs="*", default=[], help="authors to count; default: all")
     options = parser.parse_args()
     set_up_stdio()
     home = Settings().home / "incidents"
-    _, authors = load_authors(
-        home / "shipped-heads" if options.shipped_heads else home, held_out=not options.shipped_heads
-    )
+    authors = [one for one in load_authors(home)[1] if not options.authors or one.name in options.authors]
     folds = options.folds or home / "folds"
     weights = {author.name: load_weights(folds / f"without_{author.name}.npz") for author in authors}
     found = {author.name: outcomes(profile_of(author.name), author, weights[author.name]) for author in authors}

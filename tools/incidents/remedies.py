@@ -141,12 +141,18 @@ def main() -> None:
     parser.add_argument(
         "--folds", type=Path, help="folder with without_AUTHOR.npz; default: that of `make score-incidents`"
     )
+    parser.add_argument("--authors", nargs="*", default=[], help="authors to measure; default: all")
     options = parser.parse_args()
     set_up_stdio()
     home = Settings().home / "incidents"
     _, authors = load_authors(home)
     folds = options.folds or home / "folds"
-    found = {one.name: measure(one, load_weights(folds / f"without_{one.name}.npz")) for one in authors}
+    found: dict[str, dict[str, Row]] = {}
+    for one in authors:
+        if not options.authors or one.name in options.authors:
+            found[one.name] = measure(one, load_weights(folds / f"without_{one.name}.npz"))
+            rows = [{"author": one.name, "remedy": title, **row} for title, row in found[one.name].items()]
+            sys.stderr.write(format_table(rows))
     sys.stdout.write(format_table([_row(title, found) for title in next(iter(found.values()))]))
 
 
