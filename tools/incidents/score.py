@@ -17,7 +17,7 @@ from statistics import fmean
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.settings import Settings
-from core.records.decision import Suggestion
+from core.records.decision import Decision, Suggestion
 from core.runtime.stdio import set_up_stdio
 from tools.incidents.dataset import PROFILE, Author, Row, is_of_the_city, load_authors, profile_of
 from tools.incidents.linear_map import with_map
@@ -119,10 +119,14 @@ def triage_metrics(city: City, author: Author, weights: Weights) -> Row:
     `city`: the profile of the author's cities.
     """
     posts = [(post, author.own[post.post_id]) for post in author.posts]
-    found = {one.post_id: one for one in decide(city, posts, weights=weights)}
+    return outcome_rates(city, author, {one.post_id: one for one in decide(city, posts, weights=weights)})
+
+
+def outcome_rates(city: City, author: Author, found: dict[str, Decision]) -> Row:
+    """Return the outcome rates of these decisions."""
     case_of = {key: one.case.key for key, one in found.items() if one.case is not None}
     meant = {key: gold.incident for key, gold in author.gold.items() if gold.incident}
-    own_case = _own_cases(author, case_of)
+    own_case = own_cases(author, case_of)
     noise = [key for key, gold in author.gold.items() if gold.incident is None and not gold.actionable]
     outcomes = Counter(found[key].outcome for key in meant)
     cases = {(incident, case_of[key]) for key, incident in meant.items() if key in case_of}
@@ -143,7 +147,7 @@ def triage_metrics(city: City, author: Author, weights: Weights) -> Row:
     }  # fmt: skip
 
 
-def _own_cases(author: Author, case_of: Partition) -> dict[str, str | None]:
+def own_cases(author: Author, case_of: Partition) -> dict[str, str | None]:
     """Return for each case the incident of most of its posts."""
     return {
         case: majority(author, [key for key, one in case_of.items() if one == case]) for case in set(case_of.values())

@@ -33,6 +33,7 @@ JOIN, SUGGEST = 0.60, 0.06
 """Thresholds chosen by leave-one-author-out: `make score-incidents` prints the table."""
 NEAR_MISS = 3.0
 """Weight of pairs of easily confused incidents."""
+PAIR_TREES = 200
 FEATURE_SHARE, DEPTH, AVERAGED = 0.4, 6, 2
 """Share of the features a split chooses among, depth of a tree, and number of second models averaged."""
 MAPPED_COSINE = PAIR_FEATURES.index("mapped cosine")
@@ -97,7 +98,7 @@ class Trainer:
             same, weights = (
                 np.concatenate([getattr(table, field) for table, *_ in tables]) for field in ("same", "weights")
             )
-            self._pairs[key] = _boost(rows, same, weights, [self.seed], trees=200, leaves=15, least=40, ridge=5)
+            self._pairs[key] = boost_pairs(rows, same, weights, self.seed)
         return self._pairs[key]
 
     def matcher(self, names: Sequence[str]) -> Matcher:
@@ -173,6 +174,13 @@ def majority(author: Author, post_ids: Sequence[str]) -> str | None:
     return Counter(author.gold[one].incident for one in post_ids).most_common(1)[0][0]
 
 
+def boost_pairs(
+    rows: Rows, same: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64], seed: int, trees: int = PAIR_TREES
+) -> Trees:
+    """Train the pair model."""
+    return _boost(rows, same, weights, [seed], trees=trees, leaves=15, least=40, ridge=5)
+
+
 def _fit_second(rows: Sequence[Row], seeds: Iterable[int]) -> Trees:
     features, same, weights = (np.array(column) for column in zip(*rows, strict=True))
     return _boost(features.astype(np.float32), same, weights, seeds, trees=180, leaves=10, least=20, ridge=8)
@@ -202,10 +210,10 @@ def main() -> None:
     """Train on all authors, or all but one, and write the weights."""
     parser = argparse.ArgumentParser(prog="python -m tools.incidents.train", description=__doc__)
     parser.add_argument("--out", type=Path, default=SHIPPED, help="file to write; default: the shipped weights")
-    parser.add_argument("--without", default="", help="author to hold out")
+    parser.add_argument("--without", default="", help="author to hold out; several with commas")
     options = parser.parse_args()
     words, found = load_authors(Settings().home / "incidents")
-    authors = {author.name: author for author in found if author.name != options.without}
+    authors = {author.name: author for author in found if author.name not in options.without.split(",")}
     sys.stderr.write(f"training on {', '.join(authors)}\n")
     save(Trainer(authors).weights(authors, words), options.out)
     sys.stderr.write(f"written: {options.out} ({options.out.stat().st_size:,} bytes)\n")

@@ -103,7 +103,7 @@ class Matcher:
             return Verdict(None, 0.0)
         probabilities = 1 / (1 + np.exp(-self.incidents.logits(np.array([one.row for one in found], dtype=np.float32))))
         for at, one in enumerate(found):
-            if _is_elsewhere(one.row) or _is_other_praise(features, index.known(one.incident)[0]):
+            if is_elsewhere(one.row) or _is_other_praise(features, index.known(one.incident)[0]):
                 probabilities[at] = min(probabilities[at], self.suggest)
             first = defining_posts(index.known(one.incident)[0])[0]
             if features.proposes or first.proposes:
@@ -170,7 +170,7 @@ class Matcher:
         return found
 
 
-def _is_elsewhere(row: Sequence[float]) -> bool:
+def is_elsewhere(row: Sequence[float]) -> bool:
     """Return whether a post repeats an incident's text for another place.
 
     An unknown place does not count as another.
@@ -195,7 +195,7 @@ def _is_repeated(row: Sequence[float], proposes: bool) -> bool:
     The models have seen too few copies to be sure of them: without this rule a campaign of one text, slightly changed, made several
     cases of one problem. Two proposals with the same words may ask for different things: only a common house number joins them.
     """
-    if _is_elsewhere(row) or row[_OTHER_HOUSE] > 0 or row[_OTHER_SUBJECT] > 0:
+    if is_elsewhere(row) or row[_OTHER_HOUSE] > 0 or row[_OTHER_SUBJECT] > 0:
         return False
     if row[_COPY] >= (COPY if proposes else VARIANT) and row[_SAME_HOUSE] > 0 and row[_SAME_SUBJECT] > 0:
         return True
