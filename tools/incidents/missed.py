@@ -7,7 +7,7 @@ Two tables: what became of the posts that miss their case, and how often a sugge
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,7 +144,7 @@ def agrees_on_thing(form: PostFeatures, members: Sequence[PostFeatures]) -> bool
 
 def suggested_rows(found: Sequence[Shared]) -> Iterator[Row]:
     """Yield how often suggestions are right, by likeness and what is shared."""
-    groups = {
+    groups: dict[str, Callable[[Shared], bool]] = {
         "place and thing": lambda one: one.place and one.thing,
         "place alone": lambda one: one.place and not one.thing,
         "thing alone": lambda one: one.thing and not one.place,
