@@ -121,5 +121,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0037"
+REVISION = "0038"
 """The migration that creates the tables as defined here."""
