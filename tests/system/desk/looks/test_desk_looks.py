@@ -15,7 +15,7 @@ from tests.support.served_pages import served_at
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(page_checks.CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
 ]
 
