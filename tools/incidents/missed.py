@@ -7,7 +7,7 @@ Two tables: what became of the posts that miss their case, and how often a sugge
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,13 +81,13 @@ def ending(decision: Decision) -> str:
 
 
 def majority_of(author: Author, decisions: dict[str, Decision], incident: str) -> str | None:
-    """Return what most posts of an incident are about; None: of no incident, or gone."""
+    """Return the labelled incident of most posts of an incident."""
     members = [key for key, one in decisions.items() if one.belongs_to == incident]
     return majority(author, members) if members else None
 
 
 def missed_rows(found: dict[str, Counter[str]]) -> Iterator[Row]:
-    """Yield a row for each ending, as shares of the posts about an incident."""
+    """Yield a row for each ending, in shares of posts."""
     names = sorted({name for one in found.values() for name in one if name != "posts"})
     first = [
         "in their case",
@@ -127,7 +127,7 @@ def suggested(author: Author, weights: Weights) -> Iterator[Shared]:
 
 
 def agrees_on_place(form: PostFeatures, members: Sequence[PostFeatures]) -> bool:
-    """Return whether a post and any of these name one street, house, line or point."""
+    """Return whether a post and any of these share a place."""
     return any(
         not form.candidates.isdisjoint(one.candidates)
         or not form.houses.isdisjoint(one.houses)
@@ -144,15 +144,17 @@ def agrees_on_thing(form: PostFeatures, members: Sequence[PostFeatures]) -> bool
 
 def suggested_rows(found: Sequence[Shared]) -> Iterator[Row]:
     """Yield how often suggestions are right, by likeness and what is shared."""
-    groups: dict[str, Callable[[Shared], bool]] = {
-        "place and thing": lambda one: one.place and one.thing,
-        "place alone": lambda one: one.place and not one.thing,
-        "thing alone": lambda one: one.thing and not one.place,
-        "neither": lambda one: not one.place and not one.thing,
+    groups = {
+        "place and thing": (True, True),
+        "place alone": (True, False),
+        "thing alone": (False, True),
+        "neither": (False, False),
     }
-    for title, belongs in groups.items():
+    for title, shares in groups.items():
         for low, high in LIKENESS:
-            some = Counter(one.outcome for one in found if belongs(one) and low <= one.likeness < high)
+            some = Counter(
+                one.outcome for one in found if (one.place, one.thing) == shares and low <= one.likeness < high
+            )
             if some:
                 counts = {name: some[name] for name in ("right", "wrong", "noise")}
                 yield {

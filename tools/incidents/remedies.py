@@ -1,4 +1,4 @@
-"""Measure two remedies for posts that miss their case, on authors left out.
+"""Measure two remedies for posts that miss their case.
 
 `python -m tools.incidents.remedies --folds DIR`: a post joins from a lower bar on where its place (and its thing) is the incident's; or
 posts alone in their incident are compared again with the incidents that have a case when the stream has ended.
@@ -40,7 +40,7 @@ _PLACES = [_AT[f"max {n}"] for n in ("same street or building", "same candidate 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Hold what a post and an incident must share, and from which likeness on."""
+    """Hold what a post and an incident must share."""
 
     least: float
     thing: bool

@@ -1,1 +1,1 @@
-"""Teach text models "the same incident", and measure what they add to the pair model."""
+"""Train text models of "the same incident" and measure them."""

@@ -1,4 +1,4 @@
-"""Measure what a text model taught "the same incident" adds to the pair model.
+"""Measure what taught text models add to the pair model.
 
 `python -m tools.incidents.taught.score`: each author is left out in turn; signs for the others' pairs come from models that did not see
 these authors either. Prints average precision and recall at precision .9 over compared pairs.
@@ -37,7 +37,7 @@ def rows_of(signs: Signs, used: Sequence[Sign], names: Names, name: str) -> Arra
 
 
 def measure(signs: Signs, used: Sequence[Sign], out: str, seed: int, trees: int) -> Scores:
-    """Return the scores of the author left out, with signs in the pair model."""
+    """Return the scores of an author, with signs in the pair model."""
     return scores(signs.tables[out].same, logits_of(signs, used, out, seed, trees))
 
 
@@ -57,7 +57,7 @@ def scores(same: Array, logits: Array) -> Scores:
 
 
 class Stack:
-    """Tell what signs add to the finished pair model, with two or three weights.
+    """Measure what signs add beside the finished pair model.
 
     A logistic model over the log-odds of the pair model, which did not see the author, and the signs.
     """

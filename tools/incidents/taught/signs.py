@@ -1,4 +1,4 @@
-"""Compute signs of pairs by text models that were taught on some authors."""
+"""Compute signs of pairs by taught text models."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass

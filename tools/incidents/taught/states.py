@@ -1,4 +1,4 @@
-"""Encode posts once: pooled states of all layers, and vectors of every token."""
+"""Encode posts once: pooled states and vectors of tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class States:
-    """Hold an author's posts as the encoder sees them, in the order of `forms`."""
+    """Hold an author's encoded posts, in the order of `forms`."""
 
     pooled: Array
     """[posts, layers * width]"""
@@ -75,7 +75,7 @@ def _rarity(text: str, start: int, end: int, words: Vocabulary) -> float:
 
 
 def max_sim(one: Sequence[Array], weights: Sequence[Array], earlier: Array, later: Array) -> Array:
-    """Return for each pair the mean best likeness of the tokens, both ways.
+    """Return the mean best likeness of the tokens of each pair.
 
     [pairs, 2]: tokens of the later post in the earlier one, and the other way round; weighted.
 
