@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 """Left, right, top and bottom."""
 
 
-class Wish(NamedTuple):
+class WantedName(NamedTuple):
     """Hold a name to be written, in pixels of the map."""
 
     text: str
@@ -36,7 +36,7 @@ class Wish(NamedTuple):
 class Written(NamedTuple):
     """Hold a name with the place where it is written."""
 
-    wish: Wish
+    wish: WantedName
     x: float
     y: float
     """Of its base line."""
@@ -44,7 +44,7 @@ class Written(NamedTuple):
     """`start`, `middle` or `end`."""
 
 
-def with_room(wishes: Iterable[Wish], size: int, letter: float) -> list[Written]:
+def with_room(wishes: Iterable[WantedName], size: int, letter: float) -> list[Written]:
     """Return names that cover no other one, first wishes first.
 
     Args:
@@ -64,7 +64,7 @@ def with_room(wishes: Iterable[Wish], size: int, letter: float) -> list[Written]
     return found
 
 
-def _positions(wish: Wish, letter: float) -> Iterator[tuple[Written, Box]]:
+def _positions(wish: WantedName, letter: float) -> Iterator[tuple[Written, Box]]:
     wide = len(wish.text) * letter * LETTER
     high, apart = letter, GAP_PX + 2
     beside = [
@@ -86,7 +86,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
-def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[Wish]:
+def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
     """Return the name of each area in its middle, the largest first."""
     found = []
     for name, rings in areas:
@@ -94,11 +94,11 @@ def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size
         if largest is not None:
             lon, lat = _middle(largest)
             x, y = view.place(lat, lon)
-            found.append((-_area(largest), Wish(name, x * size, y * size, "area", centred=True)))
+            found.append((-_area(largest), WantedName(name, x * size, y * size, "area", centred=True)))
     return [wish for _, wish in sorted(found)]
 
 
-def names_of_places(city: City, view: View, size: int) -> list[Wish]:
+def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
     """Return stations, squares, streets and landmarks of a view."""
     kinds = _RANK if view.is_near else {"station": 0}
     found = []
@@ -107,7 +107,7 @@ def names_of_places(city: City, view: View, size: int) -> list[Wish]:
             for lat, lon in points_of(entry):
                 x, y = view.place(lat, lon)
                 if 0 <= x <= 1 and 0 <= y <= 1:
-                    wish = Wish(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
+                    wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
                     found.append((kinds[entry.kind], -entry.weight, wish))
     return [wish for _, _, wish in sorted(found)]
 
