@@ -18,6 +18,8 @@ STATION = Place(
     text="metro Antón Martín", kind="station", key="stop:3", name="Antón Martín", district="Centro", barrio="Cortes",
     lat=40.4124, lon=-3.6994, sure=0.95,
 )  # fmt: skip
+METRES = 110_540
+"""Of a degree of latitude."""
 TEXT = "Basura en la calle de Atocha, en Atocha 90, junto al metro Antón Martín"
 
 
@@ -51,12 +53,19 @@ def test_a_house_number_in_any_post_says_where_on_its_street_the_case_is() -> No
 
 
 def test_the_number_that_most_posts_name_is_taken() -> None:
-    other = NUMBER.model_copy(update={"text": "Atocha 20", "lat": 40.414, "sure": 0.85})
-    assert case_of((STREET,), (other,), (NUMBER,), (NUMBER,)).lat == 40.412
+    other = NUMBER.model_copy(update={"text": "Atocha 20", "lat": 40.410, "lon": -3.701, "sure": 0.85})
+    found = case_of((STREET,), (other,), (NUMBER,), (NUMBER,))
+    assert (found.lat, found.lon) == (40.412, -3.698)
+
+
+def test_of_two_numbers_that_are_as_sure_one_is_taken_whatever_the_order() -> None:
+    other = NUMBER.model_copy(update={"text": "Atocha 20", "lat": 40.410})
+    assert case_of((STREET,), (other,), (NUMBER,)).lat == case_of((STREET,), (NUMBER,), (other,)).lat == 40.410
 
 
 def test_a_place_beside_a_long_street_says_where_on_it() -> None:
     assert where(case_of((STREET, STATION))) == ("Calle de Atocha", "Centro", "Cortes", 40.4124)
+    assert case_of((STREET.model_copy(update={"district": "Centro"}), STATION)).lat == 40.4124
     assert case_of((STREET, STATION), (NUMBER,)).lat == 40.412
 
 
@@ -76,6 +85,10 @@ def test_a_post_about_another_place_does_not() -> None:
     [
         ("street", (40.410, 40.412, 40.414), 40.412),  # 445 m from end to end
         ("street", (40.410, 40.412, 40.415), None),  # 556 m: the middle may be far from the lamp
+        ("street", (40.412, 40.410), 40.410),  # of two ends one, whatever the order
+        ("street", (0.0, 499.5 / METRES), 0.0),
+        ("street", (0.0, 500 / METRES), 0.0),
+        ("street", (0.0, 500.5 / METRES), None),
         ("street", (40.410,), None),  # one rough point says nothing about its length
         ("square", (40.410,), 40.410),
         ("barrio", (40.410,), None),
