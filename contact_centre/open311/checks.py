@@ -11,6 +11,8 @@ from core.errors import ConfigurationError
 
 HALVINGS = 12
 """90 days become 32 minutes."""
+ARRIVING = 2
+"""Requests that may arrive between two calls: so many more prove nothing."""
 
 
 def check_service(server: Server, services: dict[str, Row], code: str, given: Sequence[str]) -> None:
@@ -42,7 +44,8 @@ def check_service(server: Server, services: dict[str, Row], code: str, given: Se
 def check_page_size(server: Server) -> None:
     """Prove that the server lists as many requests as configured.
 
-    Halves the last 90 days until both halves of a period hold requests: more than the whole period means that its list was cut.
+    Halves the last 90 days until both halves of a period hold requests: more than the whole period means that its list was cut. A half
+    with a request or two proves nothing, as they may have just arrived: the fuller half is then halved again.
 
     Raises:
         ConfigurationError: names the limit to set.
@@ -55,13 +58,13 @@ def check_page_size(server: Server) -> None:
     for _ in range(HALVINGS):
         middle = start + (end - start) / 2
         first, second = _count(server, start, middle), _count(server, middle, end)
-        if whole < server.page_size and first + second > whole + 2:  # two: requests may arrive between these calls
+        if whole < server.page_size and first + second > whole + ARRIVING:
             raise ConfigurationError(
                 f"{server.http.base_url} lists at most {whole} requests at once: set page_size = {whole}"
             )
-        if bool(first) is bool(second):
+        if min(first, second) > ARRIVING or max(first, second) <= ARRIVING:
             return
-        start, end, whole = (start, middle, first) if first else (middle, end, second)
+        start, end, whole = (start, middle, first) if first >= second else (middle, end, second)
 
 
 def _count(server: Server, start: datetime, end: datetime) -> int:

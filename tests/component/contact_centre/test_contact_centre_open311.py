@@ -117,14 +117,27 @@ def test_a_server_that_hides_descriptions_is_refused_with_the_id(rig: Open311Rig
 
 
 def test_more_requests_than_one_answer_holds_are_read_in_shorter_periods(rig: Open311Rig) -> None:
-    rig.server.cap = 10
+    rig.server.cap, start = 10, datetime.now(UTC) - timedelta(days=4)
     for n in range(40):
-        rig.server.rows.append(_row(n, MORNING + timedelta(hours=n)))
-    made = rig.open("c:1", page_size=10)
-    rig.server.rows[int(made)]["requested_datetime"] = f"{MORNING + timedelta(hours=9):%Y-%m-%dT%H:%M:%SZ}"
-    assert rig.open("c:1", page_size=10) == made
+        rig.server.rows.append(_row(n, start + timedelta(hours=n)))
+    made = rig.open("c:1", case={"received_at": start}, page_size=10)
+    rig.server.rows[int(made)]["requested_datetime"] = f"{start + timedelta(hours=9):%Y-%m-%dT%H:%M:%SZ}"
+    assert rig.open("c:1", case={"received_at": start}, page_size=10) == made
+
+
+@pytest.mark.parametrize("apart", [0, 1, 2, 20])
+def test_the_check_sees_a_cut_list_wherever_the_requests_lie(rig: Open311Rig, apart: int) -> None:
+    rig.server.cap, middle = 10, datetime.now(UTC) - timedelta(days=45)
+    for n in range(40):
+        after = timedelta(days=1) if n < apart else timedelta(days=-3)
+        rig.server.rows.append(_row(n, middle + after + timedelta(hours=n)))
     with pytest.raises(ConfigurationError, match="lists at most 10 requests at once: set page_size = 10"):
         rig.check()
+
+
+def test_the_check_takes_a_server_whose_lists_are_whole(rig: Open311Rig) -> None:
+    rig.server.rows += [_row(n, datetime.now(UTC) - timedelta(days=3, hours=n)) for n in range(40)]
+    assert "takes cases in the services" in rig.check()
 
 
 def test_a_server_that_ignores_dates_and_has_more_requests_than_an_answer_cannot_be_looked_up(rig: Open311Rig) -> None:
