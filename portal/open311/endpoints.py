@@ -136,7 +136,8 @@ class Open311Server:
         """
         topics = offered_topics(self.context.city.open311)
         wanted = filters.get("topics")
-        filters = {**filters, "topics": topics if wanted is None else wanted}
+        hidden = self.context.city.open311.hidden
+        filters = {**filters, "topics": topics if wanted is None else wanted, "unless_guessed": hidden}
         sources = self.context.sources.values()
         if self.keys or not any(is_example(one.name) and one.off is None for one in sources):
             filters["example"] = False

@@ -1,6 +1,5 @@
 """Show a case as a service request, without personal data."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from core.config.city import City
@@ -31,7 +30,7 @@ def request_row(city: City, case: PublishedCase) -> Row:
         "status_notes": status_note(city, case),
         "service_name": name,
         "service_code": code_of(city.open311, case.topic),
-        "description": f"{case.title if _shows_title(city, case.sources) else name} [{case.case_key}]",
+        "description": f"{case.title if _shows_title(city, case) else name} [{case.case_key}]",
         "agency_responsible": case.department,
         "service_notice": notice,
         "requested_datetime": time_text(city, case.received_at),
@@ -67,10 +66,10 @@ def location(city: City, case: PublishedCase) -> tuple[str | None, float | None,
     """Return address, latitude and longitude as the profile allows them.
 
     Coordinates are rounded, to POINT_DECIMALS at most where one of the posts may hold a point that a citizen chose; all are None for topics
-    whose location could point to a person.
+    whose location could point to a person, also while such a topic is only guessed.
     """
     options = city.open311
-    if options.location == "none" or case.topic in options.no_location:
+    if _is_withheld(city, case):
         return None, None, None
     if options.location == "district":
         return case.district, None, None
@@ -88,5 +87,11 @@ def time_text(city: City, moment: datetime) -> str:
     return moment.astimezone(city.zone).isoformat(timespec="seconds")
 
 
-def _shows_title(city: City, sources: Sequence[str]) -> bool:
-    return city.open311.texts and not PRIVATE_SOURCES.intersection(sources)
+def _is_withheld(city: City, case: PublishedCase) -> bool:
+    options = city.open311
+    return options.location == "none" or not {case.topic, case.topic_guess}.isdisjoint(options.no_location)
+
+
+def _shows_title(city: City, case: PublishedCase) -> bool:
+    """Tell whether the title may be shown; it begins with the place."""
+    return city.open311.texts and not PRIVATE_SOURCES.intersection(case.sources) and not _is_withheld(city, case)

@@ -84,6 +84,7 @@ def problems(site: Site, topic: str | None = None, limit: int = MOST) -> list[Pr
         site.context.ledger,
         limit,
         topics=wanted,
+        unless_guessed=city.open311.hidden,
         states=sorted(OPEN),
         min_authors=options.minimum_witnesses,
         example=None if site.shows_examples else False,

@@ -42,12 +42,13 @@ class Open311(Options):
     codes: Annotated[dict[Topic, Code], AfterValidator(_codes)] = Field(default_factory=dict)
     """The council's own service codes by topic, `street_lighting = "006"`; else the topic is the code."""
     hidden: Topics = ()
-    """Topics that are neither offered nor published."""
+    """Topics that are neither offered nor published, also while they are only guessed."""
     no_location: Topics = ("housing_social", "safety_police")
-    """Topics whose cases are published without a location: it could point to a person."""
+    """Topics whose cases are published without a location, also while they are only guessed: it could point to a person."""
     location: Literal["street", "district", "none"] = "street"
     """What is published of a case's location: street and coordinates, the district alone, or nothing."""
     decimals: int = Field(3, ge=0, le=5)
     """Decimals of published coordinates: 3 are about 100 m, 2 about 1 km. 3 at most for cases with e-mails, forms or Open311."""
     texts: bool = False
-    """True: publish each case's title, which has the first words of a redacted post. Never of e-mails, web forms or Open311."""
+    """True: publish each case's title, which has the first words of a redacted post. Never of e-mails, web forms or Open311, nor without a
+    location: a title begins with the place."""

@@ -132,7 +132,7 @@ def test_no_profile_publishes_a_chosen_point_below_a_hundred_metres(
     case = PublishedCase(
         case_key="C-1", title="", topic="noise", department="D", state="new", received_at=at, due_at=at, updated_at=at,
         place="Calle", district="Centro", lat=lat, lon=lon, sources=("x", source), merged_into=None,
-        authors=1, barrio=None, topic_asked=False,
+        authors=1, barrio=None, topic_guess=None,
     )  # fmt: skip
     _, shown_lat, shown_lon = location(city.model_copy(update={"open311": options}), case)
     if where != "street":

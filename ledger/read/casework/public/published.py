@@ -16,7 +16,7 @@ from ledger.database import Ledger
 
 _cases = schema.cases.c
 _FIELDS = (
-    "case_key", "title", "topic", "department", "state", "received_at", "due_at", "place", "district", "barrio", "lat", "lon", "sources",
+    "case_key", "title", "topic", "topic_guess", "department", "state", "received_at", "due_at", "place", "district", "barrio", "lat", "lon", "sources",
     "merged_into", "authors",
 )  # fmt: skip
 
@@ -45,8 +45,13 @@ class PublishedCase(Record):
     merged_into: str | None
     authors: int
     """People who report it."""
-    topic_asked: bool
-    """The service is not decided yet; what the model guesses is not published."""
+    topic_guess: str | None
+    """What the model guesses while the service is not decided. Never published: it only keeps back what that service would."""
+
+    @property
+    def topic_asked(self) -> bool:
+        """Tell whether the service is not decided yet."""
+        return self.topic_guess is not None
 
 
 class PublishedFilters(TypedDict, total=False):
@@ -54,6 +59,8 @@ class PublishedFilters(TypedDict, total=False):
 
     keys: Sequence[str] | None
     topics: Sequence[str] | None
+    unless_guessed: Sequence[str] | None
+    """Leave out cases whose service is guessed to be one of these topics."""
     states: Sequence[str] | None
     since: datetime | None
     """Received at this moment or later."""
@@ -81,7 +88,6 @@ def published_cases(
     changed = _last(schema.case_changes.c.at, schema.case_changes.c.case_key)
     statement = select(
         *(_cases[name] for name in _FIELDS),
-        _cases.topic_guess.is_not(None).label("topic_asked"),
         stepped.label("stepped_at"),
         changed.label("changed_at"),
     ).where(or_(~_cases.replay, _cases.source.startswith(EXAMPLE, autoescape=True)))
@@ -94,7 +100,7 @@ def published_cases(
 def _published(row: Any) -> PublishedCase:
     times = [at for at in (row["received_at"], row["stepped_at"], row["changed_at"]) if at is not None]
     fields = {name: row[name] for name in _FIELDS}
-    return PublishedCase(**fields, topic_asked=row["topic_asked"], updated_at=max(times))
+    return PublishedCase(**fields, updated_at=max(times))
 
 
 def _last(at: ColumnElement[datetime], case_key: ColumnElement[str]) -> ScalarSelect[datetime]:
@@ -112,6 +118,8 @@ def _filtered(
     for name, value in given.items():
         if name in columns:
             statement = statement.where(columns[name].in_(list(value)))
+        elif name == "unless_guessed":
+            statement = statement.where(func.coalesce(_cases.topic_guess, "").not_in(list(value)))
         elif name == "since":
             statement = statement.where(_cases.received_at >= value)
         elif name == "until":
