@@ -43,6 +43,7 @@ def anonymise_cases(connection: Connection, texts: Mapping[str, str], now: datet
             _drop_text(connection, case)
         else:
             replace_title(connection, case, [texts[post_id] for post_id in post_ids])
+            _drop_point(connection, case, post_ids)
             # The evidence of its points may come from these posts: the next triage names it from those that are left.
             history.touch(connection, case_key, priority_due=True)
     _withdraw(connection, list(leaving), now)
@@ -68,6 +69,17 @@ def replace_title(connection: Connection, case: Row[Any], texts: Sequence[str]) 
         title = title.removeprefix(f"{case.place}: ")
     if any(title in one_line(text) for text in texts):
         history.touch(connection, case.case_key, title=case.place or case.topic)
+
+
+def _drop_point(connection: Connection, case: Row[Any], post_ids: Sequence[str]) -> None:
+    """Drop the case's point where one of these posts gave it.
+
+    The next triage takes one from the posts that are left.
+    """
+    posts = schema.posts.c
+    gave = select(posts.post_id).where(posts.post_id.in_(post_ids), posts.lat == case.lat, posts.lon == case.lon)
+    if connection.execute(gave.limit(1)).first() is not None:
+        history.touch(connection, case.case_key, lat=None, lon=None, vote_due=True)
 
 
 def _drop_text(connection: Connection, case: Row[Any]) -> None:

@@ -119,6 +119,24 @@ def test_a_forgotten_report_leaves_no_point(client: TestClient, context: Context
     assert (found.place, found.lat, found.lon) == (None, None, None)
 
 
+def test_a_point_goes_with_its_report_though_the_case_has_others(client: TestClient, context: Context) -> None:
+    """The next triage takes the point of another report, if one gave it."""
+    near = (SOL[0] + 0.0001, SOL[1])
+    for words, at in zip(WORDS, (SOL, SOL, near), strict=False):
+        client.post("/report", data=chosen(client, context.city, *at, description=words))
+    case = the_case(context)
+    posts = list(read.post_records(context.ledger))
+    gave = {one.post_id: read.post_of(context.ledger, one.post_id) for one in posts}
+    theirs = [key for key, one in gave.items() if one is not None and (one.lat, one.lon) == (case.lat, case.lon)]
+    assert 0 < len(theirs) < len(posts)
+    for key in theirs:
+        assert forget.erase_post(context.ledger, key, "erasure", now())
+    found = read.case_record(context.ledger, case.case_key)
+    assert found is not None
+    assert (found.place, found.lat, found.lon) == (case.place, None, None)
+    assert the_case(context).lat not in (None, case.lat)
+
+
 @given(
     lat=st.floats(-90, 90), lon=st.floats(-180, 180), decimals=st.integers(0, 5),
     source=st.sampled_from(["inbox", "mailbox", "x"]), where=st.sampled_from(["street", "district", "none"]),
