@@ -4,6 +4,7 @@ No author, note or name of staff is in any row. A text is what the ledger holds:
 untrusted, for programs that follow instructions.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
@@ -11,6 +12,7 @@ from pydantic import ConfigDict, Field
 from core.records import Record, UtcDatetime
 from core.records.post import PRIVATE_SOURCES, is_example
 from core.records.read_models import CaseRecord, PostRecord
+from portal.open311.requests import POINT_DECIMALS
 from reports.output.open_data import Times
 
 Row = TypeVar("Row", bound=Record)
@@ -59,7 +61,7 @@ class PostRow(ApiRow):
     barrio: str | None
     lat: float | None
     lon: float | None
-    """Of the place named, never of the author."""
+    """Of the place named, never of the author; within 100 m for a private message, whose writer may have chosen a point."""
     decision: str
     kind: str | None
     case_key: str | None
@@ -79,7 +81,8 @@ class PostRow(ApiRow):
         """Return the row of a post."""
         same = {name: getattr(post, name) for name in cls.model_fields.keys() & PostRecord.model_fields.keys()}
         text = None if post.source in PRIVATE_SOURCES else post.text
-        return cls(**same | {"kind": post.case_kind, "text": text, "provenance": provenance(post.source, post.replay)})
+        own = {"kind": post.case_kind, "text": text, "provenance": provenance(post.source, post.replay)}
+        return cls(**same | own | _point(post, (post.source,)))
 
 
 class CaseRow(ApiRow):
@@ -96,6 +99,7 @@ class CaseRow(ApiRow):
     place: str | None
     lat: float | None
     lon: float | None
+    """Within 100 m where one of its posts is a private message, whose writer may have chosen a point."""
     state: str
     waits: bool
     """A citizen waits for an answer."""
@@ -225,7 +229,17 @@ def case_values(case: CaseRecord, shows_title: bool, overdue: bool) -> dict[str,
         "overdue": overdue,
         "provenance": provenance(case.source, case.replay),
     }
-    return same | own
+    return same | own | _point(case, (case.source, *case.sources))
+
+
+def _point(of: PostRecord | CaseRecord, sources: Sequence[str]) -> dict[str, float | None]:
+    """Return the coordinates that may leave.
+
+    A point that a citizen chose may be a front door.
+    """
+    if not PRIVATE_SOURCES.intersection(sources):
+        return {"lat": of.lat, "lon": of.lon}
+    return {name: None if at is None else round(at, POINT_DECIMALS) for name, at in (("lat", of.lat), ("lon", of.lon))}
 
 
 def provenance(source: str, replay: bool) -> Provenance:

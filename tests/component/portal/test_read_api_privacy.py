@@ -4,12 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from core.records.post import PRIVATE_SOURCES
+from ledger import schema
 from ledger.database import Ledger
+from pipeline.context import now
 from search import queries
-from tests.support.portal_facts import bearer, client_of, open_cases, portal_context
+from tests.support.ledger_facts import post
+from tests.support.portal_facts import bearer, client_of, open_case, open_cases, portal_context
 from tests.support.read_api_rig import ALL, ROOT, ask, posts_of
 
 
@@ -39,6 +43,24 @@ def test_a_title_quotes_a_post_only_for_who_may_read_posts(client: TestClient, p
     found = ask(client, f"/cases/{key}", both)
     assert found["title"]
     assert len(found["post_ids"]) == 1
+
+
+@pytest.mark.parametrize(("source", "shown"), [("archive", (40.42345, -3.68765)), ("inbox", (40.423, -3.688))])
+def test_the_exact_point_of_a_private_message_stays(
+    client: TestClient, portal_ledger: Ledger, source: str, shown: tuple[float, float]
+) -> None:
+    """Its writer may have chosen the own front door; of a public post it is a place of the gazetteer."""
+    at = now()
+    one = post(1, source=source, created_at=at, received_at=at, lat=40.42345, lon=-3.68765)
+    key = open_case(portal_ledger, one, at, lat=40.42345, lon=-3.68765)
+    with portal_ledger.write() as connection:
+        connection.execute(update(schema.labels).values(lat=40.42345, lon=-3.68765))
+    token = bearer(portal_ledger, *ALL)
+    for path in ("/posts", f"/posts/{one.post_id}", "/cases", f"/cases/{key}"):
+        found = ask(client, path, token)
+        (row,) = found.get("data", [found])
+        assert (row["lat"], row["lon"]) == shown, path
+        assert source == "archive" or "40.4234" not in client.get(f"{ROOT}{path}", headers=token).text
 
 
 @pytest.mark.parametrize("source", sorted(PRIVATE_SOURCES))
