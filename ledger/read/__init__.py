@@ -115,7 +115,7 @@ from ledger.read.posts.queries import (
 )
 from ledger.read.posts.slots import Slot
 from ledger.read.posts.vectors import Vectors, embeddings
-from ledger.read.staff.gold import GoldLabel, GoldSample, gold_claim, gold_labels, gold_sample
+from ledger.read.staff.gold import GoldLabel, GoldSample, gold_answers_of, gold_claim, gold_labels, gold_sample
 from ledger.read.staff.marked_events import marked_event, marked_events
 from ledger.read.staff.people import (
     AuditFilters,
@@ -264,6 +264,7 @@ __all__ = [
     "gap_counts",
     "gaps",
     "given_answers",
+    "gold_answers_of",
     "gold_claim",
     "gold_labels",
     "gold_sample",

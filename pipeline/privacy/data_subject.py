@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 
 from core.privacy.pseudonyms import decrypt_origin
+from core.records.post import StoredReach
 from core.records.read_models import PostRecord
 from ledger import read
 from ledger.read import data_subject
@@ -165,6 +166,11 @@ def _post(context: Context, record: PostRecord, originals: bool) -> dict[str, An
         "corrections": [
             one.model_dump(mode="json", include={"question", "value", "at"})
             for one in read.corrections_of(context.ledger, record.post_id)
+        ],
+        "reach": {name: fields[name] for name in StoredReach.model_fields},
+        "checks": [
+            one.model_dump(mode="json", include={"answers", "at"})
+            for one in read.gold_answers_of(context.ledger, record.post_id)
         ],
     }
     if originals and (origin := read.origin_of(context.ledger, record.post_id)) is not None:

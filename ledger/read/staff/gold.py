@@ -66,6 +66,15 @@ def gold_labels(ledger: Ledger, sample: int, until: datetime | None = None) -> l
         return [GoldLabel(**row) for row in connection.execute(statement).mappings()]
 
 
+def gold_answers_of(ledger: Ledger, post_id: str) -> list[GoldLabel]:
+    """Return what people answered about a post, in every sample."""
+    columns = (_posts.place, _labels.post_id, _labels.who, _labels.answers, _labels.at)
+    joined = (_labels.sample == _posts.sample) & (_labels.post_id == _posts.post_id)
+    statement = select(*columns).where(_labels.post_id == post_id, joined).order_by(_labels.at, _labels.who)
+    with ledger.read() as connection:
+        return [GoldLabel(**row) for row in connection.execute(statement).mappings()]
+
+
 def gold_claim(ledger: Ledger, sample: int, who: str) -> str | None:
     """Return the post that is kept for a person, or None."""
     claimed = select(_posts.post_id).where(_posts.sample == sample, _posts.claimed_by == who)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -14,6 +15,7 @@ from ledger.retention.suppressions import objected_at
 from pipeline.context import Context, now, open_context
 from pipeline.privacy import data_subject as subject
 from pipeline.privacy.authors import AUTHORS, author_of
+from pipeline.proof import sampling
 from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import SALT, open_seeded
 
@@ -48,6 +50,25 @@ def test_access_tells_all_that_is_kept_and_nothing_of_others(context: Context) -
     assert "native-1" not in everything
     assert pseudonym(SALT, "archive", "author-2") not in everything
     assert [what for what, _ in audited(context)] == ["subject_show"]
+
+
+def test_access_tells_the_reach_and_what_staff_answered_in_the_own_check(context: Context) -> None:
+    (post_id,) = [post["post_id"] for post in subject.show(context, ANA)["posts"]][:1]
+    with context.ledger.write() as connection:
+        mine = schema.posts.c.post_id == post_id
+        connection.execute(update(schema.posts).where(mine).values(followers_band="1k_10k"))
+    sampling.draw(context, 30, "eva", seed="a")
+    sample = read.gold_sample(context.ledger)
+    assert sample is not None
+    sampling.answer(context, sample.number, post_id, "eva", {"actionable": True})
+    one, other = subject.show(context, ANA)["posts"][:2]
+    assert one["reach"]["followers_band"] == "1k_10k"
+    assert [check["answers"] for check in one["checks"]] == [{"actionable": True}]
+    assert other["checks"] == []
+    assert '"eva"' not in json.dumps(one)
+    subject.erase(context, ANA)
+    assert read.gold_answers_of(context.ledger, post_id) == []
+    assert [line.why for line in read.audit(context.ledger, subject=post_id) if line.what == "gold_labelled"] == [""]
 
 
 def test_originals_are_decrypted_only_when_asked_for_and_each_is_audited(context: Context) -> None:

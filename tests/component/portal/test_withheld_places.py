@@ -13,7 +13,8 @@ from tests.support.portal_facts import city_with, client_of, open_cases, portal_
 
 PLACE = ("Calle de Alcalá", "Salamanca", "40.42", "3.68")
 PATHS = (
-    "/open311/v2/requests.json", "/open311/v2/requests.xml", "/open", "/open?service=other", "/", "/ask?q=Calle+de+Alcala", "/ask?q=vivienda",
+    "/open311/v2/requests.json", "/open311/v2/requests.xml", "/open", "/open?service=other", "/",
+    "/ask?q=Calle+de+Alcala", "/ask?q=vivienda",
 )  # fmt: skip
 
 
@@ -64,7 +65,9 @@ def test_the_place_appears_once_a_person_decides_for_another_service(tmp_path: P
 
 def test_a_guess_of_another_service_keeps_its_place(tmp_path: Path, portal_ledger: Ledger) -> None:
     key = opened(portal_ledger, "noise")
-    assert {"/open", f"/open311/v2/requests/{key}.json"} <= set(told(client_of(context_of(tmp_path, portal_ledger)), key))
+    assert {"/open", f"/open311/v2/requests/{key}.json"} <= set(
+        told(client_of(context_of(tmp_path, portal_ledger)), key)
+    )
 
 
 def test_a_case_with_a_guess_of_a_hidden_service_is_not_published(tmp_path: Path, portal_ledger: Ledger) -> None:

@@ -16,8 +16,8 @@ from ledger.database import Ledger
 
 _cases = schema.cases.c
 _FIELDS = (
-    "case_key", "title", "topic", "topic_guess", "department", "state", "received_at", "due_at", "place", "district", "barrio", "lat", "lon", "sources",
-    "merged_into", "authors",
+    "case_key", "title", "topic", "topic_guess", "department", "state", "received_at", "due_at", "place", "district", "barrio",
+    "lat", "lon", "sources", "merged_into", "authors",
 )  # fmt: skip
 
 
