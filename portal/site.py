@@ -77,6 +77,8 @@ class Site:
     """Reports per address."""
     map_steps: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
     """Steps on the map of the form per address."""
+    pictures: RateLimit = field(default_factory=lambda: RateLimit(300, 60))
+    """Pictures of the map per address: a step shows one of them, and some browsers fetch all three sizes."""
     receipts: RateLimit = field(default_factory=lambda: RateLimit(30, 60))
     """Receipts asked for per address: numbers must not be guessed."""
     replies: RateLimit = field(default_factory=lambda: RateLimit(10, 600))

@@ -40,6 +40,8 @@ def report(request: Request) -> Response:
 def map_picture(request: Request) -> Response:
     """Show the picture of a map; the same for everybody."""
     site = site_of(request)
+    if not site.pictures.admits(caller(request.client.host if request.client else "")):
+        return page(request, "refused.html", status=429, reason="often")
     found = picture(site.context.city, request.path_params["view"], request.path_params["size"])
     if found is None:
         return page(request, "refused.html", status=404, reason="missing")

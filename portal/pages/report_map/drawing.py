@@ -20,7 +20,7 @@ PAPER, LAND, LINE, INK, SOFT, MARK = "#e3e9ee", "#ffffff", "#6b7a88", "#1a2530",
 LETTER = 11
 """Height of the letters in pixels."""
 KEPT = 256
-"""Pictures kept in memory; each has about 10 kB."""
+"""Pictures kept in memory; each has about 20 kB."""
 
 
 def picture(city: City, name: str, size: str) -> bytes | None:

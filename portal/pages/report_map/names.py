@@ -1,11 +1,15 @@
 """Choose the names of a map, and where they have room."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from core.config.city import City
-from gazetteer import gazetteer_of
+from gazetteer import Gazetteer, gazetteer_of
+from gazetteer.entry import Entry
 from gazetteer.loading.outlines import Ring
 from gazetteer.reverse.nearest import points_of
 from portal.pages.report_map.view import View
@@ -13,6 +17,8 @@ from portal.pages.report_map.view import View
 LETTER = 0.56
 """Mean width of a letter, as a share of its height."""
 GAP_PX = 3.0
+NARROW = 1e-6
+"""Degrees by which points at the edge are looked at, too: the view itself decides."""
 _SHORTER = ((re.compile(r"^Calle (?:de (?:la |las |los )?|del )?"), "C. "), (re.compile(r"^Avenida "), "Av. "),
             (re.compile(r"^Paseo "), "P.º "), (re.compile(r"^Plaza (?:de (?:la |las |los )?|del )?"), "Pl. "))  # fmt: skip
 _RANK = {"station": 0, "square": 1, "street": 2, "landmark": 3}
@@ -101,15 +107,23 @@ def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size
 def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
     """Return stations, squares, streets and landmarks of a view."""
     kinds = _RANK if view.is_near else {"station": 0}
+    points = _by_latitude(gazetteer_of(city))
+    south, north = (view.point(0, down)[0] for down in (1, 0))
+    first, last = (bisect(points, lat, key=itemgetter(0)) for lat in (south - NARROW, north + NARROW))
     found = []
-    for entry in gazetteer_of(city).entries:
-        if entry.kind in kinds:
-            for lat, lon in points_of(entry):
-                x, y = view.place(lat, lon)
-                if 0 <= x <= 1 and 0 <= y <= 1:
-                    wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
-                    found.append((kinds[entry.kind], -entry.weight, wish))
+    for lat, lon, entry in points[first:last]:
+        x, y = view.place(lat, lon)
+        if entry.kind in kinds and 0 <= x <= 1 and 0 <= y <= 1:
+            wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
+            found.append((kinds[entry.kind], -entry.weight, wish))
     return [wish for _, _, wish in sorted(found)]
+
+
+@lru_cache(maxsize=4)
+def _by_latitude(gazetteer: Gazetteer) -> list[tuple[float, float, Entry]]:
+    """Return the points that a map can name, from south to north."""
+    points = [(lat, lon, entry) for entry in gazetteer.entries if entry.kind in _RANK for lat, lon in points_of(entry)]
+    return sorted(points, key=itemgetter(0))
 
 
 def shorter(name: str) -> str:

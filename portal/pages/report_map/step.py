@@ -3,7 +3,6 @@
 A step stores nothing and keeps every field: the answer is the same form, with another map or another point.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,10 +11,12 @@ from core.records.annotation import Place
 from gazetteer import gazetteer_of
 from gazetteer.entry import Entry
 from gazetteer.reverse.spot import Spot
+from portal.pages.report_form import LIMITS
 from portal.pages.report_map.drawing import SIZES
 from portal.pages.report_map.view import CITY, View, district_view, has_map, near_view, view_named
 
 POINT_DECIMALS = 5
+MOST_LAT, MOST_LON = 90, 180
 SURE = 0.7
 """Probability from which a place of the address is shown, or compared with the point."""
 EDGE = 0.12
@@ -90,7 +91,7 @@ def disagrees(city: City, address: str, state: MapState) -> Place | None:
     if state.point is None:
         return None
     places = gazetteer_of(city)
-    found = [one.place for one in places.find(address) if one.place.sure * one.chance >= SURE]
+    found = [one.place for one in places.find(address[: LIMITS["place"]]) if one.place.sure * one.chance >= SURE]
     fits = [places.fits(place, *state.point) for place in found]
     return (
         next((place for place, fit in zip(found, fits, strict=True) if fit is False), None)
@@ -137,7 +138,11 @@ def _click(given: Mapping[str, str]) -> tuple[float, float] | None:
 
 def _shown(city: City, given: Mapping[str, str], state: MapState) -> MapState:
     """Show the typed address, or the chosen area, on the map."""
-    places, address, area = gazetteer_of(city), given.get("place", "").strip(), area_named(city, given.get("area", ""))
+    places, address, area = (
+        gazetteer_of(city),
+        given.get("place", "")[: LIMITS["place"]].strip(),
+        area_named(city, given.get("area", "")),
+    )
     hints = () if area is None else area.districts
     found = max(
         (one.place for one in places.find(address, hints) if one.place.sure * one.chance >= SURE),
@@ -171,4 +176,6 @@ def _point(text: str) -> tuple[float, float] | None:
         lat, lon = (float(one) for one in text.split(","))
     except ValueError:
         return None
-    return (round(lat, POINT_DECIMALS), round(lon, POINT_DECIMALS)) if math.isfinite(lat + lon) else None
+    if not (abs(lat) <= MOST_LAT and abs(lon) <= MOST_LON):  # NaN is in no range
+        return None
+    return round(lat, POINT_DECIMALS), round(lon, POINT_DECIMALS)

@@ -84,7 +84,8 @@ def view_named(city: City, name: str) -> View | None:
         lat, lon = float(found[1]), float(found[2])
         on_grid = near_view(lat, lon)
         return on_grid if on_grid.name == name and gazetteer_of(city).at(lat, lon) is not None else None
-    return _area_view(city_folder(city), gazetteer_of(city), name)
+    found = next((one for one in gazetteer_of(city).areas("district") if one.key.replace(":", "_") == name), None)
+    return None if found is None else _area_view(city_folder(city), gazetteer_of(city), name, found.name)
 
 
 def district_view(city: City, lat: float, lon: float) -> View | None:
@@ -109,15 +110,14 @@ def _city_view(folder: Path | None, gazetteer: Gazetteer) -> View:
 
 
 @lru_cache(maxsize=64)
-def _area_view(folder: Path | None, gazetteer: Gazetteer, name: str) -> View | None:
-    rings = outlines(folder, "district")
-    found = next((one for one in gazetteer.areas("district") if one.key.replace(":", "_") == name), None)
-    if found is None or found.name not in rings:
+def _area_view(folder: Path | None, gazetteer: Gazetteer, name: str, district: str) -> View | None:
+    rings = outlines(folder, "district").get(district, ())
+    if not rings:
         return None
-    corners = list(chain.from_iterable(rings[found.name]))
+    corners = list(chain.from_iterable(rings))
     points = [(one.lon, one.lat) for one in known_points(gazetteer.entries)]
-    inside = [one for one in points if holds(rings[found.name], one[1], one[0])]
-    return _view_of(name, _where_streets_are(inside) or corners, found.name)
+    inside = [one for one in points if holds(rings, one[1], one[0])]
+    return _view_of(name, _where_streets_are(inside) or corners, district)
 
 
 def _where_streets_are(points: Corners) -> Corners:

@@ -3,11 +3,13 @@
 import html
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from core.records.read_models import PostRecord
+from gazetteer import Gazetteer
 from ledger import read
 from ledger.database import Ledger, open_ledger
 from pipeline.context import Context
@@ -129,7 +131,9 @@ def test_a_bad_click_is_said_in_words_and_loses_nothing(
     assert posts(ledger) == []
 
 
-@pytest.mark.parametrize("point", ["x", "40.4", "nan,nan", "inf,1", "40.3064,-3.7327", "0,0", "1,2,3", "9" * 400])
+@pytest.mark.parametrize(
+    "point", ["x", "40.4", "nan,nan", "inf,1", "40.3064,-3.7327", "0,0", "1,2,3", "9" * 400, "1e308,1", "1,1e300"]
+)
 def test_a_point_that_is_not_in_the_city_is_refused_and_everything_else_kept(
     client: TestClient, ledger: Ledger, point: str
 ) -> None:
@@ -217,6 +221,29 @@ def test_pictures_are_kept_by_browsers_and_name_no_point(client: TestClient, con
     assert picture.headers["cache-control"] == "public, max-age=3600"
     for wrong in ("x/city", "s/district_99", "s/near_40.416_-3.703", "s/near_0.000_0.000", "s/%2e%2e"):
         assert client.get(f"/report/map/{wrong}.svg").status_code == 404
+
+
+def test_pictures_asked_for_without_end_are_refused(client: TestClient) -> None:
+    answers = [client.get("/report/map/s/city.svg").status_code for _ in range(301)]
+    assert (set(answers[:300]), answers[300]) == ({200}, 429)
+
+
+def test_no_more_of_an_address_is_looked_up_than_the_form_takes(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    found = Gazetteer.find
+
+    def find(self: Gazetteer, text: str, *more: Any) -> Any:
+        asked.append(len(text))
+        return found(self, text, *more)
+
+    monkeypatch.setattr(Gazetteer, "find", find)
+    given = begun(client, place="calle mayor, " * 1000, point="40.41690,-3.70350")
+    for more in ({"step": "show"}, {}):
+        client.post("/report", data={**given, **more})
+    assert asked
+    assert max(asked) <= 150
 
 
 def test_a_city_without_outlines_has_a_form_without_a_map(tmp_path: Path, ledger: Ledger, context: Context) -> None:

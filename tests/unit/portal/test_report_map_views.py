@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from core.config.city import load_city
+from portal.pages.report_map import view
 from portal.pages.report_map.drawing import SIZES, picture
 from portal.pages.report_map.names import LETTER, WantedName, with_room
 from portal.pages.report_map.view import CITY, GRID, district_view, has_map, near_view, view_named
@@ -19,16 +20,16 @@ SOL = (40.41699, -3.70356)
 
 @pytest.mark.parametrize("name", [CITY, "district_1", "district_8", "near_40.415_-3.705"])
 def test_a_point_and_its_place_on_the_map_are_the_same(name: str) -> None:
-    view = view_named(MADRID, name)
-    assert view is not None
+    shown = view_named(MADRID, name)
+    assert shown is not None
     for right, down in ((0.0, 0.0), (0.5, 0.5), (0.25, 0.9), (1.0, 1.0)):
-        assert view.place(*view.point(right, down)) == pytest.approx((right, down))
+        assert shown.place(*shown.point(right, down)) == pytest.approx((right, down))
 
 
 def test_north_is_above_and_east_is_right() -> None:
-    view = near_view(*SOL)
-    assert view.point(0.5, 0)[0] > view.point(0.5, 1)[0]
-    assert view.point(1, 0.5)[1] > view.point(0, 0.5)[1]
+    shown = near_view(*SOL)
+    assert shown.point(0.5, 0)[0] > shown.point(0.5, 1)[0]
+    assert shown.point(1, 0.5)[1] > shown.point(0, 0.5)[1]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,13 @@ def test_other_names_are_no_view(name: str) -> None:
     assert picture(MADRID, name, "s") is None
 
 
+def test_unknown_names_push_no_view_out_of_memory() -> None:
+    view_named(MADRID, "district_1")
+    before = view._area_view.cache_info().currsize
+    assert {view_named(MADRID, f"district_x{n}") for n in range(5)} == {None}
+    assert view._area_view.cache_info().currsize == before
+
+
 def test_a_city_without_outlines_has_no_map() -> None:
     assert not has_map(NO_MAP)
     assert view_named(NO_MAP, CITY) is None
@@ -57,10 +65,10 @@ def test_a_city_without_outlines_has_no_map() -> None:
 @settings(max_examples=200, deadline=None)
 @given(lat=st.floats(40.36, 40.49), lon=st.floats(-3.76, -3.62))
 def test_the_name_of_a_view_of_streets_says_the_point_within_half_a_kilometre_only(lat: float, lon: float) -> None:
-    view = near_view(lat, lon)
-    assert abs(view.lat - lat) <= GRID / 2 + 1e-9
-    assert all(0.2 < one < 0.8 for one in view.place(lat, lon))
-    assert view_named(MADRID, view.name) in (view, None)
+    shown = near_view(lat, lon)
+    assert abs(shown.lat - lat) <= GRID / 2 + 1e-9
+    assert all(0.2 < one < 0.8 for one in shown.place(lat, lon))
+    assert view_named(MADRID, shown.name) in (shown, None)
 
 
 def test_the_district_of_a_point_is_shown_as_far_as_its_streets_go() -> None:
