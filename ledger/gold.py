@@ -1,13 +1,15 @@
 """Store samples of posts, and what people answer about them.
 
 A person's answers are changed by that person alone, who may take back the last one. They are erased with their post.
+
+Rows are locked in this order everywhere, otherwise two workers could deadlock: posts, the sample, its posts, answers.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from core.errors import ChangeRefusedError
 from core.records.post import EXAMPLE
@@ -55,12 +57,16 @@ def draw(
         ChangeRefusedError: the sample before still has posts to label.
     """
     row = {"seed": seed, "of": of, "until": until, "population": number, "who": who, "at": now}
+    meta = schema.meta.c
     with ledger.write() as connection:
+        # of two people who draw the first sample at once, the second one must see that of the first
+        connection.execute(select(meta.value).where(meta.name == "ledger_id").with_for_update())
+        kept = _stored(connection, post_ids)
         current = connection.execute(_newest().with_for_update()).scalar()
         if current is not None and connection.execute(_unlabelled(current).limit(1)).first() is not None:
             raise ChangeRefusedError("The sample still has posts that nobody labelled: label or skip them first.")
         sample = connection.execute(_samples.insert().values(**row).returning(_samples.c.number)).scalar_one()
-        _add(connection, int(sample), 0, post_ids)
+        _add(connection, int(sample), 0, kept)
         why = f"{len(post_ids)} of {number}, seed {seed}"
         history.audit(connection, who, "gold_drawn", f"sample {sample}", why, now)
 
@@ -68,18 +74,27 @@ def draw(
 def extend(ledger: Ledger, sample: int, post_ids: Sequence[str], who: str, now: datetime) -> None:
     """Add the next posts of the draw to a sample."""
     with ledger.write() as connection:
-        connection.execute(select(_samples.c.number).where(_samples.c.number == sample).with_for_update())
+        kept = _stored(connection, post_ids)
+        _lock(connection, sample)
         last = connection.execute(select(func.max(_posts.c.place)).where(_posts.c.sample == sample)).scalar()
-        _add(connection, sample, (last or 0), post_ids)
+        _add(connection, sample, (last or 0), kept)
         history.audit(connection, who, "gold_extended", f"sample {sample}", f"{len(post_ids)} more", now)
 
 
+def _stored(connection: Connection, post_ids: Sequence[str]) -> list[str]:
+    """Return these posts without those erased meanwhile, and keep them."""
+    posts = schema.posts.c
+    kept = select(posts.post_id).where(posts.post_id.in_(list(post_ids))).order_by(posts.post_id)
+    stored = set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
+    return [one for one in post_ids if one in stored]
+
+
+def _lock(connection: Connection, sample: int) -> None:
+    connection.execute(select(_samples.c.number).where(_samples.c.number == sample).with_for_update())
+
+
 def _add(connection: Connection, sample: int, last: int, post_ids: Sequence[str]) -> None:
-    posts = schema.posts.c  # one that was erased since it was drawn is left out; the others stay until this is stored
-    kept = select(posts.post_id).where(posts.post_id.in_(list(post_ids))).order_by(posts.post_id).with_for_update()
-    stored = set(connection.execute(kept).scalars())
-    chosen = [one for one in post_ids if one in stored]
-    rows = [{"sample": sample, "post_id": one, "place": n} for n, one in enumerate(chosen, start=last + 1)]
+    rows = [{"sample": sample, "post_id": one, "place": n} for n, one in enumerate(post_ids, start=last + 1)]
     if rows:
         connection.execute(insert(connection, _posts).on_conflict_do_nothing(), rows)
 
@@ -106,15 +121,20 @@ def claim(ledger: Ledger, who: str, second: bool, now: datetime) -> str | None:
         first = select(_posts.c.post_id).where(_posts.c.sample == sample, wanted)
         ordered = first.order_by(func.coalesce(_posts.c.claimed_by == who, False).desc(), _posts.c.place)
         found = connection.execute(ordered.limit(1)).scalar()
-        connection.execute(update(_posts).where(_posts.c.claimed_by == who).values(claimed_by=None, claimed_at=None))
-        if found is not None:
-            _claim(connection, int(sample or 0), str(found), who, now)
+        _claim(connection, sample, found, who, now)
     return None if found is None else str(found)
 
 
-def _claim(connection: Connection, sample: int, post_id: str, who: str, now: datetime) -> None:
-    this = (_posts.c.sample == sample) & (_posts.c.post_id == post_id)
-    connection.execute(update(_posts).where(this).values(claimed_by=who, claimed_at=now))
+def _claim(connection: Connection, sample: int | None, post_id: str | None, who: str, now: datetime) -> None:
+    """Keep this post for a person, and no other; None: none at all.
+
+    Each row is changed once: PostgreSQL locks the post of a row that is changed twice, against the order of locks.
+    """
+    this = and_(_posts.c.sample == sample, _posts.c.post_id == post_id)
+    others = (_posts.c.claimed_by == who) if post_id is None else (_posts.c.claimed_by == who) & ~this
+    connection.execute(update(_posts).where(others).values(claimed_by=None, claimed_at=None))
+    if post_id is not None:
+        connection.execute(update(_posts).where(this).values(claimed_by=who, claimed_at=now))
 
 
 def store(ledger: Ledger, sample: int, post_id: str, who: str, answers: Mapping[str, Any], now: datetime) -> None:
@@ -135,6 +155,9 @@ def store(ledger: Ledger, sample: int, post_id: str, who: str, answers: Mapping[
     }
     this = (_posts.c.sample == sample) & (_posts.c.post_id == post_id)
     with ledger.write() as connection:
+        if not _stored(connection, [post_id]):
+            raise ChangeRefusedError(GONE)
+        _lock(connection, sample)
         if connection.execute(select(_posts.c.place).where(this).with_for_update()).first() is None:
             raise ChangeRefusedError(GONE)
         if connection.execute(insert(connection, _labels).values(**row).on_conflict_do_nothing()).rowcount:
@@ -160,14 +183,20 @@ def undo(ledger: Ledger, who: str, now: datetime) -> str:
         if post_id is None:
             raise ChangeRefusedError("You have labelled no post of this sample: there is nothing to take back.")
         connection.execute(delete(_labels).where(mine, _labels.c.post_id == post_id))
-        connection.execute(update(_posts).where(_posts.c.claimed_by == who).values(claimed_by=None, claimed_at=None))
-        _claim(connection, int(sample or 0), post_id, who, now)
+        _claim(connection, sample, post_id, who, now)
         history.audit(connection, who, "gold_undone", post_id, "", now)
     return str(post_id)
 
 
 def drop_posts(connection: Connection, ids: Sequence[str]) -> None:
-    """Delete posts from all samples, in the caller's transaction."""
+    """Delete posts from all samples, in the caller's transaction.
+
+    The caller has locked the posts.
+    """
+    held = select(_posts.c.sample).where(_posts.c.post_id.in_(ids))
+    connection.execute(
+        select(_samples.c.number).where(_samples.c.number.in_(held)).order_by(_samples.c.number).with_for_update()
+    )
     for table in (_labels, _posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 
