@@ -5,6 +5,7 @@ on without the file and says why.
 """
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ WEATHER_COLUMNS = {
     "wind": ("wind", "viento"),
 }
 """Columns and their names in English and Spanish: mean temperature in °C, rain in mm, mean wind in km/h."""
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LIMITS = {"temperature": (-60, 60), "rain": (0, 2000), "wind": (0, 400)}
 ORDINARY = ("none", "ninguno")
 """Kind of a day that is like any other: says that the calendar is complete until it."""
@@ -137,7 +139,7 @@ def _rows(path: Path, columns: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[
 
 def _day(text: str, line: int) -> date:
     try:
-        if len(text) != len("2026-12-24"):
+        if not DAY.fullmatch(text):  # Python takes weeks, too: 2026-W01-1
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
@@ -148,7 +150,7 @@ def _number(text: str, column: str, line: int) -> float:
     low, high = LIMITS[column]
     try:
         found = float(text.replace(",", "."))
-        if not low <= found <= high:  # NaN is in no range
+        if "_" in text or not low <= found <= high:  # NaN is in no range
             raise ValueError
     except ValueError:
         raise DayFileError("number", line=line, column=column, value=text[:40], low=low, high=high) from None
