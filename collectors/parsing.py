@@ -15,7 +15,7 @@ from collectors.parse_errors import last_field
 from core.json_limits import is_deep
 from core.privacy.intake import reject_reason
 from core.records import Json
-from core.records.post import REACH, Raw, Reach, Rejected
+from core.records.post import MOST_COUNT, REACH, Raw, Reach, Rejected
 
 Item = dict[str, Any]
 """One record: JSON as its network returned it."""
@@ -115,14 +115,14 @@ def build_message(**fields: Any) -> Raw:
 def count_of(item: Item, *names: str) -> int | None:
     """Return the sum of a record's counters; None without any.
 
-    A value that is no count is ignored.
+    A value that is no count is ignored, and so is a sum that is too large to be stored.
 
     >>> count_of({"reposts": 2, "quotes": 1}, "reposts", "quotes"), count_of({"reposts": "?"}, "reposts")
     (3, None)
     """
     found = [item.get(name) for name in names]
     counts = [one for one in found if isinstance(one, int) and not isinstance(one, bool) and one >= 0]
-    return sum(counts) if counts else None
+    return sum(counts) if counts and sum(counts) <= MOST_COUNT else None
 
 
 def shown_with(counts: dict[str, int | None]) -> bool | Reach:

@@ -18,7 +18,8 @@ EXAMPLE = "example-"
 """Prefix of sources whose posts are made up for the example week; they never enter open data or public figures."""
 Provenance = Literal["live", "replay", "example"]
 
-Counter = Annotated[int, Field(ge=0, lt=2**53), IndexedAs("long")]
+MOST_COUNT = 2**53 - 1
+Counter = Annotated[int, Field(ge=0, le=MOST_COUNT), IndexedAs("long")]
 """A count that a network shows beside a message."""
 REACH = ("likes", "shares", "replies", "views")
 """Fields of the counts; networks differ in which of them they show."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from collectors.parsing import count_of
+from collectors.parsing import count_of, shown_with
 from core.config.plugins import load_plugin
 from core.records.post import REACH, Raw
 
@@ -65,6 +65,13 @@ def test_mastodon_gives_the_followers_of_the_author() -> None:
 @pytest.mark.parametrize("odd", [None, "many", -1, True, 1.5, {"n": 1}, 2**60])
 def test_a_counter_of_the_wrong_kind_costs_no_message(odd: object) -> None:
     assert reach_of("youtube", "comment", ("snippet",), {"likeCount": odd})[0] is None
+
+
+@pytest.mark.parametrize("odd", [2**53, 2**60])
+def test_a_counter_that_cannot_be_stored_ends_no_check_for_deletions(odd: int) -> None:
+    assert count_of({"likes": odd}, "likes") is None
+    assert shown_with({"likes": count_of({"likes": odd}, "likes")}) is False
+    assert count_of({"reposts": 2**53 - 1, "quotes": 1}, "reposts", "quotes") is None
 
 
 def test_counts_that_are_not_there_are_none_and_not_zero() -> None:
