@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from core.config.city import load_city
+from gazetteer import gazetteer_of
 from portal.pages.report_map.drawing import SIZES, picture
 from portal.pages.report_map.names import LETTER, Wish, with_room
 from portal.pages.report_map.view import CITY, GRID, district_view, has_map, near_view, view_named
@@ -88,6 +89,21 @@ def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
     for at, one_box in enumerate(boxes):
         for other in boxes[at + 1 :]:
             assert one_box[1] <= other[0] or other[1] <= one_box[0] or one_box[3] <= other[2] or other[3] <= one_box[2]
+
+
+def _names(view: str, size: str) -> set[str]:
+    drawn = picture(MADRID, view, size)
+    assert drawn is not None
+    root = ET.fromstring(drawn)  # noqa: S314
+    return {one.text or "" for one in root.iter() if one.tag.endswith("text")}
+
+
+def test_every_district_has_its_name_on_the_map_of_the_city() -> None:
+    assert _names(CITY, "l") >= {one.name for one in gazetteer_of(MADRID).areas("district")}
+
+
+def test_a_district_that_is_cut_off_is_named_where_it_is_seen() -> None:
+    assert "Fuencarral - El Pardo" in _names(CITY, "s")  # its middle is north of the map
 
 
 @pytest.mark.parametrize("size", SIZES)
