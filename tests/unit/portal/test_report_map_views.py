@@ -118,3 +118,7 @@ def test_a_picture_is_small_well_formed_and_has_neither_style_nor_script(name: s
     assert not any(name.startswith("on") or name == "style" for one in root.iter() for name in one.attrib)
     written = [one.text for one in root.iter() if one.tag.endswith("text")]
     assert {CITY: "Latina", "district_1": "Sol", "near_40.415_-3.705": "Pl. Mayor"}[name] in written
+
+
+def test_stations_are_written_as_on_their_signs() -> None:
+    assert _names("district_1", "l") >= {"Lavapiés", "Estación del Arte", "Antón Martín"}
