@@ -21,6 +21,7 @@ from ledger import read
 from pipeline import export
 from pipeline.proof import figures, labels, sampling
 from pipeline.proof.figures import Figures
+from pipeline.proof.measures import LEAST
 from pipeline.proof.sampling import QUESTIONS, SIZE
 
 SEPARATORS = re.compile(r"[;\n]")
@@ -85,7 +86,7 @@ def gold(
         steps=STEPS,
         claimed=claimed,
         proof=None if done is None else _proof(request, done),
-        least=figures.LEAST,
+        least=LEAST,
         needed=figures.needed(),
         decimal=partial(_decimal, language_of(request)),
         **shared,
@@ -95,7 +96,7 @@ def gold(
 def _proof(request: Request, done: figures.Progress) -> Figures | None:
     """Return the figures; they are computed again when an answer was added."""
     desk: Desk = request.app.state.desk
-    if done.labelled < figures.LEAST:
+    if done.labelled < LEAST:
         return None
     key = labels.file(desk.context.ledger)
     kept: tuple[bytes, Figures | None] | None = getattr(request.app.state, "gold_figures", None)

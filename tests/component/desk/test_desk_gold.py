@@ -10,13 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from desk.pages.analysis.gold import CHOICES
-from ledger import gold as store, read
+from ledger import gold as store, read, schema
 from ledger.gold import CLAIMED
 from ledger.retention import forget
 from nlp.evaluation.gold_set import parse_gold
 from pipeline.context import Context
 from pipeline.proof import figures, labels, sampling
-from pipeline.proof.figures import LEAST
+from pipeline.proof.measures import LEAST
 from tests.support.desk_client import hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
 
@@ -273,3 +273,16 @@ def test_every_answer_has_a_key_of_its_own() -> None:
     keys = [one.key for some in CHOICES.values() for one in some] + ["s", "x"]
     assert len(keys) == len(set(keys)) == 34
     assert not {"j", "k", "/", "?"}.intersection(keys)
+
+
+def test_two_reports_of_the_portal_are_no_sample(context: Context, ana: TestClient) -> None:
+    """Once on a demonstration: the first reports left nothing else to draw from."""
+    ids = store.population(context.ledger, "live", datetime.now(UTC))
+    with context.ledger.write() as connection:
+        connection.execute(
+            schema.posts.update().where(schema.posts.c.post_id.in_(ids[2:])).values(source="example-mastodon")
+        )
+    sent(ana, "/gold", "/gold/draw", size="40")
+    sample = read.gold_sample(context.ledger)
+    assert sample is not None
+    assert (sample.of, sample.population, len(sample.post_ids)) == ("example", len(ids) - 2, 40)
