@@ -219,7 +219,7 @@ def _changes(title: str, header: str, changes: Sequence[CountChange], language: 
     found = rows if any(one.now or one.before for one in changes) else ()
     return Table(
         title=title,
-        headers=(header, _("Now"), _("Before"), _("CountChange")),
+        headers=(header, _("Now"), _("Before"), _("Change")),
         rows=found,
         empty=_("None in this interval."),
         values=tuple((naming(one.name), one.now, one.before, one.rise) for one in changes) if found else (),
