@@ -252,6 +252,9 @@ def test_the_page_shows_what_is_proved_when_enough_posts_are_labelled(context: C
     assert f"{found.reach.reached} of 20 actionable posts" in page
     assert {one.question for one in found.scores} == {"sentiment", "intent", "topic", "actionable"}
     assert "escucha prove --out proof.pdf" in page
+    spanish = ana.get("/gold?overview=1", headers={"accept-language": "es"}).text
+    shown = {name for one in found.scores for name in one.figures} - {"macro-F1"}
+    assert [name for name in sorted(shown) if f">{name}<" in spanish] == []
 
 
 def test_the_file_is_read_by_prove(context: Context, ana: TestClient) -> None:
