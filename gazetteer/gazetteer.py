@@ -19,7 +19,7 @@ from gazetteer.loading.points import load_landmarks, load_own_places, load_stops
 from gazetteer.loading.streets import load_areas, load_streets
 from gazetteer.names import fold, folded_words
 from gazetteer.place_types import PlaceTypes, place_types_of
-from gazetteer.reverse.areas import Areas
+from gazetteer.reverse.areas import OutlinedAreas
 from gazetteer.reverse.spot import Spot, SpotFinder
 from gazetteer.towns import Towns
 
@@ -183,7 +183,7 @@ class Gazetteer:
     @cached_property
     def _spots(self) -> SpotFinder:
         """Build the index of points on first use; most runs need none."""
-        return SpotFinder(self.entries, Areas(self._folder, self.entries))
+        return SpotFinder(self.entries, OutlinedAreas(self._folder, self.entries))
 
     @cached_property
     def _spelling(self) -> FuzzyIndex:

@@ -72,9 +72,9 @@ def format_share(share: float, language: str) -> str:
     """Format a share from 0 to 1 as whole per cent.
 
     >>> [format_share(0.5, one) for one in ("es", "en")]
-    ['50 %', '50%']
+    ['50\\xa0%', '50%']
     """
-    return format_percent(share, locale=language, format="#,##0%" if language == "en" else "#,##0 %")
+    return format_percent(share, locale=language)
 
 
 def format_plural(one: str, many: str, n: int, language: str, room: str) -> str:

@@ -85,7 +85,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "role": {"reader": "reader", "agent": "agent", "lead": "team lead", "admin": "administrator"},
     "answer_state": {
-        "draft": "draft", "rejected": "rejected", "superseded": "replaced by a newer draft", "approved": "approved",
+        "draft": "draft", "rejected": "not approved", "superseded": "replaced by a newer draft", "approved": "approved",
         "sending": "being sent", "sent": "sent", "copied": "copied by hand", "unknown": "not known whether it arrived",
         "refused": "refused by the network",
     },

@@ -36,7 +36,7 @@ MAIN_M, THROUGH_M = 2_000.0, 800.0
 Key = tuple[str, tuple[str, ...]]
 
 
-class Located(NamedTuple):
+class NumberedPoint(NamedTuple):
     """Hold one point of a street."""
 
     number: int | None
@@ -58,7 +58,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(lines)
 
 
-def _line(row: Mapping[str, str], points: Sequence[Located]) -> StreetLine | None:
+def _line(row: Mapping[str, str], points: Sequence[NumberedPoint]) -> StreetLine | None:
     name = row["name"].replace('""', '"')
     known = len(points) >= LEAST_POINTS and all((one.number or 0) < KILOMETRES for one in points)
     courses = course_of(points) if known else ()
@@ -71,21 +71,21 @@ def _line(row: Mapping[str, str], points: Sequence[Located]) -> StreetLine | Non
     return None
 
 
-def _points(folder: Path, streets: Sequence[Mapping[str, str]]) -> dict[str, list[Located]]:
+def _points(folder: Path, streets: Sequence[Mapping[str, str]]) -> dict[str, list[NumberedPoint]]:
     """Return the known points of each street by its code."""
-    found: defaultdict[str, list[Located]] = defaultdict(list)
+    found: defaultdict[str, list[NumberedPoint]] = defaultdict(list)
     for row in streets:
         if row["lat"] and row["coord_method"] in ("points", "course"):
-            found[row["cod_via"]].append(Located(None, float(row["lon"]), float(row["lat"])))
+            found[row["cod_via"]].append(NumberedPoint(None, float(row["lon"]), float(row["lat"])))
     for row in _rows(folder / "street_parts.csv"):
         if row["lat"]:
             number = _middle(row["odd_range"] or row["even_range"])
-            found[row["cod_via"]].append(Located(number, float(row["lon"]), float(row["lat"])))
+            found[row["cod_via"]].append(NumberedPoint(number, float(row["lon"]), float(row["lat"])))
     codes = _codes(streets)
     for file in ("stops.csv", "landmarks.csv"):
         for row in _rows(folder / file):
             if row["address"] and row["lat"] and (one := _address(row["address"], codes)):
-                found[one[0]].append(Located(one[1], float(row["lon"]), float(row["lat"])))
+                found[one[0]].append(NumberedPoint(one[1], float(row["lon"]), float(row["lat"])))
     return found
 
 
@@ -120,7 +120,7 @@ def _address(text: str, codes: Mapping[Key, Sequence[str]]) -> tuple[str, int | 
     return (same[0], int(match[2]) if match[2] else None) if len(same) == 1 else None
 
 
-def course_of(points: Sequence[Located]) -> tuple[Course, ...]:
+def course_of(points: Sequence[NumberedPoint]) -> tuple[Course, ...]:
     """Return the courses through points of one street."""
     numbered = sorted((one for one in points if one.number), key=lambda one: (one.number or 0, one.lon, one.lat))
     ordered = _by_number(numbered) if len(numbered) >= LEAST_POINTS else _along(points)
@@ -132,9 +132,9 @@ def course_of(points: Sequence[Located]) -> tuple[Course, ...]:
     return tuple(tuple(one) for one in courses if len(one) > 1)
 
 
-def _by_number(points: Sequence[Located]) -> list[Vertex]:
+def _by_number(points: Sequence[NumberedPoint]) -> list[Vertex]:
     """Return the middle of each window of house numbers."""
-    windows: list[list[Located]] = []
+    windows: list[list[NumberedPoint]] = []
     for one in points:
         if windows and (one.number or 0) - (windows[-1][0].number or 0) <= WINDOW:
             windows[-1].append(one)
@@ -143,7 +143,7 @@ def _by_number(points: Sequence[Located]) -> list[Vertex]:
     return [(sum(p.lon for p in some) / len(some), sum(p.lat for p in some) / len(some)) for some in windows]
 
 
-def _along(points: Sequence[Located]) -> list[Vertex]:
+def _along(points: Sequence[NumberedPoint]) -> list[Vertex]:
     """Return the points in order along their main direction.
 
     None where they lie along no line: a ring road, or a street that turns.

@@ -34,7 +34,7 @@ NAMES_M, LOCAL_M = 4_500.0, 12_000.0
 
 
 @dataclass(frozen=True)
-class Label:
+class StreetName:
     """Describe the name of a street on a map."""
 
     text: str
@@ -50,13 +50,13 @@ class DrawnStreets:
 
     paths: Sequence[tuple[int, str]]
     """Rank and SVG path of all streets of this rank, the lesser ranks first."""
-    labels: Sequence[Label]
+    labels: Sequence[StreetName]
     font: float
     """Height of the names."""
 
 
 @dataclass(frozen=True)
-class View:
+class MapPart:
     """Hold a part of a map in units of its SVG."""
 
     x: float
@@ -76,7 +76,7 @@ class View:
         return across and min(ys) <= self.y + self.height and max(ys) >= self.y
 
 
-def streets_on(folder: Path | None, drawn: CityMap, view: View | None = None) -> DrawnStreets:
+def streets_on(folder: Path | None, drawn: CityMap, view: MapPart | None = None) -> DrawnStreets:
     """Draw a city's streets on its map, or on an enlarged part.
 
     Args:
@@ -88,15 +88,15 @@ def streets_on(folder: Path | None, drawn: CityMap, view: View | None = None) ->
 
 
 @lru_cache(maxsize=64)
-def _drawn(folder: Path | None, frame: Frame, view: View | None) -> DrawnStreets:
+def _drawn(folder: Path | None, frame: Frame, view: MapPart | None) -> DrawnStreets:
     return draw_streets(city_streets(folder).streets, framed(frame), view)
 
 
 def draw_streets(
-    streets: Sequence[StreetLine], drawn: CityMap, view: View | None = None, *, vertices: int = MOST_VERTICES
+    streets: Sequence[StreetLine], drawn: CityMap, view: MapPart | None = None, *, vertices: int = MOST_VERTICES
 ) -> DrawnStreets:
     """Draw streets, the most important first, until there are so many vertices."""
-    part = view or View(0, 0, WIDTH, drawn.height)
+    part = view or MapPart(0, 0, WIDTH, drawn.height)
     paths: dict[int, list[str]] = {LOCAL: [], THROUGH: [], MAIN: []}
     font = FONT * part.scale * max(1.0, drawn.height / TALL)
     labels, across = _Labels(part, font), _across_m(drawn) * part.scale
@@ -119,7 +119,7 @@ def _across_m(drawn: CityMap) -> float:
     return distance_m((south + north) / 2, west, (south + north) / 2, east)
 
 
-def _runs(course: Sequence[XY], place: Callable[[float, float], XY], part: View) -> Iterator[list[XY]]:
+def _runs(course: Sequence[XY], place: Callable[[float, float], XY], part: MapPart) -> Iterator[list[XY]]:
     """Yield the pieces of a course that touch the part, without detail."""
     points = [place(lon, lat) for lon, lat in course]
     if not part.holds(points):
@@ -165,8 +165,8 @@ def _off(point: XY, start: XY, end: XY) -> float:
 class _Labels:
     """Place names where they meet no other name."""
 
-    def __init__(self, part: View, font: float) -> None:
-        self.part, self.font, self.placed = part, font, list[Label]()
+    def __init__(self, part: MapPart, font: float) -> None:
+        self.part, self.font, self.placed = part, font, list[StreetName]()
         self.taken: list[tuple[XY, float]] = []
 
     def along(self, name: str, runs: Sequence[Sequence[XY]]) -> None:
@@ -196,12 +196,12 @@ class _Labels:
             return False
         circles = list(self._circles(name, x, y, angle))
         edge = EDGE * self.part.scale
-        inner = View(self.part.x + edge, self.part.y + edge, self.part.width - 2 * edge, self.part.height - 2 * edge)
+        inner = MapPart(self.part.x + edge, self.part.y + edge, self.part.width - 2 * edge, self.part.height - 2 * edge)
         free = all(math.dist(centre, other) > radius + near for centre, radius in circles for other, near in self.taken)
         if not free or not all(inner.holds([centre]) for centre, _ in circles):
             return False
         self.taken += circles
-        self.placed.append(Label(name, round(x, 1), round(y, 1), round(angle, 1)))
+        self.placed.append(StreetName(name, round(x, 1), round(y, 1), round(angle, 1)))
         return True
 
     def _circles(self, name: str, x: float, y: float, angle: float) -> Iterator[tuple[XY, float]]:

@@ -12,7 +12,7 @@ EDGE_M = 100.0
 """Outlines are simplified: a point so near to one is in it, where no other holds it."""
 
 
-class Areas:
+class OutlinedAreas:
     """Hold the outlines of districts and barrios; empty without any."""
 
     def __init__(self, folder: Path | None = None, entries: Collection[Entry] = ()) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.records.annotation import Place
 from gazetteer.entry import Entry
-from gazetteer.reverse.areas import Areas
+from gazetteer.reverse.areas import OutlinedAreas
 from gazetteer.reverse.nearest import NearestStreets, distance_m
 
 STREET_M = 100.0
@@ -40,7 +40,7 @@ class Spot(NamedTuple):
 class SpotFinder:
     """Describe the points of one city; immutable."""
 
-    def __init__(self, entries: Collection[Entry], areas: Areas) -> None:
+    def __init__(self, entries: Collection[Entry], areas: OutlinedAreas) -> None:
         self._areas = areas
         self._streets = NearestStreets(entries)
         self._by_key = {entry.key: entry for entry in entries if entry.kind != "old_name"}

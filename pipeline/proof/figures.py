@@ -12,7 +12,7 @@ from nlp.evaluation.gold_set import parse_gold
 from nlp.evaluation.report import Score, score
 from pipeline.context import Context
 from pipeline.proof import labels
-from pipeline.proof.labels import Agreement
+from pipeline.proof.labels import OpinionAgreement
 from pipeline.proof.measures import LEAST, LEVEL, Reach, lower_bound, reach
 
 
@@ -28,7 +28,7 @@ def needed(share: float = 0.95) -> int:
     return number
 
 
-class Progress(NamedTuple):
+class LabelProgress(NamedTuple):
     """Count what is done of a sample."""
 
     posts: int
@@ -43,24 +43,24 @@ class Progress(NamedTuple):
     actionable: int
     people: Sequence[tuple[str, int]]
     """Answers a person, most first."""
-    agreement: Sequence[Agreement]
+    agreement: Sequence[OpinionAgreement]
 
 
-class Figures(NamedTuple):
+class ProofFigures(NamedTuple):
     """Hold what the labels say of the model."""
 
     reach: Reach
     scores: Sequence[Score]
 
 
-def progress(context: Context, sample: read.GoldSample) -> Progress:
+def progress(context: Context, sample: read.GoldSample) -> LabelProgress:
     """Count what is done of a sample."""
     given = read.gold_labels(context.ledger, sample.number)
     seen = {one.post_id for one in given}
     answered = Counter(one.post_id for one in given if one.answers)
     people = Counter(one.who for one in given)
     yes = {one.post_id for one in given if one.answers.get("actionable") is True}
-    return Progress(
+    return LabelProgress(
         posts=len(sample.post_ids),
         seen=len(seen),
         labelled=len(answered),
@@ -72,7 +72,7 @@ def progress(context: Context, sample: read.GoldSample) -> Progress:
     )
 
 
-def figures(context: Context) -> Figures | None:
+def figures(context: Context) -> ProofFigures | None:
     """Return quality and reach; None: fewer than LEAST posts are labelled."""
     content = labels.file(context.ledger)
     if content.count(b"\n") < LEAST:
@@ -82,4 +82,4 @@ def figures(context: Context) -> Figures | None:
         annotation = read.annotation_of(context.ledger, row.row_id, corrected=False)
         if annotation is not None:
             pairs.append((row, annotation))
-    return Figures(reach(context.city, pairs, redacted=True), score(pairs))
+    return ProofFigures(reach(context.city, pairs, redacted=True), score(pairs))

@@ -19,7 +19,7 @@ NAME = "gold.jsonl"
 """Of the file that `escucha prove --gold` reads."""
 
 
-class Agreement(NamedTuple):
+class OpinionAgreement(NamedTuple):
     """Count how often two people gave the same answer to a question."""
 
     question: str
@@ -93,7 +93,7 @@ def required_file(ledger: Ledger, until: datetime | None = None) -> bytes:
     return content
 
 
-def agreement(labels: Sequence[GoldLabel]) -> list[Agreement]:
+def agreement(labels: Sequence[GoldLabel]) -> list[OpinionAgreement]:
     """Return how far people agree, question by question.
 
     The first two answers about a post are compared; skipped posts count in none.
@@ -106,7 +106,7 @@ def agreement(labels: Sequence[GoldLabel]) -> list[Agreement]:
     found = []
     for question in QUESTIONS:
         pairs = [(str(a.answers[question]), str(b.answers[question])) for a, b in twice]
-        found.append(Agreement(question, len(pairs), sum(a == b for a, b in pairs), kappa(pairs)))
+        found.append(OpinionAgreement(question, len(pairs), sum(a == b for a, b in pairs), kappa(pairs)))
     return [one for one in found if one.posts]
 
 

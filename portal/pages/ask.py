@@ -30,10 +30,10 @@ class Question(NamedTuple):
     """Something was typed, even if nothing of it can be searched for."""
 
 
-def read(typed: str) -> Question:
+def read_question(typed: str) -> Question:
     """Return the question of what was typed.
 
-    >>> read("farola\\x07\\n fundida")
+    >>> read_question("farola\\x07\\n fundida")
     Question(words='farola fundida', is_cut=False, is_given=True)
     """
     words = sanitise(typed, remove=BIDI, categories=NO_GLYPHS, layout="one_line", max_marks=2)
@@ -42,7 +42,7 @@ def read(typed: str) -> Question:
 
 def ask(request: Request) -> Response:
     """Show known answers and reported problems; without a question, the form."""
-    site, question = site_of(request), read(request.query_params.get("q", ""))
+    site, question = site_of(request), read_question(request.query_params.get("q", ""))
     asked_state = request.query_params.get("state", "")
     state = asked_state if asked_state in STATES else None
     if not question.words:

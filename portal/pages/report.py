@@ -13,7 +13,7 @@ from core.web.client_address import caller
 from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
-from portal.pages.ask import read
+from portal.pages.ask import read_question
 from portal.pages.report_form import FIELDS, UNSURE, Sent, faults, inbox_item, new_token, read_form, token_fault
 from portal.pages.report_map.chooser import chooser, place_words
 from portal.pages.report_map.drawing import picture
@@ -32,7 +32,7 @@ def report(request: Request) -> Response:
     values = {
         **EMPTY.values,
         "service": service if service in offered_topics(_options(request)) else "",
-        "description": read(request.query_params.get("description", "")).words,
+        "description": read_question(request.query_params.get("description", "")).words,
     }
     return _form(request, Sent(values, "", False), MapState())
 

@@ -13,6 +13,7 @@ NO_PAGES = {
     "/data/{file}": "a download",
     "/data/versions/{day}/{file}": "a download",
     "/language/{language}": "leads back",
+    "/report/map/{size}/{view}.svg": "a picture",
     "/alive": "a line for a monitor",
     "/static": "files",
 }

@@ -101,7 +101,7 @@ def missed_rows(found: dict[str, Counter[str]]) -> Iterator[Row]:
 
 
 @dataclass(frozen=True)
-class Shared:
+class BestSuggestion:
     """Hold the likeliest suggestion of a post, and what both share."""
 
     likeness: float
@@ -111,7 +111,7 @@ class Shared:
     """`right`, `wrong` or `noise`: a post that reports nothing."""
 
 
-def suggested(author: Author, weights: Weights) -> Iterator[Shared]:
+def suggested(author: Author, weights: Weights) -> Iterator[BestSuggestion]:
     """Yield the likeliest suggestion of each post that did not join."""
     matcher, index = weights.matcher(), IncidentIndex()
     for form in with_map(author.forms, weights.vocabulary.map):
@@ -122,7 +122,9 @@ def suggested(author: Author, weights: Weights) -> Iterator[Shared]:
             gold = author.gold[form.post_id]
             right = gold.incident is not None and majority(author, index.members[best.incident]) == gold.incident
             outcome = "right" if right else "wrong" if gold.incident or gold.actionable else "noise"
-            yield Shared(best.probability, agrees_on_place(form, members), agrees_on_thing(form, members), outcome)
+            yield BestSuggestion(
+                best.probability, agrees_on_place(form, members), agrees_on_thing(form, members), outcome
+            )
         index.add(form, verdict.join or form.post_id)
 
 
@@ -142,7 +144,7 @@ def agrees_on_thing(form: PostFeatures, members: Sequence[PostFeatures]) -> bool
     return any(not form.subjects.isdisjoint(one.subjects) for one in members)
 
 
-def suggested_rows(found: Sequence[Shared]) -> Iterator[Row]:
+def suggested_rows(found: Sequence[BestSuggestion]) -> Iterator[Row]:
     """Yield how often suggestions are right, by likeness and what is shared."""
     groups = {
         "place and thing": (True, True),

@@ -39,7 +39,7 @@ _PLACES = [_AT[f"max {n}"] for n in ("same street or building", "same candidate 
 
 
 @dataclass(frozen=True)
-class Agreement:
+class RequiredAgreement:
     """Hold what a post and an incident must share."""
 
     least: float
@@ -67,7 +67,7 @@ class Agreement:
 class Lenient(Matcher):
     """Join from a lower bar on where post and incident agree."""
 
-    agreement: Agreement | None = None
+    agreement: RequiredAgreement | None = None
 
     def match(self, features: PostFeatures, index: IncidentIndex, accepts: Accepts = lambda _: True) -> Verdict:
         """Return the verdict that ships, or the first suggestion if it agrees."""
@@ -82,7 +82,7 @@ class Lenient(Matcher):
 
 
 def run(
-    author: Author, weights: Weights, agreement: Agreement | None, cache: FeatureCache
+    author: Author, weights: Weights, agreement: RequiredAgreement | None, cache: FeatureCache
 ) -> tuple[Triage, list[Decision]]:
     """Decide an author's posts, joining from a lower bar where they agree."""
     triage = Triage(profile_of(author.name), None, weights, cache)
@@ -91,12 +91,12 @@ def run(
     return triage, triage.decide([(post, author.own[post.post_id]) for post in author.posts])
 
 
-def look_back(triage: Triage, found: Sequence[Decision], agreement: Agreement) -> list[Decision]:
+def look_back(triage: Triage, found: Sequence[Decision], agreement: RequiredAgreement) -> list[Decision]:
     """Move posts that are alone into the likeliest case that agrees."""
     return [_moved(triage, one, agreement) or one for one in found]
 
 
-def _moved(triage: Triage, one: Decision, agreement: Agreement) -> Decision | None:
+def _moved(triage: Triage, one: Decision, agreement: RequiredAgreement) -> Decision | None:
     index, key = triage.index, one.incident_key
     if one.case is not None or key is None or index.members.get(key) != [one.post_id]:
         return None
@@ -128,9 +128,12 @@ def measure(author: Author, weights: Weights) -> dict[str, Row]:
     rows = {"ships": rates(author, found)}
     for thing in (True, False):
         for bar in BARS:
-            back = Agreement(bar, thing, recent=True)
+            back = RequiredAgreement(bar, thing, recent=True)
             rows[f"look back, {back}"] = rates(author, look_back(triage, found, back))
-    for ahead in (*(Agreement(bar, thing=True) for bar in BARS), Agreement(BARS[0], thing=False, recent=True)):
+    for ahead in (
+        *(RequiredAgreement(bar, thing=True) for bar in BARS),
+        RequiredAgreement(BARS[0], thing=False, recent=True),
+    ):
         rows[f"join, {ahead}"] = rates(author, run(author, weights, ahead, cache)[1])
     return rows
 

@@ -5,6 +5,7 @@ A long street and a square in several barrios have no coordinates of their own. 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from core.records.annotation import Place
 from triage.incident_matching.pair_features import metres
@@ -53,4 +54,4 @@ def _middle(place: Place, spots: Sequence[Place]) -> Place | None:
 
 
 def _point(spot: Place) -> tuple[float, float]:
-    return spot.lat or 0.0, spot.lon or 0.0
+    return cast(float, spot.lat), cast(float, spot.lon)  # only places with coordinates come here

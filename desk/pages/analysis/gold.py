@@ -20,7 +20,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline import export
 from pipeline.proof import figures, labels, sampling
-from pipeline.proof.figures import Figures
+from pipeline.proof.figures import ProofFigures
 from pipeline.proof.measures import LEAST
 from pipeline.proof.sampling import QUESTIONS, SIZE
 
@@ -35,7 +35,7 @@ LONGEST = 1000
 """Characters of the places that are read."""
 
 
-class Choice(NamedTuple):
+class LabelChoice(NamedTuple):
     """Offer one answer to a question."""
 
     value: str
@@ -43,7 +43,9 @@ class Choice(NamedTuple):
 
 
 CHOICES = {
-    question: [Choice(value, key) for value, key in zip(sampling.allowed_values(question), KEYS[question], strict=True)]
+    question: [
+        LabelChoice(value, key) for value, key in zip(sampling.allowed_values(question), KEYS[question], strict=True)
+    ]
     for question in QUESTIONS
 }
 
@@ -93,13 +95,13 @@ def gold(
     )
 
 
-def _proof(request: Request, done: figures.Progress) -> Figures | None:
+def _proof(request: Request, done: figures.LabelProgress) -> ProofFigures | None:
     """Return the figures; they are computed again when an answer was added."""
     desk: Desk = request.app.state.desk
     if done.labelled < LEAST:
         return None
     key = labels.file(desk.context.ledger)
-    kept: tuple[bytes, Figures | None] | None = getattr(request.app.state, "gold_figures", None)
+    kept: tuple[bytes, ProofFigures | None] | None = getattr(request.app.state, "gold_figures", None)
     if kept is None or kept[0] != key:
         request.app.state.gold_figures = kept = key, figures.figures(desk.context)
     return kept[1]

@@ -10,7 +10,7 @@ from core.errors import ConfigurationError
 from desk.rendering import render
 from desk.state import Desk
 from gazetteer.city_map import WIDTH, framed
-from gazetteer.lines import View, streets_on
+from gazetteer.lines import MapPart, streets_on
 
 LEAST_SHARE = 0.05
 """Of the map's width: a smaller part shows nothing more."""
@@ -33,7 +33,7 @@ def map_streets(request: Request) -> Response:
         raise ConfigurationError(UNKNOWN)
     down = [math.floor(one / STEP) * STEP for one in (x, y)]
     size = [math.ceil(one / STEP) * STEP + STEP for one in (width, height)]
-    drawn = streets_on(city_folder(desk.context.city), framed((west, east, south, north)), View(*down, *size))
+    drawn = streets_on(city_folder(desk.context.city), framed((west, east, south, north)), MapPart(*down, *size))
     return Response(render("streets.svg", drawn=drawn), media_type="image/svg+xml", headers=KEPT)
 
 

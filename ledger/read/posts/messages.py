@@ -87,7 +87,7 @@ def _beyond(key: tuple[datetime, str], oldest_first: bool) -> ColumnElement[bool
     return and_(_posts.created_at <= at, earlier)
 
 
-class Match(NamedTuple):
+class ListPosition(NamedTuple):
     """Hold where a matching post stands in a list, and its facets."""
 
     created_at: datetime
@@ -96,7 +96,7 @@ class Match(NamedTuple):
     """In the order of FACETS."""
 
 
-def matches(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> list[Match]:
+def matches(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> list[ListPosition]:
     """Return all matching posts in any order.
 
     One query instead of a count and a list: looking for words in texts costs far more than the rows it finds.
@@ -104,7 +104,7 @@ def matches(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[Po
     statement = select(_posts.created_at, _posts.post_id, *facet_columns())
     statement = filtered(statement.select_from(_joined(filters)).where(population(of)), filters)
     with ledger.read() as connection:
-        return [Match(row[0], row[1], tuple(row[2:])) for row in connection.execute(statement)]
+        return [ListPosition(row[0], row[1], tuple(row[2:])) for row in connection.execute(statement)]
 
 
 def facet_counts(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> Counts:

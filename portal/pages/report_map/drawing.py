@@ -11,7 +11,7 @@ from html import escape
 from core.config.city import City
 from core.config.word_lists import city_folder
 from gazetteer.loading.outlines import By, Ring, outlines
-from portal.pages.report_map.names import Wish, Written, names_of_areas, names_of_places, with_room
+from portal.pages.report_map.names import WantedName, Written, names_of_areas, names_of_places, with_room
 from portal.pages.report_map.view import CITY, View, view_named
 
 SIZES: Mapping[str, int] = {"s": 272, "m": 336, "l": 560}
@@ -61,7 +61,7 @@ def _drawn(held: _Held, view: View, size: int) -> bytes:
     return ("".join(parts) + "</svg>").encode()
 
 
-def _wishes(city: City, view: View, size: int) -> list[Wish]:
+def _wishes(city: City, view: View, size: int) -> list[WantedName]:
     """Return the names that a view should have, the most important first."""
     by: By = "district" if view.name == CITY else "barrio"
     areas = names_of_areas(outlines(city_folder(city), by).items(), view, size)

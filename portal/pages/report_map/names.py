@@ -27,7 +27,7 @@ Box = tuple[float, float, float, float]
 """Left, right, top and bottom."""
 
 
-class Wish(NamedTuple):
+class WantedName(NamedTuple):
     """Hold a name to be written, in pixels of the map."""
 
     text: str
@@ -43,7 +43,7 @@ class Wish(NamedTuple):
 class Written(NamedTuple):
     """Hold a name with the place where it is written."""
 
-    wish: Wish
+    wish: WantedName
     x: float
     y: float
     """Of its base line."""
@@ -51,7 +51,7 @@ class Written(NamedTuple):
     """`start`, `middle` or `end`."""
 
 
-def with_room(wishes: Iterable[Wish], size: int, letter: float) -> list[Written]:
+def with_room(wishes: Iterable[WantedName], size: int, letter: float) -> list[Written]:
     """Return names that cover no other one, first wishes first.
 
     Args:
@@ -71,7 +71,7 @@ def with_room(wishes: Iterable[Wish], size: int, letter: float) -> list[Written]
     return found
 
 
-def _positions(wish: Wish, letter: float) -> Iterator[tuple[Written, Box]]:
+def _positions(wish: WantedName, letter: float) -> Iterator[tuple[Written, Box]]:
     wide = len(wish.text) * letter * LETTER
     high, apart = letter, GAP_PX + 2
     beside = [
@@ -94,7 +94,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
-def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[Wish]:
+def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
     """Return the name of each area in the middle of what is seen of it.
 
     The largest first.
@@ -106,11 +106,11 @@ def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size
         if _area(seen) >= LEAST_PX2:
             x, y = _middle(seen)
             room = tuple(moved for moved in MOVES_PX if holds([seen], y + moved, x))
-            found.append((-_area(seen), Wish(name, x, y, "area", centred=True, room=room)))
+            found.append((-_area(seen), WantedName(name, x, y, "area", centred=True, room=room)))
     return [wish for _, wish in sorted(found)]
 
 
-def names_of_places(city: City, view: View, size: int) -> list[Wish]:
+def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
     """Return stations, squares, streets and landmarks of a view."""
     kinds = _RANK if view.is_near else {"station": 0}
     found = []
@@ -119,7 +119,7 @@ def names_of_places(city: City, view: View, size: int) -> list[Wish]:
             for lat, lon in points_of(entry):
                 x, y = view.place(lat, lon)
                 if 0 <= x <= 1 and 0 <= y <= 1:
-                    wish = Wish(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
+                    wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
                     found.append((kinds[entry.kind], -entry.weight, wish))
     return [wish for _, _, wish in sorted(found)]
 

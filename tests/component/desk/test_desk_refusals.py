@@ -59,7 +59,7 @@ def test_an_old_draft_is_refused_in_spanish_with_its_state(context: Context, ben
     case_answers.reject(context, draft, "eva", "sin fecha")
     answer = ben.post(f"/answers/{draft}/approve", data=stale)
     assert answer.status_code == 400
-    assert "esta respuesta ya no es un borrador; su estado es: rechazado" in answer.text
+    assert "esta respuesta ya no es un borrador; su estado es: no aprobada" in answer.text
 
 
 @pytest.mark.parametrize(

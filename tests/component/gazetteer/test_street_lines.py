@@ -9,8 +9,8 @@ import pytest
 from core.errors import ConfigurationError
 from gazetteer.city_map import WIDTH, framed
 from gazetteer.importing.folder import import_files
-from gazetteer.lines import View, city_streets
-from gazetteer.lines.addresses import Located, course_of
+from gazetteer.lines import MapPart, city_streets
+from gazetteer.lines.addresses import NumberedPoint, course_of
 from gazetteer.lines.drawing import FONT, MOST_LABELS, MOST_VERTICES, draw_streets
 from gazetteer.lines.file import FILE, read_lines, written
 from gazetteer.lines.line import LOCAL, MAIN, THROUGH, StreetLine
@@ -68,17 +68,17 @@ def test_madrid_s_main_streets_are_known_and_are_as_long_as_they_are() -> None:
 
 
 def test_points_without_numbers_give_a_course_only_along_a_line() -> None:
-    ring = [Located(None, -3.7 + 0.03 * math.cos(n), 40.4 + 0.03 * math.sin(n)) for n in range(6)]
+    ring = [NumberedPoint(None, -3.7 + 0.03 * math.cos(n), 40.4 + 0.03 * math.sin(n)) for n in range(6)]
     assert course_of(ring) == ()
-    line = [Located(None, -3.7 + 0.003 * n, 40.4 + 0.0001 * (n % 2)) for n in (3, 0, 2, 1)]
+    line = [NumberedPoint(None, -3.7 + 0.003 * n, 40.4 + 0.0001 * (n % 2)) for n in (3, 0, 2, 1)]
     assert [one[0] for one in course_of(line)] == [(-3.7, 40.4)]
 
 
 def test_a_wrong_address_makes_no_spike_and_a_gap_is_not_bridged() -> None:
-    straight = [Located(20 * n + 1, -3.70 + 0.001 * n, 40.42) for n in range(8)]
-    [course] = course_of([*straight, Located(71, -3.70, 40.44)])
+    straight = [NumberedPoint(20 * n + 1, -3.70 + 0.001 * n, 40.42) for n in range(8)]
+    [course] = course_of([*straight, NumberedPoint(71, -3.70, 40.44)])
     assert all(abs(lat - 40.42) < 1e-9 for _, lat in course)
-    apart = [*straight, *(Located(401 + 20 * n, -3.67 + 0.001 * n, 40.42) for n in range(4))]
+    apart = [*straight, *(NumberedPoint(401 + 20 * n, -3.67 + 0.001 * n, 40.42) for n in range(4))]
     assert [len(one) for one in course_of(apart)] == [8, 4]
 
 
@@ -144,7 +144,7 @@ def test_names_do_not_meet_and_stay_on_the_map() -> None:
 
 def test_an_enlarged_part_has_more_of_its_streets_and_smaller_names() -> None:
     streets, drawn = city_streets(MADRID).streets, framed((-3.89, -3.52, 40.31, 40.64))
-    part = View(500, 550, 100, 100)
+    part = MapPart(500, 550, 100, 100)
     found = draw_streets(streets, drawn, part)
     assert found.font == pytest.approx(FONT / 10, rel=0.1)
     assert LOCAL in dict(found.paths)

@@ -97,7 +97,7 @@ def test_a_report_is_in_the_language_and_says_so(ledger: Ledger, language: str, 
 @pytest.mark.parametrize(
     ("language", "room", "text", "shown"),
     [
-        ("gl", "reports", "not valid JSON", "no es JSON válido"),  # a text that the catalogue lacks
+        ("gl", "names", "case rejected", "caso rechazado"),  # a text that the catalogue lacks
         ("eu", "desk", "Reports", "Informes"),  # a room without a catalogue
         ("ca", "desk", "no such text", "no such text"),  # neither Catalan nor Spanish: the English of the code
         ("fr", "reports", "Remark", "Remark"),  # Spanish is no language of France

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from core.config.city import load_city
 from gazetteer import gazetteer_of
 from portal.pages.report_map.drawing import SIZES, picture
-from portal.pages.report_map.names import LETTER, Wish, with_room
+from portal.pages.report_map.names import LETTER, WantedName, with_room
 from portal.pages.report_map.view import CITY, GRID, district_view, has_map, near_view, view_named
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,9 +75,9 @@ def test_the_district_of_a_point_is_shown_as_far_as_its_streets_go() -> None:
 
 def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
     wishes = [
-        Wish("Plaza Mayor", 100, 100, "square"),
-        Wish("Calle de al lado", 104, 101, "street"),
-        Wish("Otra", 99, 99, "street"),
+        WantedName("Plaza Mayor", 100, 100, "square"),
+        WantedName("Calle de al lado", 104, 101, "street"),
+        WantedName("Otra", 99, 99, "street"),
     ]
     written = with_room(wishes, 272, 11)
     assert written[0].wish is wishes[0]

@@ -4,7 +4,7 @@ from math import log1p
 
 import pytest
 
-from tools.incidents.remedies import RECENT_H, Agreement
+from tools.incidents.remedies import RECENT_H, RequiredAgreement
 from triage.incident_matching.incident_features import INCIDENT_FEATURES
 
 PLACE = {"max same candidate place": 1.0, "least metres": 900.0}
@@ -35,8 +35,8 @@ def _row(**values: float) -> list[float]:
 def test_an_agreement_asks_for_the_place_and_perhaps_the_thing(
     values: dict[str, float], thing: bool, holds: bool
 ) -> None:
-    assert Agreement(0.3, thing, recent=True).holds(_row(**values)) is holds
+    assert RequiredAgreement(0.3, thing, recent=True).holds(_row(**values)) is holds
 
 
 def test_an_old_incident_agrees_where_its_age_does_not_matter() -> None:
-    assert Agreement(0.3, thing=False).holds(_row(**(PLACE | OLD)))
+    assert RequiredAgreement(0.3, thing=False).holds(_row(**(PLACE | OLD)))

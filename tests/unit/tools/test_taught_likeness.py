@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.incidents.taught.contrastive import TEMPERATURE, Contrast, Head, derivatives, fit_head, unit
+from tools.incidents.taught.contrastive import TEMPERATURE, Contrast, ProjectionHead, derivatives, fit_head, unit
 from tools.incidents.taught.states import max_sim
 
 Array = npt.NDArray[Any]
@@ -23,7 +23,7 @@ def _posts(seed: int = 0) -> Contrast:
 
 
 def _loss(one: Contrast, values: list[Array]) -> float:
-    u = Head(*values)(one.x)
+    u = ProjectionHead(*values)(one.x)
     logits = u @ u.T / TEMPERATURE + one.pushes
     top = logits.max(axis=1, keepdims=True)
     log = logits - top - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))

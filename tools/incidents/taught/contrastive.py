@@ -23,7 +23,7 @@ NEAR_MISS, SAME_STREET, SAME_TOPIC = 4.0, 2.0, 1.5
 
 
 @dataclass(frozen=True)
-class Head:
+class ProjectionHead:
     """Hold a projection: linear, or with one hidden layer beside it."""
 
     linear: Array
@@ -64,7 +64,7 @@ def contrast(author: Author, x: Array) -> Contrast:
     return Contrast(x.astype(np.float32), (same & known[:, None]).astype(np.float32), pushes.astype(np.float32))
 
 
-def fit_head(some: Sequence[Contrast], start: Array, hidden: int, seed: int) -> Head:
+def fit_head(some: Sequence[Contrast], start: Array, hidden: int, seed: int) -> ProjectionHead:
     """Fit a projection on these authors, from `start` [embedding, space] on."""
     random = np.random.default_rng(seed)
     size, space = start.shape
@@ -84,7 +84,7 @@ def fit_head(some: Sequence[Contrast], start: Array, hidden: int, seed: int) -> 
             second[at] = 0.99 * second[at] + 0.01 * slope * slope
             scaled = first[at] / (1 - 0.9**step) / (np.sqrt(second[at] / (1 - 0.99**step)) + 1e-8)
             values[at] = values[at] - RATE * np.std(start) * size**0.5 * scaled
-    return Head(*values)
+    return ProjectionHead(*values)
 
 
 def derivatives(one: Contrast, x: Array, values: Sequence[Array]) -> list[Array]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tools.incidents.dataset import Author
 from tools.incidents.linear_map import fit_map
-from tools.incidents.taught.contrastive import Contrast, Head, contrast, fit_head, unit
+from tools.incidents.taught.contrastive import Contrast, ProjectionHead, contrast, fit_head, unit
 from tools.incidents.taught.cross import Cross, fit_cross
 from tools.incidents.taught.states import load_states, max_sim
 from tools.incidents.train import Pairs
@@ -69,11 +69,11 @@ class Signs:
         """Return the cosine that ships, under linear discriminants."""
         return self.cosine(name, unit(self.x[name] @ self.map_of(names)))
 
-    def head(self, names: Names, hidden: int) -> Head:
+    def head(self, names: Names, hidden: int) -> ProjectionHead:
         """Return the contrastive projection of these authors."""
         some = [self.contrasts[name] for name in sorted(names)]
         key = ("head", hidden, names)
-        return cast(Head, self._once(key, lambda: fit_head(some, self.map_of(names), hidden, self.seed)))
+        return cast(ProjectionHead, self._once(key, lambda: fit_head(some, self.map_of(names), hidden, self.seed)))
 
     def linear(self, names: Names, name: str) -> Array:
         """Return the cosine under a linear contrastive projection."""
