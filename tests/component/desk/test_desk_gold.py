@@ -134,6 +134,7 @@ def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(
     page = begun(ana, 2)
     page = answered(ana, page, **YES, places="")
     answered(ana, page, **NO)
+    assert "Give second opinions" not in ana.get("/gold?overview=1").text  # nobody gives one on his own posts
     second = sent(ben, "/gold?overview=1", "/gold/next", second="1")
     assert "A second opinion" in second
     second = answered(ben, second, **(YES | {"topic": "safety_police"}))
