@@ -67,23 +67,23 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"joined: likeness ([\d.]+) >= ([\d.]+) with (\S+)"),
-        "about the same as {2} (similarity {0}; joined from {1})",
+        "about the same as earlier posts (similarity {0}; joined from {1})",
     ),
     (
         re.compile(r"joined: answers a post of it with (\S+)"),
-        "replies to a post about {0}",
+        "replies to a post of the same incident",
     ),
     (
         re.compile(r"joined: the same text about the same place with (\S+)"),
-        "repeats the text of {0} about the same place",
+        "repeats the text of an earlier post about the same place",
     ),
     (
         re.compile(r"joined: was put there before with (\S+)"),
-        "was assigned to {0} before",
+        "was assigned to the same incident before",
     ),
     (
         re.compile(r"suggested: likeness ([\d.]+) with (\S+)"),
-        "may be about the same as {1} (similarity {0})",
+        "may be about the same as earlier posts (similarity {0})",
     ),
     (
         re.compile(r"language: posts in (\w+) are not read well enough to decide by"),

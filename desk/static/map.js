@@ -12,7 +12,8 @@ function zoom(map, factor) {
     one.dataset.r ??= one.getAttribute("r");
     one.setAttribute("r", one.dataset.r * part);
   });
-  map.querySelectorAll("text:not(.streets text)").forEach((one) => { one.style.fontSize = part === 1 ? "" : `${22 * part}px`; });
+  map.style.setProperty("--part", part);
+  map.querySelectorAll("text:not(.streets text)").forEach((one) => { one.style.fontSize = part === 1 ? "" : `calc(var(--letters) * ${part})`; });
   map.classList.toggle("zoomed", part < 1);
   nearer(map, part);
 }

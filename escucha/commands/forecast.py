@@ -13,7 +13,7 @@ def outlook(context: Context, weeks: int) -> Outlook:
 
 def format_text(found: Outlook) -> list[str]:
     """Format the forecast as lines."""
-    lines = ["(from replayed or example posts: there are no others)"] if found.made_up else []
+    lines = ["(with replayed and example posts: there are fewer than 12 weeks of others)"] if found.made_up else []
     lines += file_notes(found, SOURCE)
     lines += [_line(one) for one in found.series] or ["no complaints and no cases yet"]
     for one in found.due:

@@ -13,10 +13,7 @@ from nlp.evaluation.report import Score, score
 from pipeline.context import Context
 from pipeline.proof import labels
 from pipeline.proof.labels import OpinionAgreement
-from pipeline.proof.measures import LEVEL, Reach, lower_bound, reach
-
-LEAST = 30
-"""Labelled posts from which the page shows figures."""
+from pipeline.proof.measures import LEAST, LEVEL, Reach, lower_bound, reach
 
 
 def needed(share: float = 0.95) -> int:

@@ -16,6 +16,8 @@ from nlp.evaluation.score import annotate_all, build_post
 from pipeline.context import Context
 from triage.decide import decide
 
+LEAST = 30
+"""Labelled posts from which the page shows figures."""
 LEVEL = 0.95
 
 

@@ -17,6 +17,7 @@ from ledger.gold import Of
 from nlp.evaluation.gold_set import BORDERED
 from nlp.inference.model_files import LABELS
 from pipeline.context import Context, now
+from pipeline.proof.measures import LEAST
 
 SIZE = 200
 MOST = 2000
@@ -24,7 +25,7 @@ MOST = 2000
 QUESTIONS = ("actionable", "topic", "intent", "sentiment")
 """Each post is asked about these, and about its places."""
 KINDS: tuple[Of, ...] = ("live", "archive", "example")
-"""Where posts are drawn from: the first that has any."""
+"""Where posts are drawn from: the first that has enough, else the first that has any."""
 
 
 def rank(seed: str, post_id: str) -> str:
@@ -49,12 +50,12 @@ def draw(context: Context, size: int, who: str, seed: str | None = None) -> None
         ChangeRefusedError: there is no post, or the sample before has posts to label.
     """
     seed, until = seed or secrets.token_hex(4), now()
-    for of in KINDS:
-        if ids := gold.population(context.ledger, of, until):
-            chosen = heapq.nsmallest(_checked(size), ids, key=lambda one: rank(seed, one))
-            gold.draw(context.ledger, seed, of, until, len(ids), chosen, who, until)
-            return
-    raise ChangeRefusedError("There are no posts that the model has read yet: collect and classify some first.")
+    found = [(of, ids) for of in KINDS if (ids := gold.population(context.ledger, of, until))]
+    if not found:
+        raise ChangeRefusedError("There are no posts that the model has read yet: collect and classify some first.")
+    of, ids = next((one for one in found if len(one[1]) >= LEAST), found[0])
+    chosen = heapq.nsmallest(_checked(size), ids, key=lambda one: rank(seed, one))
+    gold.draw(context.ledger, seed, of, until, len(ids), chosen, who, until)
 
 
 def extend(context: Context, more: int, who: str) -> int:

@@ -11,7 +11,7 @@ from core.working_hours import due_at
 from ledger import read
 from ledger.read import Counted, Ledger
 from reports.build.day_files import FileOfDays, weekly_files
-from trends.forecast import Forecast, Pool, Weekly, forecast, pool_of
+from trends.forecast import LEAST_WEEKS, Forecast, Pool, Weekly, forecast, pool_of
 
 HISTORY = timedelta(weeks=156)
 SHOWN_WEEKS = 12
@@ -74,7 +74,7 @@ class Outlook(Record):
     series: tuple[SeriesForecast, ...]
     due: tuple[DueDay, ...]
     made_up: bool
-    """From replayed or example posts, because there are no others."""
+    """With replayed and example posts, because there are too few weeks of others."""
     files: tuple[FileOfDays, ...] = ()
     """What became of the files of `[forecast]`; empty: the profile names none."""
 
@@ -85,7 +85,7 @@ def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> 
     monday = today - timedelta(days=today.weekday())
     since = datetime.combine(monday - HISTORY, time(), city.zone)
     complaints, cases = read.complaints(ledger, since), read.cases(ledger, since)
-    made_up = all(one.made_up for one in (*complaints, *cases))
+    made_up = _needs_made_up(city, (*complaints, *cases), monday)
     if not made_up:
         complaints, cases = ([one for one in some if not one.made_up] for some in (complaints, cases))
     history, ahead = HISTORY // WEEK, max(weeks, DUE_WEEKS)
@@ -110,6 +110,20 @@ def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> 
             for one in files
         ),
     )
+
+
+def _needs_made_up(city: City, counted: Iterable[Counted], monday: date) -> bool:
+    """Tell whether replayed and example posts alone reach far enough back.
+
+    A first report on the portal of a demonstration must not empty its forecast.
+    """
+    sorted_out: dict[bool, list[Counted]] = {True: [], False: []}
+    for one in counted:
+        sorted_out[one.made_up].append(one)
+    if not sorted_out[False]:
+        return bool(sorted_out[True])
+    weeks = {made_up: len(_weekly(city, some, monday)) for made_up, some in sorted_out.items()}
+    return weeks[False] < LEAST_WEEKS <= weeks[True]
 
 
 @dataclass(frozen=True)

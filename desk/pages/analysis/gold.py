@@ -21,6 +21,7 @@ from ledger import read
 from pipeline import export
 from pipeline.proof import figures, labels, sampling
 from pipeline.proof.figures import ProofFigures
+from pipeline.proof.measures import LEAST
 from pipeline.proof.sampling import QUESTIONS, SIZE
 
 SEPARATORS = re.compile(r"[;\n]")
@@ -87,7 +88,7 @@ def gold(
         steps=STEPS,
         claimed=claimed,
         proof=None if done is None else _proof(request, done),
-        least=figures.LEAST,
+        least=LEAST,
         needed=figures.needed(),
         decimal=partial(_decimal, language_of(request)),
         **shared,
@@ -97,7 +98,7 @@ def gold(
 def _proof(request: Request, done: figures.LabelProgress) -> ProofFigures | None:
     """Return the figures; they are computed again when an answer was added."""
     desk: Desk = request.app.state.desk
-    if done.labelled < figures.LEAST:
+    if done.labelled < LEAST:
         return None
     key = labels.file(desk.context.ledger)
     kept: tuple[bytes, ProofFigures | None] | None = getattr(request.app.state, "gold_figures", None)

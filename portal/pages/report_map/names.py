@@ -11,6 +11,7 @@ from core.config.city import City
 from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.entry import Entry
 from gazetteer.loading.outlines import Ring
+from gazetteer.reverse.areas import holds
 from gazetteer.reverse.nearest import points_of
 from portal.pages.report_map.view import View
 
@@ -19,6 +20,10 @@ LETTER = 0.56
 GAP_PX = 3.0
 NARROW = 1e-6
 """Degrees by which points at the edge are looked at, too: the view itself decides."""
+MOVES_PX = (-10.0, 10.0, -20.0, 20.0)
+"""Where the name of an area may go, if others have taken its middle."""
+LEAST_PX2 = 400.0
+"""Square pixels of an area at the edge that are too few for its name."""
 _SHORTER = ((re.compile(r"^Calle (?:de (?:la |las |los )?|del )?"), "C. "), (re.compile(r"^Avenida "), "Av. "),
             (re.compile(r"^Paseo "), "P.º "), (re.compile(r"^Plaza (?:de (?:la |las |los )?|del )?"), "Pl. "))  # fmt: skip
 _RANK = {"station": 0, "square": 1, "street": 2, "landmark": 3}
@@ -37,6 +42,8 @@ class WantedName(NamedTuple):
     kind: str
     centred: bool = False
     """Over its point, not beside it: the name of an area."""
+    room: tuple[float, ...] = ()
+    """Pixels by which the name of an area may be moved up (less than 0) or down and stay in it."""
 
 
 class Written(NamedTuple):
@@ -79,7 +86,8 @@ def _positions(wish: WantedName, letter: float) -> Iterator[tuple[Written, Box]]
         (0.0, -apart, "middle"),
         (0.0, apart + high * 0.8, "middle"),
     ]
-    options = [(0.0, letter / 3, "middle")] if wish.centred else beside
+    centred = [(0.0, letter / 3 + moved, "middle") for moved in (0.0, *wish.room)]
+    options = centred if wish.centred else beside
     for right, down, anchor in options:
         x, y = wish.x + right, wish.y + down
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
@@ -93,14 +101,18 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
-    """Return the name of each area in its middle, the largest first."""
+    """Return the name of each area in the middle of what is seen of it.
+
+    The largest first.
+    """
     found = []
     for name, rings in areas:
-        largest = max(rings, key=_area, default=None)
-        if largest is not None:
-            lon, lat = _middle(largest)
-            x, y = view.place(lat, lon)
-            found.append((-_area(largest), WantedName(name, x * size, y * size, "area", centred=True)))
+        placed = ([view.place(lat, lon) for lon, lat in ring] for ring in rings)
+        seen = max((_seen([(x * size, y * size) for x, y in ring], size) for ring in placed), key=_area, default=[])
+        if _area(seen) >= LEAST_PX2:
+            x, y = _middle(seen)
+            room = tuple(moved for moved in MOVES_PX if holds([seen], y + moved, x))
+            found.append((-_area(seen), WantedName(name, x, y, "area", centred=True, room=room)))
     return [wish for _, wish in sorted(found)]
 
 
@@ -137,8 +149,29 @@ def shorter(name: str) -> str:
     return name
 
 
+def _seen(ring: Ring, size: int) -> Ring:
+    """Return the part of a ring within the map: clip it side by side."""
+    for axis in (0, 1):
+        for edge, sign in ((0.0, 1.0), (float(size), -1.0)):
+            ring = list(_clipped(ring, axis, edge, sign))
+    return ring
+
+
+def _clipped(ring: Ring, axis: int, edge: float, sign: float) -> Iterator[tuple[float, float]]:
+    """Yield a ring without what is beyond an edge (Sutherland and Hodgman)."""
+    for at, one in enumerate(ring):
+        before = ring[at - 1]
+        is_inside, was_inside = (sign * (each[axis] - edge) >= 0 for each in (one, before))
+        if is_inside != was_inside:
+            share = (edge - before[axis]) / (one[axis] - before[axis])
+            x, y = (start + share * (end - start) for start, end in zip(before, one, strict=True))
+            yield x, y
+        if is_inside:
+            yield one
+
+
 def _area(ring: Ring) -> float:
-    pairs = zip(ring, [*ring[1:], ring[0]], strict=True)
+    pairs = zip(ring, [*ring[1:], *ring[:1]], strict=True)
     return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
 
 

@@ -10,13 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from desk.pages.analysis.gold import CHOICES
-from ledger import gold as store, read
+from ledger import gold as store, read, schema
 from ledger.gold import CLAIMED
 from ledger.retention import forget
 from nlp.evaluation.gold_set import parse_gold
 from pipeline.context import Context
 from pipeline.proof import figures, labels, sampling
-from pipeline.proof.figures import LEAST
+from pipeline.proof.measures import LEAST
 from tests.support.desk_client import hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
 
@@ -134,6 +134,7 @@ def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(
     page = begun(ana, 2)
     page = answered(ana, page, **YES, places="")
     answered(ana, page, **NO)
+    assert "Give second opinions" not in ana.get("/gold?overview=1").text  # nobody gives one on his own posts
     second = sent(ben, "/gold?overview=1", "/gold/next", second="1")
     assert "A second opinion" in second
     second = answered(ben, second, **(YES | {"topic": "safety_police"}))
@@ -252,6 +253,9 @@ def test_the_page_shows_what_is_proved_when_enough_posts_are_labelled(context: C
     assert f"{found.reach.reached} of 20 actionable posts" in page
     assert {one.question for one in found.scores} == {"sentiment", "intent", "topic", "actionable"}
     assert "escucha prove --out proof.pdf" in page
+    spanish = ana.get("/gold?overview=1", headers={"accept-language": "es"}).text
+    shown = {name for one in found.scores for name in one.figures} - {"macro-F1"}
+    assert [name for name in sorted(shown) if f">{name}<" in spanish] == []
 
 
 def test_the_file_is_read_by_prove(context: Context, ana: TestClient) -> None:
@@ -273,3 +277,16 @@ def test_every_answer_has_a_key_of_its_own() -> None:
     keys = [one.key for some in CHOICES.values() for one in some] + ["s", "x"]
     assert len(keys) == len(set(keys)) == 34
     assert not {"j", "k", "/", "?"}.intersection(keys)
+
+
+def test_two_reports_of_the_portal_are_no_sample(context: Context, ana: TestClient) -> None:
+    """Once on a demonstration: the first reports left nothing else to draw from."""
+    ids = store.population(context.ledger, "live", datetime.now(UTC))
+    with context.ledger.write() as connection:
+        connection.execute(
+            schema.posts.update().where(schema.posts.c.post_id.in_(ids[2:])).values(source="example-mastodon")
+        )
+    sent(ana, "/gold", "/gold/draw", size="40")
+    sample = read.gold_sample(context.ledger)
+    assert sample is not None
+    assert (sample.of, sample.population, len(sample.post_ids)) == ("example", len(ids) - 2, 40)

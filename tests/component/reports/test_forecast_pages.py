@@ -9,6 +9,7 @@ import pytest
 
 from core.config.city import load_city
 from core.config.settings import Settings
+from core.records.post import Post
 from escucha.commands.forecast import format_text
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
@@ -23,19 +24,23 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
 WEEKS = 16
 
 
+def _post(number: int, weeks_ago: int, hour: int, source: str) -> Post:
+    at = NOW - timedelta(weeks=weeks_ago) + timedelta(hours=hour)
+    return post(number, source, created_at=at, received_at=at, author=f"{number:032x}")
+
+
+def _annotate(ledger: Ledger) -> None:
+    while claimed := annotations.claim_pending(ledger, "reader", 100, NOW, LEASE):
+        annotations.store_annotations(ledger, "reader", [reading(one) for one in claimed], [], NOW)
+
+
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """Provide a ledger with three complaints a week, each a case."""
     opened = open_ledger(f"sqlite:///{tmp_path_factory.mktemp('forecast') / 'ledger.sqlite'}", SALT)
-    posts = []
-    for week in range(1, WEEKS + 1):
-        for n in range(3):
-            at = NOW - timedelta(weeks=week) + timedelta(hours=n)
-            number = week * 10 + n
-            posts.append(post(number, "mastodon", created_at=at, received_at=at, author=f"{number:032x}"))
+    posts = [_post(week * 10 + n, week, n, "mastodon") for week in range(1, WEEKS + 1) for n in range(3)]
     arrive(opened, posts, "mastodon", NOW)
-    while claimed := annotations.claim_pending(opened, "reader", 100, NOW, LEASE):
-        annotations.store_annotations(opened, "reader", [reading(one) for one in claimed], [], NOW)
+    _annotate(opened)
     decide(opened, [decision for one in posts for decision in into_case(one)], NOW)
     yield opened
     opened.close()
@@ -72,6 +77,19 @@ def test_report_section_and_command_say_the_same(outlook: Outlook) -> None:
     lines = format_text(outlook)
     assert "complaints · roads_pavements · Salamanca: 2026-11-23 3 (3 to 3), 2026-11-30 3 (3 to 3)" in lines
     assert json.loads(outlook.model_dump_json())["series"][0]["ahead"][0]["high"] == 3
+
+
+def test_one_real_report_does_not_empty_the_forecast_of_a_demonstration(tmp_path: Path) -> None:
+    opened = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
+    posts = [_post(week * 10 + n, week, n, "example-x") for week in range(1, WEEKS + 1) for n in range(3)]
+    for source, some in (("example-x", posts), ("mastodon", [_post(999, 1, 5, "mastodon")])):
+        arrive(opened, some, source, NOW)
+    _annotate(opened)
+    found = build_outlook(MADRID, opened, NOW)
+    assert found.made_up
+    assert found.series[0].past[-1] == 4
+    assert found.series[0].ahead
+    opened.close()
 
 
 def test_an_empty_ledger_says_so(tmp_path: Path) -> None:

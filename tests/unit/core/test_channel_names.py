@@ -34,3 +34,17 @@ def test_the_history_of_a_case_names_the_channel() -> None:
     assert display_reason(asked, "en") == (
         "asked the citizen through this channel: Archive. The answer time pauses until the reply"
     )
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "joined: likeness 0.99 >= 0.60 with I-20261031-261e26cdcd6d",
+        "joined: answers a post of it with I-20261031-261e26cdcd6d",
+        "joined: the same text about the same place with I-20261031-261e26cdcd6d",
+        "joined: was put there before with I-20261031-261e26cdcd6d",
+        "suggested: likeness 0.45 with I-20261031-261e26cdcd6d",
+    ],
+)
+def test_a_reason_shows_no_key_of_an_incident(reason: str) -> None:
+    assert "I-2026" not in display_reason(reason, "es")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from core.config.city import load_city
+from gazetteer import gazetteer_of
 from portal.pages.report_map import view
 from portal.pages.report_map.drawing import SIZES, picture
 from portal.pages.report_map.names import LETTER, WantedName, with_room
@@ -98,6 +99,21 @@ def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
             assert one_box[1] <= other[0] or other[1] <= one_box[0] or one_box[3] <= other[2] or other[3] <= one_box[2]
 
 
+def _names(view: str, size: str) -> set[str]:
+    drawn = picture(MADRID, view, size)
+    assert drawn is not None
+    root = ET.fromstring(drawn)  # noqa: S314
+    return {one.text or "" for one in root.iter() if one.tag.endswith("text")}
+
+
+def test_every_district_has_its_name_on_the_map_of_the_city() -> None:
+    assert _names(CITY, "l") >= {one.name for one in gazetteer_of(MADRID).areas("district")}
+
+
+def test_a_district_that_is_cut_off_is_named_where_it_is_seen() -> None:
+    assert "Fuencarral - El Pardo" in _names(CITY, "s")  # its middle is north of the map
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", [CITY, "district_1", "near_40.415_-3.705"])
 def test_a_picture_is_small_well_formed_and_has_neither_style_nor_script(name: str, size: str) -> None:
@@ -110,3 +126,7 @@ def test_a_picture_is_small_well_formed_and_has_neither_style_nor_script(name: s
     assert not any(name.startswith("on") or name == "style" for one in root.iter() for name in one.attrib)
     written = [one.text for one in root.iter() if one.tag.endswith("text")]
     assert {CITY: "Latina", "district_1": "Sol", "near_40.415_-3.705": "Pl. Mayor"}[name] in written
+
+
+def test_stations_are_written_as_on_their_signs() -> None:
+    assert _names("district_1", "l") >= {"Lavapiés", "Estación del Arte", "Antón Martín"}
