@@ -101,7 +101,7 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
-    """Return the name of each area in the middle of what is seen of it.
+    """Place the name of each area in its visible middle.
 
     The largest first.
     """
@@ -150,7 +150,7 @@ def shorter(name: str) -> str:
 
 
 def _seen(ring: Ring, size: int) -> Ring:
-    """Return the part of a ring within the map: clip it side by side."""
+    """Clip a ring to the map, one side after another."""
     for axis in (0, 1):
         for edge, sign in ((0.0, 1.0), (float(size), -1.0)):
             ring = list(_clipped(ring, axis, edge, sign))
@@ -158,7 +158,7 @@ def _seen(ring: Ring, size: int) -> Ring:
 
 
 def _clipped(ring: Ring, axis: int, edge: float, sign: float) -> Iterator[tuple[float, float]]:
-    """Yield a ring without what is beyond an edge (Sutherland and Hodgman)."""
+    """Clip a ring at an edge, after Sutherland and Hodgman."""
     for at, one in enumerate(ring):
         before = ring[at - 1]
         is_inside, was_inside = (sign * (each[axis] - edge) >= 0 for each in (one, before))
