@@ -84,8 +84,8 @@ def view_named(city: City, name: str) -> View | None:
         lat, lon = float(found[1]), float(found[2])
         on_grid = near_view(lat, lon)
         return on_grid if on_grid.name == name and gazetteer_of(city).at(lat, lon) is not None else None
-    found = next((one for one in gazetteer_of(city).areas("district") if one.key.replace(":", "_") == name), None)
-    return None if found is None else _area_view(city_folder(city), gazetteer_of(city), name, found.name)
+    area = next((one for one in gazetteer_of(city).areas("district") if one.key.replace(":", "_") == name), None)
+    return None if area is None else _area_view(city_folder(city), gazetteer_of(city), name, area.name)
 
 
 def district_view(city: City, lat: float, lon: float) -> View | None:
