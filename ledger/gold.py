@@ -126,7 +126,7 @@ def claim(ledger: Ledger, who: str, second: bool, now: datetime) -> str | None:
 
 
 def _claim(connection: Connection, sample: int | None, post_id: str | None, who: str, now: datetime) -> None:
-    """Keep this post for a person, and no other; None: none at all.
+    """Keep this post, and no other, for a person; None: none.
 
     Each row is changed once: PostgreSQL locks the post of a row that is changed twice, against the order of locks.
     """
