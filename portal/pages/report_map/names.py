@@ -95,7 +95,7 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
-    """Return the name of each area in the middle of what is seen of it.
+    """Return the names of areas, each in its visible middle.
 
     The largest first.
     """
@@ -136,7 +136,7 @@ def shorter(name: str) -> str:
 
 
 def _seen(ring: Ring, size: int) -> Ring:
-    """Return the part of a ring within the map: clip it side by side."""
+    """Return the part of a ring that is within the map."""
     for axis in (0, 1):
         for edge, sign in ((0.0, 1.0), (float(size), -1.0)):
             ring = list(_clipped(ring, axis, edge, sign))
