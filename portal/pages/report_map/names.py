@@ -1,15 +1,11 @@
 """Choose the names of a map, and where they have room."""
 
 import re
-from bisect import bisect
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from operator import itemgetter
 from typing import NamedTuple
 
 from core.config.city import City
-from gazetteer import Gazetteer, gazetteer_of
-from gazetteer.entry import Entry
+from gazetteer import gazetteer_of
 from gazetteer.loading.outlines import Ring
 from gazetteer.reverse.areas import holds
 from gazetteer.reverse.nearest import points_of
@@ -18,8 +14,6 @@ from portal.pages.report_map.view import View
 LETTER = 0.56
 """Mean width of a letter, as a share of its height."""
 GAP_PX = 3.0
-NARROW = 1e-6
-"""Degrees by which points at the edge are looked at, too: the view itself decides."""
 MOVES_PX = (-10.0, 10.0, -20.0, 20.0)
 """Where the name of an area may go, if others have taken its middle."""
 LEAST_PX2 = 400.0
@@ -101,7 +95,7 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
-    """Place the name of each area in its visible middle.
+    """Return the names of areas, each in its visible middle.
 
     The largest first.
     """
@@ -119,23 +113,15 @@ def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size
 def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
     """Return stations, squares, streets and landmarks of a view."""
     kinds = _RANK if view.is_near else {"station": 0}
-    points = _by_latitude(gazetteer_of(city))
-    south, north = (view.point(0, down)[0] for down in (1, 0))
-    first, last = (bisect(points, lat, key=itemgetter(0)) for lat in (south - NARROW, north + NARROW))
     found = []
-    for lat, lon, entry in points[first:last]:
-        x, y = view.place(lat, lon)
-        if entry.kind in kinds and 0 <= x <= 1 and 0 <= y <= 1:
-            wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
-            found.append((kinds[entry.kind], -entry.weight, wish))
+    for entry in gazetteer_of(city).entries:
+        if entry.kind in kinds:
+            for lat, lon in points_of(entry):
+                x, y = view.place(lat, lon)
+                if 0 <= x <= 1 and 0 <= y <= 1:
+                    wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
+                    found.append((kinds[entry.kind], -entry.weight, wish))
     return [wish for _, _, wish in sorted(found)]
-
-
-@lru_cache(maxsize=4)
-def _by_latitude(gazetteer: Gazetteer) -> list[tuple[float, float, Entry]]:
-    """Return the points that a map can name, from south to north."""
-    points = [(lat, lon, entry) for entry in gazetteer.entries if entry.kind in _RANK for lat, lon in points_of(entry)]
-    return sorted(points, key=itemgetter(0))
 
 
 def shorter(name: str) -> str:
@@ -150,7 +136,7 @@ def shorter(name: str) -> str:
 
 
 def _seen(ring: Ring, size: int) -> Ring:
-    """Clip a ring to the map, one side after another."""
+    """Return the part of a ring that is within the map."""
     for axis in (0, 1):
         for edge, sign in ((0.0, 1.0), (float(size), -1.0)):
             ring = list(_clipped(ring, axis, edge, sign))
@@ -158,7 +144,7 @@ def _seen(ring: Ring, size: int) -> Ring:
 
 
 def _clipped(ring: Ring, axis: int, edge: float, sign: float) -> Iterator[tuple[float, float]]:
-    """Clip a ring at an edge, after Sutherland and Hodgman."""
+    """Yield a ring without what is beyond an edge (Sutherland and Hodgman)."""
     for at, one in enumerate(ring):
         before = ring[at - 1]
         is_inside, was_inside = (sign * (each[axis] - edge) >= 0 for each in (one, before))
