@@ -29,6 +29,10 @@ SERVER = "https://mastodon.example"
 COUNCIL = "quejas@ayto.example"
 X_EPOCH_MS = 1_288_834_974_657
 LONGEST_SUBJECT = 90
+FEW_LIKES, FEW_SHARES, FEW_REPLIES = 60, 20, 8
+"""About the most that a made-up post has of each; most have next to none."""
+FOLLOWERS = 20_000
+VIEWS_A_LIKE = 40
 _FIRST_SENTENCE = re.compile(r"(.+?[.?!…])\s+(.+)", re.DOTALL)
 
 
@@ -58,12 +62,32 @@ def _number(text: str, below: int) -> int:
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big") % below
 
 
+def _up_to(text: str, most: int) -> int:
+    """Return a count that is as often below the square root of `most` as above."""
+    share = _number(text, 10**6) / 10**6
+    return int(most**share) - 1
+
+
+def _counts(one: ExamplePost) -> tuple[int, int, int]:
+    """Return made-up likes, shares and replies of a post."""
+    return (
+        _up_to(f"likes {one.key}", FEW_LIKES),
+        _up_to(f"shares {one.key}", FEW_SHARES),
+        _up_to(f"replies {one.key}", FEW_REPLIES),
+    )
+
+
+def _followers(one: ExamplePost) -> int:
+    return _up_to(f"followers {one.author}", FOLLOWERS)
+
+
 def _letters(text: str, length: int) -> str:
     return b32encode(sha256(text.encode()).digest()).decode().lower()[:length]
 
 
 def _x(one: ExamplePost) -> Record:
     native_id = _x_id(one)
+    likes, shares, replies = _counts(one)
     item: Record = {
         "id": native_id,
         "edit_history_tweet_ids": [native_id],
@@ -72,6 +96,14 @@ def _x(one: ExamplePost) -> Record:
         "author_id": str(10**9 + _number(one.author, 10**9)),
         "conversation_id": _x_id(one.root),
         "lang": "es",
+        "author_followers": _followers(one),
+        "public_metrics": {
+            "like_count": likes,
+            "retweet_count": shares,
+            "quote_count": 0,
+            "reply_count": replies,
+            "impression_count": VIEWS_A_LIKE * (1 + likes) + _number(f"views {one.key}", 100),
+        },
     }
     if one.reply_to is not None:
         item["referenced_tweets"] = [{"type": "replied_to", "id": _x_id(one.reply_to)}]
@@ -85,6 +117,7 @@ def _x_id(one: ExamplePost) -> str:
 
 def _mastodon(one: ExamplePost) -> Record:
     account = f"{SERVER}/users/{_letters(one.author, 10)}"
+    likes, shares, replies = _counts(one)
     item = {
         "id": _x_id(one),
         "uri": f"{account}/statuses/{_x_id(one)}",
@@ -96,7 +129,10 @@ def _mastodon(one: ExamplePost) -> Record:
         "content": "".join(f"<p>{html.escape(line)}</p>" for line in one.text.split("\n") if line.strip()),
         "in_reply_to_id": None if one.reply_to is None else _x_id(one.reply_to),
         "reblog": None,
-        "account": {"acct": _letters(one.author, 10), "uri": account},
+        "favourites_count": likes,
+        "reblogs_count": shares,
+        "replies_count": replies,
+        "account": {"acct": _letters(one.author, 10), "uri": account, "followers_count": _followers(one)},
     }
     return {"item": item, "server": SERVER}
 
@@ -106,8 +142,10 @@ def _bluesky(one: ExamplePost) -> Record:
     if one.reply_to is not None:
         record["reply"] = {"root": {"uri": _at(one.root)}, "parent": {"uri": _at(one.reply_to)}}
     handle = f"{_letters(one.author, 10)}.bsky.example"
+    likes, shares, replies = _counts(one)
+    counts = {"likeCount": likes, "repostCount": shares, "quoteCount": 0, "replyCount": replies}
     author = {"did": _did(one), "handle": handle}
-    return {"item": {"uri": _at(one), "author": author, "record": record, "indexedAt": _utc(one)}}
+    return {"item": {"uri": _at(one), "author": author, "record": record, "indexedAt": _utc(one), **counts}}
 
 
 def _did(one: ExamplePost) -> str:
@@ -119,8 +157,10 @@ def _at(one: ExamplePost) -> str:
 
 
 def _reddit(one: ExamplePost) -> Record:
+    likes, _, replies = _counts(one)
     data: Record = {
         "name": _thing(one),
+        "score": 1 + likes,
         "subreddit": "Ejemplo",
         "author": _letters(one.author, 10),
         "author_fullname": f"t2_{_letters(one.author, 8)}",
@@ -129,7 +169,17 @@ def _reddit(one: ExamplePost) -> Record:
     }
     if one.reply_to is None:
         title, rest = _cut(one.text)
-        return {"item": {"kind": "t3", "data": {**data, "title": title or one.text, "selftext": rest if title else ""}}}
+        return {
+            "item": {
+                "kind": "t3",
+                "data": {
+                    **data,
+                    "num_comments": replies,
+                    "title": title or one.text,
+                    "selftext": rest if title else "",
+                },
+            }
+        }
     comment = {"body": one.text, "link_id": _thing(one.root), "parent_id": _thing(one.reply_to)}
     return {"item": {"kind": "t1", "data": data | comment}}
 
