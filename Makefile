@@ -92,10 +92,10 @@ bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for thre
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m tools.bench.run
-	$(BIN)/python -m nlp.bench --posts 600 --rounds 1
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m nlp.bench --posts 600 --rounds 1
 
 bench-reading: .venv/installed ## benchmark the annotator against common pipelines, and check that labels stay the same (`make torch` first)
-	@$(BIN)/python -m nlp.bench
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m nlp.bench
 
 score-robustness: .venv/installed ## metrics on misspelt, mixed-language and ironic posts, and on prompt injections
 	@$(BIN)/python -m nlp.evaluation.robustness.score

@@ -27,6 +27,15 @@ def _share_authorities() -> None:
             os.environ[other] = os.environ[one]
 
 
+def _calculate_on_one_thread() -> None:
+    """Keep numpy to one thread, before anything imports it.
+
+    Its products are small here: more threads mostly wait for one another, which costs half a millisecond of processor time a post. The
+    encoder has threads of its own (`ESCUCHA_THREADS`).
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 class SecretFilterFormatter(logging.Formatter):
     """Remove secrets from every log line, tracebacks included."""
 
@@ -40,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted.
     """
+    _calculate_on_one_thread()
     with garbage_collection.importing():
         from escucha.arguments import parser
     arguments = parser().parse_args(argv)

@@ -1,6 +1,6 @@
 """Print the table of the benchmark: `python -m nlp.bench`.
 
-Options: `[--posts 2000] [--rounds 3] [--only-speed] [--long N [--only-long]]`.
+Options: `[--posts 2000] [--rounds 3] [--only-speed] [--lanes NAME ...] [--long N [--only-long]]`.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> int:
         print_memory(Annotator(city), texts, options.long)
         return 0
     with tempfile.TemporaryDirectory() as name:
-        lanes, absent = make_lanes(city, weights, Path(name), cores)
+        lanes, absent = make_lanes(city, weights, Path(name), cores, options.lanes)
         speeds = measure_lanes(lanes, texts, options.rounds)
         print_speeds(lanes, speeds, tokens)
         for line in absent:
@@ -87,6 +87,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--only-long", action="store_true", help="run the long measurement only")
     parser.add_argument("--only-speed", action="store_true", help="print the table of speeds only")
+    parser.add_argument(
+        "--lanes", nargs="+", default=[""], metavar="NAME", help="only lanes with one of these in their names"
+    )
     options = parser.parse_args()
     if options.only_long and not options.long:
         parser.error("--only-long needs --long N (number of posts)")
@@ -140,8 +143,12 @@ def print_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Seque
     )
     for name in (PIPELINE, BATCHED):
         if name in speeds:
-            ours = [speeds[which].cpu / speeds[name].cpu for which in (ONE_THREAD, INFERENCE)]
-            print_line(f"- against `{name}`, one thread: annotator {ours[0]:.2f}x, its inference alone {ours[1]:.2f}x")
+            ours = {
+                which: f"{speeds[which].cpu / speeds[name].cpu:.2f}x"
+                for which in (ONE_THREAD, INFERENCE)
+                if which in speeds
+            }
+            print_line(f"- against `{name}`, one thread: {', '.join(map(' '.join, ours.items()))}")
     for name, speed in speeds.items():
         if name.startswith(ANNOTATOR) and lanes[name].cores > 1:
             print_line(

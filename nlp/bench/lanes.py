@@ -26,6 +26,8 @@ from nlp.inference.tokenizer import MAX_TOKENS
 ANNOTATOR, INFERENCE = "annotator", "inference of the annotator"
 PIPELINE, BATCHED = "pipeline, text by text", "pipeline, batch_size=32"
 FLOAT = "onnxruntime fp32, sorted"
+TORCH_FLOAT, TORCH_BFLOAT = "torch fp32, sorted", "torch bf16, sorted"
+OPENVINO = "openvino int8, sorted"
 WARM_UP = 32
 
 
@@ -52,7 +54,9 @@ class Speed:
     high: float
 
 
-def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[dict[str, Lane], list[str]]:
+def make_lanes(
+    city: City, weights: Weights, folder: Path, cores: int, wanted: Sequence[str] = ("",)
+) -> tuple[dict[str, Lane], list[str]]:
     """Return the lanes that can be timed here, by name.
 
     The second value lists messages about the others.
@@ -62,28 +66,37 @@ def make_lanes(city: City, weights: Weights, folder: Path, cores: int) -> tuple[
         weights: the checked model.
         folder: an empty folder for converted models.
         cores: of the machine.
+        wanted: parts of names: only lanes with one of them in their names, beside the annotator on one thread.
     """
-    lanes = {
-        f"{ANNOTATOR}, {n} thread{'s' * (n > 1)}": _annotator_lane(city, n)
-        for n in dict.fromkeys((1, min(2, cores), cores))
-    }
-    if cores > 1:
-        lanes[f"{ANNOTATOR}, {cores} processes"] = Lane(ParallelAnnotators(city, cores).read, cores, apart=True)
-    lanes[INFERENCE] = Lane(partial(run_uncached, InferenceModel(weights, 1)))
-    absent = []
-    if find_spec("torch") and find_spec("onnx"):
-        from nlp.bench.torch_lanes import torch_lanes
 
-        lanes |= {name: Lane(run) for name, run in torch_lanes(weights.folder).items()}
-    else:
-        absent.append("pipeline and torch: not timed, torch or onnx is not installed (`make torch`)")
-    if find_spec("onnx"):
+    def is_wanted(name: str) -> bool:
+        return any(part in name for part in wanted)
+
+    lanes = {
+        name: _annotator_lane(city, n)
+        for n in dict.fromkeys((1, min(2, cores), cores))
+        if is_wanted(name := f"{ANNOTATOR}, {n} thread{'s' * (n > 1)}") or n == 1
+    }
+    if cores > 1 and is_wanted(name := f"{ANNOTATOR}, {cores} processes"):
+        lanes[name] = Lane(ParallelAnnotators(city, cores).read, cores, apart=True)
+    if is_wanted(INFERENCE):
+        lanes[INFERENCE] = Lane(partial(run_uncached, InferenceModel(weights, 1)))
+    absent = []
+    if any(map(is_wanted, (PIPELINE, BATCHED, TORCH_FLOAT, TORCH_BFLOAT))):
+        if find_spec("torch") and find_spec("onnx"):
+            from nlp.bench.torch_lanes import torch_lanes
+
+            lanes |= {name: Lane(run) for name, run in torch_lanes(weights.folder).items() if is_wanted(name)}
+        else:
+            absent.append("pipeline and torch: not timed, torch or onnx is not installed (`make torch`)")
+    if find_spec("onnx") and is_wanted(FLOAT):
         plain = write_float_model(weights, folder / "plain")
         lanes[FLOAT] = Lane(partial(run_uncached, InferenceModel(plain, 1)))
-    if find_spec("openvino") and find_spec("onnx"):
-        lanes["openvino int8, sorted"] = Lane(_openvino(weights, folder))
-    else:
-        absent.append("openvino: not timed, openvino or onnx is not installed (`pip install openvino onnx`)")
+    if is_wanted(OPENVINO):
+        if find_spec("openvino") and find_spec("onnx"):
+            lanes[OPENVINO] = Lane(_openvino(weights, folder))
+        else:
+            absent.append("openvino: not timed, openvino or onnx is not installed (`pip install openvino onnx`)")
     return lanes, absent
 
 
