@@ -4,12 +4,16 @@
   const html = (one) => one.outerHTML.replace(/\s+/g, " ").slice(0, 120);
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
 
-  // Text under 11 px on the screen, also where a drawing is scaled.
+  // Text under 11 px on the screen, also where a drawing is scaled or the text turned.
+  const scale = (one) => {
+    const ctm = one.getScreenCTM?.();
+    return ctm ? Math.hypot(ctm.a, ctm.b) : 1;
+  };
   const small = () =>
     [...document.querySelectorAll("body *")]
       .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
       .filter((one) => one.checkVisibility() && !one.closest(".picture, .unseen"))
-      .map((one) => [parseFloat(getComputedStyle(one).fontSize) * (one.getScreenCTM ? one.getScreenCTM().a : 1), one])
+      .map((one) => [parseFloat(getComputedStyle(one).fontSize) * scale(one), one])
       .filter(([size]) => size < 11)
       .map(([size, one]) => `${size.toFixed(1)} px: ${html(one)}`);
 
