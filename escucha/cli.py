@@ -31,7 +31,7 @@ def _calculate_on_one_thread() -> None:
     """Keep numpy to one thread, before anything imports it.
 
     Its products are small here: more threads mostly wait for one another, which costs half a millisecond of processor time a post. The
-    encoder has threads of its own (`ESCUCHA_THREADS`).
+    encoder's threads are set apart, by `ESCUCHA_THREADS`.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -64,7 +64,7 @@ def draw(
         kept = _stored(connection, post_ids)
         current = connection.execute(_newest().with_for_update()).scalar()
         if current is not None and connection.execute(_unlabelled(current).limit(1)).first() is not None:
-            raise ChangeRefusedError("The sample still has posts that nobody labelled: label or skip them first.")
+            raise ChangeRefusedError("The sample still has unlabelled posts: label or skip them first.")
         sample = connection.execute(_samples.insert().values(**row).returning(_samples.c.number)).scalar_one()
         _add(connection, int(sample), 0, kept)
         why = f"{len(post_ids)} of {number}, seed {seed}"

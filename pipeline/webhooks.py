@@ -19,7 +19,7 @@ from core.config.profile.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.runtime.failpoints import failpoint
 from ledger.delivery import case_events
-from ledger.delivery.case_events import ClaimedCaseMail
+from ledger.delivery.case_events import ClaimedEvent
 from pipeline.context import Context, now, worker
 from pipeline.health.alerts import alert
 
@@ -67,7 +67,7 @@ def _receivers(context: Context) -> Receivers:
     return found
 
 
-def _send_one(context: Context, due: ClaimedCaseMail, hook: Webhook, keys: list[bytes]) -> str:
+def _send_one(context: Context, due: ClaimedEvent, hook: Webhook, keys: list[bytes]) -> str:
     """Send one event; return the count it adds to."""
     body = message.case_body(due.event, context.settings.desk_address)
     try:
@@ -83,7 +83,7 @@ def _send_one(context: Context, due: ClaimedCaseMail, hook: Webhook, keys: list[
     return _failed(context, due, found)
 
 
-def _failed(context: Context, due: ClaimedCaseMail, found: Outcome) -> str:
+def _failed(context: Context, due: ClaimedEvent, found: Outcome) -> str:
     """Store a failure, which delays the event or ends its attempts.
 
     A busy receiver gets nothing for a while.

@@ -9,7 +9,7 @@ from core.records.post import REACH, FollowersBand, Raw, Reach, StoredReach
 BANDS: tuple[tuple[int, FollowersBand], ...] = ((100, "under_100"), (1_000, "100_1k"), (10_000, "1k_10k"))
 """Each band ends below its number."""
 HIGHEST: FollowersBand = "over_10k"
-"""Has no end, and no band lies above it: 100,000 followers are one or two people in a small city, and nobody needs to tell them apart."""
+"""Has no end, and no band lies above it: 100,000 followers would name one or two people in a small city."""
 
 
 def followers_band(followers: int | None) -> FollowersBand | None:

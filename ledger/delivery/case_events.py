@@ -24,7 +24,7 @@ _UNFINISHED = ("pending", "sending")
 QUEUE_AT_ONCE = 1_000
 
 
-class ClaimedCaseMail(Record):
+class ClaimedEvent(Record):
     """Hold one claimed delivery."""
 
     number: int
@@ -78,7 +78,7 @@ def queue(ledger: Ledger, wanted: Mapping[str, Collection[str]], now: datetime) 
 
 def claim(
     ledger: Ledger, endpoints: Collection[str], worker: str, now: datetime, lease: timedelta
-) -> ClaimedCaseMail | None:
+) -> ClaimedEvent | None:
     """Claim the delivery that was tried least, oldest first.
 
     None: nothing can be sent to these endpoints now.
@@ -106,7 +106,7 @@ def claim(
         at=event.at,
         data=event.data,
     )
-    return ClaimedCaseMail(number=event.id, endpoint=found.endpoint, event=made, attempt=attempt, failures=failures)
+    return ClaimedEvent(number=event.id, endpoint=found.endpoint, event=made, attempt=attempt, failures=failures)
 
 
 def _ready(endpoints: Collection[str], now: datetime) -> ColumnElement[bool]:
@@ -128,7 +128,7 @@ def _ready(endpoints: Collection[str], now: datetime) -> ColumnElement[bool]:
     return _table.c.endpoint.in_(sorted(endpoints)) & states & ~waits.exists() & ~paused.exists()
 
 
-def mark_sent(ledger: Ledger, due: ClaimedCaseMail, now: datetime) -> bool:
+def mark_sent(ledger: Ledger, due: ClaimedEvent, now: datetime) -> bool:
     """Store that the receiver took an event; False if known already."""
     with ledger.write() as connection:
         if not _settle(connection, due, now, state="sent", reason="", not_before=None):
@@ -138,7 +138,7 @@ def mark_sent(ledger: Ledger, due: ClaimedCaseMail, now: datetime) -> bool:
     return True
 
 
-def mark_failed(ledger: Ledger, due: ClaimedCaseMail, reason: str, now: datetime, not_before: datetime | None) -> bool:
+def mark_failed(ledger: Ledger, due: ClaimedEvent, reason: str, now: datetime, not_before: datetime | None) -> bool:
     """Store a failure: tried again at `not_before`, or dead when None.
 
     False if the attempt was given up meanwhile.
@@ -165,7 +165,7 @@ def _note_failure(ledger: Ledger, endpoint: str, new: Mapping[str, object]) -> N
         connection.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=again))
 
 
-def _settle(connection: Connection, due: ClaimedCaseMail, now: datetime, **new: object) -> bool:
+def _settle(connection: Connection, due: ClaimedEvent, now: datetime, **new: object) -> bool:
     mine = (_table.c.event == due.number) & (_table.c.endpoint == due.endpoint)
     current = mine & (_table.c.state == "sending") & (_table.c.attempt == due.attempt)
     values = {"worker": None, "until": None, "changed_at": now, **new}

@@ -34,7 +34,7 @@ class LabelProgress(NamedTuple):
     posts: int
     """In the sample, without those erased."""
     seen: int
-    """Labelled or skipped by somebody."""
+    """Labelled or skipped by at least one person."""
     labelled: int
     skipped: int
     """By everybody who saw them."""

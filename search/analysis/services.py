@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from core.config.word_lists import locale_words
@@ -129,9 +130,7 @@ def _phrases(language: str) -> Mapping[Phrase, Sequence[_Named]]:
 @cache
 def _kinds_of_place() -> frozenset[str]:
     """Return words such as `calle`, which many places have: folded."""
-    words = locale_words("search")
-    types = locale_words("place_types")["types"]
-    forms = [form for kind in (*words["place_types"], "carrera", "glorieta") for form in types.get(kind, ())]
-    others = ("carrer", "placa", "avinguda", "passeig", "rua", "praza", "kalea", "kale", "plaza", "etorbidea", "street",
-              "square", "avenue", "barrio", "barri", "auzoa", "distrito", "districte", "district", "neighbourhood")  # fmt: skip
-    return frozenset(one.folded for form in (*forms, *others) for one in tokens(form))
+    words, types = locale_words("search"), locale_words("place_types")["types"]
+    kinds = (*words["place_types"], *words["left_out_types"])
+    forms = (*chain.from_iterable(types.get(kind, ()) for kind in kinds), *words["left_out_words"])
+    return frozenset(one.folded for form in forms for one in tokens(form))

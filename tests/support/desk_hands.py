@@ -55,7 +55,7 @@ class Hands:
         self.keys += 1
 
     def _shortcut(self, what: Locator) -> bool:
-        """Press the keys that the control has of its own; False without any."""
+        """Press the shortcut of a control; False without one."""
         keys = what.get_attribute("data-key")
         if keys is None or self.page.evaluate(TYPING):
             return False

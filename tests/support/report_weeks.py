@@ -1,13 +1,17 @@
 """Make a ledger of six usual weeks and one in which something happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.config.city import City, load_city
+from core.config.settings import Settings
 from core.records.annotation import Place
 from core.records.post import Post
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
+from pipeline.context import Context
 from tests.support.ledger_facts import ALCALA, LEASE, SALT, SOL, arrive, decide, into_case, no_case, post, reading
 
 CITY: City = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
@@ -18,6 +22,14 @@ WEEK = timedelta(weeks=1)
 USUAL_WEEKS = 6
 ROADS_USUAL, WASTE_USUAL, ROADS_NOW, SPAM_NOW = 4, 5, 24, 6
 IN_CASE = 15
+
+
+@contextmanager
+def week_context(home: Path) -> Iterator[Context]:
+    """Provide the context of a filled ledger, without sources; close it afterwards."""
+    ledger = filled(home)
+    yield Context(city=CITY, settings=Settings(home=home), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
+    ledger.close()
 
 
 def filled(home: Path, weeks: int = USUAL_WEEKS) -> Ledger:

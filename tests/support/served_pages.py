@@ -11,8 +11,15 @@ from starlette.applications import Starlette
 
 @contextmanager
 def served_at(app: Starlette) -> Iterator[str]:
-    """Start a server; yield its address, and stop it afterwards."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    """Start a plain server; yield its address, and stop it afterwards."""
+    with served_by(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")) as address:
+        yield address
+
+
+@contextmanager
+def served_by(config: uvicorn.Config) -> Iterator[str]:
+    """Start the server of a configuration; yield its address, and stop it afterwards."""
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -6,20 +6,17 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from core.web.rate_limits import ChangeLimits, RateLimit
 from desk.app import create_app
 from ledger import read
 from pipeline.context import Context, now
+from tests.support.served_pages import served_at
 from tools.exercise_cases import desk_way, plain_way, town
 from tools.exercise_cases.hands import Count, Hands
 from tools.exercise_cases.plain_pages import Office
@@ -66,7 +63,7 @@ def _on_the_desk(browser: Browser, context: Context, limit: int) -> tuple[Hands,
     app = create_app(context)
     fast = RateLimit(100_000, 60)  # a browser without a person makes more changes a minute than the desk admits
     app.state.desk.limit = ChangeLimits(accounts=fast, addresses=fast)
-    with _served(app) as address, _tab(browser) as tabs:
+    with served_at(app) as address, _tab(browser) as tabs:
         page = tabs.new_page()
         for one in chosen:
             desk_way.work(hands, page, address, one)
@@ -84,7 +81,7 @@ def _by_hand(browser: Browser, limit: int) -> tuple[Hands, str]:
     office = Office([raw.text for raw, *_ in said])
     rows: dict[tuple[str, str], int] = {}
     worked = 0
-    with _served(office.app()) as address, _tab(browser) as context:
+    with served_at(office.app()) as address, _tab(browser) as context:
         tabs = plain_way.Tabs(*(context.new_page() for _ in range(3)))
         for page, path in zip((tabs.network, tabs.table, tabs.texts), ("network", "table", "texts"), strict=True):
             page.goto(f"{address}/{path}")
@@ -107,18 +104,6 @@ def _spread(todo: list[desk_way.Todo], limit: int) -> list[desk_way.Todo]:
 
 def _posts_of(limit: int, posts: int) -> int:
     return posts if limit >= CASES else limit
-
-
-@contextmanager
-def _served(app: Any) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
 
 
 @contextmanager

@@ -4,24 +4,21 @@
 Two tables: what became of the posts that miss their case, and how often a suggestion is right by what the post shares with the incident.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.config.city import City
-from core.config.settings import Settings
 from core.records.decision import Decision
-from core.runtime.stdio import set_up_stdio
-from tools.incidents.dataset import Author, Row, load_authors, profile_of
+from tools.incidents.dataset import Author, Row, profile_of
+from tools.incidents.left_out import left_out
 from tools.incidents.linear_map import with_map
 from tools.incidents.measures import format_table
 from tools.incidents.score import own_cases
 from tools.incidents.train import majority
 from triage import decide
-from triage.incident_matching import IncidentIndex, Weights, load as load_weights
+from triage.incident_matching import IncidentIndex, Weights
 from triage.incident_matching.pair_features import metres
 from triage.incident_matching.post_features import PostFeatures
 
@@ -33,20 +30,10 @@ LIKENESS = ((0.06, 0.15), (0.15, 0.3), (0.3, 0.45), (0.45, 0.6))
 
 def main() -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(prog="python -m tools.incidents.missed", description=__doc__)
-    parser.add_argument(
-        "--folds", type=Path, help="folder with without_AUTHOR.npz; default: those of `make score-incidents`"
-    )
-    parser.add_argument("--authors", nargs="*", default=[], help="authors to count; default: all")
-    options = parser.parse_args()
-    set_up_stdio()
-    home = Settings().home / "incidents"
-    authors = [one for one in load_authors(home)[1] if not options.authors or one.name in options.authors]
-    folds = options.folds or home / "folds"
-    weights = {author.name: load_weights(folds / f"without_{author.name}.npz") for author in authors}
-    found = {author.name: outcomes(profile_of(author.name), author, weights[author.name]) for author in authors}
+    pairs = list(left_out("python -m tools.incidents.missed", __doc__))
+    found = {author.name: outcomes(profile_of(author.name), author, weights) for author, weights in pairs}
     sys.stdout.write(format_table(list(missed_rows(found))))
-    shared = [one for author in authors for one in suggested(author, weights[author.name])]
+    shared = [one for author, weights in pairs for one in suggested(author, weights)]
     sys.stdout.write("\n" + format_table(list(suggested_rows(shared))))
 
 

@@ -4,24 +4,20 @@
 posts alone in their incident are compared again with the incidents that have a case when the stream has ended.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import expm1
-from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 
-from core.config.settings import Settings
 from core.records.decision import Decision
-from core.runtime.stdio import set_up_stdio
-from tools.incidents.dataset import Author, Row, load_authors, profile_of
+from tools.incidents.dataset import Author, Row, profile_of
+from tools.incidents.left_out import left_out
 from tools.incidents.measures import format_table
 from tools.incidents.score import outcome_rates, partition_metrics
 from triage.decide import Triage
-from triage.incident_matching import load as load_weights
 from triage.incident_matching.incident_features import INCIDENT_FEATURES
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import Accepts, Matcher, Verdict, is_elsewhere
@@ -140,22 +136,11 @@ def measure(author: Author, weights: Weights) -> dict[str, Row]:
 
 def main() -> None:
     """Print the means, and each author's share in their case and noise."""
-    parser = argparse.ArgumentParser(prog="python -m tools.incidents.remedies", description=__doc__)
-    parser.add_argument(
-        "--folds", type=Path, help="folder with without_AUTHOR.npz; default: that of `make score-incidents`"
-    )
-    parser.add_argument("--authors", nargs="*", default=[], help="authors to measure; default: all")
-    options = parser.parse_args()
-    set_up_stdio()
-    home = Settings().home / "incidents"
-    _, authors = load_authors(home)
-    folds = options.folds or home / "folds"
     found: dict[str, dict[str, Row]] = {}
-    for one in authors:
-        if not options.authors or one.name in options.authors:
-            found[one.name] = measure(one, load_weights(folds / f"without_{one.name}.npz"))
-            rows = [{"author": one.name, "remedy": title, **row} for title, row in found[one.name].items()]
-            sys.stderr.write(format_table(rows))
+    for author, weights in left_out("python -m tools.incidents.remedies", __doc__):
+        found[author.name] = measure(author, weights)
+        rows = [{"author": author.name, "remedy": title, **row} for title, row in found[author.name].items()]
+        sys.stderr.write(format_table(rows))
     sys.stdout.write(format_table([_row(title, found) for title in next(iter(found.values()))]))
 
 

@@ -12,7 +12,7 @@ from triage.incident_matching.pair_features import metres
 from triage.incident_matching.post_features import AREAS, PostFeatures
 
 SHORT_M = 500
-"""Largest distance between the points of a street's stretches at which one of them stands for the street."""
+"""Largest distance between the points of a street's stretches at which one of them is close enough for the whole street."""
 
 
 def on_the_map(place: Place, members: Iterable[PostFeatures]) -> Place:

@@ -88,7 +88,7 @@ def _beyond(key: tuple[datetime, str], oldest_first: bool) -> ColumnElement[bool
 
 
 class ListPosition(NamedTuple):
-    """Hold where a matching post stands in a list, and its facets."""
+    """Hold the list position of a matching post, and its facets."""
 
     created_at: datetime
     post_id: str

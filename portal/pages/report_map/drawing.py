@@ -55,13 +55,13 @@ def _drawn(held: _Held, view: View, size: int) -> bytes:
     if view.district is not None:
         parts += _areas({view.district: districts[view.district]}, view, size, LAND, 2.0)
     parts += _areas(barrios, view, size, "none", 0.7)
-    written = with_room(_wishes(city, view, size), size, LETTER)
-    parts += [_dot(one) for one in written if not one.wish.centred]
+    written = with_room(_wanted_names(city, view, size), size, LETTER)
+    parts += [_dot(one) for one in written if not one.wanted.centred]
     parts += [_name(one) for one in written]
     return ("".join(parts) + "</svg>").encode()
 
 
-def _wishes(city: City, view: View, size: int) -> list[WantedName]:
+def _wanted_names(city: City, view: View, size: int) -> list[WantedName]:
     """Return the names that a view should have, the most important first."""
     by: By = "district" if view.name == CITY else "barrio"
     areas = names_of_areas(outlines(city_folder(city), by).items(), view, size)
@@ -89,14 +89,14 @@ def _path(ring: Ring, view: View, size: int) -> str:
 
 
 def _dot(one: Written) -> str:
-    fill = MARK if one.wish.kind == "station" else SOFT
-    return f'<circle cx="{one.wish.x}" cy="{one.wish.y}" r="{3 if one.wish.kind == "station" else 2}" fill="{fill}"/>'
+    fill = MARK if one.wanted.kind == "station" else SOFT
+    return f'<circle cx="{one.wanted.x}" cy="{one.wanted.y}" r="{3 if one.wanted.kind == "station" else 2}" fill="{fill}"/>'
 
 
 def _name(one: Written) -> str:
-    ink = {"area": SOFT, "station": MARK}.get(one.wish.kind, INK)
-    weight = ' font-weight="700"' if one.wish.kind in ("area", "station") else ""
+    ink = {"area": SOFT, "station": MARK}.get(one.wanted.kind, INK)
+    weight = ' font-weight="700"' if one.wanted.kind in ("area", "station") else ""
     return (
         f'<text x="{one.x:.1f}" y="{one.y:.1f}" text-anchor="{one.anchor}" font-size="{LETTER}"{weight} fill="{ink}" '
-        f'stroke="{LAND}" stroke-width="3" paint-order="stroke">{escape(one.wish.text)}</text>'
+        f'stroke="{LAND}" stroke-width="3" paint-order="stroke">{escape(one.wanted.text)}</text>'
     )

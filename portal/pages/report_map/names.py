@@ -43,7 +43,7 @@ class WantedName(NamedTuple):
 class Written(NamedTuple):
     """Hold a name with the place where it is written."""
 
-    wish: WantedName
+    wanted: WantedName
     x: float
     y: float
     """Of its base line."""
@@ -51,18 +51,18 @@ class Written(NamedTuple):
     """`start`, `middle` or `end`."""
 
 
-def with_room(wishes: Iterable[WantedName], size: int, letter: float) -> list[Written]:
-    """Return names that cover no other one, first wishes first.
+def with_room(names: Iterable[WantedName], size: int, letter: float) -> list[Written]:
+    """Return names that cover no other one, the most important first.
 
     Args:
-        wishes: the most important first.
+        names: in the order of their importance.
         size: of the map in pixels.
         letter: height of the letters in pixels.
     """
     taken: list[Box] = []
     found = []
-    for wish in wishes:
-        for one, box in _positions(wish, letter):
+    for wanted in names:
+        for one, box in _positions(wanted, letter):
             inside = box[0] >= 0 and box[1] <= size and box[2] >= 0 and box[3] <= size
             if inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
@@ -71,8 +71,8 @@ def with_room(wishes: Iterable[WantedName], size: int, letter: float) -> list[Wr
     return found
 
 
-def _positions(wish: WantedName, letter: float) -> Iterator[tuple[Written, Box]]:
-    wide = len(wish.text) * letter * LETTER
+def _positions(wanted: WantedName, letter: float) -> Iterator[tuple[Written, Box]]:
+    wide = len(wanted.text) * letter * LETTER
     high, apart = letter, GAP_PX + 2
     beside = [
         (apart, letter / 3, "start"),
@@ -80,14 +80,14 @@ def _positions(wish: WantedName, letter: float) -> Iterator[tuple[Written, Box]]
         (0.0, -apart, "middle"),
         (0.0, apart + high * 0.8, "middle"),
     ]
-    centred = [(0.0, letter / 3 + moved, "middle") for moved in (0.0, *wish.room)]
-    options = centred if wish.centred else beside
+    centred = [(0.0, letter / 3 + moved, "middle") for moved in (0.0, *wanted.room)]
+    options = centred if wanted.centred else beside
     for right, down, anchor in options:
-        x, y = wish.x + right, wish.y + down
+        x, y = wanted.x + right, wanted.y + down
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
-        dot = () if wish.centred else (wish.x - GAP_PX, wish.x + GAP_PX)
+        dot = () if wanted.centred else (wanted.x - GAP_PX, wanted.x + GAP_PX)
         box = (min(left, *dot, left) - GAP_PX / 2, max(left + wide, *dot, left + wide) + GAP_PX / 2, y - high, y + high * 0.3)  # fmt: skip
-        yield Written(wish, x, y, anchor), box
+        yield Written(wanted, x, y, anchor), box
 
 
 def _overlap(one: Box, other: Box) -> bool:
@@ -107,7 +107,7 @@ def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size
             x, y = _middle(seen)
             room = tuple(moved for moved in MOVES_PX if holds([seen], y + moved, x))
             found.append((-_area(seen), WantedName(name, x, y, "area", centred=True, room=room)))
-    return [wish for _, wish in sorted(found)]
+    return [wanted for _, wanted in sorted(found)]
 
 
 def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
@@ -119,9 +119,9 @@ def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
             for lat, lon in points_of(entry):
                 x, y = view.place(lat, lon)
                 if 0 <= x <= 1 and 0 <= y <= 1:
-                    wish = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
-                    found.append((kinds[entry.kind], -entry.weight, wish))
-    return [wish for _, _, wish in sorted(found)]
+                    wanted = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
+                    found.append((kinds[entry.kind], -entry.weight, wanted))
+    return [wanted for _, _, wanted in sorted(found)]
 
 
 def shorter(name: str) -> str:

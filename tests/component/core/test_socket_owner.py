@@ -78,7 +78,7 @@ def test_a_connection_that_is_not_has_no_account() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         assert peer.owner_of((host, port), (host, 1)) is None  # a socket that listens there is none of this connection
-    assert peer.owner_of((host, 1), (host, port)) is None  # nobody listens there any more
+    assert peer.owner_of((host, 1), (host, port)) is None  # the listener is closed
     with socket.create_server(("127.0.0.1", 0)) as server:
         host, port = server.getsockname()
         assert peer.owner_of(("testclient", 1), (host, port)) is None

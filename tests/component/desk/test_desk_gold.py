@@ -134,7 +134,7 @@ def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(
     page = begun(ana, 2)
     page = answered(ana, page, **YES, places="")
     answered(ana, page, **NO)
-    assert "Give second opinions" not in ana.get("/gold?overview=1").text  # nobody gives one on his own posts
+    assert "Give second opinions" not in ana.get("/gold?overview=1").text  # not for one's own posts
     second = sent(ben, "/gold?overview=1", "/gold/next", second="1")
     assert "A second opinion" in second
     second = answered(ben, second, **(YES | {"topic": "safety_police"}))
@@ -147,7 +147,7 @@ def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(
     }  # fmt: skip
     assert (found["topic"].kappa, found["actionable"].kappa) == pytest.approx((1 / 3, 1.0))
     assert "How far two people agree" in ben.get("/gold?overview=1").text
-    assert sampling.claim(context, "ana", second=True) is None  # nobody gives a second opinion on his own posts
+    assert sampling.claim(context, "ana", second=True) is None  # not for one's own posts
     assert sampling.claim(context, "eva", second=True) is None  # and there is no third
 
 
@@ -208,7 +208,7 @@ def test_a_size_that_makes_no_sense_is_refused(ana: TestClient, size: str, words
 def test_a_sample_with_posts_to_label_is_not_replaced(ana: TestClient) -> None:
     begun(ana)
     answer = ana.post("/gold/draw", data={**hidden(ana.get("/gold?overview=1").text, "/gold/draw"), "size": "5"})
-    assert "The sample still has posts that nobody labelled" in answer.text
+    assert "The sample still has unlabelled posts" in answer.text
 
 
 def test_an_erased_post_leaves_the_sample_and_its_answers(context: Context, ana: TestClient) -> None:

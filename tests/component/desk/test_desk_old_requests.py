@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from core.config.settings import Settings
 from desk.report_jobs import ReportJobs
 from ledger import read, report_requests as stored, schema
 from pipeline import report_requests
@@ -16,19 +15,15 @@ from pipeline.context import Context, now
 from pipeline.steps.forget import forget
 from reports.build.asked import Asked
 from tests.support.desk_client import browser
-from tests.support.ledger_facts import SALT
-from tests.support.report_weeks import CITY, filled
+from tests.support.report_weeks import week_context
 
 YEARLY = '{"kind": "yearly", "posts": {"mood": "sad"}}'
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    ledger = filled(tmp_path)
-    yield Context(
-        city=CITY, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
-    ledger.close()
+    with week_context(tmp_path) as context:
+        yield context
 
 
 def of_another_version(context: Context, state: str, **changed: Any) -> str:

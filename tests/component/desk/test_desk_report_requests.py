@@ -14,7 +14,6 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from core.config.settings import Settings
 from core.errors import UnavailableError
 from core.records.marked_event import EventFields
 from desk.report_jobs import ReportJobs
@@ -26,18 +25,15 @@ from pipeline.context import Context, now
 from reports.build.asked import Asked
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.ledger_facts import SALT
-from tests.support.report_weeks import CITY, filled
+from tests.support.report_weeks import CITY, week_context
 
 WEEK = "/reports/weekly/2026-11-16_2026-11-23"
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    ledger = filled(tmp_path)
-    yield Context(
-        city=CITY, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
-    ledger.close()
+    with week_context(tmp_path) as context:
+        yield context
 
 
 @pytest.fixture

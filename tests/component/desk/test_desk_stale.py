@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from desk.app import create_app
 from ledger import leases, read
@@ -19,6 +17,7 @@ from ledger.ingest import cursors, store
 from pipeline.context import Context
 from tests.support.desk_client import PASSWORDS, browser, hidden, logged_in, people, sent
 from tests.support.seeded import fill, open_seeded, raws
+from tests.support.served_pages import served_at
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 
@@ -34,14 +33,8 @@ def context(tmp_path: Path) -> Iterator[Context]:
 @pytest.fixture
 def address(context: Context) -> Iterator[str]:
     """The desk on a port of its own."""
-    server = uvicorn.Server(uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served_at(create_app(context)) as address:
+        yield address
 
 
 def client_of(address: str, name: str) -> httpx.Client:

@@ -18,7 +18,7 @@ Job = Callable[[Ledger, str], None]
 
 
 def at_once(url: str, jobs: list[Job]) -> Counter[str]:
-    """Run each job with a ledger of its own, begun together; return what was refused."""
+    """Run each job with its own ledger, begun together; return what was refused."""
     begin, refused, failed = threading.Barrier(len(jobs)), Counter[str](), list[BaseException]()
 
     def work(number: int, job: Job) -> None:

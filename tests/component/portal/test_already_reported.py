@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +13,13 @@ from starlette.testclient import TestClient
 
 from core.records.case import OPEN
 from ledger import read
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.schema import cases
 from pipeline.casework import publication
 from pipeline.context import Context, now
 from portal.pages.ask import STATES
 from portal.site import FRESH_S, Cache
-from tests.support.ledger_facts import SALT, post
+from tests.support.ledger_facts import post
 from tests.support.portal_facts import city_with, client_of, open_case, portal_context
 
 PLACES = (
@@ -33,28 +32,21 @@ PLACES = (
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def keys(ledger: Ledger) -> list[str]:
+def keys(portal_ledger: Ledger) -> list[str]:
     """Five problems that four people reported each: their keys."""
     found = []
     for n, (topic, place, barrio, district) in enumerate(PLACES, start=1):
         at = now() - timedelta(hours=n)
         one = post(n, created_at=at, received_at=at)
-        found.append(open_case(ledger, one, at, topic=topic, place=place, barrio=barrio, district=district))
-    with ledger.write() as connection:
+        found.append(open_case(portal_ledger, one, at, topic=topic, place=place, barrio=barrio, district=district))
+    with portal_ledger.write() as connection:
         connection.execute(cases.update().values(authors=4))
     return found
 
 
 @pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, keys: list[str]) -> Context:
-    return portal_context(tmp_path, ledger)
+def context(tmp_path: Path, portal_ledger: Ledger, keys: list[str]) -> Context:
+    return portal_context(tmp_path, portal_ledger)
 
 
 @pytest.fixture
@@ -106,8 +98,10 @@ def test_the_page_says_in_what_way_problems_match(client: TestClient) -> None:
     assert "Puede ser la primera persona en avisar." in none
 
 
-def test_a_state_narrows_the_problems(client: TestClient, context: Context, ledger: Ledger, keys: list[str]) -> None:
-    with ledger.write() as connection:
+def test_a_state_narrows_the_problems(
+    client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]
+) -> None:
+    with portal_ledger.write() as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[2]).values(state="assigned"))
     assert found(client, "farola", state="assigned") == [keys[2]]
     assert found(client, "farola", state="new") == [keys[0]]
@@ -157,9 +151,9 @@ def test_what_cannot_be_searched_is_said_in_words(client: TestClient, typed: str
 
 
 def test_what_is_not_published_is_not_found(
-    client: TestClient, context: Context, ledger: Ledger, keys: list[str]
+    client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]
 ) -> None:
-    with ledger.write() as connection:
+    with portal_ledger.write() as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[0]).values(authors=2))
     publication.set_publication(context, keys[2], "withhold", "ana", "por seguridad")
     assert found(client, "farola") == []
@@ -208,9 +202,9 @@ WORDS = st.sampled_from(
     state=st.sampled_from(["", *STATES]),
 )
 def test_no_question_shows_a_problem_of_fewer_people(
-    client: TestClient, ledger: Ledger, keys: list[str], words: list[str], people: list[int], state: str
+    client: TestClient, portal_ledger: Ledger, keys: list[str], words: list[str], people: list[int], state: str
 ) -> None:
-    with ledger.write() as connection:
+    with portal_ledger.write() as connection:
         for key, number in zip(keys, people, strict=True):
             connection.execute(cases.update().where(cases.c.case_key == key).values(authors=number))
     site = client.app.state.site  # type: ignore[attr-defined]

@@ -1,7 +1,6 @@
 """Scan everything public for canaries: a ledger full of personal data shows none of it, on any address, in any language."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from starlette.testclient import TestClient
 
 from ledger import read
 from ledger.cases import workflow
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.schema import cases
 from pipeline import casework
 from pipeline.casework import publication
@@ -23,7 +22,7 @@ from pipeline.portal import citizens, replies
 from portal.app import create_app
 from portal.pages import report_form
 from portal.rendering import LANGUAGES
-from tests.support.ledger_facts import SALT, post
+from tests.support.ledger_facts import post
 from tests.support.portal_facts import LOCAL, open_case, portal_context
 
 NAMES = ("Saturnina Quiñones", "Wenceslao Zabalbeascoa", "Gumersindo Etxeberria")
@@ -49,30 +48,25 @@ QUESTIONS = (
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
+def context(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
     """Cases of every topic made of canaries, worked by staff, published by rule and by a person."""
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
-    found = portal_context(tmp_path, ledger)
+    found = portal_context(tmp_path, portal_ledger)
     context = replace(found, settings=found.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}))
     for n, topic in enumerate(("street_lighting", "housing_social", "safety_police", "noise", "other") * 2):
         at = now() - timedelta(days=n, hours=2)
         made = {"created_at": at, "received_at": at, "origin": f"canary-origin-{n}", "author": f"canary-author-{n}"}
-        key = open_case(ledger, post(n, "x", text=TEXT, **made), at, topic=topic, title=f"{topic}: {TEXT}")
-        workflow.note(ledger, key, "canary-staff", f"canary-note {TEXT}", at)
+        key = open_case(portal_ledger, post(n, "x", text=TEXT, **made), at, topic=topic, title=f"{topic}: {TEXT}")
+        workflow.note(portal_ledger, key, "canary-staff", f"canary-note {TEXT}", at)
         if n % 2:
-            workflow.change(ledger, key, "answered", "canary-staff", f"canary-reason {TEXT}", at + timedelta(hours=n))
+            workflow.change(
+                portal_ledger, key, "answered", "canary-staff", f"canary-reason {TEXT}", at + timedelta(hours=n)
+            )
         if n % 3 == 0:
             publication.set_publication(context, key, "publish", "canary-staff", f"canary-reason {TEXT}")
-    with ledger.write() as connection:
+    with portal_ledger.write() as connection:
         connection.execute(cases.update().where(cases.c.topic != "other").values(authors=9))
-    casework.set_user(ledger, "canary-staff", "hash", "agent")
+    casework.set_user(portal_ledger, "canary-staff", "hash", "agent")
     return context
 
 

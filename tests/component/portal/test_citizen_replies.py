@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -70,19 +70,12 @@ class Asked:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def reported(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Asked:
+def reported(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Asked:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
-    context = portal_context(tmp_path, ledger)
+    context = portal_context(tmp_path, portal_ledger)
     context.sources.clear()  # a profile without [sources.inbox]
     client = client_of(context)
-    return Asked(context, client, send(client), open_its_case(ledger))
+    return Asked(context, client, send(client), open_its_case(portal_ledger))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Keys: `test_open311_key_use.py`; what is refused: `test_open311_refusals.py`.
 """
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from core.i18n.reasons import display_reason
 from core.privacy.pseudonyms import pseudonym
 from ledger import read, reconciliation
 from ledger.cases import corrections
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.retention import forget, suppressions
 from pipeline import context as running
 from pipeline.context import now
@@ -28,29 +27,22 @@ POINT = {"lat": "40.41690", "long": "-3.70350"}
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def client(tmp_path: Path, ledger: Ledger) -> TestClient:
-    return client_of(portal_context(tmp_path, ledger, keys=KEYS))
+def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, portal_ledger, keys=KEYS))
 
 
 def test_a_request_becomes_a_post_of_the_inbox_and_its_token_the_cases_number(
-    client: TestClient, ledger: Ledger
+    client: TestClient, portal_ledger: Ledger
 ) -> None:
     token = token_of(client.post(CREATE, data=form()))
-    post = read.post_of(ledger, token)
+    post = read.post_of(portal_ledger, token)
     assert post is not None
     assert (post.source, post.text) == ("inbox", f"Alumbrado. {FORM['description']}\n{FORM['address_string']}")
     path = f"/open311/v2/tokens/{token}"
     assert client.get(f"{path}.json").json() == [{"token": token}]
-    read_all(ledger, now())
+    read_all(portal_ledger, now())
     (decision,) = into_case(post)
-    assert decide(ledger, [decision], now()) == 1
+    assert decide(portal_ledger, [decision], now()) == 1
     assert decision.case is not None
     assert client.get(f"{path}.json").json() == [{"service_request_id": decision.case.key, "token": token}]
     assert f"<service_request_id>{decision.case.key}</service_request_id>" in client.get(f"{path}.xml").text
@@ -60,7 +52,7 @@ def test_a_request_becomes_a_post_of_the_inbox_and_its_token_the_cases_number(
 
 
 def test_the_same_request_sent_again_is_one_until_a_day_has_passed(
-    client: TestClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = now()
     tokens = []
@@ -72,16 +64,16 @@ def test_the_same_request_sent_again_is_one_until_a_day_has_passed(
         monkeypatch.setattr("pipeline.steps.collect.now", lambda moment=moment: moment)
         tokens.append(token_of(client.post(CREATE, data=form())))
     assert tokens[0] == tokens[1] == tokens[2] != tokens[3]
-    assert posts_stored(ledger) == 2
+    assert posts_stored(portal_ledger) == 2
 
 
-def test_two_people_with_the_same_words_are_two_and_two_keys_too(client: TestClient, ledger: Ledger) -> None:
+def test_two_people_with_the_same_words_are_two_and_two_keys_too(client: TestClient, portal_ledger: Ledger) -> None:
     sent = [form(email="ana@example.org"), form(email="luis@example.org"), form(), form(api_key=LIGHTS_KEY)]
     assert len({token_of(client.post(CREATE, data=one)) for one in sent}) == 4
-    assert posts_stored(ledger) == 4
+    assert posts_stored(portal_ledger) == 4
 
 
-def test_many_at_once_make_one_and_the_books_balance(client: TestClient, ledger: Ledger) -> None:
+def test_many_at_once_make_one_and_the_books_balance(client: TestClient, portal_ledger: Ledger) -> None:
     tokens: list[str] = []
     threads = [
         threading.Thread(target=lambda: tokens.append(token_of(client.post(CREATE, data=form())))) for _ in range(8)
@@ -92,12 +84,12 @@ def test_many_at_once_make_one_and_the_books_balance(client: TestClient, ledger:
         thread.join(60)
     assert len(tokens) == 8
     assert len(set(tokens)) == 1
-    assert posts_stored(ledger) == 1
-    assert [line for line in reconciliation.balance_sheet(ledger, None) if line.ok is False] == []
+    assert posts_stored(portal_ledger) == 1
+    assert [line for line in reconciliation.balance_sheet(portal_ledger, None) if line.ok is False] == []
 
 
 def test_nothing_that_identifies_the_author_is_kept_or_shown(
-    client: TestClient, ledger: Ledger, tmp_path: Path
+    client: TestClient, portal_ledger: Ledger, tmp_path: Path
 ) -> None:
     person = {
         "first_name": "Ana", "last_name": "Canaria", "email": "ana.canaria@correo.example", "phone": "600777123",
@@ -106,76 +98,80 @@ def test_nothing_that_identifies_the_author_is_kept_or_shown(
     }  # fmt: skip
     token = token_of(client.post(CREATE, data=form(**person)))
     shown = client.get(f"/open311/v2/tokens/{token}.json").text + client.get("/open311/v2/requests.xml").text
-    post = read.post_of(ledger, token)
+    post = read.post_of(portal_ledger, token)
     assert post is not None
     assert "[name]" in post.text
     assert post.author == pseudonym(SALT, "inbox", "open311-app:account_id:canary-account")
-    ledger.close()
+    portal_ledger.close()
     files = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
     words = (b"Canaria", b"canaria", b"600 777", b"600777123", b"canary", KEY.encode())
     assert [word for word in words for content in (*files, shown.encode()) if word in content] == []
 
 
-def test_who_objects_and_what_was_erased_is_not_stored_again(client: TestClient, ledger: Ledger) -> None:
-    suppressions.object_author(ledger, pseudonym(SALT, "inbox", "open311-app:email:ana@example.org"), now())
+def test_who_objects_and_what_was_erased_is_not_stored_again(client: TestClient, portal_ledger: Ledger) -> None:
+    suppressions.object_author(portal_ledger, pseudonym(SALT, "inbox", "open311-app:email:ana@example.org"), now())
     assert "objected" in refusal(client.post(CREATE, data=form(email="ana@example.org")), 400)
     token = token_of(client.post(CREATE, data=form()))
-    assert forget.erase_post(ledger, token, "erasure", now())
+    assert forget.erase_post(portal_ledger, token, "erasure", now())
     assert "erased" in refusal(client.post(CREATE, data=form()), 400)
     assert refusal(client.get(f"/open311/v2/tokens/{token}.json"), 404) == "token was not found"
 
 
-def test_lines_of_a_description_stay_and_a_point_is_named_after_its_street(client: TestClient, ledger: Ledger) -> None:
+def test_lines_of_a_description_stay_and_a_point_is_named_after_its_street(
+    client: TestClient, portal_ledger: Ledger
+) -> None:
     point = token_of(client.post(CREATE, data=form(address_string=None, description="Fundida.\r\nDe noche", **POINT)))
     named = token_of(
         client.post(CREATE, data=form(address_string=None, description="Farola en la calle de Alcalá", **POINT))
     )
-    texts = [post.text for token in (point, named) if (post := read.post_of(ledger, token))]
+    texts = [post.text for token in (point, named) if (post := read.post_of(portal_ledger, token))]
     assert texts == [
         "Alumbrado. Fundida.\nDe noche\nPlaza de la Puerta del Sol, Sol",
         "Alumbrado. Farola en la calle de Alcalá",
     ]
 
 
-def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(client: TestClient, ledger: Ledger) -> None:
+def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(
+    client: TestClient, portal_ledger: Ledger
+) -> None:
     """Beside the monument of Carlos III: a street of that name is 650 m away."""
     sent = form(address_string=None, description="Está rota la farola", lat="40.4169912", long="-3.7035649")
-    post = read.post_of(ledger, token_of(client.post(CREATE, data=sent)))
+    post = read.post_of(portal_ledger, token_of(client.post(CREATE, data=sent)))
     assert post is not None
     assert (post.lat, post.lon) == (40.41699, -3.70356)
     assert post.text == "Alumbrado. Está rota la farola\nPlaza de la Puerta del Sol, Sol"
 
 
 def test_a_description_of_a_place_far_from_the_point_gets_the_points_words_too(
-    client: TestClient, ledger: Ledger
+    client: TestClient, portal_ledger: Ledger
 ) -> None:
     sent = form(address_string=None, description="Farola en el paseo de Extremadura 100", **POINT)
-    post = read.post_of(ledger, token_of(client.post(CREATE, data=sent)))
+    post = read.post_of(portal_ledger, token_of(client.post(CREATE, data=sent)))
     assert post is not None
     assert post.text.endswith("Extremadura 100\nPlaza de la Puerta del Sol, Sol")
 
 
-def test_the_chosen_service_is_the_topic_whatever_the_model_reads(client: TestClient, ledger: Ledger) -> None:
+def test_the_chosen_service_is_the_topic_whatever_the_model_reads(client: TestClient, portal_ledger: Ledger) -> None:
     token = token_of(client.post(CREATE, data=form(service_code="noise")))
     assert token_of(client.post(CREATE, data=form(service_code="noise"))) == token  # sent again: said once
-    [said] = read.corrections_of(ledger, token)
+    [said] = read.corrections_of(portal_ledger, token)
     assert (said.question, said.value, said.who) == ("topic", "noise", "open311-app")
-    read_all(ledger)  # the model reads another topic
-    record = read.post_record(ledger, token)
+    read_all(portal_ledger)  # the model reads another topic
+    record = read.post_record(portal_ledger, token)
     assert record is not None
     assert (record.topic, record.corrected) == ("noise", ("topic",))
     assert display_reason(said.why, "es") == "el ciudadano eligió este servicio"
 
 
-def test_what_staff_corrected_is_not_undone_by_a_request_sent_again(client: TestClient, ledger: Ledger) -> None:
+def test_what_staff_corrected_is_not_undone_by_a_request_sent_again(client: TestClient, portal_ledger: Ledger) -> None:
     token = token_of(client.post(CREATE, data=form()))
-    corrections.correct(ledger, token, "topic", "waste_cleaning", "ana", "", now())
+    corrections.correct(portal_ledger, token, "topic", "waste_cleaning", "ana", "", now())
     token_of(client.post(CREATE, data=form()))
-    assert [one.value for one in read.corrections_of(ledger, token)] == ["street_lighting", "waste_cleaning"]
+    assert [one.value for one in read.corrections_of(portal_ledger, token)] == ["street_lighting", "waste_cleaning"]
 
 
 def test_a_topic_lost_by_a_kill_after_storing_is_said_when_the_request_is_sent_again(
-    client: TestClient, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kill(*_: object) -> None:
         raise KeyboardInterrupt
@@ -185,4 +181,4 @@ def test_a_topic_lost_by_a_kill_after_storing_is_said_when_the_request_is_sent_a
         with pytest.raises(BaseException):  # noqa: B017, PT011  the client of the tests may wrap it
             client.post(CREATE, data=form())
     token = token_of(client.post(CREATE, data=form()))
-    assert [one.value for one in read.corrections_of(ledger, token)] == ["street_lighting"]
+    assert [one.value for one in read.corrections_of(portal_ledger, token)] == ["street_lighting"]

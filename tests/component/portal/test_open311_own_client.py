@@ -1,14 +1,11 @@
 """Test our Open311 client on our server, in both formats."""
 
-import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from contact_centre import open311
 from core.web.connection import server_config
@@ -20,6 +17,7 @@ from portal.app import create_app
 from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
 from tests.support.ledger_facts import decide, into_case, read_all
 from tests.support.portal_facts import KEY, KEYS, portal_context
+from tests.support.served_pages import served_by
 
 CITY = a_city()
 SECRETS = open311.Secrets(open311_api_key=KEY)
@@ -32,14 +30,8 @@ def context(tmp_path: Path, portal_ledger: Ledger) -> Context:
 
 @pytest.fixture
 def address(context: Context) -> Iterator[str]:
-    server = uvicorn.Server(server_config(create_app(context), "127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/open311/v2"
-    server.should_exit = True
-    thread.join(10)
+    with served_by(server_config(create_app(context), "127.0.0.1", 0)) as address:
+        yield f"{address}/open311/v2"
 
 
 def options(address: str, **more: Any) -> open311.Options:

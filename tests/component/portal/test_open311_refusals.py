@@ -1,39 +1,31 @@
 """Test which requests Open311 refuses, and in which words."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from ledger import read
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.processing import decisions
 from pipeline.context import now
-from tests.support.ledger_facts import SALT, decide, no_case, read_all
+from tests.support.ledger_facts import decide, no_case, read_all
 from tests.support.open311_requests import CREATE, form, posts_stored, refusal, token_of
 from tests.support.portal_facts import KEYS, city_with, client_of, portal_context
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
+def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
+    return client_of(portal_context(tmp_path, portal_ledger, keys=KEYS))
 
 
-@pytest.fixture
-def client(tmp_path: Path, ledger: Ledger) -> TestClient:
-    return client_of(portal_context(tmp_path, ledger, keys=KEYS))
-
-
-def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient, ledger: Ledger) -> None:
+def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient, portal_ledger: Ledger) -> None:
     token = token_of(client.post(CREATE, data=form()))
-    read_all(ledger, now())
-    post = read.post_of(ledger, token)
+    read_all(portal_ledger, now())
+    post = read.post_of(portal_ledger, token)
     assert post is not None
-    decisions.untriaged(ledger, 10)
-    assert decide(ledger, [no_case(post)], now()) == 1
+    decisions.untriaged(portal_ledger, 10)
+    assert decide(portal_ledger, [no_case(post)], now()) == 1
     assert "no case was opened" in refusal(client.get(f"/open311/v2/tokens/{token}.json"), 404)
     assert refusal(client.get("/open311/v2/tokens/abc.json"), 404) == "token was not found"
 
@@ -69,13 +61,13 @@ def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient
     ],
 )
 def test_a_faulty_request_is_refused_in_words_and_not_stored(
-    client: TestClient, ledger: Ledger, more: dict[str, str | None], status: int, words: str
+    client: TestClient, portal_ledger: Ledger, more: dict[str, str | None], status: int, words: str
 ) -> None:
     assert words in refusal(client.post(CREATE, data=form(**more)), status)
     answer = client.post("/open311/v2/requests.xml", data=form(**more))
     assert answer.status_code == status
     assert f"<code>{status}</code>" in answer.text
-    assert posts_stored(ledger) == 0
+    assert posts_stored(portal_ledger) == 0
 
 
 def test_several_faults_are_several_errors(client: TestClient) -> None:
@@ -104,7 +96,7 @@ def test_a_body_that_is_no_such_form_is_refused_in_words(
     assert words in refusal(client.post(CREATE, content=content, headers={"content-type": kind}), status)
 
 
-def test_another_jurisdiction_is_404(tmp_path: Path, ledger: Ledger) -> None:
-    client = client_of(portal_context(tmp_path, ledger, city_with(jurisdiction_id="madrid.es"), keys=KEYS))
+def test_another_jurisdiction_is_404(tmp_path: Path, portal_ledger: Ledger) -> None:
+    client = client_of(portal_context(tmp_path, portal_ledger, city_with(jurisdiction_id="madrid.es"), keys=KEYS))
     assert "jurisdiction_id" in refusal(client.post(CREATE, data=form(jurisdiction_id="getafe.es")), 404)
     assert client.post(CREATE, data=form(jurisdiction_id="madrid.es")).status_code == 200

@@ -1,7 +1,6 @@
 """Test the map of the report form: steps that keep every field, bad clicks, and one report at the end."""
 
 import html
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,11 @@ from starlette.testclient import TestClient
 from core.records.read_models import PostRecord
 from gazetteer import Gazetteer
 from ledger import read
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from pipeline.context import Context
 from portal.pages import report_form
 from portal.rendering import LANGUAGES
 from tests.support.citizen_reports import REPORT, SPANISH
-from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import client_of, portal_context
 from tests.support.report_points import begun, chosen, click, hidden, step
 
@@ -25,16 +23,9 @@ GETAFE = (40.3064, -3.7327)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
+def context(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
-    return portal_context(tmp_path, ledger)
+    return portal_context(tmp_path, portal_ledger)
 
 
 @pytest.fixture
@@ -54,7 +45,7 @@ def point_of(ledger: Ledger) -> tuple[float | None, float | None]:
 
 
 def test_two_clicks_choose_district_and_point_and_a_third_one_the_exact_point(
-    client: TestClient, context: Context, ledger: Ledger
+    client: TestClient, context: Context, portal_ledger: Ledger
 ) -> None:
     given, page = click(client, context.city, begun(client), *SOL)
     assert (given["view"], given["point"]) == ("district_1", "")
@@ -64,11 +55,11 @@ def test_two_clicks_choose_district_and_point_and_a_third_one_the_exact_point(
     assert "Punto elegido:" in page
     given, page = click(client, context.city, given, *SOL)
     assert "cerca de Plaza de la Puerta del Sol, Sol" in page
-    assert posts(ledger) == []
+    assert posts(portal_ledger) == []
     answer = client.post("/report", data=given, follow_redirects=False)
     assert answer.status_code == 303
-    assert posts(ledger)[0].text == f"Alumbrado. {REPORT['description']}\nPlaza de la Puerta del Sol, Sol"
-    lat, lon = point_of(ledger)
+    assert posts(portal_ledger)[0].text == f"Alumbrado. {REPORT['description']}\nPlaza de la Puerta del Sol, Sol"
+    lat, lon = point_of(portal_ledger)
     assert lat == pytest.approx(SOL[0], abs=0.00005)  # a pixel of the last map is 3.6 m
     assert lon == pytest.approx(SOL[1], abs=0.00005)
 
@@ -81,7 +72,7 @@ def test_a_click_means_the_same_point_on_every_size_of_the_map(client: TestClien
 
 
 def test_every_field_stays_through_all_steps_and_the_report_is_one(
-    client: TestClient, context: Context, ledger: Ledger
+    client: TestClient, context: Context, portal_ledger: Ledger
 ) -> None:
     typed = {
         "place": 'Plaza "Mayor" & 3', "area": "barrio:1-6", "service": "noise", "description": "Ruido <3\n\nde noche & día",
@@ -99,10 +90,10 @@ def test_every_field_stays_through_all_steps_and_the_report_is_one(
         assert all(value in shown for name, value in typed.items() if name not in ("service", "area"))
         assert '<option value="noise" selected>' in page
         assert '<option value="barrio:1-6" selected>' in page
-    assert posts(ledger) == []
+    assert posts(portal_ledger) == []
     plain = {**given, "description": "Ruido todas las noches"}
     paths = {client.post("/report", data=plain, follow_redirects=False).headers["location"] for _ in range(2)}
-    assert len(paths) == len(posts(ledger)) == 1
+    assert len(paths) == len(posts(portal_ledger)) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,21 +112,21 @@ def test_every_field_stays_through_all_steps_and_the_report_is_one(
     ],
 )
 def test_a_bad_click_is_said_in_words_and_loses_nothing(
-    client: TestClient, ledger: Ledger, more: dict[str, str], words: str
+    client: TestClient, portal_ledger: Ledger, more: dict[str, str], words: str
 ) -> None:
     given, page = step(client, {**begun(client, place="Calle Mayor 1", point="40.41690,-3.70350"), **more})
     assert words in page
     assert (given["view"], given["point"]) == ("city", "40.41690,-3.70350")
     assert 'value="Calle Mayor 1"' in page
     assert REPORT["description"] in page
-    assert posts(ledger) == []
+    assert posts(portal_ledger) == []
 
 
 @pytest.mark.parametrize(
     "point", ["x", "40.4", "nan,nan", "inf,1", "40.3064,-3.7327", "0,0", "1,2,3", "9" * 400, "1e308,1", "1,1e300"]
 )
 def test_a_point_that_is_not_in_the_city_is_refused_and_everything_else_kept(
-    client: TestClient, ledger: Ledger, point: str
+    client: TestClient, portal_ledger: Ledger, point: str
 ) -> None:
     given = begun(client, place="Calle Mayor 1", point=point)
     answer = client.post("/report", data=given, headers=SPANISH)
@@ -143,10 +134,10 @@ def test_a_point_that_is_not_in_the_city_is_refused_and_everything_else_kept(
     assert "ya no es válido" in answer.text
     assert hidden(answer.text)["point"] == ""
     assert 'value="Calle Mayor 1"' in answer.text
-    assert posts(ledger) == []
+    assert posts(portal_ledger) == []
     again = {**given, **hidden(answer.text)}
     assert client.post("/report", data=again, follow_redirects=False).status_code == 303
-    assert point_of(ledger) == (None, None)
+    assert point_of(portal_ledger) == (None, None)
 
 
 def test_an_unknown_view_shows_the_city_and_an_unknown_neighbourhood_is_none(client: TestClient) -> None:
@@ -156,14 +147,14 @@ def test_an_unknown_view_shows_the_city_and_an_unknown_neighbourhood_is_none(cli
 
 
 def test_the_point_wins_over_the_address_and_the_citizen_is_told_before(
-    client: TestClient, context: Context, ledger: Ledger
+    client: TestClient, context: Context, portal_ledger: Ledger
 ) -> None:
     given = chosen(client, context.city, *SOL, place="Paseo de Extremadura 100")
     _, page = step(client, {**given, "step": "district"})
     assert "El punto no está en Paseo de Extremadura" in page
     assert client.post("/report", data=given, follow_redirects=False).status_code == 303
-    assert posts(ledger)[0].text.endswith("\nPaseo de Extremadura 100")
-    assert point_of(ledger)[0] == pytest.approx(SOL[0], abs=0.0001)
+    assert posts(portal_ledger)[0].text.endswith("\nPaseo de Extremadura 100")
+    assert point_of(portal_ledger)[0] == pytest.approx(SOL[0], abs=0.0001)
 
 
 def test_an_address_at_the_point_says_nothing_of_two_places(client: TestClient, context: Context) -> None:
@@ -171,12 +162,12 @@ def test_an_address_at_the_point_says_nothing_of_two_places(client: TestClient, 
     assert "no está en" not in page
 
 
-def test_by_keyboard_a_neighbourhood_and_an_address_are_enough(client: TestClient, ledger: Ledger) -> None:
+def test_by_keyboard_a_neighbourhood_and_an_address_are_enough(client: TestClient, portal_ledger: Ledger) -> None:
     sent = begun(client, place="Calle Mayor 3", area="barrio:1-1")
     assert client.post("/report", data=sent, follow_redirects=False).status_code == 303
     sent = begun(client, area="barrio:1-1")
     assert client.post("/report", data=sent, follow_redirects=False).status_code == 303
-    assert sorted(one.text.rsplit("\n", 1)[1] for one in posts(ledger)) == ["Calle Mayor 3, Palacio", "Palacio"]
+    assert sorted(one.text.rsplit("\n", 1)[1] for one in posts(portal_ledger)) == ["Calle Mayor 3, Palacio", "Palacio"]
 
 
 def test_show_goes_to_the_address_or_the_neighbourhood_and_says_what_it_found(client: TestClient) -> None:
@@ -201,7 +192,7 @@ def test_the_map_is_in_every_language_of_the_portal(client: TestClient) -> None:
             assert (words in page) == (language == "en")
 
 
-def test_too_many_steps_wait_and_the_form_can_still_be_sent(client: TestClient, ledger: Ledger) -> None:
+def test_too_many_steps_wait_and_the_form_can_still_be_sent(client: TestClient, portal_ledger: Ledger) -> None:
     given = begun(client, place="Calle Mayor 1")
     for _ in range(60):
         client.post("/report", data={**given, "step": "clear"})
@@ -210,7 +201,7 @@ def test_too_many_steps_wait_and_the_form_can_still_be_sent(client: TestClient, 
     assert "Espere un minuto" in answer.text
     assert 'value="Calle Mayor 1"' in answer.text
     assert client.post("/report", data=given, follow_redirects=False).status_code == 303
-    assert len(posts(ledger)) == 1
+    assert len(posts(portal_ledger)) == 1
 
 
 def test_pictures_are_kept_by_browsers_and_name_no_point(client: TestClient, context: Context) -> None:
@@ -246,9 +237,11 @@ def test_no_more_of_an_address_is_looked_up_than_the_form_takes(
     assert max(asked) <= 150
 
 
-def test_a_city_without_outlines_has_a_form_without_a_map(tmp_path: Path, ledger: Ledger, context: Context) -> None:
+def test_a_city_without_outlines_has_a_form_without_a_map(
+    tmp_path: Path, portal_ledger: Ledger, context: Context
+) -> None:
     city = context.city.model_copy(update={"gazetteer_folder": None})
-    plain = client_of(portal_context(tmp_path, ledger, city))
+    plain = client_of(portal_context(tmp_path, portal_ledger, city))
     page = plain.get("/report").text
     assert 'type="image"' not in page
     assert '<select id="area"' not in page

@@ -1,7 +1,6 @@
 """Test the point of a report from the form to desk and portal: exact for staff, rounded for everybody."""
 
 import html
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,13 @@ from starlette.testclient import TestClient
 from core.config.city import load_city
 from core.records.read_models import CaseRecord
 from ledger import read
-from ledger.database import Ledger, open_ledger
+from ledger.database import Ledger
 from ledger.read import PublishedCase
 from ledger.retention import forget
 from pipeline.context import Context, now
 from portal.open311.requests import location
 from portal.pages import report_form
 from tests.support.desk_client import browser
-from tests.support.ledger_facts import SALT
 from tests.support.open311_requests import CREATE, form, token_of
 from tests.support.portal_facts import KEYS, MADRID, city_with, client_of, portal_context
 from tests.support.report_points import chosen, triage_reports
@@ -31,19 +29,12 @@ WORDS = (
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    yield ledger
-    ledger.close()
-
-
-@pytest.fixture
-def context(tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
+def context(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
     """A city that publishes points of 5 decimals, and cases from their first witness on."""
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
     city = city_with(decimals=5)
     portal = city.portal.model_copy(update={"minimum_witnesses": 1})
-    return portal_context(tmp_path, ledger, city.model_copy(update={"portal": portal}), keys=KEYS)
+    return portal_context(tmp_path, portal_ledger, city.model_copy(update={"portal": portal}), keys=KEYS)
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The response times are counted once for all who ask at once, on the portal alone; the desk leads there."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from core.web.connection import server_config
@@ -19,6 +17,7 @@ from portal.site import FRESH_S
 from reports.output import open_data
 from tests.support.portal_facts import client_of
 from tests.support.seeded import NOW, open_seeded
+from tests.support.served_pages import served_by
 
 GET_S = 60
 
@@ -56,14 +55,8 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 @pytest.fixture
 def address(context: Context) -> Iterator[str]:
-    server = uvicorn.Server(server_config(create_app(context), "127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served_by(server_config(create_app(context), "127.0.0.1", 0)) as address:
+        yield address
 
 
 def status(address: str) -> int:

@@ -56,7 +56,7 @@ def launched() -> Iterator[Browser]:
 
 
 def opened(browser: Browser, language: str, width: int = 1280, colours: Colours = "light") -> Page:
-    """Open an empty page of a visitor without animations: half a fade has a contrast of its own."""
+    """Open an empty page of a visitor without animations: colours in the middle of a fade have another contrast."""
     viewport = {"width": width, "height": HEIGHT}
     made = browser.new_context(viewport=viewport, locale=language, color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
     return made.new_page()
@@ -100,6 +100,16 @@ def check(page: Page, address: str, paths: Sequence[str], widths: Sequence[int] 
             look(page, width, "light")
             _note(found.wide, path, str(width), page.evaluate("pageChecks.wide()"))
     return found
+
+
+def assert_nothing_wrong(found: Found) -> None:
+    """Fail where a page breaks a rule, or asks something of another server."""
+    assert found.broken == {}
+    assert found.wide == {}
+    assert found.small == {}
+    assert found.unfocused == {}
+    assert len(found.asked) == 1
+    assert [said for said in found.refused if "Content Security Policy" in said] == []
 
 
 def _note(kind: dict[str, list[str]], path: str, shown: str, wrong: list[str]) -> None:

@@ -3,7 +3,6 @@
 import os
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from ledger.database import open_ledger
 from portal.app import HEADERS, create_app
@@ -21,6 +19,7 @@ from tests.support.deployment import ROOT
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import portal_context
 from tests.support.running import free_ports
+from tests.support.served_pages import served_at
 from tests.system.deploy.test_deploy_nginx import NGINX, configuration, listening, make_certificate
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="needs Debian's nginx-light (apt-get install nginx-light)")
@@ -45,14 +44,8 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     )
     app = create_app(context)
     assert write_files(app, context.settings) > 20
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield Portal(server.servers[0].sockets[0].getsockname()[1], files)
-    server.should_exit = True
-    thread.join(10)
+    with served_at(app) as address:
+        yield Portal(int(address.rsplit(":", 1)[1]), files)
     ledger.close()
 
 

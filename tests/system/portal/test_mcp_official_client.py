@@ -1,8 +1,6 @@
 """Test the MCP server with the protocol's official client, over HTTP and standard input."""
 
 import sys
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +9,6 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-import uvicorn
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.client import Client
 from mcp.client.stdio import stdio_client
@@ -22,6 +19,7 @@ from portal.app import create_app
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import bearer, open_cases, portal_context
+from tests.support.served_pages import served_at
 
 pytestmark = pytest.mark.slow
 
@@ -32,16 +30,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
     home = tmp_path_factory.mktemp("home")
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     (key,) = open_cases(ledger, [3])
-    config = uvicorn.Config(create_app(portal_context(home, ledger)), host="127.0.0.1", port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/mcp", bearer(ledger, "posts", "cases", "figures", "operations"), key
-    server.should_exit = True
-    thread.join(10)
+    with served_at(create_app(portal_context(home, ledger))) as address:
+        yield f"{address}/mcp", bearer(ledger, "posts", "cases", "figures", "operations"), key
     ledger.close()
 
 

@@ -1,9 +1,6 @@
 """Look at the citizens' pages in a real browser: the map, and forms by keyboard."""
 
 import json
-import shutil
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,8 +9,7 @@ from math import hypot
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pydantic import SecretStr
 
 from core.config.profile.other_city import OtherCity
@@ -29,9 +25,10 @@ from portal.app import create_app
 from portal.pages import report_form
 from tests.support.citizen_reports import asking, triage_uncertain
 from tests.support.ledger_facts import ALCALA, SALT
+from tests.support.page_checks import CHROMIUM, launched
 from tests.support.portal_facts import open_cases, portal_context
+from tests.support.served_pages import served_at
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
@@ -85,23 +82,13 @@ def of_a_report(context: Context) -> list[str]:
 
 @pytest.fixture(scope="module")
 def address(context: Context) -> Iterator[str]:
-    config = uvicorn.Config(create_app(context), host="127.0.0.1", port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served_at(create_app(context)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    yield from launched()
 
 
 @pytest.mark.parametrize("width", [320, 390, 1440])

@@ -11,11 +11,11 @@ from portal.app import create_app
 from portal.rendering import LANGUAGES
 from tests.support import page_checks
 from tests.support.ledger_facts import SALT
-from tests.support.page_checks import COLOURS, WIDTHS, Found
+from tests.support.page_checks import CHROMIUM, COLOURS, WIDTHS, Found
 from tests.support.portal_facts import portal_context
 from tests.support.portal_pages import ALWAYS_THERE, PAGES, WRONG
 from tests.support.served_pages import served_at
-from tests.system.portal.test_portal_browser import CHROMIUM, address, context, of_a_report
+from tests.system.portal.test_portal_browser import address, context, of_a_report
 
 __all__ = ["address", "context", "of_a_report"]
 pytestmark = [
@@ -43,17 +43,8 @@ def found(request: pytest.FixtureRequest, chromium: Browser, address: str, of_a_
     return found
 
 
-def nothing_is_wrong(found: Found) -> None:
-    assert found.broken == {}
-    assert found.wide == {}
-    assert found.small == {}
-    assert found.unfocused == {}
-    assert len(found.asked) == 1
-    assert [said for said in found.refused if "Content Security Policy" in said] == []
-
-
 def test_every_page_is_accessible_and_fits(found: Found) -> None:
-    nothing_is_wrong(found)
+    page_checks.assert_nothing_wrong(found)
 
 
 def test_every_page_is_accessible_and_fits_without_a_case(chromium: Browser, tmp_path: Path) -> None:
@@ -61,11 +52,11 @@ def test_every_page_is_accessible_and_fits_without_a_case(chromium: Browser, tmp
     with served_at(create_app(portal_context(tmp_path, ledger))) as address:
         found = page_checks.check(page_checks.opened(chromium, "es"), address, ALWAYS_THERE)
     ledger.close()
-    nothing_is_wrong(found)
+    page_checks.assert_nothing_wrong(found)
 
 
 def test_what_is_not_there_is_said_on_a_page_that_is_accessible(chromium: Browser, address: str) -> None:
-    nothing_is_wrong(page_checks.check(page_checks.opened(chromium, "es"), address, WRONG))
+    page_checks.assert_nothing_wrong(page_checks.check(page_checks.opened(chromium, "es"), address, WRONG))
 
 
 @pytest.mark.parametrize("path", ["/", "/open", "/times"])

@@ -1,24 +1,21 @@
 """Choose the point of a report on the map in a real browser: no script, every width, accessible, by mouse and by keyboard."""
 
-import shutil
-import threading
-import time
 from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from ledger import read
 from ledger.database import Ledger, open_ledger
 from portal.app import create_app
 from portal.pages import report_form
 from tests.support.ledger_facts import SALT
+from tests.support.page_checks import CHROMIUM, launched
 from tests.support.portal_facts import portal_context
+from tests.support.served_pages import served_at
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
@@ -37,22 +34,13 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 @pytest.fixture(scope="module")
 def address(ledger: Ledger, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = create_app(portal_context(tmp_path_factory.mktemp("portal"), ledger))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served_at(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    yield from launched()
 
 
 @pytest.fixture(autouse=True)

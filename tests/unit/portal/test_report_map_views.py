@@ -82,16 +82,16 @@ def test_the_district_of_a_point_is_shown_as_far_as_its_streets_go() -> None:
 
 
 def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
-    wishes = [
+    names = [
         WantedName("Plaza Mayor", 100, 100, "square"),
         WantedName("Calle de al lado", 104, 101, "street"),
         WantedName("Otra", 99, 99, "street"),
     ]
-    written = with_room(wishes, 272, 11)
-    assert written[0].wish is wishes[0]
+    written = with_room(names, 272, 11)
+    assert written[0].wanted is names[0]
     boxes = []
     for one in written:
-        wide = len(one.wish.text) * 11 * LETTER
+        wide = len(one.wanted.text) * 11 * LETTER
         left = {"start": one.x, "middle": one.x - wide / 2, "end": one.x - wide}[one.anchor]
         boxes.append((left, left + wide, one.y - 11, one.y))
     for at, one_box in enumerate(boxes):

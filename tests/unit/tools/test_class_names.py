@@ -1,4 +1,4 @@
-"""Prove that no further class name stands for two things (docs/decisions/0015-one-name-for-one-thing.md)."""
+"""Prove that no further class name has two meanings (docs/decisions/0015-one-name-for-one-thing.md)."""
 
 import ast
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Test where on the map a case lies whose place has no coordinates of its own."""
+"""Test the coordinates of a case whose place has none."""
 
 from datetime import timedelta
 

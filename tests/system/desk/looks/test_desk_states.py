@@ -14,7 +14,6 @@ from tests.support import page_checks
 from tests.support.desk_client import people
 from tests.support.desk_hands import as_ben
 from tests.support.desk_pages import ALWAYS_THERE, wrong_addresses
-from tests.support.page_checks import Found
 from tests.support.seeded import open_seeded
 from tests.support.served_pages import served_at
 
@@ -60,18 +59,10 @@ def broken(tmp_path: Path) -> Iterator[Context]:
     context.ledger.close()
 
 
-def nothing_is_wrong(found: Found) -> None:
-    assert found.broken == {}
-    assert found.wide == {}
-    assert found.small == {}
-    assert found.unfocused == {}
-    assert len(found.asked) == 1
-
-
 def test_no_page_without_a_post_breaks_a_rule_of_accessibility(empty: Context, chromium: Browser) -> None:
     with served_at(create_app(empty)) as address:
         found = page_checks.check(page_checks.opened(chromium, "es-ES"), address, ALWAYS_THERE)
-    nothing_is_wrong(found)
+    page_checks.assert_nothing_wrong(found)
 
 
 def test_no_page_breaks_a_rule_of_accessibility_while_things_are_broken(broken: Context, chromium: Browser) -> None:
@@ -81,4 +72,4 @@ def test_no_page_breaks_a_rule_of_accessibility_while_things_are_broken(broken: 
         page.goto(address + "/posts?q=farola")
         assert "The search engine does not answer" in page.locator("main").inner_text()
         found = page_checks.check(page, address, [*SEARCHED, *REFUSED, *wrong_addresses(app)])
-    nothing_is_wrong(found)
+    page_checks.assert_nothing_wrong(found)
