@@ -16,7 +16,7 @@ from pipeline.access import accounts
 from pipeline.context import Context, Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import people
-from tests.support.desk_hands import Hands, as_ben
+from tests.support.desk_hands import Hands, as_ben, wait_until
 from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
@@ -123,11 +123,11 @@ def test_an_enlarged_map_shows_small_streets_with_names_and_is_moved_by_dragging
     assert moved is not None
     assert near is not None
     assert float(moved.split()[1]) > float(near.split()[1])
-    page.wait_for_function(f"document.querySelectorAll('.streets text').length > {before}")
+    wait_until(page, f"document.querySelectorAll('.streets text').length > {before}")
     assert page.url == whole, "a drag opens no district"
     for _ in range(6):
         page.get_by_role("button", name="Zoom out").click()
-    page.wait_for_function("!document.querySelector('.streets .rank3')")
+    wait_until(page, "!document.querySelector('.streets .rank3')")
     assert page.locator(".streets text").count() == before
 
 
@@ -138,7 +138,7 @@ def test_the_slider_and_the_bars_choose_days(hands: Hands) -> None:
     slider.focus()
     page.keyboard.press("End")
     page.wait_for_url("**step=7*")
-    page.wait_for_function("document.querySelector('[data-slider] output').innerText !== 'whole period'")
+    wait_until(page, "document.querySelector('[data-slider] output').innerText !== 'whole period'")
     assert page.locator("#map-part [data-count]").first.get_attribute("href") is not None
     line = page.locator("svg.timeline").first.bounding_box()
     assert line is not None
@@ -166,7 +166,7 @@ def test_one_doubtful_post_is_reviewed_with_one_key(hands: Hands, context: Conte
     for key, left in (("n", before - 1), ("a", before - 2)):
         page.keyboard.press(key)
         page.wait_for_url("**done=1*")
-        page.wait_for_function(f"document.querySelector('.headline [role=status]').innerText.startsWith('{left} ')")
+        wait_until(page, f"document.querySelector('.headline [role=status]').innerText.startsWith('{left} ')")
         page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("farola")
