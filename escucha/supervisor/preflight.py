@@ -77,15 +77,22 @@ def make_private(home: Path) -> None:
 
 
 def _ports(ports: Mapping[str, int], hosts: Mapping[str, str]) -> None:
+    """Refuse to start on ports that are taken; all of them are named at once."""
+    taken: list[str] = []
+    wanted = set(ports.values())
     for variable, port in ports.items():
-        duplicate = next((other for other, taken in ports.items() if taken == port and other != variable), None)
+        duplicate = next((other for other, same in ports.items() if same == port and other != variable), None)
         if duplicate is not None:
             raise ConfigurationError(f"{variable} and {duplicate} are both {port}: set them to different ports")
         host = hosts.get(variable, "127.0.0.1")
         reason = _port_error(host, port)
         if reason is not None:
-            free = next((one for one in range(port + 10, 65536) if _bind_error(host, one) is None), 18800)
-            raise ConfigurationError(f"port {port} of {host}: {reason}; set {variable} to a free one, such as {free}")
+            above = (one for one in range(port + 10, 65536) if one not in wanted and _bind_error(host, one) is None)
+            free = next(above, 18800)
+            wanted.add(free)
+            taken.append(f"port {port} of {host}: {reason}; set {variable} to a free one, such as {free}")
+    if taken:
+        raise ConfigurationError("\n  ".join(taken))
 
 
 def _port_error(host: str, port: int) -> str | None:

@@ -85,6 +85,21 @@ def test_a_taken_port_names_the_variable_to_set_and_a_free_one(variable: str, tm
     assert f"set {variable} to a free one, such as " in words
 
 
+def test_all_taken_ports_are_named_at_once_each_with_another_free_one(tmp_path: Path) -> None:
+    with socket.socket() as one, socket.socket() as other:
+        for taken in (one, other):
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+        ports = {"desk_port": one.getsockname()[1], "portal_port": other.getsockname()[1]}
+        with pytest.raises(ConfigurationError) as failure:
+            preflight.check_machine(settings(tmp_path, **ports))
+    desk, portal = str(failure.value).splitlines()
+    assert f"port {ports['desk_port']} " in desk
+    assert "set ESCUCHA_DESK_PORT to a free one" in desk
+    assert f"port {ports['portal_port']} " in portal
+    assert desk.rsplit(maxsplit=1)[1] != portal.rsplit(maxsplit=1)[1]
+
+
 def test_free_ports_pass(tmp_path: Path) -> None:
     preflight.check_machine(settings(tmp_path))
 
