@@ -93,7 +93,8 @@ class _Run:
             indexing.mark_written(context.ledger, holder, work, written.refused, written.retry, now())
             failpoint("index.stored")
             self.reasons += [written.refused[one] for one in sorted(refused)]
-            log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in self.total.items() if n))
+            if any(self.total.values()):
+                log.info("index: %s", ", ".join(f"{n:,} {name}" for name, n in self.total.items() if n))
             if written.retry:
                 raise UnavailableError(
                     f"the search engine did not take {len(written.retry):,} documents now; they stay pending ({written.why})"

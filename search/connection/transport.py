@@ -40,6 +40,10 @@ NO_ANSWER = (TransportError, HTTPError, http.client.HTTPException, OSError, Unsu
 """All errors of a request without a complete answer: base classes, so that no new subclass escapes."""
 
 
+class TooSlowError(UnavailableError):
+    """Report that an engine did not answer within the time limit."""
+
+
 class PlainJsonNode(Urllib3HttpNode):
     """Rewrite the 9.x client's media types, and limit time and size.
 
@@ -134,6 +138,7 @@ def translate_errors(url: str) -> Iterator[None]:
     """Translate the client's errors into Escucha's.
 
     Raises:
+        TooSlowError: no complete answer in time: ask for less at once.
         UnavailableError: no answer, a truncated answer, or the engine is too busy: retry later.
         ConfigurationError: the certificate, user or privileges are wrong.
         EscuchaError: the engine rejected the request.
@@ -149,7 +154,8 @@ def translate_errors(url: str) -> Iterator[None]:
     except ApiError as error:
         raise _refusal(url, error) from None
     except NO_ANSWER as error:
-        raise UnavailableError(f"search engine {url} does not answer: {_first_line(error)}") from None
+        kind = TooSlowError if isinstance(error, ConnectionTimeout) else UnavailableError
+        raise kind(f"search engine {url} does not answer: {_first_line(error)}") from None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from core.errors import ConfigurationError, UnavailableError
 from search.connection.engine import Engine
-from search.connection.transport import parse_answer, translate_errors
+from search.connection.transport import TooSlowError, parse_answer, translate_errors
 from search.index.documents import Action
 
 Answer = dict[str, Any]
@@ -23,6 +23,9 @@ ANSWER = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 """Requested fields of the response. Items come in the order sent, so their ids need not be returned."""
 HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 TOO_LARGE: Final = 413
+TOO_SLOW: Final = 408
+Answers = list[Answer] | Literal[413, 408]
+"""A result per action; or why the whole batch has none: it is too large, or the engine did not answer in time."""
 REFUSALS = frozenset(
     {"document_parsing_exception", "mapper_parsing_exception", "max_bytes_length_exceeded_exception"}
 )  # fmt: skip
@@ -80,17 +83,18 @@ def send(engine: Engine, actions: Sequence[Action], retries: RetryPolicy) -> Bul
     """
     result = BulkResult()
     waiting = list(_batches(actions))
+    attempt = 0
     while waiting:
         batch = waiting.pop(0)
-        too_large = _send_batch(engine, batch, retries, result)
-        if too_large and len(batch) > 1:
-            half = len(batch) // 2
-            waiting[:0] = [batch[:half], batch[half:]]
-        elif too_large:
-            result.refused[batch[0].doc_id] = "too large for the search engine (HTTP 413)"
-        elif result.retry:  # all attempts failed: the remaining batches would fail as slowly
+        answers = _request(engine, batch, result)
+        left = _left(batch, answers, result)
+        waiting[:0] = left
+        is_again = bool(left) and answers != TOO_LARGE
+        if (is_again and not retries.wait(attempt)) or (result.retry and not left):
+            # The remaining batches would fail as slowly.
             result.retry.update(action.doc_id for rest in waiting for action in rest)
             break
+        attempt = attempt + 1 if is_again else 0
     # An id may have several actions (a deletion in every month): it is done when all of them are.
     result.ok -= result.retry | result.refused.keys()
     return result
@@ -109,25 +113,24 @@ def _batches(actions: Sequence[Action]) -> Iterator[list[Action]]:
         yield batch
 
 
-def _send_batch(engine: Engine, batch: list[Action], retries: RetryPolicy, result: BulkResult) -> bool:
-    """Send one batch until every item is settled or attempts run out.
+def _left(batch: list[Action], answers: Answers, result: BulkResult) -> list[list[Action]]:
+    """Record the results of a batch; return what is left to send.
 
-    Returns True when the batch is too large as it is.
+    A batch that is too large, or that the engine is too slow for, is left in two halves: the same batch again would fail again.
     """
-    for attempt in range(retries.tries):
-        answers = _request(engine, batch, result)
-        if answers == TOO_LARGE:
-            return True
-        batch = [
-            action for action, answer in zip(batch, answers, strict=True) if not _record_result(action, answer, result)
-        ]
-        if not batch or not retries.wait(attempt):
-            break
-    result.retry.update(action.doc_id for action in batch)
-    return False
+    if isinstance(answers, list):
+        unsettled = [one for one, answer in zip(batch, answers, strict=True) if not _record_result(one, answer, result)]
+        return [unsettled] if unsettled else []
+    if len(batch) > 1:
+        half = len(batch) // 2
+        return [batch[:half], batch[half:]]
+    if answers == TOO_SLOW:
+        return [batch]
+    result.refused[batch[0].doc_id] = "too large for the search engine (HTTP 413)"
+    return []
 
 
-def _request(engine: Engine, batch: list[Action], result: BulkResult) -> list[Answer] | Literal[413]:
+def _request(engine: Engine, batch: list[Action], result: BulkResult) -> Answers:
     """Return a result per action.
 
     Without an answer every action gets status 503: it may have been written, and writing again is harmless.
@@ -140,7 +143,7 @@ def _request(engine: Engine, batch: list[Action], result: BulkResult) -> list[An
         return TOO_LARGE if response.meta.status == TOO_LARGE else _answers(engine, response.body, len(batch))
     except UnavailableError as error:
         result.why = str(error)
-        return [{"status": 503, "error": {}}] * len(batch)
+        return TOO_SLOW if isinstance(error, TooSlowError) else [{"status": 503, "error": {}}] * len(batch)
 
 
 def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:

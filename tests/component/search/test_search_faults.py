@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +19,8 @@ from search.index import bulk, writer
 from tests.support.made_facts import case, post
 
 HELLO = {"version": {"number": "9.3.0"}, "tagline": "You Know, for Search"}
+ENOUGH_S = 1.0
+"""Time limit of an engine that is slow on purpose."""
 Step = Callable[["Talk", bytes], None]
 """Answers one request to `_bulk`; its body is the second argument."""
 
@@ -257,6 +260,40 @@ def test_one_document_that_is_too_large_is_refused_and_the_rest_goes_in(
     written = writer.write(engine, POSTS, [], retries=retries)
     assert written.refused == {"a": "too large for the search engine (HTTP 413)"}
     assert written.ok == {"b", "c"}
+
+
+def slow_above(documents: int) -> Step:
+    """More documents than this at once get no answer in time."""
+
+    def step(talk: Talk, body: bytes) -> None:
+        talk.server.script.insert(0, step)
+        if body.count(b'"version_type"') > documents:
+            time.sleep(ENOUGH_S * 2)
+            talk.hang_up()
+        else:
+            talk.say(200, {"errors": False, "items": talk.server.commit(body)})
+
+    return step
+
+
+def test_an_engine_that_is_too_slow_for_a_packet_gets_halves(
+    server: Scripted, engine: Engine, retries: writer.RetryPolicy, waits: Waits
+) -> None:
+    server.script = [slow_above(2)]
+    posts = [post(f"{n}") for n in range(4)]
+    written = writer.write(engine.within(ENOUGH_S), posts, [], retries=retries, targets=["g1-00000000"])
+    assert len(written.ok) == 4
+    assert (server.packets, waits) == ([4, 2, 2], [0.5])
+
+
+def test_an_engine_that_answers_nothing_in_time_is_given_up(server: Scripted, engine: Engine, waits: Waits) -> None:
+    server.script = [slow_above(0)]
+    retries = writer.RetryPolicy(tries=3, sleep=waits.append, jitter=lambda: 1.0)
+    posts = [post(f"{n}") for n in range(4)]
+    written = writer.write(engine.within(ENOUGH_S), posts, [], retries=retries, targets=["g1-00000000"])
+    assert (written.ok, len(written.retry)) == (set(), 4)
+    assert "no complete answer within" in written.why
+    assert (server.packets, waits) == ([4, 2, 1], [0.5, 1.0])
 
 
 def test_patience_ends_and_what_is_left_waits_for_another_time(
