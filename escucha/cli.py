@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(SecretFilterFormatter("%(message)s"))
-    for noisy in ("httpx", "elastic_transport", "alembic"):
+    for noisy in ("httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     set_up_stdio()
     _share_authorities()
