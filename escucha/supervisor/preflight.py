@@ -77,7 +77,10 @@ def make_private(home: Path) -> None:
 
 
 def _ports(ports: Mapping[str, int], hosts: Mapping[str, str]) -> None:
-    """Refuse to start on ports that are taken; all of them are named at once."""
+    """Refuse to start on ports that are taken.
+
+    All of them are named at once.
+    """
     taken: list[str] = []
     wanted = set(ports.values())
     for variable, port in ports.items():
