@@ -4,10 +4,15 @@ import gc
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ("tests.support.quick_ledgers", "tests.support.quick_passwords")
 WAY_OUT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+# A busy machine is no defect of the code: examples have no deadline. In CI, Hypothesis draws the same ones every time.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # A million objects of modules and tests live to the end: searching them again and again is a quarter of the CPU time.
 gc.disable()

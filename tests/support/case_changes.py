@@ -11,8 +11,6 @@ from tests.support.seeded import SALT, raws, store_and_decide
 
 NOW = datetime.now(UTC)
 
-NOW = datetime.now(UTC)
-
 
 def answer_to(context: Context, post_id: str, number: int) -> str:
     """Let a new post answer one that is known, as triage joins it by its thread; return its id."""

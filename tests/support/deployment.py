@@ -93,7 +93,7 @@ def escucha(
         done = fork_server().run(arguments, env, stdin or b"")
     else:  # LD_PRELOAD or another clock: a fork would not have it
         command = [sys.executable, "-m", "escucha.cli", *arguments]
-        done = subprocess.run(command, env=env, cwd=ROOT, input=stdin, capture_output=True, timeout=300)
+        done = subprocess.run(command, env=env, cwd=ROOT, input=stdin, capture_output=True, timeout=900)
     if check and done.returncode != 0:
         raise AssertionError(f"escucha {' '.join(arguments)}: exit {done.returncode}\n{done.stderr.decode()}")
     return done

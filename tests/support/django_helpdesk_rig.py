@@ -15,7 +15,7 @@ class DjangoHelpdeskRig(Rig):
 
     def __init__(self, url: str) -> None:
         self.staff = httpx.Client(
-            base_url=f"{url}/api/", headers={"Authorization": f"Token {'b' * 40}"}, timeout=30, trust_env=False
+            base_url=f"{url}/api/", headers={"Authorization": f"Token {'b' * 40}"}, timeout=120, trust_env=False
         )
         table = {"url": url, "queue": "1", "submitter": "buzon@ayto.test", "page_size": 25}
         page = json.dumps({"count": 0, "next": None, "previous": None, "results": []}).encode()

@@ -1,7 +1,6 @@
 """Start a real django-helpdesk (from PyPI) on loopback, once a run."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.support.running import free_ports
 
 ROBOT_TOKEN, STAFF_TOKEN = "a" * 40, "b" * 40
 SETTINGS = """
@@ -66,9 +67,7 @@ def helpdesk_server(folder: Path) -> Iterator[str]:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": str(folder)}
     for command in (["-m", "django", "migrate", "-v0"], ["fill.py"]):
         subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "django", "runserver", f"127.0.0.1:{port}", "--noreload"]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -77,11 +76,11 @@ def helpdesk_server(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(150):
+    for _ in range(600):
         try:
             if httpx.get(url, headers={"Authorization": f"Token {ROBOT_TOKEN}"}, timeout=5).status_code == 200:
                 return

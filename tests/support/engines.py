@@ -18,15 +18,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from core.config.settings import Settings
+from search.connection.circuit_breaker import CircuitBreaker
 from search.connection.engine import Engine, connect
 from search.index import writer
 from search.index.switch import install
 
+PATIENCE_S = 60.0
+"""How long a page waits: an engine in Java is slow on a machine that does much else."""
 CAPABILITIES = {
     "near_real_time": "a write is seen by searches only after a refresh, as in production",
     "scripts": "Painless, in which a field that only Kibana's data view has is computed",
@@ -114,7 +118,7 @@ class EngineProcess:
     def end(self) -> None:
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(20)
+            self._process.wait(120)
         self._process.kill()
         self._process.wait()
         assert self._process.stdout is not None
@@ -136,8 +140,12 @@ def engine_process(engine_kind: Kind, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest, engine_kind: Kind, engine_process: EngineProcess) -> Engine:
-    """Provide an engine with our templates and no documents."""
+def engine(
+    request: pytest.FixtureRequest, engine_kind: Kind, engine_process: EngineProcess, monkeypatch: pytest.MonkeyPatch
+) -> Engine:
+    """Provide an engine with our templates and no documents; the desk's pages wait for it longer than staff would."""
+    if "desk.app" in sys.modules:
+        monkeypatch.setattr("desk.app.CircuitBreaker", partial(CircuitBreaker, page_s=PATIENCE_S))
     for marker in request.node.iter_markers("needs"):
         for capability in marker.args:
             assert capability in CAPABILITIES, f"no capability {capability}; there are {sorted(CAPABILITIES)}"

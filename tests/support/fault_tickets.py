@@ -105,7 +105,7 @@ def request_tracker(folder: Path) -> Iterator[TicketSystem]:
     with ExitStack() as stack:
         url = stack.enter_context(request_tracker_server(folder))
         login = ("root", "rootpw-local")
-        staff = stack.enter_context(httpx.Client(base_url=f"{url}/REST/2.0/", auth=login, timeout=30, trust_env=False))
+        staff = stack.enter_context(httpx.Client(base_url=f"{url}/REST/2.0/", auth=login, timeout=120, trust_env=False))
         yield TicketSystem(RequestTrackerRig(url, staff), _before(stack, url))
 
 

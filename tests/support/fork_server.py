@@ -82,7 +82,7 @@ class ForkServer:
         if self._process.poll() is None:
             assert self._process.stdin is not None
             self._process.stdin.close()
-            self._process.wait(10)
+            self._process.wait(60)
 
 
 @cache

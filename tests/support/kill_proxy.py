@@ -18,7 +18,7 @@ from tests.support.stubs.server import Reply, Request, Stub
 
 Moment = Literal["on_its_way", "accepted"]
 IDLE = "/escucha-test-idle"
-IDLE_S = 60.0
+IDLE_S = 300.0
 HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date", "server", "accept-encoding"}
 """Headers of one connection: the proxy writes its own, and reads what the server says."""
 

@@ -18,7 +18,7 @@ from typing import Literal
 from core.errors import UnavailableError
 
 FORK = multiprocessing.get_context("fork")
-LIMIT_S = 120.0
+LIMIT_S = 600.0
 """A child that runs longer hangs: its work ends with an error."""
 Outcome = Literal["killed", "done", "unavailable"]
 _CODES: dict[int, Outcome] = {0: "done", 3: "unavailable", -signal.SIGKILL: "killed"}

@@ -31,7 +31,7 @@ class EmailRig(Rig):
         self.drops = self.late = False
         table = {
             "to": DEPARTMENT, "sender": SENDER, "mailbox": self.user, "imap_host": "127.0.0.1", "imap_port": port,
-            "imap_security": "none", "imap_user": self.user, "timeout_s": 20,
+            "imap_security": "none", "imap_user": self.user, "timeout_s": 60,
         }  # fmt: skip
         environment = {
             "ESCUCHA_SMTP_URL": f"smtp://127.0.0.1:{server.port}", "ESCUCHA_CONTACT_MAILBOX_PASSWORD": PASSWORD,
@@ -57,7 +57,7 @@ class EmailRig(Rig):
 
     @contextmanager
     def client(self) -> Iterator[imaplib.IMAP4]:
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
         client.login(self.user, PASSWORD)
         yield client
         client.logout()

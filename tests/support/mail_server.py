@@ -79,9 +79,9 @@ def mail_server(
     try:
         yield kept
     finally:
-        asyncio.run_coroutine_threadsafe(_end(listening, talks), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_end(listening, talks), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

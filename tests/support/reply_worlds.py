@@ -4,7 +4,7 @@ A world holds one network on loopback, a message there, and what the replier nee
 """
 
 import random
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 from pydantic import SecretStr
 
 from collectors import bluesky, discourse, mastodon
@@ -22,11 +24,12 @@ from collectors.mastodon import reply as mastodon_reply
 from core.config.city import load_city
 from core.errors import OutcomeUnknownError, UnavailableError
 from core.records.answer import ReplyTarget
+from tests.support.patience import HANG_S
 from tests.support.stubs.bluesky import BlueskyStub, uri_of as bluesky_uri
 from tests.support.stubs.discourse import DiscourseStub
 from tests.support.stubs.listing import Said
 from tests.support.stubs.mastodon import MastodonStub, uri_of as mastodon_uri
-from tests.support.stubs.server import Reply, Request, Stub
+from tests.support.stubs.server import Reply, Request, Stub, pause
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
 SAID = Said(1, datetime(2026, 11, 24, 12, 0, tzinfo=UTC))
@@ -49,8 +52,8 @@ class ReplyWorld:
     target: ReplyTarget
     held: Callable[[], list[str]]
     """Texts of the answers that the network holds."""
-    writes: Callable[[Request], bool]
-    """Tell whether a request publishes."""
+    writes: str
+    """How the path of a publishing POST ends."""
     delete: Callable[[], None]
     """Delete the message."""
     block: Callable[[], None] = lambda: None
@@ -64,15 +67,26 @@ class ReplyWorld:
     words_blocked: str = ""
     faults: list[str] = field(default_factory=list)
     """Faults of the next publishing requests."""
+    settled: threading.Event = field(default_factory=threading.Event)
+    """Set once the network has taken a request that it leaves without a response."""
 
     def __post_init__(self) -> None:
         well = self.stub.answer
 
         def answer(request: Request) -> Reply:
-            fault = self.faults.pop(0) if self.faults and self.writes(request) else "fine"
-            return _failing(fault, lambda: well(request))
+            fault = self.faults.pop(0) if self.faults and self.publishes(request.method, request.path) else "fine"
+            return _failing(fault, lambda: well(request), self.settled)
 
         self.stub.answer = answer  # type: ignore[method-assign]
+
+    def hangs(self, request: requests.PreparedRequest) -> bool:
+        """Tell whether the network will leave this request without a response."""
+        is_write = self.publishes(request.method, urlsplit(request.url or "").path)
+        return is_write and self.faults[:1] == ["hang_after"]
+
+    def publishes(self, method: str | None, path: str) -> bool:
+        """Tell whether a request publishes an answer."""
+        return method == "POST" and path.endswith(self.writes)
 
     def reply(self, text: str = TEXT, key: str = "A-r1-1") -> str:
         return str(self.replier.reply(CITY, self.options, self.secrets, self.target, text, key))
@@ -102,7 +116,7 @@ class ReplyWorld:
         raise AssertionError("not delivered in 100 tries")
 
 
-def _failing(fault: str, act: Callable[[], Reply]) -> Reply:
+def _failing(fault: str, act: Callable[[], Reply], settled: threading.Event) -> Reply:
     if fault == "cut_before":
         return Reply(cut=True)
     if fault == "busy":
@@ -117,7 +131,8 @@ def _failing(fault: str, act: Callable[[], Reply]) -> Reply:
     if fault == "garbage_after":
         return Reply(b"<html>please log in</html>", 200, {"Content-Type": "text/html"})
     if fault == "hang_after":
-        time.sleep(0.15)
+        settled.set()
+        pause(HANG_S)
         return Reply(cut=True)
     return done
 
@@ -143,7 +158,7 @@ def on_bluesky() -> Iterator[ReplyWorld]:
             move_to=lambda port: setattr(world, "options", bluesky.Options(base_url=f"http://127.0.0.1:{port}")),
             target=ReplyTarget(native_id=bluesky_uri(SAID), url=None, text=SAID.text),
             held=lambda: [record["text"] for record in stub.written.values()],
-            writes=lambda request: request.path.endswith("putRecord"),
+            writes="/com.atproto.repo.putRecord",
             delete=lambda: stub.deleted.add(bluesky_uri(SAID)),
             block=lambda: stub.blocked.add(bluesky_uri(SAID)),
             words_too_long="grapheme too big",
@@ -172,7 +187,7 @@ def on_mastodon(keeps_keys: bool = True) -> Iterator[ReplyWorld]:
             move_to=lambda port: setattr(world, "secrets", _mastodon(f"http://127.0.0.1:{port}", "token-of-test")),
             target=ReplyTarget(native_id=mastodon_uri(SAID), url=None, text=SAID.text),
             held=lambda: [one["text"] for one in stub.written],
-            writes=lambda request: request.path == "/api/v1/statuses",
+            writes="/api/v1/statuses",
             delete=lambda: stub.deleted.add(SAID.number),
             block=lambda: setattr(stub, "blocked", True),
             too_long="a" * 501,
@@ -207,7 +222,7 @@ def on_discourse() -> Iterator[ReplyWorld]:
             move_to=lambda port: _move_forum(world, f"http://127.0.0.1:{port}"),
             target=_forum_target(stub.url),
             held=lambda: [one["raw"] for one in stub.written],
-            writes=lambda request: request.path == "/posts.json",
+            writes="/posts.json",
             delete=lambda: stub.deleted.add(SAID.number),
             choose=lambda number: setattr(world, "target", _forum_target(stub.url, number)),
             refuses_duplicates=True,

@@ -63,5 +63,5 @@ def rt_case_key() -> str:
 @pytest.fixture
 def staff(rt_url: str) -> Iterator[httpx.Client]:
     """Provide a client with a staff member's login."""
-    with httpx.Client(base_url=f"{rt_url}/REST/2.0/", auth=("root", "rootpw-local"), timeout=30) as client:
+    with httpx.Client(base_url=f"{rt_url}/REST/2.0/", auth=("root", "rootpw-local"), timeout=120) as client:
         yield client

@@ -69,11 +69,11 @@ class House:
         return f"http://127.0.0.1:{self.port('AIRFLOW')}/api/v2"
 
     def airflow(self, path: str) -> dict[str, Any]:
-        answer = httpx.get(f"{self.api()}/{path}", timeout=30, trust_env=False).raise_for_status().json()
+        answer = httpx.get(f"{self.api()}/{path}", timeout=120, trust_env=False).raise_for_status().json()
         assert isinstance(answer, dict)
         return answer
 
-    def run_dag(self, dag_id: str, seconds: float = 120) -> str:
+    def run_dag(self, dag_id: str, seconds: float = 300) -> str:
         """Trigger a DAG; return its run's id once it has succeeded."""
         until = time.monotonic() + seconds
         run_id = self.trigger(dag_id, until)
@@ -95,7 +95,7 @@ class House:
         run_id = f"asked-{time.time_ns()}"
         while True:
             asked = {"logical_date": None, "dag_run_id": run_id}
-            answer = httpx.post(f"{self.api()}/dags/{dag_id}/dagRuns", json=asked, timeout=30, trust_env=False)
+            answer = httpx.post(f"{self.api()}/dags/{dag_id}/dagRuns", json=asked, timeout=120, trust_env=False)
             if answer.status_code in (
                 httpx.codes.OK,
                 httpx.codes.CONFLICT,
@@ -109,7 +109,7 @@ class House:
         assert self.process is not None
         began = time.monotonic()
         self.process.send_signal(number)
-        code = self.process.wait(60)
+        code = self.process.wait(200)
         return code, time.monotonic() - began
 
     def left(self) -> list[str]:
@@ -144,7 +144,7 @@ def free_ports(count: int) -> list[str]:
         port = random.randrange(20000, 32000)  # noqa: S311
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            found.append(str(port))
+            found += [str(port)] if str(port) not in found else []
     return found
 
 
@@ -163,7 +163,7 @@ def end(context: House) -> None:
     """End what a failed test left running, and only that."""
     if context.process is not None and context.process.poll() is None:
         context.process.terminate()
-        context.process.wait(60)
+        context.process.wait(200)
     for line in context.left():
         with contextlib.suppress(psutil.NoSuchProcess):  # it was just ending by itself
             psutil.Process(int(line.split()[0])).kill()

@@ -62,7 +62,7 @@ def serve(folder: Path, **more: str) -> Iterator[Served]:
         )
     served = Served(psutil.Process(program.pid), int(env["ESCUCHA_DESK_PORT"]), log, env)
     try:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 300
         while not _answers(served.address):
             assert program.poll() is None, served.said()
             assert time.monotonic() < until, served.said()

@@ -26,4 +26,4 @@ def served_by(config: uvicorn.Config) -> Iterator[str]:
         time.sleep(0.05)
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)

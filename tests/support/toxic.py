@@ -26,6 +26,13 @@ POISONS = (
     "closed",
 )
 """What a test can ask for; `half` hangs in the middle of a body."""
+HANGING = frozenset({"silence", "drip", "half"})
+"""Those that only the client's time limit ends."""
+
+
+def limit_for(poison: str, soon_s: float) -> float:
+    """Return a client's time limit, in seconds: short where the server hangs, or a busy machine fails what goes well."""
+    return soon_s if poison in HANGING else 30.0
 
 
 @dataclass
@@ -72,6 +79,12 @@ class Toxic:
     def listen(self, client: socket.socket) -> None:
         if self.poison not in ("silence", "drip") or not self.hello:
             self.heard.append(client.recv(65_536))
+
+    def until_heard(self, count: int) -> None:
+        """Wait for so many requests: who gave up on one may be ahead of the server."""
+        until = time.monotonic() + 30
+        while len(self.heard) < count and time.monotonic() < until:
+            time.sleep(0.01)
 
     def misbehave(self, client: socket.socket) -> None:
         answers: dict[str, Callable[[], bytes]] = {

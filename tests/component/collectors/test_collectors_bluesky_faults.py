@@ -23,7 +23,7 @@ def world() -> Iterator[LiveWorld]:
 
 @pytest.fixture(autouse=True)
 def _soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.bluesky.jetstream.QUIET_S", 0.3)
+    monkeypatch.setattr("collectors.bluesky.jetstream.QUIET_S", 2.0)
 
 
 @pytest.mark.parametrize(

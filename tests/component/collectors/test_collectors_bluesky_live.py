@@ -36,7 +36,7 @@ def world() -> Iterator[LiveWorld]:
 
 @pytest.fixture(autouse=True)
 def _soon_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collectors.bluesky.jetstream.QUIET_S", 0.3)
+    monkeypatch.setattr("collectors.bluesky.jetstream.QUIET_S", 2.0)
 
 
 def test_the_first_run_searches_back_and_the_next_ones_only_listen(world: LiveWorld) -> None:

@@ -1,7 +1,6 @@
 """The Mastodon collector against a stub and against mastodon_mock with its faults, through Mastodon.py as it is."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from core.records.collection import Budget
 from core.records.post import Raw, Rejected
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, run
+from tests.support.running import free_ports
 from tests.support.stubs.listing import Faults, Said
 from tests.support.stubs.mastodon import MastodonStub, snowflake, status
 from tests.support.stubs.server import Reply, Request
@@ -275,10 +275,8 @@ def test_no_post_is_cast_to_the_classes_of_the_library(world: MastodonWorld, mon
 @pytest.fixture(scope="module")
 def mock() -> Iterator[str]:
     """mastodon_mock, a server of other people's making, with its faults."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("mastodon_mock")), "serve", "--in-memory", "--port", str(port)]
+    (port,) = free_ports(1)
+    command = [str(Path(sys.executable).with_name("mastodon_mock")), "serve", "--in-memory", "--port", port]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         try:
             _until_it_answers(f"http://127.0.0.1:{port}/api/v1/instance")
@@ -288,13 +286,13 @@ def mock() -> Iterator[str]:
 
 
 def _until_it_answers(url: str) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with urllib.request.urlopen(url, timeout=5):
                 return
         except OSError:
             time.sleep(0.1)
-    pytest.fail("mastodon_mock did not start within 30 s")
+    pytest.fail("mastodon_mock did not start within two minutes")
 
 
 def fault(base: str, **effect: Any) -> None:
@@ -302,7 +300,7 @@ def fault(base: str, **effect: Any) -> None:
     request = urllib.request.Request(
         f"{base}/api/v1/_mock/faults", json.dumps(rule).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=5):
+    with urllib.request.urlopen(request, timeout=60):
         pass
 
 
@@ -318,7 +316,7 @@ def read_mock(base: str, cursor: Json | None) -> collector_runs.Run:
 
 
 def test_on_mastodon_mock_every_fault_is_named_and_nothing_is_lost(mock: str) -> None:
-    writer = Mastodon(api_base_url=mock, access_token="mock_token", request_timeout=10)  # noqa: S106 (the mock's own)
+    writer = Mastodon(api_base_url=mock, access_token="mock_token", request_timeout=60)  # noqa: S106 (the mock's own)
     for n in range(45):
         writer.status_post(f"Bache número {n} #madrid")
     first = read_mock(mock, None)

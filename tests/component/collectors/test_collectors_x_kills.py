@@ -52,7 +52,7 @@ class UnluckyX(XStub):
 
     def kill(self, moment: str) -> None:
         if moment == self.kills:  # the first request may come before `start` has returned
-            os.kill(self.clients.get(timeout=30).pid or 0, signal.SIGKILL)
+            os.kill(self.clients.get(timeout=120).pid or 0, signal.SIGKILL)
 
     def billed(self) -> Counter[date]:
         days: Counter[date] = Counter()

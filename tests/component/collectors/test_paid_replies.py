@@ -11,28 +11,27 @@ from typing import Any, get_args
 
 import pytest
 
-from collectors.http import limits
 from core.config import plugins
 from core.config.protocols import PaidReplier
 from core.errors import BudgetSpentError, OutcomeUnknownError, RefusedError, UnavailableError
+from tests.support.patience import give_up_soon
 from tests.support.stubs.server import Reply
-from tests.support.stubs.writing import FAULTS, NOT_TAKEN, Fault
+from tests.support.stubs.writing import FAULTS, NOT_TAKEN, SLOW, Fault
 from tests.support.writers import WRITERS, Writer
 from tools import part_types
 
 TEXT = "Gracias por avisar: la farola se repara mañana & el bache, el <jueves>."
 
 
-WEIGHTS = [1 if fault in ("hang before", "hang after", "drip") else 4 for fault in FAULTS[1:]]
+WEIGHTS = [1 if fault in SLOW else 4 for fault in FAULTS[1:]]
 """Those that wait for the time-out are rarer, for a short test."""
 
 
 @pytest.fixture(params=sorted(WRITERS))
 def writer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
-    monkeypatch.setattr(f"collectors.{request.param}.client.TIMEOUT_S", 0.25)
-    monkeypatch.setattr(limits, "MAX_SECONDS", 0.4)
     kind, made = WRITERS[request.param]
     with kind() as stub:
+        give_up_soon(monkeypatch, stub.writing.hangs, stub.writing.settled)
         yield made(stub)
 
 

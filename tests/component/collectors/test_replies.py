@@ -7,20 +7,17 @@ import pytest
 
 from collectors.http import limits, writing
 from core.errors import ConfigurationError, OutcomeUnknownError, RefusedError, UnavailableError
+from tests.support.patience import give_up_soon
 from tests.support.reply_worlds import FAULTS, TEXT, WORLDS, ReplyWorld, random_faults
 from tests.support.toxic import toxic
 
 pytestmark = pytest.mark.parametrize("network", sorted(WORLDS))
 
 
-@pytest.fixture(autouse=True)
-def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "TIMEOUT_S", 0.1)
-
-
 @pytest.fixture
-def world(network: str) -> Iterator[ReplyWorld]:
+def world(network: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplyWorld]:
     with WORLDS[network]() as world:
+        give_up_soon(monkeypatch, world.hangs, world.settled)
         yield world
 
 
@@ -98,6 +95,7 @@ def test_a_wrong_login_names_the_variables(world: ReplyWorld) -> None:
 def test_a_server_that_misbehaves_from_the_start_leaves_the_answer_unsent(
     world: ReplyWorld, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(writing, "TIMEOUT_S", 0.1)
     monkeypatch.setattr(limits, "MAX_SECONDS", 0.5)
     with toxic(poison) as server:
         world.move_to(server.port)

@@ -11,7 +11,7 @@ from tests.support.reply_worlds import TEXT, ReplyWorld, on_mastodon
 
 def published(world: ReplyWorld) -> tuple[dict[str, Any], str]:
     """Return the last request that published, and its key."""
-    request = [one for one in world.stub.requests if world.writes(one)][-1]
+    request = [one for one in world.stub.requests if world.publishes(one.method, one.path)][-1]
     return json.loads(request.body), request.headers["Idempotency-Key"]
 
 

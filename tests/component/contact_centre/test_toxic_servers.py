@@ -12,9 +12,9 @@ from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
 from tests.support.mail_server import mail_server
-from tests.support.toxic import POISONS, toxic
+from tests.support.toxic import POISONS, limit_for, toxic
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(600)
 """Servers that never answer: a test that goes on has shown that they are given up; tests/perf/test_given_up_in_time.py measures when."""
 
 
@@ -67,9 +67,9 @@ NONE_YET = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: cl
 )
 
 
-def opened(port: int) -> str:
+def opened(port: int, timeout_s: float) -> str:
     options = request_tracker.Options(
-        url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=1.0
+        url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=timeout_s
     )
     return request_tracker.open_case(a_city(), options, request_tracker.Secrets(), a_case("c:1"), [a_post()], DESK)
 
@@ -78,7 +78,7 @@ def opened(port: int) -> str:
 def test_a_contact_centre_that_cannot_be_asked_is_given_up_in_time_and_nothing_was_sent(poison: str) -> None:
     with toxic(poison) as server:
         with pytest.raises(EscuchaError, match=r"127\.0\.0\.1"):
-            opened(server.port)
+            opened(server.port, limit_for(poison, 2.0))
         assert not any(b"POST" in one for one in server.heard)
 
 
@@ -88,6 +88,6 @@ def test_once_the_case_was_posted_the_outcome_is_unknown(poison: str) -> None:
     with toxic(poison) as server:
         server.firsts.append(NONE_YET)
         with pytest.raises(OutcomeUnknownError):
-            opened(server.port)
+            opened(server.port, limit_for(poison, 2.0))
         posts = [one for one in server.heard if one.startswith(b"POST")]
         assert len(posts) == (0 if poison == "closed" else 1)

@@ -24,13 +24,13 @@ CONNECT = (
 @contextmanager
 def connected(server: socket.socket, host: str, account: int) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
     """Connect a process of this account; yield the ends as the server sees them."""
-    server.settimeout(10)
+    server.settimeout(60)
     arguments = (host, str(server.getsockname()[1]), str(account))
     with subprocess.Popen([sys.executable, "-S", "-c", CONNECT, *arguments]) as child:
         connection, _ = server.accept()
         with connection:
             yield connection.getpeername()[:2], connection.getsockname()[:2]
-        child.wait(10)
+        child.wait(60)
 
 
 @pytest.fixture(params=["asked", "listed"])

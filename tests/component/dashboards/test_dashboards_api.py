@@ -19,7 +19,7 @@ from dashboards.panels import DASHBOARDS, PANELS
 from search.index import templates
 from tests.support.dashboards_api import problems
 from tests.support.kibana_objects import CITY, saved
-from tests.support.stubs.kibana import Stub, running
+from tests.support.stubs.kibana import HANGING, Stub, running
 
 Json = dict[str, Any]
 NOW, DISTRICT = "escucha-now-es", "escucha-district-es"
@@ -171,7 +171,12 @@ def kibana() -> Iterator[Stub]:
 
 
 def pushed(kibana: Stub, home: Path, overwrite: bool = False, dry_run: bool = False) -> list[PlannedObject]:
-    with KibanaClient(kibana.url, CITY, Settings(elasticsearch_api_key=SecretStr("a2V5")), timeout_s=0.8) as client:
+    with KibanaClient(
+        kibana.url,
+        CITY,
+        Settings(elasticsearch_api_key=SecretStr("a2V5")),
+        timeout_s=1.0 if kibana.fault in HANGING else 30.0,
+    ) as client:
         return push(client, CITY, home, DESK, overwrite, dry_run)
 
 

@@ -16,7 +16,7 @@ from dashboards.kibana.client import KibanaClient
 from dashboards.kibana.push import PlannedObject, push
 from dashboards.kibana.records import FILE
 from dashboards.panels import DASHBOARDS
-from tests.support.stubs.kibana import Stub, running
+from tests.support.stubs.kibana import HANGING, Stub, running
 
 CITY = load_city(Path(__file__).parents[3] / "cities" / "madrid.toml")
 DESK = "https://desk.example"
@@ -33,7 +33,7 @@ def pushed(
     kibana: Stub, home: Path, desk: str = DESK, overwrite: bool = False, dry_run: bool = False
 ) -> list[PlannedObject]:
     settings = Settings(elasticsearch_api_key=SecretStr("a2V5"))
-    with KibanaClient(kibana.url, CITY, settings, timeout_s=0.8) as client:
+    with KibanaClient(kibana.url, CITY, settings, timeout_s=1.0 if kibana.fault in HANGING else 30.0) as client:
         return push(client, CITY, home, desk, overwrite, dry_run)
 
 

@@ -228,14 +228,14 @@ def test_a_connection_of_another_account_of_this_machine_is_not_the_person_at_it
         "s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.recv(1)"
     )
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(10)
+        server.settimeout(60)
         port = server.getsockname()[1]
         for account, foreign in ((65534, True), (0, False)):
             with subprocess.Popen([sys.executable, "-c", ask, str(port), str(account)]) as child:
                 connection, client = server.accept()
                 assert is_foreign(client, connection.getsockname()) is foreign
                 connection.close()
-                child.wait(10)
+                child.wait(60)
 
 
 def test_the_line_with_the_link_reaches_the_log_with_its_token() -> None:

@@ -47,7 +47,7 @@ def context(home: Path) -> Iterator[Context]:
 
 
 def with_assistant(context: Context, url: str) -> Context:
-    context.city = CITY.model_copy(update={"assistant": Assistant(url=url, model="tiny-model", timeout_s=2)})
+    context.city = CITY.model_copy(update={"assistant": Assistant(url=url, model="tiny-model", timeout_s=30)})
     return context
 
 

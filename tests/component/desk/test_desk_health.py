@@ -81,7 +81,7 @@ def checked(client: TestClient) -> None:
     """Wait until the check of the search engine that a page began has ended."""
     desk: Desk = client.app.state.desk  # type: ignore[attr-defined]  # the application of the client is Starlette's
     assert desk.shell.search.checking is not None
-    desk.shell.search.checking.join(10)
+    desk.shell.search.checking.join(60)
 
 
 def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Context, engine: Engine) -> None:
@@ -124,14 +124,14 @@ def test_a_page_does_not_wait_for_the_check_and_only_one_runs_in_its_time() -> N
 
     def answers() -> bool:
         asked.append(1)
-        answered.wait(10)
+        answered.wait(60)
         return False
 
     watch = SearchWatch(answers)
     assert watch.alarms(NOW) == watch.alarms(NOW + CHECKED_EVERY / 2) == []
     answered.set()
     assert watch.checking is not None
-    watch.checking.join(10)
+    watch.checking.join(60)
     assert watch.alarms(NOW + CHECKED_EVERY) == [Alarm("search", NOW)]
     assert len(asked) == 1
 

@@ -75,13 +75,13 @@ def ask(desk: TestClient, **typed: str) -> str:
 
 def finished(desk: TestClient, address: str) -> Response:
     """Load the progress until it leads on."""
-    for _ in range(600):
+    for _ in range(3000):
         answer = desk.get(address, follow_redirects=False)
         if "refresh" not in answer.headers:
             return answer
         assert "<progress" in answer.text
         time.sleep(0.1)
-    raise AssertionError("the report was not written within a minute")
+    raise AssertionError("the report was not written within five minutes")
 
 
 def test_a_report_is_written_in_the_background_and_its_file_offered(context: Context, desk: TestClient) -> None:
@@ -131,7 +131,7 @@ def test_two_clicks_and_two_people_make_one_report(
     quick: Callable[..., Mapping[str, int]] = vars(report_requests)["report_asked"]
 
     def waits(*asked: object) -> Mapping[str, int]:
-        assert go_on.wait(30)
+        assert go_on.wait(120)
         return quick(*asked)
 
     monkeypatch.setattr(report_requests, "report_asked", waits)
@@ -217,7 +217,7 @@ def test_no_more_than_five_reports_wait(context: Context, desk: TestClient, monk
     go_on = threading.Event()
 
     def waits(*_asked: object) -> Mapping[str, int]:
-        assert go_on.wait(30)
+        assert go_on.wait(120)
         return {"written": 1}
 
     monkeypatch.setattr(report_requests, "report_asked", waits)
@@ -243,7 +243,7 @@ def test_a_desk_that_stops_finishes_one_report_and_the_next_one_writes_the_other
 
     monkeypatch.setattr(report_requests, "report_asked", slow)
     addresses = [ask(desk, kind="daily", first=f"2026-11-0{day}") for day in (1, 2, 3)]
-    assert begun.wait(30)
+    assert begun.wait(120)
     jobs_of(desk).close()
     assert names == ["2026-11-01"]
     restarted = browser(context)

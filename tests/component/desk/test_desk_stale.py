@@ -51,7 +51,7 @@ def at_once(count: int, job: Callable[[int], int]) -> Counter[int]:
     start = threading.Barrier(count)
 
     def work(n: int) -> None:
-        start.wait(30)
+        start.wait(120)
         statuses.append(job(n))
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(count)]

@@ -37,7 +37,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     return open_seeded(tmp_path, 0, NOW)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.slow  # Airflow makes its database: 7 s of CPU
 def test_old_rows_and_logs_go_and_young_ones_stay(context: Context) -> None:
     home = context.settings.home.resolve() / "airflow"

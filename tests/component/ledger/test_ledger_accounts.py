@@ -147,7 +147,7 @@ def together(jobs: list[Callable[[], None]]) -> None:
 
     def work(job: Callable[[], None]) -> None:
         try:
-            start.wait(30)
+            start.wait(120)
             job()
         except BaseException as error:
             failed.append(error)

@@ -34,7 +34,7 @@ def race(url: str, count: int, job: Callable[[Ledger, int], bool | None]) -> Cou
     def work(n: int) -> None:
         ledger = open_ledger(url, SALT)
         try:
-            start.wait(30)
+            start.wait(120)
             done = job(ledger, n)
             said = "repeated" if done is False else "written"
         except StaleError:

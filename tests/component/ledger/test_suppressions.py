@@ -154,7 +154,7 @@ def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there
     monkeypatch.setattr(store, "find_known", slowly)
     page = threading.Thread(target=arrive, args=(storing, [post(1)]))
     page.start()
-    assert looked.wait(10)
+    assert looked.wait(60)
 
     def object_now() -> None:
         suppressions.object_author(kept, ANA, NOW)
@@ -162,8 +162,8 @@ def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there
 
     objecting = threading.Thread(target=object_now)
     objecting.start()
-    page.join(30)
-    objecting.join(30)
+    page.join(120)
+    objecting.join(120)
     assert not page.is_alive()
     assert not objecting.is_alive()
     assert there(kept) == ids(2)

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from collectors.http import limits
 from collectors.youtube.reply import NOT_LISTED
 from core.config.city import Answers
 from core.errors import UnavailableError
@@ -22,6 +21,7 @@ from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
 from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
+from tests.support.patience import give_up_soon
 from tests.support.seeded import open_seeded
 from tests.support.stubs.writing import FAULTS
 from tests.support.stubs.youtube import YoutubeStub
@@ -40,8 +40,7 @@ def stub() -> Iterator[YoutubeStub]:
 @pytest.fixture
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: YoutubeStub) -> Iterator[Context]:
     writer = youtube_writer(stub)
-    monkeypatch.setattr("collectors.youtube.client.TIMEOUT_S", 0.25)
-    monkeypatch.setattr(limits, "MAX_SECONDS", 0.4)
+    give_up_soon(monkeypatch, stub.writing.hangs, stub.writing.settled)
     monkeypatch.setattr(sending, "load_replier", lambda _name: writer.module)
     monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda _name: writer.secrets)
     opened = open_seeded(tmp_path, 24, NOW - timedelta(hours=1))

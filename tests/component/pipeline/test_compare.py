@@ -168,9 +168,9 @@ def test_a_file_that_is_no_list_of_requests_is_named(
 def test_a_server_that_misbehaves_leaves_the_last_figures(
     running: Running, tmp_path: Path, ledger: Ledger, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    compare(context_of(tmp_path, ledger, city_beside(running.address)))
     monkeypatch.setattr("collectors.http.json_api.TIMEOUT_S", 0.3)
     monkeypatch.setattr("collectors.http.limits.MAX_SECONDS", 0.5)
-    compare(context_of(tmp_path, ledger, city_beside(running.address)))
     with toxic(poison) as line:
         context = context_of(tmp_path, ledger, city_beside(f"http://127.0.0.1:{line.port}/requests.json"))
         found = compare(context)

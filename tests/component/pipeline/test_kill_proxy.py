@@ -21,7 +21,7 @@ class Counting(Stub):
 
 
 def post_twice(url: str) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(timeout=60, trust_env=False) as client:
         for _ in range(2):
             client.post(url, json={"text": "x" * 1000})
 

@@ -24,7 +24,7 @@ from tests.support.seeded import fill, open_seeded
 from tests.support.ticket_rig import Rig
 from tests.support.zammad_rig import ZammadRig
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 pytest_plugins = [
     "tests.support.django_helpdesk_server",
     "tests.support.request_tracker_server",

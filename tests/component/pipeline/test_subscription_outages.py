@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -65,19 +65,20 @@ def test_a_server_that_takes_half_the_recipients_keeps_nobody_from_theirs(
     assert states(context, refused) == [("sent", 1)]
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up on a server after a fraction of a second, and on its goodbye at once."""
-    monkeypatch.setattr(smtp, "TIMEOUT_S", 0.3)
-    monkeypatch.setattr(smtp, "HAND_OVER_S", 0.5)
-    monkeypatch.setattr(smtp, "GOODBYE_S", 0.1)
+@contextmanager
+def hasty(**limits: float) -> Iterator[None]:
+    """Give up soon on a server that hangs; in the rest of the test it may take its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, seconds in {"GOODBYE_S": 0.1, **limits}.items():
+            patched.setattr(smtp, name, seconds)
+        yield
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("poison", ["refuse", "closed", "silence", "drip", "bytes"])
 def test_a_server_that_does_not_answer_loses_no_mail_and_costs_no_attempt(context: Context, poison: str) -> None:
     first, second = subscribed(context), subscribed(context, language="en")
     with (
+        hasty(TIMEOUT_S=0.3),
         toxic(poison, hello=b"" if poison == "bytes" else b"220 hello\r\n") as server,
         pytest.raises(EscuchaError, match="does not answer as a mail server"),
     ):
@@ -91,10 +92,9 @@ def test_a_server_that_does_not_answer_loses_no_mail_and_costs_no_attempt(contex
     assert states(context, first) == states(context, second) == [("sent", 1)]
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("fault", ["drops", "hangs", "garbage"])
 def test_a_mail_that_was_taken_without_an_answer_comes_again_with_the_same_id(context: Context, fault: str) -> None:
-    one = subscribed(context)
+    one, given_up = subscribed(context), asyncio.Event()
     with mail_server() as server:
         keep = server.handle_DATA
 
@@ -103,11 +103,12 @@ def test_a_mail_that_was_taken_without_an_answer_comes_again_with_the_same_id(co
             if fault == "drops":
                 smtp_server.transport.abort()
             if fault == "hangs":
-                await asyncio.sleep(1)
+                await given_up.wait()
             return "\x00\xff garbage"
 
         server.handle_DATA = misbehave  # type: ignore[method-assign, assignment]
-        send_subscriptions(by(context, server.port))
+        with hasty(HAND_OVER_S=2.0 if fault == "hangs" else 30.0):
+            send_subscriptions(by(context, server.port))
         assert states(context, one) == [("pending", 1)]
         server.handle_DATA = keep  # type: ignore[method-assign]
         due_again(context)

@@ -231,7 +231,7 @@ def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None
 def test_two_workers_store_one_reply(asked: Asked, tmp_path: Path) -> None:
     at_once = Barrier(2)
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda _: send_to(asked, tmp_path, lambda: at_once.wait(20)), range(2)))
+        found = list(pool.map(lambda _: send_to(asked, tmp_path, lambda: at_once.wait(120)), range(2)))
     assert found == ["stored", "stored"]
     assert [one.text for one in asked.replies()] == [REPLY]
 

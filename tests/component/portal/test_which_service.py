@@ -221,7 +221,7 @@ def test_of_two_answers_at_once_one_is_taken(client: TestClient, path: str, cont
 
     def answer(service: str) -> int:
         mine = client_of(context, SPANISH)
-        start.wait(30)
+        start.wait(120)
         return mine.post(f"{path}/service", data={"service": service}).status_code
 
     with ThreadPoolExecutor(2) as workers:
@@ -237,14 +237,14 @@ def test_when_citizen_and_staff_answer_at_once_staff_decide(client: TestClient, 
     start = Barrier(2)
 
     def by_staff() -> None:
-        start.wait(30)
+        start.wait(120)
         fields.set_topic(context, case.case_key, "noise", "ana", "")
 
     with ThreadPoolExecutor(1) as worker:
         done = worker.submit(by_staff)
-        start.wait(30)
+        start.wait(120)
         assert client.post(f"{path}/service", data={"service": "traffic_parking"}).status_code == 200
-        done.result(30)
+        done.result(120)
     triage(context)
     assert the_case(context) == ("noise", None, "Seguridad y convivencia")
 

@@ -1,5 +1,6 @@
 """The embedded engine obeys nobody without its token: not a page of a foreign site, not by another name, not by a lucky request."""
 
+import contextlib
 import json
 import os
 import signal
@@ -42,15 +43,13 @@ def known(home: Settings) -> EngineProcess:
 
 def raw(url: str, request: bytes) -> bytes:
     host, port = url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), 5) as line:
+    with socket.create_connection((host, int(port)), 60) as line:
         line.sendall(request)
+        said = line.recv(65_536)  # may take its time on a busy machine; the end of an open line shows by silence alone
         line.settimeout(2)
-        said = b""
-        try:
+        with contextlib.suppress(TimeoutError):
             while data := line.recv(65_536):
                 said += data
-        except TimeoutError:
-            pass
     return said
 
 

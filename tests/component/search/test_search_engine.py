@@ -75,7 +75,7 @@ def test_stopping_ends_the_process_and_is_harmless_twice(home: Settings) -> None
 def test_after_a_kill_a_new_engine_is_started(home: Settings) -> None:
     first = connect(home)
     os.kill(written_down(home)["pid"], signal.SIGKILL)
-    psutil.Process(written_down(home)["pid"]).wait(5)
+    psutil.Process(written_down(home)["pid"]).wait(60)
     with pytest.raises(UnavailableError):
         connect(home, start_embedded=False)
     assert connect(home).answers()
@@ -109,7 +109,7 @@ def test_a_start_killed_before_its_record_leaves_no_engine_behind(home: Settings
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == -signal.SIGKILL
     log = str(home.home / "run" / "search.log")
     waiting = [p for p in psutil.process_iter(["open_files"]) if any(f.path == log for f in p.info["open_files"] or [])]
-    psutil.wait_procs(waiting, timeout=5)
+    psutil.wait_procs(waiting, timeout=60)
     assert [p for p in waiting if p.is_running()] == []
 
 

@@ -5,10 +5,10 @@ looked at in another one (`drawing` compares both ways).
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -25,6 +25,7 @@ WIDTHS = (1440, 1024, 390)
 NARROW = (640, 320)
 """Widths at which a page must fit too: zoom of 200 % and 400 % at 1280 px (WCAG 1.4.10)."""
 HEIGHT = 900
+PATIENCE_MS = 90_000
 COLOURS: tuple[Colours, ...] = ("light", "dark")
 SCRIPT = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
 
@@ -50,9 +51,22 @@ class Found:
 def launched() -> Iterator[Browser]:
     """Start Chromium; close it afterwards."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE_MS)
+        for name in ("new_context", "new_page"):
+            setattr(browser, name, _patient(getattr(browser, name)))
         yield browser
         browser.close()
+
+
+def _patient(made: Callable[..., Any]) -> Callable[..., Any]:
+    """Let what a browser opens wait longer than Playwright's 30 s: CI runs two lanes on two cores."""
+
+    def open_patiently(*arguments: Any, **named: Any) -> Any:
+        opened = made(*arguments, **named)
+        opened.set_default_timeout(PATIENCE_MS)
+        return opened
+
+    return open_patiently
 
 
 def opened(browser: Browser, language: str, width: int = 1280, colours: Colours = "light") -> Page:

@@ -235,11 +235,14 @@ FAULTS: dict[str, Callable[[Handler], None]] = {
     "busy": lambda one: one._send(503, b"Kibana server is not ready yet", "text/plain"),
     "drop": _drop,
     "drip": _drip,
-    "hang": lambda one: time.sleep(3),
+    "hang": lambda _one: time.sleep(3),
     "garbage": lambda one: one._send(200, b"<html>\xff\x00", "text/html"),
     "no object": lambda one: one._send(200, b"[1]", "application/json"),
     "broken": lambda one: one._answer(500, {"message": "An internal server error occurred."}),
 }
+
+HANGING = ("drip", "hang")
+"""Faults that only the client's time limit ends."""
 
 
 @contextmanager

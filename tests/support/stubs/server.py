@@ -87,6 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         for part in [payload[n : n + 1] for n in range(len(payload))] if reply.drip else [payload]:
             self.wfile.write(part)
             if reply.drip:
+                self.wfile.flush()
                 pause(DRIP_S)
 
     do_GET = do_POST = handle_any  # noqa: N815 (http.server looks for these names)

@@ -3,10 +3,15 @@
 The common core of the network servers that accept writing.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
+import requests
+
+from tests.support.patience import HANG_S
 from tests.support.stubs.server import Reply
 
 Fault = Literal[
@@ -39,8 +44,8 @@ FAULTS: tuple[Fault, ...] = (
 )
 NOT_TAKEN: frozenset[Fault] = frozenset({"busy", "too many"})
 """Faults by which the network says that it took nothing."""
-HANG_S = 0.6
-"""Seconds of silence; tests set the time-out of the client below it."""
+SLOW: frozenset[Fault] = frozenset({"hang before", "hang after", "drip"})
+"""Faults that only the client's own limit ends."""
 STATUS = {"busy": 503, "too many": 429, "error before": 500, "error after": 502}
 
 
@@ -52,6 +57,13 @@ class Writing:
     refusal: Reply | None = None
     """Answers every request to write instead."""
     asked: int = 0
+    settled: threading.Event = field(default_factory=threading.Event)
+    """Set once a slow request was taken, or was let pass."""
+
+    def hangs(self, request: requests.PreparedRequest) -> bool:
+        """Tell whether the network will be slow to answer this request."""
+        is_write = request.method == "POST" and not urlsplit(request.url or "").path.endswith("token")
+        return is_write and bool(self.faults) and self.faults[0] in SLOW
 
     def take(self, accept: Callable[[], Reply]) -> Reply:
         """Return the response to one request; `accept` stores the answer."""
@@ -64,8 +76,10 @@ class Writing:
         if fault in ("busy", "too many", "error before"):
             return Reply({"title": "not now"}, STATUS[fault])
         if fault == "hang before":
+            self.settled.set()
             return Reply({"title": "too late"}, 500, delay=HANG_S)
         taken = accept()
+        self.settled.set()
         if fault == "cut after":
             return Reply(cut=True)
         if fault == "error after":

@@ -92,7 +92,7 @@ def test_a_deleted_post_is_gone_and_no_other(person: Listener) -> None:
     person.until_shown(said)
     person.client.delete_post(said[1])
     secrets = bluesky.Secrets(bluesky_handle=person.handle, bluesky_app_password=SecretStr(person.password))
-    for _ in range(100):
+    for _ in range(600):
         now = datetime.now(UTC)
         found = bluesky.find_deleted(CITY, person.options, secrets, said, Budget(now=now, until=now))
         if found[said[1]] is True:
@@ -113,12 +113,12 @@ def test_a_post_whose_author_blocks_our_account_is_not_gone(person: Listener) ->
         )
         author.client.app.bsky.graph.block.create(author.client._session.did, block)
         asked = models.AppBskyFeedGetPosts.Params(uris=said)
-        for _ in range(100):
+        for _ in range(600):
             if not person.client.app.bsky.feed.get_posts(asked).posts:
                 break
             time.sleep(0.1)
         else:
-            pytest.fail("the AppView did not hide the post within 10 s")
+            pytest.fail("the AppView did not hide the post within a minute")
         now = datetime.now(UTC)
         assert bluesky.find_deleted(CITY, person.options, secrets, said, Budget(now=now, until=now)) == {said[0]: False}
 
@@ -160,12 +160,12 @@ class Relay:
             self.stream.events.append(Relayed(told))  # type: ignore[arg-type]
 
     def until(self, there: Callable[[list[dict[str, Any]]], bool]) -> None:
-        """Waits for the firehose, 10 s at most."""
-        for _ in range(100):
+        """Waits for the firehose, a minute at most."""
+        for _ in range(600):
             if there([event.payload for event in self.stream.events]):  # type: ignore[attr-defined]
                 return
             time.sleep(0.1)
-        pytest.fail("the firehose did not tell it within 10 s")
+        pytest.fail("the firehose did not tell it within a minute")
 
     def close(self) -> None:
         self.firehose.stop()

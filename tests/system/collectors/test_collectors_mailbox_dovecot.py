@@ -45,7 +45,7 @@ class Dovecot:
 
     def client(self) -> imaplib.IMAP4_SSL:
         trusted = ssl.create_default_context(cafile=str(self.authority))
-        client = imaplib.IMAP4_SSL("localhost", self.tls_port, ssl_context=trusted, timeout=10)
+        client = imaplib.IMAP4_SSL("localhost", self.tls_port, ssl_context=trusted, timeout=60)
         client.login(USER, self.password)
         return client
 

@@ -49,7 +49,7 @@ class Snac:
         for text in texts:
             data = {"status": text, "visibility": "public"} | ({"in_reply_to_id": reply_to} if reply_to else {})
             headers = {"Authorization": f"Bearer {self.token}", "Connection": "close"}
-            answer = requests.post(f"{self.url}/api/v1/statuses", data=data, headers=headers, timeout=10)
+            answer = requests.post(f"{self.url}/api/v1/statuses", data=data, headers=headers, timeout=60)
             answer.raise_for_status()
             found.append(answer.json())
         return found
@@ -113,13 +113,13 @@ def _sign_in(url: str, user: str, password: str) -> str:
         scopes = ["read", "write"]
         client_id, secret = Mastodon.create_app("test", api_base_url=url, scopes=scopes, to_file=None, session=session)
         client = Mastodon(client_id=client_id, client_secret=secret, api_base_url=url, session=session)
-        page = session.get(client.auth_request_url(scopes=scopes), timeout=10).text
+        page = session.get(client.auth_request_url(scopes=scopes), timeout=60).text
         form = dict(re.findall(r'name="(\w+)"[^>]*value="([^"]*)"', page))
         form = form or {name: value for value, name in re.findall(r'value="([^"]*)"[^>]*name="(\w+)"', page)}
         target = re.search(r'action="([^"]+)"', page)
         assert target is not None
         sent = form | {"login": user, "passwd": password}
-        answer = session.post(target[1], data=sent, allow_redirects=False, timeout=10)
+        answer = session.post(target[1], data=sent, allow_redirects=False, timeout=60)
         code = re.search(r'code=([^&"]+)', answer.headers.get("Location", "")) or re.search(
             r"([0-9a-f]{32,})", answer.text
         )
@@ -150,7 +150,7 @@ def test_a_known_message_that_was_deleted_does_not_blind_the_reader(snac: Snac) 
     (state,) = dig(first.cursor, "streams").values()
     begin = next(status for status in said if status["id"] == state["known"][0])
     snac.delete(begin)
-    shown = requests.get(f"{snac.url}/api/v1/timelines/tag/madrid", params={"min_id": begin["id"]}, timeout=10).json()
+    shown = requests.get(f"{snac.url}/api/v1/timelines/tag/madrid", params={"min_id": begin["id"]}, timeout=60).json()
     assert shown == []  # the server says: nothing new
     more = snac.say(*[f"Farola {n} #madrid" for n in range(5)])
     second = snac.read(first.cursor)

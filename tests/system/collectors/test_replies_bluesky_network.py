@@ -84,7 +84,7 @@ def test_refusals_have_the_words_of_the_server(talk: Talk) -> None:
     with pytest.raises(RefusedError, match="grapheme too big"):
         bluesky_reply.reply(CITY, OPTIONS, secrets, talk.target, "ñ" * 301, "A-1")
     talk.citizen.client.delete_post(talk.asked)
-    for _ in range(100):
+    for _ in range(600):
         try:
             bluesky_reply.reply(CITY, OPTIONS, secrets, talk.target, TEXT, "A-2")
         except RefusedError as error:
@@ -92,7 +92,7 @@ def test_refusals_have_the_words_of_the_server(talk: Talk) -> None:
             break
         time.sleep(0.1)  # the AppView showed the post still
     else:
-        pytest.fail("the AppView did not delete the post within 10 s")
+        pytest.fail("the AppView did not delete the post within a minute")
 
 
 def test_an_author_who_blocks_is_not_answered(talk: Talk) -> None:
@@ -101,7 +101,7 @@ def test_an_author_who_blocks_is_not_answered(talk: Talk) -> None:
     )
     talk.citizen.client.app.bsky.graph.block.create(talk.citizen.client._session.did, block)
     asked = models.AppBskyFeedGetPosts.Params(uris=[talk.asked])
-    for _ in range(100):
+    for _ in range(600):
         if not talk.council.client.app.bsky.feed.get_posts(asked).posts:
             break
         time.sleep(0.1)

@@ -158,13 +158,13 @@ def test_a_server_that_is_slower_than_our_patience_is_unknown(url: str, key: str
 
     def hold(request: Request, reply: Reply) -> Reply:
         if request.method == "POST":
-            late.wait(timeout=20)
+            late.wait(timeout=60)
         return reply
 
     with Between(url, hold) as between:
         with pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
             request_tracker.open_case(
-                CITY, options(between.url, timeout_s=3), request_tracker.Secrets(), a_case(key), [a_post()], DESK
+                CITY, options(between.url, timeout_s=5), request_tracker.Secrets(), a_case(key), [a_post()], DESK
             )
         late.set()
     assert opened(url, key) == tickets_of(staff, key)[0]

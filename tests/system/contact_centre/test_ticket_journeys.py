@@ -22,7 +22,7 @@ from tests.support.seeded import fill, open_seeded
 from tests.support.ticket_rig import Rig
 from tests.support.ticket_rigs import started
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 pytest_plugins = ["tests.support.django_helpdesk_server", "tests.support.mailbox_server"]
 SYSTEMS = ["open311-xml", "zammad", "django_helpdesk", "email"]
 """Request Tracker has its own journeys (test_contact_centre_rt_journey.py)."""

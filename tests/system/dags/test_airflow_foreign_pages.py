@@ -21,7 +21,7 @@ from escucha.supervisor.preflight import BIN
 from tests.support.deployment import ROOT, environment, write_posts, write_profile
 from tests.support.running import free_ports
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 CHROMIUM = shutil.which("chromium")
 VARIABLE = {"key": "planted", "value": "x"}
 EVIL = {"Host": "evil.com"}
@@ -43,7 +43,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             )
         server = subprocess.Popen([BIN / "airflow", "api-server"], env=env, cwd=ROOT, stdout=log, stderr=log)
     try:
-        until = time.monotonic() + 180
+        until = time.monotonic() + 400
         while not healthy(scheduler.base_url(settings)):
             assert server.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < until, (folder / "log").read_text()

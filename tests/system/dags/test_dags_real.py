@@ -14,7 +14,7 @@ from core.config.settings import Settings
 from search.connection.engine import stop_embedded
 from tests.support.deployment import ROOT, environment, write_posts, write_profile
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 BIN = ROOT / ".venv" / "bin"
 
@@ -37,7 +37,7 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
 def run_of(dag_id: str, env: dict[str, str]) -> str:
     """What Airflow says while it runs this schedule once."""
     command = [str(BIN / "airflow"), "dags", "test", dag_id]
-    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(command, env=os.environ | env, capture_output=True, text=True, timeout=600, check=False)
     return done.stdout + done.stderr
 
 
@@ -75,7 +75,7 @@ def test_two_cities_in_one_airflow_have_their_dags_side_by_side(env: dict[str, s
     getafe = both | {"ESCUCHA_AIRFLOW_PREFIX": "getafe", "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "getafe"}
     for name, city in (("madrid", both), ("getafe", getafe)):
         command = [str(BIN / "airflow"), "dag-processor", "--num-runs", "1", "--bundle-name", name]
-        subprocess.run(command, env=os.environ | city, cwd=tmp_path, capture_output=True, timeout=200, check=True)
+        subprocess.run(command, env=os.environ | city, cwd=tmp_path, capture_output=True, timeout=600, check=True)
     with closing(sqlite3.connect(tmp_path / "airflow" / "airflow.db")) as database:
         found = set(database.execute("SELECT dag_id, bundle_name FROM dag WHERE NOT is_stale"))
         assets = dict(

@@ -60,7 +60,7 @@ class Site:
         trust = ssl.create_default_context(cafile=str(self.certificate))
         transport = httpx.HTTPTransport(local_address=source, verify=trust)
         return httpx.Client(
-            transport=transport, base_url=f"https://127.0.0.1:{self.https}", headers={"Host": NAME}, timeout=20,
+            transport=transport, base_url=f"https://127.0.0.1:{self.https}", headers={"Host": NAME}, timeout=60,
             trust_env=False,
         )  # fmt: skip
 
@@ -118,7 +118,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             nginx = subprocess.Popen(command, stdout=said, stderr=said)
         made = Site(desk, https, http, folder / f"{NAME}.pem", folder / "access.log")
         try:
-            until = time.monotonic() + 20
+            until = time.monotonic() + 120
             while not listening(https):
                 assert nginx.poll() is None, (folder / "said").read_text() + (folder / "error.log").read_text()
                 assert time.monotonic() < until
@@ -126,7 +126,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             yield made
         finally:
             nginx.terminate()
-            nginx.wait(20)
+            nginx.wait(60)
 
 
 def listening(port: int) -> bool:
@@ -249,10 +249,12 @@ def test_two_hosts_are_refused_and_a_foreign_host_gets_nothing(staffed: Site) ->
 
 
 def test_plain_http_only_moves_to_https(staffed: Site) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": NAME}, trust_env=False)
+    answer = httpx.get(f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": NAME}, timeout=60, trust_env=False)
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/cases")
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": "evil.example"}, trust_env=False)
+        httpx.get(
+            f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": "evil.example"}, timeout=60, trust_env=False
+        )
 
 
 def test_many_requests_of_one_address_are_told_to_wait_and_others_are_served(staffed: Site) -> None:

@@ -72,18 +72,18 @@ def client(tmp_path_factory: pytest.TempPathFactory, portal: Portal) -> Iterator
     assert NGINX is not None
     command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     nginx = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not listening(https):
         assert nginx.poll() is None, (folder / "error.log").read_text()
         assert time.monotonic() < until
         time.sleep(0.1)
     trust = ssl.create_default_context(cafile=str(chain))
     with httpx.Client(
-        base_url=f"https://127.0.0.1:{https}", headers={"Host": NAME}, verify=trust, trust_env=False
+        base_url=f"https://127.0.0.1:{https}", headers={"Host": NAME}, verify=trust, timeout=60, trust_env=False
     ) as one:
         yield one
     nginx.terminate()
-    nginx.wait(20)
+    nginx.wait(60)
 
 
 def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -94,7 +94,7 @@ def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None) 
 def direct(portal: Portal, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
     """Ask the portal itself, as nginx does."""
     given = {"Host": NAME, "X-Forwarded-Proto": "https", **(headers or {})}
-    return httpx.get(f"http://127.0.0.1:{portal.port}{path}", headers=given, trust_env=False)
+    return httpx.get(f"http://127.0.0.1:{portal.port}{path}", headers=given, timeout=60, trust_env=False)
 
 
 @pytest.mark.parametrize(

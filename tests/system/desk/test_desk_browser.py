@@ -76,8 +76,8 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     focus(page, "Correct answer")
     page.keyboard.type("neutral")
     focus(page, "Save")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert page.locator("tr", has_text="Sentiment").first.inner_text().split("\t")[1].startswith("neutral")
     page.locator("a[href^='/cases/C-']").first.focus()
     page.keyboard.press("Enter")
@@ -87,6 +87,6 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     focus(page, "Why (optional)")
     page.keyboard.type("mended")
     focus(page, "Resolve")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "mended" in page.locator("ol.history").inner_text()

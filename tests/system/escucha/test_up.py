@@ -19,14 +19,15 @@ from escucha.supervisor import airflow, lock, orphans, preflight, processes, ser
 from escucha.supervisor.orphans import MARK, end_orphans, marked_processes, write_record
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.state import Supervisor
+from tests.support.running import free_ports
 
 ROOT = Path(__file__).resolve().parents[3]
-DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 FAMILY = f"""
 import os, subprocess, sys, time
 subprocess.Popen([sys.executable, "-c", {DEAF!r}], process_group=0)
 print("parent", flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 """A program whose child leaves its process group and will not hear SIGTERM: what Airflow's tasks may do."""
 LEFT_BEHIND = """
@@ -47,7 +48,7 @@ def programs(home: Path) -> Programs:
 
 
 def wait_for(path: Path, word: str) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while word not in (path.read_text() if path.exists() else ""):
         assert time.monotonic() < until, f"{path} never said {word}"
         time.sleep(0.01)
@@ -59,14 +60,8 @@ def alive(home: Path) -> list[int]:
 
 def settings(home: Path, **more: int | str) -> Settings:
     names = ("desk_port", "portal_port", "airflow_port", "search_port")
-    chosen: dict[str, Any] = {**{name: free_port() for name in names}, **more}
+    chosen: dict[str, Any] = dict(zip(names, map(int, free_ports(len(names))), strict=True)) | more
     return Settings(home=home, **chosen)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -151,9 +146,9 @@ def test_a_program_that_will_not_end_is_killed_with_all_it_started(
 
 
 def test_a_child_that_is_none_of_its_programs_is_left_alone(tmp_path: Path) -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     running = programs(tmp_path)
-    running.start("desk", [sys.executable, "-c", "import time; time.sleep(60)"], {})
+    running.start("desk", [sys.executable, "-c", "import time; time.sleep(600)"], {})
     try:
         running.stop()
         assert stranger.poll() is None
@@ -196,7 +191,7 @@ def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
 
 
 def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_path: Path) -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     try:
         write_record(tmp_path, "desk", stranger.pid)
         path = tmp_path / "run" / "part-desk.json"
@@ -212,7 +207,7 @@ def test_a_process_that_only_has_the_number_of_one_of_ours_is_left_alone(tmp_pat
 
 def test_the_programs_of_another_home_are_left_alone(tmp_path: Path) -> None:
     other = programs(tmp_path / "other")
-    other.start("desk", [sys.executable, "-c", "import time; time.sleep(60)"], {})
+    other.start("desk", [sys.executable, "-c", "import time; time.sleep(600)"], {})
     try:
         assert end_orphans(tmp_path / "mine") == []
         assert other.ended("desk") is None
@@ -249,7 +244,7 @@ def test_reports_about_the_example_week_wait_for_ready_and_their_failure_stops_n
             supervisor.sources += ("example",)
         if ready:
             supervisor.passed.set()
-        await asyncio.wait_for(services.example_reports(supervisor), 60 if ready else 0.2)
+        await asyncio.wait_for(services.example_reports(supervisor), 300 if ready else 0.2)
 
     asyncio.run(written(example=False, ready=False))
     with pytest.raises(TimeoutError):

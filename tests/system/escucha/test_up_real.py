@@ -17,11 +17,11 @@ from tests.support import running
 from tests.support.deployment import ROOT, escucha, write_posts, write_profile
 from tests.support.running import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 POSTS = 24
 STEPS = {"classify", "triage", "warn", "deliver", "index", "alert"}
-STOP_S = 60.0
+STOP_S = 150.0
 """Asked for are 10 s, on a machine that has nothing else to do: `make bench` measures that. Here: it does not hang."""
 PARENT = (
     "import os, subprocess, sys; subprocess.run(sys.argv[1:], env=os.environ | {'ESCUCHA_STOP_WITH': str(os.getpid())})"
@@ -43,11 +43,12 @@ def context(tmp_path: Path) -> Iterator[House]:
 
 def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -> None:
     context.start()
-    context.wait(context.ready, 180)
+    context.wait(context.ready, 400)
     ready_at = datetime.now(UTC)
-    context.wait(context.listening, 240)
+    context.wait(context.listening, 500)
     assert (
-        httpx.get(f"{context.api()}/dags", headers={"Host": "evil.com"}, timeout=30, trust_env=False).status_code == 403
+        httpx.get(f"{context.api()}/dags", headers={"Host": "evil.com"}, timeout=120, trust_env=False).status_code
+        == 403
     )
     assert context.said().index("first pass: done") < context.said().index("Airflow: collecting from archive")
 
@@ -68,7 +69,7 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -
     assert seconds < STOP_S
 
     context.start()  # it finds its state, is ready at once, and does nothing twice
-    context.wait(context.ready, 60)
+    context.wait(context.ready, 200)
     assert context.counts("archive") == before
     assert json.loads(escucha("verify", "--json", env=context.env).stdout)["ok"] is True
     code, seconds = context.stop(signal.SIGINT)
@@ -83,7 +84,7 @@ def processed_after(context: House, collected: str) -> str:
         for one in context.airflow("assets/events?name_pattern=escucha/posts")["asset_events"]
         if one["source_run_id"] == collected
     ]
-    until = time.monotonic() + 180
+    until = time.monotonic() + 300
     while True:
         for run in context.airflow("dags/escucha_process/dagRuns")["dag_runs"]:
             is_later = run["start_date"] is not None and run["start_date"] > event["timestamp"]
@@ -114,7 +115,7 @@ def check_killed_parts_come_back(context: House) -> None:
     context.wait(
         lambda: answers(context.port("DESK")) and "restarting it and rebuilding its index" in context.said(), 400
     )
-    until = time.monotonic() + 90
+    until = time.monotonic() + 200
     while not verified_with_engine(context):
         assert time.monotonic() < until, context.said()
         time.sleep(1)
@@ -134,14 +135,14 @@ def answers(port: int) -> bool:
 
 def test_after_a_killed_supervisor_the_next_start_ends_what_is_left_and_goes_on(context: House) -> None:
     context.start()
-    context.wait(context.listening, 240)
+    context.wait(context.listening, 500)
     assert context.process is not None
     context.process.kill()
     context.process.wait()
     left = context.left()
     assert len(left) >= 5
     context.start()
-    context.wait(context.ready, 60)
+    context.wait(context.ready, 200)
     assert "ended programs left running by an earlier start: " in context.said()
     assert [line for line in left if line in context.left()] == []
     assert context.counts("archive") == {"stored": POSTS, "updated": 0, "classified": POSTS}
@@ -161,7 +162,7 @@ def test_told_to_stop_while_starting_it_leaves_nothing(after_s: float, context: 
 
 def test_a_killed_make_takes_the_supervisor_with_it(context: House) -> None:
     context.start(sys.executable, "-c", PARENT)
-    context.wait(context.ready, 180)
+    context.wait(context.ready, 400)
     assert context.process is not None
     context.process.kill()
     context.process.wait()
@@ -176,8 +177,8 @@ def test_two_run_side_by_side_and_a_second_of_the_same_home_is_refused(tmp_path:
     try:
         one.start()
         two.start()
-        one.wait(one.ready, 180)
-        two.wait(two.ready, 180)
+        one.wait(one.ready, 400)
+        two.wait(two.ready, 400)
         second = subprocess.run(
             [sys.executable, "-m", "escucha.cli", "up"],
             env=one.env,

@@ -28,12 +28,12 @@ class Portal:
     log: Path
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.address}/open311/{path}", timeout=30, trust_env=False)
+        return httpx.get(f"{self.address}/open311/{path}", timeout=120, trust_env=False)
 
     def post(self, content: bytes | None = None, data: dict[str, str] | None = None) -> httpx.Response:
         kind = {"content-type": "application/x-www-form-urlencoded"}
         where = f"{self.address}/open311/v2/requests.json"
-        return httpx.post(where, content=content, data=data, headers=kind, timeout=30, trust_env=False)
+        return httpx.post(where, content=content, data=data, headers=kind, timeout=120, trust_env=False)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         )
     running = Portal(f"http://127.0.0.1:{port}", env, log)
     try:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 300
         while not answers(running):
             assert program.poll() is None, log.read_text()
             assert time.monotonic() < until, log.read_text()
@@ -73,7 +73,7 @@ def answers(portal: Portal) -> bool:
 def test_each_address_answers_and_head_has_its_headers_without_a_body(portal: Portal, path: str, form: str) -> None:
     answer = portal.get(f"{path}.{form}")
     assert (answer.status_code, form in answer.headers["content-type"]) == (200, True)
-    head = httpx.head(f"{portal.address}/open311/{path}.{form}", timeout=30, trust_env=False)
+    head = httpx.head(f"{portal.address}/open311/{path}.{form}", timeout=120, trust_env=False)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("etag", "content-length", "content-type"):
         assert head.headers[name] == answer.headers[name]

@@ -14,7 +14,7 @@ from core.runtime.processes import START_TOLERANCE_S, find_process, has_ended, s
 
 @pytest.fixture
 def child() -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     yield process
     process.kill()
     process.wait()
@@ -40,7 +40,7 @@ def test_a_killed_process_is_a_zombie_until_its_parent_waits(child: "subprocess.
     child.kill()
     found = find_process(child.pid, started)
     assert found is not None
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while not has_ended(found) and time.monotonic() < until:
         time.sleep(0.01)
     assert has_ended(found)

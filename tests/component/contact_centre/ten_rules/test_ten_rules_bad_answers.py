@@ -6,9 +6,9 @@ from contact_centre import OutcomeUnknownError, http
 from core.errors import ConfigurationError, EscuchaError, RefusedError, UnavailableError
 from tests.support.stubs.server import Reply, Request
 from tests.support.ticket_rig import Rig
-from tests.support.toxic import POISONS, toxic
+from tests.support.toxic import POISONS, limit_for, toxic
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 pytest_plugins = [
     "tests.support.django_helpdesk_server",
     "tests.support.mailbox_server",
@@ -91,7 +91,7 @@ def test_a_server_that_ignores_the_filter_gives_no_other_case_its_ticket(rig: Ri
 def test_a_server_that_cannot_be_asked_is_given_up_and_nothing_is_sent(http_rig: Rig, key: str, poison: str) -> None:
     with toxic(poison) as server:
         with pytest.raises(EscuchaError, match=r"127\.0\.0\.1"):
-            http_rig.open(key, url=f"http://127.0.0.1:{server.port}", timeout_s=0.5)
+            http_rig.open(key, url=f"http://127.0.0.1:{server.port}", timeout_s=limit_for(poison, 0.5))
         assert not any(b"POST" in one for one in server.heard)
 
 
@@ -101,6 +101,6 @@ def test_once_the_case_was_posted_the_outcome_is_unknown(http_rig: Rig, key: str
     with toxic(poison) as server:
         server.firsts += [head % (len(body), body) for body in http_rig.nothing_yet]
         with pytest.raises(OutcomeUnknownError):
-            http_rig.open(key, url=f"http://127.0.0.1:{server.port}", timeout_s=0.5)
+            http_rig.open(key, url=f"http://127.0.0.1:{server.port}", timeout_s=limit_for(poison, 2.0))
         posts = [one for one in server.heard if one.startswith(b"POST")]
         assert len(posts) == (0 if poison == "closed" else 1)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from contact_centre.webhooks import sending
 from ledger.database import Ledger
 from pipeline.context import Context
 from tests.support.receiver import Receiver
@@ -18,7 +17,6 @@ from tests.support.webhook_rig import (
 @pytest.fixture(autouse=True)
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRETS)
-    monkeypatch.setattr(sending, "WHOLE_S", 1.0)
 
 
 @pytest.fixture

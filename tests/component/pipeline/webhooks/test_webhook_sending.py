@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from contact_centre.webhooks import sending
 from contact_centre.webhooks.outcome import ATTEMPTS
 from escucha.commands.status import format_webhook
 from ledger.cases import workflow
@@ -33,7 +34,10 @@ def test_a_failed_event_is_sent_again_before_the_next_of_its_case(
     there.behaviour = first(1, bad)  # type: ignore[arg-type]
     key = opened_case(context.ledger, post(1))
     workflow.change(context.ledger, key, "resolved", "ana", "", NOW)
-    assert send_at(context, NOW, monkeypatch) == {"webhooks_delayed": 1}
+    with pytest.MonkeyPatch.context() as hasty:  # the second time it answers, and a busy machine may take its time
+        if bad in (drip, hang):
+            hasty.setattr(sending, "WHOLE_S", 1.0)
+        assert send_at(context, NOW, monkeypatch) == {"webhooks_delayed": 1}
     assert send_at(context, NOW + timedelta(seconds=5), monkeypatch) == {}
     (state,) = webhook_states(context)
     assert (state["pending"], state["dead"]) == (2, 0)

@@ -227,8 +227,8 @@ def test_many_cases_are_taken_by_keyboard_alone(alerted: Context, chromium: Brow
     page.wait_for_url("**/cases/bulk")
     assert before >= 2
     assert "2 cases were changed." in page.locator("main").inner_text()
-    page.get_by_role("button", name="Undo all of it").press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Undo all of it").press("Enter")
     assert "2 cases were changed." in page.locator("main").inner_text()
 
 
