@@ -43,7 +43,7 @@ class Options(SiteOptions, source="consul"):
     """Declare `[sources.consul]`."""
 
     overlap: int = Field(50, ge=0)
-    """Every read goes so many records below the last one."""
+    """Records below the last one that every run reads again."""
     site: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
     """Address of the site, such as `https://decide.madrid.es`."""
     kinds: tuple[Literal["proposals", "debates", "comments"], ...] = ("proposals", "debates", "comments")

@@ -15,7 +15,7 @@ from pipeline.city.what_if import WhatIf, what_if
 WEEKS = timedelta(weeks=4)
 """Older posts are not tried."""
 NEWEST = 2000
-"""At most so many posts are tried: 6.6 s of one core at first, with the loading of the rules."""
+"""Most posts that are tried: 6.6 s of one core at first, with the loading of the rules."""
 KEPT_FOR = timedelta(minutes=10)
 MOST_KEPT = 4
 

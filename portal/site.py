@@ -16,7 +16,7 @@ from reports.output.open_data import ResponseTimes
 
 T = TypeVar("T")
 FRESH_S = 30.0
-"""Pages are built again after so many seconds."""
+"""Seconds after which pages are built again."""
 MOST_PAGES = 500
 
 

@@ -9,7 +9,7 @@ from trends.records import Episode, Subject
 from trends.warnings import PART, SAME
 
 GROWTH = 2
-"""A follow-up is due when so many times the people write as at the last notice."""
+"""Growth in people since the last notice at which a follow-up is due."""
 Change = Literal["started", "grew", "ended"]
 
 

@@ -59,7 +59,7 @@ class Episode:
     counted: int
     """People counted in the window of the detection."""
     score: float
-    """-log10 of the probability of so many by chance, at the detection."""
+    """-log10 of the probability of this number by chance, at the detection."""
     post_ids: tuple[str, ...]
     """Oldest first."""
     also: tuple[Subject, ...] = ()

@@ -28,7 +28,7 @@ def rising_words(now: Iterable[str], before: Iterable[str], most: int = 10) -> l
     Args:
         now: texts of the period.
         before: texts of the earlier period.
-        most: at most so many words.
+        most: the most words to return.
     """
     spellings: dict[str, Counter[str]] = {}
     of_now, size_now = _counted(now, spellings)

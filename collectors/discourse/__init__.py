@@ -52,7 +52,7 @@ class Options(SourceOptions, source="discourse"):
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
     """How far back the very first read goes."""
     overlap: int = Field(100, ge=0)
-    """Every read goes so many messages below the last one, for edits."""
+    """Messages below the last one that every run reads again, for edits."""
     sites: tuple[Site, ...] = Field(min_length=1)
     """Addresses of the forums, such as `https://foro.barrio.example`."""
     own: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ REPLIES = "5"
 """Number of the filter of `/user_actions.json` for replies (https://docs.discourse.org)."""
 PAGE = 30
 MAX_PAGES = 10
-"""So many pages of the user's replies are searched, the newest first."""
+"""Most pages of the user's replies that are searched, the newest first."""
 
 
 class User(Record):

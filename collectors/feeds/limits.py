@@ -46,6 +46,6 @@ def refuse_costly(url: str, content: bytes, content_type: str) -> None:
 
 def _attribute_count(tag: bytes) -> int:
     if tag.count(b"=") <= MAX_ATTRIBUTES and len(tag) <= 2 * MAX_ATTRIBUTES:
-        return 0  # too short to hold so many
+        return 0  # too short to hold more
     bare = _VALUE.sub(b"''", tag)
     return max(bare.count(b"="), bare.count(b"''"), len(bare.split()) - 1)

@@ -22,7 +22,7 @@ COMPLETE_ENDS = {"read", "look_back"}
 
 
 MAX_REFUSALS = 5
-"""Runs. An outage is over after so many; if not, the token is the cause."""
+"""Number of runs after which an outage is over; if not, the token is the cause."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from core.errors import ConfigurationError
 HALVINGS = 12
 """90 days become 32 minutes."""
 ARRIVING = 2
-"""Requests that may arrive between two calls: so many more prove nothing."""
+"""Requests that may arrive between two calls: a difference up to this proves nothing."""
 
 
 def check_service(server: Server, services: dict[str, Row], code: str, given: Sequence[str]) -> None:

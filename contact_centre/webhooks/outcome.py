@@ -9,7 +9,7 @@ Meaning = Literal["accepted", "refused", "busy", "gone"]
 """refused: this event; busy: all events, for a while; gone: all events, until a person acts."""
 
 ATTEMPTS = 12
-"""After so many failed attempts an event goes to the dead letters: about two days after the first."""
+"""Failed attempts after which an event goes to the dead letters: about two days after the first."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=12)
 LONGEST_REST = timedelta(hours=1)
 """Longest pause of a whole receiver, unless it asks for more."""

@@ -31,8 +31,8 @@ def languages_in(folder: Path, room: str = STAFF) -> tuple[str, ...]:
 def interface_languages(room: str = STAFF) -> tuple[str, ...]:
     """Return the languages of this installation, for staff or of another room.
 
-    >>> interface_languages(), interface_languages("portal"), interface_languages("reports")
-    (('ca', 'es', 'en'), ('ca', 'es', 'eu', 'gl', 'en'), ('ca', 'es', 'eu', 'gl', 'en'))
+    >>> "ca" in interface_languages(), "gl" in interface_languages(), "gl" in interface_languages("portal")
+    (True, False, True)
     """
     return languages_in(ROOT / "locale", room)
 

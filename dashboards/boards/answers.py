@@ -20,7 +20,7 @@ BOARD = Dashboard(
         Panel(
             key="waiting_total", title="Cases that wait for an answer", index="cases", form="tile", layers=cases((), *WAITING),
             note="New or assigned cases, whenever they were received; examples and replayed cases do not count.",
-            empty="Nobody waits for an answer.",
+            empty="No case waits for an answer.",
         ),
         Panel(
             key="answered_per_day", title="Cases received and answered per day", index="cases", form="days",
@@ -59,7 +59,7 @@ BOARD = Dashboard(
         Panel(
             key="waiting_by_topic", title="Cases that wait for an answer, by service", index="cases", form="bars",
             note="New or assigned cases, whenever they were received; examples and replayed cases do not count.",
-            empty="Nobody waits for an answer.",
+            empty="No case waits for an answer.",
             layers=cases((TOPIC,), *WAITING),
         ),
     ),

@@ -37,12 +37,12 @@ def _checked_for(question: str) -> Either:
 BOARD = Dashboard(
     key="trust",
     title="Trust",
-    description="How often people agree with the machine, and what its certainty is worth.",
+    description="How often people agree with the automatic labels, and how reliable their scores are.",
     panels=(
         Panel(
             key="agreement", title="Labels that people confirmed or changed", index="posts", form="share", minimum=FEW,
             note="Of the labels that people checked; they check the doubtful ones, so all labels together are better than this.",
-            empty="Nobody has checked a label in this period.",
+            empty="No label was checked in this period.",
             layers=(
                 _checked((CONFIRMED,), key="same", name="confirmed"), _checked((CHANGED,), key="other", name="changed"),
             ),
@@ -50,17 +50,17 @@ BOARD = Dashboard(
         Panel(
             key="confirmed_by_month", title="Confirmed labels by month and question", index="posts", form="grid",
             note="Labels that people checked and found right, by the month of the post.",
-            empty="Nobody has confirmed a label in this period.", layers=(_checked((MONTH, CONFIRMED), Has(field="confirmed")),),
+            empty="No label was confirmed in this period.", layers=(_checked((MONTH, CONFIRMED), Has(field="confirmed")),),
         ),
         Panel(
             key="changed_by_month", title="Changed labels by month and question", index="posts", form="grid",
             note="Labels that people checked and changed, by the month of the post.",
-            empty="Nobody has changed a label in this period.", layers=(_checked((MONTH, CHANGED), Has(field="changed")),),
+            empty="No label was changed in this period.", layers=(_checked((MONTH, CHANGED), Has(field="changed")),),
         ),
         Panel(
             key="calibration_topic", title="Service: certainty and agreement", index="posts", form="share", minimum=FEW,
-            note="Of the posts whose service people checked: the share they confirmed, by how certain the machine was.",
-            empty="Nobody has checked a service in this period.",
+            note="Of the posts whose service people checked: the share they confirmed, by the certainty of the automatic label.",
+            empty="No service was checked in this period.",
             layers=(
                 _checked(
                     (Bands(field="topic_certainty", header="Certainty", bands=SCORES), _verdict("topic")), _checked_for("topic"),
@@ -70,7 +70,7 @@ BOARD = Dashboard(
         Panel(
             key="calibration_actionable", title="“Can be acted on”: certainty and agreement", index="posts", form="share", minimum=FEW,
             note="The score is the probability of yes: both ends are certain, the middle is not.",
-            empty="Nobody has checked this in this period.",
+            empty="This label was not checked in this period.",
             layers=(
                 _checked(
                     (Bands(field="actionable_certainty", header="Certainty", bands=SCORES), _verdict("actionable")),
@@ -80,12 +80,12 @@ BOARD = Dashboard(
         ),
         Panel(
             key="changes_by_topic", title="Posts whose service people changed, by the service they chose", index="posts", form="bars",
-            note="Services that the machine misses.", empty="Nobody has changed a service in this period.",
+            note="Services that the automatic labels miss.", empty="No service was changed in this period.",
             layers=(_checked((TOPIC,), Is(field="changed", value="topic")),),
         ),
         Panel(
             key="changes_by_source", title="Posts with a changed label, by source", index="posts", form="bars",
-            note="Networks whose language the machine understands less.", empty="Nobody has changed a label in this period.",
+            note="Networks where automatic labels are wrong more often.", empty="No label was changed in this period.",
             layers=(
                 _checked((SOURCE,), Either(conditions=tuple(Is(field="changed", value=one) for one in QUESTIONS))),
             ),

@@ -22,7 +22,7 @@ from dashboards.spec.panel import Panel, Row
 __all__ = ["Chart", "Totals", "chart", "draw", "picture", "pixels"]
 
 LEAST_BEFORE = 10
-"""A change in percent is shown from so many records before on."""
+"""Records of the period before from which a change is shown in percent."""
 DESCRIBED_ROWS = 5
 """Table rows in a chart's text description."""
 SHORT_YEAR = 365

@@ -25,6 +25,7 @@ class Clock(Split):
 
     field: str
     is_folded: ClassVar[bool] = True
+    follows_city_clock: ClassVar[bool] = True
     keys: ClassVar[tuple[str, ...]]
     """In their order."""
     interval: ClassVar[str]

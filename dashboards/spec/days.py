@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from babel.dates import format_date
 
@@ -15,6 +15,7 @@ class Days(Split):
 
     kind: Literal["days"] = "days"
     field: str
+    follows_city_clock: ClassVar[bool] = True
     header: str = "Day"
 
     def buckets(self, view: Window) -> Json:

@@ -76,10 +76,6 @@ class Latest(Record):
     size: int = 20
 
 
-CLOCKED = frozenset({"days", "hours", "weekdays", "months"})
-"""Kinds of split by the city's clock."""
-
-
 class Panel(Record):
     """Describe one chart or table of a dashboard."""
 
@@ -103,9 +99,9 @@ class Panel(Record):
         return len(self.layers) == 1 and self.layers[0].window is not None and self.layers[0].measure is None
 
     @property
-    def has_hours(self) -> bool:
+    def follows_city_clock(self) -> bool:
         """Return whether a split of the panel depends on the city's clock."""
-        return any(split.kind in CLOCKED for layer in self.layers for split in layer.split)
+        return any(split.follows_city_clock for layer in self.layers for split in layer.split)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -129,7 +125,7 @@ class Panel(Record):
         parts = [_(self.note)]
         if self.minimum > 1:
             parts.append(_("Reliable from {count} records on.").format(count=self.minimum))
-        if zone is not None and self.has_hours:
+        if zone is not None and self.follows_city_clock:
             parts.append(_("Time zone: {zone}.").format(zone=zone.key))
         return " ".join(parts)
 

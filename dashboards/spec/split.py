@@ -58,6 +58,8 @@ class Split(Axis):
     kind: str
     is_folded: ClassVar[bool] = False
     """True when several buckets have the same key and their counts are added; percentiles cannot be added."""
+    follows_city_clock: ClassVar[bool] = False
+    """True when the time zone decides in which part a record is; the panel then names the zone."""
 
     @abstractmethod
     def buckets(self, view: Window) -> Json:

@@ -95,7 +95,7 @@ def _drawn(folder: Path | None, frame: Frame, view: MapPart | None) -> DrawnStre
 def draw_streets(
     streets: Sequence[StreetLine], drawn: CityMap, view: MapPart | None = None, *, vertices: int = MOST_VERTICES
 ) -> DrawnStreets:
-    """Draw streets, the most important first, until there are so many vertices."""
+    """Draw streets, the most important first, up to a number of vertices."""
     part = view or MapPart(0, 0, WIDTH, drawn.height)
     paths: dict[int, list[str]] = {LOCAL: [], THROUGH: [], MAIN: []}
     font = FONT * part.scale * max(1.0, drawn.height / TALL)

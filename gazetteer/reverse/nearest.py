@@ -48,7 +48,7 @@ class NearestStreets:
             self._by_street[point.street.key].append(point)
 
     def nearest(self, lat: float, lon: float, within_m: float) -> Near | None:
-        """Return the nearest street; None: none within so many metres."""
+        """Return the nearest street; None: none within this distance, in metres."""
         return min(self._near(lat, lon, within_m), key=_order, default=None)
 
     def metres_to(self, key: str, lat: float, lon: float) -> float | None:

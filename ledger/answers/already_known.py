@@ -31,7 +31,7 @@ def joined_posts(ledger: Ledger, since: datetime, limit: int) -> list[tuple[str,
     Args:
         ledger: the open ledger.
         since: posts received before are left out.
-        limit: at most so many.
+        limit: the most to return.
     """
     posts, cases, members, labels = schema.posts.c, schema.cases.c, schema.case_posts.c, schema.labels.c
     earlier, other = schema.posts.alias("earlier"), schema.case_posts.alias("other")

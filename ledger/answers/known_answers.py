@@ -27,7 +27,7 @@ def unchecked_questions(ledger: Ledger, revision: str, since: datetime, limit: i
         ledger: the open ledger.
         revision: of the known answers.
         since: questions received before this moment are left alone.
-        limit: at most so many.
+        limit: the most to return.
     """
     posts, annotations, labels, checks = schema.posts, schema.annotations, schema.labels.c, schema.answer_checks.c
     checked = select(checks.post_id).where(checks.post_id == posts.c.post_id, checks.revision == revision).exists()
@@ -57,7 +57,7 @@ def drafted_questions(
         ledger: the open ledger.
         origins: of the answers.
         since: drafted at this moment or later.
-        limit: at most so many.
+        limit: the most to return.
 
     Returns:
         Of each the origin, whether it is an example, the key of the answer, and the text of the question.

@@ -124,7 +124,7 @@ def warnings(
         ledger: the ledger.
         open_only: only those that still go on.
         since: only those that still went on at this moment or later.
-        limit: at most so many.
+        limit: the most to return.
     """
     wanted: list[ColumnElement[bool]] = []
     if open_only:

@@ -26,7 +26,7 @@ report_requests = Table(
     Column("typed", JSON, nullable=False),  # the form, shown again with a refusal
     Column("asked_at", UtcTime, nullable=False),
     Column("state", String, nullable=False, index=True),  # waiting written failed
-    Column("attempt", Integer, nullable=False),  # begun so many times
+    Column("attempt", Integer, nullable=False),  # number of times it was begun
     Column("failure", JSON, nullable=False),  # why it failed: a template and its values; empty: it did not
     Column("changed_at", UtcTime, nullable=False),
 )

@@ -14,7 +14,7 @@ from core.config.plugins import ROOT
 
 
 def measure_cold(posts: int) -> dict[str, float]:
-    """Return `first_label_s` from process start, and peak `megabytes`, for so many posts."""
+    """Return `first_label_s` from process start, and peak `megabytes`, for `posts` posts."""
     command = [sys.executable, "-m", "nlp.bench.cold", str(posts)]
     output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
     found: dict[str, float] = json.loads(output)

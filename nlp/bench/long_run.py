@@ -18,7 +18,7 @@ WARM_UP_SHARE = 0.2
 
 
 def measure_memory(annotator: Annotator, texts: Sequence[str], count: int) -> Iterator[tuple[int, float]]:
-    """Annotate so many posts; yield posts done and megabytes held, twenty times."""
+    """Annotate `count` posts; yield posts done and megabytes held, twenty times."""
     waiting = edit_texts(texts, count)
     done, step = 0, max(count // STEPS, 1)
     while window := list(islice(waiting, WINDOW)):

@@ -55,7 +55,7 @@ ALLOWED_CORES = sorted(os.sched_getaffinity(0))
 
 
 def limit_cores(cores: int) -> None:
-    """Restrict this thread, and those it starts, to so many cores.
+    """Restrict this thread, and those it starts, to the first `cores`.
 
     0: no restriction.
     """

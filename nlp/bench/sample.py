@@ -25,7 +25,7 @@ def load_rows() -> list[dict[str, Any]]:
 
 
 def sample_texts(rows: Sequence[dict[str, Any]], count: int) -> list[str]:
-    """Return so many distinct texts of the sample, shuffled and redacted."""
+    """Return `count` distinct texts of the sample, shuffled and redacted."""
     texts = list(dict.fromkeys(redact(row["text"]).strip() for row in rows))
     random.Random(SEED).shuffle(texts)  # noqa: S311
     return [text for text in texts if text][:count]
@@ -40,7 +40,7 @@ def as_posts(texts: Sequence[str]) -> list[Post]:
 
 
 def edit_texts(texts: Sequence[str], count: int) -> Iterator[str]:
-    """Yield so many distinct texts, edited from the given ones.
+    """Yield `count` distinct texts, edited from the given ones.
 
     >>> list(edit_texts(["hay bache"], 2))
     ['0 bache', 'hay 1']

@@ -45,10 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     annotate_rows(rows)
     if options.fit:
         print_weights(fit([row for row in rows if row["half"] != "measure"]))
-    for half in ("sentences", "taught", "tune", "measure"):
+    for half in ("sentences", "train", "tune", "measure"):
         print_half(half, [row for row in rows if row["half"] == half])
     if options.errors:
-        print_errors([row for row in rows if row["half"] in ("tune", "taught")])
+        print_errors([row for row in rows if row["half"] in ("tune", "train")])
 
 
 def load_labelled_rows() -> Rows:
@@ -60,7 +60,7 @@ def load_labelled_rows() -> Rows:
         {**row, "id": f"sentence_{number}", "city": "madrid", "why": "sentences", "half": "sentences"}
         for number, row in enumerate(load_rows(GOLD / "relevance.jsonl"))
     ]
-    return [*sentences, *load_rows(GOLD / "relevance_taught.jsonl"), *load_rows(GOLD / "relevance_hard.jsonl")]
+    return [*sentences, *load_rows(GOLD / "relevance_train.jsonl"), *load_rows(GOLD / "relevance_hard.jsonl")]
 
 
 def load_cities() -> dict[str, City]:

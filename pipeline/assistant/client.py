@@ -18,7 +18,7 @@ LONGEST_ANSWER = 20_000
 """Characters of an answer that are used."""
 OFF = "No assistant is set up in the profile."
 BUSY = "The assistant is answering others. Try again in a minute."
-SPENT = "The assistant's budget of today is used up. It starts anew tomorrow."
+SPENT = "The assistant's budget of today is used up. It starts again tomorrow."
 TOO_LONG = "This is too long for the assistant."
 NO_ANSWER = "The assistant did not answer. Try again later. The reason: {reason}"
 

@@ -75,7 +75,7 @@ def what_if(ledger: Ledger, city: City, since: datetime | None = None, newest: i
         ledger: the open ledger.
         city: the profile to try.
         since: posts written before are left out; None: none are.
-        newest: at most so many.
+        newest: the most posts to try.
     """
     records = read.post_records(ledger, order="newest", limit=newest, state="classified", since=since)
     posts = {post.post_id: post for post in records if post.decision in OUTCOMES}

@@ -164,7 +164,7 @@ class WarningQuery(Query):
     """Ask for early warnings, the newest first."""
 
     open: bool = Field(False, description="Only those that still go on.")
-    limit: int = Field(50, ge=1, le=100, description="At most so many.")
+    limit: int = Field(50, ge=1, le=100, description="The most rows to return.")
 
 
 class AnswerQuery(Query):

@@ -28,7 +28,7 @@ class CityTimes(Record):
     requests: int
     closed: int
     median_hours: float | None
-    """Half of all requests were closed within so many hours; None: fewer than half are closed, or too few requests."""
+    """Hours within which half of all requests were closed; None: fewer than half are closed, or too few requests."""
     p90_hours: float | None
     internal: int = 0
     """Requests of the administration itself, left out."""

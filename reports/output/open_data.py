@@ -103,7 +103,7 @@ def label_of(row: Times, language: str) -> str:
 def _by(kind: Kind, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
     """Return one row per name.
 
-    Rows of few cases are hidden, and so many others that none can be derived from the total; the same for the numbers of answers.
+    Rows of few cases are hidden, and enough others that none can be derived from the total; the same for the numbers of answers.
     """
     named: dict[str, list[CaseRecord]] = {}
     for case in cases:

@@ -58,9 +58,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--room", nargs="*", default=[], help="only these rooms of rooms.toml")
     parser.add_argument("--file", default=None, help="only this file")
-    parser.add_argument("--sample", type=int, default=0, help="so many mutants of all, drawn by the seed; 0: all")
+    parser.add_argument("--sample", type=int, default=0, help="number of mutants, drawn by the seed; 0: all")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no mutant after so many minutes")
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no mutant after these minutes")
     parser.add_argument(
         "--jobs", type=int, default=os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
     )

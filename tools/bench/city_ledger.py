@@ -26,7 +26,7 @@ from ledger.processing.labels import label_values
 DAYS = 180
 PER_CASE = 3
 CASES_PER_POSTS = 50
-"""One case for so many posts."""
+"""Posts for each case."""
 REVIEWS_PER_POSTS = 400
 BATCH = 2_000
 LEASE = timedelta(hours=2)

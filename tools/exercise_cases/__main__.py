@@ -29,7 +29,7 @@ WORKS = ("read", "merge", "route", "answer")
 def main(arguments: list[str] | None = None) -> int:
     """Run both ways and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.exercise_cases", description=__doc__)
-    parser.add_argument("--cases", type=int, default=CASES, help=f"work only so many of the {CASES} cases")
+    parser.add_argument("--cases", type=int, default=CASES, help=f"work only this number of the {CASES} cases")
     limit = parser.parse_args(arguments).cases
     chromium = shutil.which("chromium")
     if chromium is None:

@@ -10,7 +10,7 @@ from tools.exercise_cases.hands import Hands
 
 TEMPLATE = "Recibido"
 ROUTED = 5
-"""Every so many cases, the person sends the case to another department than the machine chose."""
+"""One case in this number is sent to another department than the one chosen automatically."""
 ELSEWHERE = "Atención a la ciudadanía"
 
 

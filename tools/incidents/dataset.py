@@ -165,8 +165,8 @@ def count_vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") 
             hashed[crc32(stem.encode())] += times
     keys = np.array(sorted(hashed), dtype=np.uint32)
     counts = np.array([hashed[int(key)] for key in keys], dtype=np.uint32)
-    nothing_taught = np.zeros((len(mean), 0), dtype=np.float32)
-    return Vocabulary(texts, keys, counts, mean.astype(np.float32), nothing_taught, model)
+    no_map = np.zeros((len(mean), 0), dtype=np.float32)
+    return Vocabulary(texts, keys, counts, mean.astype(np.float32), no_map, model)
 
 
 def raw_rows(name: str) -> list[Row]:

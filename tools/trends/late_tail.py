@@ -61,7 +61,7 @@ def row(name: str, one: Result) -> str:
 
 
 def bound(event: Event, posts: dict[str, Sighting], people: int) -> float:
-    """Return the minutes until a subject has so many people, or infinity.
+    """Return the minutes until a subject has enough people, or infinity.
 
     A word needs one more, as in the rule."""
     counts: Counter[tuple[str, str]] = Counter()

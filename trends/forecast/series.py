@@ -23,7 +23,7 @@ WARM_UP = 4
 JUDGED = 52
 """Latest weeks over which the plain methods are compared."""
 COMBINED = 5
-"""So many best methods are used: the best of the past alone is often the luckiest."""
+"""Number of best methods that are used: the best of the past alone is often the luckiest."""
 LEAST_ERROR = 0.05
 """Added to the error of each, whose inverse square is its weight."""
 SPREAD_WEEKS = 9
@@ -120,7 +120,7 @@ class Combined:
         self.weights = [one / sum(weights) for one in weights]
 
     def at(self, known: int, ahead: int) -> float:
-        """Return the forecast from the first `known` weeks, so many ahead."""
+        """Return the forecast from the first `known` weeks, `ahead` weeks on."""
         if (known, ahead) not in self._known:
             self._known[known, ahead] = self._at(self.past[: max(1, known)], ahead)
         return self._known[known, ahead]

@@ -93,7 +93,7 @@ def lower_bound(hits: int, count: int, confidence: float = CONFIDENCE) -> float:
 
 
 def _at_least(hits: int, count: int, share: float) -> float:
-    """Return the probability of at least so many hits."""
+    """Return the probability of at least this number of hits."""
     if share <= 0 or share >= 1:
         return float(share >= 1)
     whole = lgamma(count + 1)

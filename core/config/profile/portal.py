@@ -24,7 +24,7 @@ class Portal(Options):
     incidents: bool = True
     """Whether open problems are published, without texts, in the list "what is open" and on its map."""
     minimum_witnesses: int = Field(3, ge=2, le=100)
-    """A problem is published when so many different people reported it: fewer could point to one of them."""
+    """Number of different people from which a problem is published: fewer could point to one of them."""
     language: Annotated[str | None, AfterValidator(_check_language)] = None
     """Language for browsers that ask for none of the portal's; None: the city's first. Those with `locale/*/portal.po`, such as `ca`."""
     contact: bool = True

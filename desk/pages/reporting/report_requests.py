@@ -19,7 +19,7 @@ from reports.build.asked import interval_of
 from reports.make import FORMATS
 
 EVERY_S = 2
-"""The page of a report that is being written is loaded again after so many seconds."""
+"""Seconds after which the page of a report that is being written is loaded again."""
 
 
 def ask(request: Request, form: FormData) -> Response:

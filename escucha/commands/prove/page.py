@@ -29,7 +29,7 @@ class Words:
         return translator(self.language, "escucha")(text).format(**values)
 
     def number(self, value: float, digits: int = 0) -> str:
-        """Format a number with so many decimals."""
+        """Format a number with this number of decimals."""
         pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
         return str(format_decimal(value, pattern, locale=locale_of(self.language)))
 
@@ -175,7 +175,7 @@ def _rows(words: Words, one: Score) -> Iterator[tuple[str, str, str, str]]:
 def _hours(words: Words, done: Work, takes: Seconds) -> Section:
     say = words.say
     counted = [
-        (say("posts read by the machine alone"), done.posts - done.reviewed, takes.read),
+        (say("posts with automatic labels only"), done.posts - done.reviewed, takes.read),
         (say("reports put to the case that was open already"), done.merged, takes.merge),
         (say("answers drafted and given"), done.drafts, takes.draft),
         (say("posts that people had to look at"), done.reviewed, -takes.review),

@@ -63,7 +63,7 @@ def messages(
         of: the population.
         oldest_first: the order; the newest come first otherwise.
         after: time and id of the last post of the page before; None: the first page.
-        limit: at most so many.
+        limit: the most to return.
         times: when these posts were written, where that is known: otherwise rare ones are sought among all.
         filters: those of `ledger.read.posts.queries`.
     """
@@ -133,7 +133,7 @@ def counts_by_place(
 def message_ids(
     ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
 ) -> list[str]:
-    """Return the ids of matching posts, at most so many."""
+    """Return the ids of matching posts, at most `limit`."""
     statement = select(_posts.post_id).select_from(_joined(filters)).where(population(of))
     with ledger.read() as connection:
         return list(connection.execute(filtered(statement, filters).limit(limit)).scalars())

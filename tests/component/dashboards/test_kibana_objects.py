@@ -164,7 +164,10 @@ def test_every_column_is_in_the_order_and_drawn_and_every_field_is_in_the_index(
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_only_the_data_view_of_a_panel_by_hour_computes_the_hour_and_in_the_citys_zone(language: str) -> None:
+def test_only_a_data_view_with_a_split_by_the_clock_computes_its_parts_and_in_the_citys_zone(language: str) -> None:
+    splits = [split for panel in PANELS.values() for layer in panel.layers for split in layer.split]
+    wanted = {field[0] for split in splits if (field := split.runtime_field(VIEW.zone)) is not None}
+    assert wanted >= {"created_at_hour", "created_at_weekday"}
     computed = {
         one["id"]: json.loads(one["attributes"]["runtimeFieldMap"])
         for one in saved(language)
@@ -172,7 +175,7 @@ def test_only_the_data_view_of_a_panel_by_hour_computes_the_hour_and_in_the_city
     }
     assert computed.keys() == {f"escucha-posts-created-at-{language}"}
     fields = computed.popitem()[1]
-    assert fields.keys() == {"created_at_hour", "created_at_weekday"}
+    assert fields.keys() == wanted
     for field in fields.values():
         assert field["type"] == "keyword"
         assert "ZoneId.of('Europe/Madrid')" in field["script"]["source"]

@@ -48,7 +48,7 @@ def document(ledger: Ledger, language: str) -> Document:
 
 
 def test_reports_have_languages_that_the_desk_does_not_have() -> None:
-    assert set(interface_languages("reports")) - set(interface_languages()) == {"eu", "gl"}
+    assert set(interface_languages("reports")) - set(interface_languages()) >= {"eu", "gl"}
 
 
 @pytest.mark.parametrize("language", CO_OFFICIAL)

@@ -5,6 +5,7 @@ import io
 import math
 from datetime import UTC, datetime
 from itertools import combinations
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,10 @@ from dashboards import expected
 from dashboards.panels import PANELS, Panel, Window
 from dashboards.render.charts import chart
 from dashboards.render.csv_table import csv_table
+from dashboards.spec.clock import Clock, Hours
 from dashboards.spec.colours import BY_VALUE
+from dashboards.spec.days import Days
+from dashboards.spec.months import Months
 from tests.support.made_facts import many_cases, many_posts, post
 
 VIEW = Window(now=datetime(2026, 11, 10, 17, 30, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
@@ -65,13 +69,20 @@ def test_red_and_green_of_one_lightness_would_be_noticed() -> None:
 def test_every_panel_says_in_one_sentence_what_it_shows_and_what_empty_means(panel: Panel) -> None:
     assert panel.note.endswith(".")
     assert panel.empty.endswith(".")
-    is_clocked = any(
-        split.kind in ("days", "hours", "weekdays", "months") for layer in panel.layers for split in layer.split
-    )
+    is_clocked = any(isinstance(split, Days | Months | Clock) for layer in panel.layers for split in layer.split)
     assert ("Europe/Madrid" in panel.note_in("es", VIEW.zone)) == is_clocked
     if panel.form in ("share", "span", "change"):
         assert panel.minimum >= 10 or panel.key == "labelled_by_source"
         assert panel.minimum == 1 or f"{panel.minimum} registros" in panel.note_in("es")
+
+
+def test_a_new_kind_of_split_by_the_clock_names_the_time_zone_by_its_class_alone() -> None:
+    class HalfDays(Hours):
+        kind: Literal["half_days"] = "half_days"  # type: ignore[assignment]
+
+    panel = PANELS["complaints_by_hour"]
+    layer = panel.layers[0].model_copy(update={"split": (HalfDays(field="created_at"),)})
+    assert "Europe/Madrid" in panel.model_copy(update={"layers": (layer,)}).note_in("es", VIEW.zone)
 
 
 def test_a_panel_with_too_few_records_says_so_and_one_with_enough_does_not() -> None:

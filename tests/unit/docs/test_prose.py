@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from core.config.plugins import ROOT
 
@@ -21,8 +22,12 @@ ROOMS = (
 VERBS = frozenset((ROOT / "tests" / "data" / "imperative_verbs.txt").read_text(encoding="utf-8").split())
 MOST_WORDS = 12
 RIDDLES = re.compile(
-    r"\b(nobody|somebody|whoever|(?:is|are) told|stands? for|of its own accord|doorkeeper|to us|anew|(?:is|are) lent)\b",
+    r"\b(nobody|somebody|whoever|(?:is|are) told|stands? for|of its own accord|doorkeeper|to us|anew|(?:is|are) lent|taught"
+    r"|so many(?! that))\b",
     re.IGNORECASE,
+)
+THINKING = re.compile(
+    r"\bthe (?:machine|model|computer) (?:thinks|believes|understands|misses|knows|was sure)\b", re.IGNORECASE
 )
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -68,6 +73,15 @@ def test_docstrings_are_plain_imperative_english(room: str) -> None:
         for fault in faults(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("catalogue", sorted((ROOT / "locale" / "es").glob("*.po")), ids=lambda path: path.stem)
+def test_texts_of_the_pages_are_plain_english_and_no_machine_thinks_in_them(catalogue: Path) -> None:
+    with catalogue.open(encoding="utf-8") as file:
+        texts = [
+            text for message in read_po(file) for text in ([message.id] if isinstance(message.id, str) else message.id)
+        ]
+    assert [text for text in texts if RIDDLES.search(text) or THINKING.search(text)] == []
 
 
 @pytest.mark.parametrize(

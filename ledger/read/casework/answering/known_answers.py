@@ -52,7 +52,7 @@ def given_answers(ledger: Ledger, since: datetime, limit: int) -> list[GivenAnsw
     Args:
         ledger: the open ledger.
         since: answers given before are left out.
-        limit: the newest so many.
+        limit: the most to return, the newest first.
     """
     answers, cases, posts = schema.answers.c, schema.cases.c, schema.posts.c
     statement = (

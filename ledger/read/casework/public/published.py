@@ -71,7 +71,7 @@ class PublishedFilters(TypedDict, total=False):
     example: bool | None
     """Of posts written as an example, or not."""
     min_authors: int | None
-    """Reported by so many people or more, or published by a person."""
+    """Reported by at least this number of people, or published by a person."""
     withheld: bool | None
     """True: also those that a person keeps off the pages, for the one whose report it is."""
 

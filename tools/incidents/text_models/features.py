@@ -1,4 +1,4 @@
-"""Compute signs of pairs by taught text models."""
+"""Compute features of pairs by text models."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from tools.incidents.dataset import Author
 from tools.incidents.linear_map import fit_map
-from tools.incidents.taught.contrastive import Contrast, ProjectionHead, contrast, fit_head, unit
-from tools.incidents.taught.cross import Cross, fit_cross
-from tools.incidents.taught.states import load_states, max_sim
+from tools.incidents.text_models.contrastive import Contrast, ProjectionHead, contrast, fit_head, unit
+from tools.incidents.text_models.cross import Cross, fit_cross
+from tools.incidents.text_models.states import load_states, max_sim
 from tools.incidents.train import Pairs
 from triage.incident_matching.vocabulary import Vocabulary
 
@@ -38,8 +38,8 @@ class Pooled:
         return unit((states - self.mean) @ self.projection)
 
 
-class Signs:
-    """Compute signs of pairs by models that were taught on some authors."""
+class TextFeatures:
+    """Compute features of pairs by models that were trained on some authors."""
 
     def __init__(
         self, authors: dict[str, Author], tables: dict[str, Pairs], words: Vocabulary, cache: Path, seed: int
@@ -125,10 +125,10 @@ class Signs:
         mean = self._once("token mean", self._token_mean)
         return np.asarray(self._once(("tokens", name), lambda: self._late(name, lambda one: unit(one - mean))))
 
-    def taught_tokens(self, names: Names, name: str) -> Array:
+    def trained_tokens(self, names: Names, name: str) -> Array:
         """Return the late interaction of tokens under a contrastive projection."""
         head = self.pooled_head(names, OF_TOKENS)
-        return np.asarray(self._once(("taught", names, name), lambda: self._late(name, head)))
+        return np.asarray(self._once(("trained", names, name), lambda: self._late(name, head)))
 
     def _token_mean(self) -> Array:
         return np.asarray(np.vstack([one for states in self.states.values() for one in states.tokens]).mean(axis=0))

@@ -40,7 +40,7 @@ class ProjectionHead:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Hold what one author's posts teach: who is pulled and pushed."""
+    """Hold which posts of one author attract and repel each other."""
 
     x: Array
     same: Array
@@ -50,7 +50,7 @@ class Contrast:
 
 
 def contrast(author: Author, x: Array) -> Contrast:
-    """Return what this author's posts teach about embeddings `x`."""
+    """Return the contrast of an author's posts, with their embeddings `x`."""
     names = [author.gold[form.post_id].incident for form in author.forms]
     known = np.array([name is not None for name in names])
     same = np.array([[a is not None and a == b for b in names] for a in names]) & ~np.eye(len(names), dtype=bool)

@@ -1,12 +1,12 @@
-"""Text models taught "the same incident": the loss falls along its derivative, tokens are compared as by hand."""
+"""Text models trained on "the same incident": the loss falls along its derivative, tokens are compared as by hand."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tools.incidents.taught.contrastive import TEMPERATURE, Contrast, ProjectionHead, derivatives, fit_head, unit
-from tools.incidents.taught.states import max_sim
+from tools.incidents.text_models.contrastive import TEMPERATURE, Contrast, ProjectionHead, derivatives, fit_head, unit
+from tools.incidents.text_models.states import max_sim
 
 Array = npt.NDArray[Any]
 INCIDENTS = 6

@@ -27,7 +27,7 @@ class Cross:
 
 
 def inputs(one: Array, other: Array, basis: Array) -> Array:
-    """Return what the scorer sees of pairs of embeddings."""
+    """Return the inputs of the scorer for pairs of embeddings."""
     a, b = one @ basis, other @ basis
     return np.concatenate([np.abs(a - b), a * b], axis=1).astype(np.float32)
 
