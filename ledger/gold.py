@@ -67,18 +67,27 @@ def draw(
             raise ChangeRefusedError("The sample still has unlabelled posts: label or skip them first.")
         sample = connection.execute(_samples.insert().values(**row).returning(_samples.c.number)).scalar_one()
         _add(connection, int(sample), 0, kept)
-        why = f"{len(post_ids)} of {number}, seed {seed}"
+        why = f"{len(kept)} of {number}, seed {seed}"
         history.audit(connection, who, "gold_drawn", f"sample {sample}", why, now)
 
 
-def extend(ledger: Ledger, sample: int, post_ids: Sequence[str], who: str, now: datetime) -> None:
-    """Add the next posts of the draw to a sample."""
+def extend(ledger: Ledger, sample: int, post_ids: Sequence[str], who: str, now: datetime) -> int:
+    """Add the next posts of the draw to a sample; return how many.
+
+    Of two people who extend it at once, the second adds only what the first did not.
+    """
+    held = select(_posts.c.post_id).where(_posts.c.sample == sample, _posts.c.post_id.in_(list(post_ids)))
     with ledger.write() as connection:
         kept = _stored(connection, post_ids)
         _lock(connection, sample)
+        known = set(connection.execute(held).scalars())
+        added = [one for one in kept if one not in known]
+        if not added:
+            return 0
         last = connection.execute(select(func.max(_posts.c.place)).where(_posts.c.sample == sample)).scalar()
-        _add(connection, sample, (last or 0), kept)
-        history.audit(connection, who, "gold_extended", f"sample {sample}", f"{len(post_ids)} more", now)
+        _add(connection, sample, (last or 0), added)
+        history.audit(connection, who, "gold_extended", f"sample {sample}", f"{len(added)} more", now)
+    return len(added)
 
 
 def _stored(connection: Connection, post_ids: Sequence[str]) -> list[str]:

@@ -18,6 +18,8 @@ WIDE = 960
 STEP = 24
 """Height of a line in px; text is 12 px."""
 DAY_HEIGHT = 64
+DATE_WIDTH = 80
+"""Width in px that a day's name takes below a chart."""
 ROOM_FOR_LETTERS = 1.4
 """Height of a strip whose days are marked, in heights of its longest bar."""
 MARKED = "#f7e3b5"
@@ -54,11 +56,12 @@ def days(
     fills: Sequence[str] | None = None,
     language: str = "en",
     marked: Sequence[str | None] | None = None,
+    width: int = WIDTH,
 ) -> Json:
     """Draw one strip of bars per series, on one scale.
 
     The peak shows its number. `fills`: a colour per series; None: one colour. `marked`: of each day None, or the letters of what is
-    shown behind it, empty where they stand on an earlier day.
+    shown behind it, empty where they stand on an earlier day. `width`: of the chart in px.
     """
     letters = marked or [None] * len(labels)
     values = [
@@ -67,7 +70,7 @@ def days(
         for (name, numbers), fill in zip(series, fills or [MAIN] * len(series), strict=True)
         for at, (label, n, letter) in enumerate(zip(labels, numbers, letters, strict=True))
     ]
-    every = max(1, -(-len(labels) // 5))
+    every = max(1, -(-len(labels) // ((width - 60) // DATE_WIDTH)))
     no_lines = {"domain": False, "ticks": False}
     shown = {"values": list(labels[::every]), "labelAngle": 0, "labelAlign": "left", "labelOffset": -4, **no_lines}
     x = {"field": "day", "type": "ordinal", "sort": None, "title": None, "axis": shown}
@@ -95,7 +98,7 @@ def days(
         "data": {"values": values},
         "facet": {"row": rows},
         "spacing": 6,
-        "spec": {"width": WIDTH - 60, "height": DAY_HEIGHT, "layer": strip},
+        "spec": {"width": width - 60, "height": DAY_HEIGHT, "layer": strip},
     }
 
 
@@ -129,7 +132,7 @@ def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Js
     }  # fmt: skip
 
 
-def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str]) -> Json:
+def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str], width: int = WIDTH) -> Json:
     """Draw an open circle and a filled square per line, joined.
 
     The text of the line is behind the outer one.
@@ -144,7 +147,7 @@ def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str]
     from_first = {"field": "first", "type": "quantitative", "scale": scale, "title": None, "axis": axis}
     which = {"field": "which", "type": "nominal", "sort": None}
     return {
-        "width": WIDTH, "height": {"step": STEP + 2}, "autosize": FIT,
+        "width": width, "height": {"step": STEP + 2}, "autosize": FIT,
         "encoding": {"y": _names()},
         "layer": [
             {"data": {"values": ends}, "mark": {"type": "rule", "color": SOFT},

@@ -74,8 +74,7 @@ def extend(context: Context, more: int, who: str) -> int:
         raise ChangeRefusedError("Every post that could be drawn is in the sample already.")
     # after those of the sample: what was drawn first and erased since does not move the others
     added = heapq.nsmallest(_checked(more, len(known)), ids, key=lambda one: rank(sample.seed, one))
-    gold.extend(context.ledger, sample.number, added, who, now())
-    return len(added)
+    return gold.extend(context.ledger, sample.number, added, who, now())
 
 
 def _checked(size: int, known: int = 0) -> int:

@@ -3,7 +3,7 @@
 A problem is published when enough different people reported it; no text of a post and no exact point are shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -17,21 +17,18 @@ from core.i18n.translate import translator
 from core.records.case import OPEN
 from core.records.post import is_example
 from core.web.client_address import caller
-from gazetteer.city_map import WIDTH, CityMap, draw_city
 from ledger import read
 from ledger.read import PublishedCase
 from pipeline.context import now
 from pipeline.portal import citizens
 from portal.open311.requests import location
 from portal.open311.services import offered_topics
-from portal.pages.map_marks import NARROW_PX, TALL_PX, WIDE_PX, Mark, Point, group
+from portal.pages.open_map.drawing import OpenMap, Place, draw_map
 from portal.rendering import kept_page, language_of, page, site_of
 from portal.site import Site
 
 MOST = 300
 """Most problems on the page, the newest."""
-TALL = 700
-"""Height from which a map, WIDTH wide, is drawn smaller."""
 BARRIO_DECIMALS = 3
 """Decimals of coordinates that tell the barrio: about 100 m."""
 COOKIE = "browser"
@@ -65,9 +62,8 @@ class Overview:
     """Hold the open problems and their map."""
 
     problems: Sequence[Problem]
-    map: CityMap | None
-    marks: Mapping[str, Sequence[Mark]]
-    """For `narrow` and `wide` screens; empty when no problem has a point."""
+    map: OpenMap | None
+    """None: no problem has a point."""
     minimum: int
     hidden: bool
     """There are more than are shown."""
@@ -116,26 +112,13 @@ def overview(site: Site, topic: str | None, language: str) -> Overview:
     """Return the open problems with their map, labelled in this language."""
     found = problems(site, topic, MOST + 1)
     shown = found[:MOST]
-    points = [(one.lon, one.lat) for one in shown if one.lon is not None and one.lat is not None]
-    drawn = draw_city(site.context.city, points)
-    minimum = site.context.city.portal.minimum_witnesses
-    return Overview(shown, drawn, _marks(drawn, shown, language), minimum, len(found) > MOST)
-
-
-def _marks(drawn: CityMap | None, shown: Sequence[Problem], language: str) -> dict[str, list[Mark]]:
-    """Return the marks of the map for each width of screen."""
-    points = []
-    for number, one in enumerate(shown, start=1):
-        if drawn is not None and one.lon is not None and one.lat is not None:
-            x, y = drawn.place(one.lon, one.lat)
-            label = " · ".join(filter(None, (_service(one, language), one.address)))
-            points.append(
-                Point(number, one.case_key, label, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2))
-            )
-    if drawn is None or not points:
-        return {}
-    widths = {"narrow": NARROW_PX, "wide": TALL_PX if drawn.height > TALL else WIDE_PX}
-    return {name: group(points, width, width * drawn.height / WIDTH) for name, width in widths.items()}
+    places = [
+        Place(number, one.case_key, " · ".join(filter(None, (_service(one, language), one.address))), one.lon, one.lat)
+        for number, one in enumerate(shown, start=1)
+        if one.lon is not None and one.lat is not None
+    ]
+    drawn = draw_map(site.context.city, places)
+    return Overview(shown, drawn, site.context.city.portal.minimum_witnesses, len(found) > MOST)
 
 
 def _service(one: Problem, language: str) -> str:
@@ -152,7 +135,7 @@ def open_problems(request: Request) -> Response:
     thanks = request.query_params.get("seen") == "1"
     return kept_page(
         request, "open.html", topic or "", str(thanks),
-        topics=topics, topic=topic, thanks=thanks, tall=TALL, found=lambda: overview(site, topic, language_of(request)),
+        topics=topics, topic=topic, thanks=thanks, found=lambda: overview(site, topic, language_of(request)),
     )  # fmt: skip
 
 

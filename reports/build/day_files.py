@@ -36,6 +36,26 @@ class FileOfDays(Record):
     """Series that are forecast."""
 
 
+FileVersion = tuple[str, int, int] | None
+"""Path, time of the last change in ns, and size; None: not named, or not there."""
+
+
+def file_versions(city: City) -> tuple[FileVersion, ...]:
+    """Return what tells whether a file that the profile names was changed."""
+    return tuple(
+        None if name is None else _version(city.path.parent / name)
+        for name in (city.forecast.calendar, city.forecast.weather)
+    )
+
+
+def _version(path: Path) -> FileVersion:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return str(path), found.st_mtime_ns, found.st_size
+
+
 def weekly_files(city: City, monday: date, history: int, weeks: int) -> tuple[list[FileOfDays], list[Weekly]]:
     """Return what became of each file, and the weeks of usable ones.
 

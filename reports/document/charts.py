@@ -1,5 +1,7 @@
 """Draw the charts of a report in the style of the dashboards."""
 
+from collections.abc import Callable
+from functools import partial
 from string import ascii_uppercase
 
 from babel.dates import format_date
@@ -12,6 +14,9 @@ from dashboards.render.charts import draw
 from reports.build.aggregate import UNREAD
 from reports.build.statistics import Numbers
 from reports.document.document import Picture, number
+
+PAPER_WIDTH = 680
+"""Width of a chart on paper in px, of which its letters are 12: 8.5 points on A4."""
 
 
 def days(n: Numbers, language: str) -> Picture | None:
@@ -37,8 +42,7 @@ def days(n: Numbers, language: str) -> Picture | None:
         )
     title = _("Posts per day, by sentiment")
     alt = " ".join([f"{title}.", *sentences, *([events] if (events := event_words(n, language)) else [])])
-    spec = vega.days(labels, strips, language=language, marked=_letters(n))
-    return Picture(svg=draw(spec, title, alt, language), alt=alt)
+    return _picture(partial(vega.days, labels, strips, language=language, marked=_letters(n)), title, alt, language)
 
 
 def _letters(n: Numbers) -> list[str | None]:
@@ -80,4 +84,13 @@ def topics(n: Numbers, language: str) -> Picture | None:
         f"{name}: {number(now, language)} ({number(before, language)})" for name, before, now, _text in lines
     )
     alt = f"{title}: {sentences}."
-    return Picture(svg=draw(vega.spans(lines, (_("Before"), _("Now"))), title, alt, language), alt=alt)
+    return _picture(partial(vega.spans, lines, (_("Before"), _("Now"))), title, alt, language)
+
+
+def _picture(chart: Callable[..., vega.Json], title: str, alt: str, language: str) -> Picture:
+    """Draw a chart for screens and for paper."""
+    return Picture(
+        svg=draw(chart(), title, alt, language),
+        wide=draw(chart(width=PAPER_WIDTH), title, alt, language),
+        alt=alt,
+    )

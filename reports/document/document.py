@@ -90,6 +90,9 @@ class Picture(Record):
     """Hold a chart and its text alternative."""
 
     svg: str
+    """For a screen, as wide as a phone can show with letters that can be read."""
+    wide: str
+    """As wide as a page of paper or a slide."""
     alt: str
 
 

@@ -35,7 +35,7 @@ from reports.document.warnings import warnings_section
 Naming = Callable[[str], str]
 BRIEF = "daily"
 """Kind of report that fits on one page."""
-BRIEF_ROWS, BRIEF_QUOTES, BRIEF_WARNINGS, BRIEF_DEPARTMENTS = 5, 1, 2, 8
+BRIEF_ROWS, BRIEF_QUOTES, BRIEF_WARNINGS, BRIEF_DEPARTMENTS = 5, 3, 2, 8
 
 
 def build_document(

@@ -133,7 +133,7 @@ def _of_table(title: str, table: Table, note: str) -> Iterator[Slide]:
 
 def _chart(picture: Picture) -> SlideImage:
     """Return a chart in the largest size that fits below the title."""
-    content = png_of(picture.svg)
+    content = png_of(picture.wide)
     width, height = _size(content)
     scale = min(WIDE / width, HIGH / height)
     path = f"Pictures/{crc32(content):08x}.png"

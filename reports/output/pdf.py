@@ -30,6 +30,13 @@ LAST_COVERED = 0x17F
 """Last code point of the Latin range that the fonts cover completely."""
 COVERED = "–−·…•“”"
 """Other characters of our texts that the fonts have."""
+SCALES = (1.0, 0.96, 1.04, 0.92, 1.08, 1.12, 0.88, 1.16, 1.2, 0.84)
+"""Sizes of the text: the first that fills the last page well is taken, else the one that fills it best."""
+BRIEF_SCALES = (1.2, 1.1, 1.0)
+"""Sizes of the text on a single page: the first that fits. Then examples are left out, and at last letters are smaller."""
+SMALLER = (0.94, 0.88)
+WELL_FILLED = 0.6
+"""Share of the last page."""
 PROBE = f"""#set document(title: "probe")
 #set text(lang: "en", font: ("{FONT}", "{SECOND_FONT}"))
 #for one in json(bytes(sys.inputs.signs)) [#par(one)]"""
@@ -78,7 +85,7 @@ def _compile(document: Document, missing: Collection[str]) -> bytes:
     logo = document.look.logo
     report = data | {
         "pictures": [
-            _picture(section.picture.svg, section.picture.alt) if section.picture else None
+            _picture(section.picture.wide, section.picture.alt) if section.picture else None
             for section in document.sections
         ],
         "logo": None if logo is None else {"format": logo.format, "bytes": list(base64.b64decode(logo.data))},
@@ -93,9 +100,40 @@ def _compile(document: Document, missing: Collection[str]) -> bytes:
         "fonts": [FONT, SECOND_FONT],
     }
     pdf_bytes: bytes = typst.compile(
-        str(TEMPLATE), sys_inputs={"report": json.dumps(report)}, pdf_standards=["ua-1"], ignore_system_fonts=True
+        str(TEMPLATE),
+        sys_inputs={"report": json.dumps(report | _fitting(report))},
+        pdf_standards=["ua-1"],
+        ignore_system_fonts=True,
     )
     return pdf_bytes
+
+
+def _fitting(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the scale with which the pages are full, and the quotes."""
+    quotes = report["quotes"]
+    if not report["brief"]:
+        best, fullest = 1.0, 0.0
+        for scale in SCALES:
+            _page, full = _end(report | {"scale": scale})
+            if full > fullest:
+                best, fullest = scale, full
+            if full >= WELL_FILLED:
+                break
+        return {"scale": best}
+    tried = [{"scale": scale, "quotes": quotes} for scale in BRIEF_SCALES]
+    tried += [{"scale": 1.0, "quotes": quotes[:n]} for n in range(len(quotes) - 1, 0, -1)]
+    tried += [{"scale": scale, "quotes": quotes[:1]} for scale in SMALLER]
+    return next((one for one in tried if _end(report | one)[0] == 1), tried[-1])
+
+
+def _end(report: dict[str, Any]) -> tuple[int, float]:
+    """Return the last page and the share of it that is filled."""
+    found = typst.query(
+        str(TEMPLATE), "<end>", field="value", one=True, sys_inputs={"report": json.dumps(report)},
+        ignore_system_fonts=True,
+    )  # fmt: skip
+    end = json.loads(found)
+    return int(end["page"]), float(end["full"])
 
 
 def _picture(svg: str, alt: str) -> dict[str, str]:

@@ -4,32 +4,56 @@ import time
 from collections.abc import Iterable
 from datetime import date
 from threading import Lock
+from typing import NamedTuple
 
 from babel.dates import format_date
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.config.city import City
 from desk.rendering import language_of, page
 from desk.state import Desk
 from pipeline.context import now
+from reports.build.day_files import FileVersion, file_versions
 from reports.build.forecast import Outlook, SeriesForecast, build_outlook
 from reports.document.forecast import file_notes
 
-KEPT_S = 600.0
-"""A forecast changes with the week: it is computed again after this time."""
+KEPT_S, EMPTY_KEPT_S = 600.0, 15.0
+"""A forecast changes with the week: it is computed again after the first time, or the second while there are not enough data."""
+
+
+class KeptOutlook(NamedTuple):
+    """Hold a forecast, and what it was computed from."""
+
+    until: float
+    ledger_id: str
+    city: City
+    files: tuple[FileVersion, ...]
+    day: date
+    outlook: Outlook
+
+
 _lock = Lock()
-_latest: dict[str, tuple[float, Outlook]] = {}
+_kept: KeptOutlook | None = None
 
 
 def _outlook(desk: Desk) -> Outlook:
-    key = desk.context.ledger.ledger_id
+    """Return the forecast; a changed profile or file has it computed again."""
+    global _kept
+    city, ledger, moment = desk.context.city, desk.context.ledger, now()
+    files, day = file_versions(city), moment.astimezone(city.zone).date()
     with _lock:
-        made, found = _latest.get(key, (0.0, None))
-        if found is None or time.monotonic() - made > KEPT_S:
-            found = build_outlook(desk.context.city, desk.context.ledger, now())
-            _latest.clear()
-            _latest[key] = (time.monotonic(), found)
-    return found
+        kept = _kept
+        if (
+            kept is None
+            or time.monotonic() > kept.until
+            or kept.city is not city
+            or (kept.ledger_id, kept.files, kept.day) != (ledger.ledger_id, files, day)
+        ):
+            found = build_outlook(city, ledger, moment)
+            until = time.monotonic() + (KEPT_S if any(one.ahead for one in found.series) else EMPTY_KEPT_S)
+            _kept = kept = KeptOutlook(until, ledger.ledger_id, city, files, day, found)
+    return kept.outlook
 
 
 def _largest_first(rows: Iterable[SeriesForecast]) -> list[SeriesForecast]:

@@ -55,7 +55,7 @@ def _drawn(held: _Held, view: View, size: int) -> bytes:
     if view.district is not None:
         parts += _areas({view.district: districts[view.district]}, view, size, LAND, 2.0)
     parts += _areas(barrios, view, size, "none", 0.7)
-    written = with_room(_wanted_names(city, view, size), size, LETTER)
+    written = with_room(_wanted_names(city, view, size), size, size, LETTER)
     parts += [_dot(one) for one in written if not one.wanted.centred]
     parts += [_name(one) for one in written]
     return ("".join(parts) + "</svg>").encode()
@@ -64,7 +64,12 @@ def _drawn(held: _Held, view: View, size: int) -> bytes:
 def _wanted_names(city: City, view: View, size: int) -> list[WantedName]:
     """Return the names that a view should have, the most important first."""
     by: By = "district" if view.name == CITY else "barrio"
-    areas = names_of_areas(outlines(city_folder(city), by).items(), view, size)
+
+    def place(lat: float, lon: float) -> tuple[float, float]:
+        right, down = view.place(lat, lon)
+        return right * size, down * size
+
+    areas = names_of_areas(outlines(city_folder(city), by).items(), place, size, size)
     places = [] if view.name == CITY else names_of_places(city, view, size)
     return [*places, *areas] if view.is_near else [*areas, *places]
 

@@ -1,7 +1,7 @@
 """Choose the names of a map, and where they have room."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from core.config.city import City
@@ -23,6 +23,7 @@ _SHORTER = ((re.compile(r"^Calle (?:de (?:la |las |los )?|del )?"), "C. "), (re.
 _RANK = {"station": 0, "square": 1, "street": 2, "landmark": 3}
 """Who gets room first."""
 
+Place = Callable[[float, float], tuple[float, float]]
 Box = tuple[float, float, float, float]
 """Left, right, top and bottom."""
 
@@ -51,19 +52,23 @@ class Written(NamedTuple):
     """`start`, `middle` or `end`."""
 
 
-def with_room(names: Iterable[WantedName], size: int, letter: float) -> list[Written]:
+def with_room(
+    names: Iterable[WantedName], width: float, height: float, letter: float, taken: Iterable[Box] = ()
+) -> list[Written]:
     """Return names that cover no other one, the most important first.
 
     Args:
         names: in the order of their importance.
-        size: of the map in pixels.
+        width: of the map in pixels.
+        height: of the map in pixels.
         letter: height of the letters in pixels.
+        taken: what else must not be covered.
     """
-    taken: list[Box] = []
+    taken = list(taken)
     found = []
     for wanted in names:
         for one, box in _positions(wanted, letter):
-            inside = box[0] >= 0 and box[1] <= size and box[2] >= 0 and box[3] <= size
+            inside = box[0] >= 0 and box[1] <= width and box[2] >= 0 and box[3] <= height
             if inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 found.append(one)
@@ -94,15 +99,23 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
-def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], view: View, size: int) -> list[WantedName]:
+def names_of_areas(
+    areas: Iterable[tuple[str, Iterable[Ring]]], place: Place, width: float, height: float
+) -> list[WantedName]:
     """Return the names of areas, each in its visible middle.
 
     The largest first.
+
+    Args:
+        areas: name and rings of each.
+        place: returns the pixels, right and down, of a latitude and longitude.
+        width: of the map in pixels.
+        height: of the map in pixels.
     """
     found = []
     for name, rings in areas:
-        placed = ([view.place(lat, lon) for lon, lat in ring] for ring in rings)
-        seen = max((_seen([(x * size, y * size) for x, y in ring], size) for ring in placed), key=_area, default=[])
+        placed = ([place(lat, lon) for lon, lat in ring] for ring in rings)
+        seen = max((_seen(ring, width, height) for ring in placed), key=_area, default=[])
         if _area(seen) >= LEAST_PX2:
             x, y = _middle(seen)
             room = tuple(moved for moved in MOVES_PX if holds([seen], y + moved, x))
@@ -135,10 +148,10 @@ def shorter(name: str) -> str:
     return name
 
 
-def _seen(ring: Ring, size: int) -> Ring:
+def _seen(ring: Ring, width: float, height: float) -> Ring:
     """Return the part of a ring that is within the map."""
-    for axis in (0, 1):
-        for edge, sign in ((0.0, 1.0), (float(size), -1.0)):
+    for axis, size in enumerate((width, height)):
+        for edge, sign in ((0.0, 1.0), (size, -1.0)):
             ring = list(_clipped(ring, axis, edge, sign))
     return ring
 

@@ -64,6 +64,23 @@ def test_people_who_draw_the_first_sample_at_once_get_one(ledger: Ledger, url: s
     assert (sample.number, len(sample.post_ids)) == (1, 20)
 
 
+def test_people_who_extend_a_sample_at_once_are_audited_for_what_each_added(ledger: Ledger, url: str) -> None:
+    ids = drawable(ledger)
+    gold.draw(ledger, "seed", "live", NOW, len(ids), ids[:20], "ana", NOW)
+    added = []
+
+    def extend(own: Ledger, who: str) -> None:
+        added.append(gold.extend(own, 1, ids[20:60], who, NOW))
+
+    assert not at_once(url, [extend] * WORKERS)
+    assert sorted(added) == [0, 0, 0, 40]
+    audited = [one.why for one in read.audit(ledger, filters={"what": "gold_extended"})]
+    assert audited == ["40 more"]
+    sample = read.gold_sample(ledger)
+    assert sample is not None
+    assert sample.post_ids == tuple(ids[:60])
+
+
 def test_labelling_extending_and_erasing_at_once_never_deadlock(ledger: Ledger, url: str) -> None:
     ids = drawable(ledger)
     gold.draw(ledger, "seed", "live", NOW, len(ids), ids[:40], "ana", NOW)

@@ -126,6 +126,13 @@ def test_the_check_passes_a_good_file_and_says_nothing_without_files(tmp_path: P
     assert check_forecast_files(MADRID, NOW.date()) == []
 
 
+@pytest.fixture
+def desk_at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the desk forecast from NOW on, on whatever day the test runs."""
+    monkeypatch.setattr("desk.pages.reporting.forecast.now", lambda: NOW)
+
+
+@pytest.mark.usefixtures("desk_at_that_time")
 def test_the_desk_names_the_file_and_marks_the_rows_in_spanish(ledger: Ledger, tmp_path: Path) -> None:
     city = city_with(tmp_path, calendar=fair(), weather="")
     context = Context(
@@ -135,6 +142,22 @@ def test_the_desk_names_the_file_and_marks_the_rows_in_spanish(ledger: Ledger, t
     assert "El calendario calendar.csv se usa para 3 de 3 cifras" in page
     assert "El tiempo meteorológico de weather.csv no se usa: no tiene ningún día." in page
     assert page.count("<small>con calendario</small>") == 3
+
+
+@pytest.mark.usefixtures("desk_at_that_time")
+def test_the_desk_sees_a_changed_file_and_profile_at_once(ledger: Ledger, tmp_path: Path) -> None:
+    city = city_with(tmp_path, calendar=fair(MONDAY + 20 * DAY))
+    context = Context(
+        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=city.path
+    )
+    desk = browser(context, "en")
+    assert "it ends on 2026-12-13" in desk.get("/forecast").text
+    (tmp_path / "calendar.csv").write_text(fair(), encoding="utf-8")
+    assert "is used for 3 of 3 numbers" in desk.get("/forecast").text
+    (tmp_path / "calendar.csv").unlink()
+    assert "there is no such file beside the profile" in desk.get("/forecast").text
+    context.city = MADRID
+    assert "calendar.csv" not in desk.get("/forecast").text
 
 
 def test_a_week_is_summed_by_kind_of_day_and_has_no_weather_with_a_day_missing() -> None:

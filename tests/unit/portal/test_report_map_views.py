@@ -87,7 +87,7 @@ def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
         WantedName("Calle de al lado", 104, 101, "street"),
         WantedName("Otra", 99, 99, "street"),
     ]
-    written = with_room(names, 272, 11)
+    written = with_room(names, 272, 272, 11)
     assert written[0].wanted is names[0]
     boxes = []
     for one in written:
