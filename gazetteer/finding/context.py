@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from core.config.word_lists import locale_words
 from gazetteer.finding.tokens import Doc
+from gazetteer.house_numbers import NOT_A_NUMBER
 from gazetteer.towns import Towns, is_listed
 
 _WORDS = locale_words("names")
@@ -22,8 +23,8 @@ _MONTHS = frozenset(_WORDS["months"])
 _GAP = 16
 """Maximum characters between two crossing streets."""
 _NUMBER_BEHIND = re.compile(
-    r",?\s{1,2}(?:(?:a|por|en|justo|sobre)\s)?(?:la\s)?(?:(?:altura|frente|delante|enfrente|abajo|arriba)\s)?(?:en\s|d?el\s|al\s)?"
-    r"(?:portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(\d{1,3})(?![\d%€ºª,.:]\d|\s?(?:€|%|º|h\b|de\s[a-z]|horas|min|metros|años|d[ií]as|euros|km|al?\s\d))",
+    r",?\s{1,2}(?:(?:a|por|en|justo|sobre)\s)?(?:la\s)?(?:(?:altura|frente|delante|enfrente|junto|cerca|abajo|arriba)\s)?(?:en\s|d?el\s|al\s)?"
+    r"(?:portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(\d{1,3})(?![,ª]\d|\s?al?\s\d)" + NOT_A_NUMBER,
     re.IGNORECASE,
 )
 """`Riazor, a la altura del 12`, `por abajo en el 12`, `del 40 para arriba`; all repeats are bounded."""
@@ -31,7 +32,7 @@ _NUMBER_BEFORE = re.compile(
     r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE
 )
 """`enfrente del 56 de Sallaberry`."""
-_NUMBER_WORDS = re.compile(r"altura|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
+_NUMBER_WORDS = re.compile(r"altura|frente|junto|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
 
 
 def preceding_context(doc: Doc, begin: int, things: frozenset[str]) -> str:
