@@ -14,7 +14,7 @@ from gazetteer.place_types import STREETS
 _MONTHS = "|".join(locale_words("names")["months"])
 NOT_A_NUMBER = (
     r"(?![\dº]|[:./]\d)(?!\s{0,2}(?:[%€]|"
-    rf"de (?:(?:{_MONTHS}|cada|la (?:mañana|tarde|noche)|madrugada)\b|l[ao]s (?-i:[a-zà-ÿ]))|del (?:\d|mes\b)"
+    rf"de (?:(?:{_MONTHS}|cada|la (?:mañana|tarde|noche|madrugada))\b|l[ao]s (?-i:[a-zà-ÿ]))|del (?:\d|mes\b)"
     r"|a[ñn]os?|d[ií]as?|horas?|semanas?|mes(?:es)?\b|noches|tardes|min|segundos|metros?|km|m2|euros?|veces|vecinos|personas|plazas"
     r"|mil|h\b|m\b))"
 )
