@@ -50,7 +50,7 @@ def typed_span(doc: Doc, at: int, tree: TrieNode, types: PlaceTypes) -> Span | N
         return Span(at, at, whole[0][0], "", tuple(whole[0][1]))
     inner, inner_name = _type_word(doc, name, types)
     if inner:  # `calle Camino de las Cruces` is one name; `parque de la calle Boston` names the street
-        return _known(doc, at if group == "calle" or inner not in STREETS else name, inner, inner_name, tree)
+        return _known(doc, at if group == "calle" else name, inner, inner_name, tree)
     after = doc.capitalised(name)
     if after == name or doc.shouting or group in WEAK_TYPES or doc.tokens[after - 1].word in types.not_names:
         return None
