@@ -9,6 +9,8 @@ from typing import NamedTuple
 from gazetteer.finding.context import (
     LONG_TEXT,
     following_mark,
+    follows_indefinite,
+    is_address_elsewhere,
     is_crossing,
     is_date,
     name_continues,
@@ -112,12 +114,29 @@ def _with_context(
             beside=(
                 *mention.beside,
                 *town_features[at],
+                *(("address of another town",) if _is_elsewhere(mention, town_features[at]) else ()),
+                *(
+                    ("date of a place",)
+                    if at and is_date(mention.name) and _touches(doc, found[at - 1], mention)
+                    else ()
+                ),
                 *(("a crossing street",) if at in crossed else ()),
                 *(("a sure place",) if sum(sure) > sure[at] else ()),
             )
         )
         for at, mention in enumerate(found)
     ]
+
+
+def _is_elsewhere(mention: Mention, of_towns: Sequence[str]) -> bool:
+    known = any(entry.parts for entry, _ in mention.hits) or not mention.hits
+    is_here = _number_holds(mention) if known and (mention.number is not None or not mention.hits) else None
+    return is_address_elsewhere(of_towns, mention.group in STREETS or mention.number is not None, is_here)
+
+
+def _touches(doc: Doc, before: Mention, mention: Mention) -> bool:
+    """Tell whether only a space is between two mentions: `Orense 12 de octubre`."""
+    return doc.text[before.end : mention.start] == " "
 
 
 def _may_cross(mention: Mention) -> bool:
@@ -191,6 +210,8 @@ def _mention(doc: Doc, span: Span, ordinary: frozenset[str], types: PlaceTypes) 
     beside += (f"after {preceding_context(doc, begin, types.things)}", *((f"then {mark}",) if mark else ()))
     if is_date(name):
         beside += ("a date",)
+    if follows_indefinite(doc, begin):
+        beside += ("after un",)
     if not article and any(hit[1].article for hit in span.hits) and not capital:
         beside += ("without its article",)
     if implied is not None:

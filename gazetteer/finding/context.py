@@ -8,30 +8,38 @@ from collections.abc import Sequence
 
 from core.config.word_lists import locale_words
 from gazetteer.finding.tokens import Doc
-from gazetteer.towns import Towns, is_listed
+from gazetteer.house_numbers import NOT_A_NUMBER
+from gazetteer.towns import Named, Towns, is_listed
 
 _WORDS = locale_words("names")
 _IN = frozenset(_WORDS["in"])
 _WITH = frozenset(_WORDS["with"])
 _CROSSING = frozenset(_WORDS["crossing"])
-ELSEWHERE = frozenset(["town follows", "town of a place", "part of a town"])
-"""Words that mark a place of another town."""
+RULED_OUT = frozenset(
+    ["town follows", "town of a place", "part of a town", "address of another town", "date of a place", "after un"]
+)
+"""Features of a name that is no place of the city, whatever else speaks for it."""
+_INTO_ADDRESS = frozenset(["en", "la", "el"])
+_INDEFINITE = frozenset(_WORDS["indefinite"])
+_LONGEST_TOWN = 4
+"""Words of a town's name before the last one: `Jerez de la Frontera`."""
 LONG_TEXT = 300
 """Characters above which a text is a letter rather than a post."""
 _MONTHS = frozenset(_WORDS["months"])
 _GAP = 16
 """Maximum characters between two crossing streets."""
 _NUMBER_BEHIND = re.compile(
-    r",?\s{1,2}(?:(?:a|por|en|justo|sobre)\s)?(?:la\s)?(?:(?:altura|frente|delante|enfrente|abajo|arriba)\s)?(?:en\s|d?el\s|al\s)?"
-    r"(?:portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(\d{1,3})(?![\d%€ºª,.:]\d|\s?(?:€|%|º|h\b|de\s[a-z]|horas|min|metros|años|d[ií]as|euros|km|al?\s\d))",
+    r",?\s{1,2}(?:(?:a|por|en|justo|sobre)\s)?(?:la\s)?(?:(?:altura|frente|delante|enfrente|junto|cerca|abajo|arriba)\s)?(?:en\s|d?el\s|al\s)?"
+    r"(?P<said>portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(?P<number>\d{1,3})(?![,ª]\d)(?(said)|(?!\s?al?\s\d))"
+    + NOT_A_NUMBER,
     re.IGNORECASE,
 )
-"""`Riazor, a la altura del 12`, `por abajo en el 12`, `del 40 para arriba`; all repeats are bounded."""
+"""`Riazor, a la altura del 12`, `por abajo en el 12`, `del 40 para arriba`, `números 99 a 122`; all repeats are bounded."""
 _NUMBER_BEFORE = re.compile(
     r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE
 )
 """`enfrente del 56 de Sallaberry`."""
-_NUMBER_WORDS = re.compile(r"altura|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
+_NUMBER_WORDS = re.compile(r"altura|frente|junto|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
 
 
 def preceding_context(doc: Doc, begin: int, things: frozenset[str]) -> str:
@@ -92,9 +100,22 @@ def number_near(doc: Doc, start: int, end: int) -> int | None:
     """
     found = _NUMBER_BEHIND.match(doc.text, end)
     if found and _NUMBER_WORDS.search(found.group()):
-        return int(found[1])
+        return int(found["number"])
     found = _NUMBER_BEFORE.search(doc.text, max(0, start - 30), start)
     return int(found[1]) if found else None
+
+
+def is_address_elsewhere(of_towns: Sequence[str], is_street: bool, is_here: bool | None) -> bool:
+    """Tell whether a street of the text is one of the other town it names.
+
+    Args:
+        of_towns: what `towns_around` says of it.
+        is_street: it has a street's type word or a house number.
+        is_here: the city has a street of this name with this number; None: unknown.
+    """
+    if not is_street:
+        return False
+    return "after a town" in of_towns or (is_here is False and "town named in a short text" in of_towns)
 
 
 def is_crossing(doc: Doc, end: int, start: int) -> bool:
@@ -124,12 +145,34 @@ def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, in
             implied.append("town itself" if inside[0].begin >= begin and inside[0].after <= after else "part of a town")
         elif named:
             implied.append("town named" if len(doc.text) > LONG_TEXT else "town named in a short text")
-        if towns.end_at(doc, begin) > after:
+        if is_headed(doc, named, begin):
+            implied.append("after a town")
+        if towns.end_at(doc, begin) > after or is_end_of_town(doc, towns, begin, after):
             implied.append("part of a town")
         elif towns.end_at(doc, begin) >= after:
             implied.append("town of a place" if begin > 0 and _is_of(doc, begin, after) else "a town's name")
         features.append(tuple(implied))
     return features
+
+
+def is_end_of_town(doc: Doc, towns: Towns, begin: int, after: int) -> bool:
+    """Tell whether a name ends that of a town: `Henares` in `Alcalá de Henares`."""
+    return any(towns.end_at(doc, at) >= after for at in range(max(0, begin - _LONGEST_TOWN), begin))
+
+
+def is_headed(doc: Doc, named: Sequence[Named], begin: int) -> bool:
+    """Tell whether a town is named right before: `Leganés, en la calle Mayor`."""
+    at = begin
+    while at > 0 and doc.tokens[at - 1].word in _INTO_ADDRESS:
+        at -= 1
+    return any(town.after == at and doc.gap(at - 1).strip() in (",", ":", "(") for town in named)
+
+
+def follows_indefinite(doc: Doc, begin: int) -> bool:
+    """Tell whether an indefinite article precedes a word in lower case: `una gran vía`."""
+    if begin == 0 or doc.capital(begin) or doc.begins_sentence(begin):
+        return False
+    return doc.tokens[begin - 1].word in _INDEFINITE and doc.joined[begin - 1]
 
 
 def _is_of(doc: Doc, begin: int, after: int) -> bool:

@@ -6,7 +6,7 @@ The square `Sol`, not the sun.
 import math
 
 from gazetteer.finding.candidates import Mention
-from gazetteer.finding.context import ELSEWHERE
+from gazetteer.finding.context import RULED_OUT
 from gazetteer.place_types import STREETS
 
 MIN_PROBABILITY = 0.55
@@ -132,16 +132,16 @@ WEIGHTS: dict[str, float] = {
     "typed, town named in a short text": -2.86,
 }
 _ALWAYS = 2.10
-_ELSEWHERE = 0.05
-"""Probability of a place that the text assigns to another town; set by hand, not learned."""
+_RULED_OUT = 0.05
+"""Probability of a name that its context rules out as a place of the city; set by hand, not learned."""
 _LARGE = 7.0
 """Weight from which a street is large (36 known addresses)."""
 
 
 def probability(mention: Mention) -> float:
     """Return the probability, 0..1, that these words name a place."""
-    if not ELSEWHERE.isdisjoint(mention.beside):
-        return _ELSEWHERE
+    if not RULED_OUT.isdisjoint(mention.beside):
+        return _RULED_OUT
     return 1 / (1 + math.exp(-_ALWAYS - sum(WEIGHTS.get(feature, 0.0) for feature in features(mention))))
 
 

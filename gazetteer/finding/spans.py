@@ -50,7 +50,7 @@ def typed_span(doc: Doc, at: int, tree: TrieNode, types: PlaceTypes) -> Span | N
         return Span(at, at, whole[0][0], "", tuple(whole[0][1]))
     inner, inner_name = _type_word(doc, name, types)
     if inner:  # `calle Camino de las Cruces` is one name; `parque de la calle Boston` names the street
-        return _known(doc, at if group == "calle" or inner not in STREETS else name, inner, inner_name, tree)
+        return _known(doc, at if group == "calle" else name, inner, inner_name, tree)
     after = doc.capitalised(name)
     if after == name or doc.shouting or group in WEAK_TYPES or doc.tokens[after - 1].word in types.not_names:
         return None
@@ -64,13 +64,14 @@ def typed_span(doc: Doc, at: int, tree: TrieNode, types: PlaceTypes) -> Span | N
 def street_of_facility(doc: Doc, span: Span, tree: TrieNode) -> Span | None:
     """Return the street of `colegio de Padre Damián 20`, or None.
 
-    A school has no house number, its street has.
+    A school has no house number, its street has; so has the square `Puerta del Sol`, whose name begins with a type word.
     """
-    for after, all_hits in tree.names_at(doc, span.name):
-        streets = tuple(hit for hit in all_hits if hit[0].street and hit[1].weight == 1.0)
-        number = house_number(doc, after, "", streets)[0] if streets and after >= span.after else None
-        if number is not None and any(part.holds(number) for entry, _ in streets for part in entry.parts):
-            return Span(span.name, span.name, after, "", streets)
+    for begin in (span.begin, span.name):
+        for after, all_hits in tree.names_at(doc, begin):
+            streets = tuple(hit for hit in all_hits if hit[0].street and hit[1].weight == 1.0)
+            number = house_number(doc, after, "", streets)[0] if streets and after >= span.after else None
+            if number is not None and any(part.holds(number) for entry, _ in streets for part in entry.parts):
+                return Span(begin, begin, after, "", streets)
     return None
 
 

@@ -91,6 +91,10 @@ def _names(row: Row, name: str, types: PlaceTypes, own: bool) -> Iterator[Name]:
         group, bare = split_type(folded_words(written), types)
         whole = content_words(folded_words(written))
         yield Name(bare, own and bare == whole, group or GROUPS[row["type"]], leading_article(written), own)
+        if not own and row["district"] and written.endswith(")"):  # `Biblioteca Iván de Vargas (Centro)`
+            plain, _, within = written[:-1].rpartition("(")
+            if folded_words(within) == folded_words(row["district"]):
+                yield Name(split_type(folded_words(plain), types)[1], False, group or GROUPS[row["type"]])
         if own and bare != whole:  # `Parque de San Isidro` is one name; `San Isidro` alone is something else
             yield Name(whole, True, "", leading_article(written), own)
         if not own and len(bare) >= _LONG:

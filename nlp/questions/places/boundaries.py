@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from core.config.word_lists import locale_words
+from gazetteer.house_numbers import NOT_A_NUMBER
 from nlp.inference.model_output import Floats
 from nlp.questions.language.lexicon import language_evidence
 from nlp.questions.places.spans import extract_spans
@@ -33,8 +34,8 @@ _CAPITALS_AFTER = re.compile(rf"(?:[ ]+(?!(?:{_OPENING})\b){_CAPITAL}(?![\w'’]
 _REST_OF_NAME = re.compile(rf"[ ]+{_LINK}?{_CAPITAL}(?:[ ]+{_CAPITAL}){{0,4}}")
 _STREET = re.compile(rf"(?:{'|'.join(_STREETS)})(?!\w)", re.IGNORECASE)
 _NUMBER_AFTER = re.compile(
-    r"(?:,?\s+|,\s*)(?:n[ºo°]\.?\s*|n[uú]m(?:ero|\.)?\s*)?\d{1,3}(?:\s?(?:y|e|-)\s?\d{1,3})?"
-    r"(?![\w:/€%º°]|\s*(?:de\b|h\b|horas|años|metros|euros|minutos|veces|personas|%|€|\.\d))"
+    r"(?:,?\s+|,\s*)(?:n[ºo°]\.?\s*|n[uú]m(?:ero|\.)?\s*)?\d{1,3}(?:\s?(?:y|e|-)\s?\d{1,3})?(?![\w/°])"
+    rf"(?i:{NOT_A_NUMBER})"
 )
 _POINTING = re.compile(
     r"(?:(?:la|el|los|las)\s+)?(?:acera|cruce|esquina|trasera|entorno|zona|altura|entrada|salida|centro\s+(?=de\s+la\s+))\s+"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazetteer import Found, Gazetteer
-from gazetteer.finding.context import ELSEWHERE
+from gazetteer.finding.context import RULED_OUT
 from gazetteer.finding.scoring import features
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
@@ -106,7 +106,7 @@ def find_candidates(
         mentions = gazetteer.mentions(text)
         judged = predict_probability(feature_matrix([features(mention) for mention in mentions], names), first)
         for mention, learned in zip(mentions, judged, strict=True):
-            chance = learned if ELSEWHERE.isdisjoint(mention.beside) else MIN_PROBABILITY
+            chance = learned if RULED_OUT.isdisjoint(mention.beside) else MIN_PROBABILITY
             if chance < MIN_PROBABILITY:
                 continue
             place = gazetteer.resolve(text[mention.start : mention.end])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazetteer import Gazetteer
-from gazetteer.finding.context import ELSEWHERE
+from gazetteer.finding.context import RULED_OUT
 from gazetteer.finding.scoring import features
 from nlp.training.train.logistic import fit, predict_probability
 
@@ -64,7 +64,7 @@ def load_mentions(gazetteer: Gazetteer, path: Path) -> LabelledMentions:
     for number, line in enumerate(path.read_text(encoding="utf-8").strip().split("\n")):
         row: dict[str, Any] = json.loads(line)
         for mention in gazetteer.mentions(row["text"]):
-            if not ELSEWHERE.isdisjoint(mention.beside):  # elsewhere by rule, never a place of this city
+            if not RULED_OUT.isdisjoint(mention.beside):  # ruled out, whatever its features
                 continue
             words = row["text"][mention.start : mention.end]
             found.posts.append(number)

@@ -97,6 +97,13 @@ def test_the_type_word_decides_and_then_the_order_of_kinds(gazetteer: Gazetteer,
     assert gazetteer.resolve(text).key == key
 
 
+def test_the_district_in_brackets_of_an_official_name_is_not_part_of_it(gazetteer: Gazetteer) -> None:
+    """`Biblioteca Pública Municipal Iván de Vargas (Centro)`; other brackets stay."""
+    place = gazetteer.resolve("biblioteca Iván de Vargas")
+    assert (place.district, place.lat) == ("Centro", 40.4141)
+    assert gazetteer.resolve("biblioteca Iván de Vargas Centro").key == place.key
+
+
 def test_what_nobody_knows_stays_text(gazetteer: Gazetteer) -> None:
     place = gazetteer.resolve("colegio Hostos")
     assert (place.kind, place.key, place.text, place.sure) == ("unresolved", None, "colegio Hostos", 0.0)
