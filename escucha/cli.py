@@ -50,9 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted.
     """
     _calculate_on_one_thread()
+    argv = sys.argv[1:] if argv is None else argv
     with garbage_collection.importing():
         from escucha.arguments import parser
-    arguments = parser().parse_args(argv)
+
+        known = parser(argv)
+    arguments = known.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(SecretFilterFormatter("%(message)s"))

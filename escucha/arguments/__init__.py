@@ -2,26 +2,21 @@
 
 import argparse
 import os
+from argparse import _SubParsersAction
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from escucha.arguments.checks import add_checks
-from escucha.arguments.common import Command, refuse_source
-from escucha.arguments.data import add_erasure, add_export, add_set_up, add_webhooks
-from escucha.arguments.models import add_label, add_models, add_prove, add_thresholds
-from escucha.arguments.programs import add_programs, add_upkeep
-from escucha.arguments.staff import add_audit, add_user
-from escucha.arguments.steps import add_steps
-from escucha.commands import gazetteer
-
-GROUPS = (
-    add_steps, add_programs, add_label, add_models, add_thresholds, add_prove, add_checks, add_upkeep,
-    add_webhooks, add_export, add_erasure, add_set_up,
-)  # fmt: skip
-"""List the groups of commands in the order of `escucha --help`."""
+from escucha.arguments.common import Add, Command, refuse_source
+from escucha.arguments.label import add_label
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the command-line parser."""
+def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Build the command-line parser.
+
+    `argv`: what it will parse. For `label` no other command is defined: importing what they need takes longer than labelling a hundred
+    posts.
+    """
     top = argparse.ArgumentParser(
         prog="escucha", description="Listen to what people say in public about their city, and follow it up."
     )
@@ -38,10 +33,29 @@ def parser() -> argparse.ArgumentParser:
         one.set_defaults(call=command)
         return one
 
-    for group in GROUPS:
+    if argv and argv[0] == "label":
+        add_label(add)
+    else:
+        _add_all(add, sub)
+    refuse_source(sub.choices.values())
+    return top
+
+
+def _add_all(add: Add, sub: "_SubParsersAction[Any]") -> None:
+    """Add all commands, in the order of `escucha --help`."""
+    from escucha.arguments.checks import add_checks
+    from escucha.arguments.data import add_erasure, add_export, add_set_up, add_webhooks
+    from escucha.arguments.models import add_models, add_prove, add_thresholds
+    from escucha.arguments.programs import add_programs, add_upkeep
+    from escucha.arguments.staff import add_audit, add_user
+    from escucha.arguments.steps import add_steps
+    from escucha.commands import gazetteer
+
+    for group in (
+        add_steps, add_programs, add_label, add_models, add_thresholds, add_prove, add_checks, add_upkeep,
+        add_webhooks, add_export, add_erasure, add_set_up,
+    ):  # fmt: skip
         group(add)
     gazetteer.add_to(sub)
     add_user(add)
     add_audit(add)
-    refuse_source(sub.choices.values())
-    return top

@@ -176,20 +176,6 @@ def desk(a: Namespace) -> int:
         return serve(a.city, a.settings)
 
 
-def label(a: Namespace) -> int:
-    """Label posts from standard input."""
-    from nlp.annotator import Annotator
-    from nlp.label import bounded_lines, label_lines
-
-    if sys.stdin is None or sys.stdout is None:
-        raise ConfigurationError("label reads standard input and writes standard output; one of them is closed")
-    city, _ = read_profile(a.city, a.settings.home)
-    for line in label_lines(city, Annotator(city), bounded_lines(sys.stdin.buffer), a.explain):
-        sys.stdout.buffer.write(line.encode() + b"\n")  # UTF-8 whatever the encoding of the terminal
-        sys.stdout.buffer.flush()
-    return 0
-
-
 def models(a: Namespace) -> int:
     """Compare another model with ours on a labelled file."""
     from dataclasses import asdict

@@ -1,9 +1,12 @@
 """Every command prints its help, whatever characters its description has."""
 
 import argparse
+import subprocess
+import sys
 
 import pytest
 
+from core.config.plugins import ROOT
 from escucha.arguments import parser
 
 
@@ -23,3 +26,23 @@ def test_the_help_of_a_command_is_printed(name: str, capsys: pytest.CaptureFixtu
         parser().parse_args([name, "--help"])
     assert end.value.code == 0
     assert f"usage: escucha {name}" in capsys.readouterr().out
+
+
+def test_label_alone_prints_the_help_that_it_has_among_all_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = []
+    for one in (parser(), parser(["label"])):
+        with pytest.raises(SystemExit):
+            one.parse_args(["label", "--help"])
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert "--explain" in printed[0]
+
+
+def test_label_imports_no_ledger_no_search_and_no_source() -> None:
+    code = (
+        "import sys; from escucha.cli import main; main(['label', '--city', 'cities/madrid.toml']);"
+        "rooms = ('ledger', 'search', 'collectors', 'pipeline', 'sqlalchemy', 'elasticsearch', 'onnxruntime', 'transformers');"
+        "print([room for room in rooms if room in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, input="", capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
