@@ -129,7 +129,7 @@ def stale_labels(city: City, features: PostFeatures, annotation: Annotation) -> 
 
 def thresholds_of(city: City, features: PostFeatures) -> Cutoffs:
     """Return the thresholds of a post."""
-    return city.cutoffs(features.post.source, features.language, features.post.text)
+    return city.cutoffs(features.post.source, features.language, features.post.text, features.post.style)
 
 
 def format_score(score: float) -> str:

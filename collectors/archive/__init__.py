@@ -53,6 +53,10 @@ class Options(SourceOptions, source="archive"):
     """The texts hold HTML mark-up (those of a CONSUL export always do)."""
     own: tuple[str, ...] = ()
     """The city's own authors, as the columns `author` or `handle` name them: what they wrote never makes a case."""
+    style: Literal["auto", "network", "platform", "letter"] = "auto"
+    """How people write in these files: short posts of a network, proposals and comments of a platform, or letters, e-mails and forms;
+    thresholds differ. `auto`: each record by itself (a handle or a tag: network; else a title or a comment: platform; else over 500
+    characters: letter; else network)."""
     link: str = ""
     """Address of a message on its site, with `{id}` for its id, where the file has none."""
 
@@ -99,7 +103,7 @@ def collect(
 def parse(raw_json: Json) -> Raw | Rejected:
     """Parse one record of a file, by its columns.
 
-    Input: `{"item", "place", "received_at", "timezone", "html", "link", "own"}`.
+    Input: `{"item", "place", "received_at", "timezone", "html", "link", "own", "style"}`.
     """
     try:
         return row_as_raw(raw_json)
@@ -145,6 +149,7 @@ def _parse_context(city: City, options: Options, now: datetime) -> Json:
         "html": options.html,
         "link": options.link,
         "own": list(options.own),
+        "style": options.style,
     }
 
 

@@ -10,6 +10,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from collectors.archive.columns import KINDS, RecordError, Row, row_of
+from collectors.archive.style import style_of
 from collectors.text import visible_text, with_title
 from core.records import Json
 from core.records.post import Kind, Raw
@@ -47,6 +48,7 @@ def row_as_raw(raw_json: Json) -> Raw:
         reply_to=row.get("reply_to"),
         url=row.get("url") or link or None,
         place=str(raw_json["place"]),
+        style=style_of(row, text, cast(Kind, kind), str(raw_json.get("style", "auto"))),
     )
 
 

@@ -121,7 +121,7 @@ class City(Options):
         named = self.triage.thresholds
         return load_thresholds(self.path.parent / named if named else SHIPPED)
 
-    def cutoffs(self, source: str, language: str, text: str = "") -> Cutoffs:
+    def cutoffs(self, source: str, language: str, text: str = "", style: str | None = None) -> Cutoffs:
         """Return the thresholds for a post of this source and language.
 
         `act` and `review` in the profile take precedence over derived ones.
@@ -129,20 +129,20 @@ class City(Options):
         act, review = self.triage.act, self.triage.review
         if act is not None and review is not None:
             return Cutoffs(review, act)
-        derived = self.thresholds.cutoffs(source_kind_of(source, text), language, self.triage.reach)
+        derived = self.thresholds.cutoffs(source_kind_of(source, text, style), language, self.triage.reach)
         if act is not None:
             return Cutoffs(min(derived.review, act), act)
         if review is not None:
             return Cutoffs(review, max(derived.act, review))
         return derived
 
-    def topic_bar(self, source: str, text: str = "") -> float:
+    def topic_bar(self, source: str, text: str = "", style: str | None = None) -> float:
         """Return from which certainty on the topic of a case is decided.
 
         By the source and text of its first post; `topic` in the profile takes precedence over the derived bar.
         """
         own = self.triage.topic
-        return self.thresholds.topic_bar(source_kind_of(source, text)) if own is None else own
+        return self.thresholds.topic_bar(source_kind_of(source, text, style)) if own is None else own
 
     @property
     def zone(self) -> ZoneInfo:

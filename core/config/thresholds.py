@@ -31,26 +31,28 @@ FILES = "archive"
 _OF_A_NETWORK = re.compile(r"[@#]\w")
 
 
-def source_kind_of(source: str, text: str = "") -> str:
+def source_kind_of(source: str, text: str = "", style: str | None = None) -> str:
     """Return the style of a source: `network`, `platform` or `letter`.
 
-    `network`: short posts; `platform`: proposals and forums; `letter`: e-mails and forms. A post of an archive that contains a handle or a
-    hashtag counts as `network`, any other as `platform`.
+    `network`: short posts; `platform`: proposals and forums; `letter`: e-mails and forms. Files hold posts of any style, which the
+    collector found (`style`); one stored before it did counts as `network` if it contains a handle or a hashtag, else as `platform`.
 
     >>> source_kind_of("mastodon"), source_kind_of("decidim"), source_kind_of("archive", "@madrid hola")
     ('network', 'platform', 'network')
     """
+    if style is not None:
+        return style
     if source == FILES:
         return "network" if _OF_A_NETWORK.search(text) else "platform"
     return "platform" if source in PLATFORMS else "letter" if source in DIRECT_CHANNELS else "network"
 
 
-def is_debate(source: str, text: str) -> bool:
+def is_debate(source: str, text: str, style: str | None = None) -> bool:
     """Return whether a post is from a platform where proposals are debated.
 
-    For an archive the style of the text decides.
+    For an archive the style of the post decides.
     """
-    return source in DEBATES or (source == FILES and source_kind_of(source, text) == "platform")
+    return source in DEBATES or (source == FILES and source_kind_of(source, text, style) == "platform")
 
 
 class Cutoffs(NamedTuple):

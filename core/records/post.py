@@ -11,6 +11,8 @@ from pydantic import Field
 from core.records import IndexedAs, Record, UtcDatetime
 
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
+Style = Literal["network", "platform", "letter"]
+"""How people write: short posts, proposals and forums, e-mails and forms."""
 PRIVATE_SOURCES = frozenset({"mailbox", "inbox"})
 """Sources of private messages to the council: counted and handled as any other, but never quoted in a report."""
 
@@ -79,6 +81,8 @@ class Raw(Record):
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     """Of the point that the writer gives as the place of what is reported, in WGS 84; never where the writer is."""
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    style: Style | None = None
+    """Of a message from a file, which can come from anywhere; None: as its source says."""
     replayed_from: UtcDatetime | None = None
     """The real date of a message that is replayed from an archive as if it were new."""
     place: str = ""
@@ -165,6 +169,8 @@ class Post(Record):
     lat: float | None = None
     """Of the point that the writer gives as the place, within about a metre; None: it gives none."""
     lon: float | None = None
+    style: Style | None = None
+    """How its writer's kind of source writes, where the source does not tell; None: as the source says."""
     replayed_from: UtcDatetime | None = None
     origin: str = ""
     """Native id and link, encrypted; stored in a separate table and removed by `forget`."""

@@ -32,6 +32,8 @@ class PostRecord(Record):
     replayed_from: UtcDatetime | None
     thread: str | None
     reply_to: str | None
+    style: str | None
+    """Of a post from a file, how people write there: network, platform, letter; None: as its source says."""
     likes: Counter | None
     shares: Counter | None
     replies: Counter | None

@@ -66,7 +66,7 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         thread=[one for one in read.thread(ledger, record.thread) if one.post_id != record.post_id]
         if record.thread
         else [],
-        topic_bar=desk.context.city.topic_bar(record.source, record.text),
+        topic_bar=desk.context.city.topic_bar(record.source, record.text, record.style),
         correctable=CORRECTABLE,
         has_contact=read.contact(ledger, post_id=record.post_id) is not None,
         draft_to=f"/posts/{record.post_id}/answer",

@@ -35,6 +35,7 @@ posts = Table(
     Column("network_language", String),
     Column("thread", String, index=True),
     Column("reply_to", String),
+    Column("style", String),  # of a post from a file: network platform letter; None: as its source says
     Column("likes", BigInteger),  # counts when the network last returned it; None: it does not tell
     Column("shares", BigInteger),
     Column("replies", BigInteger),

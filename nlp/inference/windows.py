@@ -9,7 +9,7 @@ OF_LETTERS = 2
 
 def is_letter(post: Post) -> bool:
     """Tell whether a post is a letter or a platform's text."""
-    return source_kind_of(post.source, post.text) != "network"
+    return source_kind_of(post.source, post.text, post.style) != "network"
 
 
 def windows_read(post: Post) -> int:

@@ -37,5 +37,5 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Model
 
 
 def _enough(city: City, post: Post, usual: float) -> float:
-    review, act = city.cutoffs(post.source, "", post.text)
+    review, act = city.cutoffs(post.source, "", post.text, post.style)
     return max(review, min(act, usual))

@@ -50,7 +50,7 @@ def _question(city: City, guess: str, posts: Sequence[KnownPost], unsure: bool) 
     voters = defining_posts(members_of(city, [(one.post, one.annotation) for one in posts], None))
     first = voters[0].post
     others = tuple(one for one in offered(voters) if one != guess)
-    bar = city.topic_bar(first.source, first.text)
+    bar = city.topic_bar(first.source, first.text, first.style)
     return ServiceQuestion((guess, *others), vote(voters).certainty, bar, unsure)
 
 

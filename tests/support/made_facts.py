@@ -95,7 +95,7 @@ def _reach_and_verdicts(dice: random.Random, bands: random.Random, is_read: bool
         "kind": dice.choice(("post", "post", "reply", "comment", "repost", "quote")),
         "likes": dice.choice((None, 0, 1, 7, 250)), "shares": dice.choice((None, None, 0, 3)),
         "replies": dice.choice((None, 0, 2)), "views": dice.choice((None, 900, 12_000)),
-        "followers_band": bands.choice((None, *FOLLOWERS_BANDS)),
+        "followers_band": bands.choice((None, *FOLLOWERS_BANDS)), "style": None,
         "delay_hours": dice.randrange(1, 500) / 10,
         "barrio": dice.choice(("Sol", "Almagro", None)), "place": dice.choice(("Plaza de Olavide", "Calle de Alcalá", None)),
         "case_kind": dice.choice(("report", "question", "praise", None)) if is_read else None,

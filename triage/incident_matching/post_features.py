@@ -152,7 +152,7 @@ def post_features(
     centred = _unit(vector - vocabulary.mean)
     labels = annotation.labels
     relevance = labels["relevance"]
-    debated, head = is_debate(post.channel, post.text), headline(post.text)
+    debated, head = is_debate(post.channel, post.text, post.style), headline(post.text)
     return PostFeatures(
         post=post,
         place=main_place(post, annotation),

@@ -75,7 +75,7 @@ def voted_fields(
     spot = on_the_map(place, members) if place else None
     kind = voted_kind(members)
     first = members[0].post
-    is_guess = incident.topic_certainty < city.topic_bar(first.source, first.text)
+    is_guess = incident.topic_certainty < city.topic_bar(first.source, first.text, first.style)
     topic = NO_TOPIC if is_guess else incident.topic
     department = city.department_of(kind, topic)
     surest = max(members, key=lambda features: (features.actionable, -features.at, features.post_id))

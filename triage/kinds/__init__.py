@@ -64,7 +64,7 @@ def voted_kind(members: Iterable[Votes]) -> CaseKind:
 
 def _by_rules(post: Post, annotation: Annotation, words: str) -> tuple[PostKind, str]:
     intent, is_actionable = str(annotation.labels["intent"].value), annotation.labels["actionable"].value is True
-    platform = source_kind_of(post.source, post.text) == "platform"
+    platform = source_kind_of(post.source, post.text, post.style) == "platform"
     title = text_folded(headline(post.text.split("\n", 1)[0]))
     match intent:
         case "praise":

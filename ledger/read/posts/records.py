@@ -13,7 +13,9 @@ from ledger.mapping import PLACES
 from ledger.processing.labels import SCORED
 
 _OF_POST = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
-_OF_POST_TOO = ("replayed_from", "thread", "reply_to", "decision", "month", "version", *REACH, "followers_band")
+_OF_POST_TOO = (
+    "replayed_from", "thread", "reply_to", "style", "decision", "month", "version", *REACH, "followers_band",
+)  # fmt: skip
 _OF_LABELS = (
     "sentiment", "sentiment_score", "intent", "intent_score", "topic", "topic_score", "actionable", "actionable_score",
     "relevance", "relevance_score", "spam", "spam_score", "model", "place", "district", "barrio", "lat", "lon",

@@ -48,6 +48,7 @@ def test_all_documented_columns_arrive(city: City, tmp_path: Path) -> None:
             reply_to="6",
             url="https://example.org/7",
             language="es",
+            style="platform",
             edited_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
             place="a.jsonl:1",
         )
@@ -58,6 +59,27 @@ def test_only_authors_that_the_profile_names_are_the_citys_own(city: City, tmp_p
     lines = [line(1, author="17"), line(2, author="18", handle="AytoMadrid"), line(3, handle="@MADRID"), line(4)]
     raws, _ = Reader(city, write(tmp_path / "a.jsonl", lines), own=["17", "AytoMadrid"]).run()
     assert [raw.own for raw in raws] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("told", "style"),
+    [
+        ({"text": "aquí también, y van dos días", "reply_to": "6"}, "network"),
+        ({"text": "Farola fundida en Embajadores 190", "kind": "reply"}, "network"),
+        ({"text": "Más bancos en el parque", "title": "Bancos"}, "platform"),
+        ({"text": "Totalmente de acuerdo", "kind": "comment", "reply_to": "6"}, "platform"),
+        ({"text": "@MADRID la farola de siempre", "kind": "comment"}, "network"),
+        ({"text": "Muy señores míos: " + "les escribo por la acera de mi calle. " * 12}, "network"),
+        ({"text": "Muy señores míos: " + "les escribo por la acera de mi calle. " * 13}, "letter"),
+    ],
+)
+def test_each_record_tells_how_people_write_there(
+    city: City, tmp_path: Path, told: dict[str, str], style: str
+) -> None:
+    record = json.dumps({"id": "7", "created_at": "2026-11-20"} | told)
+    path = write(tmp_path / "a.jsonl", [record])
+    assert [raw.style for raw in Reader(city, path).run()[0]] == [style]
+    assert [raw.style for raw in Reader(city, path, style="letter").run()[0]] == ["letter"]
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> Non
         "replies": None,
         "views": None,
         "followers_band": None,
+        "style": None,
         "delay_hours": pytest.approx(5 / 60),
         "confirmed": (),
         "changed": ("topic",),

@@ -125,6 +125,12 @@ def test_how_people_write_follows_from_the_source_and_in_an_archive_from_the_tex
     assert source_kind_of(source, text) == kind
 
 
+def test_the_style_of_a_record_from_a_file_comes_before_its_text() -> None:
+    assert source_kind_of("archive", "Más bancos en el parque", "network") == "network"
+    assert source_kind_of("archive", "@MADRID la farola", "platform") == "platform"
+    assert MADRID.cutoffs("archive", "es", "aquí igual", "network") == MADRID.cutoffs("x", "es")
+
+
 def test_the_shipped_thresholds_belong_to_the_shipped_reader() -> None:
     """After the reader was trained: `make derive-thresholds`."""
     revision = load_weights(MODELS / DEFAULT).model.rpartition(".")[0]

@@ -52,6 +52,18 @@ def test_a_long_debate_is_read_with_its_case_and_does_not_swell_it() -> None:
     assert found[1].reason == "thread: a debate, and reports nothing itself: actionable 0.020 < 0.50"
 
 
+def test_posts_of_a_network_in_a_file_are_no_debate() -> None:
+    """An export of tweets has no handle in most of them: a reply is a witness, and likeness joins."""
+    file = {"source": "archive", "style": "network"}
+    root = said("a", LEAK, **file)
+    found = decide(
+        MADRID,
+        [root, said("b", "aquí también, y van dos días", 5, answers=root, score=0.02, **file), said("c", f"Sigue igual: {LEAK}", 9, **file)],
+    )
+    assert outcomes(found) == ["in_case"] * 3
+    assert one_incident(found)
+
+
 def test_a_comment_that_reports_something_is_a_witness() -> None:
     root = proposed("a")
     found = decide(

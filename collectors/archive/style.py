@@ -1,0 +1,28 @@
+"""Tell how people write in a record of a file, which can come from anywhere."""
+
+import re
+from typing import cast
+
+from collectors.archive.columns import Row
+from core.records.post import Kind, Style
+
+LETTER = 500
+"""Characters above which an untitled text is a letter: Mastodon, the most generous of the networks with short posts, ends there."""
+_OF_A_NETWORK = re.compile(r"[@#]\w")
+
+
+def style_of(row: Row, text: str, kind: Kind, style: str = "auto") -> Style:
+    """Return the style of a record; `style`: the profile's, for all of a source.
+
+    Proposals of a platform have a title and below them comments; a post of a network has neither, and often a handle or a tag.
+
+    >>> style_of({}, "Aquí también, y van dos días", "reply"), style_of({"title": "Más bancos"}, "Más bancos. Pido", "post")
+    ('network', 'platform')
+    """
+    if style != "auto":
+        return cast(Style, style)
+    if _OF_A_NETWORK.search(text):
+        return "network"
+    if "title" in row or kind == "comment":
+        return "platform"
+    return "letter" if len(text) > LETTER else "network"
