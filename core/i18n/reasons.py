@@ -157,7 +157,10 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"kind: praise of something broken, perhaps irony \((.+)\)"),
         "praises something broken (“{0}”): perhaps irony",
     ),
-    (re.compile(r"irony: praises something broken"), "praises something broken: perhaps irony, a person must review it"),
+    (
+        re.compile(r"irony: praises something broken"),
+        "praises something broken: perhaps irony, a person must review it",
+    ),
     (re.compile(r"kind: a question that asks for it \((.+)\)"), "a question that asks for it (“{0}”)"),
     (re.compile(r"kind: asks when it will be mended \((.+)\)"), "asks when it will be repaired (“{0}”)"),
     (re.compile(r"kind: a question about something wrong \((.+)\)"), "a question about something wrong (“{0}”)"),
