@@ -4,7 +4,7 @@ The evidence of all its posts counts together: one post with a high score, or se
 once, all posts without an author count as one, and a post reporting a repair never opens a case. Relevance is a question about the
 incident too: one post that places it in the city does so for all ("and the water is still rising"), and a post sure enough to open a
 case needs less. Praise and thanks are counted and
-shown and open no case; possible irony (from the review threshold on) is reviewed by a person.
+shown and open no case; possible irony (from the review threshold on, or praise of something broken) is reviewed by a person.
 """
 
 from collections.abc import Sequence
@@ -172,6 +172,8 @@ def _by_score(
         return Ruling("no_case", f"relevance: not about {city.name} (score {features.relevant:.2f})")
     if features.kind.value in COUNTED_ONLY:
         return Ruling("no_case", _counted_reason(features))
+    if features.intent == "praise" and features.kind.value == "report" and not features.kind.by_person:
+        return Ruling("in_review", "irony: praises something broken")
     if together >= review_threshold(city):
         return Ruling("in_review", f"review: {voices} people, together {together:.2f} >= {review_threshold(city):.2f}")
     return Ruling("no_case", f"below: actionable {format_score(features.actionable)} < {format_score(review)}")

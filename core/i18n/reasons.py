@@ -153,6 +153,14 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"kind: intent \w+, nothing to act on"), "neither asks nor reports"),
     (re.compile(r"kind: praise that asks \((.+)\)"), "praises, and asks for something (“{0}”)"),
     (re.compile(r"kind: praise of something to act on"), "praises something actionable: perhaps irony"),
+    (
+        re.compile(r"kind: praise of something broken, perhaps irony \((.+)\)"),
+        "praises something broken (“{0}”): perhaps irony",
+    ),
+    (
+        re.compile(r"irony: praises something broken"),
+        "praises something broken: perhaps irony, a person must review it",
+    ),
     (re.compile(r"kind: a question that asks for it \((.+)\)"), "a question that asks for it (“{0}”)"),
     (re.compile(r"kind: asks when it will be mended \((.+)\)"), "asks when it will be repaired (“{0}”)"),
     (re.compile(r"kind: a question about something wrong \((.+)\)"), "a question about something wrong (“{0}”)"),

@@ -134,7 +134,9 @@ def from_ledger(ledger: Ledger) -> Iterator[Scored]:
         annotation = read.annotation_of(ledger, post.post_id, corrected=False)
         if annotation is not None:
             score = annotation.labels["actionable"].score
-            yield Scored(PEOPLE, source_kind_of(post.source, post.text, post.style), post.language or "", score, accepted)
+            yield Scored(
+                PEOPLE, source_kind_of(post.source, post.text, post.style), post.language or "", score, accepted
+            )
 
 
 def make(city: City, posts: Sequence[Scored], model: str, about: Sequence[Matter] = ()) -> Thresholds:

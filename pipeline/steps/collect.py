@@ -140,6 +140,11 @@ def _store_page(context: Context, run_id: str, source: Source, page: Page) -> Co
         deleted_anywhere=[post_id(context.salt, source.name, native_id) for native_id in page.deleted_anywhere],
     )
     failpoint("collect.stored")
+    if rejects:
+        reasons = Counter(one.reason for one in rejects)
+        log.warning(
+            "collect %s: rejected: %s", source.name, ", ".join(f"{why} {n}" for why, n in reasons.most_common())
+        )
     if counts.withdrawn:
         reporting.retract_quotes(context)
     return counts.model_dump()

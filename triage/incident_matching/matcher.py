@@ -93,7 +93,7 @@ class Matcher:
     def match(self, features: PostFeatures, index: IncidentIndex, accepts: Accepts = _accept_all) -> Verdict:
         """Compare a post with the incidents of the index.
 
-        `takes` returns whether an incident accepts this post.
+        `accepts` returns whether an incident accepts this post.
         """
         parent = index.parent(features)
         if parent is not None and accepts(parent):

@@ -1,8 +1,8 @@
 """Classify posts and cases by kind, with a reason.
 
 Report, request, question, proposal, praise, thanks. Rules, not a model: the intent label, the style of the source (network, platform,
-letter), and what the words ask for. A polite question that asks for something is a request, praise of something actionable is a report,
-and a person's label takes precedence.
+letter), and what the words ask for. A polite question that asks for something is a request, praise of something actionable or broken is
+a report, and a person's label takes precedence.
 """
 
 import re
@@ -15,6 +15,7 @@ from core.records.annotation import Annotation
 from core.records.kind import CASE_KINDS, DEFAULT_KIND, KIND_QUESTION, KINDS, CaseKind, Kind, PostKind
 from core.records.post import Post
 from triage.incident_matching.subjects import text_folded
+from triage.incident_matching.vocabulary import CLOSING
 from triage.kinds import lexicon as lexicon
 from triage.location import headline
 
@@ -87,9 +88,21 @@ def _praise(words: str, is_actionable: bool) -> tuple[PostKind, str]:
         return "request", f"praise that asks ({asked})"
     if is_actionable:
         return "report", "praise of something to act on"
+    if broken := _ironic(words):
+        return "report", f"praise of something broken, perhaps irony ({broken})"
     if thanks := _found(lexicon.THANKS, words):
         return "thanks", f"intent praise ({thanks})"
     return "praise", "intent praise"
+
+
+def _ironic(words: str) -> str | None:
+    """Return what is broken in a praise, None: nothing, or it was mended.
+
+    >>> _ironic(" que bonito el geiser de la esquina ")
+    'geiser'
+    """
+    is_over = any(pattern.search(words) for pattern in (lexicon.MEND, lexicon.GONE, CLOSING))
+    return None if is_over else _found(lexicon.BROKEN, words)
 
 
 def _question(words: str) -> tuple[PostKind, str]:

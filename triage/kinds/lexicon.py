@@ -46,6 +46,12 @@ _WRONG = (
     "sigue[n]? sin|lleva[n]? \\w+ (?:dias?|semanas?|mes|meses|anos?)|rot[oa]s?|averiad[oa]s?|fundid[oa]s?|sin luz|socavon|baches?|fuga"
     "|no funciona[n]?|se ha caido|caid[oa]s?|atascad[oa]s?|inundad[oa]s?|desbordad[oa]s?|abandonad[oa]s?|mal estado|broken|leak\\w*"
 )
+_BROKEN = (
+    "geiser(?:es)?|charcos?|goteras?|socavon(?:es)?|baches?|zanjas?|hoyos?|agujeros?|crater(?:es)?|escombros?|vertederos?|basuras?|colchon(?:es)?"
+    "|ratas?|cucarachas?|cacas?|mierdas?|orines|meados?|oscuras|oscuridad|apagon(?:es)?|averias?|inundacion(?:es)?|fugas? de agua"
+    "|rot[oa]s?|averiad[oa]s?|fundid[oa]s?|atascad[oa]s?|inundad[oa]s?|desbordad[oa]s?|forats?|escombraries|buracos?|lixo|potholes?|rubbish|rats?|broken"
+)
+_DONE = "(?:ha|han|habeis|heu) \\w+(?:[ai]d[oa]s?|at|it)|(?:por|per|for) (?:\\w+ )?\\w+(?:[aei]r(?:l[aeo]s?)?|ing)"
 _THANKS = "gracias|agradec\\w+|agraiment|agraeix\\w*|gracies|grazas|eskerrik|thanks?|thank you"
 
 
@@ -54,6 +60,12 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 
 POLITE, WRONG, THANKS, MEND = _words(_POLITE), _words(_WRONG), _words(_THANKS), _words(_MEND)
+BROKEN = _words(_BROKEN)
+"""What nobody praises: praise that names it is likely to be irony."""
+GONE = _words(
+    rf"(?:sin|ya no hay|sense|sen|without|no more) (?:mas )?(?:{_BROKEN})", "ya (?:no|estan?)", "por fin", _DONE
+)
+"""Somebody did something about it, which praise may be for."""
 PROPOSE = _words(_PROPOSE)
 WHEN = _words("cuando", "when")
 SMALL = _words(_MEND, _SMALL)

@@ -73,9 +73,7 @@ def test_only_authors_that_the_profile_names_are_the_citys_own(city: City, tmp_p
         ({"text": "Muy señores míos: " + "les escribo por la acera de mi calle. " * 13}, "letter"),
     ],
 )
-def test_each_record_tells_how_people_write_there(
-    city: City, tmp_path: Path, told: dict[str, str], style: str
-) -> None:
+def test_each_record_tells_how_people_write_there(city: City, tmp_path: Path, told: dict[str, str], style: str) -> None:
     record = json.dumps({"id": "7", "created_at": "2026-11-20"} | told)
     path = write(tmp_path / "a.jsonl", [record])
     assert [raw.style for raw in Reader(city, path).run()[0]] == [style]

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from core.config.settings import Settings
 from core.records.read_models import CaseRecord
 from dashboards.expected import rows
@@ -145,3 +147,13 @@ def test_copies_are_spam_in_every_count_and_the_first_post_is_not(tmp_path: Path
         corrected = read.post_record(context.ledger, records[5].post_id)
         assert corrected is not None
         assert corrected.spam_kind is None
+
+
+def test_records_that_are_refused_are_logged_with_their_reasons(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text('{"id": "1", "created_at": "2026-11-23", "text": "Una farola rota", "kind": "report"}\n')
+    with open_context(write_profile(tmp_path, posts, 0.6, 0.3), Settings(home=tmp_path / "home")) as context:
+        collect(context)
+    assert "collect archive: rejected: bad_field: kind 1" in caplog.text

@@ -58,7 +58,11 @@ def test_posts_of_a_network_in_a_file_are_no_debate() -> None:
     root = said("a", LEAK, **file)
     found = decide(
         MADRID,
-        [root, said("b", "aquí también, y van dos días", 5, answers=root, score=0.02, **file), said("c", f"Sigue igual: {LEAK}", 9, **file)],
+        [
+            root,
+            said("b", "aquí también, y van dos días", 5, answers=root, score=0.02, **file),
+            said("c", f"Sigue igual: {LEAK}", 9, **file),
+        ],
     )
     assert outcomes(found) == ["in_case"] * 3
     assert one_incident(found)
