@@ -1,4 +1,4 @@
-"""List the addresses of the desk: which page shows each, and which right it asks for."""
+"""List the addresses of the desk, each with its page and right."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +147,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def routes(context: Context) -> list[Route | Mount]:
-    """Return all routes of the desk, in the order in which they are tried."""
+    """Return all routes of the desk, in the order of trial."""
     return [*guarded_routes(), *open_routes(context)]
 
 
