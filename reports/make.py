@@ -32,7 +32,6 @@ def build_report(
     asked: Asked,
     language: str,
     now: datetime,
-    off: Mapping[str, Sequence[str]] | None = None,
 ) -> Document:
     """Return a report in one language, with its remark.
 
@@ -43,12 +42,11 @@ def build_report(
         asked: kind, posts and days.
         language: one of `interface_languages("reports")`.
         now: the present; the last complete period before it is reported, unless `asked` names days.
-        off: configured sources that are off, with their missing variables.
 
     Raises:
         ConfigurationError: what is asked for does not exist, or has not ended yet.
     """
-    numbers = numbers_of(city, ledger, asked, now, off)
+    numbers = numbers_of(city, ledger, asked, now)
     return document_of(city, settings, ledger, asked.name, numbers, language)
 
 

@@ -1,0 +1,4 @@
+"""Translate texts and format values in the reader's language.
+
+Names of codes are in `names`, translations in `locale/`.
+"""

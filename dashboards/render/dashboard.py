@@ -1,10 +1,8 @@
 """Query all panels of a dashboard in one request and render them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
-from core.config.city import City
 from dashboards import es_query
 from dashboards.panels import Dashboard, Window
 from dashboards.render import vega
@@ -21,22 +19,11 @@ class PanelNumbers(NamedTuple):
     totals: Totals | None
 
 
-def draw_dashboard(
-    engine: Engine, city: City, dashboard: Dashboard, language: str, now: datetime, replay: bool = True
-) -> list[Chart]:
-    """Query and render a dashboard's charts, in order.
-
-    Raises:
-        UnavailableError: the search engine does not answer now.
-    """
-    view = Window(now=now, zone=city.zone, replay=replay)
-    return draw_rows(ask_dashboard(engine, dashboard, view), dashboard.panels, language, view)
-
-
 def ask_dashboard(engine: Engine, dashboard: Dashboard, view: Window) -> list[PanelNumbers]:
     """Query the numbers of all panels in one request.
 
-    Errors are those of `draw_dashboard`.
+    Raises:
+        UnavailableError: the search engine does not answer now.
     """
     answers = queries.run_many(engine, [(panel.index, es_query.body(panel, view)) for panel in dashboard.panels])
     with queries.parsing(engine):

@@ -1,0 +1,1 @@
+"""Check requests before a page sees them: size, admission, user, form token."""

@@ -1,0 +1,1 @@
+"""Load the files of a city's folder that make its gazetteer."""

@@ -54,12 +54,12 @@ def has_unfinished(case_key: ColumnElement[str]) -> ColumnElement[bool]:
     return select(one.c.id).where(mine).exists()
 
 
-def comes_next(delivery: Any = _table) -> ColumnElement[bool]:
+def comes_next() -> ColumnElement[bool]:
     """Tell whether the ticket has no earlier unfinished closing, reopening or move."""
     one = _table.alias()
-    earlier = (one.c.case_key == delivery.c.case_key) & (one.c.id < delivery.c.id)
+    earlier = (one.c.case_key == _table.c.case_key) & (one.c.id < _table.c.id)
     blocking = select(one.c.id).where(earlier, one.c.kind.in_(IN_ORDER), one.c.state.in_(UNFINISHED)).exists()
-    return or_(delivery.c.kind.not_in(IN_ORDER), ~blocking)
+    return or_(_table.c.kind.not_in(IN_ORDER), ~blocking)
 
 
 def _enqueue(connection: Connection, case: Row[Any], kind: str, note_key: str, now: datetime) -> None:

@@ -82,7 +82,7 @@ from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched
 from ledger.read.forecast_counts import Counted, cases, complaints
 from ledger.read.health.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
 from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
-from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, rejects, runs, sources
+from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
 from ledger.read.posts.counts import PostCounts
 from ledger.read.posts.messages import (
     FACETS,
@@ -304,7 +304,6 @@ __all__ = [
     "receipt",
     "records_of",
     "refused",
-    "rejects",
     "related_replies",
     "reopened_by_department",
     "reopened_by_posts",

@@ -1,0 +1,1 @@
+"""Normalise texts and count their words and n-grams before inference."""

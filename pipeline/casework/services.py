@@ -47,7 +47,7 @@ def service_questions(context: Context, case_keys: Sequence[str]) -> dict[str, S
 def _question(city: City, guess: str, posts: Sequence[KnownPost], unsure: bool) -> ServiceQuestion:
     if not posts:  # forgotten or moved meanwhile
         return ServiceQuestion((guess,), 0.0, 0.0, unsure)
-    voters = defining_posts(members_of(city, [(one.post, one.annotation) for one in posts], None))
+    voters = defining_posts(members_of(city, [(one.post, one.annotation) for one in posts]))
     first = voters[0].post
     others = tuple(one for one in offered(voters) if one != guess)
     bar = city.topic_bar(first.source, first.text, first.style)

@@ -1,0 +1,1 @@
+"""Render a report as page, PDF, mail, slides, workbook; publish open data."""

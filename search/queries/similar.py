@@ -1,12 +1,11 @@
 """Find the posts whose meaning is nearest to a post's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from search.connection.engine import Engine
 from search.connection.transport import parse_answer
 from search.index.vectors import FIELD, as_list, mapping
-from search.queries.filters import Filter, filter_clauses
 from search.queries.requests import run
 
 Json = dict[str, Any]
@@ -31,20 +30,18 @@ def similar_posts(
     post_id: str,
     k: int,
     vectors: VectorSource,
-    filters: Mapping[str, Filter] | None = None,
 ) -> list[Near]:
     """Return the `k` posts most similar to this one.
 
     Each with its cosine similarity, the most similar first.
 
-    Without an engine, or on one without vectors, every post is compared exactly; `filters` then have no effect. Empty for a post that
-    has no embedding.
+    Without an engine, or on one without vectors, every post is compared exactly. Empty for a post that has no embedding.
 
     Raises:
         UnavailableError: the engine does not answer.
     """
     vector = vectors.embedding(post_id)
-    found = [] if vector is None else _nearest(engine, vector, k + 1, vectors, filters or {})
+    found = [] if vector is None else _nearest(engine, vector, k + 1, vectors)
     return [one for one in found if one[0] != post_id][:k]
 
 
@@ -53,28 +50,25 @@ def _nearest(
     vector: bytes,
     k: int,
     vectors: VectorSource,
-    filters: Mapping[str, Filter],
 ) -> list[Near]:
     numbers = as_list(vector)
     if engine is None or numbers is None or mapping(engine.flavour) is None:
         return vectors.nearest(vector, k)
-    answer = run(engine, "posts", _knn_body(engine, numbers, k, list(filter_clauses(filters).values())))
+    answer = run(engine, "posts", _knn_body(engine, numbers, k))
     with parse_answer(engine.url):
         # Both engines score (1 + cosine) / 2.
         return [(str(hit["_id"]), 2 * float(hit["_score"]) - 1) for hit in answer["hits"]["hits"]][:k]
 
 
-def _knn_body(engine: Engine, vector: Sequence[float], k: int, filters: Sequence[Json]) -> Json:
-    """Return the search for the `k` nearest posts that pass the filters."""
-    condition = {"filter": {"bool": {"filter": list(filters)}}} if filters else {}
+def _knn_body(engine: Engine, vector: Sequence[float], k: int) -> Json:
+    """Return the search for the `k` nearest posts."""
     if engine.flavour == "opensearch":
-        query = {"knn": {FIELD: {"vector": list(vector), "k": k, **condition}}}
+        query = {"knn": {FIELD: {"vector": list(vector), "k": k}}}
         return {"query": query, "size": k, "_source": False}
     knn = {
         "field": FIELD,
         "query_vector": list(vector),
         "k": k,
         "num_candidates": max(100, CANDIDATES * k),
-        **condition,
     }
     return {"knn": knn, "size": k, "_source": False}

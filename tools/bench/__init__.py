@@ -1,0 +1,1 @@
+"""Measure speed and memory; the `make bench-...` commands run these."""

@@ -1,0 +1,1 @@
+"""Measure which posts triage lets through: `make score-gate`."""

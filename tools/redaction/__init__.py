@@ -1,0 +1,1 @@
+"""Measure redaction on labelled posts: `make score-redaction`."""

@@ -14,7 +14,7 @@ from core.working_hours import due_at
 from triage.decide import Triage, build_features
 from triage.incident_matching.matcher import SUGGESTIONS
 from triage.incident_matching.post_features import PostFeatures, defining_posts
-from triage.incident_matching.weights import Weights, load as load_weights
+from triage.incident_matching.weights import load as load_weights
 from triage.incidents.case_builder import incident_key, incident_of, new_case, voted_fields
 from triage.incidents.evidence import Evidence, evidence
 from triage.urgency.priority import points_of, stronger
@@ -22,9 +22,7 @@ from triage.urgency.priority import points_of, stronger
 PLACE = ("place", "district", "barrio", "lat", "lon")
 
 
-def case_from(
-    city: City, posts: Sequence[tuple[Post, Annotation]], who: str, salt: str = "", weights: Weights | None = None
-) -> tuple[Case, Incident]:
+def case_from(city: City, posts: Sequence[tuple[Post, Annotation]], who: str, salt: str = "") -> tuple[Case, Incident]:
     """Build a case and its incident from posts a person split off.
 
     Args:
@@ -32,9 +30,8 @@ def case_from(
         posts: the posts with their annotations, in any order; one at least.
         who: the person.
         salt: makes the key differ when the same posts are split off a second time; the same salt gives the same key.
-        weights: the trained models; None: the shipped ones.
     """
-    members = members_of(city, posts, weights)
+    members = members_of(city, posts)
     ids = ",".join(sorted(one.post_id for one in members))
     key = f"{incident_key(members[0])}-{crc32(f'{salt}:{ids}'.encode()):08x}"
     incident = incident_of(key, members)
@@ -46,7 +43,6 @@ def revoted(
     case: Case,
     posts: Sequence[tuple[Post, Annotation]],
     decided: Collection[str] = (),
-    weights: Weights | None = None,
     reopened: int = 0,
     whole: bool = True,
 ) -> Case:
@@ -57,11 +53,10 @@ def revoted(
         case: the case as it is.
         posts: its posts with their annotations, corrections of people applied.
         decided: which of `topic`, `department`, `place` and `priority` a person set; they stay.
-        weights: the trained models; None: the shipped ones.
         reopened: how often the case was opened again.
         whole: `posts` are all its posts.
     """
-    members = members_of(city, posts, weights)
+    members = members_of(city, posts)
     incident = incident_of(case.incident_key, members)
     if "topic" in decided:
         incident = incident.model_copy(update={"topic": case.topic, "topic_certainty": 1.0})
@@ -86,7 +81,6 @@ def prioritised(
     decided: Collection[str] = (),
     reopened: int = 0,
     whole: bool = True,
-    weights: Weights | None = None,
 ) -> Case:
     """Return a case with the priority of its posts, all else unchanged.
 
@@ -97,9 +91,8 @@ def prioritised(
         decided: the fields that a person set; a set `priority` stays.
         reopened: how often the case was opened again.
         whole: `posts` are all its posts.
-        weights: the trained models; None: the shipped ones.
     """
-    members = members_of(city, posts, weights)
+    members = members_of(city, posts)
     return case.model_copy(
         update=_priority_of(city, case, case.topic_guess or case.topic, members, decided, reopened, whole)
     )
@@ -131,12 +124,12 @@ class LikeCase(Record):
     evidence: Evidence
 
 
-def like_cases(city: City, case: Case, known: KnownPosts, weights: Weights | None = None) -> list[LikeCase]:
+def like_cases(city: City, case: Case, known: KnownPosts) -> list[LikeCase]:
     """Return the cases most similar to `case`, three at most.
 
     Cases that a person ruled out are left out.
     """
-    run = Triage(city, known, weights)
+    run = Triage(city, known)
     own = _forms_of(run, case.incident_key)
     best: dict[str, float] = {}
     for form in {one.post_id: one for one in (own[:1] + own[-1:])}.values():
@@ -167,8 +160,8 @@ def _forms_of(run: Triage, key: str) -> list[PostFeatures]:
     return list(defining_posts(members)) if members else []
 
 
-def members_of(city: City, posts: Sequence[tuple[Post, Annotation]], weights: Weights | None) -> list[PostFeatures]:
+def members_of(city: City, posts: Sequence[tuple[Post, Annotation]]) -> list[PostFeatures]:
     """Return the features of the posts of a case, oldest first."""
-    trained = weights or load_weights()
+    trained = load_weights()
     forms = [build_features(city, trained, post, annotation) for post, annotation in posts]
     return sorted(forms, key=lambda form: (form.post.created_at, form.post_id))

@@ -34,9 +34,7 @@ class SplitProposal:
     """Highest probability that one of these posts and one of the others are about the same."""
 
 
-def propose_split(
-    city: City, posts: Sequence[tuple[Post, Annotation]], weights: Weights | None = None
-) -> SplitProposal | None:
+def propose_split(city: City, posts: Sequence[tuple[Post, Annotation]]) -> SplitProposal | None:
     """Return the posts of a case that resemble none of the others.
 
     None: all hold together, or there are too few or too many posts to tell.
@@ -44,12 +42,10 @@ def propose_split(
     Args:
         city: the profile.
         posts: the posts of the case that report something, with their annotations: no replies, no copies.
-        weights: the trained models; None: the shipped ones.
     """
     if not LEAST <= len(posts) <= MOST:
         return None
-    trained = weights or load_weights()
-    return loosest(members_of(city, posts, trained), trained)
+    return loosest(members_of(city, posts), load_weights())
 
 
 def loosest(members: Sequence[PostFeatures], weights: Weights, loose: float = LOOSE) -> SplitProposal | None:

@@ -1,4 +1,4 @@
-"""Query the state of each source: counts, rejects, last run, gaps."""
+"""Query the state of each source: counts, last run, gaps."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -144,16 +144,6 @@ def runs(ledger: Ledger, limit: int = 50) -> list[Run]:
     statement = select(*(table[name] for name in Run.model_fields)).order_by(table.started_at.desc(), table.run_id)
     with ledger.read() as connection:
         return [Run(**row) for row in connection.execute(statement.limit(limit)).mappings()]
-
-
-def rejects(ledger: Ledger, source: str | None = None, limit: int = 50) -> list[Reject]:
-    """List the latest rejected records, newest first."""
-    table = schema.rejects.c
-    statement = select(*(table[name] for name in Reject.model_fields)).order_by(table.id.desc()).limit(limit)
-    if source is not None:
-        statement = statement.where(table.source == source)
-    with ledger.read() as connection:
-        return [Reject(**row) for row in connection.execute(statement).mappings()]
 
 
 def gaps(ledger: Ledger, limit: int = 200) -> list[OpenGap]:

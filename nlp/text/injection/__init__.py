@@ -1,0 +1,1 @@
+"""Detect instructions to a language model in a post."""

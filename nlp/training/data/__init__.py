@@ -1,0 +1,1 @@
+"""Load and publish training data, and keep evaluation texts out of it."""

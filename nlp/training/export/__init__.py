@@ -1,0 +1,1 @@
+"""Export a trained network: quantised, calibrated, with a manifest."""

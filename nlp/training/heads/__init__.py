@@ -1,0 +1,1 @@
+"""Fit the corrections of the heads for short posts: `make train-heads`."""

@@ -1,0 +1,1 @@
+"""Measure training: agreement, seeds, learning curve, ablations. Nothing ships."""

@@ -1,0 +1,1 @@
+"""Fine-tune the encoder, and fit the weights of places."""

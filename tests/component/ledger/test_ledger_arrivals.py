@@ -147,7 +147,7 @@ def test_a_refused_record_leaves_its_place_and_a_keyed_hash_but_no_text(ledger: 
     refused = Rejected.of("archive", "file.jsonl:17", "bad_json", "{canary text")
     counts = store.store_page(ledger, run_id, "archive", [], [refused], {"line": 17}, None, NOW)
     assert counts.rejected == 1
-    (row,) = read.rejects(ledger)
+    _, (row,) = read.refused(ledger, "archive")
     assert (row.place, row.reason, row.size, row.run_id) == ("file.jsonl:17", "bad_json", 12, run_id)
     with ledger.read() as connection:
         (digest,) = connection.exec_driver_sql("SELECT digest FROM rejects").scalars()

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.pofile import read_po
 
-from core.config.city import load_city
 from dashboards import expected
 from dashboards.panels import DASHBOARDS, PANELS, Window
 from dashboards.render import svg as picture, vega
 from dashboards.render.charts import PICTURED, Chart, chart, draw, picture as drawing, pixels
-from dashboards.render.dashboard import draw_dashboard, warm_up
+from dashboards.render.dashboard import ask_dashboard, draw_rows, warm_up
 from dashboards.render.marks import MOST_BARS
 from dashboards.render.svg import INK, MAIN, SOFT, UnsafePictureError
 from dashboards.render.table import change
@@ -206,10 +205,9 @@ def test_a_dashboard_that_was_drawn_before_is_not_drawn_again() -> None:
 def test_the_desk_draws_a_whole_dashboard_with_one_request(engine: Engine) -> None:
     writer.write(engine, POSTS, CASES)
     writer.refresh(engine)
-    city = load_city(Path(__file__).parents[3] / "cities" / "madrid.toml")
     warm_up()
     for dashboard in DASHBOARDS:
-        charts = draw_dashboard(engine, city, dashboard, "es", VIEW.now)
+        charts = draw_rows(ask_dashboard(engine, dashboard, VIEW), dashboard.panels, "es", VIEW)
         for one, panel in zip(charts, dashboard.panels, strict=True):
             totals = expected.totals(panel, POSTS, CASES, VIEW)
             assert one == chart(panel, rows_of(panel.key), "es", VIEW.zone, totals)

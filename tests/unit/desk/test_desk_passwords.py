@@ -5,9 +5,9 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from zxcvbn import zxcvbn
 
 from core.i18n.translate import translator
-from desk import app
 from desk.auth import passwords, users
 from desk.auth.passwords import COMMON, NAMED, PATTERN, REASONS, TOO_LONG, TOO_SHORT, WEAK, refusal
+from desk.http import guard
 from desk.pages import forms
 from desk.pages.admin import accounts
 from ledger.system.users import LAST_ADMIN
@@ -78,7 +78,7 @@ def test_no_password_costs_more_than_its_first_signs(password: str, monkeypatch:
 def test_every_reason_is_said_in_spanish() -> None:
     others = (
         users.BAD_NAME, users.BAD_ROLE, users.RESERVED_NAME, users.WRONG_PASSWORD, accounts.DIFFERENT, accounts.NO_USERS,
-        accounts.TOO_OFTEN, forms.NO_VERSION, app.STALE_FORM, app.SESSION_OVER, LAST_ADMIN, "There is a user of this name already.",
+        accounts.TOO_OFTEN, forms.NO_VERSION, guard.STALE_FORM, guard.SESSION_OVER, LAST_ADMIN, "There is a user of this name already.",
     )  # fmt: skip
     spanish = translator("es", "desk")
     assert [words for words in (*REASONS, *others) if spanish(words) == words] == []

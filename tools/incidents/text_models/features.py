@@ -65,10 +65,6 @@ class TextFeatures:
         """Return the linear discriminants of these authors."""
         return np.asarray(self._once(("map", names), lambda: fit_map([self.authors[n] for n in sorted(names)])))
 
-    def discriminants(self, names: Names, name: str) -> Array:
-        """Return the cosine that ships, under linear discriminants."""
-        return self.cosine(name, unit(self.x[name] @ self.map_of(names)))
-
     def head(self, names: Names, hidden: int) -> ProjectionHead:
         """Return the contrastive projection of these authors."""
         some = [self.contrasts[name] for name in sorted(names)]

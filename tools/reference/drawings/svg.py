@@ -31,12 +31,9 @@ def label(x: int, y: int, text: str, size: int = 12, bold: bool = False, fill: s
     return f'<text x="{x}" y="{y}" {look} fill="{fill}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def arrow(x1: int, y1: int, x2: int, y2: int, dashed: bool = False) -> str:
+def arrow(x1: int, y1: int, x2: int, y2: int) -> str:
     """Return a straight arrow."""
-    dash = ' stroke-dasharray="4 3"' if dashed else ""
-    return (
-        f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{LINE}" stroke-width="1.4"{dash} marker-end="url(#a)"/>'
-    )
+    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{LINE}" stroke-width="1.4" marker-end="url(#a)"/>'
 
 
 def curve(x1: int, y1: int, x2: int, y2: int, bend: int) -> str:

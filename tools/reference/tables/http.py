@@ -8,8 +8,9 @@ from typing import Any, cast
 from starlette.routing import Route
 
 from core.config.settings import Settings
-from desk.app import GuardedPage, create_app
+from desk.app import create_app
 from desk.auth.security import RIGHTS
+from desk.http.guard import GuardedPage
 from pipeline.context import Context
 from tools.reference.tables.markdown import GENERATED, code, sentence, table
 

@@ -7,6 +7,12 @@ from core.privacy.redaction.persons.shape import near
 
 _HOLY = SAINTS | {"nuestro"}
 _TITLES = TITLES | {"d"}
+_ARTICLES = frozenset("el la al del los las un una senor senora sr sra y a l o the".split())
+"""Articles, titles and joining words: after one of them `doctor` is a person, without it a street."""
+_TITLES_OF_UNKNOWN_NAMES = frozenset(
+    "sr sra senor senora don dona mrs ms herr senhor senhora senyor senyora srta".split()
+)
+"""Titles after which a capitalised word is a name even if no list has it."""
 
 
 def greeted(scan: Scan, at: int) -> NameRun | None:
@@ -61,47 +67,14 @@ def titled(scan: Scan, at: int) -> NameRun | None:
     if word == "dona" and "ñ" not in scan.text[scan.starts[at] : scan.ends[at]].lower() and not scan.given(start):
         return None
     run = scan.run(start)
-    article = at > 0 and scan.words[at - 1] in (
-        "el",
-        "la",
-        "al",
-        "del",
-        "los",
-        "las",
-        "un",
-        "una",
-        "senor",
-        "senora",
-        "sr",
-        "sra",
-        "y",
-        "a",
-        "l",
-        "o",
-        "the",
-    )
+    article = at > 0 and scan.words[at - 1] in _ARTICLES
     if word in ("doctor", "doctora", "dr", "dra") and scan.capital(at) and not article:
         return None
     if word in ("sr", "sra", "senor", "senora", "senores") and scan.words[start] in OFFICES:
         return None
     if word in ("seno", "dna", "dn") and not scan.known(start):
         return None
-    if not scan.known(start) and word not in (
-        "sr",
-        "sra",
-        "senor",
-        "senora",
-        "don",
-        "dona",
-        "mrs",
-        "ms",
-        "herr",
-        "senhor",
-        "senhora",
-        "senyor",
-        "senyora",
-        "srta",
-    ):
+    if not scan.known(start) and word not in _TITLES_OF_UNKNOWN_NAMES:
         return None
     return (
         None

@@ -11,6 +11,11 @@ from core.privacy.redaction.words import word_set
 _MINE = word_set("persons.related", "mine")
 _BETWEEN = word_set("persons.related", "between")
 
+_OFTEN_OTHERWISE = frozenset("padre madre tio tia maestro maestra profesor nino hermano hermana prima primo".split())
+"""Relatives whose words often mean something else (Padre Damián is a street): only with a possessive."""
+_NEIGHBOURS = frozenset("vecino vecina vecinos vecinas veina vei vicino bizilaguna".split())
+"""After these `de` begins a place: `vecinos de Lavapiés`."""
+
 
 def _rare(scan: Scan, at: int) -> bool:
     """Return whether it is like `mi hijo Danylo`, with an unlisted name.
@@ -77,20 +82,7 @@ def related(scan: Scan, at: int) -> NameRun | None:
         return None
     if word in ("tio", "tia") and at > 0 and scan.words[at - 1] not in ("mi", "su", "tu"):
         return None
-    if word in (
-        "padre",
-        "madre",
-        "tio",
-        "tia",
-        "maestro",
-        "maestra",
-        "profesor",
-        "nino",
-        "hermano",
-        "hermana",
-        "prima",
-        "primo",
-    ) and not _owned(scan, at):
+    if word in _OFTEN_OTHERWISE and not _owned(scan, at):
         return None
     chair = word in OFFICES
     for start in range(at + 1, min(at + 8, len(scan.words))):
@@ -117,16 +109,7 @@ def related(scan: Scan, at: int) -> NameRun | None:
                 and scan.words[at] not in ("hijo", "hija", "madre", "padre", "filla", "fill", "mare", "pare")
             ):
                 return None
-            if scan.words[start - 1] == "de" and word in (
-                "vecino",
-                "vecina",
-                "vecinos",
-                "vecinas",
-                "veina",
-                "vei",
-                "vicino",
-                "bizilaguna",
-            ):
+            if scan.words[start - 1] == "de" and word in _NEIGHBOURS:
                 return None
             taken = is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True)
             return run if near and not taken else None

@@ -14,6 +14,9 @@ from core.privacy.redaction.words import word_set
 _FILLERS = word_set("persons.signed", "fillers")
 _NO_NAME = ORDINARY | SAINTS
 
+_SIGNATURES = frozenset("fdo firmado signat asinado assinado signed signe firmato sinatua firmante".split())
+"""Words of a signature; the others need a colon."""
+
 
 def signed(scan: Scan, at: int) -> NameRun | None:
     """Find a name after `Fdo.`, `Firmado por`, `Nombre:`, `de parte de`."""
@@ -43,18 +46,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
     between = scan.text[scan.ends[at] : scan.starts[start]]
     if len(between) > 24 or ";" in between or "]" in between or any(map(str.isdigit, between)):
         return None
-    sure = word in (
-        "fdo",
-        "firmado",
-        "signat",
-        "asinado",
-        "assinado",
-        "signed",
-        "signe",
-        "firmato",
-        "sinatua",
-        "firmante",
-    )
+    sure = word in _SIGNATURES
     if not sure and ":" not in between:
         return None
     labelled = ":" in between and scan.shouted and scan.words[start] in FIRST

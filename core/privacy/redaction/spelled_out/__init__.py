@@ -1,0 +1,1 @@
+"""Redact numbers and names that are dictated, spelt out or disguised."""
