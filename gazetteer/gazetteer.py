@@ -14,7 +14,7 @@ from gazetteer.finding.candidates import Mention, find_mentions
 from gazetteer.finding.disambiguation import candidates, choose
 from gazetteer.finding.fuzzy import FuzzyIndex
 from gazetteer.finding.scoring import MIN_PROBABILITY, probability
-from gazetteer.finding.trie import TrieNode
+from gazetteer.finding.trie import Hit, TrieNode
 from gazetteer.loading.points import load_landmarks, load_own_places, load_stops
 from gazetteer.loading.streets import load_areas, load_streets
 from gazetteer.names import fold, folded_words
@@ -157,7 +157,7 @@ class Gazetteer:
 
     def mentions(self, text: str) -> list[Mention]:
         """Return every span that may name a place, the input of `find`."""
-        return find_mentions(text, self.tree, self._ordinary, self._towns, self._types)
+        return find_mentions(text, self.tree, self._ordinary, self._towns, self._types, self._near)
 
     def areas(self, kind: PlaceKind) -> list[Entry]:
         """Return the districts or barrios, in the order of their files."""
@@ -189,6 +189,9 @@ class Gazetteer:
     def _spelling(self) -> FuzzyIndex:
         """Build the index of misspellings on first use; most runs need none."""
         return FuzzyIndex(self.entries)
+
+    def _near(self, group: str, words: tuple[str, ...]) -> tuple[Hit, ...]:
+        return self._spelling.near(group, words)
 
     def _choose(self, mention: Mention, text: str, hint_districts: Collection[str]) -> Place:
         if not mention.hits:

@@ -18,7 +18,17 @@ from gazetteer.finding.context import (
     preceding_context,
     towns_around,
 )
-from gazetteer.finding.spans import PLACING, Span, after_phrase, bare_span, may_begin, street_of_facility, typed_span
+from gazetteer.finding.spans import (
+    PLACING,
+    Near,
+    Span,
+    after_phrase,
+    bare_span,
+    may_begin,
+    misspelt_span,
+    street_of_facility,
+    typed_span,
+)
 from gazetteer.finding.surroundings import announced_group, article_before, is_flanked, is_qualified, takes_article
 from gazetteer.finding.tokens import Doc, tokenise
 from gazetteer.finding.trie import Hit, TrieNode
@@ -68,7 +78,7 @@ class Mention(NamedTuple):
 
 
 def find_mentions(
-    text: str, tree: TrieNode, ordinary: frozenset[str], towns: Towns, types: PlaceTypes
+    text: str, tree: TrieNode, ordinary: frozenset[str], towns: Towns, types: PlaceTypes, near: Near
 ) -> list[Mention]:
     """Return all spans that may name a place, left to right.
 
@@ -83,6 +93,7 @@ def find_mentions(
             at += 1
             continue
         span = typed_span(doc, at, tree, types)
+        span = misspelt_span(doc, at, span, types, near) or span
         if span is None:
             span = bare_span(doc, at, tree, ordinary)
         elif span.group not in STREETS:

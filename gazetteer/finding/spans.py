@@ -3,6 +3,7 @@
 After a type word (`calle de la Palma`), or alone (`Lavapiés`).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from core.config.word_lists import locale_words
@@ -19,7 +20,13 @@ _NUMBERED = ("calle", "plaza")
 _AREAS = ("district", "barrio", "landmark")
 _SHORTEST_SMALL = 4
 """Minimum letters of a single name in lower case."""
+_LONGEST_MISSPELT = 6
+"""Words, joining words included."""
 _BEFORE_SMALL = PLACING | {"todo", "toda", "metro", "numero"}
+
+
+Near = Callable[[str, tuple[str, ...]], tuple[Hit, ...]]
+"""Give the places of a type whose names are one letter from these words."""
 
 
 class Span(NamedTuple):
@@ -73,6 +80,32 @@ def street_of_facility(doc: Doc, span: Span, tree: TrieNode) -> Span | None:
             if number is not None and any(part.holds(number) for entry, _ in streets for part in entry.parts):
                 return Span(begin, begin, after, "", streets)
     return None
+
+
+def misspelt_span(doc: Doc, at: int, known: Span | None, types: PlaceTypes, near: Near) -> Span | None:
+    """Return the span of a misspelt street with a house number, or None.
+
+    `avenida de la alvufera 128`; `calle bravo morillo 95` too, although there is a Calle Bravo. The street must have this number.
+    """
+    group, name = _type_word(doc, at, types)
+    if group not in STREETS:
+        return None
+    after = name
+    while after - name < _LONGEST_MISSPELT and after < len(doc.tokens) and _is_in_name(doc, after):
+        after += 1
+    if after == name or (known is not None and after <= known.after):
+        return None
+    words = tuple(doc.tokens[here].word for here in range(name, after) if doc.tokens[here].word not in JOINING)
+    number = house_number(doc, after, group, ())[0]
+    if number is None or not any(part.holds(number) for entry, _ in near(group, words) for part in entry.parts):
+        return None
+    return Span(at, name, after, group, ())
+
+
+def _is_in_name(doc: Doc, at: int) -> bool:
+    """Tell whether a word, and not the number, may be one of a street's name."""
+    token = doc.tokens[at]
+    return token.word != "numero" and doc.text[token.start].isalpha() and doc.joined[at - 1]
 
 
 def _known(doc: Doc, begin: int, group: str, name: int, tree: TrieNode) -> Span | None:
