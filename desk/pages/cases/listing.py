@@ -75,6 +75,7 @@ def cases(request: Request) -> Response:
         request,
         "cases.html",
         lens_bar=BAR,
+        wide=True,
         cases=found,
         layout=layout,
         layouts=LAYOUTS,
