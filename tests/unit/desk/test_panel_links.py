@@ -15,7 +15,10 @@ from desk.panel_links import rows_url
 
 WINDOW = Window(now=datetime(2026, 11, 28, 9, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
 DAYS = "&first=2026-11-01&last=2026-11-28"
-KNOWN = {"/posts": {*NAMES, "of", "decision", "case_kind", "asks_action"}, "/cases": {*NAMES, *FILTERS, *VIEW_PARAMETERS}}
+KNOWN = {
+    "/posts": {*NAMES, "of", "decision", "case_kind", "asks_action"},
+    "/cases": {*NAMES, *FILTERS, *VIEW_PARAMETERS},
+}
 
 
 @pytest.mark.parametrize(
