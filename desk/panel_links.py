@@ -6,7 +6,8 @@ A mark whose rows no page can list has no link.
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from dashboards.boards.parts import CITIZENS, OVERDUE, SPAM, UNMERGED
+from dashboards.boards.answers import WAITING
+from dashboards.boards.parts import ACTIONABLE, CITIZENS, OVERDUE, SPAM, UNMERGED
 from dashboards.filters import OF_POSTS_ONLY, Condition, Is
 from dashboards.spec.days import Days
 from dashboards.spec.groups import Groups
@@ -72,6 +73,9 @@ def rows_url(panel: Panel, window: Window, keys: tuple[str, ...] = (), area: str
 
 
 def _of_posts(where: Sequence[Condition]) -> dict[str, str] | None:
+    if all(one in where for one in ACTIONABLE):
+        found = _of_posts([one for one in where if one not in ACTIONABLE])
+        return None if found is None else {**found, "asks_action": "yes"}
     for name, conditions in POPULATIONS.items():
         if all(one in where for one in conditions):
             found = _of_conditions("posts", [one for one in where if one not in conditions])
@@ -84,6 +88,9 @@ def _of_cases(where: Sequence[Condition]) -> dict[str, str] | None:
     if all(one in where for one in OVERDUE):
         found = _of_conditions("cases", [one for one in where if one not in OVERDUE])
         return None if found is None else {**found, "overdue": "1"}
+    if all(one in where for one in WAITING):
+        found = _of_conditions("cases", [one for one in where if one not in WAITING])
+        return None if found is None else {**found, "waits": "1"}
     found = _of_conditions("cases", [one for one in where if one not in (IS_OPEN, UNMERGED)])
     if found is None or IS_OPEN in where:
         return found

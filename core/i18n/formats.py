@@ -69,12 +69,14 @@ def parse_value(text: str, language: str) -> float | None:
 
 
 def format_share(share: float, language: str) -> str:
-    """Format a share from 0 to 1 as whole per cent.
+    """Format a share as whole per cent, a fall with a true minus sign.
 
     >>> [format_share(0.5, one) for one in ("es", "en")]
     ['50\\xa0%', '50%']
+    >>> format_share(-0.761, "en")
+    '−76%'
     """
-    return format_percent(share, locale=language)
+    return format_percent(share, locale=language).replace("-", "−")
 
 
 def format_plural(one: str, many: str, n: int, language: str, room: str) -> str:

@@ -22,10 +22,10 @@ PLACES = ("barrio", "area")
 SHOWN = ("period", "first", "last", "compare", "sort", "layout")
 """Parameters that filter nothing, or the period."""
 KNOWN = {
-    "posts": {*SHOWN, "q", "of", "placed", *CHOICES, *PLACES},
+    "posts": {*SHOWN, "q", "of", "placed", "asks_action", *CHOICES, *PLACES},
     "cases": {
         *SHOWN, "q", *CHOICES, *PLACES, "point",
-        "kind", "state", "department", "service", "merged", "all", "whose", "due", "overdue", "asked", "reopened", "example",
+        "kind", "state", "department", "service", "merged", "all", "whose", "due", "waits", "overdue", "asked", "reopened", "example",
     },
 }  # fmt: skip
 """Parameters that are honoured here, by page: an alert never tells more than its view lists."""
@@ -78,7 +78,10 @@ def _unseen_posts(context: Context, asked: Mapping[str, str], alert: int, window
     of, words = cast(Population, asked.get("of", "citizens")), asked.get("q", "")
     choices = {name: asked[name] for name in CHOICES if name in asked}
     places = PostFilters(
-        barrio=asked.get("barrio"), area=_area(asked), located=False if asked.get("placed") == "no" else None
+        barrio=asked.get("barrio"),
+        area=_area(asked),
+        located=False if asked.get("placed") == "no" else None,
+        asks_action=True if asked.get("asks_action") == "yes" else None,
     )
     if not words:
         filters = cast(PostFilters, {"since": window.since, "until": window.until, **choices, **places})

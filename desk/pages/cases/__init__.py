@@ -60,6 +60,7 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
     return page(
         request,
         "case.html",
+        wide=True,
         status=200 if refused is None else refused.status,
         revision=revision,
         refused=refused,

@@ -41,6 +41,7 @@ VIEWS: dict[str, dict[str, str]] = {
 VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {
     "merged",
     "point",
+    "waits",
 }
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
 
@@ -75,6 +76,7 @@ def cases(request: Request) -> Response:
         request,
         "cases.html",
         lens_bar=BAR,
+        wide=True,
         cases=found,
         layout=layout,
         layouts=LAYOUTS,

@@ -54,6 +54,8 @@ class Asked:
     case_kind: str | None = None
     without_place: bool = False
     """Only posts whose district is not known."""
+    asks_action: bool = False
+    """Only posts that a service can act on."""
     sort: Sort = "newest"
     after: str = ""
     """Time and id of the last post of the page before; of a search, what the search engine gave as its end."""
@@ -71,17 +73,21 @@ class Asked:
             decision=self.decision,
             case_kind=self.case_kind,
             located=False if self.without_place else None,
+            asks_action=True if self.asks_action else None,
         )
         return {**found, **own}
 
     @property
     def is_narrowed(self) -> bool:
         """Tell whether the posts are narrowed by what is no facet."""
-        return self.lens.is_narrowed or self.without_place
+        return self.lens.is_narrowed or self.without_place or self.asks_action
 
     def places(self, window: Window) -> read.PostFilters:
-        """Return period and place as filters: what facets do not count by."""
-        return {**self.lens.in_places(window), "located": False if self.without_place else None}
+        """Return as filters what facets do not count by: period, place, and whether a service can act."""
+        own = read.PostFilters(
+            located=False if self.without_place else None, asks_action=True if self.asks_action else None
+        )
+        return {**self.lens.in_places(window), **own}
 
 
 @dataclass(frozen=True)
@@ -128,6 +134,7 @@ def asked_in(lens: Lens, given: QueryParams) -> Asked:
         decision,
         kind,
         given.get("placed") == "no",
+        given.get("asks_action") == "yes",
         cast(Sort, sort),
         given.get("after", ""),
     )
@@ -146,6 +153,7 @@ def view_parameters(lens: Lens, given: QueryParams) -> dict[str, str]:
         "decision": asked.decision,
         "case_kind": asked.case_kind,
         "placed": "no" if asked.without_place else "",
+        "asks_action": "yes" if asked.asks_action else "",
         "sort": "" if asked.sort == usual else asked.sort,
     }
     return asked.lens.parameters | {name: value for name, value in own.items() if value}

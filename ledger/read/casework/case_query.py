@@ -40,6 +40,8 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
     if asked.get("due") == "today":
         start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         found |= CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)
+    if asked.get("waits") == "1":
+        found |= CaseFilters(waiting_only=True, replay=False)
     if "asked" in asked:
         waiting = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
         found |= CaseFilters(case_keys=waiting)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, false, func, select
 
 from core.records import Record, UtcDatetime
 from core.records.annotation import BORDER, Annotation
@@ -74,6 +74,8 @@ class PostFilters(TypedDict, total=False):
     barrio: str | None
     located: bool | None
     """Its district is known, or not."""
+    asks_action: bool | None
+    """A service can act on it, and nobody decided that it needs no case: `dashboards.boards.parts.ACTIONABLE`."""
     area: Area | None
     """Its place is a point in this area."""
     language: str | None
@@ -129,6 +131,9 @@ def filtered(statement: Select[Any], filters: PostFilters) -> Select[Any]:
             statement = statement.where(_posts.text.icontains(value, autoescape=True))
         elif name == "located":
             statement = statement.where(_labels.district.is_not(None) if value else _labels.district.is_(None))
+        elif name == "asks_action":
+            asks = func.coalesce(_labels.actionable, false()) & (_posts.decision != "no_case")
+            statement = statement.where(asks if value else ~asks)
         elif name == "area":
             statement = statement.where(in_area(_labels.lat, _labels.lon, value))
         else:

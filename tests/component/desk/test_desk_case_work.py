@@ -100,7 +100,7 @@ def test_the_cases_that_are_like_one_are_shown_with_the_signs(
     lamp, _ = keys
     client = browser(context, language)
     page = logged_in(context, "ben", client).get(f"/cases/{lamp}/like").text
-    assert ("Probablemente el mismo" if language == "es" else "Probably the same") in page
+    assert ("¿Es el mismo caso?" if language == "es" else "Is it the same case?") in page
     assert client.get("/cases/C-none/like").status_code == 404
 
 

@@ -15,9 +15,8 @@ from tests.support.page_checks import CHROMIUM, COLOURS, WIDTHS, Found
 from tests.support.portal_facts import portal_context
 from tests.support.portal_pages import ALWAYS_THERE, PAGES, WRONG
 from tests.support.served_pages import served_at
-from tests.system.portal.test_portal_browser import address, context, of_a_report
 
-__all__ = ["address", "context", "of_a_report"]
+pytest_plugins = ("tests.support.portal_fixtures",)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),

@@ -15,7 +15,10 @@ from desk.panel_links import rows_url
 
 WINDOW = Window(now=datetime(2026, 11, 28, 9, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
 DAYS = "&first=2026-11-01&last=2026-11-28"
-KNOWN = {"/posts": {*NAMES, "of", "decision", "case_kind"}, "/cases": {*NAMES, *FILTERS, *VIEW_PARAMETERS}}
+KNOWN = {
+    "/posts": {*NAMES, "of", "decision", "case_kind", "asks_action"},
+    "/cases": {*NAMES, *FILTERS, *VIEW_PARAMETERS},
+}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,9 @@ KNOWN = {"/posts": {*NAMES, "of", "decision", "case_kind"}, "/cases": {*NAMES, *
             ("2026-11-03", "negative"),
             "/posts?sentiment=negative&first=2026-11-03&last=2026-11-03",
         ),
+        ("actionable_total", (), f"/posts?asks_action=yes{DAYS}"),
+        ("waiting_total", (), "/cases?waits=1"),
+        ("waiting_by_topic", ("noise",), "/cases?waits=1&topic=noise"),
         ("cases_share_by_topic", ("noise", "no"), ""),
         ("complaints_by_hour", ("08",), ""),
         ("latest_actionable", (), ""),

@@ -11,6 +11,7 @@ from desk.pages.cases import listing
 from desk.pages.messages import finding
 from ledger import read, saved_views as stored
 from ledger.retention import forget
+from ledger.schema import labels
 from pipeline import saved_views
 from pipeline.casework import ownership
 from pipeline.context import Context
@@ -144,12 +145,27 @@ def test_a_view_of_the_past_gets_no_alert(query: str, context: Context, monkeypa
         alert(context, monkeypatch, query)
 
 
+def test_an_alert_of_posts_to_act_on_leaves_the_others_out(
+    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert(context, monkeypatch, f"{NOISE}&asks_action=yes")
+    wanted, other = write(context.ledger, 2)
+    with context.ledger.write() as connection:
+        connection.execute(labels.update().where(labels.c.post_id == other).values(actionable=False))
+    assert run_at(context, NOW + MINUTE, monkeypatch) == {"matches": 1, "alerts_sent": 1}
+    body = str(server.taken[0][1].get_content())
+    assert f"/posts/{wanted}" in body
+    assert f"/posts/{other}" not in body
+
+
 def test_an_alert_never_tells_more_than_its_view_lists(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ChangeRefusedError, match="do not know a filter"):
         alert(context, monkeypatch, "period=30d&moon=full")
     lists = {"posts": finding.view_parameters, "cases": listing.view_parameters}
     of_lists = QueryParams(dict.fromkeys(listing.VIEW_PARAMETERS, "1") | {"q": "a", "kind": "report", "state": "new"})
-    of_posts = QueryParams("q=a&of=all&decision=in_case&case_kind=report&sort=oldest&after=x&open=y")
+    of_posts = QueryParams(
+        "q=a&of=all&asks_action=yes&placed=no&decision=in_case&case_kind=report&sort=oldest&after=x&open=y"
+    )
     whole = Lens.read(
         QueryParams("period=week&topic=noise&district=a&source=x&language=es&intent=news&sentiment=neutral")
     )
