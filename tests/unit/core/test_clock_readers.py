@@ -50,6 +50,22 @@ def test_no_test_measures_time_but_those_that_make_perf_runs() -> None:
     assert {path.parent.name for path in measuring} == {"perf"}
 
 
+def test_no_test_waits_with_a_limit_too_short_for_a_busy_machine() -> None:
+    """httpx gives up after 5 s unless told otherwise; `wait_for_function` is refused by the desk's policy once a page is slow."""
+    hasty: list[str] = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and is_hasty(ast.unparse(node.func), {one.arg for one in node.keywords}):
+                hasty.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert hasty == []
+
+
+def is_hasty(function: str, named: set[str | None]) -> bool:
+    """Tell whether a call keeps a limit that a busy machine exceeds."""
+    asks = function in {f"httpx.{name}" for name in ("get", "head", "post", "put", "request", "stream", "Client")}
+    return (asks and "timeout" not in named) or function.endswith(".wait_for_function")
+
+
 def names(code: str) -> Iterator[str]:
     """Yield what the code calls of a module or object."""
     yield from (node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute))
