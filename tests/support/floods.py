@@ -54,12 +54,12 @@ def copied(count: int) -> Iterator[dict[str, Any]]:
 
 
 def on_one_service(count: int) -> Iterator[dict[str, Any]]:
-    """Yield different reports on one service, each about another address."""
+    """Yield proposals of a platform on one service, each about another address: likeness joins none."""
     dice = random.Random(2)  # noqa: S311
     for n in range(count):
         what, since, end = (dice.choice(some) for some in (RUBBISH, SINCE, ENDS))
         text = f"{what} en la calle {STREETS[n % len(STREETS)]} {1 + 7 * n}. {since}, {end}"
-        yield _line(f"rubbish-{n}", text, n)
+        yield _line(f"rubbish-{n}", text, n) | {"title": what}
 
 
 def others(first: int = 10) -> Iterator[dict[str, Any]]:
