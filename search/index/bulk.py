@@ -14,7 +14,7 @@ from search.connection.engine import Engine
 from search.connection.transport import TooSlowError, parse_answer, translate_errors
 from search.index.documents import Action
 
-Answer = dict[str, Any]
+BulkResponse = dict[str, Any]
 
 MAX_DOCUMENTS = 2_000
 MAX_BYTES = 6_000_000
@@ -24,7 +24,7 @@ ANSWER = "errors,items.*.status,items.*.error.type,items.*.error.reason"
 HEADERS = {"accept": "application/json", "content-type": "application/x-ndjson"}
 TOO_LARGE: Final = 413
 TOO_SLOW: Final = 408
-Answers = list[Answer] | Literal[413, 408]
+BulkResponses = list[BulkResponse] | Literal[413, 408]
 """A result per action; or why the whole batch has none: it is too large, or the engine did not answer in time."""
 REFUSALS = frozenset(
     {"document_parsing_exception", "mapper_parsing_exception", "max_bytes_length_exceeded_exception"}
@@ -113,7 +113,7 @@ def _batches(actions: Sequence[Action]) -> Iterator[list[Action]]:
         yield batch
 
 
-def _left(batch: list[Action], answers: Answers, result: BulkResult) -> list[list[Action]]:
+def _left(batch: list[Action], answers: BulkResponses, result: BulkResult) -> list[list[Action]]:
     """Record the results of a batch; return what is left to send.
 
     A batch that is too large, or that the engine is too slow for, is left in two halves: the same batch again would fail again.
@@ -130,7 +130,7 @@ def _left(batch: list[Action], answers: Answers, result: BulkResult) -> list[lis
     return []
 
 
-def _request(engine: Engine, batch: list[Action], result: BulkResult) -> Answers:
+def _request(engine: Engine, batch: list[Action], result: BulkResult) -> BulkResponses:
     """Return a result per action.
 
     Without an answer every action gets status 503: it may have been written, and writing again is harmless.
@@ -146,7 +146,7 @@ def _request(engine: Engine, batch: list[Action], result: BulkResult) -> Answers
         return TOO_SLOW if isinstance(error, TooSlowError) else [{"status": 503, "error": {}}] * len(batch)
 
 
-def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
+def _answers(engine: Engine, body: Any, wanted: int) -> list[BulkResponse]:
     with parse_answer(engine.url):
         answers = [next(iter(item.values())) for item in body["items"]]
         found = [{"status": int(one["status"]), "error": dict(one.get("error") or {})} for one in answers]
@@ -155,7 +155,7 @@ def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
     return found
 
 
-def _record_result(action: Action, answer: Answer, result: BulkResult) -> bool:
+def _record_result(action: Action, answer: BulkResponse, result: BulkResult) -> bool:
     """Record a final result and return True; False means retry."""
     status, error_type = answer["status"], answer["error"].get("type")
     if status in (200, 201, 409) or (status == 404 and action.is_deletion):
