@@ -72,7 +72,7 @@ def draw(
 
 
 def extend(ledger: Ledger, sample: int, post_ids: Sequence[str], who: str, now: datetime) -> int:
-    """Add the next posts of the draw to a sample; return how many.
+    """Add the next posts of a draw; return how many.
 
     Of two people who extend it at once, the second adds only what the first did not.
     """

@@ -4,7 +4,7 @@ from itertools import combinations
 from math import hypot
 from pathlib import Path
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from core.config.city import load_city
 from gazetteer import gazetteer_of
@@ -21,6 +21,7 @@ def points(*places: tuple[float, float]) -> list[Point]:
     return [Point(number, f"C-{number}", "", x, y) for number, (x, y) in enumerate(places, start=1)]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # so many points take long on a busy machine
 @given(
     st.lists(st.tuples(percent, percent), max_size=60),
     st.sampled_from([NARROW_PX, TALL_PX, WIDE_PX]),
@@ -50,7 +51,7 @@ def test_a_point_joins_the_nearest_mark_and_stands_where_the_first_one_is() -> N
     assert (first.x, second.x) == (10, 30)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.floats(40.33, 40.58), st.floats(-3.83, -3.55)), min_size=1, max_size=40))
 def test_the_name_of_a_district_covers_no_mark_and_no_other_name(found: list[tuple[float, float]]) -> None:
     drawn = draw_map(MADRID, [Place(n, f"C-{n}", "", lon, lat) for n, (lat, lon) in enumerate(found, start=1)])
