@@ -182,4 +182,9 @@ def _is_of(doc: Doc, begin: int, after: int) -> bool:
     """
     if doc.gap(begin - 1).strip() in (",", "("):
         return doc.tokens[begin - 1].capital and not is_listed(doc, after)
-    return begin > 1 and doc.tokens[begin - 1].word == "de" and doc.tokens[begin - 2].capital
+    if begin < 2 or doc.tokens[begin - 1].word != "de":
+        return False
+    name = begin - 2
+    if name and doc.text[doc.tokens[name].start].isdigit():  # `Mayor 24 de Toledo`, but not `a la altura del 30 de Cartagena`
+        name -= 1
+    return doc.tokens[name].capital

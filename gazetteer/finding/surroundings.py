@@ -23,7 +23,8 @@ def is_qualified(doc: Doc, begin: int) -> bool:
     """Tell whether a capitalised and a joining word precede: `Alcalá de Henares`."""
     if begin < 2 or doc.tokens[begin - 1].word not in JOINING or not (doc.joined[begin - 1] and doc.joined[begin - 2]):
         return False
-    return doc.capital(begin - 2) and not doc.begins_sentence(begin - 2)
+    is_name = doc.capital(begin - 2) and doc.text[doc.tokens[begin - 2].start].isalpha()  # `el 30 de Cartagena` is none
+    return is_name and not doc.begins_sentence(begin - 2)
 
 
 def announced_group(doc: Doc, at: int) -> str:

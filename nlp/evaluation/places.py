@@ -20,6 +20,7 @@ from core.config.plugins import ROOT
 from core.runtime.stdio import set_up_stdio
 from gazetteer import Gazetteer, gazetteer_of
 from nlp.evaluation.place_posts import score_posts
+from nlp.evaluation.written_places import score_written
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates
@@ -27,6 +28,7 @@ from nlp.questions.places import Options, candidates
 MADRID = "decide_madrid_labelled_es/train.jsonl"
 OTHERS = "council_posts_es/dev.jsonl"
 POSTS = ROOT / "tests" / "gold" / "places_posts.jsonl"
+WRITTEN = ROOT / "tests" / "gold" / "places_written.jsonl"
 Rows = Sequence[dict[str, Any]]
 
 
@@ -45,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gazetteer = gazetteer_of(city)
     for author, figures in score_posts(city, load_rows(POSTS)).items():
         print_line(f"tests/gold/places_posts.jsonl, author {author}", str(figures))
+    for (half, name), counts in score_written(city, load_rows(WRITTEN)).items():
+        print_line(f"tests/gold/places_written.jsonl, {half}, {name}", str(counts))
     if (options.data / MADRID).exists():
         rows = load_rows(options.data / MADRID)
         print_line("gazetteer alone, " + MADRID, score_texts(rows, [gazetteer.find(row["text"]) for row in rows]))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from core.config.word_lists import locale_words
+from core.config.plugins import ROOT
+from core.config.word_lists import locale_folder, locale_words
 from core.errors import ModelError
 from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS, RULES, load_weights
@@ -40,10 +41,12 @@ RULES_IN = (
     "questions/relevance/features",
     "questions/relevance/lexicon",
 )
-WORDS_IN = ("name_boundaries", "relevance", "spam")
+GAZETTEER = ("", "finding", "loading")
+"""Folders of gazetteer/ whose code decides which words are a place, and which."""
+WORDS_IN = ("name_boundaries", "names", "place_types", "relevance", "spam")
 """Word lists of locales/es_ES that the rules use."""
-WITH_THESE_FILES = {7: "cf0a98527725"}
-"""By number of the rules: digest of the code and word lists that hold them."""
+WITH_THESE_FILES = {8: "576fdab8e960"}
+"""By number of the rules: digest of the code and word lists that hold them; the files of a city have a digest of their own."""
 FILES = ("encoder.onnx", "tagger.onnx", "heads.safetensors", "tokenizer.json")
 
 
@@ -55,7 +58,9 @@ def folder(tmp_path: Path) -> Path:
 def test_the_rules_beside_the_weights_have_the_number_of_what_they_are() -> None:
     """Where they were changed: if any text may get another label, raise `model_files.RULES`; then write the new digest here."""
     code = [code_of(MODELS.parent / f"{name}.py") for name in RULES_IN]
-    words = [json.dumps(locale_words(name), sort_keys=True) for name in WORDS_IN]
+    code += [code_of(path) for folder in GAZETTEER for path in sorted((ROOT / "gazetteer" / folder).glob("*.py"))]
+    words = [locale_folder().joinpath("towns.txt").read_text(encoding="utf-8")]
+    words += [json.dumps(locale_words(name), sort_keys=True) for name in WORDS_IN]
     digest = hashlib.sha256("".join([*code, *words]).encode())
     assert {RULES: digest.hexdigest()[:12]} == WITH_THESE_FILES
 

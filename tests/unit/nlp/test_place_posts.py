@@ -94,6 +94,15 @@ def test_a_number_said_near_the_name_places_it(gazetteer: Gazetteer, text: str) 
     assert (found.place.text, found.place.barrio, found.place.lat) == ("Arturo Soria", beside.barrio, beside.lat)
 
 
+def test_a_number_before_a_street_named_after_a_town_is_its_house(gazetteer: Gazetteer) -> None:
+    text = "A la altura del 30 de Cartagena hay un escape de agua"
+    label = places.label(places.Options(), gazetteer, places.candidates(gazetteer, text, []), "m", len(text))
+    assert isinstance(label.value, tuple)
+    [place] = label.value
+    assert (place.text, place.lat) == ("Cartagena", gazetteer.resolve("calle de Cartagena 30").lat)
+    assert gazetteer.find("En la calle Mayor 24 de Cartagena no hay un bache") == []
+
+
 def test_the_handle_of_a_district_says_which_of_two_places(gazetteer: Gazetteer) -> None:
     assert gazetteer.districts_of("hola @JMVallecas y @EMTmadrid") == {"Puente de Vallecas", "Villa de Vallecas"}
     assert gazetteer.districts_of("@JuntaVicalvaro") == {"Vicálvaro"}
