@@ -88,7 +88,7 @@ def test_the_pane_shows_text_labels_and_similar_posts(indexed: Context) -> None:
     ("language", "words"),
     [
         ("en", "5 likes · 1 share · followers of the author: 1,000 to 9,999"),
-        ("es", "gustó a 5 personas · 1 vez compartida · seguidores de quien publica: de 1.000 a 9.999"),
+        ("es", "gustó a 5 personas · compartido 1 vez · seguidores de quien publica: de 1.000 a 9.999"),
     ],
 )
 def test_the_pane_and_the_page_say_in_words_how_far_a_post_reached(context: Context, language: str, words: str) -> None:
