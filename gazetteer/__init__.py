@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.config.city import City
 from core.config.word_lists import city_folder
+from core.runtime import garbage_collection
 from gazetteer.gazetteer import Found, Gazetteer
 
 __all__ = ["Found", "Gazetteer", "gazetteer_of"]
@@ -21,7 +22,8 @@ def gazetteer_of(city: City) -> Gazetteer:
 
 @lru_cache(maxsize=8)
 def _load(folder: Path, name: str) -> Gazetteer:
-    return Gazetteer.load(folder, name)
+    with garbage_collection.keeping():  # a million objects, which each full search for cycles would walk
+        return Gazetteer.load(folder, name)
 
 
 @lru_cache(maxsize=1)

@@ -73,25 +73,27 @@ def look_up(lexicon: Lexicon, folded: str) -> Counter[str]:
     """
     words = _WORD.findall(folded)
     found: set[tuple[str, str]] = set()
+    known, longest = lexicon.known, lexicon.longest
     for at, word in enumerate(words):
-        for kind in _kinds(lexicon, word):
+        kinds = known.get(word)
+        for kind in _kinds(lexicon, word) if kinds is None else kinds:
             if kind != _STREET_SAFE or not _is_street(words, at):
                 found.add((kind, word))
-        for length in range(2, min(lexicon.longest.get(word, 1), len(words) - at) + 1):
+        if word not in longest:
+            continue
+        for length in range(2, min(longest[word], len(words) - at) + 1):
             phrase = " ".join(words[at : at + length])
-            kinds = [*lexicon.whole.get(phrase, ()), *_by_stem(lexicon, phrase, words[at + length - 1])]
-            found.update((kind, phrase) for kind in kinds if kind != _STREET_SAFE or not _is_street(words, at))
+            named = [*lexicon.whole.get(phrase, ()), *_by_stem(lexicon, phrase, words[at + length - 1])]
+            found.update((kind, phrase) for kind in named if kind != _STREET_SAFE or not _is_street(words, at))
     return Counter(kind for kind, _ in found)
 
 
 def _kinds(lexicon: Lexicon, word: str) -> tuple[str, ...]:
-    """Return the kinds of a single word, from a cache."""
-    kinds = lexicon.known.get(word)
-    if kinds is None:
-        kinds = (*lexicon.whole.get(word, ()), *_by_stem(lexicon, word, word))
-        if len(lexicon.known) >= _CACHED:
-            lexicon.known.clear()
-        lexicon.known[word] = kinds
+    """Return the kinds of a single word, and cache them."""
+    kinds = (*lexicon.whole.get(word, ()), *_by_stem(lexicon, word, word))
+    if len(lexicon.known) >= _CACHED:
+        lexicon.known.clear()
+    lexicon.known[word] = kinds
     return kinds
 
 

@@ -14,25 +14,27 @@ LENGTHS = (3, 4, 5, 6)
 """Characters of an n-gram; words have a space on both sides, so that an n-gram may be a whole short word or span two."""
 TABLE = 1 << 17
 """Rows of the weight table; n-grams may collide."""
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 
 Rows = NDArray[np.int64]
 
 
 def gram_rows(text: str) -> Rows:
     """Return the table rows of a text's n-grams, unique and sorted."""
-    letters = np.frombuffer(normalised(text).encode("utf-32-le"), np.uint32).astype(np.uint64)
-    found = []
-    for length in LENGTHS:
-        count = len(letters) - length + 1
-        if count <= 0:
-            continue
-        number = np.full(count, length, np.uint64)
-        for at in range(length):
-            number = (number ^ letters[at : at + count]) * _MULTIPLIER
-            number ^= number >> np.uint64(29)
-        found.append(number % np.uint64(TABLE))
-    return np.unique(np.concatenate(found)).astype(np.int64) if found else np.zeros(0, np.int64)
+    letters = np.frombuffer(normalised(text).encode("utf-32-le"), np.uint32)
+    count = len(letters)
+    padded = np.zeros(count + max(LENGTHS), np.uint64)
+    padded[:count] = letters
+    hashes = np.repeat(np.array(LENGTHS, np.uint64)[:, None], count, axis=1)  # a row for each length
+    for at in range(max(LENGTHS)):
+        longer = hashes[sum(length <= at for length in LENGTHS) :]
+        longer ^= padded[at : at + count]
+        longer *= _MULTIPLIER
+        longer ^= longer >> _SHIFT
+    whole = [row[: max(0, count - length + 1)] for length, row in zip(LENGTHS, hashes, strict=True)]
+    found = (np.concatenate(whole) % np.uint64(TABLE)).astype(np.int64)
+    found.sort()
+    return found[np.diff(found, prepend=-1) > 0]
 
 
 def normalised(text: str) -> str:

@@ -85,7 +85,7 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
     hinted = (hint or "").lower().replace("_", "-").split("-")[0]
     if hinted in favour:
         favour[hinted] *= options.favour_hint
-    chances = {code: float(chance) for code, chance in _identifier().rank(words)}
+    chances = dict(_identifier().rank(words))
     ours = sum(chances[code] for code in LANGUAGES)
     if len(letters) >= _TELLING and ours < _FOREIGN:
         return UNDETERMINED, 1 - ours

@@ -142,8 +142,8 @@ _CODED = 20
 
 def fold_text(token: str) -> str:
     """Return lower case without accents and invisible characters."""
-    small = unicodedata.normalize("NFKD", token).lower()
-    return "".join(letter for letter in small if letter.isalnum() or letter == "_")
+    small = token.lower() if token.isascii() else unicodedata.normalize("NFKD", token).lower()
+    return small if small.isalnum() else "".join(letter for letter in small if letter.isalnum() or letter == "_")
 
 
 def _index() -> tuple[dict[str, str], dict[str, str]]:
@@ -174,11 +174,18 @@ def token_kind(token: str) -> str:
     word = fold_text(token)
     if word.isdigit():
         return "0"
-    if re.search(r"\w\W+\w\W", token) and len({_LONG[found] for found in _LONG if found in word}) > 1:
+    if (
+        not token.isalnum()
+        and re.search(r"\w\W+\w\W", token)
+        and len({_LONG[found] for found in _LONG if found in word}) > 1
+    ):
         return "L"
     if word.startswith("__label__") or (len(token) >= _CODED and _is_coded(token)):
         return "L"
-    return _known(word) or _known(word.translate(_LOOKS)) or "x"
+    if kind := _known(word):
+        return kind
+    looks = word.translate(_LOOKS)
+    return (looks != word and _known(looks)) or "x"
 
 
 def _known(word: str) -> str:

@@ -30,6 +30,10 @@ def test_case_accents_and_signs_do_not_change_the_rows() -> None:
     assert gram_rows("FAROLA de la Plaza, rota").tolist() == gram_rows("farola  de la plaza rota").tolist()
 
 
+def test_the_rows_are_those_for_which_the_table_was_trained() -> None:
+    assert gram_rows("luz").tolist() == [2762, 17512, 29190, 43862, 68228, 111522]
+
+
 def test_a_misspelt_word_shares_rows_with_the_right_one_and_another_word_does_not() -> None:
     right, wrong, other = (set(gram_rows(word).tolist()) for word in ("alcantarilla", "alcantariya", "biblioteca"))
     assert len(right & wrong) >= len(right) / 2
