@@ -35,10 +35,10 @@ from desk.pages.messages import bulk, export, finding
 from desk.pages.reporting import assistant, forecast, report_requests, reports, subscriptions
 from pipeline.context import Context
 
-Page = tuple[str, Callable[..., Response]]
+StaffPage = tuple[str, Callable[..., Response]]
 """Address and function. Of two addresses that fit a request the first one counts."""
 
-READ: tuple[Page, ...] = (
+READ: tuple[StaffPage, ...] = (
     ("/", today.home),
     ("/progress", today.progress),
     ("/posts", messages.posts),
@@ -88,7 +88,7 @@ EDIT: tuple[tuple[str, Callable[..., Response], str], ...] = (
     ("/answers/proposals/{key}/refuse", known_answers.refuse, "POST"),
 )
 """Known answers: pages and forms of those who approve answers."""
-WORK: tuple[Page, ...] = (
+WORK: tuple[StaffPage, ...] = (
     ("/cases/bulk", cases_bulk.on_chosen),
     ("/events/add", events.add),
     ("/gold/{action}", gold.change),
@@ -107,7 +107,7 @@ WORK: tuple[Page, ...] = (
     ("/review/{post_id}/{action}", forms.on_review),
 )
 """Forms of those who work cases and labels."""
-OWN: tuple[Page, ...] = (
+OWN: tuple[StaffPage, ...] = (
     ("/account/password", accounts.own_password),
     ("/account/revoke", accounts.own_revoke),
     ("/subscriptions", subscriptions.make),
@@ -121,7 +121,7 @@ OWN: tuple[Page, ...] = (
     ("/views/{view_id}/{action}", views.change),
 )
 """Forms of every user, for what is their own."""
-CHANGE: tuple[Page, ...] = (
+CHANGE: tuple[StaffPage, ...] = (
     ("/users", accounts.make),
     ("/users/revoke", accounts.revoke),
     ("/users/{name}/{action}", accounts.change),
@@ -132,7 +132,7 @@ CHANGE: tuple[Page, ...] = (
     ("/mails/retry", sources.retry_mails),
 )
 """Forms of administrators."""
-MANAGE: tuple[Page, ...] = (
+MANAGE: tuple[StaffPage, ...] = (
     ("/users", accounts.users),
     ("/audit", audit.audit),
     ("/audit.csv", audit.download),

@@ -13,7 +13,7 @@ from random import SystemRandom
 from uuid import uuid4
 
 from contact_centre.webhooks import message, outcome
-from contact_centre.webhooks.outcome import ATTEMPTS, LONGEST_REST, Outcome, outcome_of, pause_after
+from contact_centre.webhooks.outcome import ATTEMPTS, LONGEST_REST, EventOutcome, outcome_of, pause_after
 from contact_centre.webhooks.sending import post
 from core.config.profile.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
@@ -74,7 +74,7 @@ def _send_one(context: Context, due: ClaimedEvent, hook: Webhook, keys: list[byt
         response = post(hook, body, message.headers(due.event.id, body, keys, now()))
         found = outcome_of(response.status_code, response.headers.get("retry-after"), now())
     except (UnavailableError, OutcomeUnknownError, ConfigurationError) as error:
-        found = Outcome("busy", str(error))
+        found = EventOutcome("busy", str(error))
     failpoint("webhooks.answered")
     if found.meaning == "accepted":
         case_events.mark_sent(context.ledger, due, now())
@@ -83,7 +83,7 @@ def _send_one(context: Context, due: ClaimedEvent, hook: Webhook, keys: list[byt
     return _failed(context, due, found)
 
 
-def _failed(context: Context, due: ClaimedEvent, found: Outcome) -> str:
+def _failed(context: Context, due: ClaimedEvent, found: EventOutcome) -> str:
     """Store a failure, which delays the event or ends its attempts.
 
     A busy receiver gets nothing for a while.

@@ -10,7 +10,7 @@ from trends.warnings import PART, SAME
 
 GROWTH = 2
 """Growth in people since the last notice at which a follow-up is due."""
-Change = Literal["started", "grew", "ended"]
+EpisodeChange = Literal["started", "grew", "ended"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Step:
 
     episode: Episode
     known: Known | None
-    changes: tuple[Change, ...]
+    changes: tuple[EpisodeChange, ...]
 
 
 def compare(known: Sequence[Known], found: Iterable[Episode], quiet: timedelta) -> list[Step]:
@@ -55,10 +55,10 @@ def compare(known: Sequence[Known], found: Iterable[Episode], quiet: timedelta) 
     return steps
 
 
-def _changes(before: Known, one: Episode) -> tuple[Change, ...]:
+def _changes(before: Known, one: Episode) -> tuple[EpisodeChange, ...]:
     if before.ended:
         return ()
-    grew: tuple[Change, ...] = ("grew",) if one.people >= GROWTH * before.announced else ()
+    grew: tuple[EpisodeChange, ...] = ("grew",) if one.people >= GROWTH * before.announced else ()
     return (*grew, "ended") if one.ended else grew
 
 

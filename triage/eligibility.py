@@ -19,7 +19,7 @@ from core.records.post import Post
 from triage.incident_matching.post_features import PostFeatures
 from triage.incidents.copies import is_near_copy
 
-Outcome = Literal["act", "in_review", "no_case"]
+EligibilityOutcome = Literal["act", "in_review", "no_case"]
 DOUBTFUL = 0.5
 """Joint probability from which several people's posts are reviewed, where the profile sets no threshold."""
 PERHAPS = 0.2
@@ -39,7 +39,7 @@ VARIANTS = 6
 class Ruling(NamedTuple):
     """Hold the outcome of the eligibility rules and its reason, one line."""
 
-    outcome: Outcome
+    outcome: EligibilityOutcome
     reason: str
 
 

@@ -27,7 +27,7 @@ MAX_PAGES = 10
 """Most pages of the user's replies that are searched, the newest first."""
 
 
-class User(Record):
+class ForumUser(Record):
     """Hold the council's user of one forum."""
 
     user: str = Field(min_length=1)
@@ -38,7 +38,7 @@ class User(Record):
 class Secrets(plugins.Secrets):
     """Require `ESCUCHA_DISCOURSE_USERS`."""
 
-    discourse_users: dict[str, User] = Field(min_length=1)
+    discourse_users: dict[str, ForumUser] = Field(min_length=1)
     """`{"https://forum": {"user": "name", "key": "API key"}}`, with the addresses of the profile."""
 
 

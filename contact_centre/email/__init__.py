@@ -23,7 +23,7 @@ from contact_centre import routing, ticket
 from contact_centre.email.mailbox import Mailbox, open_mailbox
 from contact_centre.email.numbers import domain_of, message_id, number_of
 from contact_centre.email.outgoing import Channel, send_once
-from contact_centre.email.replies import KIND, Event, Kind, Meaning, closed_at, events_of, external_status_of
+from contact_centre.email.replies import KIND, Event, EventKind, Meaning, closed_at, events_of, external_status_of
 from core import records, smtp
 from core.config import plugins
 from core.config.city import City
@@ -106,7 +106,7 @@ def append(
         events = _known_events(city, options, box, reference)
     closed = closed_at(events)
     window = timedelta(days=city.triage.reopen_days)
-    kind: Kind = "reopening" if closed is not None and routing.reopens(newest, closed, window) else "note"
+    kind: EventKind = "reopening" if closed is not None and routing.reopens(newest, closed, window) else "note"
     subject = f"Re: [{reference}] {ticket.subject(case)}"
     mail = _mail(options, to, subject, ticket.note(city, case, posts), reference, kind, note_key)
     send_once(_channel(options, secrets), mail, (to, options.mailbox), "email.commented")
@@ -191,7 +191,9 @@ def _recipient(city: City, options: Options, case: Case) -> str:
     return routing.queue_of(city, case, options.to)
 
 
-def _mail(options: Options, to: str, subject: str, body: str, number: str, kind: Kind, note_key: str) -> EmailMessage:
+def _mail(
+    options: Options, to: str, subject: str, body: str, number: str, kind: EventKind, note_key: str
+) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Reply-To"], mail["Subject"] = options.sender, to, options.mailbox, subject
     mail["Date"] = localtime()

@@ -18,7 +18,7 @@ from contact_centre.email.outgoing import ATTEMPT
 from core.records.case import ExternalStatus
 
 Meaning = Literal["assigned", "answered", "resolved", "rejected"]
-Kind = Literal["case", "note", "reopening", "attempt", "bounce", "reply"]
+EventKind = Literal["case", "note", "reopening", "attempt", "bounce", "reply"]
 KIND = "X-Escucha-Kind"
 """Header of our own messages: `case`, `note` or `reopening`."""
 CLOSED = ("resolved", "rejected")
@@ -29,7 +29,7 @@ _AUTOMATIC = frozenset({"bulk", "junk", "list", "auto_reply"})
 class Event:
     """Hold what one message means for the ticket."""
 
-    kind: Kind
+    kind: EventKind
     at: datetime
     meaning: Meaning | None = None
     word: str = ""
@@ -92,7 +92,7 @@ def closed_at(events: Sequence[Event]) -> datetime | None:
     return status.updated_at if status is not None and status.state in CLOSED else None
 
 
-def _kind(message: Message, number: str, sender: str, domains: frozenset[str]) -> Kind | None:
+def _kind(message: Message, number: str, sender: str, domains: frozenset[str]) -> EventKind | None:
     address = _address(message)
     if message.get_content_type() == "multipart/report":
         return "bounce" if _is_undelivered(message, number) else None

@@ -12,7 +12,7 @@ from contact_centre.request_tracker import client
 from contact_centre.request_tracker.status import CLOSED, Meaning, meaning_of, parse_date
 from core.errors import RefusedError, UnavailableError
 
-Change = dict[str, str | int | dict[str, str]]
+TicketChange = dict[str, str | int | dict[str, str]]
 """Fields of a ticket and their new values."""
 TRIES = 3
 """Attempts when the ticket keeps being changed by others."""
@@ -49,7 +49,7 @@ def set_closed(server: httpx.Client, number: str, status: str, closed: bool, mea
         UnavailableError: the ticket keeps being changed by others.
     """
 
-    def change(row: Mapping[str, Any]) -> Change:
+    def change(row: Mapping[str, Any]) -> TicketChange:
         return {} if (meaning_of(number, row, meanings) in CLOSED) is closed else {"Status": status}
 
     _make(server, number, change)
@@ -65,18 +65,18 @@ def set_queue(server: httpx.Client, number: str, queue: str, ours: Sequence[str]
         UnavailableError: the ticket keeps being changed by others.
     """
 
-    def change(row: Mapping[str, Any]) -> Change:
+    def change(row: Mapping[str, Any]) -> TicketChange:
         current = client.queue_name(server, str(row["Queue"]["id"]))
         if current not in ours:
             return {}
         other = {name: value for name, value in fields.items() if client.values(dict(row), name) != [value]}
-        wanted: Change = {"Queue": queue} if current != queue else {}
+        wanted: TicketChange = {"Queue": queue} if current != queue else {}
         return wanted | ({"CustomFields": other} if other else {})
 
     _make(server, number, change)
 
 
-def _make(server: httpx.Client, number: str, change_of: Callable[[Mapping[str, Any]], Change]) -> None:
+def _make(server: httpx.Client, number: str, change_of: Callable[[Mapping[str, Any]], TicketChange]) -> None:
     said = ""
     for _ in range(TRIES):
         row = client.fetch_ticket(server, number)
@@ -91,7 +91,7 @@ def _make(server: httpx.Client, number: str, change_of: Callable[[Mapping[str, A
     raise RefusedError(f"ticket {number}: Request Tracker did not make the change {change}: {said}")
 
 
-def change_for(row: Mapping[str, Any], wish: Wish) -> Change:
+def change_for(row: Mapping[str, Any], wish: Wish) -> TicketChange:
     """Decide which fields have to change.
 
     A post received before the ticket was closed reopens nothing: the person who closed it had the matter before them.
@@ -103,7 +103,7 @@ def change_for(row: Mapping[str, Any], wish: Wish) -> Change:
         raise RefusedError(
             f"ticket {row['id']} was deleted in Request Tracker: the desk shows the case and its new posts"
         )
-    change: Change = {}
+    change: TicketChange = {}
     if int(row["Priority"]) < wish.priority:
         change["Priority"] = wish.priority
     is_closed = meaning_of(str(row["id"]), row, wish.meanings) in CLOSED

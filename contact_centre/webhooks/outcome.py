@@ -17,7 +17,7 @@ LONGEST_ASKED = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EventOutcome:
     """Hold the meaning, reason and requested pause of a response."""
 
     meaning: Meaning
@@ -25,7 +25,7 @@ class Outcome:
     asked: timedelta | None = None
 
 
-def outcome_of(status: int, retry_after: str | None, now: datetime) -> Outcome:
+def outcome_of(status: int, retry_after: str | None, now: datetime) -> EventOutcome:
     """Read a response.
 
     >>> noon = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -35,16 +35,16 @@ def outcome_of(status: int, retry_after: str | None, now: datetime) -> Outcome:
     datetime.timedelta(seconds=120)
     """
     if 200 <= status < 300:
-        return Outcome("accepted", "")
+        return EventOutcome("accepted", "")
     if status == 410:
-        return Outcome("gone", "410: the receiver wants no more events")
+        return EventOutcome("gone", "410: the receiver wants no more events")
     if status in (408, 425, 429) or status >= 500:
-        return Outcome("busy", f"the receiver answered {status}", asked_pause(retry_after, now))
+        return EventOutcome("busy", f"the receiver answered {status}", asked_pause(retry_after, now))
     if 300 <= status < 400:
-        return Outcome(
+        return EventOutcome(
             "refused", f"the receiver redirects elsewhere ({status}), which is not followed: check its address"
         )
-    return Outcome("refused", f"the receiver refused the event ({status})")
+    return EventOutcome("refused", f"the receiver refused the event ({status})")
 
 
 def asked_pause(retry_after: str | None, now: datetime) -> timedelta | None:

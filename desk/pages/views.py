@@ -54,7 +54,7 @@ class SavedBar:
 
 
 def saved_bar(
-    request: Request, page_name: saved_views.Page, parameters: Mapping[str, str], about: str = ""
+    request: Request, page_name: saved_views.ViewPage, parameters: Mapping[str, str], about: str = ""
 ) -> SavedBar:
     """Describe the saved views that a reader sees on a page.
 
@@ -159,7 +159,7 @@ def save(queries: Queries) -> Callable[[Request, FormData], Response]:
     return endpoint
 
 
-def _page(name: str) -> saved_views.Page:
+def _page(name: str) -> saved_views.ViewPage:
     return "posts" if name == "posts" else "cases"
 
 

@@ -17,13 +17,13 @@ from ledger.delivery import moves
 CITIZEN = "the citizen"
 """Who changed the topic, in the history; no user of the desk can have this name."""
 SAID = "the citizen says which service it is"
-Outcome = Literal["taken", "unsure", "decided", "known"]
+TopicOutcome = Literal["taken", "unsure", "decided", "known"]
 """The topic is set; left to staff; was decided before; or this receipt has answered before: nothing changes."""
 
 
 def store_said_topic(
     ledger: Ledger, number: str, case_key: str, topic: str, now: datetime, *, decides: bool = True
-) -> Outcome:
+) -> TopicOutcome:
     """Store the answer of a receipt once, and set the topic.
 
     Args:

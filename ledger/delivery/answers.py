@@ -20,7 +20,7 @@ from ledger.answers import answers as drafts
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 
-Outcome = Literal["unknown", "refused", "approved"]
+SendOutcome = Literal["unknown", "refused", "approved"]
 UNKNOWN_WAITS = timedelta(minutes=2)
 """How long after an unknown outcome the network is asked: sooner, an accepted answer may not show yet."""
 _table = schema.answers
@@ -115,7 +115,7 @@ def sent(ledger: Ledger, leaving: Leaving, url: str | None, now: datetime) -> No
         drafts.stop_clock(connection, row, now, str(row.approved_by))
 
 
-def failed(ledger: Ledger, leaving: Leaving, outcome: Outcome, reason: str, now: datetime) -> None:
+def failed(ledger: Ledger, leaving: Leaving, outcome: SendOutcome, reason: str, now: datetime) -> None:
     """Record that an answer was not sent, was refused, or is unknown.
 
     `approved`: it is tried again.

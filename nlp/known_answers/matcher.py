@@ -15,7 +15,7 @@ from nlp.known_answers.index import AnswerIndex
 from nlp.known_answers.signs import other_city
 from nlp.known_answers.weights import AnswerWeights, load
 
-Outcome = Literal["answered", "unsure", "out_of_date", "other_city", "no_answers"]
+MatchOutcome = Literal["answered", "unsure", "out_of_date", "other_city", "no_answers"]
 AGAINST = {
     "earlier_request": "asks about an earlier request of its author",
     "asks_why": "asks for a reason",
@@ -43,7 +43,7 @@ class Match(Record):
 class Judged(Record):
     """Hold the result for a post, answered or not."""
 
-    outcome: Outcome
+    outcome: MatchOutcome
     candidate: KnownAnswer | None
     """The most likely answer, also when the post was left alone; None: there are no answers."""
     score: float

@@ -19,7 +19,7 @@ from ledger import read
 from ledger.answers.votes import Reply, store_vote
 from ledger.citizens import contacts
 from ledger.citizens.receipts import store_receipt
-from ledger.citizens.services import CITIZEN, Outcome, store_said_topic
+from ledger.citizens.services import CITIZEN, TopicOutcome, store_said_topic
 from ledger.citizens.sightings import store_sighting
 from pipeline.casework.fields import vote_soon
 from pipeline.casework.services import service_questions
@@ -166,7 +166,7 @@ def services_to_ask(context: Context, receipt: read.Receipt) -> tuple[str, ...]:
     return tuple(one for one in question.topics if one != UNSURE and one not in context.city.open311.hidden)
 
 
-def say_service(context: Context, receipt: read.Receipt, topic: str) -> Outcome:
+def say_service(context: Context, receipt: read.Receipt, topic: str) -> TopicOutcome:
     """Store which service a citizen says that the report is about.
 
     The department of its case follows. What staff decided is never changed; after UNSURE they are still asked.

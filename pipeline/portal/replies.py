@@ -19,7 +19,7 @@ from pipeline.portal.citizens import PORTAL
 from pipeline.steps.receive import receive, received_id
 
 
-class Question(Record):
+class AskedBack(Record):
     """Hold the last question that the council asked about a report."""
 
     key: str
@@ -30,11 +30,11 @@ class Question(Record):
 
 MOST = read.REPLIES_SHOWN
 """Replies to one question: the rest would not be shown to staff."""
-Outcome = Literal["stored", "full", "refused"]
+ReplyOutcome = Literal["stored", "full", "refused"]
 """`stored`: now, or before with the same words; `full`: there are MOST with other words; `refused`: by the inbox."""
 
 
-def question(context: Context, receipt: read.Receipt) -> Question | None:
+def question(context: Context, receipt: read.Receipt) -> AskedBack | None:
     """Return what the citizen is asked.
 
     None: nothing, or the case is closed.
@@ -49,10 +49,10 @@ def question(context: Context, receipt: read.Receipt) -> Question | None:
     if asking is None:
         return None
     replies = read.citizen_replies(context.ledger, [asking])[asking.key]
-    return Question(key=asking.key, replied_at=tuple(one.at for one in replies))
+    return AskedBack(key=asking.key, replied_at=tuple(one.at for one in replies))
 
 
-def store_reply(context: Context, receipt: read.Receipt, asked: Question, text: str) -> Outcome:
+def store_reply(context: Context, receipt: read.Receipt, asked: AskedBack, text: str) -> ReplyOutcome:
     """Store a reply to a question, each wording once.
 
     Its identity is the receipt, the question and the words: sent twice, by two browsers or after a kill, it is one post.

@@ -19,7 +19,7 @@ from pipeline.context import Context, now
 from pipeline.privacy.authors import SourceAuthor, author_of
 from pipeline.steps import report
 
-Receipt = dict[str, Any]
+RequestReceipt = dict[str, Any]
 
 PURPOSE = (
     "To find problems of the city that people report in public, to pass each to the service that can mend it, and to publish how fast the "
@@ -58,7 +58,7 @@ KEPT = (
 )
 
 
-def show(context: Context, given: str, originals: bool = False) -> Receipt:
+def show(context: Context, given: str, originals: bool = False) -> RequestReceipt:
     """Return everything stored about an author.
 
     The originals' ids and links are included only with `originals`, which is audited.
@@ -87,7 +87,7 @@ def show(context: Context, given: str, originals: bool = False) -> Receipt:
     return receipt
 
 
-def erase(context: Context, given: str) -> Receipt:
+def erase(context: Context, given: str) -> RequestReceipt:
     """Erase the posts of an author and refuse their return.
 
     New posts of the author are still collected. The receipt lists the copies outside the ledger.
@@ -98,7 +98,7 @@ def erase(context: Context, given: str) -> Receipt:
     return _done(context, author, receipt)
 
 
-def object_to(context: Context, given: str) -> Receipt:
+def object_to(context: Context, given: str) -> RequestReceipt:
     """Erase the posts of an author and refuse new ones."""
     author = author_of(context, given)
     receipt = _begun(context, author, "object")
@@ -106,7 +106,7 @@ def object_to(context: Context, given: str) -> Receipt:
     return _done(context, author, receipt)
 
 
-def withdraw(context: Context, given: str) -> Receipt:
+def withdraw(context: Context, given: str) -> RequestReceipt:
     """Withdraw an objection: collect new posts of the author again."""
     author = author_of(context, given)
     receipt = _receipt(author, "withdraw")
@@ -115,7 +115,7 @@ def withdraw(context: Context, given: str) -> Receipt:
     return receipt
 
 
-def _receipt(author: SourceAuthor, action: str) -> Receipt:
+def _receipt(author: SourceAuthor, action: str) -> RequestReceipt:
     return {
         "receipt": f"S-{now():%Y%m%d}-{secrets.token_hex(4)}",
         "action": action,
@@ -124,7 +124,7 @@ def _receipt(author: SourceAuthor, action: str) -> Receipt:
     }
 
 
-def _begun(context: Context, author: SourceAuthor, action: str) -> Receipt:
+def _begun(context: Context, author: SourceAuthor, action: str) -> RequestReceipt:
     """Begin a receipt and audit the copies outside the ledger first.
 
     After the erasure, and a kill, they could no longer be found.
@@ -135,7 +135,7 @@ def _begun(context: Context, author: SourceAuthor, action: str) -> Receipt:
     return receipt
 
 
-def _done(context: Context, author: SourceAuthor, receipt: Receipt) -> Receipt:
+def _done(context: Context, author: SourceAuthor, receipt: RequestReceipt) -> RequestReceipt:
     receipt["reports_rewritten"] = report.retract_quotes(context)
     why = f"{receipt['receipt']}: {receipt['posts_erased']} posts erased"
     accounts.record_audit(context, f"subject_{receipt['action']}", author.pseudonym, why)

@@ -16,13 +16,13 @@ from ledger import read, saved_views as stored
 from pipeline.context import Context, now
 from pipeline.saved_views.matching import unknown_filters, unseen, window_of_view
 
-Page = Literal["posts", "cases"]
+ViewPage = Literal["posts", "cases"]
 MAIL, WEBHOOK = "mail", "webhook "
 LONGEST_NAME = 80
 LONGEST_QUERY = 2000
 
 
-def save(context: Context, owner: str, page: Page, name: str, parameters: str, shared: bool) -> str:
+def save(context: Context, owner: str, page: ViewPage, name: str, parameters: str, shared: bool) -> str:
     """Save the query of an address; return the view's id.
 
     Raises:

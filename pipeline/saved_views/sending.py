@@ -15,7 +15,7 @@ from email.utils import format_datetime, parseaddr
 from babel.numbers import format_decimal
 
 from contact_centre.webhooks import message
-from contact_centre.webhooks.outcome import ATTEMPTS, Outcome, outcome_of, pause_after
+from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, outcome_of, pause_after
 from contact_centre.webhooks.sending import post
 from core.config.profile.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
@@ -110,14 +110,16 @@ def _deliver(
     return "alerts_dead" if last else "alerts_delayed"
 
 
-def _mail(context: Context, one: DueMessage, view: SavedView, to: str, items: Sequence[str], total: int) -> Outcome:
+def _mail(
+    context: Context, one: DueMessage, view: SavedView, to: str, items: Sequence[str], total: int
+) -> EventOutcome:
     try:
         send(context.settings.smtp_url, compose(context, one, view, to, items, total))
     except UnavailableError as error:
-        return Outcome("busy", str(error))
+        return EventOutcome("busy", str(error))
     except EscuchaError as error:
-        return Outcome("refused", str(error))
-    return Outcome("accepted", "")
+        return EventOutcome("refused", str(error))
+    return EventOutcome("accepted", "")
 
 
 def compose(
@@ -191,7 +193,7 @@ def _post(
     hook: Webhook,
     items: Sequence[str],
     total: int,
-) -> Outcome:
+) -> EventOutcome:
     event_id = _event_id(context, one)
     data = {
         "view": view.name, "page": view.page, "total": total, "items": list(items), "digest": alert.hour is not None,
@@ -201,9 +203,9 @@ def _post(
     try:
         response = post(hook, body, message.headers(event_id, body, signing_keys(hook), now()))
     except (UnavailableError, OutcomeUnknownError) as error:
-        return Outcome("busy", str(error))
+        return EventOutcome("busy", str(error))
     except ConfigurationError as error:
-        return Outcome("refused", str(error))
+        return EventOutcome("refused", str(error))
     return outcome_of(response.status_code, response.headers.get("retry-after"), now())
 
 

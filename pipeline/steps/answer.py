@@ -146,7 +146,7 @@ def _part_of(source: Source) -> str:
     return source.table or source.name
 
 
-def _as_before(one: Leaving) -> leaving_answers.Outcome:
+def _as_before(one: Leaving) -> leaving_answers.SendOutcome:
     """Return the state of an answer that this attempt did not touch."""
     return "unknown" if one.look_first else "approved"
 

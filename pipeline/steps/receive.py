@@ -25,7 +25,7 @@ _one_at_a_time = threading.Lock()
 Result = Literal["stored", "updated", "duplicate", "rejected"]
 
 
-class Receipt(Record):
+class InboxReceipt(Record):
     """Report the result of one post."""
 
     id: str | int | None
@@ -35,7 +35,7 @@ class Receipt(Record):
     """Why it was rejected, as a short code."""
 
 
-def receive(context: Context, items: Sequence[object]) -> list[Receipt]:
+def receive(context: Context, items: Sequence[object]) -> list[InboxReceipt]:
     """Store these posts one by one and return a receipt for each.
 
     The receipts are in the order of the posts. Sent again, the posts are duplicates.
@@ -75,7 +75,7 @@ def _inbox(context: Context) -> LoadedCollector:
     return source.module if source is not None else load_collector(INBOX, "the form of the portal")
 
 
-def _store(context: Context, run_id: str, item: object, place: str) -> tuple[str, Receipt]:
+def _store(context: Context, run_id: str, item: object, place: str) -> tuple[str, InboxReceipt]:
     """Store one post; return the run in use and the receipt.
 
     The run is a new one when another process moved the cursor in between.
@@ -99,14 +99,14 @@ def _parse(context: Context, item: object, place: str) -> Post | Rejected:
     return admit(context, found.model_copy(update={"place": place})) if isinstance(found, Raw) else found
 
 
-def _receipt(item: object, parsed: Post | Rejected, counts: store.Counts) -> Receipt:
+def _receipt(item: object, parsed: Post | Rejected, counts: store.Counts) -> InboxReceipt:
     given = item.get("id") if isinstance(item, dict) else None
     name = given if isinstance(given, str | int) and str(given).isprintable() else None
     if isinstance(parsed, Rejected):
-        return Receipt(id=name, result="rejected", reason=parsed.reason)
+        return InboxReceipt(id=name, result="rejected", reason=parsed.reason)
     if counts.objected:
-        return Receipt(id=name, result="rejected", reason="objected")
+        return InboxReceipt(id=name, result="rejected", reason="objected")
     if counts.rejected:  # stored before, and erased
-        return Receipt(id=name, result="rejected", reason="erased")
+        return InboxReceipt(id=name, result="rejected", reason="erased")
     result: Result = "stored" if counts.stored else "updated" if counts.updated else "duplicate"
-    return Receipt(id=name, result=result)
+    return InboxReceipt(id=name, result=result)

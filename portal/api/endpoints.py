@@ -42,7 +42,7 @@ from portal.api.rows import (
 )
 from search import queries
 
-Answer = Callable[[Reader, Caller, Any], Record]
+Responder = Callable[[Reader, Caller, Any], Record]
 
 
 def search_posts(reader: Reader, asked: Caller, query: PostQuery) -> Listed[PostRow]:
@@ -139,7 +139,7 @@ class Endpoint:
     query: type[Query]
     answer_model: type[Record]
     row: type[Record]
-    answer: Answer
+    answer: Responder
     summary: str
 
     @property

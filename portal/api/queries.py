@@ -39,11 +39,11 @@ Tone = Annotated[str, AfterValidator(_known(SENTIMENTS)), WithJsonSchema({"type"
 PostKind = Annotated[str, AfterValidator(_known(KINDS)), WithJsonSchema({"type": "string", "enum": [*KINDS]})]
 CaseKind = Annotated[str, AfterValidator(_known(CASE_KINDS)), WithJsonSchema({"type": "string", "enum": [*CASE_KINDS]})]
 State = Annotated[str, AfterValidator(_known(STATES)), WithJsonSchema({"type": "string", "enum": [*STATES]})]
-Decision = Literal["in_case", "in_review", "no_case", "untriaged"]
+DecisionKey = Literal["in_case", "in_review", "no_case", "untriaged"]
 Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Cursor = Annotated[str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
+PageCursor = Annotated[str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
 Order = Literal["newest", "oldest"]
 Dimension = Literal["topic", "district", "source", "language", "intent", "sentiment", "day", "week", "month"]
 DAY_OF_CITY = "first and last: two days in order, such as 2026-11-01 and 2026-11-30, between 2000 and 2100"
@@ -83,7 +83,7 @@ class Paged(Query):
 
     order: Order = Field("newest", description="The newest or the oldest first.")
     limit: int = Field(100, ge=1, le=MOST_ROWS, description="Rows of one page.")
-    after: Cursor | None = Field(
+    after: PageCursor | None = Field(
         None, description="`next` of the page before; the other parameters must stay the same."
     )
 
@@ -111,7 +111,7 @@ class PostQuery(Paged, PostFilter):
     """Ask for posts."""
 
     q: Words | None = Field(None, description="Words, searched in public posts: best match first, one page.")
-    decision: Decision | None = Field(None, description="What became of the post.")
+    decision: DecisionKey | None = Field(None, description="What became of the post.")
     kind: PostKind | None = Field(None, description="Kind of the message.")
 
     @model_validator(mode="after")

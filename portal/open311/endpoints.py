@@ -34,7 +34,7 @@ from portal.open311.services import definition_row, offered_topics, service_row,
 ROOT = "/open311"
 DISCOVERY_CHANGED = "2026-11-27T00:00:00Z"
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-Answer = Callable[[Request, Format], Response]
+Responder = Callable[[Request, Format], Response]
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Open311Server:
 
     def routes(self) -> list[Route]:
         """Return the routes of all addresses."""
-        reading: dict[str, Answer] = {
+        reading: dict[str, Responder] = {
             "/discovery": self.discovery,
             "/v2/discovery": self.discovery,
             "/v2/services": self.services,
@@ -64,7 +64,7 @@ class Open311Server:
         creation = Creation(self.context, self.keys)
         return [*routes, Route(f"{ROOT}/v2/requests.{{form}}", creation.handle, methods=["POST"])]
 
-    async def _read(self, answer: Answer, request: Request) -> Response:
+    async def _read(self, answer: Responder, request: Request) -> Response:
         form = form_of(request)
         try:
             if not self.reads.admits(caller_of(request)):

@@ -26,7 +26,7 @@ STATES: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Page:
+class RequestPage:
     """Describe one page of a list."""
 
     size: int
@@ -34,7 +34,7 @@ class Page:
     number: int
 
 
-def read_page(query: QueryParams) -> Page:
+def read_page(query: QueryParams) -> RequestPage:
     """Read `page` and `page_size` (FixMyStreet), or `rows` and `start` (Zaragoza).
 
     Raises:
@@ -43,9 +43,9 @@ def read_page(query: QueryParams) -> Page:
     name = "page_size" if "page_size" in query else "rows"
     size = _number(query, name, MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
     if "start" in query:
-        return Page(size, start := _number(query, "start", 0, 0, MAX_OFFSET), start // size + 1)
+        return RequestPage(size, start := _number(query, "start", 0, 0, MAX_OFFSET), start // size + 1)
     number = _number(query, "page", 1, 1, MAX_OFFSET // size + 1)
-    return Page(size, (number - 1) * size, number)
+    return RequestPage(size, (number - 1) * size, number)
 
 
 def read_filters(query: QueryParams, options: Open311, now: datetime) -> PublishedFilters:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from portal.pages.open_problems import Problem, problems
 from portal.site import Site
-from search.queries import Asked, read_question, words_of_place
+from search.queries import ReadQuestion, read_question, words_of_place
 
 SHOWN = 10
 """Most problems of one group."""
@@ -38,7 +38,7 @@ class Group(NamedTuple):
 class Reported(NamedTuple):
     """Hold what was found for a question."""
 
-    asked: Asked
+    asked: ReadQuestion
     groups: Sequence[Group]
 
     @property
@@ -72,7 +72,7 @@ def search(site: Site, question: str, language: str, state: str | None = None) -
     return Reported(asked, list(_groups(asked, listed)))
 
 
-def _groups(asked: Asked, listed: Sequence[Listed]) -> list[Group]:
+def _groups(asked: ReadQuestion, listed: Sequence[Listed]) -> list[Group]:
     """Return problems of service and place, else of each alone."""
     of_service = [one for one in listed if one.problem.topic in asked.services]
     there = _nearest(listed, asked.others)

@@ -20,7 +20,7 @@ STATES = ("new", "assigned", "answered")
 """Those of open problems, in the order of the work."""
 
 
-class Question(NamedTuple):
+class CitizenQuestion(NamedTuple):
     """Hold what was typed and what is searched for."""
 
     words: str
@@ -30,14 +30,14 @@ class Question(NamedTuple):
     """Something was typed, even if nothing of it can be searched for."""
 
 
-def read_question(typed: str) -> Question:
+def read_question(typed: str) -> CitizenQuestion:
     """Return the question of what was typed.
 
     >>> read_question("farola\\x07\\n fundida")
     Question(words='farola fundida', is_cut=False, is_given=True)
     """
     words = sanitise(typed, remove=BIDI, categories=NO_GLYPHS, layout="one_line", max_marks=2)
-    return Question(words[:LONGEST].strip(), len(words) > LONGEST, bool(typed.strip()))
+    return CitizenQuestion(words[:LONGEST].strip(), len(words) > LONGEST, bool(typed.strip()))
 
 
 def ask(request: Request) -> Response:
@@ -75,7 +75,7 @@ def _answers(site: Site, words: str, language: str) -> tuple[list[dict[str, obje
     return [_shown(one, language, site.context.city.languages[0]) for one in found], False
 
 
-def _report_link(site: Site, question: Question, found: Reported) -> str:
+def _report_link(site: Site, question: CitizenQuestion, found: Reported) -> str:
     """Return the address of the form with words and service."""
     services = found.asked.services - set(site.context.city.open311.hidden)
     given = {"description": question.words} | ({"service": next(iter(services))} if len(services) == 1 else {})

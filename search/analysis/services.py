@@ -15,7 +15,7 @@ CUT = 2
 """Letters at the end of a listed word that an inflection may lack."""
 
 
-class Asked(NamedTuple):
+class ReadQuestion(NamedTuple):
     """Hold what a question is about, as far as its words say."""
 
     services: frozenset[str]
@@ -26,7 +26,7 @@ class Asked(NamedTuple):
     """The other words, folded, without stop words, kinds of street and numbers: a place, if any."""
 
 
-def read_question(question: str, languages: Iterable[str]) -> Asked:
+def read_question(question: str, languages: Iterable[str]) -> ReadQuestion:
     """Find services and other words, by the rules of each language.
 
     >>> asked = read_question("farola fundida en la calle Embajadores", ["es"])
@@ -48,7 +48,7 @@ def read_question(question: str, languages: Iterable[str]) -> Asked:
     out = {one for language in wanted for one in stop_words(language)} | _kinds_of_place()
     meant = [(at, one.folded) for at, one in enumerate(words) if one.folded not in out and not one.folded.isdigit()]
     service_words = frozenset(word for at, word in meant if at in used)
-    return Asked(frozenset(found), service_words, frozenset(word for at, word in meant if at not in used))
+    return ReadQuestion(frozenset(found), service_words, frozenset(word for at, word in meant if at not in used))
 
 
 def words_of_place(*names: str | None) -> frozenset[str]:

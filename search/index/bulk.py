@@ -14,7 +14,7 @@ from search.connection.engine import Engine
 from search.connection.transport import parse_answer, translate_errors
 from search.index.documents import Action
 
-Answer = dict[str, Any]
+BulkResponse = dict[str, Any]
 
 MAX_DOCUMENTS = 2_000
 MAX_BYTES = 6_000_000
@@ -127,7 +127,7 @@ def _send_batch(engine: Engine, batch: list[Action], retries: RetryPolicy, resul
     return False
 
 
-def _request(engine: Engine, batch: list[Action], result: BulkResult) -> list[Answer] | Literal[413]:
+def _request(engine: Engine, batch: list[Action], result: BulkResult) -> list[BulkResponse] | Literal[413]:
     """Return a result per action.
 
     Without an answer every action gets status 503: it may have been written, and writing again is harmless.
@@ -143,7 +143,7 @@ def _request(engine: Engine, batch: list[Action], result: BulkResult) -> list[An
         return [{"status": 503, "error": {}}] * len(batch)
 
 
-def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
+def _answers(engine: Engine, body: Any, wanted: int) -> list[BulkResponse]:
     with parse_answer(engine.url):
         answers = [next(iter(item.values())) for item in body["items"]]
         found = [{"status": int(one["status"]), "error": dict(one.get("error") or {})} for one in answers]
@@ -152,7 +152,7 @@ def _answers(engine: Engine, body: Any, wanted: int) -> list[Answer]:
     return found
 
 
-def _record_result(action: Action, answer: Answer, result: BulkResult) -> bool:
+def _record_result(action: Action, answer: BulkResponse, result: BulkResult) -> bool:
     """Record a final result and return True; False means retry."""
     status, error_type = answer["status"], answer["error"].get("type")
     if status in (200, 201, 409) or (status == 404 and action.is_deletion):

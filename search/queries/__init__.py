@@ -3,7 +3,7 @@
 The one entrance for reading; nothing here writes.
 """
 
-from search.analysis.services import Asked, read_question, words_of_place
+from search.analysis.services import ReadQuestion, read_question, words_of_place
 from search.connection.circuit_breaker import CircuitBreaker
 from search.connection.engine import Engine, ping
 from search.queries.post_search import Hits, Order, count_each, search_posts
@@ -13,12 +13,12 @@ from search.queries.words import highlight
 
 __all__ = [
     "ALIAS",
-    "Asked",
     "CircuitBreaker",
     "Engine",
     "Hits",
     "Index",
     "Order",
+    "ReadQuestion",
     "count_each",
     "highlight",
     "parsing",

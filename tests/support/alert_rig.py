@@ -69,7 +69,7 @@ def alert(
     hook: Receiver | None = None,
     hour: int | None = None,
     moment: datetime = NOW,
-    page: saved_views.Page = "posts",
+    page: saved_views.ViewPage = "posts",
 ) -> str:
     """Save a view of ana's and alert her; return the view."""
     at(moment, monkeypatch)

@@ -223,7 +223,7 @@ def _forum_target(url: str, number: int = SAID.number) -> ReplyTarget:
 
 
 def _discourse(url: str, key: str) -> discourse_reply.Secrets:
-    user = discourse_reply.User(user="ayuntamiento", key=SecretStr(key))
+    user = discourse_reply.ForumUser(user="ayuntamiento", key=SecretStr(key))
     return discourse_reply.Secrets(discourse_users={url: user})
 
 

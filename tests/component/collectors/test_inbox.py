@@ -245,7 +245,7 @@ def test_a_post_nested_without_end_is_rejected_and_no_other(context: Context, le
 def test_two_desks_at_once_lose_and_double_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each desk is a process with a lock of its own; what keeps them apart is the ledger alone."""
     monkeypatch.setattr(receive, "TRIES", 50)
-    found: list[receive.Receipt] = []
+    found: list[receive.InboxReceipt] = []
     locks = iter([threading.Lock(), threading.Lock()])
 
     def hand_in() -> None:

@@ -213,7 +213,9 @@ def test_the_form_is_in_every_language_of_the_portal(asked: Asked) -> None:
     assert asked.client.get(f"{asked.path}/reply", follow_redirects=False).headers["location"] == asked.path
 
 
-def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None, text: str = REPLY) -> replies.Outcome:
+def send_to(
+    asked: Asked, home: Path, ready: Callable[[], object] = lambda: None, text: str = REPLY
+) -> replies.ReplyOutcome:
     """Store the reply in a separate process, with its own connection to the ledger."""
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     context = portal_context(home, ledger)

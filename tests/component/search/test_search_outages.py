@@ -137,9 +137,9 @@ def test_a_full_disk_refuses_nothing_for_good(context: Context, engine: Engine) 
 def refusing(ids: int, kind: str) -> Any:
     """An engine that refuses the first so many documents of each packet."""
 
-    def ask(engine: Engine, packet: Any, written: bulk.BulkResult) -> list[bulk.Answer]:
+    def ask(engine: Engine, packet: Any, written: bulk.BulkResult) -> list[bulk.BulkResponse]:
         bad = {"status": 400, "error": {"type": kind, "reason": "no"}}
-        good: bulk.Answer = {"status": 200, "error": {}}
+        good: bulk.BulkResponse = {"status": 200, "error": {}}
         return [bad if n < ids else good for n, _ in enumerate(packet)]
 
     return ask
