@@ -34,7 +34,7 @@ def read_question(typed: str) -> CitizenQuestion:
     """Return the question of what was typed.
 
     >>> read_question("farola\\x07\\n fundida")
-    Question(words='farola fundida', is_cut=False, is_given=True)
+    CitizenQuestion(words='farola fundida', is_cut=False, is_given=True)
     """
     words = sanitise(typed, remove=BIDI, categories=NO_GLYPHS, layout="one_line", max_marks=2)
     return CitizenQuestion(words[:LONGEST].strip(), len(words) > LONGEST, bool(typed.strip()))
