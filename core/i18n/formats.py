@@ -69,7 +69,9 @@ def parse_value(text: str, language: str) -> float | None:
 
 
 def format_share(share: float, language: str) -> str:
-    """Format a share as whole per cent, a fall with a true minus sign.
+    """Format a share as whole per cent.
+
+    A negative one has a minus sign, not a hyphen.
 
     >>> [format_share(0.5, one) for one in ("es", "en")]
     ['50\\xa0%', '50%']

@@ -83,7 +83,10 @@ class Asked:
         return self.lens.is_narrowed or self.without_place or self.asks_action
 
     def places(self, window: Window) -> read.PostFilters:
-        """Return as filters what facets do not count by: period, place, and whether a service can act."""
+        """Return what facets do not count by as filters.
+
+        Period, place, and whether a service can act.
+        """
         own = read.PostFilters(
             located=False if self.without_place else None, asks_action=True if self.asks_action else None
         )
