@@ -1,7 +1,7 @@
 """Look at the citizens' pages in a real browser: the map, and forms by keyboard."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 from math import hypot
 
 import pytest
@@ -43,12 +43,34 @@ def test_no_mark_of_the_map_covers_another(chromium: Browser, address: str, widt
     assert len(marks) >= 3
     for (x, y, radius), (other_x, other_y, other) in combinations(marks, 2):
         assert hypot(x - other_x, y - other_y) >= radius + other
-    said = page.locator(".map text:visible").all_text_contents()
+    said = page.locator(".map a text:visible").all_text_contents()
     assert (
         sum(int(one[1:]) if one.startswith("×") else 1 for one in said)
         == page.locator(".problems .problem").count()
         == 14
     )
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 960])
+def test_no_name_of_a_district_covers_a_mark_or_leaves_the_map(chromium: Browser, address: str, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page.goto(f"{address}/open")
+    boxes = "all => all.map(one => one.getBoundingClientRect()).map(box => [box.left, box.right, box.top, box.bottom])"
+    names = page.locator(".map .name:visible").evaluate_all(boxes)
+    ((left, right, top, bottom),) = page.locator(".map .frame").evaluate_all(boxes)
+    assert names
+    for name in names:
+        assert left <= name[0]
+        assert name[1] <= right
+        assert top - 3 <= name[2]
+        assert name[3] <= bottom + 3
+    marks = page.locator(".map .dot:visible").evaluate_all(boxes)
+    for one, other in [
+        *combinations(names, 2),
+        *product(names, marks),
+    ]:  # a line of text has 3 empty pixels on each side
+        assert one[1] <= other[0] or other[1] <= one[0] or one[3] - 3 <= other[2] or other[3] - 3 <= one[2]
     page.close()
 
 
