@@ -1,4 +1,4 @@
-"""Tell how people write in a record of a file, which can come from anywhere."""
+"""Find the style of a record: network, platform or letter."""
 
 import re
 from typing import cast
@@ -12,7 +12,9 @@ _OF_A_NETWORK = re.compile(r"[@#]\w")
 
 
 def style_of(row: Row, text: str, kind: Kind, style: str = "auto") -> Style:
-    """Return the style of a record; `style`: the profile's, for all of a source.
+    """Return the style of a record.
+
+    `style`: the profile's, for all records.
 
     Proposals of a platform have a title and below them comments; a post of a network has neither, and often a handle or a tag.
 

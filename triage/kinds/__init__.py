@@ -96,7 +96,9 @@ def _praise(words: str, is_actionable: bool) -> tuple[PostKind, str]:
 
 
 def _ironic(words: str) -> str | None:
-    """Return what is broken in a praise, None: nothing, or it was mended.
+    """Return what is broken in a praise.
+
+    None: nothing, or it was mended.
 
     >>> _ironic(" que bonito el geiser de la esquina ")
     'geiser'

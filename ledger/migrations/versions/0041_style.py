@@ -8,5 +8,5 @@ down_revision = "0040"
 
 
 def upgrade() -> None:
-    """Add the column, empty: posts stored before keep the style that their text gave them."""
+    """Add the column, empty: older posts keep the style of their text."""
     op.add_column("posts", sa.Column("style", sa.String(), nullable=True))

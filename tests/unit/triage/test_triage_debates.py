@@ -54,14 +54,13 @@ def test_a_long_debate_is_read_with_its_case_and_does_not_swell_it() -> None:
 
 def test_posts_of_a_network_in_a_file_are_no_debate() -> None:
     """An export of tweets has no handle in most of them: a reply is a witness, and likeness joins."""
-    file = {"source": "archive", "style": "network"}
-    root = said("a", LEAK, **file)
+    root = said("a", LEAK, source="archive", style="network")
     found = decide(
         MADRID,
         [
             root,
-            said("b", "aquí también, y van dos días", 5, answers=root, score=0.02, **file),
-            said("c", f"Sigue igual: {LEAK}", 9, **file),
+            said("b", "aquí también, y van dos días", 5, 0.02, answers=root, source="archive", style="network"),
+            said("c", f"Sigue igual: {LEAK}", 9, source="archive", style="network"),
         ],
     )
     assert outcomes(found) == ["in_case"] * 3
