@@ -185,6 +185,7 @@ def _is_of(doc: Doc, begin: int, after: int) -> bool:
     if begin < 2 or doc.tokens[begin - 1].word != "de":
         return False
     name = begin - 2
-    if name and doc.text[doc.tokens[name].start].isdigit():  # `Mayor 24 de Toledo`, but not `a la altura del 30 de Cartagena`
+    # `Mayor 24 de Toledo` is of the town, `a la altura del 30 de Cartagena` is not
+    if name and doc.text[doc.tokens[name].start].isdigit():
         name -= 1
     return doc.tokens[name].capital
