@@ -145,7 +145,7 @@ def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, in
             implied.append("town itself" if inside[0].begin >= begin and inside[0].after <= after else "part of a town")
         elif named:
             implied.append("town named" if len(doc.text) > LONG_TEXT else "town named in a short text")
-        if is_headed(doc, named, begin):
+        if named and is_headed(doc, named, begin):
             implied.append("after a town")
         if towns.end_at(doc, begin) > after or is_end_of_town(doc, towns, begin, after):
             implied.append("part of a town")
