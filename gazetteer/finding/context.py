@@ -106,7 +106,7 @@ def number_near(doc: Doc, start: int, end: int) -> int | None:
 
 
 def is_address_elsewhere(of_towns: Sequence[str], is_street: bool, is_here: bool | None) -> bool:
-    """Tell whether a street of the text is one of the other town it names.
+    """Tell whether a street is in the other town named.
 
     Args:
         of_towns: what `towns_around` says of it.
@@ -156,12 +156,18 @@ def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, in
 
 
 def is_end_of_town(doc: Doc, towns: Towns, begin: int, after: int) -> bool:
-    """Tell whether a name ends that of a town: `Henares` in `Alcalá de Henares`."""
+    """Tell whether a name ends that of a town.
+
+    As `Henares` in `Alcalá de Henares`.
+    """
     return any(towns.end_at(doc, at) >= after for at in range(max(0, begin - _LONGEST_TOWN), begin))
 
 
 def is_headed(doc: Doc, named: Sequence[Named], begin: int) -> bool:
-    """Tell whether a town is named right before: `Leganés, en la calle Mayor`."""
+    """Tell whether a town is named right before.
+
+    As in `Leganés, en la calle Mayor`.
+    """
     at = begin
     while at > 0 and doc.tokens[at - 1].word in _INTO_ADDRESS:
         at -= 1
@@ -169,7 +175,10 @@ def is_headed(doc: Doc, named: Sequence[Named], begin: int) -> bool:
 
 
 def follows_indefinite(doc: Doc, begin: int) -> bool:
-    """Tell whether an indefinite article precedes a word in lower case: `una gran vía`."""
+    """Tell whether an indefinite article precedes a lower-case word.
+
+    As in `una gran vía`.
+    """
     if begin == 0 or doc.capital(begin) or doc.begins_sentence(begin):
         return False
     return doc.tokens[begin - 1].word in _INDEFINITE and doc.joined[begin - 1]

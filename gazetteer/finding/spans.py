@@ -87,9 +87,10 @@ def street_of_facility(doc: Doc, span: Span, tree: TrieNode) -> Span | None:
 
 
 def misspelt_span(doc: Doc, at: int, known: Span | None, types: PlaceTypes, near: Near) -> Span | None:
-    """Return the span of a misspelt street with a house number, or None.
+    """Return the span of a misspelt street with its number.
 
-    `avenida de la alvufera 128`; `calle bravo morillo 95` too, although there is a Calle Bravo. The street must have this number.
+    None without one. `avenida de la alvufera 128`; `calle bravo morillo 95` too, although there is a Calle Bravo. The street must have
+    this number.
     """
     end = doc.tokens[at].end
     if doc.tokens[at].word not in types.first_words or not _DIGIT.search(doc.text, end, end + _NUMBER_WITHIN):
@@ -110,7 +111,7 @@ def misspelt_span(doc: Doc, at: int, known: Span | None, types: PlaceTypes, near
 
 
 def _is_in_name(doc: Doc, at: int) -> bool:
-    """Tell whether a word, and not the number, may be one of a street's name."""
+    """Tell whether a word may be one of a street's name."""
     token = doc.tokens[at]
     return token.word != "numero" and doc.text[token.start].isalpha() and doc.joined[at - 1]
 
