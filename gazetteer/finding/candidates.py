@@ -146,7 +146,10 @@ def _is_elsewhere(mention: Mention, of_towns: Sequence[str]) -> bool:
 
 
 def _touches(doc: Doc, before: Mention, mention: Mention) -> bool:
-    """Tell whether only a space is between two mentions: `Orense 12 de octubre`."""
+    """Tell whether only a space separates two mentions.
+
+    `Orense 12 de octubre`.
+    """
     return doc.text[before.end : mention.start] == " "
 
 

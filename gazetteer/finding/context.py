@@ -106,7 +106,7 @@ def number_near(doc: Doc, start: int, end: int) -> int | None:
 
 
 def is_address_elsewhere(of_towns: Sequence[str], is_street: bool, is_here: bool | None) -> bool:
-    """Tell whether a street of the text is one of the other town it names.
+    """Tell whether a street is in the other town named.
 
     Args:
         of_towns: what `towns_around` says of it.
@@ -145,7 +145,7 @@ def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, in
             implied.append("town itself" if inside[0].begin >= begin and inside[0].after <= after else "part of a town")
         elif named:
             implied.append("town named" if len(doc.text) > LONG_TEXT else "town named in a short text")
-        if is_headed(doc, named, begin):
+        if named and is_headed(doc, named, begin):
             implied.append("after a town")
         if towns.end_at(doc, begin) > after or is_end_of_town(doc, towns, begin, after):
             implied.append("part of a town")
@@ -156,12 +156,18 @@ def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, in
 
 
 def is_end_of_town(doc: Doc, towns: Towns, begin: int, after: int) -> bool:
-    """Tell whether a name ends that of a town: `Henares` in `Alcalá de Henares`."""
+    """Tell whether a name ends that of a town.
+
+    As `Henares` in `Alcalá de Henares`.
+    """
     return any(towns.end_at(doc, at) >= after for at in range(max(0, begin - _LONGEST_TOWN), begin))
 
 
 def is_headed(doc: Doc, named: Sequence[Named], begin: int) -> bool:
-    """Tell whether a town is named right before: `Leganés, en la calle Mayor`."""
+    """Tell whether a town is named right before.
+
+    As in `Leganés, en la calle Mayor`.
+    """
     at = begin
     while at > 0 and doc.tokens[at - 1].word in _INTO_ADDRESS:
         at -= 1
@@ -169,7 +175,10 @@ def is_headed(doc: Doc, named: Sequence[Named], begin: int) -> bool:
 
 
 def follows_indefinite(doc: Doc, begin: int) -> bool:
-    """Tell whether an indefinite article precedes a word in lower case: `una gran vía`."""
+    """Tell whether an indefinite article precedes a lower-case word.
+
+    As in `una gran vía`.
+    """
     if begin == 0 or doc.capital(begin) or doc.begins_sentence(begin):
         return False
     return doc.tokens[begin - 1].word in _INDEFINITE and doc.joined[begin - 1]
@@ -185,6 +194,7 @@ def _is_of(doc: Doc, begin: int, after: int) -> bool:
     if begin < 2 or doc.tokens[begin - 1].word != "de":
         return False
     name = begin - 2
-    if name and doc.text[doc.tokens[name].start].isdigit():  # `Mayor 24 de Toledo`, but not `a la altura del 30 de Cartagena`
+    # `Mayor 24 de Toledo` is of the town, `a la altura del 30 de Cartagena` is not
+    if name and doc.text[doc.tokens[name].start].isdigit():
         name -= 1
     return doc.tokens[name].capital

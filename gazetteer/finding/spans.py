@@ -3,6 +3,7 @@
 After a type word (`calle de la Palma`), or alone (`Lavapiés`).
 """
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,6 +21,9 @@ _NUMBERED = ("calle", "plaza")
 _AREAS = ("district", "barrio", "landmark")
 _SHORTEST_SMALL = 4
 """Minimum letters of a single name in lower case."""
+_DIGIT = re.compile(r"\d")
+_NUMBER_WITHIN = 60
+"""Characters after a type word in which a house number is looked for, before anything that takes longer."""
 _LONGEST_MISSPELT = 6
 """Words, joining words included."""
 _BEFORE_SMALL = PLACING | {"todo", "toda", "metro", "numero"}
@@ -83,10 +87,14 @@ def street_of_facility(doc: Doc, span: Span, tree: TrieNode) -> Span | None:
 
 
 def misspelt_span(doc: Doc, at: int, known: Span | None, types: PlaceTypes, near: Near) -> Span | None:
-    """Return the span of a misspelt street with a house number, or None.
+    """Return the span of a misspelt street with its number.
 
-    `avenida de la alvufera 128`; `calle bravo morillo 95` too, although there is a Calle Bravo. The street must have this number.
+    None without one. `avenida de la alvufera 128`; `calle bravo morillo 95` too, although there is a Calle Bravo. The street must have
+    this number.
     """
+    end = doc.tokens[at].end
+    if doc.tokens[at].word not in types.first_words or not _DIGIT.search(doc.text, end, end + _NUMBER_WITHIN):
+        return None
     group, name = _type_word(doc, at, types)
     if group not in STREETS:
         return None
@@ -103,7 +111,7 @@ def misspelt_span(doc: Doc, at: int, known: Span | None, types: PlaceTypes, near
 
 
 def _is_in_name(doc: Doc, at: int) -> bool:
-    """Tell whether a word, and not the number, may be one of a street's name."""
+    """Tell whether a word may be one of a street's name."""
     token = doc.tokens[at]
     return token.word != "numero" and doc.text[token.start].isalpha() and doc.joined[at - 1]
 

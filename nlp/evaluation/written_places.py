@@ -1,4 +1,7 @@
-"""Measure places on `tests/gold/places_written.jsonl`: the words, the place meant, and the house on the map."""
+"""Measure places on `tests/gold/places_written.jsonl`.
+
+The words, the place meant, and the house on the map.
+"""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -51,7 +54,10 @@ class Counts(NamedTuple):
 
 
 def score_written(madrid: City, rows: Sequence[Row]) -> dict[tuple[str, str], Counts]:
-    """Return the counts by half and city; the second city is imported from its sample."""
+    """Return the counts by half and city.
+
+    The second city is imported from its sample.
+    """
     model = InferenceModel(load_weights(MODELS / DEFAULT), threads=1)
     tags = model.read([row["text"] for row in rows]).tags
     with tempfile.TemporaryDirectory() as folder:
