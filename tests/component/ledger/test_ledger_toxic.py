@@ -115,7 +115,8 @@ def until_free(other: Any) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
-            return other.cursor().execute("SELECT * FROM meta FOR UPDATE NOWAIT")
+            other.cursor().execute("SELECT * FROM meta FOR UPDATE NOWAIT")
+            return
         except psycopg2.errors.LockNotAvailable:
             other.rollback()
             time.sleep(0.1)
