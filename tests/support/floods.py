@@ -54,12 +54,12 @@ def copied(count: int) -> Iterator[dict[str, Any]]:
 
 
 def on_one_service(count: int) -> Iterator[dict[str, Any]]:
-    """Yield proposals of a platform on one service, each about another address: likeness joins none."""
+    """Yield different reports on one service, each about another address."""
     dice = random.Random(2)  # noqa: S311
     for n in range(count):
         what, since, end = (dice.choice(some) for some in (RUBBISH, SINCE, ENDS))
         text = f"{what} en la calle {STREETS[n % len(STREETS)]} {1 + 7 * n}. {since}, {end}"
-        yield _line(f"rubbish-{n}", text, n) | {"title": what}
+        yield _line(f"rubbish-{n}", text, n)
 
 
 def others(first: int = 10) -> Iterator[dict[str, Any]]:
