@@ -27,7 +27,7 @@ from triage.eligibility import (
 from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
-from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, post_features
+from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, name_stems, post_features
 from triage.incident_matching.subjects import subjects_of
 from triage.incident_matching.weights import Weights, load as load_weights
 from triage.incidents.case_builder import incident_key
@@ -272,4 +272,6 @@ def build_features(city: City, weights: Weights, post: Post, annotation: Annotat
     """Build the features of a post."""
     found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
     lexicon = subjects_of(city_folder(city))
-    return post_features(post, annotation, weights.vocabulary, [one.place for one in found], lexicon)
+    places = [one.place for one in found]
+    names = name_stems([city.name, *city.questions.get("relevance", {}).get("names", ())])
+    return post_features(post, annotation, weights.vocabulary, places, lexicon, names)

@@ -1,7 +1,7 @@
 """Convert an annotated post to the features that are compared."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import log1p, sqrt
 
@@ -21,6 +21,9 @@ from triage.location import headline, located, main_place, stated, stretches
 Vector = npt.NDArray[np.float32]
 STEM = 6
 """Length of a stem in letters: `asfaltar`, `asfaltado` and `asfaltada` share a stem."""
+OWN_NAME = 2.1
+"""Highest weight of the city's own name: that of the training city's name in its posts. Elsewhere the vocabulary takes it for a rare word,
+and posts that share nothing else would be suggested as one incident."""
 GRAM = 4
 MAX_GRAMS = 400
 """Maximum number of 4-grams: only the beginning of a long text is compared character by character."""
@@ -124,6 +127,7 @@ def post_features(
     vocabulary: Vocabulary,
     candidates: Sequence[Place] = (),
     lexicon: SubjectLexicon | None = None,
+    own_name: frozenset[str] = frozenset(),
 ) -> PostFeatures:
     """Build the features of one annotated post.
 
@@ -133,12 +137,15 @@ def post_features(
         vocabulary: document frequencies of stems.
         candidates: places it may name, besides those of the annotation.
         lexicon: subjects of the city; None: those of the language alone.
+        own_name: stems of the city's name (`name_stems`), which weigh OWN_NAME at most.
     """
     lexicon = lexicon or subjects_of()
     folded = text_folded(post.text)
     words = folded.split()
     stems = {word[:STEM]: 0.0 for word in words if _counts(word)}
-    stems = {stem: vocabulary.weight(stem) for stem in stems}
+    stems = {
+        stem: min(vocabulary.weight(stem), OWN_NAME) if stem in own_name else vocabulary.weight(stem) for stem in stems
+    }
     named = [place for place in annotation.places if place.key is not None]
     resolved = [place for place in named if place.sure >= SURE]
     if stated(post, annotation) is not None:
@@ -205,6 +212,16 @@ def post_features(
         length=log1p(len(post.text)),
         words=len(words),
     )
+
+
+def name_stems(names: Iterable[str]) -> frozenset[str]:
+    """Return the stems of a city's names.
+
+    >>> sorted(name_stems(["A Coruña", "coruñés*"]))
+    ['coruna', 'corune']
+    """
+    words = (word for name in names for word in text_folded(name.replace("*", "")).split())
+    return frozenset(word[:STEM] for word in words if _counts(word))
 
 
 def defining_posts(members: Sequence[PostFeatures]) -> Sequence[PostFeatures]:

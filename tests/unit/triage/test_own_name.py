@@ -1,0 +1,24 @@
+"""The city's own name is a common word of its posts, whatever the vocabulary knows of it."""
+
+from tests.support.triage_facts import post, reading
+from triage.incident_matching import load
+from triage.incident_matching.post_features import OWN_NAME, name_stems, post_features
+
+STEM = "villar"
+
+
+def weights(text: str, names: list[str]) -> dict[str, float]:
+    one = post("a", text=text)
+    return post_features(one, reading(one), load().vocabulary, own_name=name_stems(names)).stems
+
+
+def test_the_name_of_a_town_weighs_as_little_as_that_of_the_training_city() -> None:
+    text = "Hay un socavón en Villarrío"
+    assert weights(text, [])[STEM] > 4, "unknown, so taken for a rare word"
+    assert weights(text, ["Villarrío"])[STEM] == OWN_NAME
+    assert weights(text, ["Villarrío"])["socavo"] == weights(text, [])["socavo"]
+
+
+def test_a_name_that_is_known_to_be_common_keeps_its_weight() -> None:
+    text = "Hay un socavón en Madrid"
+    assert weights(text, ["Madrid"]) == weights(text, [])
