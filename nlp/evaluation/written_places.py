@@ -24,7 +24,7 @@ Row = dict[str, Any]
 SECOND_CITY, TOWN = ROOT / "samples" / "second_city", "Villarrío"
 
 
-class Counts(NamedTuple):
+class PlaceCounts(NamedTuple):
     """Hold the counts of some posts."""
 
     posts: int
@@ -53,7 +53,7 @@ class Counts(NamedTuple):
         )
 
 
-def score_written(madrid: City, rows: Sequence[Row]) -> dict[tuple[str, str], Counts]:
+def score_written(madrid: City, rows: Sequence[Row]) -> dict[tuple[str, str], PlaceCounts]:
     """Return the counts by half and city.
 
     The second city is imported from its sample.
@@ -62,13 +62,13 @@ def score_written(madrid: City, rows: Sequence[Row]) -> dict[tuple[str, str], Co
     tags = model.read([row["text"] for row in rows]).tags
     with tempfile.TemporaryDirectory() as folder:
         gazetteers = {madrid.name: gazetteer_of(madrid), TOWN: _second_city(Path(folder))}
-        found: dict[tuple[str, str], list[Counts]] = {}
+        found: dict[tuple[str, str], list[PlaceCounts]] = {}
         for row, marks in zip(rows, tags, strict=True):
             gazetteer = gazetteers[row["city"]]
             answer = label(Options(), gazetteer, candidates(gazetteer, row["text"], marks), "", len(row["text"]))
             places = answer.value if isinstance(answer.value, tuple) else ()
             found.setdefault((row["half"], row["city"]), []).append(count_post(gazetteer, row, places))
-    return {part: Counts(*map(sum, zip(*each, strict=True))) for part, each in found.items()}
+    return {part: PlaceCounts(*map(sum, zip(*each, strict=True))) for part, each in found.items()}
 
 
 def _second_city(folder: Path) -> Gazetteer:
@@ -77,7 +77,7 @@ def _second_city(folder: Path) -> Gazetteer:
     return Gazetteer.load(folder / "villarrio", TOWN)
 
 
-def count_post(gazetteer: Gazetteer, row: Row, places: Sequence[Place]) -> Counts:
+def count_post(gazetteer: Gazetteer, row: Row, places: Sequence[Place]) -> PlaceCounts:
     """Count what is right in one post."""
     marked = row["places"]
     best = [_best(each["text"], places) for each in marked]
@@ -91,7 +91,7 @@ def count_post(gazetteer: Gazetteer, row: Row, places: Sequence[Place]) -> Count
     ]
     clean = len(marked) == len(places) == right == exact == named and all(houses)
     recalled = sum(place is not None for place in best)
-    return Counts(1, clean, len(marked), len(places), right, recalled, exact, named, len(houses), sum(houses))
+    return PlaceCounts(1, clean, len(marked), len(places), right, recalled, exact, named, len(houses), sum(houses))
 
 
 def _best(words: str, places: Sequence[Place]) -> Place | None:

@@ -40,7 +40,7 @@ class AreaName:
 
 
 @dataclass(frozen=True)
-class Layer:
+class MapLayer:
     """Hold what keeps its size on screens of one width."""
 
     marks: Sequence[Mark]
@@ -52,7 +52,7 @@ class OpenMap:
     """Hold the map of the open problems."""
 
     outlines: CityMap
-    layers: dict[str, Layer]
+    layers: dict[str, MapLayer]
     """For `narrow` and `wide` screens."""
 
     @property
@@ -76,7 +76,7 @@ def draw_map(city: City, places: Sequence[Place]) -> OpenMap | None:
     return OpenMap(drawn, {name: _layer(city, drawn, points, width) for name, width in widths.items()})
 
 
-def _layer(city: City, drawn: CityMap, points: Sequence[Point], width: float) -> Layer:
+def _layer(city: City, drawn: CityMap, points: Sequence[Point], width: float) -> MapLayer:
     """Return the marks, and the names that they leave room for."""
     scale = width / WIDTH
     height = drawn.height * scale
@@ -91,7 +91,7 @@ def _layer(city: City, drawn: CityMap, points: Sequence[Point], width: float) ->
     names = [
         AreaName(one.wanted.text, round(100 * one.x / width, 2), round(100 * one.y / height, 2)) for one in written
     ]
-    return Layer(marks, names)
+    return MapLayer(marks, names)
 
 
 def _box(mark: Mark, width: float, height: float) -> Box:

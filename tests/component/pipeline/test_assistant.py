@@ -228,7 +228,7 @@ def test_the_budget_of_a_day_counts_every_request_and_is_audited(context: Contex
     assert len(server.taken) == 2
     lines = [line for line in read.audit(context.ledger, limit=2) if line.what == "assistant_asked"]
     assert [(line.who, line.why) for line in lines] == [("ana", "summary")] * 2
-    tomorrow = now().date() + timedelta(days=1)
+    tomorrow = now().astimezone(context.city.zone).date() + timedelta(days=1)
     assert assistant_calls.claim(context.ledger, tomorrow, 2, "ana", "summary", "week", 10, now())
 
 

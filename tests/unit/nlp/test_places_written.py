@@ -6,7 +6,7 @@ import pytest
 
 from core.config.city import load_city
 from nlp.evaluation.places import WRITTEN, load_rows
-from nlp.evaluation.written_places import Counts, score_written
+from nlp.evaluation.written_places import PlaceCounts, score_written
 
 ROOT = Path(__file__).resolve().parents[3]
 FLOORS = {  # precision, recall, house numbers at their point; a little under what was measured on 2026-11-28
@@ -30,7 +30,7 @@ def test_written_posts_hold_their_floors() -> None:
         )
 
 
-def shares(counts: Counts) -> tuple[float, float, float]:
+def shares(counts: PlaceCounts) -> tuple[float, float, float]:
     return counts.right / counts.found, counts.recalled / counts.marked, counts.located / counts.numbers
 
 
