@@ -44,6 +44,8 @@ two incidents and 3 of one, none has such a share.
 """
 SOON_S = 600.0
 """Seconds in which praise by the author of a complaint is about something else: nothing is repaired that fast."""
+TRANSPORT = "public_transport"
+_SAME_LINE, _OTHER_LINE = (INCIDENT_FEATURES.index(f"max {n}") for n in ("same line", "lines in conflict"))
 _LEAST_METRES = INCIDENT_FEATURES.index("least metres")
 _OTHER_STREET, _SAME_CANDIDATE = (
     INCIDENT_FEATURES.index(f"max {n}") for n in ("streets in conflict", "same candidate place")
@@ -103,19 +105,24 @@ class Matcher:
         if not found:
             return Verdict(None, 0.0)
         probabilities = 1 / (1 + np.exp(-self.incidents.logits(np.array([one.row for one in found], dtype=np.float32))))
+        apart = set()
         for at, one in enumerate(found):
-            if is_elsewhere(one.row) or _is_other_praise(features, index.known(one.incident)[0]):
+            members, _ = index.known(one.incident)
+            if is_elsewhere(one.row) or _is_about_another(features, one.row, members):
+                apart.add(one.incident)
+            if one.incident in apart or _is_other_praise(features, members):
                 probabilities[at] = min(probabilities[at], self.suggest)
-            first = defining_posts(index.known(one.incident)[0])[0]
+            first = defining_posts(members)[0]
             if features.proposes or first.proposes:
                 probabilities[at] = of_proposals(features, first, float(probabilities[at]), self.join)
         order = sorted(range(len(found)), key=lambda at: (-probabilities[at], found[at].incident))
         ranked = [
             Suggestion(incident=found[at].incident, probability=round(float(probabilities[at]), 4)) for at in order
         ]
-        repeated = [found[at].incident for at in order if _is_repeated(found[at].row, features.proposes)]
+        repeated = [one for one in (found[at] for at in order) if _is_repeated(one.row, features.proposes)]
+        repeated = [one for one in repeated if one.incident not in apart]
         if repeated:
-            return Verdict(repeated[0], 1.0, reason=SAME_TEXT)
+            return Verdict(repeated[0].incident, 1.0, reason=SAME_TEXT)
         best = ranked[0]
         if best.probability >= self.join:
             return Verdict(
@@ -183,6 +190,19 @@ def is_elsewhere(row: Sequence[float]) -> bool:
     return (row[_COPY] > COPY and far) or (row[_COPY] > ALIKE and (other_street or other_house))
 
 
+def _is_about_another(features: PostFeatures, row: Sequence[float], members: Sequence[PostFeatures]) -> bool:
+    """Return whether a post is about another line, or a form about another name.
+
+    Of the 605 pairs of posts of `incidents_es` on public transport that name lines and share none, 604 are two incidents.
+    """
+    if features.topic == TRANSPORT and row[_OTHER_LINE] > 0 and not row[_SAME_LINE]:
+        return True
+    if row[_COPY] <= COPY:
+        return False
+    known = frozenset[str]().union(*(one.names for one in members))
+    return bool(features.names - known) and all(one.names - features.names for one in members)
+
+
 def _is_other_praise(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:
     """Return whether a post praises just after its author complained here."""
     if features.kind.value not in COUNTED_ONLY or features.closing or features.author is None:
@@ -197,7 +217,7 @@ def _is_repeated(row: Sequence[float], proposes: bool) -> bool:
     The models have seen too few copies to be sure of them: without this rule a campaign of one text, slightly changed, made several
     cases of one problem. Two proposals with the same words may ask for different things: only a common house number joins them.
     """
-    if is_elsewhere(row) or row[_OTHER_HOUSE] > 0 or row[_OTHER_SUBJECT] > 0:
+    if row[_OTHER_HOUSE] > 0 or row[_OTHER_SUBJECT] > 0:
         return False
     if row[_COPY] >= (COPY if proposes else VARIANT) and row[_SAME_HOUSE] > 0 and row[_SAME_SUBJECT] > 0:
         return True

@@ -1,4 +1,4 @@
-"""The same words about another street, or another house of it, are another incident, however alike."""
+"""The same words about another street, house, line or name are another incident, however alike."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from triage import decide
 
 FORM = "Basura fuera de los contenedores en la calle {}. Así desde el lunes, a ver si pasan de una vez."
 GOYA, ANOTHER = FORM.format("Goya 106"), FORM.format("Goya 211")
+BIKES = "La estación de BiciMAD de {} no funciona, todas las bicis con luz roja"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,22 @@ def test_a_form_joins_only_where_the_place_can_be_the_same(second: str, joins: b
     found = decide(MADRID, [said("a", GOYA, topic="waste_cleaning"), said("b", second, 7, topic="waste_cleaning")])
     assert one_incident(found) is joins
     assert outcomes(found) == ["in_case", "in_case"], "neither is lost as a copy"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "joins"),
+    [
+        ("La línea 27 no pasa, media hora esperando", "la línea 147 no pasa, media hora esperando", False),
+        ("El 27 no pasa, media hora esperando", "la línea 27 no pasa, media hora esperando", True),
+        (BIKES.format("Atocha"), BIKES.format("Moncloa"), False),
+        (BIKES.format("Atocha"), BIKES.format("Atocha"), True),
+    ],
+    ids=["another line", "the same line", "another station", "the same station"],
+)
+def test_another_line_or_name_is_another_incident(first: str, second: str, joins: bool) -> None:
+    found = decide(MADRID, [said("a", first, topic="public_transport"), said("b", second, 7, topic="public_transport")])
+    assert one_incident(found) is joins
+    assert outcomes(found) == ["in_case", "in_case"]
 
 
 def test_a_post_about_both_houses_belongs_to_the_first() -> None:
