@@ -191,7 +191,7 @@ def is_elsewhere(row: Sequence[float]) -> bool:
 
 
 def _is_about_another(features: PostFeatures, row: Sequence[float], members: Sequence[PostFeatures]) -> bool:
-    """Return whether a post is about another line, or a form about another name.
+    """Return whether a post names another line, or a form another name.
 
     Of the 605 pairs of posts of `incidents_es` on public transport that name lines and share none, 604 are two incidents.
     """
