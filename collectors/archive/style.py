@@ -1,14 +1,13 @@
 """Find the style of a record: network, platform or letter."""
 
-import re
 from typing import cast
 
 from collectors.archive.columns import Row
+from core.config.thresholds import has_handle_or_tag
 from core.records.post import Kind, Style
 
 LETTER = 500
 """Characters above which an untitled text is a letter: Mastodon, the most generous of the networks with short posts, ends there."""
-_OF_A_NETWORK = re.compile(r"[@#]\w")
 
 
 def style_of(row: Row, text: str, kind: Kind, style: str = "auto") -> Style:
@@ -23,7 +22,7 @@ def style_of(row: Row, text: str, kind: Kind, style: str = "auto") -> Style:
     """
     if style != "auto":
         return cast(Style, style)
-    if _OF_A_NETWORK.search(text):
+    if has_handle_or_tag(text):
         return "network"
     if "title" in row or kind == "comment":
         return "platform"

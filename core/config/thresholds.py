@@ -43,8 +43,17 @@ def source_kind_of(source: str, text: str = "", style: str | None = None) -> str
     if style is not None:
         return style
     if source == FILES:
-        return "network" if _OF_A_NETWORK.search(text) else "platform"
+        return "network" if has_handle_or_tag(text) else "platform"
     return "platform" if source in PLATFORMS else "letter" if source in DIRECT_CHANNELS else "network"
+
+
+def has_handle_or_tag(text: str) -> bool:
+    """Return whether a text has a handle or a hashtag.
+
+    >>> has_handle_or_tag("@madrid hola"), has_handle_or_tag("Más bancos")
+    (True, False)
+    """
+    return _OF_A_NETWORK.search(text) is not None
 
 
 def is_debate(source: str, text: str, style: str | None = None) -> bool:

@@ -75,7 +75,7 @@ class PostFilters(TypedDict, total=False):
     located: bool | None
     """Its district is known, or not."""
     asks_action: bool | None
-    """A service can act on it, and nobody decided that it needs no case: `dashboards.boards.parts.ACTIONABLE`."""
+    """A service can act on it, and it was not decided that it needs no case: `dashboards.boards.parts.ACTIONABLE`."""
     area: Area | None
     """Its place is a point in this area."""
     language: str | None

@@ -1,4 +1,4 @@
-"""`make demo`: the sample in a home of its own; nothing real is read, and nothing is left."""
+"""Run `make demo`: a new home, no real server, and the home is removed at the end."""
 
 import json
 import os
