@@ -13,7 +13,7 @@ from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
 from core.records.post import Post
 from gazetteer.names import fold
-from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded
+from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded, word_spans
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
 from triage.location import headline, located, main_place, stated, stretches
@@ -35,6 +35,7 @@ CANDIDATE_PLACES = 0.01
 AREAS = frozenset({"district", "barrio"})
 _CAPITALISED = re.compile(r"[^\W\d_]{4,}")
 _SENTENCE_START = re.compile(r"[.!?¡¿:\n\"“]\s*\Z")
+_SENTENCE_END = re.compile(r"[.!?…]\s[\s(\[]*\Z")
 _HANDLE = re.compile(r"@\w+")
 _LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los emt metro".split())
 _LINE_CODE = re.compile(r"[nlcegm]\d{1,2}")
@@ -152,7 +153,7 @@ def post_features(
         candidates = ()  # the point leaves nothing to guess
         named = resolved
     possible = [*named, *(place for place in candidates if place.key is not None)]
-    houses, numbers, lines = _numbers(words)
+    houses, numbers, lines = _numbers(words, _sentence_starts(post.text))
     names = _names(post.text, [*annotation.places, *candidates])
     topical = _topical(stems, names)
     vector = _vector(annotation, vocabulary)
@@ -273,10 +274,18 @@ def _coordinates(places: list[Place]) -> tuple[Coordinates, ...]:
     return tuple(dict.fromkeys(found))[:MAX_COORDINATES]
 
 
-def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[str], frozenset[str]]:
+def _sentence_starts(text: str) -> frozenset[int]:
+    """Return the positions of the words that start a sentence, but the first."""
+    spans = enumerate(word_spans(text))
+    return frozenset(at for at, (start, _) in spans if _SENTENCE_END.search(text, max(0, start - 5), start))
+
+
+def _numbers(
+    words: list[str], sentence_starts: frozenset[int]
+) -> tuple[frozenset[tuple[str, int]], frozenset[str], frozenset[str]]:
     """Parse house numbers, plain numbers and line numbers.
 
-    House numbers with the word before them; plain numbers without amounts.
+    House numbers with the word before them, in one sentence: `por la noche. (12)` has none. Plain numbers without amounts.
     """
     houses, numbers, lines = set(), set(), set()
     for at, word in enumerate(words):
@@ -290,7 +299,7 @@ def _numbers(words: list[str]) -> tuple[frozenset[tuple[str, int]], frozenset[st
         numbers.add(word)
         if before in _LINE_WORDS:
             lines.add(word)
-        elif len(before) > 3 and not before.isdecimal():
+        elif len(before) > 3 and not before.isdecimal() and at not in sentence_starts:
             houses.add((before[:8], int(word)))
     return frozenset(houses), frozenset(numbers), frozenset(lines)
 

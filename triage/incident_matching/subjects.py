@@ -46,6 +46,11 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of `words_of` starts and ends."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
 def text_folded(text: str) -> str:
     """Return the folded words of a text, with a space around each.
 

@@ -45,3 +45,8 @@ def test_another_line_or_name_is_another_incident(first: str, second: str, joins
 def test_a_post_about_both_houses_belongs_to_the_first() -> None:
     both = FORM.format("Goya 106 y también en la calle Goya 211")
     assert one_incident(decide(MADRID, [said("a", GOYA, topic="waste_cleaning"), said("b", both, 7)]))
+
+
+def test_a_number_that_counts_copies_is_no_house() -> None:
+    dark = "La farola de la plaza de Lavapiés lleva un mes fundida, no se ve nada por la noche. ({})"
+    assert one_incident(decide(MADRID, [said("a", dark.format(12)), said("b", dark.format(412), 7)]))
