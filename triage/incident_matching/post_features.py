@@ -275,7 +275,7 @@ def _coordinates(places: list[Place]) -> tuple[Coordinates, ...]:
 
 
 def _sentence_starts(text: str) -> frozenset[int]:
-    """Return the positions of the words that start a sentence, but the first."""
+    """Return positions of the words that start a sentence, except the first."""
     spans = enumerate(word_spans(text))
     return frozenset(at for at, (start, _) in spans if _SENTENCE_END.search(text, max(0, start - 5), start))
 
