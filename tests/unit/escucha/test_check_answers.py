@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 def city_in(folder: Path, answers: str | None = None) -> City:
     city = load_city(ROOT / "cities" / "madrid.toml")
     if answers is not None:
-        (folder / "villa").mkdir()
+        (folder / "villa").mkdir(parents=True)
         (folder / "villa" / "answers.toml").write_text(answers, encoding="utf-8")
     return city.model_copy(update={"path": folder / "villa.toml", "gazetteer_folder": None})
 
@@ -27,10 +27,13 @@ def test_the_shipped_answers_are_counted_as_examples() -> None:
 
 def test_answers_out_of_date_fail_and_are_named(tmp_path: Path) -> None:
     text = (ROOT / "cities" / "madrid" / "answers.toml").read_text(encoding="utf-8")
-    city = city_in(tmp_path, text)
-    found = check_answers(city, date(2027, 1, 20))
-    assert found.good is False
-    assert "answer 'christmas_lights' expired on 2027-01-07, it is not used: Vías públicas checks it" in found.message
+    said = "answer 'christmas_lights' expired on 2027-01-07, it is not used: Vías públicas checks it"
+    example = check_answers(city_in(tmp_path / "examples", text), date(2027, 1, 20))
+    assert example.good is True, "an example that nobody approved is no fault of the council"
+    assert said in example.message
+    approved = check_answers(city_in(tmp_path / "approved", text.replace("example = true\n", "")), date(2027, 1, 20))
+    assert approved.good is False
+    assert said in approved.message
 
 
 def test_a_wrong_file_fails_and_no_file_is_off(tmp_path: Path) -> None:
