@@ -139,6 +139,7 @@ def test_paths_are_looked_for_in_the_checkout_and_beside_the_profile(city: City,
     )
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_however_long_the_file(city: City, tmp_path: Path) -> None:
     """10 times the file (30 MB against 3 MB) must not cost more than twice the memory; ids kept are bounded beside."""
 

@@ -107,6 +107,7 @@ with ledger.write() as connection, Operations.context(MigrationContext.configure
 
 
 @pytest.mark.parametrize("updates", [1, 2, 3])
+@pytest.mark.slow
 def test_killed_midway_nothing_is_changed_and_the_next_run_does_all(url: str, updates: int) -> None:
     ledger = open_ledger(url, SALT)
     arrive(ledger, [post(n, text=f"{n} {SIGNED}") for n in range(1100)])

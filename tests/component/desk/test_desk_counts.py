@@ -81,7 +81,11 @@ def seeded(home: Path, count: int) -> Context:
     return context
 
 
-@pytest.fixture(scope="module", params=[0, 3, 60], ids=["empty", "small", "filled"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(0, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow), 60],
+    ids=["empty", "small", "filled"],
+)
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     context = seeded(tmp_path_factory.mktemp("home"), request.param)
     yield browser(context)

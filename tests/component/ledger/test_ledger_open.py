@@ -70,6 +70,7 @@ def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> Non
         open_ledger(url, SALT)
 
 
+@pytest.mark.slow
 def test_four_processes_that_open_a_new_ledger_at_once_make_one(url: str) -> None:
     program = f"from ledger.database import open_ledger; print(open_ledger({url!r}, {SALT!r}).ledger_id)"
     started = [

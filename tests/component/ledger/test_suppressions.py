@@ -211,6 +211,7 @@ POINTS = (
 
 
 @pytest.mark.parametrize("act", ACTS)
+@pytest.mark.slow
 def test_a_kill_at_any_moment_loses_no_suppression(url: str, kept: Ledger, journal: Journal, act: str) -> None:
     """What stands in the journal is done when the ledger is opened next; of what does not, nothing was begun."""
     killed = 0

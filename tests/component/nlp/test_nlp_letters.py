@@ -79,6 +79,7 @@ def test_a_short_text_is_read_alike_wherever_it_comes_from(annotator: Annotator)
     ]
 
 
+@pytest.mark.slow
 def test_the_labels_of_a_letter_do_not_depend_on_the_batch(city: City) -> None:
     mixed = [
         *(from_source(n, text, "x") for n, text in enumerate([*TEXTS, LETTER, LONGER], 10)),

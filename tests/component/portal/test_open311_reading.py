@@ -236,6 +236,7 @@ def test_conditions_save_the_body_until_something_changes(
     assert (head.status_code, head.headers["etag"]) == (200, second.headers["etag"])
 
 
+@pytest.mark.slow
 def test_a_reader_in_a_hurry_is_told_to_wait(client: TestClient) -> None:
     answers = [client.get("/open311/discovery.json") for _ in range(600)]
     assert {one.status_code for one in answers} == {200}

@@ -214,6 +214,7 @@ def test_pictures_are_kept_by_browsers_and_name_no_point(client: TestClient, con
         assert client.get(f"/report/map/{wrong}.svg").status_code == 404
 
 
+@pytest.mark.slow
 def test_pictures_asked_for_without_end_are_refused(client: TestClient) -> None:
     answers = [client.get("/report/map/s/city.svg").status_code for _ in range(301)]
     assert (set(answers[:300]), answers[300]) == ({200}, 429)

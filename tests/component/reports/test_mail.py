@@ -18,6 +18,7 @@ from ledger import leases
 from ledger.delivery import sent_reports
 from pipeline.context import Context, now
 from pipeline.steps import report as reporting
+from reports.make import FORMATS
 from reports.output.email import compose
 from reports.publish import Rendered, write_report
 from tests.support.deployment import PROFILE, ROOT, environment
@@ -29,7 +30,9 @@ TO = ("ana@example.org", "luis@example.org")
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Iterator[Context]:
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+    """A week to report, without slides: no mail carries them."""
+    monkeypatch.delitem(FORMATS, "odp")
     ledger = small_ledger(tmp_path)
     yield Context(
         city=sent_to(*TO), settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path

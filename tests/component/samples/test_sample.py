@@ -34,6 +34,7 @@ def test_the_sample_is_the_one_its_readme_describes() -> None:
 
 @needs_shared
 @pytest.mark.shared
+@pytest.mark.slow
 def test_the_sample_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
     subprocess.run(

@@ -127,6 +127,7 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("which", ["pid", "engine_pid"])
+@pytest.mark.slow
 def test_a_frozen_one_is_said_in_words_with_what_to_do_and_can_be_ended(
     engine: Engine, home: Settings, which: str
 ) -> None:

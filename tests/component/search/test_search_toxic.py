@@ -167,6 +167,7 @@ def test_the_breaker_opens_greets_once_and_closes_again(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("poison", ["silence", "drip", "html", "half"])
 @pytest.mark.parametrize("command", ["index", "verify", "status", "check"])
+@pytest.mark.slow
 def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poison: str) -> None:
     if (command, poison) not in (
         ("index", "silence"),

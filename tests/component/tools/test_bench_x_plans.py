@@ -31,6 +31,7 @@ def test_the_scripted_x_finds_what_the_query_asks_for(query: str, text: str, fou
     assert finds(query)(text) is found
 
 
+@pytest.mark.slow
 def test_a_post_is_billed_once_at_its_highest_price_and_a_copy_is_not_kept() -> None:
     at = datetime.now(UTC) - timedelta(hours=1)
     texts = [f"{TEXTS[0]} @MADRID"] * 2 + [f"{TEXTS[2]} Madrid", "Hoy no ceno"]

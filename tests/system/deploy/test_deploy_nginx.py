@@ -265,6 +265,7 @@ def test_many_requests_of_one_address_are_told_to_wait_and_others_are_served(sta
     assert staffed.get("127.0.0.5", "/notice").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_request_that_does_not_arrive_is_ended(staffed: Site) -> None:
     assert "client_header_timeout 10s;" in (ROOT / "deploy" / "nginx" / "escucha.conf").read_text()
     with connection(staffed, "127.0.0.4") as line:

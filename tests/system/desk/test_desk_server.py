@@ -87,6 +87,7 @@ def answers(desk: Served, source: str = "127.0.0.2") -> bool:
 
 
 @pytest.mark.parametrize("path", [b"/login", b"/cases/C-1/note", b"/nothing", b"/public"])
+@pytest.mark.slow
 def test_an_upload_without_end_is_ended_before_it_fills_memory_or_disk(desk: Served, path: bytes) -> None:
     before = desk.memory_mb()
     with connect(desk) as one:
@@ -127,6 +128,7 @@ def test_two_host_headers_are_refused(desk: Served) -> None:
             assert one.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.slow
 def test_half_open_and_dripping_connections_end_in_time_and_others_are_served(desk: Served) -> None:
     with many(desk, 3, "127.0.0.3") as dripping, many(desk, 1500) as half:
         began = time.monotonic()
@@ -185,6 +187,7 @@ def test_a_site_starts_without_users_and_the_link_in_its_log_makes_the_first(tmp
         assert form["password"] not in desk.said()
 
 
+@pytest.mark.slow
 def test_make_run_repeats_the_link_where_people_look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve(tmp_path, ESCUCHA_DESK_URL="https://escucha.example.org") as desk:
         httpx.get(f"{desk.address}/alive", timeout=60, trust_env=False)
@@ -195,6 +198,7 @@ def test_make_run_repeats_the_link_where_people_look(tmp_path: Path, capsys: pyt
     assert re.search(r"first user: open https://escucha\.example\.org/setup\?once=\S+", capsys.readouterr().err)
 
 
+@pytest.mark.slow
 def test_the_command_makes_the_first_user_beside_a_desk_that_runs(tmp_path: Path) -> None:
     with serve(tmp_path, ESCUCHA_DESK_URL="https://escucha.example.org") as desk:
         assert httpx.get(f"{desk.address}/cases", timeout=60, trust_env=False).status_code == 403
@@ -202,6 +206,7 @@ def test_the_command_makes_the_first_user_beside_a_desk_that_runs(tmp_path: Path
         assert httpx.get(f"{desk.address}/cases", timeout=60, trust_env=False).status_code == 303
 
 
+@pytest.mark.slow
 def test_a_desk_that_would_send_passwords_in_the_open_does_not_start(tmp_path: Path) -> None:
     env = desk_environment(tmp_path, ESCUCHA_DESK_HOST="0.0.0.0")
     done = escucha("desk", env=env, check=False)

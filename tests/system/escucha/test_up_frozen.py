@@ -27,6 +27,7 @@ def running(tmp_path: Path) -> Iterator[Supervisor]:
 
 @pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
 @pytest.mark.parametrize("filled", [0, 1], ids=["filled", "filling fails"])
+@pytest.mark.slow
 def test_an_engine_that_freezes_or_dies_is_replaced_and_the_rest_goes_on(
     running: Supervisor, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: int, filled: int
 ) -> None:

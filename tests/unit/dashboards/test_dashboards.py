@@ -76,6 +76,7 @@ def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine: Engine, le
     ],
     ids=["filters and another comparison", "an area"],
 )
+@pytest.mark.slow
 def test_every_panel_agrees_with_the_ledger_under_a_lens(
     engine: Engine, filters: tuple[tuple[str, str], ...], earlier: tuple[int, int] | None, within: bool
 ) -> None:

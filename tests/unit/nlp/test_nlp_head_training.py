@@ -50,6 +50,7 @@ def test_rare_labels_count_more_and_all_together_as_much_as_before() -> None:
     assert shares[90:].sum(axis=1)[0] / shares[0].sum() == pytest.approx(3)  # the root of nine times as rare
 
 
+@pytest.mark.slow
 def test_a_word_of_letters_teaches_its_label() -> None:
     examples = [
         post(text, "written_es", topic=topic)
@@ -91,6 +92,7 @@ def test_an_author_left_out_teaches_nothing_and_dev_and_the_kept_tenth_never_do(
         assert {example.text for example in taught()} == {"one", "two", "council"}
 
 
+@pytest.mark.slow
 def test_a_table_of_letters_is_learned_once_from_the_same_texts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

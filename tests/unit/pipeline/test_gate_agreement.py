@@ -27,7 +27,7 @@ from triage import decide
 MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
-COUNT = 100
+COUNT = 60
 
 
 def profile(**fields: object) -> City:

@@ -7,6 +7,7 @@ import pytest
 from tests.support.triage_facts import NOON, answers, decide_all, post, reading
 
 
+@pytest.mark.slow
 def test_a_thousand_posts_of_one_author_gain_no_priority() -> None:
     posts = [post(f"{n:04d}", NOON + timedelta(seconds=n), author="same") for n in range(1000)]
     last = decide_all(*((one, reading(one)) for one in posts))[-1].case
