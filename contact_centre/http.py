@@ -129,6 +129,21 @@ def parse_answer(client: httpx.Client) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def confirm_sent(key: str) -> Iterator[None]:
+    """Report a failed look-up of a case just sent as unknown.
+
+    Raises:
+        OutcomeUnknownError: the server took the case and was unavailable when asked for it.
+    """
+    try:
+        yield
+    except OutcomeUnknownError:
+        raise
+    except UnavailableError as error:
+        raise OutcomeUnknownError(f"case {key} was sent and could not be looked up then: {error}") from error
+
+
 def error_text(answer: httpx.Response) -> str:
     """Extract the server's error message, on one line.
 

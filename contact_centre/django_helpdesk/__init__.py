@@ -87,7 +87,8 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
             return known[0]
         made = str(http.ask(server, "POST", "tickets/", json=asked).json()["id"])
         failpoint("django_helpdesk.posted")
-        return client.settled(server, options.key_field, case.key, made, _known(server, options, case))
+        with http.confirm_sent(case.key):
+            return client.settled(server, options.key_field, case.key, made, _known(server, options, case))
 
 
 def append(

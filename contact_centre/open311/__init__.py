@@ -11,7 +11,7 @@ Pitfalls of the standard and of servers:
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -104,10 +104,12 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
         failpoint("open311.posted")
         number = made.get("service_request_id")
         if number is None and "token" in made:
-            number = client.poll_token(server, made["token"], options.token_polls, options.token_wait_s)
+            with suppress(UnavailableError):  # later runs ask for the token's id again
+                number = client.poll_token(server, made["token"], options.token_polls, options.token_wait_s)
             if number is None:
                 return TOKEN + made["token"]
-        return lookup.settled(server, code, case.key, since, number)
+        with http.confirm_sent(case.key):
+            return lookup.settled(server, code, case.key, since, number)
 
 
 def append(

@@ -85,7 +85,8 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
             return known[0]
         made = str(http.ask(server, "POST", "ticket", json=asked).json()["id"])
         failpoint("rt.posted")
-        return client.settled(server, options.key_field, case.key, made)
+        with http.confirm_sent(case.key):
+            return client.settled(server, options.key_field, case.key, made)
 
 
 def append(

@@ -79,7 +79,8 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
             return known[0]
         made = str(http.ask(server, "POST", "tickets", json=asked).json()["id"])
         failpoint("zammad.posted")
-        return client.settled(server, options.key_field, case.key, made)
+        with http.confirm_sent(case.key):
+            return client.settled(server, options.key_field, case.key, made)
 
 
 def append(

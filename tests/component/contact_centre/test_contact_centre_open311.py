@@ -21,6 +21,7 @@ from core.records.case import ExternalStatus
 from tests.support.contact_centre_facts import DESK, MORNING, a_case, a_city, a_post
 from tests.support.open311_rig import Open311Rig
 from tests.support.stubs.open311 import KEY, GeoReport
+from tests.support.stubs.server import Reply, Request
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "contact_centre" / "open311"
 GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "open311.md"
@@ -95,6 +96,20 @@ def test_a_token_without_an_id_is_followed_by_later_runs_and_makes_no_second_req
     assert rig.state(reference)[reference].state == "resolved"
     rig.append(reference, "c:1", "note:1")
     assert rig.notes("0") == ["note:1"]
+
+
+def test_a_token_is_kept_where_the_server_is_busy_just_after_it_gave_it(rig: Open311Rig) -> None:
+    rig.server.polls = 2
+
+    def busy(request: Request, reply: Reply) -> Reply:
+        return Reply(b"busy", 503, {"Content-Type": "text/plain"}) if "/tokens/" in request.path else reply
+
+    with rig.through(busy) as (changes, _):
+        reference = rig.open("c:1", **changes)
+    assert reference == "token:t0"
+    rig.close_ticket("0")
+    rig.state(reference)
+    assert rig.state(reference)[reference].state == "resolved"
 
 
 def test_a_server_that_gives_neither_id_nor_token_is_looked_up(rig: Open311Rig) -> None:

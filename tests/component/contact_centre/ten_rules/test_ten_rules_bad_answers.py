@@ -62,6 +62,23 @@ def test_a_login_page_after_posting_is_unknown_and_then_found(http_rig: Rig, key
     assert [http_rig.open(key)] == http_rig.tickets(key)
 
 
+def test_a_look_up_that_fails_after_posting_leaves_the_outcome_unknown(http_rig: Rig, key: str) -> None:
+    posted = []
+
+    def fail_then(request: Request, reply: Reply) -> Reply:
+        if request.method == "POST":
+            posted.append(request)
+            return reply
+        return Reply(b"busy", 503, {"Content-Type": "text/plain"}) if posted else reply
+
+    with (
+        http_rig.through(fail_then) as (changes, _),
+        pytest.raises(OutcomeUnknownError, match=f"{key} was sent and could not be looked up then: .*503"),
+    ):
+        http_rig.open(key, **changes)
+    assert [http_rig.open(key)] == http_rig.tickets(key)
+
+
 def test_an_answer_of_twelve_megabytes_is_not_read(http_rig: Rig, key: str) -> None:
     flood = Reply(b'["' + b"a" * 12_000_000 + b'"]')
 
