@@ -84,6 +84,20 @@ def test_the_notice_names_its_sources_in_words(context: Context, language: str, 
     assert " archive." not in found.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "RGPD, artículo 13"), ("en", "GDPR Article 13"), ("ca", "RGPD, article 13"), ("gl", "RXPD, artigo 13"),
+        ("eu", "DBEO, 13. artikulua"),
+    ],
+)  # fmt: skip
+def test_the_notice_says_what_is_done_with_a_report_of_the_form(context: Context, language: str, words: str) -> None:
+    closed = context.city.model_copy(update={"portal": Portal(reports=False)})
+    for city, is_said in ((context.city, True), (closed, False)):
+        page = client_of(replace(context, city=city)).get("/notice", headers={"accept-language": language}).text
+        assert (words in page) is is_said
+
+
 def test_a_legal_basis_of_the_profile_is_shown_as_it_is(context: Context) -> None:
     own = "Ordenanza de Atención a la Ciudadanía, artículo 4"
     notice = context.city.notice.model_copy(update={"basis": own})
