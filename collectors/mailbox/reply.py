@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, getaddresses
 
 from pydantic import Field, SecretStr
@@ -25,6 +24,7 @@ from core import smtp
 from core.config import plugins
 from core.config.city import City
 from core.errors import ConfigurationError, OutcomeUnknownError, RefusedError, SourceError, UnavailableError
+from core.mail_headers import MAIL_POLICY
 from core.records.answer import ReplyTarget
 from core.runtime.deadline import cut_off
 from core.text import one_line
@@ -84,7 +84,7 @@ def compose(city: City, sender: str, recipient: str, asked: ParsedMessage, text:
 
     It is a person's answer, so it has no `Auto-Submitted`.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"] = sender
     mail["To"] = recipient
     mail["Subject"] = f"Re: {one_line(asked.subject)}".strip()

@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import getaddresses, localtime
 
 from pydantic import Field, SecretStr
@@ -30,6 +29,7 @@ from core.config.city import City
 from core.errors import ConfigurationError, RefusedError
 from core.i18n.translate import translator
 from core.imap import Security
+from core.mail_headers import MAIL_POLICY
 from core.records.case import Case, ExternalStatus
 from core.records.post import Post
 from core.text import one_line
@@ -194,7 +194,7 @@ def _recipient(city: City, options: Options, case: Case) -> str:
 def _mail(
     options: Options, to: str, subject: str, body: str, number: str, kind: EventKind, note_key: str
 ) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"], mail["To"], mail["Reply-To"], mail["Subject"] = options.sender, to, options.mailbox, subject
     mail["Date"] = localtime()
     mail["Message-ID"] = message_id(number, note_key, options.sender)

@@ -4,13 +4,13 @@ import hashlib
 from collections import defaultdict
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from babel.dates import format_datetime as format_local
 
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
+from core.mail_headers import MAIL_POLICY
 from core.records.read_models import CaseRecord
 from core.text import one_line, sanitise
 from ledger import read
@@ -31,7 +31,7 @@ def compose(context: Context, mail: CaseMail, to: str) -> EmailMessage:
     """
     language = context.city.languages[0]
     _ = translator(language, "escucha")
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=MAIL_POLICY)
     made["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
     made["To"] = address(to, f"[[departments]] of {mail.audience}")
     cases = len({key for key, _what in mail.items})

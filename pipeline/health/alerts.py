@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from core.config.city import City
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from core.i18n.translate import translator
+from core.mail_headers import MAIL_POLICY
 from core.smtp import send
 from core.user_agent import user_agent
 from pipeline import context
@@ -142,7 +142,7 @@ def _failure_text(settings: Settings, city: City, task: str, why: str, run: str)
 
 
 def _mail(settings: Settings, subject: str, text: str, now: datetime) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"] = settings.mail_from
     mail["To"] = settings.alert_to
     mail["Subject"] = " ".join(subject.split())

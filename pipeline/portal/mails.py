@@ -2,11 +2,11 @@
 
 import hashlib
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from core.i18n.formats import format_time
 from core.i18n.translate import translator
+from core.mail_headers import MAIL_POLICY
 from core.privacy.pseudonyms import decrypt_contact
 from core.text import one_line
 from ledger import read
@@ -28,7 +28,7 @@ def compose(context: Context, mail: ContactMail, contact: read.Contact) -> Email
         ConfigurationError: the sender or the recipient is not an e-mail address.
     """
     _ = translator(contact.language, ROOM)
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=MAIL_POLICY)
     made["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
     made["To"] = address(decrypt_contact(context.salt, contact.address), "contact of a report")
     confirms = CONFIRM in mail.items

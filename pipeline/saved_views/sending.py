@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from babel.numbers import format_decimal
@@ -21,6 +20,7 @@ from core.config.profile.webhooks import Webhook, signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.i18n.display_names import display_name
 from core.i18n.translate import translations, translator
+from core.mail_headers import MAIL_POLICY
 from core.records.post import PRIVATE_SOURCES
 from core.records.read_models import PostRecord
 from core.runtime.failpoints import failpoint
@@ -138,7 +138,7 @@ def compose(
         "cases": plural("{n} new case in “{view}”", "{n} new cases in “{view}”", total),
     }
     number = format_decimal(total, locale=language)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
     mail["To"] = address(to, "mail address of the account")
     head = heads[view.page].format(n=number, view=one_line(sanitise(view.name)))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from core.config.profile.tables import check_mail_address
 from core.errors import ChangeRefusedError
-from core.i18n.translate import LANGUAGES
+from core.i18n.languages import interface_languages
 from core.records import Record
 from core.records.subscription import EVERY, Every, Subscription, SubscriptionState
 from ledger import read
@@ -89,7 +89,8 @@ def _same(one: Subscription, other: Subscription) -> bool:
 
 def _check(wanted: Wanted) -> None:
     allowed = {
-        "report": KINDS, "every": EVERY, "weekday": range(7), "hour": range(24), "format": ALL_FORMATS, "language": LANGUAGES,
+        "report": KINDS, "every": EVERY, "weekday": range(7), "hour": range(24), "format": ALL_FORMATS,
+        "language": interface_languages("reports"),
     }  # fmt: skip
     for name, values in allowed.items():
         if getattr(wanted, name) not in values:

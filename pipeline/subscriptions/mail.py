@@ -2,9 +2,9 @@
 
 import hashlib
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
+from core.mail_headers import MAIL_POLICY
 from core.records.subscription import Subscription
 from core.text import one_line
 from pipeline.context import Context, now
@@ -25,7 +25,7 @@ def compose(context: Context, one: Subscription, period: Interval, to: str) -> E
     """
     sender, recipient = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM"), address(to, f"subscription {one.id}")
     subject, mail, attached = parts(context, one, period)
-    made = EmailMessage(policy=SMTP)
+    made = EmailMessage(policy=MAIL_POLICY)
     made["From"], made["To"] = sender, recipient
     made["Subject"] = subject
     made["Date"] = format_datetime(now())

@@ -9,7 +9,6 @@ import logging
 from collections import Counter
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from contact_centre.webhooks import message
@@ -19,6 +18,7 @@ from core.config.city import City
 from core.config.profile.webhooks import signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.i18n.translate import translator
+from core.mail_headers import MAIL_POLICY
 from core.runtime.failpoints import failpoint
 from core.smtp import send
 from core.text import one_line, sanitise
@@ -110,7 +110,7 @@ def compose(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -
     _ = translator(language, "escucha")
     heads = {"started": _("Warning"), "grew": _("The warning grows"), "ended": _("The warning has ended")}
     about = one_line(sanitise(title(warning, language)))
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
     mail["To"] = address(one.receiver.removeprefix(MAIL), "[warnings] to")
     mail["Subject"] = one_line(f"Escucha {city.name}: {heads[one.change]}: {about}")

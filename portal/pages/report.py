@@ -20,7 +20,8 @@ from portal.pages.report_map.drawing import picture
 from portal.pages.report_map.step import MapState, area_named, is_step, read_state, take_step
 from portal.rendering import language_of, page, site_of
 
-MAX_FORM = 20_000
+MAX_FORM = 30_000
+"""Bytes: a form whose fields are full of signs such as €, nine bytes each, fits."""
 EMPTY = Sent(dict.fromkeys(FIELDS, ""), "", False)
 KEPT_S = 3600
 """Browsers keep the pictures of the map so long."""

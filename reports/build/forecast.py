@@ -192,10 +192,19 @@ def _series(
 def _ahead(made: Forecast | None, monday: date) -> tuple[WeekAhead, ...]:
     if made is None:
         return ()
-    return tuple(
-        WeekAhead(monday=monday + n * WEEK, mean=round(one.mean, 1), low=round(one.low), high=round(one.high))
-        for n, one in enumerate(made.points)
-    )
+    found = []
+    for n, one in enumerate(made.points):
+        mean = round(one.mean, 1)
+        found.append(WeekAhead(monday=monday + n * WEEK, mean=mean, **_bounds(mean, one.low, one.high)))
+    return tuple(found)
+
+
+def _bounds(shown: float, low: float, high: float) -> dict[str, int]:
+    """Round an interval so that it holds the number beside it.
+
+    Of 3.46 cases at most 3.46 the number is shown as 3.5, so as 4: an interval that ended at 3 would deny it.
+    """
+    return {"low": min(round(low), round(shown)), "high": max(round(high), round(shown))}
 
 
 def _due(
@@ -219,8 +228,9 @@ def _due(
             if not come and n:
                 found.append(DueDay(day=day, department=department, known=n, expected=None, low=None, high=None))
             elif n or mean >= LEAST_SHOWN:
-                bounds = {"low": n + round(low), "high": n + round(high)}
-                found.append(DueDay(day=day, department=department, known=n, expected=round(mean, 1), **bounds))
+                come_in = round(mean, 1)
+                bounds = _bounds(n + come_in, n + low, n + high)
+                found.append(DueDay(day=day, department=department, known=n, expected=come_in, **bounds))
     return tuple(found)
 
 

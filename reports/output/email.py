@@ -3,12 +3,12 @@
 import hashlib
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.i18n.translate import translator
+from core.mail_headers import MAIL_POLICY
 from core.text import one_line
 from reports.publish import Rendered
 
@@ -22,7 +22,7 @@ def compose(settings: Settings, report: Rendered, recipient: str, ledger_id: str
         ConfigurationError: recipient or sender is not an e-mail address.
     """
     _ = translator(report.language, "reports")
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"] = address(settings.mail_from, "ESCUCHA_MAIL_FROM")
     mail["To"] = address(recipient, f"[reports.{report.name}] to")
     mail["Subject"] = f"{one_line(report.title)}: {report.span}"

@@ -26,8 +26,8 @@ LINE, LINES = 84, 12
 """Characters of a line and lines of a slide."""
 ROWS, WIDE_ROWS = 11, 9
 QUOTES = 3
-WIDE, HIGH = 25.0, 11.2
-"""Space for a chart below the title, in cm."""
+WIDE, HIGH, HIGH_WITH_NOTE = 25.0, 11.2, 10.5
+"""Space for a chart below the title, in cm; the note stands at 13.9 cm."""
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the files inside: the same report gives the same bytes."""
@@ -94,7 +94,11 @@ def _slides(document: Document) -> Iterator[Slide]:
     yield Slide(_("Figures"), table=Table(title="", headers=("", "", ""), rows=rows, empty="", texts=1))
     for section in document.sections:
         if section.picture is not None:
-            yield Slide(section.title, image=_chart(section.picture), note=section.note)
+            yield Slide(
+                section.title,
+                image=_chart(section.picture, HIGH_WITH_NOTE if section.note else HIGH),
+                note=section.note,
+            )
         if section.sentences:
             yield from _of_sentences(section.title, section.sentences)
         for table in section.tables:
@@ -131,11 +135,11 @@ def _of_table(title: str, table: Table, note: str) -> Iterator[Slide]:
         yield Slide(name, table=part, note=note)
 
 
-def _chart(picture: Picture) -> SlideImage:
+def _chart(picture: Picture, high: float) -> SlideImage:
     """Return a chart in the largest size that fits below the title."""
     content = png_of(picture.wide)
     width, height = _size(content)
-    scale = min(WIDE / width, HIGH / height)
+    scale = min(WIDE / width, high / height)
     path = f"Pictures/{crc32(content):08x}.png"
     return SlideImage(path, content, picture.alt, 1.5 + (WIDE - width * scale) / 2, 3.2, width * scale, height * scale)
 

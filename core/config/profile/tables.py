@@ -25,13 +25,17 @@ def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
     return topics
 
 
+LONGEST_ADDRESS = 254
+"""Characters of an e-mail address that a mail server takes (RFC 5321)."""
+
+
 def check_mail_address(text: str) -> str:
     """Return an e-mail address, checked for its form.
 
     Raises:
         ValueError: it is not one address.
     """
-    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", text):
+    if len(text) > LONGEST_ADDRESS or not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", text):
         raise RefusedValueError("not one e-mail address, such as 'limpieza@example.org'")
     return text
 

@@ -12,8 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.config.city import City
 from core.errors import ChangeRefusedError, ConfigurationError
-from core.i18n.languages import NAMES
-from core.i18n.translate import LANGUAGES
+from core.i18n.languages import NAMES, interface_languages
 from core.records import Record
 from core.records.subscription import EVERY, Subscription, SubscriptionMail
 from desk.lens import Lens
@@ -90,7 +89,7 @@ def _choices(request: Request) -> dict[str, Any]:
         "filtered": FILTERED,
         "every": EVERY,
         "formats": changes.ALL_FORMATS,
-        "spoken": [(one, NAMES.get(one, one)) for one in LANGUAGES],
+        "spoken": [(one, NAMES.get(one, one)) for one in interface_languages("reports")],
     }
 
 

@@ -115,6 +115,14 @@ def test_a_filter_that_does_not_exist_is_refused(ben: TestClient) -> None:
     assert ben.get("/subscriptions?topic=nonsense").status_code == 400
 
 
+@pytest.mark.parametrize("language", ["gl", "eu"])
+def test_a_language_that_reports_have_is_offered_and_kept(context: Context, ben: TestClient, language: str) -> None:
+    assert f'<option value="{language}"' in ben.get("/subscriptions").text
+    sent(ben, "/subscriptions", "/subscriptions", **{**FORM, "language": language})
+    (made,) = read.subscriptions(context.ledger)
+    assert made.language == language
+
+
 def test_a_refused_form_says_why_and_keeps_what_was_chosen(ben: TestClient) -> None:
     form = {
         "csrf": csrf(ben.get("/subscriptions").text),

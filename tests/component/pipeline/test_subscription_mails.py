@@ -57,6 +57,7 @@ def test_a_mail_says_who_it_is_for_and_how_it_ends(context: Context) -> None:
     assert mail["To"] == to == ANA
     assert mail["Subject"].startswith("Resumen diario · Madrid: ")
     assert mail["List-Unsubscribe"].startswith(f"<{link}")
+    assert dict(mail.raw_items())["List-Unsubscribe"].startswith(f"<{link}")  # as sent: no program decodes it
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert (mail["Auto-Submitted"], mail["Content-Language"]) == ("auto-generated", "es")
     for kind in ("text/plain", "text/html"):

@@ -8,6 +8,8 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -72,6 +74,28 @@ def test_the_notice_names_its_legal_basis_in_the_language_of_the_page(
     client: TestClient, language: str, basis: str
 ) -> None:
     assert basis in client.get("/notice", headers={"accept-language": language}).text
+
+
+@pytest.mark.parametrize(("language", "name"), [("es", "Archivo"), ("en", "Archive"), ("eu", "Artxiboa")])
+def test_the_notice_names_its_sources_in_words(context: Context, language: str, name: str) -> None:
+    sources: dict[str, Any] = {"archive": SimpleNamespace(name="archive", off=None)}
+    found = client_of(replace(context, sources=sources)).get("/notice", headers={"accept-language": language})
+    assert f"{name}." in found.text
+    assert " archive." not in found.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "RGPD, artículo 13"), ("en", "GDPR Article 13"), ("ca", "RGPD, article 13"), ("gl", "RXPD, artigo 13"),
+        ("eu", "DBEO, 13. artikulua"),
+    ],
+)  # fmt: skip
+def test_the_notice_says_what_is_done_with_a_report_of_the_form(context: Context, language: str, words: str) -> None:
+    closed = context.city.model_copy(update={"portal": Portal(reports=False)})
+    for city, is_said in ((context.city, True), (closed, False)):
+        page = client_of(replace(context, city=city)).get("/notice", headers={"accept-language": language}).text
+        assert (words in page) is is_said
 
 
 def test_a_legal_basis_of_the_profile_is_shown_as_it_is(context: Context) -> None:

@@ -125,6 +125,7 @@ def test_the_same_text_of_two_people_is_two_reports(client: TestClient, portal_l
         ("place", "", "calle y número"),
         ("description", "roto", "en pocas palabras"),
         ("description", "palabra " * 400, "demasiado largo"),
+        ("description", "a" * 10_000, "demasiado largo"),
         ("description", "una farola <script>alert(1)</script> rota", "sin HTML"),
         ("description", "una farola \u202egnp.exe rota aquí", "sin HTML"),
         ("photo", "javascript:alert(1)", "https://"),
@@ -160,6 +161,12 @@ def test_the_eleventh_report_from_one_address_waits(client: TestClient, portal_l
     assert answer.status_code == 429
     assert REPORT["description"] in answer.text
     assert len(stored(portal_ledger)) == 10
+
+
+def test_a_form_full_of_signs_of_nine_bytes_each_is_taken(client: TestClient, portal_ledger: Ledger) -> None:
+    photo = f"https://example.org/?{'&' * 470}"
+    send(client, description=f"{'€' * 998} {'€' * 998} 50", place="路" * 150, photo=photo)
+    assert len(stored(portal_ledger)) == 1
 
 
 def test_a_form_of_ten_megabytes_is_refused_while_it_arrives(client: TestClient) -> None:

@@ -14,10 +14,11 @@ from escucha.commands.forecast import format_text
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from pipeline.context import Context
-from reports.build.forecast import Outlook, build_outlook
+from reports.build.forecast import Outlook, _ahead, build_outlook
 from reports.document.forecast import forecast_section
 from tests.support.desk_client import browser
 from tests.support.ledger_facts import LEASE, SALT, arrive, decide, into_case, post, reading
+from trends.forecast import Forecast, Point
 
 MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
@@ -77,6 +78,19 @@ def test_report_section_and_command_say_the_same(outlook: Outlook) -> None:
     lines = format_text(outlook)
     assert "complaints · roads_pavements · Salamanca: 2026-11-23 3 (3 to 3), 2026-11-30 3 (3 to 3)" in lines
     assert json.loads(outlook.model_dump_json())["series"][0]["ahead"][0]["high"] == 3
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "bounds"),
+    [(3.46, 0.2, 3.46, (0, 4)), (8.54, 8.54, 45.0, (8, 45)), (9.46, 9.46, 20.0, (9, 20)), (5.0, 2.4, 9.6, (2, 10))],
+)
+def test_an_interval_holds_the_number_as_it_is_shown(
+    mean: float, low: float, high: float, bounds: tuple[int, int]
+) -> None:
+    made = Forecast(models=(), points=(Point(mean, low, high),), error=0.0, naive_error=0.0)
+    (week,) = _ahead(made, NOW.date())
+    assert (week.low, week.high) == bounds
+    assert week.low <= round(week.mean) <= week.high
 
 
 def test_one_real_report_does_not_empty_the_forecast_of_a_demonstration(tmp_path: Path) -> None:

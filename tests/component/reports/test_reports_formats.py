@@ -114,6 +114,24 @@ def test_a_slide_holds_no_more_than_fits(ledger: Ledger) -> None:
     assert max(rows) <= odp.ROWS + 1
 
 
+def test_the_note_of_a_chart_does_not_lie_on_it(ledger: Ledger) -> None:
+    made = document(ledger)
+    noted = tuple(one.model_copy(update={"note": "Marked events: A, festival"}) for one in made.sections)
+    slides = odp.render(made.model_copy(update={"sections": noted}))
+    content = ElementTree.fromstring(parts_of(slides)["content.xml"])  # noqa: S314
+    place = f"{{{ODF['svg']}}}"
+    charts = [
+        page for page in content.findall(".//draw:page", ODF) if page.find("draw:frame/draw:image", ODF) is not None
+    ]
+    assert charts
+    for page in charts:
+        (chart,) = page.findall("draw:frame[draw:image]", ODF)
+        note = page.findall("draw:frame[draw:text-box]", ODF)[-1]
+        assert "".join(note.itertext()) == "Marked events: A, festival"
+        end = sum(float(str(chart.get(place + name)).removesuffix("cm")) for name in ("y", "height"))
+        assert end <= float(str(note.get(place + "y")).removesuffix("cm"))
+
+
 def test_every_format_has_the_logo_and_the_colour(ledger: Ledger, tmp_path: Path) -> None:
     one = document(ledger, city_with(tmp_path, png_of(SVG), "logo.png"))
     page = html.render(one)
