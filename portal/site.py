@@ -85,6 +85,8 @@ class Site:
     """Replies to questions of the council per address."""
     sightings: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
     """"I see it too" per address."""
+    same_sightings: RateLimit = field(default_factory=lambda: RateLimit(5, 86_400))
+    """"I see it too" per address and problem: a household counts, and who deletes the cookie does not count without end."""
 
     def __post_init__(self) -> None:
         self.pages.prepare = self.reported.prepare = (

@@ -146,11 +146,14 @@ async def see_too(request: Request) -> Response:
 
 def _see_too(request: Request) -> Response:
     site, case_key = site_of(request), request.path_params["case_key"]
-    if not site.sightings.admits(caller(request.client.host if request.client else "")):
+    address = caller(request.client.host if request.client else "")
+    if not site.sightings.admits(address):
         return page(request, "refused.html", status=429, reason="often")
     published = {one.case_key for one in problems(site)}
     browser = request.cookies.get(COOKIE, "")
     browser = browser if len(browser) == 32 and browser.isalnum() else citizens.new_browser()
+    if case_key in published and not site.same_sightings.admits(f"{address} {case_key}"):
+        return page(request, "refused.html", status=429, reason="counted")
     if case_key not in published or not citizens.see_too(site.context, case_key, browser):
         return page(request, "refused.html", status=404, reason="gone")
     response = RedirectResponse(f"/open?{urlencode({'seen': '1'})}", status_code=303)

@@ -158,6 +158,22 @@ def test_i_see_it_too_counts_a_browser_once(tmp_path: Path, context: Context, po
     )
 
 
+def test_who_deletes_the_cookie_does_not_count_without_end(context: Context, portal_ledger: Ledger) -> None:
+    key, other = open_cases(portal_ledger, [3, 4])
+    reported_by(portal_ledger, key, 3)
+    reported_by(portal_ledger, other, 3)
+    client = client_of(context)
+    answers = []
+    for _ in range(7):
+        client.cookies.clear()
+        answers.append(client.post(f"/open/{key}/seen", follow_redirects=False).status_code)
+    assert answers == [303] * 5 + [429] * 2
+    assert read.sightings(portal_ledger, [key]) == {key: 5}
+    assert client.post(f"/open/{other}/seen", follow_redirects=False).status_code == 303
+    refused = client.post(f"/open/{key}/seen", headers={"accept-language": "es"}).text
+    assert "Esta incidencia ya se ha contado varias veces desde su conexión." in refused
+
+
 def test_only_published_problems_can_be_seen_too(client: TestClient, portal_ledger: Ledger) -> None:
     (key,) = open_cases(portal_ledger, [3])
     reported_by(portal_ledger, key, 2)
