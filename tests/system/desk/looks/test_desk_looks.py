@@ -96,6 +96,18 @@ def test_no_page_scrolls_sideways_at_320_px_in_catalan(chromium: Browser, desk: 
     assert wide == []
 
 
+@pytest.mark.parametrize("language", ["es-ES", "en-GB", "ca-ES"])
+def test_the_views_of_the_case_book_take_two_lines_at_1024_px(
+    chromium: Browser, desk: tuple[str, list[str]], language: str
+) -> None:
+    page = opened(chromium, language)
+    page_checks.look(page, 1024, "light")
+    page.goto(desk[0] + "/cases")
+    tops = page.evaluate("[...document.querySelectorAll('nav.views a')].map((one) => one.getBoundingClientRect().top)")
+    assert len(tops) > 8
+    assert len(set(tops)) == 2
+
+
 @pytest.mark.parametrize("number", [0, 4, 18, 26])
 def test_a_page_looks_the_same_resized_as_loaded_anew(
     chromium: Browser, desk: tuple[str, list[str]], number: int
