@@ -127,7 +127,7 @@ def send(request: Request, chosen: Dashboard, lens: Lens) -> Response:
 
 
 def counted(panel: Panel, window: Window, lens: Lens, city: str, language: str) -> str:
-    """Say in one line of which city, days and filters a panel's picture is."""
+    """Name the city, days and filters of a panel's picture."""
     first, last = (format_date(one, DAY, locale=language) for one in (window.dates[0], window.dates[-1]))
     is_of_last_day = panel.form == "change" or any(layer.window is None for layer in panel.layers)
     days = last if is_of_last_day or first == last else f"{first} – {last}"

@@ -197,7 +197,7 @@ def answered(request: Request) -> Answered | None:
 
 
 def viewers(request: Request) -> Response:
-    """Return who else has a case open as JSON, for the page's script."""
+    """Return as JSON who else has a case open."""
     desk: Desk = request.app.state.desk
     key = request.query_params.get("case", "")
     if read.case_revision(desk.context.ledger, key) is None:
