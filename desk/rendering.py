@@ -229,7 +229,9 @@ def _shown_value(name: str, value: Value | float, language: str) -> str:
         return str(format_date(date.fromisoformat(str(value)), "long", locale=language))
     kind = name.removeprefix("possible_").removeprefix("new_")
     each = value if isinstance(value, tuple) else (value,)
-    return ", ".join(display_name(kind, one, language) if kind in names.NAMES else one for one in each)
+    return ", ".join(
+        display_name(kind, one, language) if kind == "placeholder" or kind in names.NAMES else one for one in each
+    )
 
 
 def format_count(one: str, many: str, n: int, language: str) -> str:

@@ -44,6 +44,7 @@ READ: tuple[StaffPage, ...] = (
     ("/posts", messages.posts),
     ("/posts/{post_id}", posts.post),
     ("/posts/{post_id}/words", explanations.explanations),
+    ("/viewers", actions.viewers),
     ("/cases", cases.cases),
     ("/cases/{case_key}", cases.case),
     ("/cases/{case_key}/like", actions.like),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.i18n.names import NAMES
 from core.i18n.translate import translator
+from core.records.answer import FIELDS, local_field
 from core.records.post import EXAMPLE, is_example
 from core.records.priority import LOWEST, PriorityPoint
 
@@ -36,7 +37,12 @@ def display_name(kind: str, value: object, language: str) -> str:
         return translator(language, "names")(EXAMPLE_OF).format(original)
     if kind == "person" and str(value).startswith(CONSOLE):
         return translator(language, "names")(AT_CONSOLE).format(str(value).removeprefix(CONSOLE))
-    return translator(language, "names")(NAMES[kind].get(str(value), str(value)))
+    if kind == "placeholder":
+        return local_field(str(value), language)
+    name = translator(language, "names")(NAMES[kind].get(str(value), str(value)))
+    if kind == "section_text":
+        return name.replace("{fields}", ", ".join(local_field(f"{{{one}}}", language) for one in FIELDS))
+    return name
 
 
 def display_points(points: Sequence[PriorityPoint], language: str) -> list[str]:

@@ -174,6 +174,20 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"the citizen says which service it is"), "the citizen says which service it is"),
     (re.compile(r"its post was erased"), "its post was erased"),
     (re.compile(r"an example, for the demonstration"), "an example, for the demonstration"),
+    (re.compile(r"off: ESCUCHA_EXAMPLE is no"), "ESCUCHA_EXAMPLE is “no” on this machine"),
+    (
+        re.compile(r"off: the example week is for a profile without real sources, and (.+) is on"),
+        "the example week is for a city without channels of its own, and there is one: {0}",
+    ),
+    (
+        re.compile(r"off: set (\w+(?:, \w+)*) \(Reddit gives keys only .+\)"),
+        "missing on this machine: {0}. Reddit gives keys only after an explicit approval, often slowly or not at all",
+    ),
+    (re.compile(r"off: set (\w+(?:, \w+)*)"), "missing on this machine: {0}"),
+    (
+        re.compile(r"off: set (\w+) to JSON .+ \(its value cannot be parsed\)"),
+        "the value of {0} on this machine cannot be parsed",
+    ),
     (
         re.compile(r"approved by (.+?) and not sent: its known answer was valid until (\S+)"),
         "approved by {0} and not sent: its known answer was valid until {1}. Renew it, or write the answer yourself",

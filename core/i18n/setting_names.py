@@ -16,7 +16,7 @@ EXPLANATIONS = {
     "Try values on the newest posts before you save them.",
     "working_hours": "When the city works. Due dates count these hours only; cases that are open keep the date they have.",
     "departments": "Who answers which topic, in how many working hours, and who gets mail about it.",
-    "templates": "Texts that staff choose for an answer. {case}, {place}, {due}, {department}, {topic} and {city} are filled in.",
+    "templates": "Texts that staff choose for an answer. Filled in: {fields}.",
     "answers": "Who approves an answer, and what is drafted automatically. Nothing is sent without the approval of a person.",
     "warnings": "When an unusual rise is reported, and to whom.",
 }

@@ -21,6 +21,12 @@ PORTAL = "portal"
 
 FIELDS = ("case", "place", "due", "department", "topic", "city")
 """What a template may name in braces."""
+LOCAL_FIELDS = {
+    "es": ("caso", "lugar", "plazo", "departamento", "tema", "ciudad"),
+    "ca": ("cas", "lloc", "termini", "departament", "tema", "ciutat"),
+}
+"""The same by language, in the same order: staff write a template in any of them."""
+_MEANT = {name: field for names in (FIELDS, *LOCAL_FIELDS.values()) for field, name in zip(FIELDS, names, strict=True)}
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -100,10 +106,24 @@ def check_template(text: str) -> str:
         ValueError: it names a field that does not exist.
     """
     for name in _FIELD.findall(text):
-        if name not in FIELDS:
+        if name not in _MEANT:
             known = tuple(f"{{{one}}}" for one in FIELDS)
-            raise RefusedValueError("a template has no field {field}; known: {known}", field=f"{{{name}}}", known=known)
+            raise RefusedValueError(
+                "a template has no field {field}; known: {possible_placeholder}",
+                field=f"{{{name}}}",
+                possible_placeholder=known,
+            )
     return text
+
+
+def local_field(placeholder: str, language: str) -> str:
+    """Return a field of a template as a language writes it.
+
+    >>> local_field("{due}", "es"), local_field("{due}", "en")
+    ('{plazo}', '{due}')
+    """
+    names = dict(zip(FIELDS, LOCAL_FIELDS.get(language, FIELDS), strict=True))
+    return _FIELD.sub(lambda found: f"{{{names.get(found[1], found[1])}}}", placeholder)
 
 
 def fill_template(text: str, fields: Mapping[str, str | None]) -> str:
@@ -113,5 +133,7 @@ def fill_template(text: str, fields: Mapping[str, str | None]) -> str:
 
     >>> fill_template("Su aviso {case} está en {department}.", {"case": "C-1", "department": None})
     'Su aviso C-1 está en {department}.'
+    >>> fill_template("Su aviso {caso} está en {departamento}.", {"case": "C-1", "department": None})
+    'Su aviso C-1 está en {departamento}.'
     """
-    return _FIELD.sub(lambda found: fields.get(found[1]) or found[0], text)
+    return _FIELD.sub(lambda found: fields.get(_MEANT.get(found[1], "")) or found[0], text)

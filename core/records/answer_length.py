@@ -6,6 +6,7 @@ from unicodedata import normalize
 import regex
 
 from core.config.word_lists import locale_words
+from core.records.post import EXAMPLE
 
 LIMITS: Mapping[str, int] = {
     "x": 280,
@@ -36,10 +37,12 @@ _PICTURE = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20
 def limit_of(channel: str) -> int:
     """Return how many characters one answer may have there.
 
-    >>> limit_of("bluesky"), limit_of("mailbox")
-    (300, 20000)
+    An example of a network has its limit: staff learn with it.
+
+    >>> limit_of("bluesky"), limit_of("mailbox"), limit_of("example-x")
+    (300, 20000, 280)
     """
-    return LIMITS.get(channel, NO_LIMIT)
+    return LIMITS.get(channel.removeprefix(EXAMPLE), NO_LIMIT)
 
 
 def length_on(channel: str, text: str) -> int:
@@ -52,6 +55,7 @@ def length_on(channel: str, text: str) -> int:
     >>> length_on("bluesky", "👩‍👩‍👧‍👦"), length_on("x", "👩‍👩‍👧‍👦"), length_on("reddit", "👩‍👩‍👧‍👦")
     (1, 2, 7)
     """
+    channel = channel.removeprefix(EXAMPLE)
     if channel == "x":
         return _weight_on_x(_BARE_LINK.sub("x" * LINK_LENGTH, normalize("NFC", text)))
     if channel == "bluesky":

@@ -155,13 +155,15 @@ def _few(n: float, language: str) -> str:
     return translator(language, "dashboards")("Too few to compare: {count}.").format(count=number(n, language))
 
 
-def pixels(panel: Panel, rows: Sequence[Row], language: str) -> bytes:
+def pixels(panel: Panel, rows: Sequence[Row], language: str, under: str = "") -> bytes:
     """Render the chart as PNG, where SVG is unsupported.
 
+    Its title is in the picture, with a line under it: what it counts is still said where it is pasted.
     A list has no chart: the result is empty.
     """
     spec = _spec(panel, rows, language)
-    return png(spec, language) if spec else b""
+    title = {"text": panel.title_in(language), "subtitle": under, "anchor": "start", "frame": "bounds", "offset": 12}
+    return png({"title": title, **spec}, language) if spec else b""
 
 
 def _describe(

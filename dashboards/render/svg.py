@@ -31,6 +31,7 @@ CONFIG: dict[str, Any] = {
         "domainColor": LINE, "tickColor": LINE, "gridColor": "#e3e8ec", "labelLimit": 260, "labelPadding": 6,
     },
     "header": {"labelColor": INK, "labelFontSize": 12},
+    "title": {"color": INK, "font": FONT, "fontSize": 15, "subtitleColor": SOFT, "subtitleFont": FONT, "subtitleFontSize": 12},
     "legend": {
         "labelColor": INK, "labelFontSize": 12, "title": None, "orient": "top", "direction": "vertical", "symbolSize": 90,
         "labelLimit": 0,

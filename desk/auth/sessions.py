@@ -20,7 +20,7 @@ SESSION = "escucha"
 FORM = "escucha-form"
 OTHER_SITES = ("cross-site", "same-site")
 """Values of Sec-Fetch-Site for a form of another site, another port of this machine included."""
-POLLED = frozenset({"/progress"})
+POLLED = frozenset({"/progress", "/viewers"})
 """Paths that a script polls: they do not extend a session."""
 
 

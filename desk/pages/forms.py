@@ -115,31 +115,31 @@ def on_review(request: Request, form: FormData) -> Response:
     try:
         if action == "accept":
             key = casework.accept_review(context, post_id, who, why, _number(form))
-            return _next_in_review(form, key)
+            return _next_in_review(form, post_id, key)
         match action:
             case "reject":
                 casework.reject_review(context, post_id, who, why, _number(form))
             case "join":
                 joined = casework.join(context, post_id, str(form.get("incident", "")), who, why)
                 if joined is not None:
-                    return _next_in_review(form, joined)
+                    return _next_in_review(form, post_id, joined)
             case "not-same":
                 casework.not_same(context, post_id, str(form.get("incident", "")), who, why)
     except ConfigurationError as error:
         return _review_refused(request, post_id, refused_form(request, error, action, why))
-    return _next_in_review(form, None)
+    return _next_in_review(form, post_id, None)
 
 
-def _next_in_review(form: FormData, case_key: str | None) -> Response:
+def _next_in_review(form: FormData, post_id: str, case_key: str | None) -> Response:
     """Redirect to the same place of the queue.
 
-    `case_key` is the case that the post is in now.
+    `case_key` is the case that the post is in now. Without one, the page links the post: a slip of a key can be put right.
     """
     at, row = str(form.get("at", "")), str(form.get("row", ""))
     place = {"at": at} if at.isdecimal() and len(at) < 7 and at != "0" else {}
     if form.get("layout") == "list":
         place |= {"layout": "list"} | ({"row": row} if row.isdecimal() and len(row) < 4 and row != "0" else {})
-    said = {"done": "1"} | ({"case": case_key} if case_key else {})
+    said = {"done": "1"} | ({"case": case_key} if case_key else {"decided": post_id})
     return RedirectResponse(f"/review?{urlencode(place | said)}", status_code=303)
 
 

@@ -61,6 +61,7 @@ def review(request: Request) -> Response:
         at=at,
         done=request.query_params.get("done", ""),
         opened=request.query_params.get("case", ""),
+        decided=request.query_params.get("decided", ""),
     )
 
 

@@ -80,6 +80,7 @@ function follow(figure) {
   button.addEventListener("click", () => {
     const on = figure.classList.toggle("drawing");
     button.setAttribute("aria-pressed", on);
+    figure.querySelector("[data-hint]").hidden = !on;
   });
   let points = [], line = null;
   const here = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(map.getScreenCTM().inverse());

@@ -62,6 +62,7 @@ NO_PAGES = {
     "/static/logo": "a picture",
     "/subscriptions/{id}/preview": "a mail: `tests/component/reports` checks its form",
     "/theme/{value}": "leads back",
+    "/viewers": "names for a script",
 }
 """Routes that answer a GET with something else than a page, and with what."""
 ALWAYS_THERE = tuple(one for one in PAGES if "{" not in one and "?" not in one)

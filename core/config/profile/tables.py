@@ -132,7 +132,7 @@ class AnswerTemplate(Options):
     language: str
     """BCP 47: `es`, `ca` ..."""
     text: Annotated[str, AfterValidator(check_template)]
-    """May name {case}, {place}, {due}, {department}, {topic} and {city}."""
+    """May name {case}, {place}, {due}, {department}, {topic} and {city}, also in Spanish or Catalan: {caso}, {cas} ..."""
     topics: tuple[str, ...] = ()
     """Services it is offered for; empty: all."""
     states: tuple[str, ...] = ()

@@ -4,11 +4,15 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from babel.dates import format_date
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.i18n.display_names import display_name
+from core.i18n.names import NAMES
+from core.i18n.translate import translator
 from dashboards.filters import OF_POSTS_ONLY
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 from dashboards.render.charts import Chart, pixels
@@ -17,7 +21,7 @@ from dashboards.window import Window
 from desk.lens import DIMENSIONS, Lens
 from desk.pages.analysis.events import events_of
 from desk.panel_links import rows_url
-from desk.rendering import language_of, page
+from desk.rendering import DAY, language_of, page
 from desk.shell import LensBar
 from desk.state import Desk
 from ledger import read
@@ -110,14 +114,26 @@ def send(request: Request, chosen: Dashboard, lens: Lens) -> Response:
     panel = next((one for one in chosen.panels if one.key == key), None)
     if panel is None or kind not in ("png", "csv") or (kind == "png" and panel.form not in PNG_FORMS):
         raise HTTPException(404)
-    charts, _ = _charts(request, chosen, window_of(request, lens)[0])
+    window, shown = window_of(request, lens)
+    charts, _ = _charts(request, chosen, window)
     rows = next((one.found for one in charts if one.key == key), None)
     if rows is None:
         raise UnavailableError(NOT_COUNTED)
     name = {"content-disposition": f'attachment; filename="{key}.{kind}"'}
     if kind == "csv":
         return Response(csv_table(panel, rows, language), media_type="text/csv; charset=utf-8", headers=name)
-    return Response(pixels(panel, rows, language), media_type="image/png", headers=name)
+    under = counted(panel, window, shown, request.app.state.desk.context.city.name, language)
+    return Response(pixels(panel, rows, language, under), media_type="image/png", headers=name)
+
+
+def counted(panel: Panel, window: Window, lens: Lens, city: str, language: str) -> str:
+    """Name the city, days and filters of a panel's picture."""
+    first, last = (format_date(one, DAY, locale=language) for one in (window.dates[0], window.dates[-1]))
+    is_of_last_day = panel.form == "change" or any(layer.window is None for layer in panel.layers)
+    days = last if is_of_last_day or first == last else f"{first} – {last}"
+    filters = [display_name(name, value, language) if name in NAMES else value for name, value in window.filters]
+    area = [translator(language, "desk")("area on the map")] if lens.shape else []
+    return " · ".join((city, days, *filters, *area))
 
 
 def _chosen(request: Request) -> Dashboard:

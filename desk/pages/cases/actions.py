@@ -6,11 +6,12 @@ from typing import NamedTuple
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from core.i18n.display_names import display_name
 from core.records.annotation import TOPICS
 from core.records.read_models import CaseRecord
-from desk.rendering import page
+from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
 from pipeline.casework import fields, grouping, ownership, priorities, publication
@@ -193,6 +194,16 @@ def answered(request: Request) -> Answered | None:
     revision, case = read.case_revision(desk.context.ledger, key), read.case_record(desk.context.ledger, key)
     change = None if case is None else last_answer(desk.context, key, request.state.user.name)
     return None if case is None or change is None or revision is None else Answered(case, change, revision)
+
+
+def viewers(request: Request) -> Response:
+    """Return as JSON who else has a case open."""
+    desk: Desk = request.app.state.desk
+    key = request.query_params.get("case", "")
+    if read.case_revision(desk.context.ledger, key) is None:
+        raise HTTPException(404)
+    found = ownership.open_page(desk.context, key, request.state.user.name)
+    return JSONResponse([display_name("person", one, language_of(request)) for one in found])
 
 
 def like(request: Request) -> Response:

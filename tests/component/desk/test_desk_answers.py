@@ -107,3 +107,9 @@ def test_the_question_whether_it_is_solved_is_offered_and_may_be_left_out(contex
     sent(ben, page, f"{page}/draft", text="Ya hay luz.", post=posts[1])
     drafts = {one.post_id: one.text for one in read.answers(context.ledger, case_key=key)}
     assert drafts == {posts[0]: f"Ya hay luz. {question}", posts[1]: "Ya hay luz."}
+
+
+def test_the_actions_of_a_case_lead_to_its_answer_form(context: Context, key: str) -> None:
+    page = logged_in(context, "ben").get(f"/cases/{key}").text
+    assert 'href="#answers-given">Answers to citizens</a>' in page.partition('id="work"')[2]
+    assert page.count('id="answers-given"') == 1

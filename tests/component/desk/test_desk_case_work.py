@@ -46,7 +46,9 @@ def test_two_who_have_a_case_open_see_each_other_and_the_second_change_is_refuse
     ana, page = logged_in(context, "ana"), f"/cases/{lamp}"
     ben.get(page)
     stale = hidden(ana.get(page).text, f"{page}/take")
-    assert "Also open at this moment: ana" in " ".join(ben.get(page).text.split())
+    assert ana.get(f"/viewers?case={lamp}").json() == ["ben"]
+    assert ana.get("/viewers?case=C-none").status_code == 404
+    assert re.search(r">Also open at this moment: <span>ana<", ben.get(page).text)
     assert "ben" in sent(ben, page, f"{page}/take")
     answer = ana.post(f"{page}/take", data={**stale, "why": "my quarter of the city"})
     assert answer.status_code == 409

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
+from collectors import reddit
 from core.config.source_options import SpendingLimits
 from core.records.post import Rejected
 from desk.search_watch import CHECKED_EVERY, SearchWatch
@@ -90,7 +91,7 @@ def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Co
     page = client.get("/sources").text
     assert "<strong>Listening</strong>: every source is collected on schedule." in page
     assert '<a class="light good" href="/sources" data-key="h" title="Every source is collected on schedule.">' in page
-    assert "off: set ESCUCHA_Y" in page
+    assert "missing on this machine: ESCUCHA_Y" in page
 
 
 @pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/sources"])
@@ -249,3 +250,26 @@ def test_mails_to_citizens_that_were_given_up_are_sent_again_at_an_administrator
     assert [(one.batch, one.attempts) for one in contact_mails.unfinished(context.ledger, NOW)] == [(mail.batch, 0)]
     assert 'action="/mails/retry"' not in eva.get("/sources").text
     assert [one.who for one in read.audit(context.ledger) if one.what == "retry_citizen_mails"] == ["eva"]
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("off: ESCUCHA_EXAMPLE is no", "ESCUCHA_EXAMPLE vale «no» en este equipo"),
+        (
+            "off: the example week is for a profile without real sources, and x is on",
+            "sin canales propios, y ya hay: x",
+        ),
+        ("off: set ESCUCHA_A, ESCUCHA_B", ">falta en este equipo: ESCUCHA_A, ESCUCHA_B<"),
+        (f"off: set ESCUCHA_A ({reddit.WHY_OFF})", "falta en este equipo: ESCUCHA_A. Reddit solo da claves"),
+        (
+            "off: set ESCUCHA_A to JSON as `Secrets` in collectors/mastodon/ describes it (its value cannot be parsed)",
+            "el valor de ESCUCHA_A en este equipo no se puede leer",
+        ),
+    ],
+)
+def test_a_source_says_in_the_readers_language_why_it_is_off(context: Context, why: str, said: str) -> None:
+    context.sources["x"].switched_off = why
+    page = browser(context, "es").get("/sources").text
+    assert said in page
+    assert "off:" not in page

@@ -80,6 +80,8 @@ def test_every_panel_comes_as_csv_and_a_chart_as_png(indexed: Context) -> None:
     assert table.text.splitlines()[0] == "Servicio,Mensajes"
     picture = client.get("/dashboards/now/complaints_by_topic.png")
     assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
+    filtered = client.get("/dashboards/now/complaints_by_topic.png?district=Salamanca")
+    assert filtered.content != picture.content, "the picture says what it counts"
     assert client.get("/dashboards/now/latest_actionable.csv").status_code == 200
     for missing in (
         "latest_actionable.png",

@@ -40,8 +40,10 @@ def test_a_decision_leads_to_the_post_that_took_its_place(context: Context) -> N
     first, second, third = read.review_queue(context.ledger, limit=3)
     assert first.text in card(client.get("/review").text)
     assert second.text in card(client.get("/review?at=1").text)
-    assert decide(client, "/review?at=1", second.post_id, "reject") == "/review?at=1&done=1"
-    assert third.text in card(client.get("/review?at=1&done=1").text)
+    assert decide(client, "/review?at=1", second.post_id, "reject") == f"/review?at=1&done=1&decided={second.post_id}"
+    after = client.get(f"/review?at=1&done=1&decided={second.post_id}").text
+    assert third.text in card(after)
+    assert f'href="/posts/{second.post_id}">Show the post' in after, "a slip of a key is found again"
     place = decide(client, "/review", first.post_id, "accept")
     record = read.post_record(context.ledger, first.post_id)
     assert record is not None
@@ -95,7 +97,7 @@ def test_a_decision_in_the_list_stays_in_its_line(context: Context) -> None:
     before = lines(client.get("/review?layout=list").text)
     form = hidden(client.get("/review?layout=list").text, f"/review/{before[2]}/accept")
     answer = client.post(f"/review/{before[2]}/reject", data=form, follow_redirects=False)
-    assert answer.headers["location"] == "/review?layout=list&row=2&done=1"
+    assert answer.headers["location"] == f"/review?layout=list&row=2&done=1&decided={before[2]}"
     page = client.get(answer.headers["location"]).text
     assert re.findall(r'<a class="into" href="/review\?post=(\w+)" autofocus', page) == [lines(page)[2]]
 

@@ -112,12 +112,14 @@ def test_a_session_without_a_request_ends_after_half_an_hour(context: Context) -
         assert not opens(client)
 
 
-def test_a_page_that_asks_by_itself_keeps_no_session_alive(context: Context) -> None:
+@pytest.mark.parametrize("asked", ["/progress", "/viewers?case={case}"])
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(context: Context, asked: str) -> None:
+    case = next(iter(read.case_records(context.ledger))).case_key
     with time_machine.travel(NOW, tick=False) as clock:
         client = logged_in(context, "ben")
         for _ in range(2):
             clock.shift(timedelta(minutes=14))
-            assert opens(client, "/progress")
+            assert opens(client, asked.format(case=case))
         clock.shift(timedelta(minutes=2))
         assert not opens(client)
 

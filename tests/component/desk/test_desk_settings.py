@@ -169,6 +169,16 @@ def test_a_template_is_added_changed_removed_and_brought_back(context: Context, 
     assert "Pasado" in page, "the history says what was removed"
 
 
+def test_spanish_staff_write_templates_with_spanish_fields(context: Context) -> None:
+    client, page, address = browser(context, "es"), "/settings/templates?new=1", "/settings/templates/save?new=1"
+    assert "{caso}, {lugar}, {plazo}" in client.get(page).text
+    new = {"name": "Pasado", "language": "es", "text": "Lo lleva {departamento}."}
+    status, text = save(client, page, address, {}, **{**new, "text": "Lo lleva {ciudadano}."})
+    assert (status, "{ciudadano}; los que hay: {caso}, {lugar}" in text) == (400, True)
+    assert save(client, page, address, {}, **new)[0] == 200
+    assert context.city.templates[-1].text == new["text"]
+
+
 def test_the_calendar_moves_due_dates(context: Context, client: TestClient) -> None:
     days = {"days": ["MON", "TUE", "WED", "THU", "FRI"]}
     status, _ = save(
@@ -266,7 +276,7 @@ SPANISH = {
         ({"mail": "limpieza"}, "no es una dirección de correo, como limpieza@example.org (se escribió: limpieza)"),
     ],
     "templates?item=Recibido%2Fes": [
-        ({"text": "Hola {nombre}"}, "una plantilla no tiene el campo {nombre}; los que hay: {case}, {place}, {due}"),
+        ({"text": "Hola {nombre}"}, "una plantilla no tiene el campo {nombre}; los que hay: {caso}, {lugar}, {plazo}"),
         ({"text": ""}, "Texto: falta"),
     ],
     "answers": [({"max_per_run": "0"}, "escriba 1 o más (se escribió: 0)")],

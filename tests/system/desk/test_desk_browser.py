@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import delete
 
 from desk.app import create_app
+from ledger import read, schema
+from ledger.cases import ownership
 from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
@@ -90,3 +93,22 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "mended" in page.locator("ol.history").inner_text()
+
+
+def test_who_has_a_case_open_sees_a_colleague_come_without_loading_it_again(
+    context: Context, address: str, chromium: Browser
+) -> None:
+    case = next(iter(read.case_records(context.ledger))).case_key
+    page = opened(chromium, "es-ES")
+    page.clock.install()
+    page.goto(f"{address}/cases/{case}")
+    line = page.locator("#viewers")
+    assert not line.is_visible()
+    ownership.note_viewer(context.ledger, case, "eva", datetime.now(UTC))
+    page.clock.fast_forward(31_000)
+    line.wait_for(state="visible")
+    assert line.inner_text() == "También lo tiene abierto ahora: eva"
+    with context.ledger.write() as connection:
+        connection.execute(delete(schema.case_viewers).where(schema.case_viewers.c.who == "eva"))
+    page.clock.fast_forward(31_000)
+    line.wait_for(state="hidden")

@@ -29,6 +29,7 @@ LINK = "https://sede.madrid.es/" + "a" * 90
         ("mastodon", FAMILY, 1),
         ("reddit", FAMILY, 7),
         ("mailbox", "hola", 4),
+        ("example-x", "ñ €", 4),
     ],
 )
 def test_each_network_counts_in_its_own_way(channel: str, text: str, length: int) -> None:
@@ -36,4 +37,4 @@ def test_each_network_counts_in_its_own_way(channel: str, text: str, length: int
 
 
 def test_limits() -> None:
-    assert [limit_of(one) for one in ("x", "bluesky", "mastodon", "feeds")] == [280, 300, 500, 20_000]
+    assert [limit_of(one) for one in ("x", "bluesky", "mastodon", "feeds", "example-x")] == [280, 300, 500, 20_000, 280]

@@ -96,6 +96,28 @@ def test_no_page_scrolls_sideways_at_320_px_in_catalan(chromium: Browser, desk: 
     assert wide == []
 
 
+@pytest.mark.parametrize("language", ["es-ES", "en-GB", "ca-ES"])
+def test_the_views_of_the_case_book_take_two_lines_at_1024_px(
+    chromium: Browser, desk: tuple[str, list[str]], language: str
+) -> None:
+    page = opened(chromium, language)
+    page_checks.look(page, 1024, "light")
+    page.goto(desk[0] + "/cases")
+    tops = page.evaluate("[...document.querySelectorAll('nav.views a')].map((one) => one.getBoundingClientRect().top)")
+    assert len(tops) > 8
+    assert len(set(tops)) == 2
+
+
+@pytest.mark.parametrize("width", [1024, 961, 900, 768])
+def test_the_list_of_cases_fits_a_tablet(chromium: Browser, desk: tuple[str, list[str]], width: int) -> None:
+    page = opened(chromium, "es-ES")
+    page_checks.look(page, width, "light")
+    page.goto(desk[0] + "/cases")
+    for word in page.locator(".cases td[data-name]").all()[:3]:  # topic, district and department
+        word.evaluate("(one) => { one.textContent = 'Medioambiente, educación y administración' }")
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
 @pytest.mark.parametrize("number", [0, 4, 18, 26])
 def test_a_page_looks_the_same_resized_as_loaded_anew(
     chromium: Browser, desk: tuple[str, list[str]], number: int
@@ -109,3 +131,22 @@ def test_a_page_looks_the_same_resized_as_loaded_anew(
     page_checks.load(page, address)
     assert resized == page_checks.drawing(page)
     assert first != resized
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"), [("/cases", "main tbody tr"), ("/posts?period=all", ".rows .row"), ("/review", ".doubtful .text")]
+)
+def test_a_list_on_paper_has_its_rows_and_no_controls(
+    chromium: Browser, desk: tuple[str, list[str]], path: str, rows: str
+) -> None:
+    page = opened(chromium, "es-ES")
+    page_checks.look(page, 794, "dark")  # A4 at 96 dots an inch; paper is white whatever the screen is
+    page.goto(desk[0] + path)
+    on_screen = page.locator(rows).count()
+    page.emulate_media(media="print")
+    printed = [one for one in page.locator(rows).all() if one.is_visible()]
+    assert len(printed) == on_screen > 0
+    controls = page.locator("button, input, select, textarea, .rail, .facets").all()
+    assert [one.evaluate("(one) => one.outerHTML.slice(0, 80)") for one in controls if one.is_visible()] == []
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(23, 33, 43)"

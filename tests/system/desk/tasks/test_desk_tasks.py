@@ -82,7 +82,15 @@ def test_a_red_day_opens_its_posts_in_two_clicks(each_hand: Hands) -> None:
 def test_an_area_drawn_on_the_map_narrows_the_cases_and_posts(hands: Hands, context: Context) -> None:
     page = hands.page
     hands.on(page.get_by_role("link", name="Map", exact=True))
+    assert not page.get_by_text("Drag around the area.").is_visible()
     page.get_by_role("button", name="Draw an area").click()
+    assert page.get_by_text("Drag around the area.").is_visible()
+    background = "getComputedStyle(document.querySelector('[data-draw]')).backgroundColor"
+    page.wait_for_timeout(400)  # the colour changes slowly
+    under_pointer = page.evaluate(background)
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
+    assert page.evaluate(background) == under_pointer, "white letters need the dark button under the pointer too"
     box = page.locator("#city-map circle.case").first.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
