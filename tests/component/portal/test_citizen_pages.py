@@ -215,6 +215,15 @@ def test_the_times_page_shows_what_the_open_data_holds(client: TestClient, porta
         assert said in client.get(path, headers={"accept-language": "en"}).text
 
 
+def test_the_times_page_says_that_other_holds_the_cases_without_a_service_yet(
+    client: TestClient, portal_ledger: Ledger
+) -> None:
+    for key in open_cases(portal_ledger, [9, 8, 7, 6, 5], topic="other", topic_guess="noise"):
+        close(portal_ledger, key)
+    page = client.get("/times", headers={"accept-language": "es"}).text
+    assert '<th scope="row">Otros, o por decidir</th>' in page
+
+
 def test_the_descriptions_name_the_columns_of_the_table(client: TestClient) -> None:
     header = client.get("/data/response-times.csv").text.splitlines()[0].split(",")
     package = client.get("/data/datapackage.json").json()
