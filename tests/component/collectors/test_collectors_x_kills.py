@@ -124,6 +124,7 @@ def town_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: UnluckyX) -> 
     return lambda limits: Town(tmp_path, stub, limits)
 
 
+@pytest.mark.slow
 def test_five_kills_after_a_quiet_poll_do_not_read_beyond_the_budget(
     town_of: Callable[[str], Town], stub: UnluckyX
 ) -> None:
@@ -153,6 +154,7 @@ def test_five_kills_after_a_quiet_poll_do_not_read_beyond_the_budget(
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_kill_at_any_step_is_paid_for_and_loses_no_post(
     town_of: Callable[[str], Town], stub: UnluckyX, fault: str
 ) -> None:
@@ -170,6 +172,7 @@ def test_a_kill_at_any_step_is_paid_for_and_loses_no_post(
 
 
 @pytest.mark.parametrize("moment", ["before the bill", "after the bill"])
+@pytest.mark.slow
 def test_a_kill_while_x_answers_is_paid_for(town_of: Callable[[str], Town], stub: UnluckyX, moment: str) -> None:
     town = town_of("monthly_budget_usd = 100")
     stub.mentions.posts = burst(100, NOW - timedelta(hours=1))

@@ -39,6 +39,7 @@ def test_each_failure_says_whether_the_answer_may_have_arrived(world: ReplyWorld
 
 
 @pytest.mark.parametrize("deliveries", [40, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_each_answer_arrives_once_under_random_failures(world: ReplyWorld, deliveries: int) -> None:
     dice = random.Random(7)  # noqa: S311
     for number, faults in enumerate(random_faults(13, deliveries)):

@@ -100,6 +100,7 @@ def test_processing_runs_after_each_collection_and_every_five_minutes(facts: dic
     assert [dag_id for dag_id, dag in facts["dags"].items() if dag["assets"]] == ["escucha_process"]
 
 
+@pytest.mark.slow
 def test_people_read_names_in_the_citys_language(facts: dict[str, Any], getafe: dict[str, Any]) -> None:
     assert facts["dags"]["escucha_collect_x"]["shown"] == "Escucha Madrid: recogida de x"
     assert facts["dags"]["escucha_process"]["shown"] == "Escucha Madrid: tratamiento de publicaciones"
@@ -191,6 +192,7 @@ def test_only_one_reader_works_at_a_time() -> None:
     assert POOLS["reader"]["slots"] == 1
 
 
+@pytest.mark.slow
 def test_more_readers_are_one_task_mapped_as_often_as_asked(
     profile: Path, tmp_path_factory: pytest.TempPathFactory, facts: dict[str, Any]
 ) -> None:

@@ -88,6 +88,7 @@ def test_batches_and_kills_change_nothing(ledger: Ledger, at_once: Ledger, seed:
     assert len(cases(at_once)) < 15 < len(everything())  # it does join
 
 
+@pytest.mark.slow
 def test_two_workers_at_once_decide_as_one(url: str, ledger: Ledger, at_once: Ledger) -> None:
     filled(ledger)
     failed: list[EscuchaError] = []

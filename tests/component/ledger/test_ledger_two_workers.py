@@ -116,6 +116,7 @@ class Crowd:
             indexing.mark_written(ledger, worker, work, {}, (), NOW)
 
 
+@pytest.mark.slow
 def test_each_post_is_read_decided_delivered_and_written_once(ledger: Ledger, url: str) -> None:
     arrive(ledger, [post(n) for n in range(POSTS)])
     crowd = Crowd(url)
@@ -137,6 +138,7 @@ def test_each_post_is_read_decided_delivered_and_written_once(ledger: Ledger, ur
     assert unbalanced(ledger, documents) == []
 
 
+@pytest.mark.slow
 def test_pages_edits_corrections_and_erasures_at_once_leave_a_ledger_that_balances(ledger: Ledger, url: str) -> None:
     arrive(ledger, [post(n) for n in range(60)])
     read_all(ledger)
@@ -191,6 +193,7 @@ for n in range(0, 40, 10):
 
 @pytest.mark.parametrize("commit", [2, 3, 4, 5], ids=["page 1", "page 2", "page 3", "page 4"])
 @pytest.mark.parametrize("when", ["commit", "committed"])
+@pytest.mark.slow
 def test_a_kill_before_a_commit_loses_the_page_and_its_cursor_and_after_it_neither(
     url: str, ledger: Ledger, commit: int, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

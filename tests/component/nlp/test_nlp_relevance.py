@@ -100,6 +100,7 @@ def hard() -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 def test_the_hard_posts_that_nobody_tuned_on(hard: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
     rows = [row for row in hard if row["half"] == "measure"]
     both = sum(row["found"] and row["relevant"] for row in rows)

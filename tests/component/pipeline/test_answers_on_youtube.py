@@ -51,6 +51,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: YoutubeStub) 
     opened.ledger.close()
 
 
+@pytest.mark.slow
 def test_each_answer_arrives_once_under_kills_and_failures_and_is_on_the_books(
     context: Context, stub: YoutubeStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

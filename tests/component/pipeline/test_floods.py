@@ -94,6 +94,7 @@ def test_copies_in_review_are_one_entry_of_the_queue(tmp_path: Path) -> None:
         assert floods.COPIED not in browser(context).get("/review").text
 
 
+@pytest.mark.slow
 def test_many_reports_on_one_service_hide_no_other_in_the_review_queue(tmp_path: Path) -> None:
     posts = floods.write(tmp_path / "posts.jsonl", floods.on_one_service(PAGE_SIZE + 20), floods.others())
     with flooded(tmp_path, posts, act=0.9999, review=0.05) as context:
@@ -108,6 +109,7 @@ def test_many_reports_on_one_service_hide_no_other_in_the_review_queue(tmp_path:
         assert len(set(listed)) == len(listed) == read.count_review_queue(context.ledger)
 
 
+@pytest.mark.slow
 def test_many_cases_on_one_service_hide_no_other_in_the_case_book_or_on_the_home_page(tmp_path: Path) -> None:
     flood = PAGE_SIZE + 20
     posts = floods.write(

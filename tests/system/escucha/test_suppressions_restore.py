@@ -181,6 +181,7 @@ def test_in_an_empty_home_a_backup_is_not_restored_without_the_journal(town: Tow
 
 
 @pytest.mark.parametrize("point", ["restore.checked", "suppress.applied", "restore.caught_up", "restore.put"])
+@pytest.mark.slow
 def test_a_kill_in_a_restore_leaves_the_old_ledger_or_the_new_one_and_nobody_erased_in_either(
     point: str, town: Town
 ) -> None:

@@ -258,6 +258,7 @@ LINK = re.compile(r"\b(?:https?://|www\.)\S+")
 
 @needs_shared
 @pytest.mark.shared
+@pytest.mark.slow
 def test_on_ten_thousand_real_texts_only_what_was_looked_at_changes() -> None:
     """All 10,701 titles and texts of Decide Madrid; each change was looked at (docs/reference/redaction.md)."""
     changed: Counter[str] = Counter()
