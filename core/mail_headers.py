@@ -7,7 +7,9 @@ these headers: it shows no button to unsubscribe, and puts an answer beside the 
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.policy import SMTP, Policy
 
-AS_THEY_ARE = ("list-unsubscribe", "message-id", "in-reply-to", "references")
+ATTEMPT = "X-Escucha-Attempt"
+"""Header of the marker left in our mailbox before each attempt to send; its value is the Message-ID of what is sent."""
+AS_THEY_ARE = ("list-unsubscribe", "message-id", "in-reply-to", "references", ATTEMPT.lower())
 
 
 class Verbatim(UnstructuredHeader, BaseHeader):

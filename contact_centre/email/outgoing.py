@@ -7,20 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import make_msgid
 
 from contact_centre import OutcomeUnknownError
 from contact_centre.email.mailbox import Mailbox
 from contact_centre.email.numbers import domain_of
 from core.errors import ConfigurationError, EscuchaError, RefusedError, UnavailableError
+from core.mail_headers import ATTEMPT, MAIL_POLICY
 from core.runtime.deadline import cut_off
 from core.runtime.failpoints import failpoint
 from core.smtp import HAND_OVER_S, NO_ANSWER, PERMANENT
 from core.text import one_line
-
-ATTEMPT = "X-Escucha-Attempt"
-"""Header of the marker left in our mailbox before each attempt; its value is the Message-ID of what is sent."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ def send_once(channel: Channel, mail: EmailMessage, recipients: Sequence[str], s
 
 def _mark(box: Mailbox, own_id: str, domain: str) -> int:
     """Leave a marker of this attempt; return its UID."""
-    marker = EmailMessage(policy=SMTP)
+    marker = EmailMessage(policy=MAIL_POLICY)
     marker["Message-ID"] = marker_id = make_msgid("attempt", domain)
     marker["Subject"], marker["From"], marker[ATTEMPT] = "Escucha: sending", f"escucha@{domain}", own_id
     marker.set_content(
@@ -117,7 +114,7 @@ def _submit(server: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str])
         raise UnavailableError(f"the mail server gave no answer before the text: {error}") from None
     try:
         with cut_off(HAND_OVER_S, lambda: [server.sock]):
-            answer = server.data(mail.as_bytes(policy=SMTP))
+            answer = server.data(mail.as_bytes())
     except smtplib.SMTPDataError as error:  # refused before the text was sent
         answer = (
             error.smtp_code,

@@ -14,7 +14,7 @@ from typing import Literal
 
 from contact_centre.email.mailbox import Stored
 from contact_centre.email.numbers import domain_of
-from contact_centre.email.outgoing import ATTEMPT
+from core.mail_headers import ATTEMPT
 from core.records.case import ExternalStatus
 
 Meaning = Literal["assigned", "answered", "resolved", "rejected"]

@@ -16,6 +16,7 @@ LINK = "<https://escucha.ayuntamiento.example.org/unsubscribe/88f89b666e3345b4/2
         ("List-Unsubscribe", LINK, LINK),
         ("Message-ID", LONG, LONG),
         ("In-Reply-To", LONG, LONG),
+        ("X-Escucha-Attempt", LONG, LONG),
         ("References", f"{LONG} <a@b.example>", f"{LONG}\r\n <a@b.example>"),
     ],
 )
