@@ -177,7 +177,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"off: ESCUCHA_EXAMPLE is no"), "ESCUCHA_EXAMPLE is “no” on this machine"),
     (
         re.compile(r"off: the example week is for a profile without real sources, and (.+) is on"),
-        "the example week is for a city without channels of its own, and there is one: {0}",
+        "the example week runs only while no real source is on, and one is: {0}",
     ),
     (
         re.compile(r"off: set (\w+(?:, \w+)*) \(Reddit gives keys only .+\)"),

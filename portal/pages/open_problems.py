@@ -149,12 +149,13 @@ def _see_too(request: Request) -> Response:
     address = caller(request.client.host if request.client else "")
     if not site.sightings.admits(address):
         return page(request, "refused.html", status=429, reason="often")
-    published = {one.case_key for one in problems(site)}
+    if case_key not in {one.case_key for one in problems(site)}:
+        return page(request, "refused.html", status=404, reason="gone")
+    if not site.same_sightings.admits(f"{address} {case_key}"):
+        return page(request, "refused.html", status=429, reason="counted")
     browser = request.cookies.get(COOKIE, "")
     browser = browser if len(browser) == 32 and browser.isalnum() else citizens.new_browser()
-    if case_key in published and not site.same_sightings.admits(f"{address} {case_key}"):
-        return page(request, "refused.html", status=429, reason="counted")
-    if case_key not in published or not citizens.see_too(site.context, case_key, browser):
+    if not citizens.see_too(site.context, case_key, browser):  # closed since the list was made
         return page(request, "refused.html", status=404, reason="gone")
     response = RedirectResponse(f"/open?{urlencode({'seen': '1'})}", status_code=303)
     response.set_cookie(

@@ -258,7 +258,7 @@ def test_mails_to_citizens_that_were_given_up_are_sent_again_at_an_administrator
         ("off: ESCUCHA_EXAMPLE is no", "ESCUCHA_EXAMPLE vale «no» en este equipo"),
         (
             "off: the example week is for a profile without real sources, and x is on",
-            "sin canales propios, y ya hay: x",
+            "mientras no haya ninguna fuente real activa, y ya hay: x",
         ),
         ("off: set ESCUCHA_A, ESCUCHA_B", ">falta en este equipo: ESCUCHA_A, ESCUCHA_B<"),
         (f"off: set ESCUCHA_A ({reddit.WHY_OFF})", "falta en este equipo: ESCUCHA_A. Reddit solo da claves"),
