@@ -191,7 +191,9 @@ class Triage:
             )
         if self.incidents.has_case(key) and not is_out:
             signal = "; says that it was mended" if reports_repair(features) else ""
-            return self.incidents.put_in_case(features, key, verdict, f"joined: {verdict.reason} with {key}{signal}")
+            ground = f"; ground: {verdict.ground}" if verdict.ground else ""
+            reason = f"joined: {verdict.reason} with {key}{ground}{signal}"
+            return self.incidents.put_in_case(features, key, verdict, reason)
         members, _ = self.index.known(key)
         ruling = gate(self.city, features, annotation, members)
         if ruling.outcome == "act":
@@ -251,7 +253,10 @@ class Triage:
             members, _ = self.index.known(one.incident)
             together = probability_of_any(voice_scores([*members, features]))
             if self.incidents.has_case(one.incident) or together >= review_threshold(self.city):
-                return f"suggested: likeness {one.probability:.2f} with {one.incident}"
+                why = verdict.apart.get(one.incident)
+                return (
+                    f"suggested: likeness {one.probability:.2f} with {one.incident}{f'; apart: {why}' if why else ''}"
+                )
         return None
 
     def _join_later_case(self, one: Decision) -> Decision:
@@ -274,4 +279,4 @@ def build_features(city: City, weights: Weights, post: Post, annotation: Annotat
     lexicon = subjects_of(city_folder(city))
     places = [one.place for one in found]
     names = name_stems([city.name, *city.questions.get("relevance", {}).get("names", ())])
-    return post_features(post, annotation, weights.vocabulary, places, lexicon, names)
+    return post_features(post, annotation, weights.vocabulary, places, lexicon, names, city.handles)

@@ -70,6 +70,8 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
         return Ruling("no_case", "person: marked not actionable")
     if features.kind.by_person and features.kind.value in COUNTED_ONLY:
         return Ruling("no_case", _counted_reason(features))
+    if features.thing.unread:
+        return Ruling("in_review", "language: a text in a language that is not read")
     is_relevant = any(one.is_relevant for one in members)
     evidence = [one for one in members if is_evidence(one)]
     sure = [one for one in evidence if (is_relevant or one.relevant >= PERHAPS) and is_sure(city, one)]
@@ -106,7 +108,7 @@ def is_evidence(features: PostFeatures) -> bool:
 
     If the incident is about the city.
     """
-    if features.kind.value in COUNTED_ONLY or features.language in LOW_QUALITY_LANGUAGES:
+    if features.thing.unread or features.kind.value in COUNTED_ONLY or features.language in LOW_QUALITY_LANGUAGES:
         return False
     return not reports_repair(features)
 

@@ -32,6 +32,9 @@ TOPICS: tuple[str, ...] = (
 BORDER = "border"
 """What people say of a question that honest readers answer differently: it is no label, and neither answer is wrong."""
 
+UNDETERMINED = "und"
+"""The language label of a text without words, or in a language that the model does not read."""
+
 LOW_QUALITY_LANGUAGES = frozenset({"eu"})
 """Languages in which the model's labels are too poor to decide by: staff review these posts (docs/models/escucha-e5-small.md)."""
 

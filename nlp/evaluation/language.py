@@ -16,9 +16,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.config.plugins import ROOT
+from core.records.annotation import UNDETERMINED
 from core.runtime.stdio import set_up_stdio
 from nlp.evaluation.places import load_rows
-from nlp.questions.language import LANGUAGES, UNDETERMINED, Options, detect
+from nlp.questions.language import LANGUAGES, Options, detect
 
 TWEETS = {"es": "spanish", "en": "english", "pt": "portuguese", "fr": "french", "it": "italian", "de": "german"}
 CATALOGUES = ("gtk30", "gtk30-properties")

@@ -1,13 +1,14 @@
 """Decide whether a post joins an incident, is suggested, or starts one."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.records.decision import Suggestion
 from core.records.kind import COUNTED_ONLY
+from triage.identity import law
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, incident_features, pre_score
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
@@ -22,9 +23,12 @@ INCIDENTS = 8
 LEAST_LOGIT = -5.0
 """An incident without a member above this logit is not a candidate."""
 SUGGESTIONS = 3
-FAR_M, COPY = 500.0, 0.5
-"""The same text (share of 4-grams) about a place further away is a filled-in form, or a copy: never joined by similarity."""
-_DISTRICT, _OTHER_DISTRICT = (INCIDENT_FEATURES.index(f"max {n}") for n in ("same district", "districts in conflict"))
+WEAK_JOIN = 0.9
+"""Likeness from which a post joins on a ground that is not sure: the same street, but perhaps another thing."""
+LEAST_STEP = 0.01
+"""What a likeness without a ground stays below the bar."""
+COPY = 0.5
+"""Share of 4-grams from which a text repeats another one."""
 _COPY = INCIDENT_FEATURES.index("max 4-gram Jaccard")
 _SAME_PLACE, _SAME_HOUSE, _OTHER_HOUSE, _SAME_SUBJECT, _OTHER_SUBJECT = (
     INCIDENT_FEATURES.index(f"max {n}")
@@ -35,22 +39,10 @@ WHOLE = 0.9
 VARIANT = 0.3
 """Share of 4-grams from which texts about one subject at one house number are variants of each other."""
 SAME_TEXT = "the same text about the same place"
-ALIKE = 0.25
-"""Share of 4-grams from which texts about different streets, or distant houses of one, are two incidents.
-
-People who report one problem and disagree about its street do not write the same sentences: of the 567 right joins of `incidents_es`
-by likeness (authors left out), none has such a share and streets in conflict; of its pairs of posts with houses in conflict, 81 of
-two incidents and 3 of one, none has such a share.
-"""
 SOON_S = 600.0
 """Seconds in which praise by the author of a complaint is about something else: nothing is repaired that fast."""
 TRANSPORT = "public_transport"
 _SAME_LINE, _OTHER_LINE = (INCIDENT_FEATURES.index(f"max {n}") for n in ("same line", "lines in conflict"))
-_LEAST_METRES = INCIDENT_FEATURES.index("least metres")
-_OTHER_STREET, _SAME_CANDIDATE = (
-    INCIDENT_FEATURES.index(f"max {n}") for n in ("streets in conflict", "same candidate place")
-)
-
 
 Accepts = Callable[[str], bool]
 
@@ -70,6 +62,10 @@ class Verdict:
     probability: float
     suggestions: tuple[Suggestion, ...] = ()
     reason: str = ""
+    ground: str = ""
+    """The positive evidence on which it joined: `street`, `line`, ..."""
+    apart: Mapping[str, str] = field(default_factory=dict)
+    """Suggested incident -> why it may never join it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +94,30 @@ class Matcher:
 
         `accepts` returns whether an incident accepts this post.
         """
+        apart: dict[str, str] = {}
+        left: str | None = None
         parent = index.parent(features)
         if parent is not None and accepts(parent):
-            return Verdict(parent, 1.0, reason="answers a post of it")
+            leaves = law.leaves_thread(features, index.known(parent)[0])
+            if not leaves:
+                return Verdict(parent, 1.0, reason="answers a post of it")
+            left, apart[parent] = parent, leaves
         found = [one for one in self.candidates(features, index) if accepts(one.incident)]
         if not found:
-            return Verdict(None, 0.0)
+            return Verdict(None, 0.0, self._asked((), left), apart=apart)
         probabilities = 1 / (1 + np.exp(-self.incidents.logits(np.array([one.row for one in found], dtype=np.float32))))
-        apart = set()
+        grounds: dict[str, str] = {}
         for at, one in enumerate(found):
-            members, _ = index.known(one.incident)
-            if is_elsewhere(one.row) or _is_about_another(features, one.row, members):
-                apart.add(one.incident)
+            members, size = index.known(one.incident)
+            judged = law.judge(features, members, size)
+            if judged.veto or _is_about_another(features, one.row, members):
+                apart.setdefault(one.incident, judged.veto or "name")
             if one.incident in apart or _is_other_praise(features, members):
                 probabilities[at] = min(probabilities[at], self.suggest)
+            elif judged.ground.is_sure or (judged.ground.name and probabilities[at] >= WEAK_JOIN):
+                grounds[one.incident] = judged.ground.name
+            else:
+                probabilities[at] = min(probabilities[at], self.join - LEAST_STEP)
             first = defining_posts(members)[0]
             if features.proposes or first.proposes:
                 probabilities[at] = of_proposals(features, first, float(probabilities[at]), self.join)
@@ -119,17 +125,27 @@ class Matcher:
         ranked = [
             Suggestion(incident=found[at].incident, probability=round(float(probabilities[at]), 4)) for at in order
         ]
-        repeated = [one for one in (found[at] for at in order) if _is_repeated(one.row, features.proposes)]
-        repeated = [one for one in repeated if one.incident not in apart]
-        if repeated:
-            return Verdict(repeated[0].incident, 1.0, reason=SAME_TEXT)
+        for one in (found[at] for at in order):
+            may_join = one.incident in grounds or (one.incident not in apart and one.row[_COPY] >= WHOLE)
+            if may_join and _is_repeated(one.row, features.proposes):
+                return Verdict(one.incident, 1.0, reason=SAME_TEXT)
         best = ranked[0]
         if best.probability >= self.join:
-            return Verdict(
-                best.incident, best.probability, reason=f"likeness {best.probability:.2f} >= {self.join:.2f}"
-            )
-        likely = tuple(one for one in ranked[:SUGGESTIONS] if one.probability >= self.suggest)
-        return Verdict(None, best.probability, likely)
+            reason = f"likeness {best.probability:.2f} >= {self.join:.2f}"
+            return Verdict(best.incident, best.probability, reason=reason, ground=grounds.get(best.incident, ""))
+        return Verdict(None, best.probability, self._asked(ranked, left), apart=apart)
+
+    def _asked(self, ranked: Sequence[Suggestion], left: str | None) -> tuple[Suggestion, ...]:
+        """Return the incidents to ask a person about, best first.
+
+        Args:
+            ranked: the likeliest first.
+            left: the incident of the thread that a reply leaves, which comes last; None: it is in none.
+        """
+        found = [one for one in ranked[:SUGGESTIONS] if one.probability >= self.suggest]
+        if left is not None and all(one.incident != left for one in found):
+            found[SUGGESTIONS - 1 :] = [Suggestion(incident=left, probability=self.suggest)]
+        return tuple(found)
 
     def candidates(self, features: PostFeatures, index: IncidentIndex) -> list[Candidate]:
         """Return the best incidents among similar posts, with their features."""
@@ -176,18 +192,6 @@ class Matcher:
             )
             found.append(Candidate(key, tuple(own), row))
         return found
-
-
-def is_elsewhere(row: Sequence[float]) -> bool:
-    """Return whether a post repeats an incident's text for another place.
-
-    An unknown place does not count as another.
-    """
-    far = row[_LEAST_METRES] > FAR_M or (row[_OTHER_DISTRICT] > 0 and not row[_DISTRICT])
-    same_street = row[_SAME_PLACE] > 0 or row[_SAME_CANDIDATE] > 0
-    other_street = row[_OTHER_STREET] > 0 and not same_street
-    other_house = row[_OTHER_HOUSE] > 0 and not row[_SAME_HOUSE]
-    return (row[_COPY] > COPY and far) or (row[_COPY] > ALIKE and (other_street or other_house))
 
 
 def _is_about_another(features: PostFeatures, row: Sequence[float], members: Sequence[PostFeatures]) -> bool:

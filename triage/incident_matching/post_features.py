@@ -1,7 +1,7 @@
 """Convert an annotated post to the features that are compared."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import log1p, sqrt
 
@@ -13,6 +13,7 @@ from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
 from core.records.post import Post
 from gazetteer.names import fold
+from triage.identity.thing import Thing, thing_of
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded, word_spans
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
@@ -21,9 +22,6 @@ from triage.location import headline, located, main_place, stated, stretches
 Vector = npt.NDArray[np.float32]
 STEM = 6
 """Length of a stem in letters: `asfaltar`, `asfaltado` and `asfaltada` share a stem."""
-OWN_NAME = 2.1
-"""Highest weight of the city's own name: that of the training city's name in its posts. Elsewhere the vocabulary takes it for a rare word,
-and posts that share nothing else would be suggested as one incident."""
 GRAM = 4
 MAX_GRAMS = 400
 """Maximum number of 4-grams: only the beginning of a long text is compared character by character."""
@@ -37,7 +35,9 @@ _CAPITALISED = re.compile(r"[^\W\d_]{4,}")
 _SENTENCE_START = re.compile(r"[.!?¡¿:\n\"“]\s*\Z")
 _SENTENCE_END = re.compile(r"[.!?…]\s[\s(\[]*\Z")
 _HANDLE = re.compile(r"@\w+")
-_LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los emt metro".split())
+_LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los al del este ese un emt metro".split())
+_LINE_NAMES = frozenset("linea lineas line linia".split())
+"""After these a number is a line whatever follows: `la línea 6 de metro`."""
 _LINE_CODE = re.compile(r"[nlcegm]\d{1,2}")
 
 Coordinates = tuple[float, float]
@@ -70,6 +70,8 @@ class PostFeatures:
     grams: frozenset[str]
     names: frozenset[str]
     """Folded words that look like proper names."""
+    thing: Thing
+    """What is asked of which thing."""
     keys: frozenset[str]
     """Gazetteer keys of its resolved places."""
     streets: frozenset[str]
@@ -129,6 +131,7 @@ def post_features(
     candidates: Sequence[Place] = (),
     lexicon: SubjectLexicon | None = None,
     own_name: frozenset[str] = frozenset(),
+    own_handles: Collection[str] = (),
 ) -> PostFeatures:
     """Build the features of one annotated post.
 
@@ -138,23 +141,22 @@ def post_features(
         vocabulary: document frequencies of stems.
         candidates: places it may name, besides those of the annotation.
         lexicon: subjects of the city; None: those of the language alone.
-        own_name: stems of the city's name (`name_stems`), which weigh OWN_NAME at most.
+        own_name: stems of the city's name (`name_stems`); whom a post is addressed to says nothing of what it is about.
+        own_handles: the city's handles, which are no words for the same reason.
     """
     lexicon = lexicon or subjects_of()
-    folded = text_folded(post.text)
-    words = folded.split()
-    stems = {word[:STEM]: 0.0 for word in words if _counts(word)}
-    stems = {
-        stem: min(vocabulary.weight(stem), OWN_NAME) if stem in own_name else vocabulary.weight(stem) for stem in stems
-    }
+    text = without_handles(post.text, own_handles)
+    folded = text_folded(text)
+    words = [word for word in folded.split() if word[:STEM] not in own_name]
+    stems = {word[:STEM]: vocabulary.weight(word[:STEM]) for word in words if _counts(word)}
     named = [place for place in annotation.places if place.key is not None]
     resolved = [place for place in named if place.sure >= SURE]
     if stated(post, annotation) is not None:
         candidates = ()  # the point leaves nothing to guess
         named = resolved
     possible = [*named, *(place for place in candidates if place.key is not None)]
-    houses, numbers, lines = _numbers(words, _sentence_starts(post.text))
-    names = _names(post.text, [*annotation.places, *candidates])
+    houses, numbers, lines = _numbers(words, _sentence_starts(text, own_name))
+    names = _names(text, [*annotation.places, *candidates], own_name)
     topical = _topical(stems, names)
     vector = _vector(annotation, vocabulary)
     centred = _unit(vector - vocabulary.mean)
@@ -178,6 +180,7 @@ def post_features(
         topical_norm=_norm(topical),
         grams=_grams(words),
         names=names,
+        thing=thing_of(post, annotation, folded, resolved),
         keys=frozenset(place.key for place in resolved if place.key),
         streets=frozenset(place.key for place in resolved if place.key and place.kind not in AREAS),
         candidates=frozenset(place.key for place in possible if place.key and place.kind not in AREAS),
@@ -188,7 +191,7 @@ def post_features(
         numbers=numbers,
         lines=lines,
         subjects=lexicon.find(post.text, folded),
-        handles=frozenset(_HANDLE.findall(post.text)) - {"@user"},
+        handles=frozenset(_HANDLE.findall(text)) - {"@user"},
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
         topic_by_person=labels["topic"].model == "person",
@@ -213,6 +216,18 @@ def post_features(
         length=log1p(len(post.text)),
         words=len(words),
     )
+
+
+def without_handles(text: str, handles: Collection[str]) -> str:
+    """Return a text without these handles, whatever their case.
+
+    >>> without_handles("@Lineamadrid ¿abre la OAC?", ["@lineamadrid"])
+    ' ¿abre la OAC?'
+    """
+    if "@" not in text or not handles:
+        return text
+    own = {handle.lower() for handle in handles}
+    return _HANDLE.sub(lambda match: "" if match.group().lower() in own else match.group(), text)
 
 
 def name_stems(names: Iterable[str]) -> frozenset[str]:
@@ -257,7 +272,7 @@ def _grams(words: list[str]) -> frozenset[str]:
     return frozenset([text[at : at + GRAM] for at in range(len(text) - GRAM + 1)])
 
 
-def _names(text: str, places: Sequence[Place]) -> frozenset[str]:
+def _names(text: str, places: Sequence[Place], own_name: frozenset[str]) -> frozenset[str]:
     """Collect capitalised words inside a sentence, and the words of places."""
     found = set()
     for match in _CAPITALISED.finditer(text):
@@ -266,7 +281,7 @@ def _names(text: str, places: Sequence[Place]) -> frozenset[str]:
             found.add(fold(match.group())[:8])
     for place in places:
         found.update(word[:8] for word in text_folded(place.text).split() if len(word) > 3)
-    return frozenset(found)
+    return frozenset(word for word in found if word[:STEM] not in own_name)
 
 
 def _coordinates(places: list[Place]) -> tuple[Coordinates, ...]:
@@ -274,9 +289,12 @@ def _coordinates(places: list[Place]) -> tuple[Coordinates, ...]:
     return tuple(dict.fromkeys(found))[:MAX_COORDINATES]
 
 
-def _sentence_starts(text: str) -> frozenset[int]:
-    """Return positions of the words that start a sentence, except the first."""
-    spans = enumerate(word_spans(text))
+def _sentence_starts(text: str, own_name: frozenset[str]) -> frozenset[int]:
+    """Return positions of the words that start a sentence, except the first.
+
+    Of the words that are compared: without the city's name.
+    """
+    spans = enumerate((start, end) for start, end in word_spans(text) if fold(text[start:end])[:STEM] not in own_name)
     return frozenset(at for at, (start, _) in spans if _SENTENCE_END.search(text, max(0, start - 5), start))
 
 
@@ -294,6 +312,8 @@ def _numbers(
         if not word.isdecimal() or len(word) > 4:
             continue
         before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        if before in _LINE_NAMES:
+            lines.add(word)
         if after in NO_HOUSE_NUMBER:
             continue
         numbers.add(word)

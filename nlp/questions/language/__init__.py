@@ -11,7 +11,7 @@ from pydantic import Field
 
 from core import records
 from core.config.city import City
-from core.records.annotation import Label
+from core.records.annotation import UNDETERMINED, Label
 from core.records.post import Post
 from nlp.inference.model_output import ModelOutput
 from nlp.questions.language.lexicon import language_evidence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("es", "en", "ca", "gl", "eu", "pt", "fr", "it", "de")
 """The languages that the model supports."""
-UNDETERMINED = "und"
-"""The label of a text without words, or in a language that the model does not support."""
 _NOT_WORDS = re.compile(r"@\w+|#\w+|\bhttp\S*|\[number\]|\[email\]|\bRT\b")
 _NOT_LATIN = re.compile("[^\x00-\u024f\u1e00-\u1eff]+")
 _ENOUGH_LETTERS = 3

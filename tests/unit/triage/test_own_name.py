@@ -1,4 +1,4 @@
-"""The city's own name is a common word of its posts, whatever the vocabulary knows of it."""
+"""Whom a post is addressed to, and the city's own name, say nothing of what it is about."""
 
 from typing import Any
 
@@ -7,27 +7,22 @@ import pytest
 from tests.support.triage_facts import post, reading
 from tests.unit.triage.test_triage_incidents import MADRID
 from triage.decide import build_features
-from triage.incident_matching import load
-from triage.incident_matching.post_features import OWN_NAME, name_stems, post_features
-
-STEM = "villar"
+from triage.incident_matching import PostFeatures, load
+from triage.incident_matching.post_features import name_stems, post_features
 
 
-def weights(text: str, names: list[str]) -> dict[str, float]:
+def form(text: str, names: list[str]) -> PostFeatures:
     one = post("a", text=text)
-    return post_features(one, reading(one), load().vocabulary, own_name=name_stems(names)).stems
+    return post_features(one, reading(one), load().vocabulary, own_name=name_stems(names))
 
 
-def test_the_name_of_a_town_weighs_as_little_as_that_of_the_training_city() -> None:
+def test_the_name_of_a_town_is_no_word_of_its_posts() -> None:
     text = "Hay un socavón en Villarrío"
-    assert weights(text, [])[STEM] > 4, "unknown, so taken for a rare word"
-    assert weights(text, ["Villarrío"])[STEM] == OWN_NAME
-    assert weights(text, ["Villarrío"])["socavo"] == weights(text, [])["socavo"]
-
-
-def test_a_name_that_is_known_to_be_common_keeps_its_weight() -> None:
-    text = "Hay un socavón en Madrid"
-    assert weights(text, ["Madrid"]) == weights(text, [])
+    known, unknown = form(text, ["Villarrío"]), form(text, [])
+    assert "villar" in unknown.stems
+    assert "villar" not in known.stems
+    assert known.stems["socavo"] == unknown.stems["socavo"]
+    assert unknown.names - known.names == {"villarri"}
 
 
 @pytest.mark.parametrize(
@@ -38,4 +33,18 @@ def test_a_name_that_is_known_to_be_common_keeps_its_weight() -> None:
 def test_the_names_come_from_the_profile(name: str, questions: dict[str, Any]) -> None:
     town = MADRID.model_copy(update={"name": name, "questions": questions, "gazetteer_folder": None})
     one = post("a", text="Hay un socavón en Villarrío")
-    assert build_features(town, load(), one, reading(one)).stems[STEM] == OWN_NAME
+    assert "villar" not in build_features(town, load(), one, reading(one)).stems
+
+
+@pytest.mark.parametrize("handle", ["@Lineamadrid", "@MADRID", "@lineamadrid"])
+def test_a_handle_of_the_city_is_no_word_either(handle: str) -> None:
+    bare = post("a", text="¿Abre la biblioteca el lunes?")
+    called = post("a", text=f"{handle} ¿Abre la biblioteca el lunes?")
+    first, second = (build_features(MADRID, load(), one, reading(one)) for one in (bare, called))
+    assert (first.stems, first.grams, first.names) == (second.stems, second.grams, second.names)
+    assert second.handles == frozenset()
+
+
+def test_the_handle_of_another_account_is_shared() -> None:
+    called = post("a", text="@EMTmadrid @Lineamadrid el 34 no pasa")
+    assert build_features(MADRID, load(), called, reading(called)).handles == {"@EMTmadrid"}

@@ -75,9 +75,8 @@ def test_a_place_in_another_district_does_not() -> None:
     assert where(found) == ("Calle de Atocha", "Arganzuela", None, None)
 
 
-def test_a_post_about_another_place_does_not() -> None:
-    # two posts vote for the street, one names the station alone
-    assert case_of((STREET,), (STREET,), (STATION,)).lat is None
+def test_an_answer_about_another_place_is_another_case_and_says_nothing_of_where_this_one_is() -> None:
+    assert case_of((STREET,), (STATION,), (STREET,)).lat is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,205 @@
+"""Which posts are never one incident, whatever their likeness, and on what ground others may be."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from core.records.annotation import UNDETERMINED, Label
+from tests.unit.triage.test_triage_incidents import MADRID, Read, one_incident, outcomes, said
+from triage import decide
+from triage.decide import Triage
+from triage.identity.law import judge
+from triage.identity.thing import Thing
+from triage.incident_matching import Weights, load
+
+DAY = 24 * 60
+
+
+def certain() -> Weights:
+    """The shipped weights, but every likeness is 1."""
+    return replace(load(), incidents=replace(load().incidents, bias=50.0))
+
+
+def together(*posts: Read) -> bool:
+    return one_incident(decide(MADRID, posts, weights=certain()))
+
+
+def thing(text: str, **more: object) -> Thing:
+    return Triage(MADRID).features(*said("a", text, **more)).thing  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "topic"),
+    [
+        ("Farola apagada en la calle de Narváez 12", "Farola apagada en la calle de Sepúlveda 12", "street_lighting"),
+        ("Farola apagada en la calle de Alcalá 300", "Farola apagada en la calle de Alcalá 480", "street_lighting"),
+        ("Farola apagada en la calle de Alcalá 300", "Papelera rota en la calle de Alcalá 300", "other"),
+        ("La farola 14 de la calle Magacela no luce", "La farola 16 de la calle Magacela no luce", "street_lighting"),
+        ("El 34 no pasa por General Ricardos", "El 35 no pasa por General Ricardos", "public_transport"),
+        ("Cubo marrón roto en Ponzano 46", "Cubo amarillo roto en Ponzano 46", "waste_cleaning"),
+        ("Semáforo apagado en Alcalá con Goya", "Semáforo apagado en Alcalá con Arturo Soria", "traffic_parking"),
+        ("Me han multado en el parquímetro de Goya 5, estaba pagado", "El parquímetro de Goya 5 no me devolvió el cambio", "traffic_parking"),
+        ("Se ha caído un árbol", "Se ha caído un árbol enorme", "parks_trees"),
+        ("¿Cómo renuevo el padrón en la OAC de Sanchinarro?", "¿Cómo pido cita en la OAC de Sanchinarro?", "administration"),
+    ],
+    ids=["streets", "houses", "objects", "numbers", "lines", "colours", "crossings", "own affairs", "no place", "questions"],
+)  # fmt: skip
+def test_two_things_are_two_incidents_however_alike_the_words(one: str, other: str, topic: str) -> None:
+    intent = "question" if one.startswith("¿") else "complaint"
+    assert not together(said("a", one, topic=topic, intent=intent), said("b", other, 5, topic=topic, intent=intent))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "topic"),
+    [
+        ("Farola apagada en la calle de Narváez 12", "en narváez 12 no va la farola", "street_lighting"),
+        ("Farola apagada en la calle de Narváez 12", "en narváez 14 no va la farola", "street_lighting"),
+        ("Socavón en la calle Ponzano", "Vaya socavón hay en Ponzano", "roads_pavements"),
+        ("BiciMAD de la plaza de Manuel Becerra: no deja sacar bicis", "bicimad Manuel Becerra, las bicis ancladas", "cycling_scooters"),
+        ("La línea 6 de metro parada en Cuatro Caminos", "Línea 6 parada en Argüelles, gracias metro", "public_transport"),
+        ("Semáforo apagado en Alcalá con Goya", "El semáforo de Goya con Alcalá no va", "traffic_parking"),
+    ],
+    ids=["address", "next door", "street", "a square and its station", "a metro line at two stations", "one crossing"],
+)  # fmt: skip
+def test_one_thing_is_one_incident_where_the_likeness_says_so(one: str, other: str, topic: str) -> None:
+    assert together(said("a", one, topic=topic), said("b", other, 5, topic=topic))
+
+
+@pytest.mark.parametrize(("hours", "text", "same"), [(3, "", True), (72, "", False), (72, "Siguen ahí: ", True)])
+def test_a_heap_that_comes_back_after_days_is_another_unless_it_is_said_to_be_still_there(
+    hours: int, text: str, same: bool
+) -> None:
+    heap = "Colchones tirados en la calle Amparo 60"
+    later = said("b", text + heap.lower(), hours * 60, topic="waste_cleaning")
+    assert together(said("a", heap, topic="waste_cleaning"), later) is same
+
+
+def test_a_pothole_is_the_same_for_weeks() -> None:
+    hole = "Bache enorme en la calle Amparo 60"
+    later = said("b", hole.lower(), 9 * DAY, topic="roads_pavements")
+    assert together(said("a", hole, topic="roads_pavements"), later)
+
+
+def test_twenty_four_questions_to_one_handle_are_twenty_four_incidents() -> None:
+    asked = (
+        "¿abre la OAC el lunes?", "¿cómo pido el bono joven?", "¿hay piscina cubierta en verano?", "¿dónde tiro pilas?",
+        "¿qué es el SER?", "¿puedo empadronar a mi hija?", "¿cuándo son las becas de comedor?", "¿abre el Retiro hoy?",
+        "¿qué líneas van al Rastro?", "¿dónde pido una hoja de reclamación?", "¿hay cabalgata en mi barrio?", "¿y la ayuda del alquiler?",
+        "¿cómo se paga el IBI?", "¿se puede ir en patinete por la acera?", "¿hay wifi en las bibliotecas?", "¿dónde hay desfibriladores?",
+        "¿cuándo abre la feria del libro?", "¿puedo llevar perro en el metro?", "¿cuánto tarda la licencia?", "¿hay huerto urbano libre?",
+        "¿dónde aparco la furgoneta?", "¿quién poda los árboles?", "¿cómo borro mis datos?", "¿hay clases de español?",
+    )  # fmt: skip
+    posts = [
+        said(f"{n:02d}", f"@Lineamadrid {text}", n, topic="administration", intent="question")
+        for n, text in enumerate(asked)
+    ]
+    found = decide(MADRID, posts, weights=certain())
+    assert len({one.belongs_to for one in found}) == len(asked)
+
+
+def unread(read: Read) -> Read:
+    post, annotation = read
+    language = Label(question="language", value=UNDETERMINED, score=1.0, model="m@1")
+    return post, annotation.model_copy(update={"labels": annotation.labels | {"language": language}})
+
+
+def test_a_language_that_is_not_read_joins_pools_and_opens_nothing_and_goes_to_a_person() -> None:
+    leak = said("a")
+    arabic = unread(said("b", "أنبوب مكسور في شارع إمباخادوريس 190", 3, score=0.99))
+    answer = unread(said("c", "Труба прорвана на Embajadores 190", 4, score=0.99, answers=leak))
+    found = decide(MADRID, [leak, arabic, answer], weights=certain())
+    assert outcomes(found) == ["in_case", "in_review", "in_review"]
+    assert [one.reason for one in found[1:]] == ["language: a text in a language that is not read"] * 2
+    assert len({one.belongs_to for one in found}) == 3
+    assert found[0].belongs_to in [one.incident for one in found[2].suggestions], "a person can put it there"
+
+
+def test_three_emojis_are_no_language_that_is_not_read() -> None:
+    leak = said("a")
+    found = decide(MADRID, [leak, unread(said("b", "👏👏👏", 3, score=0.01, answers=leak))])
+    assert outcomes(found) == ["in_case", "in_case"]
+
+
+def test_a_balance_of_a_storm_joins_nothing_and_is_no_bridge() -> None:
+    one = said("a", "Árbol caído en la calle de Alcalá 300", topic="parks_trees")
+    balance = said(
+        "b", "Balance del temporal: 40 salidas, árboles en Alcalá, Goya, Narváez y Serrano", 9, topic="parks_trees"
+    )
+    other = said("c", "Árbol caído en la calle de Serrano 90", 12, topic="parks_trees")
+    found = decide(MADRID, [one, balance, other], weights=certain())
+    assert len({each.belongs_to for each in found}) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves"),
+    [
+        ("y en mi portal también se va la luz", False),
+        ("Pues en la calle de Sepúlveda 12 hay otra farola rota", True),
+        ("el contenedor marrón de al lado tampoco cierra", True),
+    ],
+    ids=["the same", "another street", "another object"],
+)
+def test_an_answer_follows_its_thread_only_while_it_speaks_of_the_same(text: str, leaves: bool) -> None:
+    lamp = said("a", "Farola apagada en la calle de Narváez 12", topic="street_lighting")
+    topic = "waste_cleaning" if "contenedor" in text else "street_lighting"
+    found = decide(MADRID, [lamp, said("b", text, 5, score=0.6, topic=topic, answers=lamp)], weights=certain())
+    assert one_incident(found) is not leaves
+    if leaves:
+        assert found[0].belongs_to in [one.incident for one in found[1].suggestions]
+
+
+def test_an_incident_of_sixty_posts_grows_by_its_address_alone() -> None:
+    lamps = [
+        Triage(MADRID).features(*said(f"{n:02d}", f"Socavón en la calle Ponzano, {n} coches rotos", n))
+        for n in range(60)
+    ]
+    street = Triage(MADRID).features(*said("y", "Otro coche roto por el socavón de Ponzano", 70))
+    assert judge(street, lamps[:50], 59).ground.name == "street"
+    assert judge(street, lamps[:50], 60).ground.name == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("Farola rota en la calle de Narváez, nº 12, y otra", {12}),
+        ("Farola rota en la calle de Narváez 12 B", {12}),
+        ("Farola rota en la calle de Narváez. 12 días llevamos", set()),
+        ("En la calle de Narváez 12 horas sin luz", set()),
+        ("En la calle de Narváez el 24/11 se fue la luz", set()),
+    ],
+)
+def test_house_numbers_are_read_and_durations_and_dates_are_not(text: str, addresses: set[int]) -> None:
+    assert {number for _, number in thing(text).addresses} == addresses
+
+
+STREETS = ("Narváez", "Alcalá", "Serrano", "Embajadores", "Bravo Murillo", "Sepúlveda", "Illescas", "Ponzano")
+PROBLEMS = (
+    "Farola apagada",
+    "Bache profundo",
+    "Baldosas levantadas",
+    "Árbol seco",
+    "Papelera rota",
+    "Alcantarilla atascada",
+)
+Report = tuple[str, int, str]
+REPORTS = st.tuples(st.sampled_from(STREETS), st.integers(1, 60), st.sampled_from(PROBLEMS))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(REPORTS, min_size=2, max_size=12))
+def test_no_incident_of_exact_reports_ever_holds_two_streets_distant_houses_or_two_objects(
+    reports: list[Report],
+) -> None:
+    posts = [
+        said(f"{n:02d}", f"{problem} en la calle de {street} {number}", n, topic="other")
+        for n, (street, number, problem) in enumerate(reports)
+    ]
+    found = decide(MADRID, posts, weights=certain())
+    incidents: dict[str | None, list[Report]] = {}
+    for decision, report in zip(found, reports, strict=True):
+        incidents.setdefault(decision.belongs_to, []).append(report)
+    for members in incidents.values():
+        assert len({street for street, _, _ in members}) == 1
+        assert len({problem for _, _, problem in members}) == 1
+        assert max(n for _, n, _ in members) - min(n for _, n, _ in members) <= 8

@@ -1,0 +1,205 @@
+"""Read from a post what is asked of which thing."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from core.config.word_lists import locale_words
+from core.records.annotation import UNDETERMINED, Annotation, Place
+from core.records.post import Post
+from gazetteer.names import fold, folded_words
+from gazetteer.place_types import split_type
+from triage.incident_matching.subjects import SubjectLexicon
+from triage.location import stated
+
+Coordinates = tuple[float, float]
+Name = frozenset[str]
+Unit = tuple[str, int]
+Address = tuple[str, int]
+"""Gazetteer key of a street and a house number: `("street:31001337", 12)`."""
+MANY_PLACES = 4
+"""Different places from which a post is an overview and not a report."""
+NUMBERED = frozenset({"street", "square", "old_name"})
+_NUMBER = re.compile(
+    r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE
+)
+_LAST_NUMBER = re.compile(r"(?<=[\s,.º°])(\d{1,4})(?:\s?[A-Za-z])?\W*\Z")
+_NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_WORDS = locale_words("identity")
+_NO_NUMBER = frozenset(locale_words("stop_words")["not_house_numbers"].split())
+_WHOLE_DAY = re.compile(r"\d{1,2}/\d{1,2}")
+_WORD = re.compile(r"[^\W\d_]")
+_AREAS = ("district", "barrio")
+_SHORT = 3
+"""Letters of words that tell no names apart: san, del."""
+_LEAST_LETTERS = 3
+"""Letters from which a text has words: three emojis are no language that is not read."""
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{'|'.join(patterns)})(?!\S)")
+
+
+_BACKGROUND = frozenset(_WORDS["background"])
+_BESIDE_WHAT = "contenedor cubo bote papelera farola arbol portal garaje parada".replace(" ", "|")
+_BESIDE_WHICH = r"(?: (?:de \w+|amarill\w+|azul\w*|marron\w*|verde\w*|naranja\w*))?"
+_BESIDE = re.compile(rf"(?<!\S){_WORDS['beside']}(?:{_BESIDE_WHAT})\w*{_BESIDE_WHICH}(?!\S)")
+_UNIT = re.compile(
+    r"(?<!\S)(farola|luminaria|parada|parquimetro|arbol|banco|columna|estacion)s?(?: (?:n|no|num|numero))? (\d{1,6})(?!\S)"
+)
+_WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
+_DAY = re.compile(
+    rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)"
+)
+_FLEETING = frozenset(_WORDS["fleeting"])
+_WIDE, _BALANCE, _PERSONAL = (_any_of(_WORDS[name]) for name in ("wide", "balance", "personal"))
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Hold what a post says of the thing it is about."""
+
+    point: Coordinates | None
+    """Point that the writer gave, in WGS 84; None: none was given."""
+    addresses: frozenset[Address]
+    cores: frozenset[Name]
+    """Words of the names of its places without type words: manuel, becerra for the square and for the station."""
+    service: str | None
+    """Service that the citizen chose; None: the channel does not ask."""
+    objects: frozenset[str]
+    """Kinds of objects it names: `lamp`, `brown bin`."""
+    units: frozenset[Unit]
+    """Numbered objects: `{("farola", 14)}`."""
+    day: date
+    """Day of what it tells: of the post, unless it says yesterday or names a day of the week."""
+    tells_day: bool
+    """Whether it says that day."""
+    fleeting: bool
+    """All of them are carried away and come back: a heap of rubbish, a noise."""
+    wide: bool
+    """The fault may reach over many streets: an outage, smoke, a concert."""
+    personal: bool
+    """Asks for something of the writer's own: a fine, a refund, a file."""
+    overview: bool
+    """Speaks of many incidents: a summary by an authority or a newspaper, a list of streets."""
+    unread: bool
+    """Written in a language that the model does not read."""
+
+    @property
+    def exact(self) -> bool:
+        """Return whether the thing has a point or a house number."""
+        return self.point is not None or bool(self.addresses)
+
+
+def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collection[Place]) -> Thing:
+    """Read the thing of a post.
+
+    Args:
+        post: the post.
+        annotation: its labels and places.
+        folded: its words without accents, in lower case.
+        resolved: the places that are sure enough.
+    """
+    point = stated(post, annotation)
+    objects, told = objects_in(folded), day_told(folded, post.created_at.date())
+    named = {place.key for place in resolved if place.key and place.kind not in _AREAS}
+    return Thing(
+        point=None if point is None or point.lat is None or point.lon is None else (point.lat, point.lon),
+        addresses=addresses_in(post.text, resolved),
+        cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
+        service=getattr(post, "service", None),
+        objects=objects,
+        units=units_in(folded),
+        day=told or post.created_at.date(),
+        tells_day=told is not None,
+        fleeting=bool(objects) and objects <= _FLEETING,
+        wide=_WIDE.search(folded) is not None,
+        personal=_PERSONAL.search(folded) is not None,
+        overview=len(named) >= MANY_PLACES or _BALANCE.search(folded) is not None,
+        unread=is_unread(post, annotation),
+    )
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> SubjectLexicon:
+    return SubjectLexicon(_WORDS["objects"], {})
+
+
+def objects_in(folded: str) -> frozenset[str]:
+    """Return the kinds of objects that folded words name.
+
+    What a text names only to say where is left out, unless it names nothing else.
+
+    >>> sorted(objects_in(" colchon junto al contenedor amarillo ")), sorted(objects_in(" en la acera "))
+    (['mattress'], ['surface'])
+    """
+    found = _lexicon().find("", _BESIDE.sub(" ", folded)) or _lexicon().find("", folded)
+    return found - _BACKGROUND or found
+
+
+def units_in(folded: str) -> frozenset[Unit]:
+    """Return the numbered objects of folded words.
+
+    >>> units_in(" la farola 14 y la parada 2371 ") == {("farola", 14), ("parada", 2371)}
+    True
+    """
+    return frozenset((match[1], int(match[2])) for match in _UNIT.finditer(folded))
+
+
+def day_told(folded: str, today: date) -> date | None:
+    """Return the day before today that folded words speak of.
+
+    None: none, or a fault that lasts since then.
+
+    >>> day_told(" ayer el 34 no paro ", date(2026, 12, 1)), day_told(" desde el lunes sin luz ", date(2026, 12, 1))
+    (datetime.date(2026, 11, 30), None)
+    """
+    match = _DAY.search(folded)
+    if match is None:
+        return None
+    if match[2] is None:
+        return today - timedelta(days=1)
+    return today - timedelta(days=(today.weekday() - _WEEKDAYS.index(match[2])) % 7 or 7)
+
+
+def core_of(place: Place) -> Name:
+    """Return the words of a place's name that tell it from others.
+
+    >>> sorted(core_of(Place(text="plaza de Manuel Becerra")))
+    ['becerra', 'manuel']
+    """
+    _, core = split_type(folded_words(place.name or place.text))
+    return frozenset(word for word in core if len(word) > _SHORT and not word.isdecimal())
+
+
+def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
+    """Return the house numbers that follow the streets of a text.
+
+    A number before a unit (`12 horas`) or in a date is none.
+    """
+    found = set()
+    for place in places:
+        if place.key is None or place.kind not in NUMBERED or not place.text:
+            continue
+        at = text.find(place.text)
+        if own := _LAST_NUMBER.search(place.text):
+            found.add((place.key, int(own[1])))
+            continue
+        match = _NUMBER.match(text, at + len(place.text)) if at >= 0 else None
+        if match is None or _WHOLE_DAY.match(text, match.start(1)):
+            continue
+        after = _NEXT_WORD.match(text, match.end())
+        if after is None or fold(after[1]) not in _NO_NUMBER:
+            found.add((place.key, int(match[1])))
+    return frozenset(found)
+
+
+def is_unread(post: Post, annotation: Annotation) -> bool:
+    """Return whether a post has words, in a language the model does not read."""
+    language = annotation.labels.get("language")
+    if language is None or language.value != UNDETERMINED:
+        return False
+    words = re.sub(r"@\w+|#\w+|\bhttp\S*|\[\w+\]", " ", post.text)
+    return len(_WORD.findall(words)) >= _LEAST_LETTERS
