@@ -4,6 +4,7 @@ A veto holds whatever the likeness. Without a ground likeness only suggests: peo
 """
 
 from collections.abc import Collection, Sequence
+from enum import IntEnum
 from typing import NamedTuple
 
 from triage.identity.thing import Address, Coordinates, Name, Unit
@@ -38,13 +39,23 @@ LONGEST_S = 21 * 86_400.0
 """Seconds between the first and the last post, likewise."""
 
 
+class Strength(IntEnum):
+    """Rank grounds by how much likeness they ask for beside them."""
+
+    WEAK = 0
+    """Perhaps another thing at the same place: only a very high likeness."""
+    FAIR = 1
+    """The same place and service, of an object that one of them does not name: a high likeness."""
+    SURE = 2
+    """Place and object agree, or the line: an ordinary likeness."""
+
+
 class Ground(NamedTuple):
     """Name the positive evidence that two posts may be one incident."""
 
     name: str
     """Empty: there is none, and likeness only suggests."""
-    is_sure: bool = False
-    """Place and object agree, or the line: an ordinary likeness is enough. Else only a high one."""
+    strength: Strength = Strength.WEAK
 
 
 NO_GROUND = Ground("")
@@ -68,7 +79,7 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
     """
     reports = [one for one in members if not one.thing.overview]
     if is_of_outage(features, reports):
-        return Judgement("", Ground("outage", is_sure=True))
+        return Judgement("", Ground("outage", Strength.SURE))
     forbidden = next((found for one in reports if (found := veto(features, one))), "") or _veto_of_time(
         features, reports
     )
@@ -79,7 +90,7 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
         return Judgement("")
     if is_full(members, size):
         grounds = [one for one in grounds if one.name in ("address", "line")]
-    return Judgement("", max(grounds, key=lambda one: (one.is_sure, bool(one.name)), default=NO_GROUND))
+    return Judgement("", max(grounds, key=lambda one: (one.strength, bool(one.name)), default=NO_GROUND))
 
 
 def is_of_outage(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:
@@ -224,7 +235,7 @@ def _ground_of_line(one: PostFeatures, other: PostFeatures) -> Ground:
     if one.thing.day != other.thing.day and (one.thing.tells_day or other.thing.tells_day):
         return DOUBT
     is_bus = "bus" in one.subjects | other.subjects or any(map(_is_of_bus, one.lines & other.lines))
-    return DOUBT if is_bus and _veto_of_places(one, other) else Ground("line", is_sure=True)
+    return DOUBT if is_bus and _veto_of_places(one, other) else Ground("line", Strength.SURE)
 
 
 def _is_of_bus(line: str) -> bool:
@@ -245,8 +256,15 @@ def _ground_of_street(one: PostFeatures, other: PostFeatures, shared: int) -> Gr
     crossings = (len(one.streets) > 1) + (len(other.streets) > 1)
     if shared == 1 and crossings + mine.exact + theirs.exact > 1:
         return DOUBT
-    differ = bool(mine.objects and theirs.objects) and not mine.objects & theirs.objects
-    return Ground("street", is_sure=not (differ or mine.exact or theirs.exact))
+    alike = bool(mine.objects & theirs.objects)
+    if one.streets & other.streets <= mine.broad:
+        return Ground("place", Strength.FAIR) if alike else NO_GROUND
+    if mine.exact or theirs.exact:
+        return Ground("street")
+    if alike:
+        return Ground("street", Strength.SURE)
+    differ = bool(mine.objects and theirs.objects) or one.topic != other.topic
+    return Ground("street", Strength.WEAK if differ else Strength.FAIR)
 
 
 def _ground_of_object(name: str, one: PostFeatures, other: PostFeatures) -> Ground:
@@ -256,7 +274,7 @@ def _ground_of_object(name: str, one: PostFeatures, other: PostFeatures) -> Grou
     """
     mine, theirs = one.thing.objects, other.thing.objects
     if mine and theirs:
-        return Ground(name, is_sure=True) if mine & theirs else DOUBT
+        return Ground(name, Strength.SURE) if mine & theirs else DOUBT
     return Ground(name) if one.topic == other.topic else DOUBT
 
 

@@ -21,6 +21,8 @@ Address = tuple[str, int]
 """Gazetteer key of a street and a house number: `("street:31001337", 12)`."""
 MANY_PLACES = 4
 """Different places from which a post is an overview and not a report."""
+BROAD = frozenset({"parque", "zona", "barrio", "colonia", "poligono", "ensanche", "universidad", "rio"})
+"""Groups of type words of places in which many things are."""
 NUMBERED = frozenset({"street", "square", "old_name"})
 _NUMBER = re.compile(
     r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE
@@ -66,6 +68,8 @@ class Thing:
     addresses: frozenset[Address]
     cores: frozenset[Name]
     """Words of the names of its places without type words: manuel, becerra for the square and for the station."""
+    broad: frozenset[str]
+    """Keys of those of its places that are as large as a park: many things are in one."""
     service: str | None
     """Service that the citizen chose; None: the channel does not ask."""
     objects: frozenset[str]
@@ -109,6 +113,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         point=None if point is None or point.lat is None or point.lon is None else (point.lat, point.lon),
         addresses=addresses_in(post.text, resolved),
         cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
+        broad=frozenset(place.key for place in resolved if place.key and _is_broad(place)),
         service=getattr(post, "service", None),
         objects=objects,
         units=units_in(folded),
@@ -146,6 +151,10 @@ def units_in(folded: str) -> frozenset[Unit]:
     True
     """
     return frozenset((match[1], int(match[2])) for match in _UNIT.finditer(folded))
+
+
+def _is_broad(place: Place) -> bool:
+    return place.kind == "landmark" and split_type(folded_words(place.name or place.text))[0] in BROAD
 
 
 def day_told(folded: str, today: date) -> date | None:

@@ -9,6 +9,7 @@ import numpy as np
 from core.records.decision import Suggestion
 from core.records.kind import COUNTED_ONLY
 from triage.identity import law
+from triage.identity.law import Strength
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, incident_features, pre_score
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
@@ -23,8 +24,8 @@ INCIDENTS = 8
 LEAST_LOGIT = -5.0
 """An incident without a member above this logit is not a candidate."""
 SUGGESTIONS = 3
-WEAK_JOIN = 0.9
-"""Likeness from which a post joins on a ground that is not sure: the same street, but perhaps another thing."""
+BARS = {Strength.WEAK: 0.9, Strength.FAIR: 0.75, Strength.SURE: 0.0}
+"""Least likeness from which a post joins on a ground, beside that of the profile (docs/explanation/incident-matching.md)."""
 LEAST_STEP = 0.01
 """What a likeness without a ground stays below the bar."""
 COPY = 0.5
@@ -114,7 +115,7 @@ class Matcher:
                 apart.setdefault(one.incident, judged.veto or "name")
             if one.incident in apart or _is_other_praise(features, members):
                 probabilities[at] = min(probabilities[at], self.suggest)
-            elif judged.ground.is_sure or (judged.ground.name and probabilities[at] >= WEAK_JOIN):
+            elif judged.ground.name and probabilities[at] >= BARS[judged.ground.strength]:
                 grounds[one.incident] = judged.ground.name
             else:
                 probabilities[at] = min(probabilities[at], self.join - LEAST_STEP)
