@@ -13,14 +13,18 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from core.records.annotation import Annotation, Label
+from core.records.post import Post
 from ledger import read
 from ledger.cases import workflow
 from ledger.database import Ledger
+from ledger.processing import annotations
 from pipeline import casework
 from pipeline.casework.answering import answers
 from pipeline.context import Context, now
 from pipeline.portal import citizens
-from tests.support.ledger_facts import decide, into_case, read_all
+from pipeline.steps.triage import triage
+from tests.support.ledger_facts import LEASE, decide, into_case, read_all, reading
 from tests.support.open311_requests import CREATE, form, number_of, post_of, posts_stored, refusal
 from tests.support.portal_facts import KEY, KEYS, LIGHTS_KEY, city_with, client_of, open_cases, portal_context
 
@@ -299,3 +303,34 @@ def test_a_report_of_the_form_is_no_request_of_a_system(
     assert number is not None
     assert refusal(client.get(f"/open311/v2/requests/{number}.json"), 404) == "service_request_id was not found"
     assert "not found" in refusal(client.post(f"{UPDATES}.json", data=update(number)), 404)
+
+
+def triaged(context: Context, actionable: float) -> None:
+    """Annotate what waits with this score, and triage it."""
+    while claimed := annotations.claim_pending(context.ledger, "reader", 10, now(), LEASE):
+        read_as = [annotated(one, actionable) for one in claimed]
+        annotations.store_annotations(context.ledger, "reader", read_as, [], now())
+    triage(context)
+
+
+def annotated(post: Post, actionable: float) -> Annotation:
+    found = reading(post, places=())
+    label = Label(question="actionable", value=actionable >= 0.5, score=actionable, model="reader@1")
+    return found.model_copy(update={"labels": found.labels | {"actionable": label}})
+
+
+def test_an_update_joins_the_case_of_its_report_though_it_reports_nothing_itself(
+    client: TestClient, context: Context, portal_ledger: Ledger
+) -> None:
+    answer = client.post(CREATE, data=form())
+    triaged(context, 0.99)
+    report = read.receipt(portal_ledger, number_of(answer))
+    assert report is not None
+    assert report.case_key is not None
+    sent_id = client.post(f"{UPDATES}.json", data=update(report.number, description="Gracias, ¿se sabe algo?")).json()[
+        0
+    ]
+    triaged(context, 0.02)
+    post = read.post_record(portal_ledger, sent_id["update_id"])
+    assert post is not None
+    assert (post.decision, post.case_key) == ("in_case", report.case_key)

@@ -101,7 +101,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         subscribed(desk)
         send_subscriptions(by(desk, server.port, desk_url=f"https://{DESK}", trusted_proxies="127.0.0.1"))
         ends = re.search(r"<(\S+)>", str(server.taken[-1][1]["List-Unsubscribe"]))
-        links = [found[0] for path in ("case", "mails") if (found := re.search(rf"https://{PORTAL}/{path}/\S+", news))]
+        links = re.findall(rf"https://{PORTAL}/(?:case|mails)/\S+", news)
         assert ends is not None
         assert len(links) == 2
         with (
