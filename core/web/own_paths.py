@@ -1,4 +1,4 @@
-"""Accept only own paths as targets of redirects; keep keys out of logs."""
+"""Check targets of redirects, and keep keys out of logs."""
 
 import re
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ def own_path(target: str) -> str:
 
 
 def logged_path(path: str) -> str:
-    """Return a path as it may stand in a log, without the key of a link.
+    """Return a path for a log, without the key of a link.
 
     >>> logged_path("/case/7K3D9F012Q/0123456789abcdef0123/reply"), logged_path("/cases/C-1")
     ('/case/...', '/cases/C-1')

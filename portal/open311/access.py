@@ -11,7 +11,7 @@ from portal.open311.keys import Key, find_key
 
 @dataclass
 class Senders:
-    """Know the systems that have a key; one per process."""
+    """Identify the systems that have a key; one per process."""
 
     keys: tuple[Key, ...] = ()
     failed_keys: RateLimit = field(default_factory=lambda: RateLimit(10, 60))

@@ -130,7 +130,7 @@ class Open311Server:
         return self._shown(request, form, [request_row(city, case) for case in found[: page.size]], link=link)
 
     def request(self, request: Request, form: Format) -> Response:
-        """Show one request, by the number of its case or by its own."""
+        """Show one request, by its case's number or its own."""
         number = request.path_params["number"]
         cases = self.listing.cases(1, 0, {"keys": [number]})
         if cases:
@@ -141,7 +141,10 @@ class Open311Server:
         return self._shown(request, form, [own_row(self.context, receipt)])
 
     def token(self, request: Request, form: Format) -> Response:
-        """Give the id behind a token of an earlier version, which gave no ids at once."""
+        """Give the id behind a token.
+
+        Earlier versions gave tokens: no id existed before there was a case.
+        """
         token = request.path_params["token"]
         post = read.post_record(self.context.ledger, token)
         if post is None or post.source != INBOX:
@@ -152,7 +155,7 @@ class Open311Server:
         return not_stored(form, [row])
 
     def _by_ids(self, ids: Sequence[str]) -> list[Row]:
-        """Return the rows of cases, newest first, and of requests that were created here."""
+        """Return the rows of these cases and requests, cases newest first."""
         cases = self.listing.cases(len(ids), 0, {"keys": ids})
         rows = [request_row(self.context.city, case) for case in cases]
         known = {case.case_key for case in cases}

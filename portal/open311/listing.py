@@ -1,4 +1,4 @@
-"""Find the cases that everybody may read, by the filters of a list."""
+"""Find the public cases by the filters of a list."""
 
 from dataclasses import dataclass
 

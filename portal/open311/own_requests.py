@@ -1,7 +1,7 @@
 """Show a request to the system that created it, by its number.
 
-The number is given at once and never changes, whatever case the request comes to. It is listed nowhere, so whoever has it is who sent the
-request: it shows what a citizen's receipt shows, also of cases that are not published.
+The number is given at once and never changes, whatever case the request comes to. It is listed nowhere: only the sender has it. So it
+shows what a citizen's receipt shows, also of cases that are not published.
 """
 
 import re
@@ -17,8 +17,8 @@ from portal.open311.services import code_of, offered_topics, service_name
 
 PREFIX = "open311-"
 """Before the name of a key: the sender of its posts."""
-_MARK = re.compile(r"\[([\w:.-]{1,60})\]\s*(?:\n|$)")
-"""What a sender writes at the end of a description to know the request again."""
+_MARK = re.compile(r"\[(?=[^\]]*\d)([\w:.-]{1,60})\]\s*(?:\n|$)")
+"""What a sender writes at the end of a description to know the request again: with a digit, unlike `[name]` of redaction."""
 
 
 def sender_of(key: Key) -> str:
@@ -27,9 +27,9 @@ def sender_of(key: Key) -> str:
 
 
 def find_own(context: Context, number: str, sender: str = PREFIX) -> Receipt | None:
-    """Return the receipt of a request that was created here; None: there is none.
+    """Return the receipt of a request that was created here.
 
-    `sender`: only what came from it; else from any system with a key.
+    None: there is none. `sender`: only what came from it; else from any system with a key.
     """
     found = read.receipt(context.ledger, number.strip().upper())
     if found is None:
@@ -39,13 +39,13 @@ def find_own(context: Context, number: str, sender: str = PREFIX) -> Receipt | N
 
 
 def is_from(context: Context, origin: str, sender: str) -> bool:
-    """Tell whether a post came from this sender: its native id names it."""
+    """Tell whether a post came from this sender, by its native id."""
     native_id, _ = decrypt_origin(context.salt, origin)
     return native_id.startswith(sender if sender == PREFIX else f"{sender}:")
 
 
 def own_row(context: Context, receipt: Receipt) -> Row:
-    """Return the row of a request, with its own number as the id."""
+    """Return the row of a request under its own number."""
     city, case = context.city, case_of(context, receipt)
     post = read.post_of(context.ledger, receipt.post_id)
     marks = _MARK.findall(post.text) if post is not None else []
@@ -68,7 +68,10 @@ def case_of(context: Context, receipt: Receipt) -> PublishedCase | None:
 
 
 def _topic(context: Context, receipt: Receipt, case: PublishedCase | None) -> str:
-    """Return the topic of the case; where it is not offered, the one that was asked for."""
+    """Return the topic of the case.
+
+    Where it is undecided or not offered: the one that was asked for.
+    """
     offered = offered_topics(context.city.open311)
     if case is not None and case.topic in offered and case.topic_guess is None:
         return case.topic

@@ -63,7 +63,7 @@ def read_page(query: QueryParams) -> RequestPage:
 
 @dataclass(frozen=True)
 class Nearby:
-    """Say where published points must lie: in a box, around a point, or both."""
+    """Say where published points must lie: in a box, around a point."""
 
     box: Box | None
     point: tuple[float, float] | None
@@ -77,7 +77,7 @@ class Nearby:
         return in_box and (self.point is None or distance_m(lat, lon, *self.point) <= self.radius_m)
 
     def around(self, decimals: int) -> Box:
-        """Return a box that holds every point which is published as one of these after rounding."""
+        """Return a box for the points before they are rounded."""
         south, west, north, east = -90.0, -180.0, 90.0, 180.0
         if self.box is not None:
             south, west, north, east = self.box.south, self.box.west, self.box.north, self.box.east
@@ -91,9 +91,9 @@ class Nearby:
 
 
 def read_filters(query: QueryParams, options: Open311, zone: ZoneInfo, now: datetime) -> PublishedFilters:
-    """Read the filters of a list but its place; other parameters change nothing.
+    """Read the filters of a list but its place.
 
-    Without dates: the last 90 days. Times without an offset are local to `zone`.
+    Other parameters change nothing. Without dates: the last 90 days. Times without an offset are local to `zone`.
 
     Raises:
         RefusedRequestError: a wrong value, one given twice, or a period of more than 90 days.
@@ -114,9 +114,9 @@ def read_filters(query: QueryParams, options: Open311, zone: ZoneInfo, now: date
 
 
 def read_nearby(query: QueryParams) -> Nearby | None:
-    """Read `bbox` (west, south, east, north), or `lat`, `long` and `radius` in metres.
+    """Read `bbox`, or `lat`, `long` and `radius`.
 
-    None: neither is given.
+    The box is west, south, east, north; the radius is in metres. None: neither is given.
 
     Raises:
         RefusedRequestError: not such numbers, or one is missing.
@@ -202,7 +202,9 @@ def _states(status: str) -> tuple[str, ...]:
 
 
 def several(query: QueryParams, name: str) -> list[str]:
-    """Return the values of a filter that takes several, with commas or given again.
+    """Return the values of a filter that takes several.
+
+    They are separated by commas, or it is given again.
 
     Raises:
         RefusedRequestError: none, or too many.

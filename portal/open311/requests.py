@@ -48,7 +48,7 @@ def request_row(city: City, case: PublishedCase) -> Row:
 def waiting_row(city: City, is_refused: bool, at: str) -> Row:
     """Return the row of a request that is in no case.
 
-    Nobody has decided about it yet, or the council sees nothing to do in it.
+    It is not decided yet, or the council sees nothing to do in it.
     """
     _ = translator(city.languages[0], "portal")
     nothing = (

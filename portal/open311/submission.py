@@ -47,7 +47,7 @@ class Submission:
 
 
 def who_and_links(form: SentForm) -> dict[str, str]:
-    """Return the fields of an inbox post that say who writes, and what is linked."""
+    """Return who writes and what is linked, as an inbox post's fields."""
     author = next((f"{name}:{form.fields[name]}" for name in PEOPLE if name in form.fields), None)
     name = " ".join(form.fields[part] for part in ("first_name", "last_name") if part in form.fields)
     found = {"author": author, "name": name or None, "url": links_of(form)}

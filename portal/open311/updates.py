@@ -79,7 +79,10 @@ class Updates:
         return [_row(self.context.city, one.key, one.number, one.state, one.at, one.text) for one in mine]
 
     async def handle(self, request: Request) -> Response:
-        """Take an update; answer its id, the same when it is sent again."""
+        """Take an update and answer its id.
+
+        Sent again, it has the same one.
+        """
         form = form_of(request)
         try:
             return await run_in_threadpool(self._taken, request, form, await body_of(request))
@@ -117,7 +120,7 @@ class Updates:
         return keyed_hash(self.context.salt, "open311 update", f"{receipt.number} {given}")
 
     def _not_fixed(self, receipt: Receipt) -> None:
-        """Store that the citizen finds it not solved, as the button of a receipt does."""
+        """Store "not fixed", as the button of a receipt does."""
         case = case_of(self.context, receipt)
         if case is not None and case.state in CLOSED:
             citizens.vote(self.context, receipt, False)

@@ -334,3 +334,13 @@ def test_an_update_joins_the_case_of_its_report_though_it_reports_nothing_itself
     post = read.post_record(portal_ledger, sent_id["update_id"])
     assert post is not None
     assert (post.decision, post.case_key) == ("in_case", report.case_key)
+
+
+@pytest.mark.parametrize(("end", "shown"), [("[c:17]", "[c:17]"), ("Soy Ana Ruiz", None)])
+def test_a_sender_knows_its_request_by_the_key_that_ends_its_description(
+    client: TestClient, end: str, shown: str | None
+) -> None:
+    person = {"first_name": "Ana", "last_name": "Ruiz"}
+    number = number_of(client.post(CREATE, data=form(description=f"La farola está fundida.\n\n{end}", **person)))
+    (row,) = client.get(f"/open311/v2/requests/{number}.json").json()
+    assert row["description"] == f"Alumbrado {shown or f'[{number}]'}"

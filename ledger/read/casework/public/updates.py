@@ -25,7 +25,7 @@ class Step(Record):
 
 
 class ReportNews(Record):
-    """Hold a step of a report's case, or an answer to the report."""
+    """Hold a step of a report's case, or an answer to it."""
 
     number: str
     origin: str
@@ -40,9 +40,9 @@ class ReportNews(Record):
 
 
 def steps_between(ledger: Ledger, case_keys: Sequence[str], since: datetime, until: datetime) -> list[Step]:
-    """Return the steps of these cases in a period, but how they began.
+    """Return the steps of these cases in a period.
 
-    `until` itself does not belong to it.
+    How they began is left out. `until` itself does not belong to the period.
     """
     steps, found = schema.transitions.c, []
     columns = [steps[name] for name in Step.model_fields]
