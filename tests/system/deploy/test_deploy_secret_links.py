@@ -129,7 +129,7 @@ def test_a_link_of_a_mail_opens_for_a_stranger_and_is_never_logged(town: Town, n
     parts = urlsplit(link)
     for host in (parts.hostname, "evil.example"):
         with httpx.Client(
-            base_url=f"http://127.0.0.1:{town.http}", headers={"Host": str(host)}, trust_env=False
+            base_url=f"http://127.0.0.1:{town.http}", headers={"Host": str(host)}, timeout=60, trust_env=False
         ) as plain:
             try:
                 assert plain.get(parts.path).status_code == 301
