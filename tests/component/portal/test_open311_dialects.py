@@ -230,6 +230,7 @@ def test_everybody_may_read_the_steps_of_published_cases(
     ]  # fmt: skip
     assert "CANARY" not in str(found)
     assert updates(client, end_date=before.isoformat()) == []
+    assert updates(client, api_key="") == found
 
 
 def update(number: str, **more: str | None) -> dict[str, str]:
