@@ -121,7 +121,7 @@ def secret(link: str) -> str:
 
 @pytest.mark.parametrize("name", ["receipt", "mails", "unsubscribe"])
 def test_a_link_of_a_mail_opens_for_a_stranger_and_is_never_logged(town: Town, name: str) -> None:
-    """At both ports, beyond every rate, with a body that is too large, and under a name that is not ours."""
+    """At both ports, beyond every rate, with a body that is too large, and under other names."""
     link = getattr(town, name)
     assert town.statuses(link, 1, "127.0.0.21") == [200]
     assert town.refused_here(link, "127.0.0.22")
@@ -135,6 +135,8 @@ def test_a_link_of_a_mail_opens_for_a_stranger_and_is_never_logged(town: Town, n
                 assert plain.get(parts.path).status_code == 301
             except httpx.RemoteProtocolError:
                 assert host == "evil.example"
+    for name_here, source in ((PORTAL, "127.0.0.33"), (DESK, "127.0.0.34")):
+        town.statuses(f"https://{name_here}{parts.path}", 100, source)
     with town.client(str(parts.hostname), "127.0.0.24") as client:
         client.get(parts.path, headers={"Host": "evil.example"}, extensions={"sni_hostname": parts.hostname})
     assert secret(link) not in town.logged()
