@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from core.errors import EscuchaError
 from core.web.client_address import ClientAddress
+from core.web.own_paths import logged_path
 from core.web.security_headers import HSTS, SecurityHeaders
 from desk.auth.security import allowed_hosts, headers
 from desk.http.admission import Admission
@@ -48,7 +49,7 @@ async def known_error(request: Request, error: Exception) -> Response:
     The message says what the user should do.
     """
     status = status_of(error) if isinstance(error, EscuchaError) else 500
-    log.warning("desk %s: %s", request.url.path, error)
+    log.warning("desk %s: %s", logged_path(request.url.path), error)
     return page(request, "error.html", status=status, message=explain_error(request, error))
 
 

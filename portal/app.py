@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from core.web.client_address import ClientAddress
 from core.web.hosts import allowed_names
-from core.web.own_paths import own_path
+from core.web.own_paths import logged_path, own_path
 from core.web.security_headers import HSTS, SecurityHeaders
 from pipeline.context import Context
 from portal.api.access import Access
@@ -144,7 +144,7 @@ async def refused_by_routes(request: Request, error: Exception) -> Response:
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """Answer after a fault of ours; its text stays in the log."""
-    log.error("portal %s: %s", request.url.path, type(error).__name__, exc_info=error)
+    log.error("portal %s: %s", logged_path(request.url.path), type(error).__name__, exc_info=error)
     if request.url.path.startswith(INTERFACES):
         return ProblemError("fault", "The fault is in the log of the portal; ask its operator.").response()
     if request.url.path.startswith(ROOT):

@@ -4,6 +4,7 @@ The account may be on any server; the post is looked up there by its address. `I
 only on servers that implement it), so an answer that may have arrived is searched among the replies to the post first.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,9 @@ from core.records.answer import ReplyTarget
 from core.user_agent import user_agent
 
 VARIABLES = "ESCUCHA_MASTODON_REPLY_SERVER and ESCUCHA_MASTODON_REPLY_TOKEN"
+
+SNAC_STAMP = 10
+"""Characters before the hash in an id of snac: seconds, which it does not read."""
 
 
 class Secrets(plugins.Secrets):
@@ -86,7 +90,8 @@ def find_reply(city: City, options: Options, secrets: Secrets, target: ReplyTarg
 def _local_post(client: WritingClient, target: ReplyTarget) -> Item | None:
     """Return the post as the account's server shows it.
 
-    The server fetches it from the author's server if necessary.
+    The server fetches it from the author's server if necessary. Where its search finds only posts of the account's own timeline, as
+    snac's, the post is asked for by its id.
     """
     for address in dict.fromkeys(filter(None, [target.native_id, target.url])):
         params = {"q": address, "type": "statuses", "resolve": "true", "limit": "5"}
@@ -97,7 +102,25 @@ def _local_post(client: WritingClient, target: ReplyTarget) -> Item | None:
         matching = (one for one in found if one["uri"] == target.native_id)
         if (post := next(matching, None)) is not None:
             return {**post, "id": str(post["id"])}
+    for number in _likely_ids(client, target):
+        try:
+            post = client.get(f"/api/v1/statuses/{number}")
+        except RefusedError:  # no such post here
+            continue
+        if post["uri"] == target.native_id:
+            return {**post, "id": str(post["id"])}
     return None
+
+
+def _likely_ids(client: WritingClient, target: ReplyTarget) -> Iterator[str]:
+    """Yield the ids that the account's server may know the post by.
+
+    Mastodon ends its own addresses with the id. snac takes any ten characters and the MD5 of the address, of any server's post.
+    """
+    last = target.native_id.rpartition("/")[2]
+    if target.native_id.startswith(f"{client.server}/") and last.isascii() and last.isdigit():
+        yield last
+    yield f"{'0' * SNAC_STAMP}{hashlib.md5(target.native_id.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def _check_not_blocked(client: WritingClient, post: Item) -> None:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from core.errors import EscuchaError
 from core.web.client_address import caller
+from core.web.own_paths import logged_path
 from desk.auth.security import User
 from desk.auth.sessions import csrf_is_valid
 from desk.http.body_limit import MAX_FORM_BYTES
@@ -69,7 +70,7 @@ class GuardedPage:
         try:
             return await run_in_threadpool(self.endpoint, request, form)
         except EscuchaError as error:
-            log.warning("desk %s: %s", request.url.path, error)
+            log.warning("desk %s: %s", logged_path(request.url.path), error)
             status = status_of(error)
             message = explain_error(request, error)
             return page(request, "error.html", status=status, message=message, typed=typed_texts(form))

@@ -70,6 +70,7 @@ from ledger.read.casework.public.citizens import (
 )
 from ledger.read.casework.public.published import PublishedCase, PublishedFilters, published_cases
 from ledger.read.casework.public.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
+from ledger.read.casework.public.updates import ReportNews, Step, report_news, steps_between
 from ledger.read.casework.review_queue import (
     Agreement,
     copies_in_review,
@@ -196,6 +197,7 @@ __all__ = [
     "PublishedFilters",
     "Receipt",
     "Reject",
+    "ReportNews",
     "ReportRemark",
     "ReportRequest",
     "Run",
@@ -204,6 +206,7 @@ __all__ = [
     "Slot",
     "SourceState",
     "Spent",
+    "Step",
     "Steps",
     "SuggestedIncident",
     "TopicGuess",
@@ -308,6 +311,7 @@ __all__ = [
     "reopened_by_department",
     "reopened_by_posts",
     "reopening_counts",
+    "report_news",
     "report_remark",
     "report_request",
     "review_agreement",
@@ -321,6 +325,7 @@ __all__ = [
     "sources",
     "spent",
     "steps",
+    "steps_between",
     "steps_of_report",
     "subscription",
     "subscription_mails",

@@ -55,6 +55,15 @@ def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
     post_id = received_id(context, item)
     if receipt.result == "rejected" or post_id is None:
         return None
+    return give_number(context, post_id)
+
+
+def give_number(context: Context, post_id: str) -> str:
+    """Return the number of a stored report, always the same.
+
+    Raises:
+        UnavailableError: the inbox is busy.
+    """
     for attempt in range(TRIES):
         number = store_receipt(context.ledger, post_id, _number(context.salt, f"{post_id} {attempt}"), now())
         if number is not None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -84,11 +85,9 @@ def _has_it(request: Request, tag: str, changed_at: datetime | None) -> bool:
         return False
 
 
-def not_stored(form: Format, row: Row) -> Response:
-    """Return the answer about one new request, which no cache keeps."""
-    return Response(
-        write_list(form, [row], "service_requests", "request"), 200, {"Cache-Control": "no-store"}, TYPES[form]
-    )
+def not_stored(form: Format, rows: Sequence[Row], wrapper: str = "service_requests", item: str = "request") -> Response:
+    """Return an answer for one client alone, which no cache keeps."""
+    return Response(write_list(form, rows, wrapper, item), 200, {"Cache-Control": "no-store"}, TYPES[form])
 
 
 def refused(form: Format, error: EscuchaError) -> Response:

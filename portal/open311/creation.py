@@ -1,6 +1,6 @@
-"""Take new requests: key, form, one post of the inbox, a token."""
+"""Take new requests: key, form, one post of the inbox, its number."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.errors import EscuchaError
-from core.web.rate_limits import RateLimit
 from ledger import read
 from pipeline.casework.stated_topic import state_topic
 from pipeline.context import Context, now
+from pipeline.portal.citizens import give_number
 from pipeline.steps.receive import receive, received_id
 from portal.body import BrokenOffError, TooLargeError, read_body
-from portal.open311.answers import RefusedRequestError, caller_of, check_address, form_of, not_stored, refused
+from portal.open311.access import Senders
+from portal.open311.answers import RefusedRequestError, check_address, form_of, not_stored, refused
+from portal.open311.form import read_form
 from portal.open311.formats import Format
-from portal.open311.keys import Key, find_key
-from portal.open311.submission import check_request, read_form
+from portal.open311.own_requests import sender_of
+from portal.open311.submission import KNOWN, check_request
 
 MAX_BODY = 100_000
 RESENT_WITHIN = timedelta(hours=24)
@@ -30,77 +32,73 @@ class Creation:
     """Take new requests from systems that have a key; one per process."""
 
     context: Context
-    keys: tuple[Key, ...] = ()
-    failed_keys: RateLimit = field(default_factory=lambda: RateLimit(10, 60))
-    """Wrong keys per address."""
-    creations: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
-    """New requests per key."""
+    senders: Senders
 
     async def handle(self, request: Request) -> Response:
-        """Take a new request and answer a token.
+        """Take a new request and answer its id, which never changes.
 
-        The same request sent again within 24 hours gets the same token.
+        The same request sent again within 24 hours gets the same id.
         """
         form = form_of(request)
         try:
-            return await run_in_threadpool(self._created, request, form, await _body(request))
+            return await run_in_threadpool(self._created, request, form, await body_of(request))
         except EscuchaError as error:
             return refused(form, error)
 
     def _created(self, request: Request, form: Format, body: bytes) -> Response:
-        if "api_key" in request.query_params:
-            raise RefusedRequestError(400, "send api_key in the body, not in the address, which servers log")
-        fields = read_form(request.headers.get("content-type", ""), body)
-        key = self._key(request, fields.get("api_key", ""))
-        check_address(self.context.city, request, fields.get("jurisdiction_id", ""))
-        given = check_request(self.context.city, self.context.salt, fields)
+        key_is_in_body(request)
+        sent = read_form(request.headers.get("content-type", ""), body, KNOWN)
+        key = self.senders.key(request, sent.fields.get("api_key", ""))
+        check_address(self.context.city, request, sent.fields.get("jurisdiction_id", ""))
+        given = check_request(self.context.city, self.context.salt, sent)
         if not key.may(given.topic):
             raise RefusedRequestError(
-                403, f"this api_key may not create requests of the service {fields['service_code']}"
+                403, f"this api_key may not create requests of the service {sent.fields['service_code']}"
             )
-        if not self.creations.admits(key.name):
-            raise RefusedRequestError(429, "too many new requests with this api_key: wait a minute")
-        moment, sender = now(), f"open311-{key.name}"
+        self.senders.count(key)
+        moment, sender = now(), sender_of(key)
         days = [f"{moment - back:%Y%m%d}" for back in (timedelta(0), RESENT_WITHIN)]
         today, yesterday = (given.item(sender, day) for day in days)
-        token = self._sent_before(yesterday) or self._stored(today)
-        state_topic(self.context, token, given.topic, sender)  # also when sent again: a kill may have come in between
-        return not_stored(form, {"token": token, "service_notice": None, "account_id": None})
+        post_id = self._sent_before(yesterday) or store(self.context, today)
+        state_topic(self.context, post_id, given.topic, sender)  # also when sent again: a kill may have come in between
+        row = {"service_request_id": give_number(self.context, post_id), "service_notice": None, "account_id": None}
+        return not_stored(form, [row])
 
     def _sent_before(self, item: dict[str, Any]) -> str | None:
-        token = received_id(self.context, item)
-        post = None if token is None else read.post_record(self.context.ledger, token)
-        return token if post is not None and now() - post.received_at < RESENT_WITHIN else None
-
-    def _stored(self, item: dict[str, Any]) -> str:
-        (receipt,) = receive(self.context, [item])
-        token = received_id(self.context, item)
-        if receipt.result == "rejected" or token is None:
-            raise RefusedRequestError(400, f"the request was not accepted: {receipt.reason or 'it cannot be parsed'}")
-        return token
-
-    def _key(self, request: Request, given: str) -> Key:
-        """Return the request's key.
-
-        Raises:
-            RefusedRequestError: 403 without a valid key, 429 after too many wrong ones.
-        """
-        if not self.keys:
-            raise RefusedRequestError(403, "this server takes no new requests: it has no keys yet")
-        if not given:
-            raise RefusedRequestError(403, "api_key is missing")
-        key = find_key(self.keys, given)
-        if key is None:
-            known = self.failed_keys.admits(caller_of(request))
-            raise (
-                RefusedRequestError(403, "api_key is not valid here")
-                if known
-                else RefusedRequestError(429, "too many wrong keys: wait a minute")
-            )
-        return key
+        found = received_id(self.context, item)
+        post = None if found is None else read.post_record(self.context.ledger, found)
+        return found if post is not None and now() - post.received_at < RESENT_WITHIN else None
 
 
-async def _body(request: Request) -> bytes:
+def store(context: Context, item: dict[str, Any]) -> str:
+    """Store a post of the inbox; return its id.
+
+    Raises:
+        RefusedRequestError: 400, the inbox does not accept it.
+    """
+    (receipt,) = receive(context, [item])
+    post_id = received_id(context, item)
+    if receipt.result == "rejected" or post_id is None:
+        raise RefusedRequestError(400, f"the request was not accepted: {receipt.reason or 'it cannot be parsed'}")
+    return post_id
+
+
+def key_is_in_body(request: Request) -> None:
+    """Refuse a key that writes in the address, which servers log.
+
+    Raises:
+        RefusedRequestError: 400.
+    """
+    if "api_key" in request.query_params:
+        raise RefusedRequestError(400, "send api_key in the body, not in the address, which servers log")
+
+
+async def body_of(request: Request) -> bytes:
+    """Read the body.
+
+    Raises:
+        RefusedRequestError: 413 when it is too large, 400 when it ends early.
+    """
     try:
         return await read_body(request, MAX_BODY)
     except TooLargeError:

@@ -1,7 +1,8 @@
 """Answer each address of GeoReport v2."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -10,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core.errors import EscuchaError
-from core.records.post import is_example
 from core.web.rate_limits import RateLimit
 from ledger import read
 from pipeline.context import Context, now
 from pipeline.steps.receive import INBOX
+from portal.open311.access import Senders
 from portal.open311.answers import (
     RefusedRequestError,
     caller_of,
@@ -27,9 +28,12 @@ from portal.open311.answers import (
 from portal.open311.creation import Creation
 from portal.open311.formats import Format, Row, write_list, write_object
 from portal.open311.keys import Key
-from portal.open311.query import read_filters, read_page
+from portal.open311.listing import Listing
+from portal.open311.own_requests import find_own, own_row
+from portal.open311.query import read_filters, read_nearby, read_page, several
 from portal.open311.requests import request_row
 from portal.open311.services import definition_row, offered_topics, service_row, topics_of_codes
+from portal.open311.updates import Updates
 
 ROOT = "/open311"
 DISCOVERY_CHANGED = "2026-11-27T00:00:00Z"
@@ -46,6 +50,11 @@ class Open311Server:
     reads: RateLimit = field(default_factory=lambda: RateLimit(600, 60))
     """Readings per address."""
 
+    def __post_init__(self) -> None:
+        self.senders = Senders(self.keys)
+        self.listing = Listing(self.context, bool(self.keys))
+        self.updates = Updates(self.context, self.senders, self.listing)
+
     def routes(self) -> list[Route]:
         """Return the routes of all addresses."""
         reading: dict[str, Responder] = {
@@ -56,13 +65,17 @@ class Open311Server:
             "/v2/requests": self.requests,
             "/v2/requests/{number}": self.request,
             "/v2/tokens/{token}": self.token,
+            "/v2/servicerequestupdates": self.updates.listed,
         }
         routes = [
             Route(f"{ROOT}{path}.{{form}}", partial(self._read, answer), methods=["GET"])
             for path, answer in reading.items()
         ]
-        creation = Creation(self.context, self.keys)
-        return [*routes, Route(f"{ROOT}/v2/requests.{{form}}", creation.handle, methods=["POST"])]
+        return [
+            *routes,
+            Route(f"{ROOT}/v2/requests.{{form}}", Creation(self.context, self.senders).handle, methods=["POST"]),
+            Route(f"{ROOT}/v2/servicerequestupdates.{{form}}", self.updates.handle, methods=["POST"]),
+        ]
 
     async def _read(self, answer: Responder, request: Request) -> Response:
         form = form_of(request)
@@ -100,53 +113,58 @@ class Open311Server:
         )
 
     def requests(self, request: Request, form: Format) -> Response:
-        """List requests, newest first, page by page."""
-        query = request.query_params
-        page, filters = read_page(query), read_filters(query, self.context.city.open311, now())
-        found = self._cases(page.size + 1, page.offset, filters)
-        shown = found[: page.size]
+        """List requests, newest first, page by page.
+
+        `service_request_id` overrides all other filters.
+        """
+        query, city = request.query_params, self.context.city
+        if "service_request_id" in query:
+            return self._shown(request, form, self._by_ids(several(query, "service_request_id")))
+        page, nearby = read_page(query), read_nearby(query)
+        filters = read_filters(query, city.open311, city.zone, now())
+        found = self.listing.cases(page.size + 1, page.offset, filters, nearby)
         link = ""
         if len(found) > page.size and "start" not in query:
             following = request.url.include_query_params(page=page.number + 1)
             link = f'<{self.context.settings.portal_address}{following.path}?{following.query}>; rel="next"'
-        return self._shown(request, form, shown, link=link)
+        return self._shown(request, form, [request_row(city, case) for case in found[: page.size]], link=link)
 
     def request(self, request: Request, form: Format) -> Response:
-        """Show one request."""
-        found = self._cases(1, 0, {"keys": [request.path_params["number"]]})
-        if not found:
+        """Show one request, by its case's number or its own."""
+        number = request.path_params["number"]
+        cases = self.listing.cases(1, 0, {"keys": [number]})
+        if cases:
+            return self._shown(request, form, [request_row(self.context.city, cases[0])], alone=True)
+        receipt = find_own(self.context, number)
+        if receipt is None:
             raise RefusedRequestError(404, "service_request_id was not found")
-        return self._shown(request, form, found, alone=True)
+        return self._shown(request, form, [own_row(self.context, receipt)])
 
     def token(self, request: Request, form: Format) -> Response:
-        """Give the id behind a token, as soon as a case exists."""
+        """Give the id behind a token.
+
+        Earlier versions gave tokens: no id existed before there was a case.
+        """
         token = request.path_params["token"]
         post = read.post_record(self.context.ledger, token)
         if post is None or post.source != INBOX:
             raise RefusedRequestError(404, "token was not found")
         if post.case_key is None and post.decision == "no_case":
             raise RefusedRequestError(404, "no case was opened for this request: the council sees nothing to do in it")
-        row = {"token": token} if post.case_key is None else {"service_request_id": post.case_key, "token": token}
-        return not_stored(form, row)
+        row: Row = {"token": token} if post.case_key is None else {"service_request_id": post.case_key, "token": token}
+        return not_stored(form, [row])
 
-    def _cases(self, limit: int, offset: int, filters: read.PublishedFilters) -> list[read.PublishedCase]:
-        """Query cases of the published topics.
-
-        Examples are shown only while no real source is on and no key exists.
-        """
-        topics = offered_topics(self.context.city.open311)
-        wanted = filters.get("topics")
-        hidden = self.context.city.open311.hidden
-        filters = {**filters, "topics": topics if wanted is None else wanted, "unless_guessed": hidden}
-        sources = self.context.sources.values()
-        if self.keys or not any(is_example(one.name) and one.off is None for one in sources):
-            filters["example"] = False
-        return read.published_cases(self.context.ledger, limit, offset, **filters)
+    def _by_ids(self, ids: Sequence[str]) -> list[Row]:
+        """Return the rows of these cases and requests, cases newest first."""
+        cases = self.listing.cases(len(ids), 0, {"keys": ids})
+        rows = [request_row(self.context.city, case) for case in cases]
+        known = {case.case_key for case in cases}
+        own = (find_own(self.context, one) for one in dict.fromkeys(ids) if one not in known)
+        return rows + [own_row(self.context, receipt) for receipt in own if receipt is not None]
 
     def _shown(
-        self, request: Request, form: Format, cases: list[read.PublishedCase], *, alone: bool = False, link: str = ""
+        self, request: Request, form: Format, rows: Sequence[Row], *, alone: bool = False, link: str = ""
     ) -> Response:
-        rows = [request_row(self.context.city, case) for case in cases]
-        latest = max((case.updated_at for case in cases), default=None)
+        latest = max((datetime.fromisoformat(str(row["updated_datetime"])) for row in rows), default=None)
         body = write_list(form, rows, "service_requests", "request")
         return published(request, form, body, latest, alone=alone, link=link)

@@ -45,6 +45,31 @@ def request_row(city: City, case: PublishedCase) -> Row:
     }
 
 
+def waiting_row(city: City, is_refused: bool, at: str) -> Row:
+    """Return the row of a request that is in no case.
+
+    It is not decided yet, or the council sees nothing to do in it.
+    """
+    _ = translator(city.languages[0], "portal")
+    nothing = (
+        "agency_responsible",
+        "service_notice",
+        "expected_datetime",
+        "address",
+        "address_id",
+        "zipcode",
+        "lat",
+        "long",
+    )
+    return {
+        "status": "closed" if is_refused else "open",
+        "status_notes": _("Closed without action by the council") if is_refused else _("Received"),
+        "requested_datetime": at,
+        "updated_datetime": at,
+        **dict.fromkeys((*nothing, "media_url")),
+    }
+
+
 def status_note(city: City, case: PublishedCase) -> str:
     """Describe the state of a case in the city's first language.
 
@@ -53,13 +78,19 @@ def status_note(city: City, case: PublishedCase) -> str:
     _ = translator(city.languages[0], "portal")
     if case.state == "merged" and case.merged_into:
         return _("Duplicate: handled as {case}").format(case=case.merged_into)
+    return state_words(city, case.state)
+
+
+def state_words(city: City, state: str) -> str:
+    """Describe a state in the city's first language."""
+    _ = translator(city.languages[0], "portal")
     return {
         "new": _("Received"),
         "assigned": _("With the responsible department"),
         "answered": _("Answered; not finished yet"),
         "resolved": _("Resolved"),
         "rejected": _("Closed without action by the council"),
-    }.get(case.state, _("Duplicate"))
+    }.get(state, _("Duplicate"))
 
 
 def location(city: City, case: PublishedCase) -> tuple[str | None, float | None, float | None]:

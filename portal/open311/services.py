@@ -42,12 +42,12 @@ def service_name(city: City, topic: str) -> str:
 def service_row(city: City, topic: str) -> Row:
     """Return the row of one service.
 
-    Its type is `batch`: a new request gets a token, and its id when a case exists.
+    Its type is `realtime`: a new request gets its id at once.
     """
     department = city.department(topic).name
     return {
         "service_code": code_of(city.open311, topic), "service_name": service_name(city, topic), "description": department,
-        "metadata": False, "type": "batch", "keywords": "", "group": department,
+        "metadata": False, "type": "realtime", "keywords": "", "group": department,
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Check a new request and convert it to an inbox post.
 
-Nothing is corrected silently: markup, control characters, direction marks and unknown fields are refused with the cause. Who asks is
-used to tell two people apart and to redact their name, and is never stored (`core.privacy.pseudonymise`).
+Nothing is corrected silently: markup, control characters and direction marks are refused with the cause. Who asks is used to tell two
+people apart and to redact their name, and is never stored (`core.privacy.pseudonymise`).
 """
 
 import json
@@ -9,27 +9,22 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from core.config.city import City
 from core.privacy.pseudonyms import keyed_hash
 from gazetteer import gazetteer_of
 from portal.open311.answers import RefusedRequestError
+from portal.open311.form import SentForm, attribute_lines, form_faults, links_of, tidy_lines
 from portal.open311.services import service_name, topics_of_codes
-from portal.plain_text import LINK, text_fault
 
-FORM = "application/x-www-form-urlencoded"
-MAX_FIELDS = 40
 MAX_DESCRIPTION = 4000
 """By the standard."""
-MAX_LINE = 150
-MAX_URL = 500
 PEOPLE = ("account_id", "email", "device_id", "phone")
 """Fields that identify the author, the surest first."""
-KNOWN = frozenset({
-    "api_key", "jurisdiction_id", "service_code", "lat", "long", "address_string", "address_id", "description", "media_url",
-    "first_name", "last_name", *PEOPLE,
-})  # fmt: skip
+WRITER = frozenset({"first_name", "last_name", *PEOPLE})
+KNOWN = WRITER | {
+    "api_key", "jurisdiction_id", "service_code", "lat", "long", "address_string", "address_id", "description",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,82 +35,41 @@ class Submission:
     digest: str
     """Equal for the same request sent twice: a keyed hash of all its fields but the key."""
     text: str
-    fields: Mapping[str, str]
+    form: SentForm
 
     def item(self, sender: str, day: str) -> dict[str, Any]:
         """Return the inbox post of the request.
 
         Its id is the request's on that day."""
-        author = next((f"{name}:{self.fields[name]}" for name in PEOPLE if name in self.fields), None)
-        name = " ".join(self.fields[part] for part in ("first_name", "last_name") if part in self.fields)
-        optional: dict[str, object] = {"author": author, "name": name or None, "url": self.fields.get("media_url")}
-        point = _point(self.fields) if "lat" in self.fields else None
-        optional |= {"lat": point[0], "lon": point[1]} if point else {}
-        given = {name: value for name, value in optional.items() if value is not None}
-        return {"id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **given}
+        point = _point(self.form.fields) if "lat" in self.form.fields else None
+        placed = {"lat": point[0], "lon": point[1]} if point else {}
+        return {"id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **who_and_links(self.form), **placed}
 
 
-def read_form(content_type: str, body: bytes) -> dict[str, str]:
-    """Read the fields of a form; empty ones are left out.
-
-    Raises:
-        RefusedRequestError: not such a form in UTF-8, an unknown field, or one given twice.
-    """
-    if content_type.partition(";")[0].strip().lower() != FORM:
-        raise RefusedRequestError(
-            400, f"send the fields as {FORM}, as the standard requires: neither XML nor JSON nor files"
-        )
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(body),
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
-        )
-    except ValueError:
-        raise RefusedRequestError(400, "the body is not a percent-encoded form in UTF-8") from None
-    names = [name for name, _ in pairs]
-    if unknown := [name for name in names if name not in KNOWN]:
-        raise RefusedRequestError(400, f"unknown field {unknown[0][:60]}; known: {', '.join(sorted(KNOWN))}")
-    if repeated := [name for name in names if names.count(name) > 1]:
-        raise RefusedRequestError(400, f"{repeated[0]} is given twice")
-    return {name: value.strip() for name, value in pairs if value.strip()}
+def who_and_links(form: SentForm) -> dict[str, str]:
+    """Return who writes and what is linked, as an inbox post's fields."""
+    author = next((f"{name}:{form.fields[name]}" for name in PEOPLE if name in form.fields), None)
+    name = " ".join(form.fields[part] for part in ("first_name", "last_name") if part in form.fields)
+    found = {"author": author, "name": name or None, "url": links_of(form)}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def check_request(city: City, salt: bytes, fields: Mapping[str, str]) -> Submission:
+def check_request(city: City, salt: bytes, form: SentForm) -> Submission:
     """Check all fields and compose the text with its place.
 
     Raises:
         RefusedRequestError: 404 for an unknown service, else 400 with each fault.
     """
+    fields = form.fields
     if "service_code" not in fields:
         raise RefusedRequestError(400, "service_code is missing")
     (topic,) = topics_of_codes(city.open311, [fields["service_code"]])
-    if faults := [*_text_faults(fields), *_location_faults(fields)]:
+    if faults := [*form_faults(form, MAX_DESCRIPTION), *_location_faults(fields)]:
         raise RefusedRequestError(400, *faults)
-    description = fields["description"].replace("\r\n", "\n").replace("\r", "\n")
-    text = f"{service_name(city, topic)}. {description}{_place_words(city, fields)}"
-    identity = json.dumps({name: value for name, value in fields.items() if name != "api_key"}, sort_keys=True)
-    return Submission(topic, keyed_hash(salt, "open311 request", identity), text, fields)
-
-
-def _text_faults(fields: Mapping[str, str]) -> list[str]:
-    faults = [] if "description" in fields else ["description is missing"]
-    for name, value in fields.items():
-        limit = {"description": MAX_DESCRIPTION, "media_url": MAX_URL}.get(name, MAX_LINE)
-        match text_fault(value, limit, has_lines=name == "description"):
-            case "long":
-                faults.append(f"{name} has {len(value):,} characters; {limit:,} are allowed")
-            case "control":
-                faults.append(f"{name} has control characters or line ends")
-            case "direction":
-                faults.append(f"{name} has invisible marks that change the direction of text")
-            case "markup":
-                faults.append(f"{name} has HTML or XML: send plain text")
-    if "media_url" in fields and not LINK.fullmatch(fields["media_url"]):
-        faults.append("media_url is not an address that begins with https:// or http://")
-    return faults
+    description = tidy_lines(fields["description"])
+    text = f"{service_name(city, topic)}. {description}{_place_words(city, fields)}{attribute_lines(form)}"
+    digest = keyed_hash(salt, "open311 request", json.dumps(form.identity()))
+    return Submission(topic, digest, text, form)
 
 
 def _location_faults(fields: Mapping[str, str]) -> list[str]:

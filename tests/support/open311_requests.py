@@ -13,11 +13,19 @@ def form(**more: str | None) -> dict[str, str]:
     return {name: value for name, value in {**FORM, **more}.items() if value is not None}
 
 
-def token_of(answer: Response) -> str:
+def number_of(answer: Response) -> str:
+    """Return the id that a new request got."""
     assert answer.status_code == 200, answer.text
     (row,) = answer.json()
-    assert set(row) == {"token", "service_notice", "account_id"}
-    return str(row["token"])
+    assert set(row) == {"service_request_id", "service_notice", "account_id"}
+    return str(row["service_request_id"])
+
+
+def post_of(ledger: Ledger, answer: Response) -> str:
+    """Return the id of the post that a new request became."""
+    receipt = read.receipt(ledger, number_of(answer))
+    assert receipt is not None
+    return receipt.post_id
 
 
 def refusal(answer: Response, status: int) -> str:

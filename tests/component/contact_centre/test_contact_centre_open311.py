@@ -150,6 +150,32 @@ def test_the_check_sees_a_cut_list_wherever_the_requests_lie(rig: Open311Rig, ap
         rig.check()
 
 
+@pytest.mark.parametrize("ignored", ["end_date", "start_date"])
+def test_the_check_names_the_date_that_a_server_ignores(rig: Open311Rig, ignored: str) -> None:
+    """18 requests, none of them hidden: `page_size` is not what is wrong."""
+    rig.server.ignored = frozenset({ignored})
+    rig.server.rows += [_row(n, datetime.now(UTC) - timedelta(days=2 + n * 5)) for n in range(18)]
+    with pytest.raises(ConfigurationError, match=f"ignores {ignored}: .* set paging = true") as refused:
+        rig.check()
+    assert "page_size" not in str(refused.value)
+
+
+def test_the_check_names_both_dates_where_both_are_ignored(rig: Open311Rig) -> None:
+    rig.server.ignored = frozenset({"start_date", "end_date"})
+    rig.server.rows += [_row(n, datetime.now(UTC) - timedelta(days=n * 5)) for n in range(18)]
+    with pytest.raises(ConfigurationError, match="ignores start_date and end_date: "):
+        rig.check()
+
+
+def test_a_server_that_takes_whole_days_is_no_server_that_ignores_dates(rig: Open311Rig) -> None:
+    """All of a busy day stands in both halves that meet in it."""
+    end = datetime.now(UTC)
+    rig.server.whole_days = True
+    rig.server.rows += [_row(n, end - timedelta(days=45)) for n in range(18)]
+    rig.server.rows += [_row(18 + n, end - timedelta(days=days)) for n, days in enumerate((10, 20, 60, 70))]
+    assert "takes cases in the services" in rig.check()
+
+
 def test_the_check_takes_a_server_whose_lists_are_whole(rig: Open311Rig) -> None:
     rig.server.rows += [_row(n, datetime.now(UTC) - timedelta(days=3, hours=n)) for n in range(40)]
     assert "takes cases in the services" in rig.check()

@@ -86,6 +86,16 @@ def test_the_original_is_shown_once_asked_for_and_looking_is_logged(context: Con
     assert [line.what for line in read.audit(context.ledger, post.removeprefix("/posts/"))] == ["open_original"]
 
 
+def test_each_picture_of_a_report_is_a_link_of_the_original(context: Context) -> None:
+    links = "https://fms.example/1.jpg https://fms.example/2.jpg javascript:alert(1)"
+    item = {"id": "1", "sender": "open311-app", "text": "La farola no se enciende", "url": links}
+    receipt = read.receipt(context.ledger, str(citizens.store_report(context, item)))
+    assert receipt is not None
+    post = f"/posts/{receipt.post_id}"
+    page = sent(browser(context), post, f"{post}/original")
+    assert re.findall(r'href="(\w+://fms[^"]+|javascript[^"]*)"', page) == links.split()[:2]
+
+
 def test_the_address_of_a_citizen_is_opened_with_a_reason_that_is_logged(context: Context) -> None:
     number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
     assert number is not None

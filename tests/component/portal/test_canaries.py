@@ -112,6 +112,7 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
         "/open311/v2/services/{code}.{form}": ["/open311/v2/services/street_lighting"],
         "/open311/v2/requests.{form}": ["/open311/v2/requests"], "/open311/v2/requests/{number}.{form}": requests,
         "/open311/v2/tokens/{token}.{form}": ["/open311/v2/tokens/x"],
+        "/open311/v2/servicerequestupdates.{form}": ["/open311/v2/servicerequestupdates"],
         # Systems with a token read more, redacted; without one these say nothing but that it is missing.
         **{path: [re.sub(r"\{\w+\}", keys[0], path)] for path in api_paths(context)},
     }  # fmt: skip

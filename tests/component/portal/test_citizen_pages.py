@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import math
 import re
 import time
@@ -23,8 +24,10 @@ from ledger.schema import cases
 from pipeline.casework import fields, grouping, publication
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
+from pipeline.portal import citizens
+from portal.app import create_app
 from portal.site import FRESH_S
-from tests.support.portal_facts import city_with, client_of, open_cases, portal_context
+from tests.support.portal_facts import LOCAL, city_with, client_of, open_cases, portal_context
 
 PAGES = ("/", "/ask", "/ask?q=farola", "/report", "/case", "/open", "/times", "/data", "/notice", "/nothing")
 
@@ -336,3 +339,16 @@ def test_a_city_names_the_language_of_its_portal(tmp_path: Path, portal_ledger: 
     assert "Tiempos de respuesta" in client.get("/times", headers={"accept-language": "es"}).text
     with pytest.raises(ValidationError, match="there are no texts in 'xx'; known: ca, es, eu, gl, en"):
         Portal(language="xx")
+
+
+def test_a_fault_on_a_receipt_is_logged_without_its_key(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
+    assert number is not None
+    secret = citizens.secret_of(context, number)
+    with context.ledger.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE receipts RENAME TO lost")
+    client = TestClient(create_app(context), base_url=LOCAL, client=("127.0.0.1", 1), raise_server_exceptions=False)
+    with caplog.at_level(logging.WARNING, "escucha"):
+        assert client.get(f"/case/{number}/{secret}").status_code == 500
+    assert [one.getMessage() for one in caplog.records] == ["portal /case/...: UnavailableError"]
+    assert secret not in caplog.text

@@ -20,7 +20,7 @@ from pipeline import context as running
 from pipeline.context import now
 from portal.open311 import creation
 from tests.support.ledger_facts import SALT, decide, into_case, read_all
-from tests.support.open311_requests import CREATE, form, posts_stored, refusal, token_of
+from tests.support.open311_requests import CREATE, form, number_of, post_of, posts_stored, refusal
 from tests.support.portal_facts import FORM, KEY, KEYS, LIGHTS_KEY, client_of, portal_context
 
 POINT = {"lat": "40.41690", "long": "-3.70350"}
@@ -31,24 +31,34 @@ def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
     return client_of(portal_context(tmp_path, portal_ledger, keys=KEYS))
 
 
-def test_a_request_becomes_a_post_of_the_inbox_and_its_token_the_cases_number(
+def test_a_request_becomes_a_post_of_the_inbox_and_its_id_is_the_same_from_the_first_moment(
     client: TestClient, portal_ledger: Ledger
 ) -> None:
-    token = token_of(client.post(CREATE, data=form()))
-    post = read.post_of(portal_ledger, token)
+    answer = client.post(CREATE, data=form())
+    number = number_of(answer)
+    post = read.post_of(portal_ledger, post_of(portal_ledger, answer))
     assert post is not None
     assert (post.source, post.text) == ("inbox", f"Alumbrado. {FORM['description']}\n{FORM['address_string']}")
-    path = f"/open311/v2/tokens/{token}"
-    assert client.get(f"{path}.json").json() == [{"token": token}]
+    (waiting,) = client.get(f"/open311/v2/requests/{number}.json").json()
+    assert (waiting["service_request_id"], waiting["service_code"], waiting["service_name"]) == (
+        number, "street_lighting", "Alumbrado",
+    )  # fmt: skip
+    assert (waiting["status"], waiting["status_notes"], waiting["agency_responsible"]) == ("open", "Recibido", None)
+    assert waiting["description"] == f"Alumbrado [{number}]"
     read_all(portal_ledger, now())
     (decision,) = into_case(post)
     assert decide(portal_ledger, [decision], now()) == 1
     assert decision.case is not None
-    assert client.get(f"{path}.json").json() == [{"service_request_id": decision.case.key, "token": token}]
-    assert f"<service_request_id>{decision.case.key}</service_request_id>" in client.get(f"{path}.xml").text
-    (row,) = client.get(f"/open311/v2/requests/{decision.case.key}.json").json()
-    assert row["status"] == "open"
-    assert "mes fundida" not in str(row)
+    key = decision.case.key
+    for asked in (f"requests/{number}.json", f"requests.json?service_request_id={number}"):
+        (row,) = client.get(f"/open311/v2/{asked}").json()
+        assert row["service_request_id"] == number
+        assert row["description"].endswith(f" [{key}]")
+        assert set(row) == set(waiting)
+        assert (row["status"], row["requested_datetime"]) == ("open", waiting["requested_datetime"])
+        assert "mes fundida" not in str(row)
+    assert f"<service_request_id>{number}</service_request_id>" in client.get(f"/open311/v2/requests/{number}.xml").text
+    assert number not in client.get("/open311/v2/requests.json").text  # the list knows the case alone
 
 
 def test_the_same_request_sent_again_is_one_until_a_day_has_passed(
@@ -62,21 +72,21 @@ def test_the_same_request_sent_again_is_one_until_a_day_has_passed(
             monkeypatch.setattr(module, "now", lambda moment=moment: moment)
         monkeypatch.setattr("pipeline.steps.receive.now", lambda moment=moment: moment)
         monkeypatch.setattr("pipeline.steps.collect.now", lambda moment=moment: moment)
-        tokens.append(token_of(client.post(CREATE, data=form())))
+        tokens.append(number_of(client.post(CREATE, data=form())))
     assert tokens[0] == tokens[1] == tokens[2] != tokens[3]
     assert posts_stored(portal_ledger) == 2
 
 
 def test_two_people_with_the_same_words_are_two_and_two_keys_too(client: TestClient, portal_ledger: Ledger) -> None:
     sent = [form(email="ana@example.org"), form(email="luis@example.org"), form(), form(api_key=LIGHTS_KEY)]
-    assert len({token_of(client.post(CREATE, data=one)) for one in sent}) == 4
+    assert len({number_of(client.post(CREATE, data=one)) for one in sent}) == 4
     assert posts_stored(portal_ledger) == 4
 
 
 def test_many_at_once_make_one_and_the_books_balance(client: TestClient, portal_ledger: Ledger) -> None:
     tokens: list[str] = []
     threads = [
-        threading.Thread(target=lambda: tokens.append(token_of(client.post(CREATE, data=form())))) for _ in range(8)
+        threading.Thread(target=lambda: tokens.append(number_of(client.post(CREATE, data=form())))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -96,8 +106,9 @@ def test_nothing_that_identifies_the_author_is_kept_or_shown(
         "device_id": "canary-device", "account_id": "canary-account", "media_url": "https://fotos.example/canary.jpg",
         "description": "Soy Ana Canaria, 600 777 123. La farola está fundida.",
     }  # fmt: skip
-    token = token_of(client.post(CREATE, data=form(**person)))
-    shown = client.get(f"/open311/v2/tokens/{token}.json").text + client.get("/open311/v2/requests.xml").text
+    answer = client.post(CREATE, data=form(**person))
+    number, token = number_of(answer), post_of(portal_ledger, answer)
+    shown = client.get(f"/open311/v2/requests/{number}.json").text + client.get("/open311/v2/requests.xml").text
     post = read.post_of(portal_ledger, token)
     assert post is not None
     assert "[name]" in post.text
@@ -111,18 +122,22 @@ def test_nothing_that_identifies_the_author_is_kept_or_shown(
 def test_who_objects_and_what_was_erased_is_not_stored_again(client: TestClient, portal_ledger: Ledger) -> None:
     suppressions.object_author(portal_ledger, pseudonym(SALT, "inbox", "open311-app:email:ana@example.org"), now())
     assert "objected" in refusal(client.post(CREATE, data=form(email="ana@example.org")), 400)
-    token = token_of(client.post(CREATE, data=form()))
+    answer = client.post(CREATE, data=form())
+    number, token = number_of(answer), post_of(portal_ledger, answer)
     assert forget.erase_post(portal_ledger, token, "erasure", now())
     assert "erased" in refusal(client.post(CREATE, data=form()), 400)
-    assert refusal(client.get(f"/open311/v2/tokens/{token}.json"), 404) == "token was not found"
+    assert refusal(client.get(f"/open311/v2/requests/{number}.json"), 404) == "service_request_id was not found"
 
 
 def test_lines_of_a_description_stay_and_a_point_is_named_after_its_street(
     client: TestClient, portal_ledger: Ledger
 ) -> None:
-    point = token_of(client.post(CREATE, data=form(address_string=None, description="Fundida.\r\nDe noche", **POINT)))
-    named = token_of(
-        client.post(CREATE, data=form(address_string=None, description="Farola en la calle de Alcalá", **POINT))
+    point = post_of(
+        portal_ledger, client.post(CREATE, data=form(address_string=None, description="Fundida.\r\nDe noche", **POINT))
+    )
+    named = post_of(
+        portal_ledger,
+        client.post(CREATE, data=form(address_string=None, description="Farola en la calle de Alcalá", **POINT)),
     )
     texts = [post.text for token in (point, named) if (post := read.post_of(portal_ledger, token))]
     assert texts == [
@@ -136,7 +151,7 @@ def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(
 ) -> None:
     """Beside the monument of Carlos III: a street of that name is 650 m away."""
     sent = form(address_string=None, description="Está rota la farola", lat="40.4169912", long="-3.7035649")
-    post = read.post_of(portal_ledger, token_of(client.post(CREATE, data=sent)))
+    post = read.post_of(portal_ledger, post_of(portal_ledger, client.post(CREATE, data=sent)))
     assert post is not None
     assert (post.lat, post.lon) == (40.41699, -3.70356)
     assert post.text == "Alumbrado. Está rota la farola\nPlaza de la Puerta del Sol, Sol"
@@ -146,14 +161,16 @@ def test_a_description_of_a_place_far_from_the_point_gets_the_points_words_too(
     client: TestClient, portal_ledger: Ledger
 ) -> None:
     sent = form(address_string=None, description="Farola en el paseo de Extremadura 100", **POINT)
-    post = read.post_of(portal_ledger, token_of(client.post(CREATE, data=sent)))
+    post = read.post_of(portal_ledger, post_of(portal_ledger, client.post(CREATE, data=sent)))
     assert post is not None
     assert post.text.endswith("Extremadura 100\nPlaza de la Puerta del Sol, Sol")
 
 
 def test_the_chosen_service_is_the_topic_whatever_the_model_reads(client: TestClient, portal_ledger: Ledger) -> None:
-    token = token_of(client.post(CREATE, data=form(service_code="noise")))
-    assert token_of(client.post(CREATE, data=form(service_code="noise"))) == token  # sent again: said once
+    token = post_of(portal_ledger, client.post(CREATE, data=form(service_code="noise")))
+    assert (
+        post_of(portal_ledger, client.post(CREATE, data=form(service_code="noise"))) == token
+    )  # sent again: said once
     [said] = read.corrections_of(portal_ledger, token)
     assert (said.question, said.value, said.who) == ("topic", "noise", "open311-app")
     read_all(portal_ledger)  # the model reads another topic
@@ -164,9 +181,9 @@ def test_the_chosen_service_is_the_topic_whatever_the_model_reads(client: TestCl
 
 
 def test_what_staff_corrected_is_not_undone_by_a_request_sent_again(client: TestClient, portal_ledger: Ledger) -> None:
-    token = token_of(client.post(CREATE, data=form()))
+    token = post_of(portal_ledger, client.post(CREATE, data=form()))
     corrections.correct(portal_ledger, token, "topic", "waste_cleaning", "ana", "", now())
-    token_of(client.post(CREATE, data=form()))
+    post_of(portal_ledger, client.post(CREATE, data=form()))
     assert [one.value for one in read.corrections_of(portal_ledger, token)] == ["street_lighting", "waste_cleaning"]
 
 
@@ -180,5 +197,5 @@ def test_a_topic_lost_by_a_kill_after_storing_is_said_when_the_request_is_sent_a
         patched.setattr(creation, "state_topic", kill)
         with pytest.raises(BaseException):  # noqa: B017, PT011  the client of the tests may wrap it
             client.post(CREATE, data=form())
-    token = token_of(client.post(CREATE, data=form()))
+    token = post_of(portal_ledger, client.post(CREATE, data=form()))
     assert [one.value for one in read.corrections_of(portal_ledger, token)] == ["street_lighting"]

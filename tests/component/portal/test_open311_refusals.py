@@ -10,7 +10,7 @@ from ledger.database import Ledger
 from ledger.processing import decisions
 from pipeline.context import now
 from tests.support.ledger_facts import decide, no_case, read_all
-from tests.support.open311_requests import CREATE, form, posts_stored, refusal, token_of
+from tests.support.open311_requests import CREATE, form, number_of, post_of, posts_stored, refusal
 from tests.support.portal_facts import KEYS, city_with, client_of, portal_context
 
 
@@ -19,13 +19,16 @@ def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
     return client_of(portal_context(tmp_path, portal_ledger, keys=KEYS))
 
 
-def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient, portal_ledger: Ledger) -> None:
-    token = token_of(client.post(CREATE, data=form()))
+def test_a_request_without_a_case_says_so_and_a_foreign_token_is_404(client: TestClient, portal_ledger: Ledger) -> None:
+    answer = client.post(CREATE, data=form())
+    number, token = number_of(answer), post_of(portal_ledger, answer)
     read_all(portal_ledger, now())
     post = read.post_of(portal_ledger, token)
     assert post is not None
     decisions.untriaged(portal_ledger, 10)
     assert decide(portal_ledger, [no_case(post)], now()) == 1
+    (row,) = client.get(f"/open311/v2/requests/{number}.json").json()
+    assert (row["status"], row["status_notes"]) == ("closed", "Cerrado sin actuación municipal")
     assert "no case was opened" in refusal(client.get(f"/open311/v2/tokens/{token}.json"), 404)
     assert refusal(client.get("/open311/v2/tokens/abc.json"), 404) == "token was not found"
 
@@ -57,7 +60,8 @@ def test_a_request_without_a_case_and_a_foreign_token_are_404(client: TestClient
         ({"lat": "999", "long": "1"}, 400, "lat or long is not a number of degrees"),
         ({"address_string": None, "lat": "0", "long": "0"}, 400, "lat and long are outside Madrid"),
         ({"lat": "40.3064", "long": "-3.7327"}, 400, "lat and long are outside Madrid: send the point of the problem"),
-        ({"attribute[WHISHETN]": "1"}, 400, "unknown field attribute[WHISHETN]"),
+        ({"attribute[WHISHETN]": "<b>1</b>"}, 400, "attribute[WHISHETN] has HTML or XML"),
+        ({"attribute[WHISHETN]": "1" * 1001}, 400, "attribute[WHISHETN] has 1,001 characters; 1,000 are allowed"),
     ],
 )
 def test_a_faulty_request_is_refused_in_words_and_not_stored(
@@ -84,7 +88,7 @@ def test_several_faults_are_several_errors(client: TestClient) -> None:
         (b"description=%ff", "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
         ("descripción=x".encode(), "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
         (b"no field", "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
-        (b"&".join([b"lat=1"] * 50), "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
+        (b"&".join([b"lat=1"] * 201), "application/x-www-form-urlencoded", 400, "not a percent-encoded form in UTF-8"),
         (b"lat=1&lat=2", "application/x-www-form-urlencoded", 400, "lat is given twice"),
         (b"description=" + b"x" * 10_000_000, "application/x-www-form-urlencoded", 413, "more than 100,000 bytes"),
         (b"", "application/x-www-form-urlencoded", 403, "api_key is missing"),

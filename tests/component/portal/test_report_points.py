@@ -17,7 +17,7 @@ from pipeline.context import Context, now
 from portal.open311.requests import location
 from portal.pages import report_form
 from tests.support.desk_client import browser
-from tests.support.open311_requests import CREATE, form, token_of
+from tests.support.open311_requests import CREATE, form, number_of
 from tests.support.portal_facts import KEYS, MADRID, city_with, client_of, portal_context
 from tests.support.report_points import chosen, triage_reports
 
@@ -89,7 +89,7 @@ def test_reports_at_one_point_are_one_case_with_and_without_words_for_it(client:
 def test_a_point_of_open311_beside_a_monument_is_a_case_on_its_square(client: TestClient, context: Context) -> None:
     """Beside Carlos III: his street is 650 m away."""
     point = {"lat": str(SOL[0]), "long": str(SOL[1])}
-    token_of(client.post(CREATE, data=form(address_string=None, description=f"{WORDS[0]}\nCarlos III", **point)))
+    number_of(client.post(CREATE, data=form(address_string=None, description=f"{WORDS[0]}\nCarlos III", **point)))
     case = the_case(context)
     assert (case.place, case.lat, case.lon) == ("Plaza de la Puerta del Sol", *SOL)
 

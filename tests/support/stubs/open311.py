@@ -58,6 +58,10 @@ class GeoReport(Stub):
         self.pages = False
         """Whether it takes `rows` and `start`, as Zaragoza's."""
         self.ignores_filters = False
+        self.ignored: frozenset[str] = frozenset()
+        """Filters that change nothing."""
+        self.whole_days = False
+        """Whether a date stands for its whole day."""
 
     def answer(self, request: Request) -> Reply:
         path, _, form = request.path.rpartition("/v2/")[2].rpartition(".")
@@ -141,6 +145,7 @@ class GeoReport(Stub):
 
     def listed(self, query: dict[str, str]) -> Reply:
         found = self.rows
+        query = {name: value for name, value in query.items() if name not in self.ignored}
         if self.ignores_filters:
             return self.requests_shown(found[: self.cap])
         if "service_request_id" in query:
@@ -148,6 +153,8 @@ class GeoReport(Stub):
             found = [row for row in found if str(row["service_request_id"]) in wanted]
         else:
             start, end = query.get("start_date", "0"), query.get("end_date", "9")
+            if self.whole_days:
+                start, end = start[:10], f"{end[:10]}Z"
             found = [row for row in found if start <= row["requested_datetime"] < end]
             found = [row for row in found if row["service_code"] == query.get("service_code", row["service_code"])]
         if self.pages:

@@ -3,6 +3,8 @@
 import random
 import re
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,10 @@ from pydantic import SecretStr
 from collectors import mastodon
 from collectors.http.writing import WritingClient
 from collectors.mastodon import reply as mastodon_reply
-from core.errors import OutcomeUnknownError, UnavailableError
+from core.errors import OutcomeUnknownError, RefusedError, UnavailableError
 from core.records.answer import ReplyTarget
 from tests.support.reply_worlds import CITY, TEXT
+from tests.support.snac_server import town
 from tests.system.collectors.test_collectors_mastodon_snac import Snac, snac  # noqa: F401  a fixture
 
 pytestmark = [
@@ -33,6 +36,31 @@ def answers(snac: Snac, asked: dict[str, Any]) -> list[str]:  # noqa: F811
         except UnavailableError:
             continue
     raise AssertionError("snac cut twenty connections")
+
+
+def test_a_citizen_whom_the_council_does_not_follow_is_answered_once(tmp_path: Path) -> None:
+    """Ask and answer as two accounts: snac's search finds only posts of one's own timeline."""
+    with town(tmp_path / "snac") as place:
+        [asked, deleted] = place.citizen.say("Farola rota #madrid", "Olvidadlo #madrid")
+        place.citizen.delete(deleted)
+        token = SecretStr(place.council_token)
+        secrets = mastodon_reply.Secrets(mastodon_reply_server=place.url, mastodon_reply_token=token)
+
+        def answered(post: dict[str, Any], do: Callable[..., Any]) -> Any:
+            target = ReplyTarget(native_id=post["uri"], url=post["url"], text="")
+            for _ in range(20):
+                try:
+                    return do(CITY, mastodon.Options(), secrets, target, TEXT, "A-1")
+                except UnavailableError:  # snac cut the connection
+                    continue
+            raise AssertionError("snac cut twenty connections")
+
+        assert answered(asked, mastodon_reply.find_reply) is None
+        address = answered(asked, mastodon_reply.reply)
+        assert place.answers() == {(asked["uri"], TEXT): 1}
+        assert answered(asked, mastodon_reply.find_reply) == address
+        with pytest.raises(RefusedError, match="it was deleted, or cannot be fetched"):
+            answered(deleted, mastodon_reply.reply)
 
 
 def secrets_of(snac: Snac) -> mastodon_reply.Secrets:  # noqa: F811

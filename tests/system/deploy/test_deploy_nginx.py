@@ -1,6 +1,7 @@
 """The nginx file of deploy/ before a real desk: a stranger gets the pages for citizens and nothing else, whatever he claims to be."""
 
 import datetime as dt
+import os
 import re
 import shutil
 import socket
@@ -8,6 +9,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +104,31 @@ def configuration(folder: Path, https: int, http: int, desk: int) -> str:
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     head = f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;"
-    return f"{head}\nevents {{ worker_connections 512; }}\nhttp {{\naccess_log off;\n{temporary}\n{text}\n}}\n"
+    logs = f"access_log {folder}/default.log;"  # as Debian's nginx.conf has it: of servers that name none of their own
+    return f"{head}\nevents {{ worker_connections 512; }}\nhttp {{\n{logs}\n{temporary}\n{text}\n}}\n"
+
+
+@contextmanager
+def nginx_of(folder: Path, text: str, port: int) -> Iterator[None]:
+    """Run nginx with this configuration until the end of the block.
+
+    The workers of a root's nginx are another account, which cannot enter pytest's folders.
+    """
+    (folder / "nginx.conf").write_text(f"user root;\n{text}" if os.getuid() == 0 else text)
+    assert NGINX is not None
+    command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
+    with (folder / "said").open("wb") as said:
+        nginx = subprocess.Popen(command, stdout=said, stderr=said)
+    try:
+        until = time.monotonic() + 120
+        while not listening(port):
+            assert nginx.poll() is None, (folder / "said").read_text() + (folder / "error.log").read_text()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        yield
+    finally:
+        nginx.terminate()
+        nginx.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -110,23 +136,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder, home = tmp_path_factory.mktemp("nginx"), tmp_path_factory.mktemp("desk")
     folder.chmod(0o755)
     https, http = (int(port) for port in free_ports(2))
-    with serve(home, ESCUCHA_DESK_URL=f"https://{NAME}", ESCUCHA_TRUSTED_PROXIES="127.0.0.1") as desk:
-        (folder / "nginx.conf").write_text(configuration(folder, https, http, desk.port))
-        assert NGINX is not None
-        with (folder / "said").open("wb") as said:
-            command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-            nginx = subprocess.Popen(command, stdout=said, stderr=said)
-        made = Site(desk, https, http, folder / f"{NAME}.pem", folder / "access.log")
-        try:
-            until = time.monotonic() + 120
-            while not listening(https):
-                assert nginx.poll() is None, (folder / "said").read_text() + (folder / "error.log").read_text()
-                assert time.monotonic() < until
-                time.sleep(0.1)
-            yield made
-        finally:
-            nginx.terminate()
-            nginx.wait(60)
+    with (
+        serve(home, ESCUCHA_DESK_URL=f"https://{NAME}", ESCUCHA_TRUSTED_PROXIES="127.0.0.1") as desk,
+        nginx_of(folder, configuration(folder, https, http, desk.port), https),
+    ):
+        yield Site(desk, https, http, folder / f"{NAME}.pem", folder / "access.log")
 
 
 def listening(port: int) -> bool:

@@ -1,9 +1,6 @@
 """Test the nginx file of the citizens' pages before a real portal."""
 
-import os
 import ssl
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +17,7 @@ from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import portal_context
 from tests.support.running import free_ports
 from tests.support.served_pages import served_at
-from tests.system.deploy.test_deploy_nginx import NGINX, configuration, listening, make_certificate
+from tests.system.deploy.test_deploy_nginx import NGINX, configuration, make_certificate, nginx_of
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="needs Debian's nginx-light (apt-get install nginx-light)")
 NAME = "avisos.example.org"
@@ -54,7 +51,20 @@ def client(tmp_path_factory: pytest.TempPathFactory, portal: Portal) -> Iterator
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     https, http = (int(port) for port in free_ports(2))
-    desk = configuration(folder, https, http, 9)
+    text = with_portal(folder, https, http, portal.port, portal.files).replace("rate=20r/s", "rate=1000r/s")
+    trust = ssl.create_default_context(cafile=str(folder / f"{NAME}.pem"))
+    with (
+        nginx_of(folder, text, https),
+        httpx.Client(
+            base_url=f"https://127.0.0.1:{https}", headers={"Host": NAME}, verify=trust, timeout=60, trust_env=False
+        ) as one,
+    ):
+        yield one
+
+
+def with_portal(folder: Path, https: int, http: int, port: int, files: Path, desk: int = 9) -> str:
+    """Return both files of nginx as they are, with only addresses and paths changed."""
+    whole = configuration(folder, https, http, desk)
     chain, private = make_certificate(folder, NAME)
     text = (ROOT / "deploy" / "nginx" / "portal.conf").read_text()
     for old, new in (
@@ -62,28 +72,11 @@ def client(tmp_path_factory: pytest.TempPathFactory, portal: Portal) -> Iterator
         ("listen 80", f"listen 127.0.0.1:{http}"), ("/etc/ssl/escucha/fullchain.pem", str(chain)),
         ("/etc/ssl/escucha/privkey.pem", str(private)),
         ("/etc/nginx/escucha-portal-headers.conf", str(ROOT / "deploy" / "nginx" / "escucha-portal-headers.conf")),
-        ("/var/cache/escucha-portal", str(portal.files)), ("rate=20r/s", "rate=1000r/s"),
+        ("/var/cache/escucha-portal", str(files)),
     ):  # fmt: skip
         assert old in text, old
         text = text.replace(old, new)
-    whole = desk.replace("127.0.0.1:8803", f"127.0.0.1:{portal.port}").rstrip().removesuffix("}") + text + "}\n"
-    # The workers of a root's nginx are another account, which cannot enter pytest's folders.
-    (folder / "nginx.conf").write_text(f"user root;\n{whole}" if os.getuid() == 0 else whole)
-    assert NGINX is not None
-    command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-    nginx = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
-    while not listening(https):
-        assert nginx.poll() is None, (folder / "error.log").read_text()
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    trust = ssl.create_default_context(cafile=str(chain))
-    with httpx.Client(
-        base_url=f"https://127.0.0.1:{https}", headers={"Host": NAME}, verify=trust, timeout=60, trust_env=False
-    ) as one:
-        yield one
-    nginx.terminate()
-    nginx.wait(60)
+    return whole.replace("127.0.0.1:8803", f"127.0.0.1:{port}").rstrip().removesuffix("}") + text + "}\n"
 
 
 def get(client: httpx.Client, path: str, headers: dict[str, str] | None = None) -> httpx.Response:

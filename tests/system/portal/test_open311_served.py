@@ -91,15 +91,19 @@ def test_a_request_becomes_a_case_and_its_state_is_followed_and_nothing_personal
     sent = FORM | {"first_name": "Canaria", "email": "canaria@example.org"}
     (row,) = portal.post(data=sent).json()
     assert portal.post(data=sent).json() == [row]
-    token = f"v2/tokens/{row['token']}.json"
-    assert portal.get(token).json() == [{"token": row["token"]}]
+    own = f"v2/requests/{row['service_request_id']}.json"
+    (waiting,) = portal.get(own).json()
+    assert (waiting["status"], waiting["agency_responsible"]) == ("open", None)
     for step in ("collect", "classify", "triage"):
         escucha(step, env=portal.env)
-    (found,) = portal.get(token).json()
-    number = found["service_request_id"]
-    (request,) = portal.get(f"v2/requests/{number}.json").json()
-    assert (request["service_code"], request["status"]) == ("street_lighting", "open")
+    (request,) = portal.get(own).json()
+    assert (request["service_request_id"], request["service_code"], request["status"]) == (
+        row["service_request_id"], "street_lighting", "open",
+    )  # fmt: skip
     assert "Lavapiés" in request["address"]
+    number = request["description"].partition("[")[2].rstrip("]")
+    (case,) = portal.get(f"v2/requests/{number}.json").json()
+    assert case["address"] == request["address"]
     assert number in [one["service_request_id"] for one in portal.get("v2/requests.json?status=open").json()]
     said = json.dumps(request) + portal.get("v2/requests.xml").text + portal.log.read_text()
     assert [word for word in ("anaria", "mes fundida", sent["api_key"]) if word in said] == []

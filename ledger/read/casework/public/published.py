@@ -10,9 +10,11 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import ColumnElement, ScalarSelect, Select, false, func, or_, select, true
 
 from core.records import Record, UtcDatetime
+from core.records.area import Area, Box
 from core.records.post import EXAMPLE
 from ledger import schema
 from ledger.database import Ledger
+from ledger.read.posts.areas import in_area
 
 _cases = schema.cases.c
 _FIELDS = (
@@ -72,6 +74,8 @@ class PublishedFilters(TypedDict, total=False):
     """Of posts written as an example, or not."""
     min_authors: int | None
     """Reported by at least this number of people, or published by a person."""
+    box: Box | None
+    """Whose point lies in it."""
     withheld: bool | None
     """True: also those that a person keeps off the pages, for the one whose report it is."""
 
@@ -131,6 +135,8 @@ def _filtered(
             statement = statement.where(_cases.received_at < value, *not_yet)
         elif name == "min_authors":
             statement = statement.where((_cases.authors >= value) | func.coalesce(_cases.published, false()))
+        elif name == "box":
+            statement = statement.where(in_area(_cases.lat, _cases.lon, Area(shapes=(value,))))
         elif name == "example":
             is_example = _cases.source.startswith(EXAMPLE, autoescape=True)
             statement = statement.where(is_example if value else ~is_example)
