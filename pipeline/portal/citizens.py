@@ -7,6 +7,7 @@ stored, so a copy of the ledger opens no receipt.
 """
 
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Any
 from core.errors import UnavailableError
 from core.privacy.pseudonyms import contact_hash, encrypt_contact, keyed_hash
 from core.records.case import OPEN
+from gazetteer.names import folded_words
 from ledger import read
 from ledger.answers.votes import Reply, store_vote
 from ledger.citizens import contacts
@@ -60,6 +62,29 @@ def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
         if number is not None:
             return number
     raise UnavailableError("no number is free for this receipt: send the report again")
+
+
+def reporter(context: Context, address: str, place: str, point: tuple[float, float] | None) -> str | None:
+    """Return whom a report of the form counts for; None: for itself.
+
+    A receipt is a person, but the reports of one network address in one hour about one place are of one: who sends a form again and again
+    makes no crowd. Only a keyed hash of the three is kept, so that nothing tells an address, nor that two hours had the same. An address
+    of this machine or of a private network is that of a proxy or of a whole office: it tells nothing.
+
+    Args:
+        context: the open context.
+        address: `core.web.client_address.caller` of the client.
+        place: the words for the place; house numbers do not count, since one person may report a whole street.
+        point: latitude and longitude on the map; about a kilometre counts as one place.
+    """
+    try:
+        if not ipaddress.ip_network(address).is_global:
+            return None
+    except ValueError:
+        return None
+    street = " ".join(word for word in folded_words(place) if not word[:1].isdigit())
+    where = street if point is None else f"{point[0]:.2f} {point[1]:.2f}"
+    return keyed_hash(context.salt, "reporter", f"{address} {now():%Y-%m-%dT%H} {where}")
 
 
 def secret_of(context: Context, number: str) -> str:

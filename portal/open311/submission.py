@@ -51,6 +51,7 @@ class Submission:
         optional: dict[str, object] = {"author": author, "name": name or None, "url": self.fields.get("media_url")}
         point = _point(self.fields) if "lat" in self.fields else None
         optional |= {"lat": point[0], "lon": point[1]} if point else {}
+        optional |= {"service": self.topic, "place": self.fields.get("address_string")}
         given = {name: value for name, value in optional.items() if value is not None}
         return {"id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **given}
 

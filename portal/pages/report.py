@@ -81,8 +81,11 @@ def _stored(request: Request, sent: Sent, where: MapState) -> Response:
     unsure = sent.values["service"] == UNSURE
     service = None if unsure else service_name(site.context.city, sent.values["service"])
     words = place_words(site.context.city, sent.values, where)
+    who = citizens.reporter(site.context, caller(request.client.host if request.client else ""), words, where.point)
     try:
-        number = citizens.store_report(site.context, inbox_item(site.context.salt, sent, service, words, where.point))
+        number = citizens.store_report(
+            site.context, inbox_item(site.context.salt, sent, service, words, where.point, who)
+        )
     except UnavailableError:
         return _form(request, sent, where, {"form": "busy"}, status=503, token=sent.token)
     if number is None:

@@ -103,8 +103,9 @@ def _mark(salt: bytes, issued: str) -> str:
 
 
 def inbox_item(
-    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None
-) -> dict[str, Any]:
+    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None,
+    reporter: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return the inbox post of a form.
 
     The same form sent twice is the same post; equal texts of two forms are two. The contact is no part of it.
@@ -115,10 +116,10 @@ def inbox_item(
         service: name of the service in the city's first language; None: the citizen does not know.
         place: the words that say where it is.
         point: latitude and longitude that the citizen chose on the map.
+        reporter: whom the report counts for; None: for itself.
     """
     values = sent.values
-    named = place.casefold() in values["description"].casefold()
-    text = (f"{service}. " if service else "") + values["description"] + ("" if named else f"\n{place}")
+    text = (f"{service}. " if service else "") + values["description"]
     chosen = "" if point is None else f"{point[0]},{point[1]}"
     digest = keyed_hash(
         salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact"), chosen])
@@ -128,6 +129,9 @@ def inbox_item(
         "id": digest,
         "sender": "portal",
         "text": text,
+        "place": place,
         **where,
+        **({"service": values["service"]} if service else {}),
+        **({"author": reporter} if reporter else {}),
         **({"url": values["photo"]} if values["photo"] else {}),
     }
