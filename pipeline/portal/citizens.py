@@ -10,16 +10,19 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from core.errors import UnavailableError
 from core.privacy.pseudonyms import contact_hash, encrypt_contact, keyed_hash
 from core.records.case import OPEN
+from core.records.kind import DEFAULT_KIND
+from core.working_hours import due_at
 from gazetteer.names import folded_words
 from ledger import read
 from ledger.answers.votes import Reply, store_vote
 from ledger.citizens import contacts
+from ledger.citizens.following import follow_case
 from ledger.citizens.receipts import store_receipt
 from ledger.citizens.services import CITIZEN, TopicOutcome, store_said_topic
 from ledger.citizens.sightings import store_sighting
@@ -39,7 +42,7 @@ UNSURE = NO_TOPIC
 """Answer to "Which service?" of a citizen who does not know, or means none of those offered."""
 
 
-def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
+def store_report(context: Context, item: Mapping[str, Any], follows: str | None = None) -> str | None:
     """Store a report; return the number of its receipt.
 
     It becomes a post of the inbox.
@@ -49,6 +52,7 @@ def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
     Args:
         context: the running context.
         item: an inbox post.
+        follows: key of the case that its citizen says it belongs to; closed meanwhile, the report is one of its own.
 
     Raises:
         UnavailableError: the inbox is busy.
@@ -57,6 +61,8 @@ def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
     post_id = received_id(context, item)
     if receipt.result == "rejected" or post_id is None:
         return None
+    if follows is not None:
+        follow_case(context.ledger, post_id, follows, now())
     for attempt in range(TRIES):
         number = store_receipt(context.ledger, post_id, _number(context.salt, f"{post_id} {attempt}"), now())
         if number is not None:
@@ -90,6 +96,30 @@ def reporter(context: Context, address: str, place: str, point: tuple[float, flo
 def secret_of(context: Context, number: str) -> str:
     """Return the secret part of a receipt's link."""
     return keyed_hash(context.salt, "receipt secret", number)[:20]
+
+
+class Expected(NamedTuple):
+    """Hold what a citizen may expect of a report that is not decided yet."""
+
+    topic: str
+    department: str
+    due_at: datetime
+
+
+def expected(context: Context, receipt: read.Receipt) -> Expected | None:
+    """Return service, department and due date of a report that waits for its case.
+
+    They follow from the service that its citizen chose. None: it chose none, or the report is decided.
+    """
+    if receipt.decision != "untriaged" or receipt.case_key is not None:
+        return None
+    post = read.post_of(context.ledger, receipt.post_id)
+    if post is None or post.service is None:
+        return None
+    city = context.city
+    department = city.department_of(DEFAULT_KIND, post.service)
+    due = due_at(city, post.received_at, city.answer_within(DEFAULT_KIND, department))
+    return Expected(post.service, department.name, due)
 
 
 def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | None:

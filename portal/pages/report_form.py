@@ -17,7 +17,10 @@ FIELDS = ("service", "place", "area", "description", "photo", "contact")
 TRAP = "website"
 """A field that people do not see; a robot fills it."""
 LIMITS = {"service": 40, "place": 150, "area": 40, "description": 2000, "photo": 500, "contact": 254}
-LEAST_WORDS = 3
+LEAST_WORDS = 2
+"""Of a description, with a service: "lamp out" says all."""
+LEAST_WORDS_ALONE = 3
+"""Where the citizen does not know the service."""
 UNSURE = "unsure"
 """Choice of a citizen who does not know the service: its name is no part of the text."""
 FASTEST_S, SLOWEST_S = 2, 86_400
@@ -57,7 +60,8 @@ def faults(values: Mapping[str, str], topics: list[str], has_point: bool = False
         found["service"] = "choose"
     if not (values["place"] or values["area"] or has_point):
         found["place"] = "missing"
-    if len(values["description"].split()) < LEAST_WORDS:
+    least = LEAST_WORDS if values["service"] in topics else LEAST_WORDS_ALONE
+    if len(values["description"].split()) < least:
         found.setdefault("description", "short")  # one endless word is too long, not too short
     if values["photo"] and not LINK.fullmatch(values["photo"]):
         found["photo"] = "link"
@@ -96,6 +100,23 @@ def token_fault(salt: bytes, token: str, moment: float) -> str:
         return "wrong"
     age = moment - int(issued.partition(".")[0])
     return "fast" if age < FASTEST_S else "old" if age > SLOWEST_S else ""
+
+
+def kept_token(salt: bytes, token: str, moment: float, *, stepped: bool = False) -> str:
+    """Return the token of a form that is shown again: its own, as long as it is good.
+
+    Whoever corrects a field or takes a step on the map has looked at the form already, and need not wait again.
+
+    Args:
+        salt: of the ledger.
+        token: of the form; empty: it is shown for the first time.
+        moment: the time, in seconds since 1970.
+        stepped: a step on the map was taken: the form may be sent at once.
+    """
+    fault = token_fault(salt, token, moment)
+    if fault in ("old", "wrong"):
+        return new_token(salt, moment)
+    return new_token(salt, moment - FASTEST_S) if stepped and fault == "fast" else token
 
 
 def _mark(salt: bytes, issued: str) -> str:
