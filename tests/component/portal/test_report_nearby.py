@@ -84,7 +84,7 @@ def test_what_is_published_within_200_m_is_shown_before_sending_its_service_firs
     client: TestClient, context: Context, keys: list[str]
 ) -> None:
     page = sent(client)
-    assert "Ya comunicado cerca de ese lugar" in page
+    assert "Ya hay avisos cerca de ese lugar" in page
     assert offered(page) == [keys[LAMP], keys[RUBBISH]]
     assert reports(context) == []
     assert offered(sent(client, service="waste_cleaning")) == [keys[RUBBISH], keys[LAMP]]
