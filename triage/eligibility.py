@@ -22,7 +22,8 @@ from triage.incidents.copies import is_near_copy
 
 EligibilityOutcome = Literal["act", "in_review", "no_case"]
 DOUBTFUL = 0.5
-"""Joint probability from which several people's posts are reviewed, where the profile sets no threshold."""
+"""Joint probability from which several people's posts are reviewed, where the profile sets no threshold; the score below which the model
+doubts a report that a citizen's word makes a case."""
 PERHAPS = 0.2
 """Relevance from which a post sure enough to open a case does so, though it is labelled as not about the city.
 
@@ -113,7 +114,7 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
 def _stated(city: City, features: PostFeatures, annotation: Annotation) -> Ruling | None:
     """Rule on a report with service and place, by its citizen's word.
 
-    None: a person said that it is not about the city, or the model has no doubt and gives its own reason.
+    None: a person said that it is not about the city, or the model is sure and gives its own reason.
     """
     relevance = annotation.labels["relevance"]
     if relevance.model == "person" and relevance.value is False:
@@ -121,16 +122,16 @@ def _stated(city: City, features: PostFeatures, annotation: Annotation) -> Rulin
     if _is_spam(annotation):
         return Ruling("in_review", "spam: perhaps a test or advertising, though its citizen chose a service")
     doubts = _doubts(city, features)
-    if not doubts:
+    if is_sure(city, features) and not doubts:
         return None
     return Ruling("act", "; ".join(("service: chosen by the citizen, who says where it is", *doubts)))
 
 
 def _doubts(city: City, features: PostFeatures) -> list[str]:
     """Return what the model holds against a report, for staff to see."""
-    act, found = thresholds_of(city, features).act, []
-    if not is_sure(city, features):
-        found.append(f"doubt: actionable {features.actionable:.2f} < {act:.2f}")
+    found = []
+    if features.actionable < DOUBTFUL:
+        found.append(f"doubt: actionable {format_score(features.actionable)}")
     if not features.is_relevant:
         found.append(f"doubt: about {city.name} {features.relevant:.2f}")
     if reports_repair(features):

@@ -55,10 +55,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"spam: perhaps a test or advertising, though its citizen chose a service"),
         "perhaps spam: a test or advertising, though its citizen chose a service; a person must review it",
     ),
-    (
-        re.compile(r"doubt: actionable ([\d.]+) < ([\d.]+)"),
-        "the model doubts that there is something to act on ({0}; it is sure from {1})",
-    ),
+    (re.compile(r"doubt: actionable ([\d.]+)"), "the model doubts that there is something to act on ({0})"),
     (re.compile(r"doubt: about (.+?) ([\d.]+)"), "the model doubts that it is about {0} ({1})"),
     (re.compile(r"doubt: praise"), "the model takes it for a congratulation"),
     (re.compile(r"doubt: thanks"), "the model takes it for thanks"),
