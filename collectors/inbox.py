@@ -15,6 +15,7 @@ from core.config import plugins
 from core.config.city import City
 from core.config.source_options import SourceOptions
 from core.records import Json
+from core.records.annotation import TOPICS
 from core.records.collection import Budget, Page
 from core.records.post import Raw, Rejected
 
@@ -76,13 +77,14 @@ def _raw(item: Item, received_at: datetime) -> Raw:
     native_id = _qualified_id(sender, item["id"])
     answered = None if reply_to is None else _qualified_id(sender, reply_to)
     lat, lon = _point(item.get("lat"), item.get("lon"))
+    place = _place(item.get("place"))
     return Raw(
         source="inbox",
         native_id=native_id,
-        text=_text(item["text"]),
+        text=_with_place(_text(item["text"]), place),
         created_at=received_at if item.get("created_at") is None else parse_date(item["created_at"]),
         received_at=received_at,
-        author_id=None if item.get("author") is None else _qualified_id(sender, item["author"]),
+        author_id=_author(sender, item.get("author"), native_id, is_report=answered is None),
         handle=item.get("name"),
         own=item.get("own") is True,
         language=_language(item.get("language")),
@@ -92,7 +94,18 @@ def _raw(item: Item, received_at: datetime) -> Raw:
         url=_http_url(item.get("url")),
         lat=lat,
         lon=lon,
+        service=_service(item.get("service"), is_placed=lat is not None or bool(place)),
     )
+
+
+def _author(sender: object, given: object, native_id: str, *, is_report: bool) -> str | None:
+    """Return what identifies the writer.
+
+    A report that names none is of one person: its receipt identifies it. Of an unnamed answer nothing is known.
+    """
+    if given is not None:
+        return _qualified_id(sender, given)
+    return native_id if is_report else None
 
 
 def _qualified_id(sender: object, given: object) -> str:
@@ -121,6 +134,31 @@ def _point(lat: object, lon: object) -> tuple[float | None, float | None]:
     if any(isinstance(one, bool) or not isinstance(one, int | float | None) for one in (lat, lon)):
         raise ValueError("lat and lon must be numbers of degrees")
     return lat, lon  # type: ignore[return-value]
+
+
+def _place(given: object) -> str:
+    if not isinstance(given, str | None):
+        raise ValueError("place must be a string")
+    return (given or "").strip()
+
+
+def _with_place(text: str, place: str) -> str:
+    """Return the text with the words of its place, unless it has them."""
+    return text if not text.strip() or place.casefold() in text.casefold() else f"{text}\n{place}"
+
+
+def _service(given: object, *, is_placed: bool) -> str | None:
+    """Return the topic of the chosen service.
+
+    A report with a service is a case at once, so it must say where, too.
+    """
+    if given is None:
+        return None
+    if given not in TOPICS:
+        raise ValueError(f"service must be one of {', '.join(TOPICS)}")
+    if not is_placed:
+        raise ValueError("a service needs a place: send lat and lon, or place")
+    return str(given)
 
 
 def _language(given: object) -> str | None:

@@ -18,7 +18,7 @@ LABELS: TypeAdapter[dict[str, Label]] = TypeAdapter(dict[str, Label])
 PLACES: TypeAdapter[tuple[Place, ...]] = TypeAdapter(tuple[Place, ...])
 
 _FIELDS = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
-_MORE_FIELDS = ("replayed_from", "thread", "reply_to", "style", *REACH, "followers_band", "lat", "lon")
+_MORE_FIELDS = ("replayed_from", "thread", "reply_to", "style", *REACH, "followers_band", "lat", "lon", "service")
 
 
 def post_values(post: Post, run_id: str) -> dict[str, Any]:

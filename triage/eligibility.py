@@ -1,7 +1,8 @@
 """Decide whether an incident is actionable, needs review, or neither.
 
-The evidence of all its posts counts together: one post with a high score, or several people with lower ones. Copies of one text count
-once, all posts without an author count as one, and a post reporting a repair never opens a case. Relevance is a question about the
+A report whose citizen chose a service and said where it is acts at once; the model may only flag it. Of all others the model decides: the
+evidence of all posts of the incident counts together: one post with a high score, or several people with lower ones. Copies of one text
+count once, all posts without an author count as one, and a post reporting a repair never opens a case. Relevance is a question about the
 incident too: one post that places it in the city does so for all ("and the water is still rising"), and a post sure enough to open a
 case needs less. Praise and thanks are counted and
 shown and open no case; possible irony (from the review threshold on, or praise of something broken) is reviewed by a person.
@@ -21,7 +22,8 @@ from triage.incidents.copies import is_near_copy
 
 EligibilityOutcome = Literal["act", "in_review", "no_case"]
 DOUBTFUL = 0.5
-"""Joint probability from which several people's posts are reviewed, where the profile sets no threshold."""
+"""Joint probability from which several people's posts are reviewed, where the profile sets no threshold; the score below which the model
+doubts a report that a citizen's word makes a case."""
 PERHAPS = 0.2
 """Relevance from which a post sure enough to open a case does so, though it is labelled as not about the city.
 
@@ -46,16 +48,31 @@ class Ruling(NamedTuple):
 def exclusion_reason(post: Post, annotation: Annotation) -> str | None:
     """Return why a post belongs to no incident; None: it may.
 
-    A person's label takes precedence over the model's.
+    A person's label takes precedence over the model's. A report with a chosen service is reviewed, not dropped, when the model alone takes
+    it for spam.
     """
     if post.own:
         return "own: written by the city itself"
     if post.kind == "repost":
         return "repost: counted, never a case of its own"
-    spam, actionable = annotation.labels.get("spam"), annotation.labels["actionable"]
-    if spam is not None and spam.value is True and not (actionable.model == "person" and actionable.value is True):
-        return "spam: a test of the platform or advertising"
-    return None
+    actionable = annotation.labels["actionable"]
+    if not _is_spam(annotation) or (actionable.model == "person" and actionable.value is True):
+        return None
+    by_person = annotation.labels["spam"].model == "person"
+    return "spam: a test of the platform or advertising" if by_person or not is_stated(post) else None
+
+
+def is_stated(post: Post) -> bool:
+    """Return whether its citizen chose the service and said where it is.
+
+    Forms that take a service ask for the place, too, and the inbox refuses a service without one (`collectors.inbox`).
+    """
+    return post.service is not None
+
+
+def _is_spam(annotation: Annotation) -> bool:
+    spam = annotation.labels.get("spam")
+    return spam is not None and spam.value is True
 
 
 def gate(city: City, features: PostFeatures, annotation: Annotation, members: Sequence[PostFeatures]) -> Ruling:
@@ -73,6 +90,8 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     if features.thing.unread:
         return Ruling("in_review", "language: a text in a language that is not read")
     is_relevant = any(one.is_relevant for one in members)
+    if is_stated(features.post) and (found := _stated(city, features, annotation)) is not None:
+        return found
     evidence = [one for one in members if is_evidence(one)]
     sure = [one for one in evidence if (is_relevant or one.relevant >= PERHAPS) and is_sure(city, one)]
     if sure:
@@ -92,6 +111,38 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     ):
         return Ruling("in_review", f"language: posts in {features.language} are not read well enough to decide by")
     return _by_score(city, features, label, is_relevant, together if len(scores) > 1 else 0.0, len(scores))
+
+
+def _stated(city: City, features: PostFeatures, annotation: Annotation) -> Ruling | None:
+    """Rule on a report with service and place, by its citizen's word.
+
+    None: a person said that it is not about the city, or the model is sure and gives its own reason.
+    """
+    relevance = annotation.labels["relevance"]
+    if relevance.model == "person" and relevance.value is False:
+        return None
+    if _is_spam(annotation):
+        return Ruling("in_review", "spam: perhaps a test or advertising, though its citizen chose a service")
+    doubts = _doubts(city, features)
+    if is_sure(city, features) and not doubts:
+        return None
+    return Ruling("act", "; ".join(("service: chosen by the citizen, who says where it is", *doubts)))
+
+
+def _doubts(city: City, features: PostFeatures) -> list[str]:
+    """Return what the model holds against a report, for staff to see."""
+    found = []
+    if features.actionable < DOUBTFUL:
+        found.append(f"doubt: actionable {format_score(features.actionable)}")
+    if not features.is_relevant:
+        found.append(f"doubt: about {city.name} {features.relevant:.2f}")
+    if reports_repair(features):
+        found.append("says that it was mended")
+    if features.kind.value in COUNTED_ONLY:
+        found.append(f"doubt: {features.kind.value}")
+    if features.language in LOW_QUALITY_LANGUAGES:
+        found.append(f"language: posts in {features.language} are not read well enough to decide by")
+    return found
 
 
 def probability_of_any(scores: Sequence[float]) -> float:
@@ -121,11 +172,12 @@ def is_sure(city: City, features: PostFeatures) -> bool:
 def stale_labels(city: City, features: PostFeatures, annotation: Annotation) -> tuple[str, ...]:
     """Return the labels that contradict the case that a post opens.
 
-    They were set under other thresholds than the decision.
+    They were set under other thresholds than the decision, or against the word of the citizen.
     """
-    if not is_sure(city, features):
+    stated = is_stated(features.post)
+    if not stated and not is_sure(city, features):
         return ()
-    doubted = ("relevance",) if not features.is_relevant and features.relevant >= PERHAPS else ()
+    doubted = ("relevance",) if not features.is_relevant and (stated or features.relevant >= PERHAPS) else ()
     return (("actionable",) if annotation.labels["actionable"].value is False else ()) + doubted
 
 

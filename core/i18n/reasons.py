@@ -47,6 +47,18 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "opened again: the citizen says that it is not solved",
     ),
     (re.compile(r"spam: a test of the platform or advertising"), "spam: a test of the platform or advertising"),
+    (
+        re.compile(r"service: chosen by the citizen, who says where it is"),
+        "the citizen chose the service and said where it is",
+    ),
+    (
+        re.compile(r"spam: perhaps a test or advertising, though its citizen chose a service"),
+        "perhaps spam: a test or advertising, though its citizen chose a service; a person must review it",
+    ),
+    (re.compile(r"doubt: actionable ([\d.]+)"), "the model doubts that there is something to act on ({0})"),
+    (re.compile(r"doubt: about (.+?) ([\d.]+)"), "the model doubts that it is about {0} ({1})"),
+    (re.compile(r"doubt: praise"), "the model takes it for a congratulation"),
+    (re.compile(r"doubt: thanks"), "the model takes it for thanks"),
     (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),
     (re.compile(r"person: marked actionable"), "a person marked it as actionable"),
     (re.compile(r"person: marked not actionable"), "a person marked it as not actionable"),

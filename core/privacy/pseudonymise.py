@@ -34,6 +34,7 @@ def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
         **stored_reach(raw).model_dump(),
         lat=None if raw.lat is None else round(raw.lat, POINT_DECIMALS),
         lon=None if raw.lon is None else round(raw.lon, POINT_DECIMALS),
+        service=raw.service,
         style=raw.style,
         replayed_from=raw.replayed_from,
         origin=encrypt_origin(salt, raw.native_id, raw.url),

@@ -81,6 +81,8 @@ class Raw(Record):
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     """Of the point that the writer gives as the place of what is reported, in WGS 84; never where the writer is."""
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    service: str | None = None
+    """Topic of the service that its writer chose in a form that also asks for the place; None: chose none."""
     style: Style | None = None
     """Of a message from a file, which can come from anywhere; None: as its source says."""
     replayed_from: UtcDatetime | None = None
@@ -169,6 +171,8 @@ class Post(Record):
     lat: float | None = None
     """Of the point that the writer gives as the place, within about a metre; None: it gives none."""
     lon: float | None = None
+    service: str | None = None
+    """Topic of the service that its writer chose, and said where it is; None: chose none."""
     style: Style | None = None
     """How its writer's kind of source writes, where the source does not tell; None: as the source says."""
     replayed_from: UtcDatetime | None = None

@@ -143,13 +143,21 @@ def _update(connection: Connection, known: SortedPage) -> None:
             edited_at=bindparam("new_edited_at"),
             lat=bindparam("new_lat"),
             lon=bindparam("new_lon"),
+            service=bindparam("new_service"),
             text_version=posts.c.text_version + 1,
             **requeue_values(),
         )
     )
     changed = known.changed.values()
     rows = [
-        {"the_post": p.post_id, "new_text": p.text, "new_edited_at": p.edited_at, "new_lat": p.lat, "new_lon": p.lon}
+        {
+            "the_post": p.post_id,
+            "new_text": p.text,
+            "new_edited_at": p.edited_at,
+            "new_lat": p.lat,
+            "new_lon": p.lon,
+            "new_service": p.service,
+        }
         for p in changed
     ]
     connection.execute(statement, rows)

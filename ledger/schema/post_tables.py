@@ -43,6 +43,7 @@ posts = Table(
     Column("followers_band", String),  # of its author, coarsely, never the number; None: the network does not tell
     Column("lat", Float),  # the point that a report gives as its place; None: it gives none
     Column("lon", Float),
+    Column("service", String),  # topic of the service that a report's citizen chose; None: chose none
     Column("month", String, nullable=False),
     Column("state", String, nullable=False),  # pending classified quarantined
     Column("state_reason", String),

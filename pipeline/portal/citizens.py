@@ -7,17 +7,22 @@ stored, so a copy of the ledger opens no receipt.
 """
 
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from core.errors import UnavailableError
 from core.privacy.pseudonyms import contact_hash, encrypt_contact, keyed_hash
 from core.records.case import OPEN
+from core.records.kind import DEFAULT_KIND
+from core.working_hours import due_at
+from gazetteer.names import folded_words
 from ledger import read
 from ledger.answers.votes import Reply, store_vote
 from ledger.citizens import contacts
+from ledger.citizens.following import follow_case
 from ledger.citizens.receipts import store_receipt
 from ledger.citizens.services import CITIZEN, TopicOutcome, store_said_topic
 from ledger.citizens.sightings import store_sighting
@@ -37,7 +42,7 @@ UNSURE = NO_TOPIC
 """Answer to "Which service?" of a citizen who does not know, or means none of those offered."""
 
 
-def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
+def store_report(context: Context, item: Mapping[str, Any], follows: str | None = None) -> str | None:
     """Store a report; return the number of its receipt.
 
     It becomes a post of the inbox.
@@ -47,6 +52,7 @@ def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
     Args:
         context: the running context.
         item: an inbox post.
+        follows: key of the case that its citizen says it belongs to; closed meanwhile, the report is one of its own.
 
     Raises:
         UnavailableError: the inbox is busy.
@@ -55,6 +61,8 @@ def store_report(context: Context, item: Mapping[str, Any]) -> str | None:
     post_id = received_id(context, item)
     if receipt.result == "rejected" or post_id is None:
         return None
+    if follows is not None:
+        follow_case(context.ledger, post_id, follows, now())
     return give_number(context, post_id)
 
 
@@ -71,9 +79,56 @@ def give_number(context: Context, post_id: str) -> str:
     raise UnavailableError("no number is free for this receipt: send the report again")
 
 
+def reporter(context: Context, address: str, place: str, point: tuple[float, float] | None) -> str | None:
+    """Return whom a report of the form counts for; None: for itself.
+
+    A receipt is a person, but the reports of one network address in one hour about one place are of one: who sends a form again and again
+    makes no crowd. Only a keyed hash of the three is kept, so that nothing tells an address, nor that two hours had the same. An address
+    of this machine or of a private network is that of a proxy or of a whole office: it tells nothing.
+
+    Args:
+        context: the open context.
+        address: `core.web.client_address.caller` of the client.
+        place: the words for the place; house numbers do not count, since one person may report a whole street.
+        point: latitude and longitude on the map; about a kilometre counts as one place.
+    """
+    try:
+        if not ipaddress.ip_network(address).is_global:
+            return None
+    except ValueError:
+        return None
+    street = " ".join(word for word in folded_words(place) if not word[:1].isdigit())
+    where = street if point is None else f"{point[0]:.2f} {point[1]:.2f}"
+    return keyed_hash(context.salt, "reporter", f"{address} {now():%Y-%m-%dT%H} {where}")
+
+
 def secret_of(context: Context, number: str) -> str:
     """Return the secret part of a receipt's link."""
     return keyed_hash(context.salt, "receipt secret", number)[:20]
+
+
+class Expected(NamedTuple):
+    """Hold what a citizen may expect of a report that is not decided yet."""
+
+    topic: str
+    department: str
+    due_at: datetime
+
+
+def expected(context: Context, receipt: read.Receipt) -> Expected | None:
+    """Return service, department and due date of a report that waits for its case.
+
+    They follow from the service that its citizen chose. None: it chose none, or the report is decided.
+    """
+    if receipt.decision != "untriaged" or receipt.case_key is not None:
+        return None
+    post = read.post_of(context.ledger, receipt.post_id)
+    if post is None or post.service is None:
+        return None
+    city = context.city
+    department = city.department_of(DEFAULT_KIND, post.service)
+    due = due_at(city, post.received_at, city.answer_within(DEFAULT_KIND, department))
+    return Expected(post.service, department.name, due)
 
 
 def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | None:

@@ -73,5 +73,6 @@ def store_reply(context: Context, receipt: read.Receipt, asked: AskedBack, text:
     post_id = received_id(context, item)
     if len(asked.replied_at) >= MOST and (post_id is None or read.post_of(context.ledger, post_id) is None):
         return "full"
-    (result,) = receive(context, [item])
+    report = read.post_of(context.ledger, receipt.post_id)
+    (result,) = receive(context, [item], author=None if report is None else report.author)
     return "refused" if result.result == "rejected" else "stored"

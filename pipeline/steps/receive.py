@@ -14,6 +14,7 @@ from core.privacy.pseudonyms import post_id
 from core.records import Record
 from core.records.post import Post, Raw, Rejected
 from ledger.ingest import cursors, store
+from pipeline.casework.stated_topic import state_topic
 from pipeline.context import Context, now
 from pipeline.steps.collect import admit
 
@@ -35,10 +36,16 @@ class InboxReceipt(Record):
     """Why it was rejected, as a short code."""
 
 
-def receive(context: Context, items: Sequence[object]) -> list[InboxReceipt]:
+def receive(context: Context, items: Sequence[object], author: str | None = None) -> list[InboxReceipt]:
     """Store these posts one by one and return a receipt for each.
 
-    The receipts are in the order of the posts. Sent again, the posts are duplicates.
+    The receipts are in the order of the posts. Sent again, the posts are duplicates. A service that a citizen chose is the topic of the
+    post, also when it is sent again: a kill may have come in between.
+
+    Args:
+        context: the open context.
+        items: the posts, as docs/reference/inbox.md describes them.
+        author: pseudonym of their author, where the ledger knows it from a post that they answer.
 
     Raises:
         UnavailableError: other processes stored at the same moment again and again; posts stored already are duplicates when sent again.
@@ -49,7 +56,7 @@ def receive(context: Context, items: Sequence[object]) -> list[InboxReceipt]:
         try:
             receipts = []
             for number, item in enumerate(items, start=1):
-                run_id, receipt = _store(context, run_id, item, f"inbox post {number}")
+                run_id, receipt = _store(context, run_id, item, f"inbox post {number}", author)
                 receipts.append(receipt)
             outcome = "done"
         finally:
@@ -75,12 +82,12 @@ def _inbox(context: Context) -> LoadedCollector:
     return source.module if source is not None else load_collector(INBOX, "the form of the portal")
 
 
-def _store(context: Context, run_id: str, item: object, place: str) -> tuple[str, InboxReceipt]:
+def _store(context: Context, run_id: str, item: object, place: str, author: str | None) -> tuple[str, InboxReceipt]:
     """Store one post; return the run in use and the receipt.
 
     The run is a new one when another process moved the cursor in between.
     """
-    parsed = _parse(context, item, place)
+    parsed = _parse(context, item, place, author)
     posts = [parsed] if isinstance(parsed, Post) else []
     rejects = [parsed] if isinstance(parsed, Rejected) else []
     for _ in range(TRIES):
@@ -90,13 +97,25 @@ def _store(context: Context, run_id: str, item: object, place: str) -> tuple[str
             cursors.end_run(context.ledger, run_id, now(), str(error))
             run_id = cursors.begin_run(context.ledger, INBOX, now())
             continue
-        return run_id, _receipt(item, parsed, counts)
+        receipt = _receipt(item, parsed, counts)
+        if isinstance(parsed, Post) and parsed.service is not None and receipt.result != "rejected":
+            state_topic(context, parsed.post_id, parsed.service, _sender(item))
+        return run_id, receipt
     raise UnavailableError("the inbox is busy: send the same posts again in a moment")
 
 
-def _parse(context: Context, item: object, place: str) -> Post | Rejected:
+def _parse(context: Context, item: object, place: str, author: str | None) -> Post | Rejected:
     found = _inbox(context).parse(envelope(item, place, now()))
-    return admit(context, found.model_copy(update={"place": place})) if isinstance(found, Raw) else found
+    if not isinstance(found, Raw):
+        return found
+    admitted = admit(context, found.model_copy(update={"place": place}))
+    known = author is not None and isinstance(admitted, Post) and admitted.author is None
+    return admitted.model_copy(update={"author": author}) if known else admitted
+
+
+def _sender(item: object) -> str:
+    """Return the tool that handed a post in, as the history names it."""
+    return str((isinstance(item, dict) and item.get("sender")) or INBOX)
 
 
 def _receipt(item: object, parsed: Post | Rejected, counts: store.Counts) -> InboxReceipt:

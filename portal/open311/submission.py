@@ -43,7 +43,11 @@ class Submission:
         Its id is the request's on that day."""
         point = _point(self.form.fields) if "lat" in self.form.fields else None
         placed = {"lat": point[0], "lon": point[1]} if point else {}
-        return {"id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **who_and_links(self.form), **placed}
+        said = {"service": self.topic, "place": self.form.fields.get("address_string")}
+        given = {name: value for name, value in said.items() if value is not None}
+        return {
+            "id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **who_and_links(self.form), **placed, **given,
+        }  # fmt: skip
 
 
 def who_and_links(form: SentForm) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Search what is reported by service, place and state.
+"""Search what is reported: by service, place and state, or near a place.
 
 These are the problems of "what is open".
 
@@ -8,12 +8,18 @@ Nothing is searched that is not published: neither texts of posts nor places tha
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from core.records.annotation import Place
+from gazetteer.reverse.nearest import distance_m
+from portal.open311.requests import POINT_DECIMALS
 from portal.pages.open_problems import Problem, problems
 from portal.site import Site
 from search.queries import ReadQuestion, read_question, words_of_place
 
 SHOWN = 10
 """Most problems of one group."""
+
+NEAR_M = 200
+METRES_A_DEGREE = 111_320
 
 Likeness = Literal["both", "service", "place"]
 
@@ -70,6 +76,35 @@ def search(site: Site, question: str, language: str, state: str | None = None) -
     asked = read_question(question, (language, *site.context.city.languages))
     listed = [one for one in published(site) if state is None or one.problem.status == state]
     return Reported(asked, list(_groups(asked, listed)))
+
+
+def nearby(site: Site, topic: str, point: tuple[float, float] | None, place: Place | None) -> list[Problem]:
+    """Return the published problems within NEAR_M of a report, its service first, then the nearest.
+
+    Distances are those of published points, which are rounded: what they are off by is added. Where only a street is known, of the report
+    or of the problem, its name decides.
+
+    Args:
+        site: of this process.
+        topic: of the service that the citizen chose.
+        point: latitude and longitude on the map; it counts more than the address.
+        place: of the address, as the gazetteer finds it.
+    """
+    spot = point
+    if spot is None and place is not None and place.lat is not None and place.lon is not None:
+        spot = place.lat, place.lon
+    decimals = min(site.context.city.open311.decimals, POINT_DECIMALS)
+    reach = NEAR_M + METRES_A_DEGREE * 0.5 * 10**-decimals * 2**0.5
+    street = None if place is None else place.name
+    found: list[tuple[bool, float, Problem]] = []
+    for one in (listed.problem for listed in published(site)):
+        if spot is not None and one.lat is not None and one.lon is not None:
+            metres = distance_m(*spot, one.lat, one.lon)
+        else:
+            metres = 0.0 if street is not None and (one.address or "").partition(", ")[0] == street else reach + 1
+        if metres <= reach:
+            found.append((one.topic != topic, metres, one))
+    return [one for *_, one in sorted(found, key=lambda each: each[:2])][:SHOWN]
 
 
 def _groups(asked: ReadQuestion, listed: Sequence[Listed]) -> list[Group]:

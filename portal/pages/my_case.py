@@ -63,6 +63,7 @@ def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str
         number_shown=citizens.shown_number(found.number),
         secret=request.path_params["secret"],
         case=case,
+        expected=citizens.expected(site.context, found),
         address=_address(site.context.city, case),
         answers=_answers(site, found),
         contact=contact,

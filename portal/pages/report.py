@@ -1,4 +1,4 @@
-"""Take reports of citizens: the form, its map, its checks, a receipt."""
+"""Take reports of citizens: the form, its map, its checks, what is reported near it, a receipt."""
 
 import time
 from dataclasses import replace
@@ -13,11 +13,13 @@ from core.web.client_address import caller
 from pipeline.portal import citizens
 from portal.body import read_body
 from portal.open311.services import offered_topics, service_name
+from portal.pages.already_reported import nearby
 from portal.pages.ask import read_question
-from portal.pages.report_form import FIELDS, UNSURE, Sent, faults, inbox_item, new_token, read_form, token_fault
+from portal.pages.open_problems import Problem
+from portal.pages.report_form import FIELDS, UNSURE, Sent, faults, inbox_item, kept_token, read_form, token_fault
 from portal.pages.report_map.chooser import chooser, place_words
 from portal.pages.report_map.drawing import picture
-from portal.pages.report_map.step import MapState, area_named, is_step, read_state, take_step
+from portal.pages.report_map.step import MapState, area_named, is_step, place_named, read_state, take_step
 from portal.rendering import language_of, page, site_of
 
 MAX_FORM = 30_000
@@ -71,20 +73,41 @@ def _sent(request: Request, sent: Sent) -> Response:
         return _form(request, sent, where, found or {"map": where.fault}, status=422)
     if sent.trapped or (fault := token_fault(site.context.salt, sent.token, time.time())):
         return _form(request, sent, where, {"form": "robot" if sent.trapped else fault}, status=422)
+    if sent.given.get("change"):
+        return _form(request, sent, where)
+    near = _nearby(request, sent, where)
+    followed = next((one for one in near if one.case_key == sent.given.get("follow")), None)
+    if near and followed is None and not sent.given.get("another"):
+        kept = {**sent.values, **{name: sent.given.get(name, "") for name in ("view", "point")}, "token": sent.token}
+        return page(request, "report_near.html", found=near, kept=kept)
     if not site.reports.admits(caller(request.client.host if request.client else "")):
         return _form(request, sent, where, {"form": "often"}, status=429)
-    return _stored(request, sent, where)
+    return _stored(request, sent, where, followed)
 
 
-def _stored(request: Request, sent: Sent, where: MapState) -> Response:
+def _nearby(request: Request, sent: Sent, where: MapState) -> list[Problem]:
+    """Return what is published near the place of a report; empty, too, for who asks all the time."""
+    site = site_of(request)
+    if not site.questions.admits(caller(request.client.host if request.client else "")):
+        return []
+    area = area_named(site.context.city, sent.values["area"])
+    place = place_named(site.context.city, sent.values["place"], () if area is None else area.districts)
+    return nearby(site, sent.values["service"], where.point, place)
+
+
+def _stored(request: Request, sent: Sent, where: MapState, followed: Problem | None) -> Response:
     site = site_of(request)
     unsure = sent.values["service"] == UNSURE
     service = None if unsure else service_name(site.context.city, sent.values["service"])
     words = place_words(site.context.city, sent.values, where)
+    who = citizens.reporter(site.context, caller(request.client.host if request.client else ""), words, where.point)
     try:
-        number = citizens.store_report(site.context, inbox_item(site.context.salt, sent, service, words, where.point))
+        item = inbox_item(site.context.salt, sent, service, words, where.point, who)
+        if followed is not None and followed.topic != sent.values["service"]:
+            item.pop("service", None)  # the service of the case that its citizen recognises counts
+        number = citizens.store_report(site.context, item, None if followed is None else followed.case_key)
     except UnavailableError:
-        return _form(request, sent, where, {"form": "busy"}, status=503, token=sent.token)
+        return _form(request, sent, where, {"form": "busy"}, status=503)
     if number is None:
         return _form(request, sent, where, {"form": "refused"}, status=422)
     if sent.values["contact"] and site.context.takes_contacts:
@@ -96,16 +119,15 @@ def _stored(request: Request, sent: Sent, where: MapState) -> Response:
 def _step(request: Request, sent: Sent, where: MapState) -> Response:
     """Show the form again with another map or point; nothing is stored."""
     site = site_of(request)
-    token = None if token_fault(site.context.salt, sent.token, time.time()) in ("old", "wrong") else sent.token
     if not site.map_steps.admits(caller(request.client.host if request.client else "")):
-        return _form(request, sent, where, {"map": "often"}, status=429, token=token, stepped=True)
+        return _form(request, sent, where, {"map": "often"}, status=429, stepped=True)
     after = take_step(site.context.city, sent.given, where)
-    return _form(request, sent, after, {"map": after.fault} if after.fault else None, token=token, stepped=True)
+    return _form(request, sent, after, {"map": after.fault} if after.fault else None, stepped=True)
 
 
 def _form(
     request: Request, sent: Sent, where: MapState, found: dict[str, str] | None = None, status: int = 200,
-    token: str | None = None, stepped: bool = False,
+    stepped: bool = False,
 ) -> Response:  # fmt: skip
     site = site_of(request)
     return page(
@@ -115,7 +137,7 @@ def _form(
         values=sent.values,
         faults=found or {},
         topics=offered_topics(_options(request)),
-        token=token or new_token(site.context.salt, time.time()),
+        token=kept_token(site.context.salt, sent.token, time.time(), stepped=stepped),
         offered=site.context.city.portal.reports,
         contact=site.context.takes_contacts,
         where=chooser(site.context.city, sent.values, where),

@@ -17,7 +17,10 @@ FIELDS = ("service", "place", "area", "description", "photo", "contact")
 TRAP = "website"
 """A field that people do not see; a robot fills it."""
 LIMITS = {"service": 40, "place": 150, "area": 40, "description": 2000, "photo": 500, "contact": 254}
-LEAST_WORDS = 3
+LEAST_WORDS = 2
+"""Of a description, with a service: "lamp out" says all."""
+LEAST_WORDS_ALONE = 3
+"""Where the citizen does not know the service."""
 UNSURE = "unsure"
 """Choice of a citizen who does not know the service: its name is no part of the text."""
 FASTEST_S, SLOWEST_S = 2, 86_400
@@ -57,7 +60,8 @@ def faults(values: Mapping[str, str], topics: list[str], has_point: bool = False
         found["service"] = "choose"
     if not (values["place"] or values["area"] or has_point):
         found["place"] = "missing"
-    if len(values["description"].split()) < LEAST_WORDS:
+    least = LEAST_WORDS if values["service"] in topics else LEAST_WORDS_ALONE
+    if len(values["description"].split()) < least:
         found.setdefault("description", "short")  # one endless word is too long, not too short
     if values["photo"] and not LINK.fullmatch(values["photo"]):
         found["photo"] = "link"
@@ -98,13 +102,31 @@ def token_fault(salt: bytes, token: str, moment: float) -> str:
     return "fast" if age < FASTEST_S else "old" if age > SLOWEST_S else ""
 
 
+def kept_token(salt: bytes, token: str, moment: float, *, stepped: bool = False) -> str:
+    """Return the token of a form that is shown again: its own, as long as it is good.
+
+    Whoever corrects a field or takes a step on the map has looked at the form already, and need not wait again.
+
+    Args:
+        salt: of the ledger.
+        token: of the form; empty: it is shown for the first time.
+        moment: the time, in seconds since 1970.
+        stepped: a step on the map was taken: the form may be sent at once.
+    """
+    fault = token_fault(salt, token, moment)
+    if fault in ("old", "wrong"):
+        return new_token(salt, moment)
+    return new_token(salt, moment - FASTEST_S) if stepped and fault == "fast" else token
+
+
 def _mark(salt: bytes, issued: str) -> str:
     return keyed_hash(salt, "report form", issued)
 
 
 def inbox_item(
-    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None
-) -> dict[str, Any]:
+    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None,
+    reporter: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return the inbox post of a form.
 
     The same form sent twice is the same post; equal texts of two forms are two. The contact is no part of it.
@@ -115,10 +137,10 @@ def inbox_item(
         service: name of the service in the city's first language; None: the citizen does not know.
         place: the words that say where it is.
         point: latitude and longitude that the citizen chose on the map.
+        reporter: whom the report counts for; None: for itself.
     """
     values = sent.values
-    named = place.casefold() in values["description"].casefold()
-    text = (f"{service}. " if service else "") + values["description"] + ("" if named else f"\n{place}")
+    text = (f"{service}. " if service else "") + values["description"]
     chosen = "" if point is None else f"{point[0]},{point[1]}"
     digest = keyed_hash(
         salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact"), chosen])
@@ -128,6 +150,9 @@ def inbox_item(
         "id": digest,
         "sender": "portal",
         "text": text,
+        "place": place,
         **where,
+        **({"service": values["service"]} if service else {}),
+        **({"author": reporter} if reporter else {}),
         **({"url": values["photo"]} if values["photo"] else {}),
     }

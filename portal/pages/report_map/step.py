@@ -3,7 +3,7 @@
 A step stores nothing and keeps every field: the answer is the same form, with another map or another point.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.config.city import City
@@ -144,11 +144,7 @@ def _shown(city: City, given: Mapping[str, str], state: MapState) -> MapState:
         area_named(city, given.get("area", "")),
     )
     hints = () if area is None else area.districts
-    found = max(
-        (one.place for one in places.find(address, hints) if one.place.sure * one.chance >= SURE),
-        key=lambda one: one.sure,
-        default=None,
-    )
+    found = place_named(city, address, hints)
     if found is not None and found.lat is not None and found.lon is not None:
         near = near_view(found.lat, found.lon).name
         if view_named(city, near) is not None:
@@ -162,6 +158,13 @@ def _shown(city: City, given: Mapping[str, str], state: MapState) -> MapState:
         news=news,
         found="" if found is None else found.name or "",
     )
+
+
+def place_named(city: City, address: str, districts: Sequence[str] = ()) -> Place | None:
+    """Return the place of a typed address, looked for in these districts first; None: none is sure enough."""
+    found = gazetteer_of(city).find(address[: LIMITS["place"]], districts)
+    likely = (one.place for one in found if one.place.sure * one.chance >= SURE)
+    return max(likely, key=lambda one: one.sure, default=None)
 
 
 def area_named(city: City, key: str) -> Entry | None:

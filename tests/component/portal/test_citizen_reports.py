@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.records.annotation import Annotation, Label
+from core.records.post import Post
 from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline.context import Context, now
 from pipeline.portal import citizens
-from portal.pages import report_form
-from tests.support.citizen_reports import REPORT, open_its_case, send, token_of
-from tests.support.ledger_facts import decide, no_case, read_all
+from pipeline.steps.triage import triage
+from portal.pages import report, report_form
+from tests.support.citizen_reports import REPORT, SPANISH, open_its_case, send, token_of
+from tests.support.ledger_facts import LEASE, decide, no_case, read_all, reading
 from tests.support.portal_facts import client_of, portal_context
 
 
@@ -123,7 +127,7 @@ def test_the_same_text_of_two_people_is_two_reports(client: TestClient, portal_l
         ("service", "", "Elija el servicio"),
         ("service", "no_such", "Elija el servicio"),
         ("place", "", "calle y número"),
-        ("description", "roto", "en pocas palabras"),
+        ("description", "roto", "dos palabras como mínimo"),
         ("description", "palabra " * 400, "demasiado largo"),
         ("description", "a" * 10_000, "demasiado largo"),
         ("description", "una farola <script>alert(1)</script> rota", "sin HTML"),
@@ -208,3 +212,86 @@ def test_reports_can_be_switched_off(tmp_path: Path, portal_ledger: Ledger) -> N
     client = client_of(portal_context(tmp_path, portal_ledger, city))
     assert "<textarea" not in client.get("/report").text
     assert client.post("/report", data=REPORT).status_code == 404
+
+
+def test_two_words_are_enough_with_a_service_and_three_without_one(client: TestClient) -> None:
+    """ "Farola apagada" says all, once the service is chosen; the form says the rule before."""
+    assert "Bastan dos palabras si ha elegido un servicio, tres si no." in client.get("/report", headers=SPANISH).text
+    assert send(client, description="Farola apagada").startswith("/case/")
+    data = {**REPORT, "service": "unsure", "description": "Farola apagada", "token": token_of(client)}
+    answer = client.post("/report", data=data, headers=SPANISH)
+    assert answer.status_code == 422
+    assert "con dos palabras como mínimo, o con tres si no sabe el servicio" in answer.text
+    assert send(client, service="unsure", description="Hay farola apagada").startswith("/case/")
+
+
+@pytest.fixture
+def real_pace(monkeypatch: pytest.MonkeyPatch, context: Context) -> TestClient:
+    """Return a client of a portal that refuses what is sent within two seconds."""
+    monkeypatch.setattr(report_form, "FASTEST_S", 2)
+    return client_of(context, SPANISH)
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_form_sent_at_once_after_a_step_on_the_map_is_accepted(real_pace: TestClient) -> None:
+    stepped = real_pace.post("/report", data={**REPORT, "token": token_of(real_pace), "step": "show"}).text
+    answer = real_pace.post("/report", data={**REPORT, "token": token_in(stepped)}, follow_redirects=False)
+    assert answer.status_code == 303
+
+
+def test_a_form_sent_at_once_after_a_corrected_field_is_accepted(
+    real_pace: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = token_of(real_pace)
+    moment = report.time.time()
+    monkeypatch.setattr(report.time, "time", lambda: moment + 60)
+    shown = real_pace.post("/report", data={**REPORT, "service": "", "token": token})
+    assert shown.status_code == 422
+    answer = real_pace.post("/report", data={**REPORT, "token": token_in(shown.text)}, follow_redirects=False)
+    assert answer.status_code == 303
+
+
+def test_a_form_sent_at_once_and_without_any_step_is_still_refused(real_pace: TestClient) -> None:
+    answer = real_pace.post("/report", data={**REPORT, "token": token_of(real_pace)})
+    assert answer.status_code == 422
+    assert "muy deprisa" in answer.text
+
+
+def test_the_receipt_says_service_department_and_due_date_before_any_model_has_read_it(
+    client: TestClient, context: Context
+) -> None:
+    page = client.get(send(client), headers=SPANISH).text
+    department = context.city.department("street_lighting")
+    assert "<dt>Servicio</dt><dd>Alumbrado</dd>" in page
+    assert f"<dt>Departamento</dt><dd>{department.name}</dd>" in page
+    assert "<dt>Respuesta prevista antes del</dt>" in page
+    unsure = client.get(send(client, service="unsure"), headers=SPANISH).text
+    assert "<dt>Departamento</dt>" not in unsure
+
+
+def test_the_case_that_the_model_doubts_opens_with_the_service_and_date_that_were_said(
+    client: TestClient, context: Context
+) -> None:
+    path = send(client)
+    before = re.findall(r"<dt>(Departamento|Respuesta[^<]*)</dt><dd>([^<]+)", client.get(path, headers=SPANISH).text)
+    while claimed := annotations.claim_pending(context.ledger, "reader", 10, now(), LEASE):
+        annotations.store_annotations(context.ledger, "reader", [doubted(one) for one in claimed], [], now())
+    triage(context)
+    [case] = read.case_records(context.ledger)
+    assert (case.topic, case.state) == ("street_lighting", "new")
+    after = re.findall(r"<dt>(Departamento|Respuesta[^<]*)</dt><dd>([^<]+)", client.get(path, headers=SPANISH).text)
+    assert after == before
+    [record] = read.post_records(context.ledger)
+    assert record.decision == "in_case"
+
+
+def doubted(post: Post) -> Annotation:
+    """Annotate a report as the model did 27 of 49: something else, and perhaps nothing to act on."""
+    found = reading(post, topic="noise", places=())
+    label = Label(question="actionable", value=False, score=0.04, model="reader@1")
+    return found.model_copy(update={"labels": {**found.labels, "actionable": label}})
