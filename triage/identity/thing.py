@@ -114,7 +114,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         addresses=addresses_in(post.text, resolved),
         cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
         broad=frozenset(place.key for place in resolved if place.key and _is_broad(place)),
-        service=getattr(post, "service", None),
+        service=post.service,
         objects=objects,
         units=units_in(folded),
         day=told or post.created_at.date(),
