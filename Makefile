@@ -120,8 +120,8 @@ score-redaction: .venv/installed ## recall and false positives of redaction on l
 score-places: .venv/installed ## precision and recall of places by author, and of gazetteer resolution
 	@$(BIN)/python -m nlp.evaluation.places
 
-score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1)
-	@$(BIN)/python -m tools.incidents.streams $(STREAMS) $(if $(WRONG),--wrong)
+score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1, WRITE=1: docs/models/streams.md)
+	@$(BIN)/python -m tools.incidents.streams $(STREAMS) $(if $(WRONG),--wrong) $(if $(WRITE),--write)
 
 score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
 	@$(BIN)/python -m tools.incidents.snowballs

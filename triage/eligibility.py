@@ -240,10 +240,7 @@ def _counted_reason(features: PostFeatures) -> str:
 def reports_repair(features: PostFeatures) -> bool:
     """Return whether a post reports a repair and complains of nothing."""
     return (
-        features.closing
-        and not features.ongoing
-        and features.sentiment != "negative"
-        and features.intent != "complaint"
+        features.mended and not features.ongoing and features.sentiment != "negative" and features.intent != "complaint"
     )
 
 

@@ -1,0 +1,35 @@
+"""Whole days, decided as they come in: whose report lands in somebody else's case.
+
+The streams were written by a stranger to the matcher (tests/data/streams/README.md). The counts are exact: a rule that changes one changes this
+file, with the table of `make score-streams` before it.
+"""
+
+import pytest
+
+from tools.incidents.measures import format_table
+from tools.incidents.streams import WRITTEN, decided, measure, written_stream
+
+
+@pytest.mark.parametrize(
+    ("name", "in_a_wrong_case", "beside_anothers"),
+    [("mentions", 3, 7), ("form", 2, 4), ("strike", 0, 0), ("fiesta", 3, 6), ("storm", 4, 14)],
+)
+def test_few_reports_land_in_somebody_elses_case(name: str, in_a_wrong_case: int, beside_anothers: int) -> None:
+    stream = written_stream(WRITTEN / name)
+    row = measure(stream, decided(stream))
+    assert round(row["in a wrong case"] * row["posts"]) == in_a_wrong_case
+    assert round(row["with another's problem"] * row["posts"]) == beside_anothers
+
+
+def test_every_report_of_the_form_is_a_case() -> None:
+    stream = written_stream(WRITTEN / "form")
+    found = decided(stream)
+    assert {found[key].outcome for key in stream.partners} == {"in_case"}
+
+
+def test_a_row_begins_with_its_base_rate() -> None:
+    stream = written_stream(WRITTEN / "mentions")
+    row = measure(stream, {})
+    assert list(row)[:3] == ["stream", "posts", "with a partner"]
+    assert row["with a partner"] == 25 / 200
+    assert format_table([row]).startswith("| stream | posts | with a partner |")
