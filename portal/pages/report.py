@@ -1,4 +1,4 @@
-"""Take reports of citizens: the form, its map, its checks, what is reported near it, a receipt."""
+"""Take reports of citizens: form, map, checks, problems near it, receipt."""
 
 import time
 from dataclasses import replace
@@ -87,7 +87,10 @@ def _sent(request: Request, sent: Sent) -> Response:
 
 
 def _nearby(request: Request, sent: Sent, where: MapState) -> list[Problem]:
-    """Return what is published near the place of a report; empty, too, for who asks all the time."""
+    """Return what is published near the place of a report.
+
+    Empty for an address that asks too often, too: its reports are taken all the same.
+    """
     site = site_of(request)
     if not site.questions.admits(caller(request.client.host if request.client else "")):
         return []
