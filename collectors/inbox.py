@@ -143,7 +143,7 @@ def _place(given: object) -> str:
 
 
 def _with_place(text: str, place: str) -> str:
-    """Return the text with the words of its place, unless it has them."""
+    """Return the text with its place, unless it names it."""
     return text if not text.strip() or place.casefold() in text.casefold() else f"{text}\n{place}"
 
 

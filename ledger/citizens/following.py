@@ -1,4 +1,4 @@
-"""Store that a citizen follows a case with a report of their own."""
+"""Store which case a new report belongs to, as its citizen says."""
 
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from ledger.database.connection import insert
 
 
 def follow_case(ledger: Ledger, post_id: str, case_key: str, now: datetime) -> bool:
-    """Put a new report into the incident of an open case, as its citizen says.
+    """Put a new report into the incident of an open case.
 
+    Its citizen says that it belongs there.
     Triage keeps it there and puts it into the case. Returns False when there is no such open case; a report that is in an incident
     already stays in it.
     """

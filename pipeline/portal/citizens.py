@@ -108,7 +108,7 @@ def secret_of(context: Context, number: str) -> str:
 
 
 class Expected(NamedTuple):
-    """Hold what a citizen may expect of a report that is not decided yet."""
+    """Hold what to expect of a report before it is decided."""
 
     topic: str
     department: str
@@ -116,7 +116,7 @@ class Expected(NamedTuple):
 
 
 def expected(context: Context, receipt: read.Receipt) -> Expected | None:
-    """Return service, department and due date of a report that waits for its case.
+    """Return service, department and due date of an undecided report.
 
     They follow from the service that its citizen chose. None: it chose none, or the report is decided.
     """

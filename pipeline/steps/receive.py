@@ -114,7 +114,7 @@ def _parse(context: Context, item: object, place: str, author: str | None) -> Po
 
 
 def _sender(item: object) -> str:
-    """Return the tool that handed a post in, as the history names it."""
+    """Return the tool that handed a post in."""
     return str((isinstance(item, dict) and item.get("sender")) or INBOX)
 
 

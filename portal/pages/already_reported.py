@@ -1,4 +1,4 @@
-"""Search what is reported: by service, place and state, or near a place.
+"""Search what is reported, in words or near a place.
 
 These are the problems of "what is open".
 
@@ -79,7 +79,9 @@ def search(site: Site, question: str, language: str, state: str | None = None) -
 
 
 def nearby(site: Site, topic: str, point: tuple[float, float] | None, place: Place | None) -> list[Problem]:
-    """Return the published problems within NEAR_M of a report, its service first, then the nearest.
+    """Return the published problems within NEAR_M of a report.
+
+    Those of its service go first, then the nearest.
 
     Distances are those of published points, which are rounded: what they are off by is added. Where only a street is known, of the report
     or of the problem, its name decides.

@@ -1,4 +1,4 @@
-"""Take reports of citizens: the form, its map, its checks, what is reported near it, a receipt."""
+"""Take reports of citizens: form, map, checks, problems near it, receipt."""
 
 import time
 from dataclasses import replace
@@ -76,7 +76,8 @@ def _sent(request: Request, sent: Sent) -> Response:
     if sent.given.get("change"):
         return _form(request, sent, where)
     near = _nearby(request, sent, where)
-    followed = next((one for one in near if one.case_key == sent.given.get("follow")), None)
+    # a real report is in no case of the example week, which can only be seen too
+    followed = next((one for one in near if one.case_key == sent.given.get("follow") and not one.example), None)
     if near and followed is None and not sent.given.get("another"):
         kept = {**sent.values, **{name: sent.given.get(name, "") for name in ("view", "point")}, "token": sent.token}
         return page(request, "report_near.html", found=near, kept=kept)
@@ -86,7 +87,10 @@ def _sent(request: Request, sent: Sent) -> Response:
 
 
 def _nearby(request: Request, sent: Sent, where: MapState) -> list[Problem]:
-    """Return what is published near the place of a report; empty, too, for who asks all the time."""
+    """Return what is published near the place of a report.
+
+    Empty for an address that asks too often, too: its reports are taken all the same.
+    """
     site = site_of(request)
     if not site.questions.admits(caller(request.client.host if request.client else "")):
         return []

@@ -103,9 +103,9 @@ def token_fault(salt: bytes, token: str, moment: float) -> str:
 
 
 def kept_token(salt: bytes, token: str, moment: float, *, stepped: bool = False) -> str:
-    """Return the token of a form that is shown again: its own, as long as it is good.
+    """Return the token of a form that is shown again.
 
-    Whoever corrects a field or takes a step on the map has looked at the form already, and need not wait again.
+    It keeps its own while that is good: a citizen who corrects a field or takes a step on the map has looked at the form already.
 
     Args:
         salt: of the ledger.

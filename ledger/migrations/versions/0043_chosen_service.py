@@ -8,5 +8,5 @@ down_revision = "0041"
 
 
 def upgrade() -> None:
-    """Add the column, empty: of older reports only the topic's correction is known."""
+    """Add the column, empty: older reports keep only their topic."""
     op.add_column("posts", sa.Column("service", sa.String(), nullable=True))

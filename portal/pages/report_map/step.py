@@ -161,7 +161,10 @@ def _shown(city: City, given: Mapping[str, str], state: MapState) -> MapState:
 
 
 def place_named(city: City, address: str, districts: Sequence[str] = ()) -> Place | None:
-    """Return the place of a typed address, looked for in these districts first; None: none is sure enough."""
+    """Return the place of a typed address; None: none is sure enough.
+
+    It is looked for in these districts first.
+    """
     found = gazetteer_of(city).find(address[: LIMITS["place"]], districts)
     likely = (one.place for one in found if one.place.sure * one.chance >= SURE)
     return max(likely, key=lambda one: one.sure, default=None)

@@ -33,16 +33,16 @@ def client(context: Context) -> TestClient:
     return client_of(context)
 
 
-def misread(one: Post, **values: str | bool) -> Annotation:
+def misread(one: Post, is_spam: bool) -> Annotation:
     """Annotate a report as about noise, with nothing to act on."""
-    found = reading(one, topic="noise", places=(), **values)
+    found = reading(one, topic="noise", places=(), spam=is_spam)
     label = Label(question="actionable", value=False, score=0.04, model="reader@1")
     return found.model_copy(update={"labels": {**found.labels, "actionable": label}})
 
 
-def process(context: Context, **values: str | bool) -> None:
+def process(context: Context, is_spam: bool = False) -> None:
     while claimed := annotations.claim_pending(context.ledger, "reader", 10, now(), LEASE):
-        read_now = [misread(one, **values) for one in claimed]
+        read_now = [misread(one, is_spam) for one in claimed]
         annotations.store_annotations(context.ledger, "reader", read_now, [], now())
     triage(context)
 
@@ -90,7 +90,7 @@ def test_a_report_that_does_not_know_its_service_is_decided_by_the_model(context
 def test_what_reads_as_spam_is_in_review_and_the_receipt_says_that_a_person_looks(context: Context) -> None:
     client = client_of(context)
     path = send(client)
-    process(context, spam=True)
+    process(context, is_spam=True)
     [record] = read.post_records(context.ledger)
     assert record.decision == "in_review"
     assert "Lo revisará una persona" in client.get(path, headers={"accept-language": "es"}).text

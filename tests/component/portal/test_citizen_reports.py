@@ -1,6 +1,7 @@
 """Test reports by citizens: form, checks, receipt and votes."""
 
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ledger.retention import forget
 from pipeline.context import Context, now
 from pipeline.portal import citizens
 from pipeline.steps.triage import triage
-from portal.pages import report, report_form
+from portal.pages import report_form
 from tests.support.citizen_reports import REPORT, SPANISH, open_its_case, send, token_of
 from tests.support.ledger_facts import LEASE, decide, no_case, read_all, reading
 from tests.support.portal_facts import client_of, portal_context
@@ -248,8 +249,8 @@ def test_a_form_sent_at_once_after_a_corrected_field_is_accepted(
     real_pace: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = token_of(real_pace)
-    moment = report.time.time()
-    monkeypatch.setattr(report.time, "time", lambda: moment + 60)
+    moment = time.time()
+    monkeypatch.setattr(time, "time", lambda: moment + 60)
     shown = real_pace.post("/report", data={**REPORT, "service": "", "token": token})
     assert shown.status_code == 422
     answer = real_pace.post("/report", data={**REPORT, "token": token_in(shown.text)}, follow_redirects=False)

@@ -16,6 +16,7 @@ from pipeline.context import Context, now
 from pipeline.steps.triage import triage
 from portal.pages import report_form
 from portal.rendering import LANGUAGES
+from portal.site import Site
 from tests.support.citizen_reports import SPANISH, token_of
 from tests.support.ledger_facts import post, read_all, unbalanced
 from tests.support.portal_facts import city_with, client_of, open_case, portal_context
@@ -196,6 +197,22 @@ def test_a_case_closed_meanwhile_is_not_followed(client: TestClient, context: Co
     record = read.post_record(context.ledger, one)
     assert record is not None
     assert record.case_key != keys[LAMP]
+
+
+def test_a_problem_of_the_example_week_is_seen_too_and_never_joined_by_a_report(
+    client: TestClient, context: Context, keys: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Site, "shows_examples", property(lambda _: True))
+    with context.ledger.write() as connection:
+        mine = cases.update().where(cases.c.case_key == keys[LAMP])
+        connection.execute(mine.values(source="example-mastodon", sources=["example-mastodon"]))
+    page = sent(client)
+    assert offered(page) == [keys[RUBBISH]]
+    assert f'formaction="/open/{keys[LAMP]}/seen">Yo también lo veo' in page
+    client.post("/report", data={**hidden(page), "follow": keys[LAMP]})
+    assert reports(context) == []
+    client.post(f"/open/{keys[LAMP]}/seen", data=hidden(page))
+    assert read.sightings(context.ledger, [keys[LAMP]]) == {keys[LAMP]: 1}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,5 +1,7 @@
 """Test that a report with a chosen service and a place is a case at once, and what the model may still say of it."""
 
+from typing import Any
+
 import pytest
 
 from core.i18n.reasons import display_reason
@@ -11,9 +13,13 @@ from triage.eligibility import is_stated
 AT_ONCE = "service: chosen by the citizen, who says where it is"
 
 
-def report(**more: object) -> Post:
+def report(**more: Any) -> Post:
     """Make a report by the portal's form: the citizen chose lighting, and wrote a street."""
-    given = {"source": "inbox", "service": "street_lighting", "text": "Alumbrado. Farola apagada\nCalle de Narváez 20"}
+    given: dict[str, Any] = {
+        "source": "inbox",
+        "service": "street_lighting",
+        "text": "Alumbrado. Farola apagada\nCalle de Narváez 20",
+    }
     return post("a", **{**given, **more})
 
 
