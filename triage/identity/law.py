@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from triage.identity.thing import Address, Coordinates, Name, Unit
+from triage.identity.thing import EACH, Address, Coordinates, Name, Unit
 from triage.incident_matching.pair_features import house_features, metres
 from triage.incident_matching.post_features import PostFeatures
 
@@ -210,6 +210,8 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
         return NO_GROUND
     if one.topic == other.topic == TRANSPORT and one.lines & other.lines:
         return _ground_of_line(one, other)
+    if mine.split_off or theirs.split_off or _are_several(one, other):
+        return DOUBT
     if not is_one_person and ((mine.personal and theirs.personal) or _both_ask(one, other)):
         return DOUBT
     if mine.point is not None and theirs.point is not None:
@@ -225,6 +227,15 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
     if is_one_person:
         return Ground("author")
     return Ground("name") if one.names & other.names and mine.objects & theirs.objects else NO_GROUND
+
+
+def _are_several(one: PostFeatures, other: PostFeatures) -> bool:
+    """Return whether both are about objects of which each is a job, or about different corners of one place."""
+    both = one.thing.objects & other.thing.objects
+    if both and both <= EACH and not (one.ongoing or other.ongoing):
+        return True
+    is_exact = one.thing.exact and other.thing.exact
+    return is_exact and bool(one.streets - other.streets) and bool(other.streets - one.streets)
 
 
 def _ground_of_line(one: PostFeatures, other: PostFeatures) -> Ground:

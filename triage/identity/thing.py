@@ -48,15 +48,18 @@ _BACKGROUND = frozenset(_WORDS["background"])
 _BESIDE_WHAT = "contenedor cubo bote papelera farola arbol portal garaje parada".replace(" ", "|")
 _BESIDE_WHICH = r"(?: (?:de \w+|amarill\w+|azul\w*|marron\w*|verde\w*|naranja\w*))?"
 _BESIDE = re.compile(rf"(?<!\S){_WORDS['beside']}(?:{_BESIDE_WHAT})\w*{_BESIDE_WHICH}(?!\S)")
-_UNIT = re.compile(
-    r"(?<!\S)(farola|luminaria|parada|parquimetro|arbol|banco|columna|estacion)s?(?: (?:n|no|num|numero))? (\d{1,6})(?!\S)"
-)
+_UNITS = "farola luminaria parada parquimetro arbol banco columna estacion totem bici bicicleta".replace(" ", "|")
+_UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{1, 6})(?!\S)")
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _DAY = re.compile(
     rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)"
 )
 _FLEETING = frozenset(_WORDS["fleeting"])
-_WIDE, _BALANCE, _PERSONAL = (_any_of(_WORDS[name]) for name in ("wide", "balance", "personal"))
+EACH = frozenset(_WORDS["each"])
+"""Objects of which two at one door are two jobs."""
+_WIDE, _BALANCE, _PERSONAL, _SPLIT_OFF = (
+    _any_of(_WORDS[name]) for name in ("wide", "balance", "personal", "split_off")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Thing:
     """The fault may reach over many streets: an outage, smoke, a concert."""
     personal: bool
     """Asks for something of the writer's own: a fine, a refund, a file."""
+    split_off: bool
+    """Staff split it off another notice, by their word."""
     overview: bool
     """Speaks of many incidents: a summary by an authority or a newspaper, a list of streets."""
     unread: bool
@@ -122,6 +127,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         fleeting=bool(objects) and objects <= _FLEETING,
         wide=_WIDE.search(folded) is not None,
         personal=_PERSONAL.search(folded) is not None,
+        split_off=_SPLIT_OFF.search(folded) is not None,
         overview=len(named) >= MANY_PLACES or _BALANCE.search(folded) is not None,
         unread=is_unread(post, annotation),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from core.records.decision import Suggestion
 from core.records.kind import COUNTED_ONLY
 from triage.identity import law
-from triage.identity.law import Strength
+from triage.identity.law import NO_GROUND, Ground, Strength
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, incident_features, pre_score
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
@@ -107,7 +107,7 @@ class Matcher:
         if not found:
             return Verdict(None, 0.0, self._asked((), left), apart=apart)
         probabilities = 1 / (1 + np.exp(-self.incidents.logits(np.array([one.row for one in found], dtype=np.float32))))
-        grounds: dict[str, str] = {}
+        grounds: dict[str, Ground] = {}
         for at, one in enumerate(found):
             members, size = index.known(one.incident)
             judged = law.judge(features, members, size)
@@ -116,7 +116,7 @@ class Matcher:
             if one.incident in apart or _is_other_praise(features, members):
                 probabilities[at] = min(probabilities[at], self.suggest)
             elif judged.ground.name and probabilities[at] >= BARS[judged.ground.strength]:
-                grounds[one.incident] = judged.ground.name
+                grounds[one.incident] = judged.ground
             else:
                 probabilities[at] = min(probabilities[at], self.join - LEAST_STEP)
             first = defining_posts(members)[0]
@@ -127,13 +127,15 @@ class Matcher:
             Suggestion(incident=found[at].incident, probability=round(float(probabilities[at]), 4)) for at in order
         ]
         for one in (found[at] for at in order):
-            may_join = one.incident in grounds or (one.incident not in apart and one.row[_COPY] >= WHOLE)
-            if may_join and _is_repeated(one.row, features.proposes):
+            is_sure = grounds.get(one.incident, NO_GROUND).strength is Strength.SURE
+            if is_sure and _is_repeated(one.row, features.proposes):
                 return Verdict(one.incident, 1.0, reason=SAME_TEXT)
         best = ranked[0]
         if best.probability >= self.join:
             reason = f"likeness {best.probability:.2f} >= {self.join:.2f}"
-            return Verdict(best.incident, best.probability, reason=reason, ground=grounds.get(best.incident, ""))
+            return Verdict(
+                best.incident, best.probability, reason=reason, ground=grounds.get(best.incident, NO_GROUND).name
+            )
         return Verdict(None, best.probability, self._asked(ranked, left), apart=apart)
 
     def _asked(self, ranked: Sequence[Suggestion], left: str | None) -> tuple[Suggestion, ...]:

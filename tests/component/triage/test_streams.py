@@ -1,7 +1,7 @@
 """Whole days, decided as they come in: whose report lands in somebody else's case.
 
-The streams were written by a stranger to the matcher (tests/data/streams/README.md). The counts are exact: a rule that changes one changes this
-file, with the table of `make score-streams` before it.
+The streams were written by a stranger to the matcher (tests/data/streams/README.md). The counts are exact: a rule that changes one changes
+this file, with the table of `make score-streams` before it.
 """
 
 import pytest
@@ -29,7 +29,7 @@ def test_every_report_of_the_form_is_a_case() -> None:
 
 def test_a_row_begins_with_its_base_rate() -> None:
     stream = written_stream(WRITTEN / "mentions")
-    row = measure(stream, {})
+    row = measure(stream, decided(stream))
     assert list(row)[:3] == ["stream", "posts", "with a partner"]
     assert row["with a partner"] == 25 / 200
     assert format_table([row]).startswith("| stream | posts | with a partner |")
