@@ -1,6 +1,6 @@
-"""Send requests with httpx, each limited as a whole: its time, and the size of its answer.
+"""Send requests with httpx, each limited in total time and size.
 
-httpx limits only the time from one byte to the next.
+httpx itself limits only the time from one byte to the next.
 """
 
 import socket
@@ -21,7 +21,7 @@ class OversizedAnswerError(httpx.RequestError):
 
 
 class Sockets:
-    """Note the sockets that a client opens, so that they can be shut down."""
+    """Note the sockets of a client, to shut them down."""
 
     def __init__(self) -> None:
         self.noted: list[socket.socket] = []

@@ -49,7 +49,7 @@ class SecretFilterFormatter(logging.Formatter):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted; 141: nobody reads its output any more.
+    0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted; 141: its output has no reader any more.
     """
     _calculate_on_one_thread()
     argv = sys.argv[1:] if argv is None else argv

@@ -29,7 +29,7 @@ def _environment() -> Environment:
 
 @one_filler(maxsize=256)
 def _template(name: str) -> Template:
-    """Compile a template, which takes a hundred times as long as to fill it in."""
+    """Compile a template, which takes far longer than to render it."""
     return _environment().get_template(name)
 
 

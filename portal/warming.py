@@ -1,4 +1,4 @@
-"""Load before listening what every visitor needs, so that none of the first waits for it."""
+"""Load what every visitor needs before the portal listens."""
 
 import logging
 

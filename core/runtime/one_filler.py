@@ -1,4 +1,4 @@
-"""Keep what is costly to make, and let one thread of a server make it.
+"""Keep what is costly to make, made by one thread.
 
 `functools.lru_cache` lets every thread that finds nothing make it: forty first visitors loaded forty gazetteers.
 """
@@ -55,7 +55,7 @@ class OneFiller(Generic[P, T]):
 
 
 def one_filler(maxsize: int) -> Callable[[Callable[P, T]], OneFiller[P, T]]:
-    """Keep the last `maxsize` results of a function, each made by one thread."""
+    """Keep the last `maxsize` results, each made by one thread."""
 
     def decorate(fill: Callable[P, T]) -> OneFiller[P, T]:
         return OneFiller(fill, maxsize)

@@ -9,13 +9,14 @@ import sys
 from typing import Any
 
 LEFT = 128 + signal.SIGPIPE
-"""Exit code of a command whose output nobody reads: what a shell calls the end by SIGPIPE."""
+"""Exit code of a command whose output has no reader any more: what a shell calls the end by SIGPIPE."""
 
 
 class _Output(io.FileIO):
-    """Write a standard stream; once that failed for a command, drop the rest.
+    """Write a standard stream, watching for the end of its reader.
 
-    A server drops only what could not be written: its log may be read, or its disk have space, again later.
+    After a failure the rest of a command's output is dropped. A server drops only what could not be written: its log may be read, or its
+    disk have space, again later.
     """
 
     def __init__(self, descriptor: int, serves: bool) -> None:
@@ -34,7 +35,7 @@ class _Output(io.FileIO):
             if self._serves:
                 return len(data)
             if isinstance(error, BrokenPipeError):
-                raise SystemExit(LEFT) from None  # no OSError: nobody in between may take it for a full disk
+                raise SystemExit(LEFT) from None  # not an OSError, which a caller may take for a full disk
             raise
 
 
@@ -45,7 +46,7 @@ def set_up_stdio(*, serves: bool = False) -> None:
     does nothing when standard output has been replaced: such a process (a test, a host program) reads the output itself.
 
     Args:
-        serves: whether this is a server, which goes on without whoever read its log.
+        serves: whether this is a server, which goes on when the reader of its log has left.
     """
     if sys.stdout is not sys.__stdout__:
         return

@@ -1,8 +1,8 @@
 """Hold the speed of each step to the committed figures: `make speed-contract`.
 
 Collects, reads, triages and indexes 500 posts of the sample on SQLite and the embedded engine, in batches, and measures the CPU time of
-each step and the bytes of the ledger. Each round is a process of its own; of each batch the best round counts, for a busy machine only adds.
-Beside each batch the reference loops run (`reference.py`), and a figure is divided by theirs: another machine gives about the same.
+each step and the bytes of the ledger. Each round is a process of its own; of each batch the best round counts, for a busy machine only
+adds. Beside each batch the reference loops run (`reference.py`), and a figure is divided by theirs: another machine gives about the same.
 
 Prints a table, and returns 1 where a figure is more than 15 % above the committed one. `--write` commits what was measured.
 """
@@ -83,21 +83,24 @@ def too_slow(found: Mapping[str, float], committed: Mapping[str, float]) -> list
 
 
 def seconds_of(rounds: list[Round]) -> dict[str, float]:
-    """Return CPU seconds per 1,000 posts of each step: of each batch the best round."""
+    """Return CPU seconds per 1,000 posts of each step.
+
+    Of each batch the best round counts.
+    """
     posts = (BATCHES - 1) * BATCH
     best = {name: [min(some) for some in zip(*(one.steps[name] for one in rounds), strict=True)] for name in STEPS}
     return {name: sum(batches) * 1000 / posts for name, batches in best.items()}
 
 
 def figures_of(rounds: list[Round]) -> dict[str, float]:
-    """Return each step in runs of its reference loop per 1,000 posts, and the bytes."""
+    """Return the figures: steps in runs of their reference loop, and bytes."""
     loops = {name: min(min(one.references[name]) for one in rounds) for name in set(STEPS.values())}
     figures = {name: round(seconds / loops[STEPS[name]], 1) for name, seconds in seconds_of(rounds).items()}
     return {**figures, BYTES: round(min(one.ledger_bytes for one in rounds), 0)}
 
 
 def table(found: Mapping[str, float], committed: Mapping[str, float], seconds: Mapping[str, float]) -> list[str]:
-    """Return one line a figure: measured, committed, and the CPU seconds on this machine."""
+    """Return one line a figure, with the committed one beside it."""
     lines = []
     for name, figure in found.items():
         change = f"{figure / committed[name] - 1:+7.1%} of {committed[name]:,.1f}" if name in committed else ""
@@ -121,7 +124,7 @@ def _in_a_process() -> Round:
 
 
 def sample_lines() -> list[str]:
-    """Return posts of the sample as lines of a file, ten minutes apart, oldest first."""
+    """Return posts of the sample as JSON lines, ten minutes apart."""
     with gzip.open(SAMPLE, "rt", encoding="utf-8") as lines:
         texts = [text for line in lines if (text := json.loads(line)["text"]).strip()]
     chosen = random.Random(1).sample(texts, BATCHES * BATCH)  # noqa: S311  the same every time

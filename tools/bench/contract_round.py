@@ -25,7 +25,7 @@ TURNS = 3
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Return CPU seconds of each step and loop by batch, and bytes a post."""
+    """Return CPU seconds by batch, and bytes a post."""
     city, settings, lines = load_city(ROOT / "cities" / "madrid.toml"), Settings(home=folder / "home"), sample_lines()
     file = folder / "posts.jsonl"
     open_ledger(settings.ledger, SALT).close()

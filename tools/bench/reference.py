@@ -1,6 +1,6 @@
-"""Measure this machine now, in the same run as what is measured with it.
+"""Measure the speed that this machine has now.
 
-Two fixed pieces of work stand for the two kinds of work that Escucha does: Python, and products of eight-bit matrices. A figure divided by
+Two fixed pieces of work are of the two kinds that Escucha does: Python, and products of eight-bit matrices. A figure divided by
 their time is nearly the same on every machine, and on a busy one.
 """
 
