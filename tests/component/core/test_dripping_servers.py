@@ -99,11 +99,12 @@ def test_it_is_given_up_at_the_limit_of_the_client(
 ) -> None:
     began = time.monotonic()
     with toxic(way) as server:
-        if client is webhook and way in DRIPS[2:]:  # it reads no body: the head is enough
-            client(f"http://127.0.0.1:{server.port}", clean_environment)
+        url = f"{'https' if way == 'drip tls' else 'http'}://127.0.0.1:{server.port}"
+        if client is webhook and way in DRIPS[2:-1]:  # it reads no body: the head is enough
+            client(url, clean_environment)
         else:
             with pytest.raises((EscuchaError, requests.ConnectionError)):
-                client(f"http://127.0.0.1:{server.port}", clean_environment)
+                client(url, clean_environment)
         assert time.monotonic() - began < GIVEN_UP_S
 
 
