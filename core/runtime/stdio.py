@@ -57,8 +57,10 @@ def _watched(stream: Any, serves: bool) -> Any:
     if not isinstance(stream, io.TextIOWrapper):  # None: closed before the start
         return stream
     stream.flush()
+    output: Any = _Output(stream.fileno(), serves)
+    unbuffered = isinstance(stream.buffer, io.RawIOBase)  # PYTHONUNBUFFERED
     return io.TextIOWrapper(
-        io.BufferedWriter(_Output(stream.fileno(), serves)),
+        output if unbuffered else io.BufferedWriter(output),
         encoding=stream.encoding,
         errors="backslashreplace",
         line_buffering=stream.line_buffering,

@@ -1,6 +1,8 @@
 """What a command says to the terminal that started it, whatever that terminal is."""
 
 import json
+import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +68,18 @@ def test_a_closed_socket_is_an_error_and_only_the_reader_of_the_output_ends_a_co
         ours.stdin.close()
         assert ours.wait(60) == code
         assert ours.stderr.read() == said
+
+
+def test_what_python_is_told_to_write_at_once_is_written_at_once() -> None:
+    program = "import sys; from core.runtime.stdio import set_up_stdio; set_up_stdio(); sys.stdout.write('?'); sys.stdin.readline()"
+    command = [sys.executable, "-c", program]
+    env = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as ours:
+        assert ours.stdin
+        assert ours.stdout
+        assert select.select([ours.stdout], [], [], 30)[0]
+        assert ours.stdout.read(1) == b"?"
+        ours.stdin.write(b"\n")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-"])
