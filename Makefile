@@ -93,6 +93,9 @@ bench-triage: .venv/installed-dev ## what deciding costs a post while more and m
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
 	@$(BIN)/python tests/perf/bench_x_plans.py
 
+speed-contract: .venv/installed ## CPU time of collect, read, triage and index, and bytes a post, beside the committed figures: fails 15 % above (two minutes; WRITE=1 renews them)
+	@$(BIN)/python -m tools.bench.contract $(if $(WRITE),--write)
+
 bench: .venv/installed ## measure speed and memory on this machine and print them
 	$(BIN)/python -m tools.bench.run
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m nlp.bench --posts 600 --rounds 1
@@ -201,7 +204,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

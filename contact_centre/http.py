@@ -4,7 +4,6 @@ Limits the time and size of each whole answer, honours the council's proxy and c
 """
 
 import os
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,20 +17,11 @@ import httpx
 
 from contact_centre import OutcomeUnknownError
 from core.errors import ConfigurationError, RefusedError, UnavailableError
-from core.runtime.deadline import cut_off
+from core.limited_http import NOT_SENT, LimitedClient, OversizedAnswerError
 
 CONNECT_S = 10.0
 WORDS = 500
 """Characters quoted of a server's error message."""
-MAX_BYTES = 8 * 2**20
-"""The largest answer that is read, unpacked."""
-
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-"""Failures before the first byte of the request was sent; after any other the server may have acted."""
-
-
-class OversizedAnswerError(httpx.RequestError):
-    """Stop reading an answer larger than `MAX_BYTES`."""
 
 
 @dataclass(frozen=True)
@@ -47,60 +37,15 @@ class Format:
     """Extracts the error inside an answer with a success status; empty when there is none."""
 
 
-class Connection(httpx.Client):
-    """Limit the time and size of each whole answer of one server.
-
-    httpx limits only the time from one byte to the next.
-    """
-
-    whole_s = 60.0
-    sockets: list[socket.socket]
-
-    def send(self, request: httpx.Request, **more: Any) -> httpx.Response:
-        """Send a request and read its whole answer.
-
-        Raises:
-            httpx.ReadTimeout: the answer is not complete in time.
-        """
-        request.extensions = {**request.extensions, "trace": self._note}
-        with cut_off(self.whole_s, lambda: self.sockets) as cut:
-            try:
-                more["stream"] = True
-                return _read(super().send(request, **more), request)
-            except httpx.RequestError as error:
-                if cut.happened and not isinstance(error, NOT_SENT):
-                    raise httpx.ReadTimeout(f"no whole answer within {self.whole_s:g} s", request=request) from error
-                raise
-
-    def _note(self, event: str, details: dict[str, Any]) -> None:
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            found = details["return_value"].get_extra_info("socket")
-            self.sockets = [*self.sockets[-9:], found]
-
-
-def _read(answer: httpx.Response, request: httpx.Request) -> httpx.Response:
-    """Read the whole answer, unpacked, up to `MAX_BYTES`."""
-    content = bytearray()
-    try:
-        for part in answer.iter_bytes():
-            content += part
-            if len(content) > MAX_BYTES:
-                raise OversizedAnswerError(f"the answer is larger than {MAX_BYTES:,} bytes", request=request)
-    finally:
-        answer.close()
-    packing = ("content-encoding", "content-length", "transfer-encoding")
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in packing]
-    return httpx.Response(answer.status_code, headers=headers, content=bytes(content), request=request)
-
-
-def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[str, str] | None = None) -> Connection:
+def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[str, str] | None = None) -> LimitedClient:
     """Open a client for one server; close it after use (`with`).
 
     `HTTPS_PROXY` and `NO_PROXY` are honoured.
     """
     timeout = httpx.Timeout(timeout_s, connect=CONNECT_S)
     address = url.rstrip("/") + "/"
-    client = Connection(
+    return LimitedClient(
+        timeout_s,
         base_url=address,
         timeout=timeout,
         headers=headers | {"Accept-Encoding": "identity"},
@@ -108,8 +53,6 @@ def connect(url: str, timeout_s: float, headers: dict[str, str], login: tuple[st
         verify=trusted_certificates(),
         trust_env=True,
     )
-    client.whole_s, client.sockets = timeout_s, []
-    return client
 
 
 @contextmanager

@@ -9,7 +9,6 @@ of the next, also where the next is a short one of August.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 import holidays
 
@@ -17,6 +16,7 @@ from core.config.city import City
 from core.config.key_problems import KeyProblem, ProfileRefusedError
 from core.config.profile.calendar import WorkingHours
 from core.records.kind import WorkingTime
+from core.runtime.one_filler import one_filler
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 HORIZON = timedelta(days=3660)
@@ -27,7 +27,7 @@ LONGEST_CODE = 3
 Spans = list[tuple[datetime, datetime]]
 
 
-@lru_cache(maxsize=64)
+@one_filler(maxsize=64)
 def _public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
 

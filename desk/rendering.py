@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -23,6 +23,7 @@ from core.i18n.formats import format_share, format_value
 from core.i18n.languages import NAMES, requested_languages
 from core.i18n.reasons import display_reason
 from core.i18n.translate import LANGUAGES, translations, translator
+from core.runtime.one_filler import one_filler
 from core.text import BIDI, ZERO_WIDTH, sanitise, shorten
 from core.web import SHARED_TEMPLATES
 from desk.auth.sessions import FormToken, session_of
@@ -39,7 +40,7 @@ PLACEHOLDER = re.compile(r"\[(name|number|email)\]")
 """What redaction writes for what it took out of a post."""
 
 
-@lru_cache(maxsize=1)
+@one_filler(maxsize=1)
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
     environment = Environment(
@@ -51,6 +52,12 @@ def _environment() -> Environment:
     )
     environment.filters["truncate"] = shorten
     return environment
+
+
+@one_filler(maxsize=256)
+def _template(name: str) -> Template:
+    """Compile a template, which takes far longer than to render it."""
+    return _environment().get_template(name)
 
 
 def language_of(request: Request) -> str:
@@ -112,7 +119,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "query": lambda **changes: changed_query(request, **changes),
         **values,
     }
-    html = carry(_environment().get_template(template).render(context), lens.parameters)
+    html = carry(_template(template).render(context), lens.parameters)
     response = HTMLResponse(html, status_code=status)
     token.keep(response)
     return response
@@ -120,7 +127,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
 
 def render(template: str, **values: Any) -> str:
     """Render a template that needs nothing of the request."""
-    return _environment().get_template(template).render(values)
+    return _template(template).render(values)
 
 
 def visible(language: str, text: str) -> str:

@@ -15,6 +15,8 @@ from core.runtime import garbage_collection
 from core.runtime.stdio import set_up_stdio
 
 log = logging.getLogger("escucha")
+SERVERS = frozenset({"desk", "portal", "up"})
+"""Commands that go on when whoever read their output has left."""
 
 
 def _share_authorities() -> None:
@@ -47,7 +49,7 @@ class SecretFilterFormatter(logging.Formatter):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted.
+    0: done; 1: a check failed; 2: usage or configuration error; 130: interrupted; 141: its output has no reader any more.
     """
     _calculate_on_one_thread()
     argv = sys.argv[1:] if argv is None else argv
@@ -56,12 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         known = parser(argv)
     arguments = known.parse_args(argv)
+    set_up_stdio(serves=arguments.command in SERVERS)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(SecretFilterFormatter("%(message)s"))
     for noisy in ("httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    set_up_stdio()
     _share_authorities()
     try:
         arguments.settings = load_settings()

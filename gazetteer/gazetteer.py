@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Collection
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import ConfigurationError
 from core.records.annotation import Place, PlaceKind
+from core.runtime.one_filler import one_filler_property
 from gazetteer.entry import Entry
 from gazetteer.finding.candidates import Mention, find_mentions
 from gazetteer.finding.disambiguation import candidates, choose
@@ -176,16 +176,16 @@ class Gazetteer:
         entry = self._by_key.get(key)
         return key if entry is None else entry.name
 
-    @cached_property
+    @one_filler_property
     def _by_key(self) -> dict[str, Entry]:
         return {entry.key: entry for entry in self.entries}
 
-    @cached_property
+    @one_filler_property
     def _spots(self) -> SpotFinder:
         """Build the index of points on first use; most runs need none."""
         return SpotFinder(self.entries, OutlinedAreas(self._folder, self.entries))
 
-    @cached_property
+    @one_filler_property
     def _spelling(self) -> FuzzyIndex:
         """Build the index of misspellings on first use; most runs need none."""
         return FuzzyIndex(self.entries)

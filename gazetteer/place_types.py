@@ -5,11 +5,11 @@ Written out and abbreviated, and which of them people confuse. The words are dat
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.config.word_lists import city_words, locale_words
+from core.runtime.one_filler import one_filler
 from gazetteer.names import content_words, folded_words
 
 Phrase = tuple[str, ...]
@@ -43,7 +43,7 @@ class PlaceTypes(NamedTuple):
     """Things that a street has: `la farola de Sallaberry`."""
 
 
-@lru_cache(maxsize=8)
+@one_filler(maxsize=8)
 def place_types_of(folder: Path | None = None) -> PlaceTypes:
     """Return the type words of the city with this folder.
 

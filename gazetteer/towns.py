@@ -5,11 +5,11 @@ A place of another town is not in this city.
 
 import re
 from collections.abc import Collection, Iterator
-from functools import cached_property
 from typing import NamedTuple
 
 from core.config.word_lists import locale_folder
 from core.errors import ConfigurationError
+from core.runtime.one_filler import one_filler_property
 from gazetteer.finding.tokens import Doc
 from gazetteer.names import folded_words
 
@@ -28,7 +28,7 @@ class Towns:
         self._home = {folded_words(name) for name in home}
         self._given = names
 
-    @cached_property
+    @one_filler_property
     def _by_first(self) -> dict[str, list[tuple[str, ...]]]:
         """Load the list on first use; many runs never need it."""
         known: dict[str, list[tuple[str, ...]]] = {}

@@ -33,6 +33,7 @@ from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
 from core.records import Options
 from core.records.case import CASEBOOK
 from core.records.post import is_example
+from core.runtime.one_filler import one_filler_property
 from core.runtime.processes import find_process, start_time
 from ledger import leases
 from ledger.database import ANSWER_S, Ledger, check_whole, open_ledger
@@ -119,7 +120,7 @@ class Context:
         """
         return self.city.portal.contact and self.settings.smtp_url is not None
 
-    @cached_property
+    @one_filler_property
     def annotator(self) -> Annotator:
         """Load the model once; its files are checked against their manifest."""
         return Annotator(self.city)

@@ -1,10 +1,10 @@
 """Render the citizens' pages: template, language, formats."""
 
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -12,6 +12,7 @@ from core.i18n.display_names import display_name
 from core.i18n.formats import SHORT, format_day, format_month, format_number, format_plural, format_share, format_time
 from core.i18n.languages import NAMES, interface_languages, requested_languages
 from core.i18n.translate import translator
+from core.runtime.one_filler import one_filler
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from core.web import SHARED_TEMPLATES
 from pipeline.context import now
@@ -20,10 +21,22 @@ from portal.site import FRESH_S, Site
 LANGUAGES = interface_languages("portal")
 
 
-@lru_cache(maxsize=1)
+@one_filler(maxsize=1)
 def _environment() -> Environment:
     loader = FileSystemLoader([Path(__file__).parent / "templates", SHARED_TEMPLATES])
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+@one_filler(maxsize=256)
+def _template(name: str) -> Template:
+    """Compile a template, which takes far longer than to render it."""
+    return _environment().get_template(name)
+
+
+def compile_templates() -> None:
+    """Compile all templates, so that no visitor waits for it."""
+    for name in _environment().list_templates(extensions=["html"]):
+        _template(name)
 
 
 def site_of(request: Request) -> Site:
@@ -68,7 +81,7 @@ def html(request: Request, template: str, **values: Any) -> str:
         "visible": partial(sanitise, remove=BIDI | ZERO_WIDTH),
         "examples": site_of(request).shows_examples,
     }
-    return _environment().get_template(template).render({**shared, **values})
+    return _template(template).render({**shared, **values})
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:

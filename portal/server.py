@@ -16,6 +16,7 @@ from pipeline.steps.receive import INBOX
 from portal.app import create_app
 from portal.open311.keys import VARIABLE, read_keys
 from portal.static_files import StaticFiles
+from portal.warming import warm
 
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0
@@ -35,6 +36,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         keys = read_keys(settings.portal_open311_keys)
         note_in_use(context, {key.name: key.fingerprint for key in keys})
         app = create_app(context)
+        warm(context.city)
         log.info("portal: serving at %s", settings.portal_address)
         config = server_config(app, settings.portal_host, settings.portal_port, settings.trusted_networks)
         files = StaticFiles(app, settings)

@@ -1,13 +1,13 @@
 """Read and decompress a whole response within limits of size and time."""
 
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
 
 from core.errors import SourceError
+from core.runtime.deadline import Cut, OverTimeError
 
 MAX_BYTES = 20_000_000
 """Bytes, decompressed: ten times the largest page of posts that any network returns."""
@@ -45,13 +45,14 @@ def decompress(chunks: Iterable[bytes], content_encoding: str, max_bytes: int | 
         raise OversizedError(f"uses a content encoding that was not requested ({content_encoding[:40]})")
     most = MAX_BYTES if max_bytes is None else max_bytes
     unpack = None if content_encoding in ("identity", "") else zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    content, ends = bytearray(), time.monotonic() + MAX_SECONDS
-    for chunk in chunks:
-        content += chunk if unpack is None else unpack.decompress(chunk, most + 1)
-        if len(content) > most:
-            raise OversizedError(f"exceeds {most:,} bytes")
-        if time.monotonic() > ends:
-            raise _timed_out()
+    content = bytearray()
+    try:
+        for chunk in Cut(MAX_SECONDS).in_time(chunks):
+            content += chunk if unpack is None else unpack.decompress(chunk, most + 1)
+            if len(content) > most:
+                raise OversizedError(f"exceeds {most:,} bytes")
+    except OverTimeError as error:
+        raise OversizedError(str(error)) from None
     return bytes(content)
 
 

@@ -4,7 +4,6 @@ No redirect is followed, no private address reached, and the time is limited. On
 its body is never needed.
 """
 
-import socket
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -14,13 +13,11 @@ import httpx
 from contact_centre.http import CONNECT_S, trusted_certificates
 from core.config.profile.webhooks import Webhook, is_loopback
 from core.errors import ConfigurationError, OutcomeUnknownError, UnavailableError
+from core.limited_http import NOT_SENT, Sockets
 from core.runtime.deadline import cut_off
 
 WHOLE_S = 10.0
 """Time for the whole request, from the first connection to the last header of the response."""
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
-
-
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -47,7 +44,7 @@ def post(hook: Webhook, body: bytes, headers: dict[str, str]) -> httpx.Response:
     try:
         with (
             httpx.Client(verify=trusted_certificates(), trust_env=False, proxy=proxy, timeout=timeout) as client,
-            cut_off(WHOLE_S, lambda: guard.sockets) as cut,
+            cut_off(WHOLE_S, lambda: guard.noted) as cut,
         ):
             request = client.build_request("POST", url, content=body, headers=headers, extensions={"trace": guard.note})
             response = client.send(request, stream=True, follow_redirects=False)
@@ -57,7 +54,7 @@ def post(hook: Webhook, body: bytes, headers: dict[str, str]) -> httpx.Response:
         raise ConfigurationError(
             f"{where} has the private address {error}: set private = true in its [[webhooks]] if that is meant"
         ) from None
-    except _NOT_SENT as error:
+    except NOT_SENT as error:
         hint = "; for a private CA set SSL_CERT_FILE" if "CERTIFICATE" in str(error).upper() else ""
         raise UnavailableError(f"{where} cannot be reached ({type(error).__name__}){hint}") from None
     except httpx.HTTPError as error:
@@ -65,23 +62,21 @@ def post(hook: Webhook, body: bytes, headers: dict[str, str]) -> httpx.Response:
         raise OutcomeUnknownError(f"{where} gave no usable response ({why})") from None
 
 
-class _Guard:
+class _Guard(Sockets):
     """Check the address of each connection before anything is sent over it.
 
     The address is the one really connected to: a name that resolves to another address the second time gains nothing.
     """
 
     def __init__(self, is_free: bool, loopback: bool) -> None:
+        super().__init__()
         self.is_free, self.loopback = is_free, loopback
-        self.sockets: list[socket.socket] = []
 
     def note(self, event: str, details: dict[str, Any]) -> None:
         """Follow the connection of a request."""
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            return
-        stream = details["return_value"]
-        self.sockets.append(stream.get_extra_info("socket"))
+        super().note(event, details)
         if event.endswith("connect_tcp.complete") and not self.is_free:
+            stream = details["return_value"]
             address = str(stream.get_extra_info("server_addr")[0])
             if not is_allowed(address, self.loopback):
                 stream.close()

@@ -5,7 +5,6 @@ case is not the council's; the words only suggest it.
 """
 
 import tomllib
-from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -15,6 +14,7 @@ from core.config.plugins import explain_validation
 from core.config.word_lists import city_folder
 from core.errors import ConfigurationError
 from core.records import Options
+from core.runtime.one_filler import one_filler
 
 
 class Body(Options):
@@ -63,7 +63,7 @@ def load_bodies(city: City) -> Bodies:
     return Bodies() if folder is None else _load(folder / "bodies.toml")
 
 
-@lru_cache(maxsize=4)
+@one_filler(maxsize=4)
 def _load(path: Path) -> Bodies:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))

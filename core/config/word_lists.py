@@ -4,12 +4,12 @@ A country's language is in `locales/`, a city's own words are in its folder.
 """
 
 import tomllib
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError
+from core.runtime.one_filler import one_filler
 
 if TYPE_CHECKING:
     from core.config.city import City
@@ -25,7 +25,7 @@ def locale_folder(locale: str = LOCALE) -> Path:
     return ROOT / "locales" / locale
 
 
-@lru_cache(maxsize=32)
+@one_filler(maxsize=32)
 def locale_words(name: str, locale: str = LOCALE) -> dict[str, Any]:
     """Load a word list of a locale, such as `place_types`.
 
@@ -35,7 +35,7 @@ def locale_words(name: str, locale: str = LOCALE) -> dict[str, Any]:
     return _load(locale_folder(locale) / f"{name}.toml")
 
 
-@lru_cache(maxsize=32)
+@one_filler(maxsize=32)
 def city_words(folder: Path | None) -> dict[str, Any]:
     """Load a city's own words from its folder.
 

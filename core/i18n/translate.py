@@ -1,7 +1,6 @@
 """Load translations: English in the code, other languages in `locale/<language>/<room>.po`."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from gettext import NullTranslations
 
 from babel.messages.pofile import read_po
@@ -9,13 +8,14 @@ from babel.support import Translations
 
 from core.config.plugins import ROOT
 from core.i18n.languages import SOURCE, interface_languages
+from core.runtime.one_filler import one_filler
 
 LANGUAGES = interface_languages()
 FALLBACKS = dict.fromkeys(("ca", "eu", "gl"), "es")
 """Language of the texts that a language lacks: readers of a co-official language read Spanish; others get the English of the code."""
 
 
-@lru_cache(maxsize=64)
+@one_filler(maxsize=64)
 def translations(language: str, room: str) -> NullTranslations:
     """Return the catalogue of one room (`desk`, `reports`, `dashboards` ...).
 

@@ -6,7 +6,6 @@ Only documented calls are made: status, spaces, roles, export and import of save
 import re
 import ssl
 from collections.abc import Sequence
-from time import monotonic
 from typing import Any
 
 import httpx
@@ -15,6 +14,7 @@ import orjson
 from core.config.city import City
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from core.limited_http import LimitedClient
 from core.user_agent import user_agent
 
 Json = dict[str, Any]
@@ -37,8 +37,7 @@ class KibanaClient:
             headers["authorization"] = f"ApiKey {settings.elasticsearch_api_key.get_secret_value()}"
         elif settings.elasticsearch_user and settings.elasticsearch_password is not None:
             login = (settings.elasticsearch_user, settings.elasticsearch_password.get_secret_value())
-        self._timeout_s = timeout_s
-        self._http = httpx.Client(headers=headers, auth=login, timeout=timeout_s, verify=_authority(settings))
+        self._http = LimitedClient(timeout_s, MAX_ANSWER, headers=headers, auth=login, verify=_authority(settings))
 
     def __enter__(self) -> "KibanaClient":
         return self
@@ -100,15 +99,14 @@ class KibanaClient:
 
     def _call(self, method: str, path: str, **content: Any) -> tuple[int, bytes]:
         try:
-            with self._http.stream(method, f"{self.url}{path}", **content) as answer:
-                body = _read_within(answer, self._timeout_s)
+            answer = self._http.request(method, f"{self.url}{path}", **content)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
             raise ConfigurationError(
                 f"--kibana {self.url}: not a URL such as https://kibana.example.org:5601"
             ) from None
         except httpx.HTTPError as error:
             raise UnavailableError(f"Kibana {self.url} does not answer: {error or type(error).__name__}") from None
-        status = answer.status_code
+        status, body = answer.status_code, answer.content
         if status in (401, 403):
             raise ConfigurationError(
                 f"Kibana {self.url}: authentication failed (HTTP {status}) at {path}: set ESCUCHA_ELASTICSEARCH_API_KEY, or _USER "
@@ -123,18 +121,6 @@ class KibanaClient:
 
 def _in(space: str) -> str:
     return f"/s/{space}"
-
-
-def _read_within(answer: httpx.Response, seconds: float) -> bytes:
-    """Read an answer; one that drips or never ends is given up."""
-    began, found = monotonic(), bytearray()
-    for chunk in answer.iter_bytes():
-        found += chunk
-        if len(found) > MAX_ANSWER:
-            raise httpx.ReadError(f"the answer has more than {MAX_ANSWER // 2**20} MB")
-        if monotonic() - began > seconds:
-            raise httpx.ReadTimeout(f"no whole answer within {seconds:.0f} s")
-    return bytes(found)
 
 
 def _object(url: str, path: str, body: bytes) -> Json:

@@ -3,7 +3,6 @@
 The SVG has no script, no style element and no external reference.
 """
 
-from functools import lru_cache
 from hashlib import blake2b
 from html import escape
 from typing import Any
@@ -12,6 +11,8 @@ from xml.etree import ElementTree
 import orjson
 import vl_convert
 from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from core.runtime.one_filler import one_filler
 
 INK = "#17212b"
 SOFT = "#4a5866"
@@ -68,7 +69,7 @@ def draw(spec: dict[str, Any], title: str, description: str, language: str = "en
     return _draw(orjson.dumps({"config": _config(language), **spec}), title, description)
 
 
-@lru_cache(maxsize=256)
+@one_filler(maxsize=256)
 def _draw(spec: bytes, title: str, description: str) -> str:
     return _inline(vl_convert.vegalite_to_svg(spec.decode(), allowed_base_urls=[]), title, description)
 

@@ -24,6 +24,11 @@ REPORT_AFTER_S = 180.0
 """Report Airflow as unhealthy after this time; the other parts work meanwhile."""
 FIRST_USER = "first user: open "
 """Start of the desk's log line with the one-time link (desk/pages/admin/setup.py)."""
+DESK_OPEN, PASS_BEGINS, AIRFLOW_HEALTHY, AIRFLOW_COLLECTS = (
+    "desk: open at", "first pass: collecting from the sources", "Airflow: healthy at", "Airflow: collecting from",
+)  # fmt: skip
+PASS_DONE, PASS_PARTLY_DONE = "first pass: done", "first pass: part of it failed"
+"""Starts of the lines of progress by which `make bench` measures the start."""
 HEARTBEAT_S = 300.0
 FIRST_BEAT_S = 900.0
 """Delay of the first check: after a night off the last heartbeat is old until the first new one."""
@@ -98,7 +103,7 @@ async def report_desk_open(supervisor: Supervisor) -> None:
                     supervisor.desk_open.set()
             except httpx.HTTPError:
                 await asyncio.sleep(2 * TURN_S)
-    supervisor.progress(f"desk: open at {supervisor.desk}")
+    supervisor.progress(f"{DESK_OPEN} {supervisor.desk}")
     for line in supervisor.programs.log("desk").read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith(FIRST_USER):
             supervisor.progress(line)
@@ -131,7 +136,7 @@ async def first_pass(supervisor: Supervisor) -> None:
         EscuchaError: the pass could not be done at all.
     """
     await supervisor.desk_open.wait()
-    supervisor.progress("first pass: collecting from the sources ...")
+    supervisor.progress(f"{PASS_BEGINS} ...")
     command: Command = [BIN / "escucha", "run", "--city", supervisor.city_path]
     for _ in range(PASS_ATTEMPTS):
         code = await supervisor.run_program("first-pass", command, {}, show=True)
@@ -143,9 +148,7 @@ async def first_pass(supervisor: Supervisor) -> None:
     if code < 0:
         raise EscuchaError(f"the first pass was killed {PASS_ATTEMPTS} times (signal {-code}): is there enough memory?")
     await _prerender_dashboards(supervisor)
-    supervisor.progress(
-        "first pass: done" if code == 0 else "first pass: part of it failed (see above); the schedules will try again"
-    )
+    supervisor.progress(PASS_DONE if code == 0 else f"{PASS_PARTLY_DONE} (see above); the schedules will try again")
     supervisor.passed.set()
     sys.stdout.write(f"ready: {supervisor.desk}\n")
     sys.stdout.flush()
@@ -247,7 +250,7 @@ async def _release(supervisor: Supervisor, paused: scheduler.PausedDags) -> None
             supervisor.progress(
                 f"Airflow: has not loaded {', '.join(sorted(expected))} yet; see {supervisor.programs.log('airflow-dag-processor')}"
             )
-    supervisor.progress(f"Airflow: collecting from {', '.join(supervisor.sources) or 'no source'}")
+    supervisor.progress(f"{AIRFLOW_COLLECTS} {', '.join(supervisor.sources) or 'no source'}")
 
 
 async def _wait_until_healthy(supervisor: Supervisor) -> None:
@@ -260,7 +263,7 @@ async def _wait_until_healthy(supervisor: Supervisor) -> None:
             supervisor.progress(
                 f"Airflow: {', '.join(unhealthy)} not healthy yet; see {supervisor.programs.log('airflow-scheduler').parent}"
             )
-    supervisor.progress(f"Airflow: healthy at {scheduler.base_url(supervisor.settings)}/")
+    supervisor.progress(f"{AIRFLOW_HEALTHY} {scheduler.base_url(supervisor.settings)}/")
 
 
 async def _check_host_guard(supervisor: Supervisor) -> None:

@@ -6,10 +6,10 @@ As many as there is room for.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from core.runtime.one_filler import one_filler
 from gazetteer.city_map import WIDTH, CityMap, Frame, framed
 from gazetteer.lines.line import LOCAL, MAIN, THROUGH, StreetLine
 from gazetteer.lines.loading import city_streets
@@ -87,7 +87,7 @@ def streets_on(folder: Path | None, drawn: CityMap, view: MapPart | None = None)
     return _drawn(folder, drawn.frame, view)
 
 
-@lru_cache(maxsize=64)
+@one_filler(maxsize=64)
 def _drawn(folder: Path | None, frame: Frame, view: MapPart | None) -> DrawnStreets:
     return draw_streets(city_streets(folder).streets, framed(frame), view)
 

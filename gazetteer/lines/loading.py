@@ -1,14 +1,14 @@
 """Load the streets of a city, once per process."""
 
-from functools import lru_cache
 from pathlib import Path
 
+from core.runtime.one_filler import one_filler
 from gazetteer.lines.addresses import lines_of_addresses
 from gazetteer.lines.file import FILE, read_lines
 from gazetteer.lines.line import CityStreets
 
 
-@lru_cache(maxsize=8)
+@one_filler(maxsize=8)
 def city_streets(folder: Path | None) -> CityStreets:
     """Return the streets of a gazetteer folder; none without a folder.
 

@@ -5,11 +5,11 @@ The figures are a file of the city's folder, `inhabitants.csv`; the product know
 
 import csv
 import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from core.errors import ConfigurationError
 from core.records import Record
+from core.runtime.one_filler import one_filler
 
 FILE = "inhabitants.csv"
 COLUMNS = ("district", "barrio", "inhabitants", "date")
@@ -42,7 +42,7 @@ def inhabitants(folder: Path | None) -> Inhabitants | None:
     return _read(file, file.stat().st_mtime_ns) if file is not None and file.exists() else None
 
 
-@lru_cache(maxsize=4)
+@one_filler(maxsize=4)
 def _read(file: Path, _changed: int) -> Inhabitants:
     found: dict[str, dict[str, int]] = {"district": {}, "barrio": {}}
     dates = [""]

@@ -5,9 +5,10 @@ Nothing is fetched from the network.
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+
+from core.runtime.one_filler import one_filler
 
 Ring = list[tuple[float, float]]
 """Vertices as longitude and latitude."""
@@ -15,7 +16,7 @@ By = Literal["district", "barrio"]
 FILES: Mapping[By, str] = {"district": "districts.json", "barrio": "barrios.json"}
 
 
-@lru_cache(maxsize=8)
+@one_filler(maxsize=8)
 def outlines(folder: Path | None, by: By) -> Mapping[str, Sequence[Ring]]:
     """Return the rings of each district or barrio, loaded once.
 

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigurationError, ModelError
+from core.runtime.one_filler import one_filler_property
 from nlp.inference.model_files import REPAIR
 from nlp.inference.model_output import Floats
 from nlp.inference.runtime_info import adds_exactly, describe_engine
@@ -84,12 +84,12 @@ class Encoder:
         self.folder = folder
         self.threads = threads
 
-    @cached_property
+    @one_filler_property
     def tokenizer(self) -> "Tokenizer":
         """Load the tokenizer on first use, as the graph."""
         return open_tokenizer(self.folder)
 
-    @cached_property
+    @one_filler_property
     def session(self) -> "InferenceSession":
         """Load the graph on first use.
 

@@ -6,9 +6,9 @@ trained (`make train-answers`).
 """
 
 import re
-from functools import lru_cache
 
 from core.config.city import City
+from core.runtime.one_filler import one_filler
 from nlp.known_answers.phrases import PHRASES
 from nlp.known_answers.towns import TOWNS
 from nlp.known_answers.words import plain
@@ -68,7 +68,7 @@ def _town_or_nothing(words: re.Match[str]) -> str:
     return words[0] if fold_text(words[0]) in _NAMES_OF_TOWNS else " "
 
 
-@lru_cache(maxsize=16)
+@one_filler(maxsize=16)
 def _lexicon(name: str) -> Lexicon:
     """Return the lexicon of a city's own name and of other towns."""
     towns = [town for town in TOWNS if fold_text(town) != fold_text(name)]

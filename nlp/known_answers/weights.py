@@ -4,7 +4,6 @@
 """
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from core.runtime.one_filler import one_filler
 from nlp.known_answers.features import ACCEPT, RANK
 
 SHIPPED = Path(__file__).with_name("weights.npz")
@@ -79,7 +79,7 @@ def save(weights: AnswerWeights, path: Path = SHIPPED) -> None:
     )
 
 
-@cache
+@one_filler(maxsize=16)
 def load(path: Path = SHIPPED) -> AnswerWeights:
     """Load trained weights.
 

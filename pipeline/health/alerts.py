@@ -16,6 +16,7 @@ from core.config.city import City
 from core.config.settings import Settings
 from core.errors import EscuchaError, UnavailableError
 from core.i18n.translate import translator
+from core.limited_http import LimitedClient
 from core.mail_headers import MAIL_POLICY
 from core.smtp import send
 from core.user_agent import user_agent
@@ -24,7 +25,7 @@ from pipeline import context
 QUIET_FOR = timedelta(hours=1)
 """The same failure is reported once in this time: a source collected every 5 minutes would otherwise send 288 mails a day."""
 SETTINGS_QUIET_FOR = timedelta(days=1)
-TIMEOUT_S = 10
+TIMEOUT_S = 10.0
 
 
 def describe_failure(exception: object) -> str:
@@ -160,7 +161,8 @@ def _post(settings: Settings, agent: str, subject: str, text: str, task: str, ru
     address = settings.alert_webhook.get_secret_value() if settings.alert_webhook else ""
     body = {"text": f"{subject}\n{text}", "task": task, "run": run}
     try:
-        httpx.post(address, json=body, headers={"User-Agent": agent}, timeout=TIMEOUT_S).raise_for_status()
+        with LimitedClient(TIMEOUT_S, headers={"User-Agent": agent}) as client:
+            client.post(address, json=body).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:  # its message may quote the address, which is a secret
         raise UnavailableError(f"ESCUCHA_ALERT_WEBHOOK: {type(error).__name__}") from None
 

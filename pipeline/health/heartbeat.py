@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
+from pydantic import SecretStr
 
+from core.config.city import City
 from core.errors import UnavailableError
+from core.limited_http import LimitedClient
 from core.user_agent import user_agent
 from ledger import read
 from ledger.system import heartbeat
@@ -25,7 +28,7 @@ BEAT_SLACK = timedelta(minutes=1)
 """Added for the heartbeat: it is one short task in a separate pool."""
 SLACK = timedelta(minutes=15)
 """Added for a source and for the worker: a run may queue, takes some minutes, and may be retried."""
-TIMEOUT_S = 10
+TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -62,14 +65,17 @@ def beat(context: Context) -> dict[str, int]:
     address = context.settings.heartbeat_url
     if address is None:
         return {"beats": 1}
+    ping(address, context.city)
+    return {"beats": 1, "pings": 1}
+
+
+def ping(address: SecretStr, city: City) -> None:
+    """Call the outside monitor; errors are those of `beat`."""
     try:
-        headers = {"User-Agent": user_agent(context.city)}
-        httpx.get(
-            address.get_secret_value(), headers=headers, timeout=TIMEOUT_S, follow_redirects=True
-        ).raise_for_status()
+        with LimitedClient(TIMEOUT_S, headers={"User-Agent": user_agent(city)}, follow_redirects=True) as client:
+            client.get(address.get_secret_value()).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:  # its message may quote the address, which is a secret
         raise UnavailableError(f"ESCUCHA_HEARTBEAT_URL: {type(error).__name__}") from None
-    return {"beats": 1, "pings": 1}
 
 
 def overdue(context: Context, at: datetime) -> list[str]:

@@ -6,13 +6,13 @@ It has no script, font or image file.
 import base64
 import hashlib
 import re
-from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from core.config.profile.identity import LIGHT, mix
 from core.i18n.translate import translator
+from core.runtime.one_filler import one_filler
 from reports.document.document import Document
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -24,7 +24,7 @@ PALE = 0.07
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-@lru_cache(maxsize=8)
+@one_filler(maxsize=8)
 def style(colour: str = OUR_COLOUR) -> str:
     """Return the inlined style sheet, in the council's colour."""
     sheet = (TEMPLATES / "report.css").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def policy_of(page: str) -> str:
     return content_security_policy(found[1] if found else "")
 
 
-@lru_cache(maxsize=4)
+@one_filler(maxsize=4)
 def template(name: str) -> Template:
     """Return a template of this room; what a citizen wrote is escaped."""
     environment = Environment(

@@ -3,12 +3,12 @@
 import base64
 import json
 import logging
-from functools import lru_cache
 from xml.etree import ElementTree
 
 import typst
 
 from core.config.city import City
+from core.runtime.one_filler import one_filler
 from dashboards.render.svg import png_of
 from reports.document.document import Logo, Look
 
@@ -59,7 +59,7 @@ def _logo(city: City) -> Logo | None:
     return None if found is None else Logo(format=found[1], data=base64.b64encode(found[0]).decode())
 
 
-@lru_cache(maxsize=4)
+@one_filler(maxsize=4)
 def _format_of(content: bytes) -> str | ValueError:
     """Return the format of a picture, or why it cannot be drawn.
 

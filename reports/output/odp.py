@@ -8,7 +8,6 @@ import base64
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from io import BytesIO
 from typing import NamedTuple
 from zlib import crc32
@@ -17,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from core.config.profile.identity import LIGHT, mix
 from core.i18n.translate import translator
+from core.runtime.one_filler import one_filler
 from dashboards.render.svg import png_of
 from reports.document.document import Document, Picture, Sentence, Table
 from reports.output.html import PALE, TEMPLATES
@@ -160,7 +160,7 @@ def _size(png: bytes) -> tuple[int, int]:
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
 
 
-@lru_cache(maxsize=4)
+@one_filler(maxsize=4)
 def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

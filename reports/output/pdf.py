@@ -10,13 +10,13 @@ import json
 import re
 import unicodedata
 from collections.abc import Collection
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import typst
 
 from core.i18n.translate import translator
+from core.runtime.one_filler import one_filler
 from reports.document.document import Document
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
@@ -59,7 +59,7 @@ def render(document: Document) -> bytes:
         return _compile(document, unusual)  # characters with a glyph each but none in combination: a box for each
 
 
-@lru_cache(maxsize=64)
+@one_filler(maxsize=64)
 def _without_glyph(characters: frozenset[str]) -> frozenset[str]:
     """Return the characters that the fonts lack, as reported by typst.
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
 from core.config.word_lists import locale_words
+from core.runtime.one_filler import one_filler
 from search.analysis.stems import LANGUAGES, SHORTEST, stem
 from search.analysis.tokens import ComparedWord, tokens
 from search.analysis.vocabulary import Phrase, stems_of, stop_words
@@ -92,7 +92,7 @@ def _stem(language: str, word: str) -> str:
     return stem(language, word)
 
 
-@cache
+@one_filler(maxsize=16)
 def _listed(language: str) -> frozenset[str]:
     return frozenset(one.form for phrase, some in _phrases(language).items() if len(phrase) == 1 for one in some)
 
@@ -113,7 +113,7 @@ def _is_form_of(word: str, form: str) -> bool:
     return word.startswith(form[: max(SHORTEST - 1, len(form) - CUT)])
 
 
-@cache
+@one_filler(maxsize=16)
 def _phrases(language: str) -> Mapping[Phrase, Sequence[_Named]]:
     """Return what each phrase of a language names, by its stems."""
     lists, out = locale_words("search")["synonyms"], stop_words(language)
@@ -127,7 +127,7 @@ def _phrases(language: str) -> Mapping[Phrase, Sequence[_Named]]:
     return found
 
 
-@cache
+@one_filler(maxsize=16)
 def _kinds_of_place() -> frozenset[str]:
     """Return words such as `calle`, which many places have: folded."""
     words, types = locale_words("search"), locale_words("place_types")["types"]

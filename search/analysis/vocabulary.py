@@ -1,8 +1,7 @@
 """Load stop words and synonyms from the locale's word lists."""
 
-from functools import cache
-
 from core.config.word_lists import locale_words
+from core.runtime.one_filler import one_filler
 from search.analysis.stems import LANGUAGES, stem
 from search.analysis.stop_words import SPANISH
 from search.analysis.tokens import fold, tokens
@@ -10,14 +9,14 @@ from search.analysis.tokens import fold, tokens
 Phrase = tuple[str, ...]
 
 
-@cache
+@one_filler(maxsize=16)
 def stop_words(language: str) -> frozenset[str]:
     """Return the words of a language that a search leaves out: folded."""
     words = SPANISH if language == "es" else tuple(locale_words("search")["stop_words"].get(language, "").split())
     return frozenset(map(fold, words))
 
 
-@cache
+@one_filler(maxsize=16)
 def synonyms(language: str) -> dict[Phrase, str]:
     """Return the thing that a word or phrase names, by its stems.
 
@@ -37,7 +36,7 @@ def stems_of(language: str, text: str) -> Phrase:
     return tuple(stem(language, one.folded) for one in tokens(text) if one.folded not in out)
 
 
-@cache
+@one_filler(maxsize=16)
 def longest_phrase(language: str) -> int:
     """Return how many words the longest synonym has."""
     return max((len(phrase) for phrase in synonyms(language)), default=1)

@@ -25,7 +25,7 @@ from elasticsearch import AuthenticationException, AuthorizationException, Unsup
 from urllib3.exceptions import HTTPError
 
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.runtime.deadline import cut_off
+from core.runtime.deadline import Cut, cut_off
 
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed later."""
@@ -54,9 +54,9 @@ class PlainJsonNode(Urllib3HttpNode):
 
     def __init__(self, config: NodeConfig) -> None:
         super().__init__(config)
-        self._in_use = threading.local()
+        self._in_use = _InUse()
         self.pool.ConnectionCls = _recording(self.pool.ConnectionCls, self._in_use)
-        self.pool.urlopen = _bounded(self.pool.urlopen)  # type: ignore[method-assign]
+        self.pool.urlopen = _bounded(self.pool.urlopen, self._in_use)  # type: ignore[method-assign]
 
     def perform_request(
         self,
@@ -73,8 +73,9 @@ class PlainJsonNode(Urllib3HttpNode):
         plain_headers = HttpHeaders({name: _plain_media_type(value) for name, value in (headers or {}).items()})
         seconds = request_timeout if isinstance(request_timeout, int | float) else self.config.request_timeout or 60.0
         used = self._in_use.__dict__  # of this thread: the timer runs in another thread, with its own values
-        used.pop("connection", None)
+        used.clear()
         with cut_off(seconds, lambda: _sockets(used)) as cut:
+            self._in_use.cut = cut
             try:
                 meta, data = super().perform_request(method, target, body, plain_headers, seconds)
             except Exception as error:
@@ -91,13 +92,22 @@ class PlainJsonNode(Urllib3HttpNode):
         return NodeApiResponse(meta, data)
 
 
-def _bounded(send: Any) -> Any:
-    """Wrap the pool's `urlopen`: read responses in chunks, up to a limit."""
+class _InUse(threading.local):
+    """Hold what this thread's request uses."""
+
+    connection: Any = None
+    socket: "socket.socket | None" = None
+    """`http.client` takes it from its connection before an answer that ends with it is read."""
+    cut: Cut | None = None
+
+
+def _bounded(send: Any, in_use: _InUse) -> Any:
+    """Wrap the pool's `urlopen`: read responses as they arrive, up to limits."""
 
     def urlopen(*arguments: Any, **named: Any) -> Any:
         response = send(*arguments, **{**named, "preload_content": False})
-        body = bytearray()
-        for part in response.stream(65_536, decode_content=True):
+        body, parts = bytearray(), iter(lambda: response.read1(65_536, decode_content=True), b"")
+        for part in parts if in_use.cut is None else in_use.cut.in_time(parts):
             body += part
             if len(body) > MAX_ANSWER_BYTES:
                 response.close()
@@ -108,7 +118,7 @@ def _bounded(send: Any) -> Any:
     return urlopen
 
 
-def _recording(kind: Any, in_use: threading.local) -> Any:
+def _recording(kind: Any, in_use: _InUse) -> Any:
     """Derive a connection class that records this thread's connection."""
 
     class RecordingConnection(kind):  # type: ignore[misc]  # plain or TLS: known at run time
@@ -119,12 +129,13 @@ def _recording(kind: Any, in_use: threading.local) -> Any:
         def request(self, *arguments: Any, **named: Any) -> None:
             in_use.connection = self
             super().request(*arguments, **named)
+            in_use.socket = self.sock
 
     return RecordingConnection
 
 
 def _sockets(used: dict[str, Any]) -> list[socket.socket | None]:
-    return [getattr(used.get("connection"), "sock", None)]
+    return [getattr(used.get("connection"), "sock", None), used.get("socket")]
 
 
 def _plain_media_type(value: str) -> str:

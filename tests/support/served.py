@@ -1,6 +1,6 @@
-"""Run a real desk in a separate process.
+"""Run a real desk or portal in a separate process.
 
-`escucha desk` with a small ledger, no search engine, and its log.
+`escucha desk` or `escucha portal` with a small ledger, no search engine, and its log.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from tests.support.running import free_ports
 
 @dataclass
 class Served:
-    """Hold a running desk."""
+    """Hold a running desk or portal."""
 
     process: psutil.Process
     port: int
@@ -44,23 +44,24 @@ class Served:
 
 
 def desk_environment(folder: Path, **more: str) -> dict[str, str]:
-    """Create a home with four posts, no search engine, a free port."""
+    """Create a home with four posts, no search engine, free ports."""
     write_posts(folder / "posts.jsonl", 4)
     env = environment(folder / "home", write_profile(folder, folder / "posts.jsonl"))
-    (port,) = free_ports(1)
-    return env | {"ESCUCHA_DESK_PORT": port, "ESCUCHA_ELASTICSEARCH_URL": "http://127.0.0.1:9"} | more
+    desk, portal = free_ports(2)
+    ports = {"ESCUCHA_DESK_PORT": desk, "ESCUCHA_PORTAL_PORT": portal}
+    return env | ports | {"ESCUCHA_ELASTICSEARCH_URL": "http://127.0.0.1:9"} | more
 
 
 @contextlib.contextmanager
-def serve(folder: Path, **more: str) -> Iterator[Served]:
-    """Run the desk until the end of the block."""
+def serve(folder: Path, command: str = "desk", **more: str) -> Iterator[Served]:
+    """Run the desk, or the portal, until the end of the block."""
     env = desk_environment(folder, **more)
-    log = folder / "desk.log"
+    log = folder / f"{command}.log"
     with log.open("wb") as out:
         program = subprocess.Popen(
-            [sys.executable, "-m", "escucha.cli", "desk"], env=env, cwd=ROOT, stdout=out, stderr=out
+            [sys.executable, "-m", "escucha.cli", command], env=env, cwd=ROOT, stdout=out, stderr=out
         )
-    served = Served(psutil.Process(program.pid), int(env["ESCUCHA_DESK_PORT"]), log, env)
+    served = Served(psutil.Process(program.pid), int(env[f"ESCUCHA_{command.upper()}_PORT"]), log, env)
     try:
         until = time.monotonic() + 300
         while not _answers(served.address):

@@ -26,6 +26,11 @@ POISONS = (
     "closed",
 )
 """What a test can ask for; `half` hangs in the middle of a body."""
+DRIPS = ("silence", "drip", "half", "drip a length", "drip to the end", "drip and close", "drip tls")
+"""Ways to hold a client of HTTP for hours, a byte at a time, which never exceeds its limit from one byte to the next: `drip` from the first
+byte of the head on, the others in the body, of a given length, of none, and with `Connection: close`; `drip tls` in the handshake."""
+_DRIPPED = {"drip": b"", "drip a length": b"content-length: 100000\r\n", "drip to the end": b"",
+            "drip and close": b"content-length: 100000\r\nconnection: close\r\n", "drip tls": b""}  # fmt: skip
 HANGING = frozenset({"silence", "drip", "half"})
 """Those that only the client's time limit ends."""
 
@@ -100,7 +105,7 @@ class Toxic:
         }
         if self.poison in ("silence", "freeze"):
             self.stopped.wait()
-        elif self.poison == "drip":
+        elif self.poison in _DRIPPED:
             self.drip(client)
         elif self.poison == "flood":
             client.sendall(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n["')
@@ -123,7 +128,13 @@ class Toxic:
         client.close()
 
     def drip(self, client: socket.socket) -> None:
-        for byte in HTTP[:-2] % 100_000 + b" " * 100_000:
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + _DRIPPED[self.poison] + b"\r\n"
+        if self.poison == "drip tls":
+            head = b"\x16\x03\x03\x3f\xff"  # the rest of this record is awaited
+        elif self.poison != "drip":
+            client.sendall(head)
+            head = b""
+        for byte in head + b" " * 100_000:
             if self.stopped.is_set():
                 return
             client.sendall(bytes([byte]))

@@ -20,6 +20,14 @@ import httpx
 from core.config.plugins import ROOT
 from core.errors import EscuchaError
 from escucha.supervisor.orphans import ProcessRecord, record_path
+from escucha.supervisor.services import (
+    AIRFLOW_COLLECTS,
+    AIRFLOW_HEALTHY,
+    DESK_OPEN,
+    PASS_BEGINS,
+    PASS_DONE,
+    PASS_PARTLY_DONE,
+)
 
 GIVE_UP_S = 1200
 ROUNDS = 20
@@ -49,7 +57,7 @@ def main() -> int:
 
 def _free_ports() -> dict[str, str]:
     ports = {}
-    for name in ("DESK", "AIRFLOW", "SEARCH"):
+    for name in ("DESK", "PORTAL", "AIRFLOW", "SEARCH"):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             ports[f"ESCUCHA_{name}_PORT"] = str(probe.getsockname()[1])
@@ -63,33 +71,41 @@ def _flags() -> str:
 
 def _measure(up: "subprocess.Popen[bytes]", home: Path, log: Path, desk: str) -> None:
     most = 0.0
-    while "first pass: " not in (text := log.read_text()) or not re.search(r"first pass: (done|part)", text):
+    while (done := second_of(text := log.read_text(), PASS_DONE, PASS_PARTLY_DONE)) is None:
         if up.poll() is not None or _last_second(text) > GIVE_UP_S:
             raise EscuchaError(f"the first pass did not finish:\n{text[-2000:]}")
         most = max(most, _peak_mb(record_path(home, "first-pass")))
         time.sleep(0.1)
-    _print_result("desk open", _seconds_at(text, "desk: open"), "s", DESK_S)
-    _print_result("first pass done (ready)", _seconds_at(text, "first pass: (done|part)"), "s", READY_S)
-    _print_result(
-        "first pass alone",
-        _seconds_at(text, "first pass: (done|part)") - _seconds_at(text, "first pass: reading"),
-        "s",
-        PASS_S,
-    )
+    _print_result("desk open", _second_of(text, DESK_OPEN), "s", DESK_S)
+    _print_result("first pass done (ready)", done, "s", READY_S)
+    _print_result("first pass alone", done - _second_of(text, PASS_BEGINS), "s", PASS_S)
     _print_result("memory of the worker, at most", most, "MB", WORKER_MB)
-    while "Airflow: listening" not in (text := log.read_text()) and up.poll() is None:
+    while second_of(text := log.read_text(), AIRFLOW_COLLECTS) is None and up.poll() is None:
         time.sleep(0.2)
-    _print_result("Airflow healthy", _seconds_at(text, "Airflow: healthy"), "s", None)
+    _print_result("Airflow healthy", _second_of(text, AIRFLOW_HEALTHY), "s", None)
     with httpx.Client(trust_env=False, timeout=30) as client:
         for page in _pages(client, desk):
             _print_result(f"page {page}, p95 of {ROUNDS}", _p95_ms(client, urljoin(desk, page)), "ms", SLOW_MS)
 
 
-def _seconds_at(text: str, words: str) -> float:
-    found = re.search(rf"^\[ *(\d+) s\] {words}", text, re.MULTILINE)
+def second_of(text: str, *starts: str) -> float | None:
+    """Return the second of the first line that starts so.
+
+    None: there is none yet.
+
+    >>> second_of("[  12 s] desk: open at http://127.0.0.1:8800/", "desk: open at")
+    12.0
+    """
+    words = "|".join(map(re.escape, starts))
+    found = re.search(rf"^\[ *(\d+) s\] (?:{words})", text, re.MULTILINE)
+    return None if found is None else float(found[1])
+
+
+def _second_of(text: str, words: str) -> float:
+    found = second_of(text, words)
     if found is None:
         raise EscuchaError(f"the supervisor did not log '{words}'")
-    return float(found[1])
+    return found
 
 
 def _last_second(text: str) -> float:

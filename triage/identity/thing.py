@@ -49,7 +49,7 @@ _BESIDE_WHAT = "contenedor cubo bote papelera farola arbol portal garaje parada"
 _BESIDE_WHICH = r"(?: (?:de \w+|amarill\w+|azul\w*|marron\w*|verde\w*|naranja\w*))?"
 _BESIDE = re.compile(rf"(?<!\S){_WORDS['beside']}(?:{_BESIDE_WHAT})\w*{_BESIDE_WHICH}(?!\S)")
 _UNITS = "farola luminaria parada parquimetro arbol banco columna estacion totem bici bicicleta".replace(" ", "|")
-_UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{1, 6})(?!\S)")
+_UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{{1,6}})(?!\S)")
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _DAY = re.compile(
     rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)"

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from core import records
 from core.config.city import City
 from core.records.annotation import UNDETERMINED, Label
 from core.records.post import Post
+from core.runtime.one_filler import one_filler
 from nlp.inference.model_output import ModelOutput
 from nlp.questions.language.lexicon import language_evidence
 
@@ -94,7 +94,7 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
     return best, weighed[best] / total
 
 
-@lru_cache(maxsize=1)
+@one_filler(maxsize=1)
 def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 

@@ -5,11 +5,11 @@ its letters can be read on every screen.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from html import escape
 
 from core.config.city import City
 from core.config.word_lists import city_folder
+from core.runtime.one_filler import one_filler
 from gazetteer.loading.outlines import By, Ring, outlines
 from portal.pages.report_map.names import WantedName, Written, names_of_areas, names_of_places, with_room
 from portal.pages.report_map.view import CITY, View, view_named
@@ -42,7 +42,7 @@ class _Held:
         return hash(self._key)
 
 
-@lru_cache(maxsize=KEPT)
+@one_filler(maxsize=KEPT)
 def _drawn(held: _Held, view: View, size: int) -> bytes:
     city = held.city
     districts = outlines(city_folder(city), "district")

@@ -8,12 +8,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
 from core.config.city import City
 from core.config.word_lists import city_folder
+from core.runtime.one_filler import one_filler
 from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.loading.outlines import Ring, outlines
 from gazetteer.reverse.areas import holds
@@ -102,14 +102,14 @@ def near_view(lat: float, lon: float) -> View:
     return View(f"near_{lat:.3f}_{lon:.3f}", lat, lon, HALF_NEAR_M)
 
 
-@lru_cache(maxsize=4)
+@one_filler(maxsize=4)
 def _city_view(folder: Path | None, gazetteer: Gazetteer) -> View:
     rings: Mapping[str, Sequence[Ring]] = outlines(folder, "district")
     points = [(one.lon, one.lat) for one in known_points(gazetteer.entries)]
     return _view_of(CITY, _where_streets_are(points) or list(chain.from_iterable(chain.from_iterable(rings.values()))))
 
 
-@lru_cache(maxsize=64)
+@one_filler(maxsize=64)
 def _area_view(folder: Path | None, gazetteer: Gazetteer, name: str, district: str) -> View | None:
     rings = outlines(folder, "district").get(district, ())
     if not rings:

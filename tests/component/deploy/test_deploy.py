@@ -57,6 +57,24 @@ def test_each_unit_starts_a_program_that_there_is_with_both_environment_files(un
     ]
 
 
+SERVICES = {unit.stem.removeprefix("escucha-"): unit.read_text() for unit in UNITS if unit.suffix == ".service"}
+
+
+def ceilings() -> dict[str, str]:
+    """Return the memory that each program may take, of those that have a ceiling."""
+    found = {name: re.search(r"^MemoryMax=(\d+G)$", text, re.MULTILINE) for name, text in SERVICES.items()}
+    return {name: one[1] for name, one in found.items() if one}
+
+
+def test_every_program_has_a_ceiling_of_memory_and_the_same_in_a_container() -> None:
+    """A program that goes wrong is ended alone; without one it takes the whole machine with it."""
+    assert ceilings().keys() == SERVICES.keys()
+    contained = {name: one.get("mem_limit", "none") for name, one in COMPOSE["services"].items()}
+    assert "none" not in contained.values()
+    ours = {name for name, one in COMPOSE["services"].items() if one.get("image") == "escucha"}
+    assert {name: contained[name].upper() for name in ours} == {name: ceilings()[name] for name in ours}
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze (Debian's systemd)")
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
     for unit in UNITS:

@@ -19,7 +19,10 @@ from escucha.supervisor import airflow, lock, orphans, preflight, processes, ser
 from escucha.supervisor.orphans import MARK, end_orphans, marked_processes, write_record
 from escucha.supervisor.processes import Programs
 from escucha.supervisor.state import Supervisor
+from search.connection.engine import stop_embedded
+from tests.support.deployment import write_posts, write_profile
 from tests.support.running import free_ports
+from tools.bench import run as bench
 
 ROOT = Path(__file__).resolve().parents[3]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
@@ -252,6 +255,27 @@ def test_reports_about_the_example_week_wait_for_ready_and_their_failure_stops_n
     assert not (tmp_path / "log").exists()
     asyncio.run(written(example=True, ready=True))  # there is no such profile
     assert "example-reports ended unexpectedly (exit code 2)" in capfd.readouterr().err
+
+
+def test_the_bench_reads_the_lines_that_the_supervisor_writes(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make bench` looked for a line that had gone, for three days, and nobody saw how long the start had become."""
+    write_posts(tmp_path / "posts.jsonl", 4)
+    profile = write_profile(tmp_path, tmp_path / "posts.jsonl")
+    monkeypatch.setenv("ESCUCHA_HOME", str(tmp_path / "home"))
+    supervisor = Supervisor(profile, settings(tmp_path / "home"), ("archive",), programs(tmp_path / "home"), [])
+    supervisor.desk_open.set()
+    began = time.monotonic()
+    try:
+        asyncio.run(services.first_pass(supervisor))
+    finally:
+        stop_embedded(supervisor.settings)
+    said = capfd.readouterr().err
+    begins, done = bench.second_of(said, services.PASS_BEGINS), bench.second_of(said, services.PASS_DONE)
+    assert begins is not None, said
+    assert done is not None, said
+    assert begins < done <= time.monotonic() - began + 1
 
 
 def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(

@@ -13,9 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from escucha.supervisor import services
 from tests.support import running
 from tests.support.deployment import ROOT, escucha, write_posts, write_profile
 from tests.support.running import House
+from tools.bench import run as bench
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -51,6 +53,14 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -
         == 403
     )
     assert context.said().index("first pass: done") < context.said().index("Airflow: collecting from archive")
+    lines = (
+        services.DESK_OPEN,
+        services.PASS_BEGINS,
+        services.PASS_DONE,
+        services.AIRFLOW_HEALTHY,
+        services.AIRFLOW_COLLECTS,
+    )
+    assert [one for one in lines if bench.second_of(context.said(), one) is None] == []
 
     collected = context.run_dag("escucha_collect_archive")
     check_what_tasks_hand_on(context, "escucha_collect_archive", collected, {"collect"})

@@ -13,6 +13,7 @@ CODES = (
         "usage or configuration is wrong: the command line, the profile, a setting or a model file; nothing was read or written",
     ),
     ("130", "interrupted with Ctrl-C"),
+    ("141", "its output has no reader any more (`| head`)"),
 )
 INTRODUCTION = """\
 Messages go to standard error and name cause and cure; none holds a secret. A step that ended with 1 may be run again

@@ -2,7 +2,8 @@
 
 import pytest
 
-from contact_centre import OutcomeUnknownError, http
+from contact_centre import OutcomeUnknownError
+from core import limited_http
 from core.errors import ConfigurationError, EscuchaError, RefusedError, UnavailableError
 from tests.support.stubs.server import Reply, Request
 from tests.support.ticket_rig import Rig
@@ -86,7 +87,7 @@ def test_an_answer_of_twelve_megabytes_is_not_read(http_rig: Rig, key: str) -> N
         with http_rig.through(lambda request, reply: flood if request.method == method else reply) as (changes, _):
             http_rig.open(key, **changes)
 
-    with pytest.raises(UnavailableError, match=f"larger than {http.MAX_BYTES:,} bytes") as raised:
+    with pytest.raises(UnavailableError, match=f"larger than {limited_http.MAX_BYTES:,} bytes") as raised:
         swell("GET")
     assert raised.type is UnavailableError
     assert http_rig.tickets(key) == []
