@@ -40,12 +40,14 @@ def hold(settings: Settings) -> tuple[str, ...]:
 def environment(settings: Settings) -> dict[str, str]:
     """Build Airflow's settings as environment variables.
 
-    Later ones override earlier ones: `dags/airflow.env`, AIRFLOW__* of this process, then what the home and its ports require.
+    Later ones override earlier ones: `dags/airflow.env`, database and logs of this home, AIRFLOW__* of this process, then what the home
+    and its ports require.
     """
     url = base_url(settings)
     chosen = {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__")}
     return (
         settings_file(ROOT / "dags" / "airflow.env")
+        | _of_this_home(settings, chosen)
         | chosen
         | {
             "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
@@ -62,6 +64,20 @@ def environment(settings: Settings) -> dict[str, str]:
             "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY", os.environ.get("no_proxy")), "127.0.0.1"))),
         }
     )
+
+
+def _of_this_home(settings: Settings, chosen: dict[str, str]) -> dict[str, str]:
+    """Return database and log folders of this home, unless chosen by command.
+
+    `airflow.cfg` remembers absolute paths, which are another home's after a copy or a move.
+    """
+    home = settings.home.resolve() / "airflow"
+    own = {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
+    }
+    return {name: value for name, value in own.items() if not {f"{name}_CMD", f"{name}_SECRET"} & chosen.keys()}
 
 
 def settings_file(path: Path) -> dict[str, str]:
