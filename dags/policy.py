@@ -99,7 +99,7 @@ def alert_failure(context: Context) -> None:
 
 
 COMMON: dict[str, Any] = {
-    # No start date: with one, Airflow catches up on the last due time at the very first start, and mails an unwanted report.
+    # No start date: with one, Airflow catches up on the last due time at the very first start.
     "catchup": False,  # collection continues from its cursor, so a missed run needs no catch-up
     "max_active_runs": 1,
     "dagrun_timeout": timedelta(hours=2),
@@ -115,7 +115,7 @@ COMMON: dict[str, Any] = {
     },
 }
 UNPAUSED = {"is_paused_upon_creation": False}
-"""Not paused during the first pass, unlike the DAGs that collect and process posts."""
+"""Not paused during the first pass, unlike the DAGs that collect posts, process them, and report on them."""
 
 
 def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,22 @@ TIMEOUT_S = 10.0
 def paused_dags_pattern(settings: Settings) -> str:
     """Return a regex of the DAGs that wait for the first pass.
 
-    These are the DAGs that collect and process posts.
+    These are the DAGs that collect posts, process them, and report on them.
     """
-    return f"^({settings.dag_id('collect')}_.+|{settings.dag_id('process')})$"
+    return f"^({settings.dag_id('collect')}_.+|{'|'.join(_waiting(settings))})$"
+
+
+def expected_dags(settings: Settings, tables: Iterable[str]) -> set[str]:
+    """Return the ids of the DAGs that wait, given the tables `[sources.*]`."""
+    return {*_waiting(settings), *(settings.dag_id("collect", table) for table in tables)}
+
+
+def _waiting(settings: Settings) -> tuple[str, ...]:
+    return (settings.dag_id("process"), *_reporting(settings))
+
+
+def _reporting(settings: Settings) -> tuple[str, ...]:
+    return (settings.dag_id("report"), settings.dag_id("subscriptions"))
 
 
 def hold(settings: Settings) -> tuple[str, ...]:
@@ -53,7 +67,7 @@ def environment(settings: Settings) -> dict[str, str]:
             "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
-            # New DAGs that collect and process wait for the first pass; the others set is_paused_upon_creation=False.
+            # New DAGs that collect, process and report wait for the first pass; the others set is_paused_upon_creation=False.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
             # Every user is an administrator: acceptable only because Airflow listens on loopback alone.
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -123,6 +137,8 @@ class PausedDags:
         self._path = settings.home.resolve() / "run" / "listening.json"
         noted: dict[str, list[str]] = json.loads(self._path.read_bytes()) if self._path.exists() else {}
         self._known, self._paused = set(noted.get("known", [])), set(noted.get("held", []))
+        if self._known:  # in 0.2.0 those that report did not wait: one that is paused there, an operator paused
+            self._known.update(_reporting(settings))
 
     def hold(self, paused: str) -> None:
         """Record the DAGs that `airflow dags pause --output json` has just paused."""

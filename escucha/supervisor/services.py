@@ -236,8 +236,7 @@ async def _clean(supervisor: Supervisor) -> None:
 
 async def _release(supervisor: Supervisor, paused: scheduler.PausedDags) -> None:
     """Release the paused DAGs once Airflow has parsed all of them."""
-    dag_id = supervisor.settings.dag_id
-    expected = {dag_id("process"), *(dag_id("collect", source) for source in supervisor.sources)}
+    expected = scheduler.expected_dags(supervisor.settings, supervisor.sources)
     began = asyncio.get_running_loop().time()
     reported = False
     while not await paused.release(expected):

@@ -13,7 +13,7 @@ import pytest
 from core.config import plugins
 from core.config.settings import Settings, load_settings
 from core.errors import ConfigurationError
-from escucha.supervisor.airflow import paused_dags_pattern
+from escucha.supervisor.airflow import paused_dags_pattern, settings_file
 
 ROOT = Path(__file__).resolve().parents[3]
 POOLS = json.loads((ROOT / "dags" / "pools.json").read_text())
@@ -155,7 +155,16 @@ def test_no_schedule_makes_up_for_missed_runs_or_overlaps_with_itself(facts: dic
 
 
 def test_no_report_is_made_up_for_at_the_first_start(facts: dict[str, Any]) -> None:
+    """Airflow runs the past due time of a new DAG within a tenth of its interval: 2.4 hours daily, 16.8 weekly, 3 days monthly."""
     assert [dag_id for dag_id, dag in facts["dags"].items() if dag["start"]] == []
+    assert {dag_id: found["made_up"] for dag_id, found in facts["first_runs"].items()} == {
+        "escucha_report": [],
+        "escucha_subscriptions": [],
+    }
+
+
+def test_a_report_that_ran_yesterday_runs_today(facts: dict[str, Any]) -> None:
+    assert {found["next"] for found in facts["first_runs"].values()} == {"2026-06-01T05:00:00+00:00"}
 
 
 def test_every_task_is_tried_again_and_limited_and_told(facts: dict[str, Any]) -> None:
@@ -188,6 +197,12 @@ def test_every_pool_a_task_needs_is_declared(facts: dict[str, Any]) -> None:
     assert sorted(set(POOLS) - {task["pool"] for _, task in tasks(facts)}) == []
 
 
+def test_every_pool_can_be_full_at_once() -> None:
+    """With fewer slots in all than the pools have, four sources that hang stop the heartbeat, triage and answers."""
+    settings = settings_file(ROOT / "dags" / "airflow.env")
+    assert int(settings["AIRFLOW__CORE__PARALLELISM"]) >= sum(pool["slots"] for pool in POOLS.values())
+
+
 def test_only_one_reader_works_at_a_time() -> None:
     assert POOLS["reader"]["slots"] == 1
 
@@ -214,9 +229,9 @@ def test_collecting_is_one_task_that_is_about_one_source(facts: dict[str, Any]) 
     assert {tuple(task["id"] for task in facts["dags"][dag_id]["tasks"]) for dag_id in COLLECT} == {("collect",)}
 
 
-def test_only_collecting_and_processing_wait_for_the_first_pass(facts: dict[str, Any]) -> None:
+def test_what_collects_processes_or_reports_waits_for_the_first_pass(facts: dict[str, Any]) -> None:
     held = {dag_id for dag_id, dag in facts["dags"].items() if dag["held"] is None}
-    assert held == COLLECT | {"escucha_process"}
+    assert held == COLLECT | {"escucha_process", "escucha_report", "escucha_subscriptions"}
     assert held == {dag_id for dag_id in facts["dags"] if re.match(paused_dags_pattern(Settings()), dag_id)}
 
 
