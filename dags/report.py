@@ -3,13 +3,18 @@
 Runs in the city's time zone; each recipient gets one mail. One task per `[reports.NAME]` table. Every due time runs all of them: a report
 that is not due writes the same files again and sends no second mail. A second DAG sends every hour what people subscribed to on the desk.
 
+While posts of its days are not read yet, a report waits: its task is `up_for_reschedule`, its log says for how many posts, and it comes
+back every five minutes. After three hours it is written all the same, says in its first line how many are missing, and is written anew
+when they have been read.
+
 **When it is red.** The mail server refuses or does not respond (the files are written all the same; the log names the recipient), or a
 font or a disk is missing. Clear the red task: the same interval gives the same files.
 """
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.sdk import DAG, MultipleCronTriggerTimetable, task
+from airflow.sdk import DAG, MultipleCronTriggerTimetable, PokeReturnValue, task
 
 from dags.policy import CITY, COMMON, _, dag_names, run_step, with_desk
 
@@ -24,10 +29,25 @@ def at(*crons: str) -> MultipleCronTriggerTimetable:
     return MultipleCronTriggerTimetable(*crons, timezone=CITY.timezone, run_immediately=timedelta(0))
 
 
-@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30))
-def write(report: str) -> dict[str, int]:
+COMES_BACK: dict[str, Any] = {
+    "mode": "reschedule",
+    "poke_interval": timedelta(minutes=5),
+    "timeout": timedelta(hours=4),
+    "execution_timeout": timedelta(minutes=30),
+}
+"""A task that looks again while posts of its days are not read yet, three hours at most (reports/build/waiting.py), without a slot."""
+WAITS = COMMON | {"dagrun_timeout": timedelta(hours=5)}
+
+
+def ended(counts: dict[str, int]) -> PokeReturnValue:
+    """Return the counts of a step; a task whose reports wait comes back."""
+    return PokeReturnValue(is_done=not counts.get("waiting"), xcom_value=counts)
+
+
+@task.sensor(pool="steps", **COMES_BACK)
+def write(report: str) -> PokeReturnValue:
     """Write one report of the last closed interval and mail it."""
-    return run_step("report", report)
+    return ended(run_step("report", report))
 
 
 with DAG(
@@ -35,16 +55,22 @@ with DAG(
     schedule=at(*DUE) if DUE else None,
     tags=["escucha", "report"],
     doc_md=with_desk(__doc__),
-    **COMMON,
+    **WAITS,
 ):
     for name in CITY.reports:
         write.override(task_id=name)(name)
 
 
-@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30))
-def send() -> dict[str, int]:
+@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30), task_display_name=_("write anew"))
+def renew() -> dict[str, int]:
+    """Write the reports anew that could not wait for all posts."""
+    return run_step("renew_provisional")
+
+
+@task.sensor(pool="steps", **COMES_BACK)
+def send() -> PokeReturnValue:
     """Mail each report that people subscribed to, once."""
-    return run_step("send_subscriptions")
+    return ended(run_step("send_subscriptions"))
 
 
 with DAG(
@@ -52,6 +78,7 @@ with DAG(
     schedule=at("0 * * * *"),
     tags=["escucha", "subscriptions"],
     doc_md=__doc__,
-    **COMMON,
+    **WAITS,
 ):
+    renew()
     send()

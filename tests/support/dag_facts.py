@@ -26,6 +26,7 @@ def task_facts(task: Any) -> dict[str, Any]:
         "doc": task.python_callable.__doc__,
         "owner": task.owner,
         "shown": task.task_display_name,
+        "comes_back": [getattr(task, name, None) for name in ("mode", "poke_interval", "timeout")],
         "updates": [asset.name for asset in task.outlets],
         "mapped": len(task.op_kwargs_expand_input.value["worker"]) if task.is_mapped else 1,
     }

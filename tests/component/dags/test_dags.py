@@ -108,10 +108,10 @@ def test_people_read_names_in_the_citys_language(facts: dict[str, Any], getafe: 
     assert shown == [
         "clasificar",
         "decidir",
-        "alertar",
+        "buscar alertas tempranas",
         "entregar",
         "indexar",
-        "avisar de vistas guardadas",
+        "enviar avisos de vistas guardadas",
         "algún fallo",
     ]
     assert getafe["dags"]["getafe_collect_x"]["shown"] == "Escucha Getafe: collect x"
@@ -249,9 +249,16 @@ def test_reports_come_in_the_citys_own_time(facts: dict[str, Any]) -> None:
     assert "Europe/Madrid" in report["schedule"]
 
 
+def test_what_reports_comes_back_while_posts_wait_and_holds_no_slot_meanwhile(facts: dict[str, Any]) -> None:
+    tasks = [task for name in ("report", "subscriptions") for task in facts["dags"][f"escucha_{name}"]["tasks"]]
+    assert {task["id"]: task["comes_back"] for task in tasks if task["id"] != "renew"} == dict.fromkeys(
+        ("centro", "daily", "monthly", "water", "weekly", "send"), ["reschedule", 300, 4 * 3600]
+    )
+
+
 def test_subscriptions_are_sent_every_hour_by_the_citys_clock(facts: dict[str, Any]) -> None:
     subscriptions = facts["dags"]["escucha_subscriptions"]
-    assert [task["id"] for task in subscriptions["tasks"]] == ["send"]
+    assert [task["id"] for task in subscriptions["tasks"]] == ["renew", "send"]
     assert "0 * * * *" in subscriptions["schedule"]
     assert "Europe/Madrid" in subscriptions["schedule"]
 
