@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, POSTS, _, dag_names, minutes_between, run_step, with_desk
+from dags.policy import CITY, COMMON, POSTS, _, dag_names, minutes_between, pool, run_step, with_desk
 
 
-@task(pool="sources", multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
+@task(pool=pool("sources"), multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
 def collect(source: str) -> dict[str, int]:
     """Collect new posts, each page with its cursor; check for deletions."""
     return run_step("collect", source)

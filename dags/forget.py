@@ -15,10 +15,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, run_step, with_desk
+from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, pool, run_step, with_desk
 
 
-@task(pool="steps", multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
+@task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
 def forget() -> dict[str, int]:
     """Remove posts older than the retention."""
     return run_step("forget")

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, run_step, with_desk
+from dags.policy import COMMON, UNPAUSED, _, dag_names, pool, run_step, with_desk
 
 
-@task(pool="health", multiple_outputs=False, task_display_name=_("heartbeat"))
+@task(pool=pool("health"), multiple_outputs=False, task_display_name=_("heartbeat"))
 def heartbeat() -> dict[str, int]:
     """Record that tasks run, and call the heartbeat URL."""
     return run_step("beat")

@@ -130,6 +130,14 @@ def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str
     }
 
 
+def pool(name: str) -> str:
+    """Return the pool of this city; `name` is one of pools.json.
+
+    Two cities in one Airflow do not queue behind each other.
+    """
+    return SETTINGS.pool(name)
+
+
 def with_desk(text: str) -> str:
     """Return the description of a DAG with a link to the desk."""
     return f"{text}\n[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)\n"
@@ -147,7 +155,7 @@ def run_step(name: str, *what: str) -> dict[str, int]:
 
 
 @task(
-    pool="steps",
+    pool=pool("steps"),
     trigger_rule="one_failed",
     retries=0,
     on_failure_callback=None,

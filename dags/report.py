@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, PokeReturnValue, task
 
-from dags.policy import CITY, COMMON, _, dag_names, run_step, with_desk
+from dags.policy import CITY, COMMON, _, dag_names, pool, run_step, with_desk
 
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
@@ -44,7 +44,7 @@ def ended(counts: dict[str, int]) -> PokeReturnValue:
     return PokeReturnValue(is_done=not counts.get("waiting"), xcom_value=counts)
 
 
-@task.sensor(pool="steps", **COMES_BACK)
+@task.sensor(pool=pool("steps"), **COMES_BACK)
 def write(report: str) -> PokeReturnValue:
     """Write one report of the last closed interval and mail it."""
     return ended(run_step("report", report))
@@ -61,13 +61,18 @@ with DAG(
         write.override(task_id=name)(name)
 
 
-@task(pool="steps", multiple_outputs=False, execution_timeout=timedelta(minutes=30), task_display_name=_("write anew"))
+@task(
+    pool=pool("steps"),
+    multiple_outputs=False,
+    execution_timeout=timedelta(minutes=30),
+    task_display_name=_("write anew"),
+)
 def renew() -> dict[str, int]:
     """Write the reports anew that could not wait for all posts."""
     return run_step("renew_provisional")
 
 
-@task.sensor(pool="steps", **COMES_BACK)
+@task.sensor(pool=pool("steps"), **COMES_BACK)
 def send() -> PokeReturnValue:
     """Mail each report that people subscribed to, once."""
     return ended(run_step("send_subscriptions"))

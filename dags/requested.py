@@ -12,11 +12,11 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, run_step, with_desk
+from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, pool, run_step, with_desk
 
 
 @task(
-    pool="sources",
+    pool=pool("sources"),
     multiple_outputs=False,
     outlets=[POSTS],
     execution_timeout=timedelta(minutes=30),

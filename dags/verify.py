@@ -9,10 +9,10 @@ search engine is repaired by `escucha index --rebuild`. Any other line is a defe
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from core.errors import EscuchaError
-from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, with_desk
+from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, pool, with_desk
 
 
-@task(pool="steps", multiple_outputs=False, task_display_name=_("verify"))
+@task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("verify"))
 def verify() -> dict[str, int]:
     """Compare both sides of every reconciliation line; fail on any difference."""
     from pipeline import all_steps as steps

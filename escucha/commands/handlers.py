@@ -16,6 +16,7 @@ from escucha.commands import (
     cost as cost_command,
     explain as explain_command,
     init as init_command,
+    pools as pools_command,
     status as status_command,
     what_if,
 )
@@ -246,6 +247,12 @@ def watch_scheduler(a: Namespace) -> int:
     for message in found or ["the scheduler is running"]:
         print_line(message)
     return 1 if found else 0
+
+
+def pools(a: Namespace) -> int:
+    """Make the pools that are missing in Airflow."""
+    print_line(json.dumps(pools_command.make_pools(a.settings)))
+    return 0
 
 
 def clean(a: Namespace) -> int:

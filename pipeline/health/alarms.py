@@ -3,22 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from ledger import read
 from ledger.system import heartbeat
 from pipeline.context import Context
 from pipeline.health.freshness import quiet_sources
 from pipeline.health.heartbeat import BEAT_SLACK, EVERY, MISSED
-from pipeline.health.watch_state import LOOKED_AT_MOST, load_state
+from pipeline.health.watch_state import LOOKED_AT_MOST, Kind, load_state
 
 SLACK = timedelta(minutes=15)
 """Added for a source and for the worker: a run may queue, takes some minutes, and may be retried."""
 DONE = "done"
-
-Kind = Literal[
-    "profile", "ledger", "scheduler", "worker", "source", "never", "failing", "quiet", "settings", "search"
-]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ledger.system import heartbeat
 from pipeline.context import Context, now, open_context
 from pipeline.health import alerts
 from pipeline.health.alarms import SLACK, Alarm, overdue
-from pipeline.health.watch_state import Known, Voice, WatchState, load_state, store_state
+from pipeline.health.watch_state import Kind, Known, Voice, WatchState, load_state, store_state
 
 UNUSABLE = ("profile", "ledger")
 """While these cannot be used, nothing else can be seen."""
@@ -47,7 +47,7 @@ def watch(city_path: Path, settings: Settings) -> list[str]:
         with open_context(city_path, settings) as context:
             seen = look(context)
     except (EscuchaError, OSError) as error:
-        kind = "profile" if isinstance(error, ConfigurationError) else "ledger"
+        kind: Kind = "profile" if isinstance(error, ConfigurationError) else "ledger"
         return report(settings, load_state(settings).voice, [Alarm(kind, why=str(error))])
     return report_seen(settings, seen)
 

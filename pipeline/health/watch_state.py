@@ -5,6 +5,7 @@ In a file of the home, because the watch must speak when profile and database ar
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -12,6 +13,10 @@ from core.config.settings import Settings
 from core.records import Record, UtcDatetime
 from core.user_agent import VERSION
 
+Kind = Literal[
+    "profile", "ledger", "scheduler", "worker", "source", "never", "failing", "quiet", "settings", "search"
+]  # fmt: skip
+"""What can be wrong: see `Alarm`."""
 LOOKED_AT_MOST = timedelta(minutes=15)
 """How old the last look may be: it is made every five minutes."""
 
@@ -29,7 +34,7 @@ class Voice(Record):
 class Known(Record):
     """Hold one thing that is wrong, from when it was first seen."""
 
-    kind: str
+    kind: Kind
     name: str
     text: str
     first_seen: UtcDatetime

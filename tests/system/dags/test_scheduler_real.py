@@ -87,13 +87,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(folder, env)
     running = []
     with (folder / "log").open("wb") as log:
-        for command in (
-            ["db", "migrate"],
-            ["pools", "import", str(ROOT / "dags" / "pools.json")],
-            ["dags", "reserialize"],
-        ):
+        for command in (["airflow", "db", "migrate"], ["escucha", "pools"], ["airflow", "dags", "reserialize"]):
             subprocess.run(
-                [BIN / "airflow", *command], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180
+                [BIN / command[0], *command[1:]], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180
             )
         held = [BIN / "airflow", "dags", "pause", "--yes", "--treat-dag-id-as-regex", "escucha_.*"]
         subprocess.run(held, env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180)
@@ -140,7 +136,7 @@ def test_a_report_whose_posts_are_not_read_yet_comes_back_without_holding_a_slot
     unpaused(house, "escucha_report")
     run_id = house.trigger("escucha_report", time.monotonic() + 120)
     wait_for(lambda: states(house, "escucha_report", run_id) == {"briefing": "up_for_reschedule"}, 200)
-    assert house.airflow("pools/steps")["occupied_slots"] == 0
+    assert house.airflow("pools/escucha_steps")["occupied_slots"] == 0
     (log,) = (house.home / "airflow" / "logs").glob("dag_id=escucha_report/*/task_id=briefing/attempt=1.log")
     assert "report briefing: 1 posts of its days are not read yet: it waits for them, until" in log.read_text()
     assert not (house.home / "reports").exists()
@@ -151,9 +147,9 @@ def test_sources_that_hang_hold_up_neither_heartbeat_nor_triage_nor_answers(hous
     wait_for(lambda: healthy(house), 300)
     collecting = [f"escucha_collect_{name}" for name in FROZEN]
     unpaused(house, *collecting)  # each starts at once
-    wait_for(lambda: house.airflow("pools/sources")["running_slots"] == len(FROZEN), 200)
+    wait_for(lambda: house.airflow("pools/escucha_sources")["running_slots"] == len(FROZEN), 200)
     others = ("escucha_heartbeat", "escucha_answer", "escucha_process")
     unpaused(house, *others)
     for dag_id in others:
         house.run_dag(dag_id, 240)
-    assert house.airflow("pools/sources")["running_slots"] == len(FROZEN), "they hang still"
+    assert house.airflow("pools/escucha_sources")["running_slots"] == len(FROZEN), "they hang still"
