@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, pool, run_step, with_desk
+from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, fail_with_any, pool, run_step
 
 
 @task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("answer"))
@@ -32,7 +32,7 @@ with DAG(
     **dag_names("answer", _("Escucha {city}: send answers")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "answers"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, POSTS, _, dag_names, minutes_between, pool, run_step, with_desk
+from dags.policy import CITY, COMMON, POSTS, _, dag_names, documented, minutes_between, pool, run_step
 
 
 @task(pool=pool("sources"), multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
@@ -27,7 +27,7 @@ for name, table in CITY.sources.items():
         **dag_names("collect", _("Escucha {city}: collect {source}"), source=name),
         schedule=DeltaTriggerTimetable(timedelta(minutes=minutes_between(name, table))),
         tags=["escucha", "collect"],
-        doc_md=with_desk(__doc__),
+        **documented(__doc__),
         **COMMON,
     ):
         collect(name)

@@ -138,9 +138,16 @@ def pool(name: str) -> str:
     return SETTINGS.pool(name)
 
 
-def with_desk(text: str) -> str:
-    """Return the description of a DAG with a link to the desk."""
-    return f"{text}\n[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)\n"
+def documented(text: str | None, summary: str = "") -> dict[str, str]:
+    """Return description and documentation of a DAG, with a link to the desk.
+
+    Args:
+        text: docstring of its file.
+        summary: for the list of DAGs; empty: the first line of the text.
+    """
+    said = text or ""
+    link = f"[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)"
+    return {"description": summary or said.partition("\n")[0], "doc_md": f"{said}\n{link}\n"}
 
 
 def run_step(name: str, *what: str) -> dict[str, int]:

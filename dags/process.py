@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, chain, task
 
-from dags.policy import ANNOTATORS, CITY, COMMON, POSTS, _, dag_names, fail_with_any, pool, run_step, with_desk
+from dags.policy import ANNOTATORS, CITY, COMMON, POSTS, _, dag_names, documented, fail_with_any, pool, run_step
 
 ALL_DONE = "all_done"
 
@@ -74,7 +74,7 @@ with DAG(
     **dag_names("process", _("Escucha {city}: process posts")),
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone), assets=[POSTS]),
     tags=["escucha", "process"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
 ):
     labelled = classify() if ANNOTATORS == 1 else classify.expand(worker=list(range(ANNOTATORS)))

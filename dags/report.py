@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, PokeReturnValue, task
 
-from dags.policy import CITY, COMMON, _, dag_names, pool, run_step, with_desk
+from dags.policy import CITY, COMMON, _, dag_names, documented, pool, run_step
 
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
@@ -54,7 +54,7 @@ with DAG(
     **dag_names("report", _("Escucha {city}: reports")),
     schedule=at(*DUE) if DUE else None,
     tags=["escucha", "report"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **WAITS,
 ):
     for name in CITY.reports:
@@ -82,7 +82,7 @@ with DAG(
     **dag_names("subscriptions", _("Escucha {city}: subscriptions to reports")),
     schedule=at("0 * * * *"),
     tags=["escucha", "subscriptions"],
-    doc_md=__doc__,
+    **documented(__doc__, "Mail each report that people subscribed to, once, and write provisional reports anew."),
     **WAITS,
 ):
     renew()

@@ -9,7 +9,7 @@ search engine is repaired by `escucha index --rebuild`. Any other line is a defe
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from core.errors import EscuchaError
-from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, pool, with_desk
+from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, documented, pool
 
 
 @task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("verify"))
@@ -29,7 +29,7 @@ with DAG(
     **dag_names("verify", _("Escucha {city}: verify")),
     schedule=CronTriggerTimetable("30 5 * * *", timezone=CITY.timezone),
     tags=["escucha", "verify"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

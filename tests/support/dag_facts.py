@@ -38,6 +38,7 @@ def dag_facts(dag: Any) -> dict[str, Any]:
     time = getattr(dag.timetable, "timetable", dag.timetable)
     return {
         "doc": dag.doc_md,
+        "description": dag.description,
         "tags": sorted(dag.tags),
         "catchup": dag.catchup,
         "runs": dag.max_active_runs,

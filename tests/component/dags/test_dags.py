@@ -145,6 +145,7 @@ def test_the_files_are_those_that_are_documented(facts: dict[str, Any]) -> None:
 def test_every_schedule_says_what_it_does_and_what_to_do_when_it_is_red(facts: dict[str, Any]) -> None:
     for dag_id, dag in facts["dags"].items():
         assert "**When it is red.**" in dag["doc"], dag_id
+        assert dag["description"].endswith("."), dag_id
         assert "escucha" in dag["tags"], dag_id
         assert len(dag["tags"]) == 2, dag_id
 
