@@ -20,7 +20,7 @@ from core.mail_headers import MAIL_POLICY
 from core.smtp import send
 from core.user_agent import user_agent
 from pipeline import context
-from pipeline.health.watch_state import Voice
+from pipeline.health.watch_state import AlertVoice
 
 QUIET_FOR = timedelta(hours=1)
 """The same failure is reported once in this time: a source collected every 5 minutes would otherwise send 288 mails a day."""
@@ -28,9 +28,9 @@ SETTINGS_QUIET_FOR = timedelta(days=1)
 TIMEOUT_S = 10
 
 
-def voice_of(city: City) -> Voice:
+def voice_of(city: City) -> AlertVoice:
     """Return what alerts take from the profile."""
-    return Voice(city=city.name, language=city.languages[0], agent=user_agent(city))
+    return AlertVoice(city=city.name, language=city.languages[0], agent=user_agent(city))
 
 
 def describe_failure(exception: object) -> str:
@@ -88,7 +88,9 @@ def report_unused_settings(settings: Settings, city: City, section: str, why: st
     return True
 
 
-def report_wrong(settings: Settings, voice: Voice, kind: str, sentences: Sequence[str], names: Sequence[str]) -> None:
+def report_wrong(
+    settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]
+) -> None:
     """Report what is wrong, of one kind.
 
     Args:
@@ -126,7 +128,9 @@ def report_wrong(settings: Settings, voice: Voice, kind: str, sentences: Sequenc
     _send(settings, voice, _subject(voice, subject, names), filled, _about(kind, names), "")
 
 
-def report_over(settings: Settings, voice: Voice, kind: str, sentences: Sequence[str], names: Sequence[str]) -> None:
+def report_over(
+    settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]
+) -> None:
     """Report that what was wrong is over; arguments as above.
 
     Raises:
@@ -164,7 +168,7 @@ def _not_collected(_: Callable[[str], str]) -> str:
     )
 
 
-def _subject(voice: Voice, template: str, names: Sequence[str]) -> str:
+def _subject(voice: AlertVoice, template: str, names: Sequence[str]) -> str:
     return " ".join(template.format(city=voice.city, names=", ".join(names)).replace(" :", ":").split())
 
 
@@ -173,7 +177,7 @@ def _about(kind: str, names: Sequence[str]) -> str:
 
 
 def _send(
-    settings: Settings, voice: Voice, subject: str, text: str, task: str, run: str, now: datetime | None = None
+    settings: Settings, voice: AlertVoice, subject: str, text: str, task: str, run: str, now: datetime | None = None
 ) -> None:
     """Send by every channel configured in the environment; do nothing without one."""
     failures: list[str] = []

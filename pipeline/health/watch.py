@@ -18,7 +18,7 @@ from ledger.system import heartbeat
 from pipeline.context import Context, now, open_context
 from pipeline.health import alerts
 from pipeline.health.alarms import SLACK, Alarm, overdue
-from pipeline.health.watch_state import Kind, Known, Voice, WatchState, load_state, store_state
+from pipeline.health.watch_state import Kind, KnownAlarm, AlertVoice, WatchState, load_state, store_state
 
 UNUSABLE = ("profile", "ledger")
 """While these cannot be used, nothing else can be seen."""
@@ -26,7 +26,7 @@ STOPPING = (*UNUSABLE, "scheduler")
 """While one of these lasts, sources and worker are overdue because of it: people are alerted of the cause alone."""
 
 
-class Seen(NamedTuple):
+class WatchLook(NamedTuple):
     """Hold what one look saw."""
 
     city: City
@@ -52,22 +52,22 @@ def watch(city_path: Path, settings: Settings) -> list[str]:
     return report_seen(settings, seen)
 
 
-def look(context: Context) -> Seen:
+def look(context: Context) -> WatchLook:
     """Return what is wrong now that people are alerted of from outside."""
     found = overdue(context, now())
     if heartbeat.last_beat(context.ledger) is None:
         found = [Alarm("scheduler"), *found]
-    return Seen(context.city, found, context.overlay_problems)
+    return WatchLook(context.city, found, context.overlay_problems)
 
 
-def report_seen(settings: Settings, seen: Seen) -> list[str]:
+def report_seen(settings: Settings, seen: WatchLook) -> list[str]:
     """Alert of what a look saw; arguments and errors as of `report`."""
     for section, why in seen.unused.items():
         alerts.report_unused_settings(settings, seen.city, section, str(why), now())
     return report(settings, alerts.voice_of(seen.city), seen.found)
 
 
-def report(settings: Settings, voice: Voice, found: Sequence[Alarm]) -> list[str]:
+def report(settings: Settings, voice: AlertVoice, found: Sequence[Alarm]) -> list[str]:
     """Alert of what is new and of what is over; return all that is wrong.
 
     The state is stored after each alert: a kill in between repeats one, and never loses it.
@@ -96,11 +96,11 @@ def report(settings: Settings, voice: Voice, found: Sequence[Alarm]) -> list[str
     return [str(one) for one in found]
 
 
-def _first_seen(one: Alarm, at: datetime) -> Known:
-    return Known(kind=one.kind, name=one.name, text=str(one), first_seen=at)
+def _first_seen(one: Alarm, at: datetime) -> KnownAlarm:
+    return KnownAlarm(kind=one.kind, name=one.name, text=str(one), first_seen=at)
 
 
-def _is_due(one: Known, state: WatchState, at: datetime) -> bool:
+def _is_due(one: KnownAlarm, state: WatchState, at: datetime) -> bool:
     """Tell whether people are alerted of it by now.
 
     What comes back needs a moment until everything has run again, and so does a source that was never collected: it may be new.
@@ -114,12 +114,12 @@ def _is_due(one: Known, state: WatchState, at: datetime) -> bool:
     return one.kind != "never" or at - one.first_seen >= SLACK
 
 
-def _by_kind(some: Sequence[Known]) -> list[tuple[str, list[Known]]]:
+def _by_kind(some: Sequence[KnownAlarm]) -> list[tuple[str, list[KnownAlarm]]]:
     ordered = sorted(some, key=lambda one: one.kind)
     return [(kind, list(each)) for kind, each in groupby(ordered, key=lambda one: one.kind)]
 
 
-def _with_reported(state: WatchState, some: Sequence[Known]) -> WatchState:
+def _with_reported(state: WatchState, some: Sequence[KnownAlarm]) -> WatchState:
     keys = {one.key for one in some}
     known = (one.model_copy(update={"is_reported": one.is_reported or one.key in keys}) for one in state.known)
     return state.model_copy(update={"known": tuple(known)})

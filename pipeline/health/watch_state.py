@@ -21,7 +21,7 @@ LOOKED_AT_MOST = timedelta(minutes=15)
 """How old the last look may be: it is made every five minutes."""
 
 
-class Voice(Record):
+class AlertVoice(Record):
     """Hold what an alert takes from the profile."""
 
     city: str = ""
@@ -31,7 +31,7 @@ class Voice(Record):
     """User-Agent of the web hook."""
 
 
-class Known(Record):
+class KnownAlarm(Record):
     """Hold one thing that is wrong, from when it was first seen."""
 
     kind: Kind
@@ -49,10 +49,10 @@ class Known(Record):
 class WatchState(Record):
     """Hold what the last look saw."""
 
-    voice: Voice = Voice()
+    voice: AlertVoice = AlertVoice()
     """Of the last good profile."""
     looked_at: UtcDatetime | None = None
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownAlarm, ...] = ()
     back_at: UtcDatetime | None = None
     """When the scheduler, the profile or the database last came back."""
 
