@@ -18,7 +18,7 @@ from ledger.system import heartbeat
 from pipeline.context import Context, now, open_context
 from pipeline.health import alerts
 from pipeline.health.alarms import SLACK, Alarm, overdue
-from pipeline.health.watch_state import Kind, KnownAlarm, AlertVoice, WatchState, load_state, store_state
+from pipeline.health.watch_state import AlertVoice, Kind, KnownAlarm, WatchState, load_state, store_state
 
 UNUSABLE = ("profile", "ledger")
 """While these cannot be used, nothing else can be seen."""

@@ -38,7 +38,7 @@ OTHERS = (
     (
         "a source is not read any more, or never was",
         "`escucha watch-scheduler`",
-        "not read for two of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail. Sent once, and once when it is back",
+        "not read for two of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail. Sent as above",
     ),
     (
         "a source is silent",
