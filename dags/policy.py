@@ -139,7 +139,9 @@ def pool(name: str) -> str:
 
 
 def documented(text: str | None, summary: str = "") -> dict[str, str]:
-    """Return description and documentation of a DAG, with a link to the desk.
+    """Return description and documentation of a DAG.
+
+    The documentation links to the desk.
 
     Args:
         text: docstring of its file.

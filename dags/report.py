@@ -4,7 +4,7 @@ Runs in the city's time zone; each recipient gets one mail. One task per `[repor
 that is not due writes the same files again and sends no second mail. A second DAG sends every hour what people subscribed to on the desk.
 
 While posts of its days are not read yet, a report waits: its task is `up_for_reschedule`, its log says for how many posts, and it comes
-back every five minutes. After three hours it is written all the same, says in its first line how many are missing, and is written anew
+back every five minutes. After three hours it is written all the same, says in its first line how many are missing, and is written again
 when they have been read.
 
 **When it is red.** The mail server refuses or does not respond (the files are written all the same; the log names the recipient), or a
@@ -40,7 +40,7 @@ WAITS = COMMON | {"dagrun_timeout": timedelta(hours=5)}
 
 
 def ended(counts: dict[str, int]) -> PokeReturnValue:
-    """Return the counts of a step; a task whose reports wait comes back."""
+    """Return the counts of a step; a report that waits comes back."""
     return PokeReturnValue(is_done=not counts.get("waiting"), xcom_value=counts)
 
 
@@ -65,10 +65,10 @@ with DAG(
     pool=pool("steps"),
     multiple_outputs=False,
     execution_timeout=timedelta(minutes=30),
-    task_display_name=_("write anew"),
+    task_display_name=_("renew"),
 )
 def renew() -> dict[str, int]:
-    """Write the reports anew that could not wait for all posts."""
+    """Write reports again that could not wait for all posts."""
     return run_step("renew_provisional")
 
 
@@ -82,7 +82,7 @@ with DAG(
     **dag_names("subscriptions", _("Escucha {city}: subscriptions to reports")),
     schedule=at("0 * * * *"),
     tags=["escucha", "subscriptions"],
-    **documented(__doc__, "Mail each report that people subscribed to, once, and write provisional reports anew."),
+    **documented(__doc__, "Mail each report that people subscribed to, once, and write provisional reports again."),
     **WAITS,
 ):
     renew()

@@ -78,7 +78,7 @@ def write_report(
 
 
 def is_whole(city: City, settings: Settings, name: str, now: datetime) -> bool:
-    """Tell whether the due report of the profile is on disk and misses no post."""
+    """Tell whether the due report is on disk and misses no post."""
     folder = settings.home / "reports" / name / interval_in_profile(city, name, now).key(city.zone)
     path = folder / NUMBERS
     return path.exists() and not json.loads(path.read_bytes()).get("waiting")

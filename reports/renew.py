@@ -1,4 +1,4 @@
-"""Write the reports anew that could not wait for all posts."""
+"""Write reports again that could not wait for all posts."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -104,7 +104,7 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
 
 
 def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:
-    """Write the files of a report on disk again, in the languages it has."""
+    """Write the files of a report again, in its languages."""
     name = folder.parent.name
     languages = [
         language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()

@@ -1,4 +1,4 @@
-"""Make the pools that the DAGs need in Airflow, and leave those that are there as they are."""
+"""Make the pools of Airflow that are missing; change no other."""
 
 import json
 import os
@@ -17,7 +17,7 @@ LONGEST_S = 300
 
 
 def make_pools(settings: Settings) -> dict[str, int]:
-    """Make the missing pools; return the slots of all pools of this city.
+    """Make the missing pools; return the slots of all.
 
     Slots that an operator has tuned stay. A new pool takes those of the pool without a prefix that version 0.2.0 used, if it is there.
 

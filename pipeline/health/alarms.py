@@ -1,4 +1,7 @@
-"""Find everything that is wrong: one list for the light on every page, `escucha status` and the watch."""
+"""Find everything that is wrong.
+
+One list for the light on every page, `escucha status` and the watch.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,7 +79,7 @@ def alarms(context: Context, at: datetime) -> list[Alarm]:
 
 
 def overdue(context: Context, at: datetime) -> list[Alarm]:
-    """Return each heartbeat, worker or source that does not run as it should."""
+    """Return each heartbeat, worker or source that does not run."""
     return [*_overdue_scheduler(context, at), *_overdue_worker(context, at), *_overdue_sources(context, at)]
 
 

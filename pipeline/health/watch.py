@@ -68,7 +68,7 @@ def report_seen(settings: Settings, seen: WatchLook) -> list[str]:
 
 
 def report(settings: Settings, voice: AlertVoice, found: Sequence[Alarm]) -> list[str]:
-    """Alert of what is new and of what is over; return all that is wrong.
+    """Alert of what is new or over; return all that is wrong.
 
     The state is stored after each alert: a kill in between repeats one, and never loses it.
 

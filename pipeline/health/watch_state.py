@@ -1,4 +1,4 @@
-"""Remember what the watch last saw: which outages it has reported, and whom it speaks for.
+"""Remember what the watch saw, reported, and in whose name.
 
 In a file of the home, because the watch must speak when profile and database are gone.
 """
@@ -58,7 +58,10 @@ class WatchState(Record):
 
 
 def load_state(settings: Settings) -> WatchState:
-    """Return the last state; an empty one before the first look, or if it is not readable."""
+    """Return the last state.
+
+    An empty one before the first look, or if the file cannot be parsed.
+    """
     try:
         return WatchState.model_validate_json(_path(settings).read_bytes())
     except (OSError, ValidationError):

@@ -47,7 +47,7 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
 
     A report waits while posts of its days are not read yet, and so does the open data: `waiting` counts such reports, which come with a
     later run. Three hours after it was due it is written all the same, and its first line says how many posts are missing; it is written
-    anew when they are read.
+    again when they are read.
 
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the others were.
@@ -102,7 +102,7 @@ def _is_ready(context: Context, name: str, total: Counter[str]) -> bool:
 
 
 def renew_provisional(context: Context) -> dict[str, int]:
-    """Write the reports anew whose missing posts have been read."""
+    """Write reports again whose missing posts have been read."""
     written = 0
     for folder in provisional(context.settings):
         with _writing(context, folder.parent.name):

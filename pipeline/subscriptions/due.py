@@ -29,9 +29,9 @@ def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMa
 
 
 def waits_for(ledger: Ledger, one: Subscription, mail: SubscriptionMail, zone: ZoneInfo, now: datetime) -> int:
-    """Return how many unread posts a mail waits for; 0: it is sent now.
+    """Return for how many unread posts a mail waits.
 
-    A mail of an earlier period has waited long enough. That of response times has no period.
+    0: it is sent now. A mail of an earlier period has waited long enough. That of response times has no period.
     """
     if one.report not in FILTERED or mail.end != last_closed(one.bounds, zone, last_due(one, zone, now)).end:
         return 0

@@ -11,7 +11,7 @@ LONGEST_WAIT = timedelta(hours=3)
 
 
 def count_waiting(ledger: Ledger, interval: Interval, source: str | None = None) -> int:
-    """Count the unread posts of an interval and of the one it is compared with.
+    """Count the unread posts of an interval and the one before.
 
     `source`: of a report about one channel; a post that is not read yet has no service or place that could leave it out.
     """
@@ -19,7 +19,7 @@ def count_waiting(ledger: Ledger, interval: Interval, source: str | None = None)
 
 
 def waits(unread: int, due: datetime, now: datetime) -> bool:
-    """Tell whether a report that was due then still waits for these posts.
+    """Tell whether a report still waits for these posts.
 
     >>> seven = datetime(2026, 11, 23, 7)
     >>> [waits(unread, seven, seven + timedelta(hours=hours)) for unread, hours in ((0, 0), (834, 2), (834, 3))]

@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 
 class Dripping(threading.Thread):
-    """A server that takes every request and sends a byte of its answer every two seconds, so that no client gives up reading."""
+    """A server that takes every request and sends a byte of its answer every two seconds: a client gives up after a minute."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -57,7 +57,7 @@ def profile(folder: Path, port: int) -> Path:
     """A city with four sources that hang, one file, and a report that was due half an hour ago."""
     an_hour_ago = f"{datetime.now(UTC) - HOUR:%Y-%m-%dT%H:%M:%SZ}"
     post = {"id": "1", "text": "La farola de la plaza de Lavapiés está fundida.", "created_at": an_hour_ago}
-    (folder / "posts.jsonl").write_text(json.dumps(post))
+    (folder / "posts.jsonl").write_text(f"{json.dumps(post)}\n")
     path = write_profile(folder, folder / "posts.jsonl")
     due = datetime.now(ZoneInfo("Europe/Madrid")) - HOUR / 2
     text = path.read_text().replace(
@@ -110,6 +110,11 @@ def states(house: House, dag_id: str, run_id: str) -> dict[str, str | None]:
     return {task["task_id"]: task["state"] for task in found}
 
 
+def has_begun(house: House, dag_id: str, task_id: str) -> bool:
+    found = house.airflow(f"dags/{dag_id}/dagRuns/~/taskInstances?task_id={task_id}")["task_instances"]
+    return any(task["task_id"] == task_id and task["state"] in ("running", "success") for task in found)
+
+
 def unpaused(house: House, *dag_ids: str) -> None:
     for dag_id in dag_ids:
         url = f"{house.api()}/dags/{dag_id}"
@@ -148,8 +153,7 @@ def test_sources_that_hang_hold_up_neither_heartbeat_nor_triage_nor_answers(hous
     collecting = [f"escucha_collect_{name}" for name in FROZEN]
     unpaused(house, *collecting)  # each starts at once
     wait_for(lambda: house.airflow("pools/escucha_sources")["running_slots"] == len(FROZEN), 200)
-    others = ("escucha_heartbeat", "escucha_answer", "escucha_process")
+    others = {"escucha_heartbeat": "heartbeat", "escucha_answer": "answer", "escucha_process": "classify"}
     unpaused(house, *others)
-    for dag_id in others:
-        house.run_dag(dag_id, 240)
-    assert house.airflow("pools/escucha_sources")["running_slots"] == len(FROZEN), "they hang still"
+    wait_for(lambda: all(has_begun(house, *one) for one in others.items()), 240)
+    assert house.airflow("pools/escucha_sources")["running_slots"] == len(FROZEN), "they began while all four hang"
