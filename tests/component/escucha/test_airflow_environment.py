@@ -21,7 +21,7 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
 def told(home: Path, section: str, key: str) -> str:
     """What Airflow itself takes for a setting when it is started for this home."""
     env = os.environ | airflow.environment(Settings(home=home))
-    command = [BIN / "airflow", "config", "get-value", section, key]
+    command = [str(BIN / "airflow"), "config", "get-value", section, key]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=True)
     return done.stdout.strip().splitlines()[-1]
 

@@ -91,10 +91,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             subprocess.run(
                 [BIN / command[0], *command[1:]], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180
             )
-        held = [BIN / "airflow", "dags", "pause", "--yes", "--treat-dag-id-as-regex", "escucha_.*"]
+        held = [str(BIN / "airflow"), "dags", "pause", "--yes", "--treat-dag-id-as-regex", "escucha_.*"]
         subprocess.run(held, env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180)
-        for command in scheduler.PROGRAMS.values():
-            running.append(subprocess.Popen([BIN / "airflow", *command], env=env, cwd=ROOT, stdout=log, stderr=log))
+        for program in scheduler.PROGRAMS.values():
+            running.append(
+                subprocess.Popen([str(BIN / "airflow"), *program], env=env, cwd=ROOT, stdout=log, stderr=log)
+            )
     try:
         yield made
     finally:
