@@ -48,6 +48,7 @@ class Dripping(threading.Thread):
                 try:
                     one.sendall(b"x")
                 except OSError:
+                    one.close()
                     open_.remove(one)
         for one in (*open_, self.listening):
             one.close()
@@ -104,7 +105,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         for one in running:
             one.terminate()
         for one in running:
-            one.wait(120)
+            try:
+                one.wait(60)
+            except subprocess.TimeoutExpired:  # Airflow's DAG processor sometimes does not end by itself
+                one.kill()
+                one.wait()
+        server.join()
 
 
 def states(house: House, dag_id: str, run_id: str) -> dict[str, str | None]:
