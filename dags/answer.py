@@ -13,16 +13,16 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, run_step, with_desk
+from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, fail_with_any, pool, run_step
 
 
-@task(pool="steps", multiple_outputs=False, task_display_name=_("answer"))
+@task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("answer"))
 def answer() -> dict[str, int]:
     """Send approved answers."""
     return run_step("answer")
 
 
-@task(pool="steps", multiple_outputs=False, trigger_rule="all_done", task_display_name=_("notify"))
+@task(pool=pool("steps"), multiple_outputs=False, trigger_rule="all_done", task_display_name=_("notify"))
 def notify() -> dict[str, int]:
     """Mail citizens the changes of their reports."""
     return run_step("notify")
@@ -32,7 +32,7 @@ with DAG(
     **dag_names("answer", _("Escucha {city}: send answers")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "answers"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, POSTS, _, dag_names, minutes_between, run_step, with_desk
+from dags.policy import CITY, COMMON, POSTS, _, dag_names, documented, minutes_between, pool, run_step
 
 
-@task(pool="sources", multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
+@task(pool=pool("sources"), multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
 def collect(source: str) -> dict[str, int]:
     """Collect new posts, each page with its cursor; check for deletions."""
     return run_step("collect", source)
@@ -27,7 +27,7 @@ for name, table in CITY.sources.items():
         **dag_names("collect", _("Escucha {city}: collect {source}"), source=name),
         schedule=DeltaTriggerTimetable(timedelta(minutes=minutes_between(name, table))),
         tags=["escucha", "collect"],
-        doc_md=with_desk(__doc__),
+        **documented(__doc__),
         **COMMON,
     ):
         collect(name)

@@ -11,16 +11,16 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, fail_with_any, run_step, with_desk
+from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, fail_with_any, pool, run_step
 
 
-@task(pool="steps", multiple_outputs=False, task_display_name=_("follow"))
+@task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("follow"))
 def follow() -> dict[str, int]:
     """Update the state of delivered cases."""
     return run_step("follow")
 
 
-@task(pool="steps", multiple_outputs=False, trigger_rule="all_done", task_display_name=_("escalate"))
+@task(pool=pool("steps"), multiple_outputs=False, trigger_rule="all_done", task_display_name=_("escalate"))
 def escalate() -> dict[str, int]:
     """Mail teams and leads about cases that need them."""
     return run_step("escalate")
@@ -30,7 +30,7 @@ with DAG(
     **dag_names("follow", _("Escucha {city}: follow cases")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=10)),
     tags=["escucha", "cases"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

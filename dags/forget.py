@@ -15,10 +15,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, run_step, with_desk
+from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, documented, pool, run_step
 
 
-@task(pool="steps", multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
+@task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
 def forget() -> dict[str, int]:
     """Remove posts older than the retention."""
     return run_step("forget")
@@ -28,7 +28,7 @@ with DAG(
     **dag_names("forget", _("Escucha {city}: forget old posts")),
     schedule=CronTriggerTimetable("30 3 * * *", timezone=CITY.timezone),
     tags=["escucha", "retention"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

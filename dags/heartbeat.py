@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, run_step, with_desk
+from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, pool, run_step
 
 
-@task(pool="health", multiple_outputs=False, task_display_name=_("heartbeat"))
+@task(pool=pool("health"), multiple_outputs=False, task_display_name=_("heartbeat"))
 def heartbeat() -> dict[str, int]:
     """Record that tasks run, and call the heartbeat URL."""
     return run_step("beat")
@@ -23,7 +23,7 @@ with DAG(
     **dag_names("heartbeat", _("Escucha {city}: heartbeat")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "health"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

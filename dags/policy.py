@@ -99,7 +99,7 @@ def alert_failure(context: Context) -> None:
 
 
 COMMON: dict[str, Any] = {
-    # No start date: with one, Airflow catches up on the last due time at the very first start, and mails an unwanted report.
+    # No start date: with one, Airflow catches up on the last due time at the very first start.
     "catchup": False,  # collection continues from its cursor, so a missed run needs no catch-up
     "max_active_runs": 1,
     "dagrun_timeout": timedelta(hours=2),
@@ -115,7 +115,7 @@ COMMON: dict[str, Any] = {
     },
 }
 UNPAUSED = {"is_paused_upon_creation": False}
-"""Not paused during the first pass, unlike the DAGs that collect and process posts."""
+"""Not paused during the first pass, unlike the DAGs that collect posts, process them, and report on them."""
 
 
 def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str]:
@@ -130,9 +130,26 @@ def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str
     }
 
 
-def with_desk(text: str) -> str:
-    """Return the description of a DAG with a link to the desk."""
-    return f"{text}\n[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)\n"
+def pool(name: str) -> str:
+    """Return the pool of this city; `name` is one of pools.json.
+
+    Two cities in one Airflow do not queue behind each other.
+    """
+    return SETTINGS.pool(name)
+
+
+def documented(text: str | None, summary: str = "") -> dict[str, str]:
+    """Return description and documentation of a DAG.
+
+    The documentation links to the desk.
+
+    Args:
+        text: docstring of its file.
+        summary: for the list of DAGs; empty: the first line of the text.
+    """
+    said = text or ""
+    link = f"[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)"
+    return {"description": summary or said.partition("\n")[0], "doc_md": f"{said}\n{link}\n"}
 
 
 def run_step(name: str, *what: str) -> dict[str, int]:
@@ -147,7 +164,7 @@ def run_step(name: str, *what: str) -> dict[str, int]:
 
 
 @task(
-    pool="steps",
+    pool=pool("steps"),
     trigger_rule="one_failed",
     retries=0,
     on_failure_callback=None,

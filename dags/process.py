@@ -17,12 +17,14 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, chain, task
 
-from dags.policy import ANNOTATORS, CITY, COMMON, POSTS, _, dag_names, fail_with_any, run_step, with_desk
+from dags.policy import ANNOTATORS, CITY, COMMON, POSTS, _, dag_names, documented, fail_with_any, pool, run_step
 
 ALL_DONE = "all_done"
 
 
-@task(pool="reader", multiple_outputs=False, execution_timeout=timedelta(hours=1), task_display_name=_("classify"))
+@task(
+    pool=pool("reader"), multiple_outputs=False, execution_timeout=timedelta(hours=1), task_display_name=_("classify")
+)
 def classify(worker: int = 0) -> dict[str, int]:  # noqa: ARG001  the number separates mapped tasks in Airflow
     """Label waiting posts, and triage each batch at once.
 
@@ -32,26 +34,26 @@ def classify(worker: int = 0) -> dict[str, int]:  # noqa: ARG001  the number sep
     return run_step("classify_and_triage")
 
 
-@task(pool="steps", multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("triage"))
+@task(pool=pool("steps"), multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("triage"))
 def triage() -> dict[str, int]:
     """Triage posts left over when `classify` failed."""
     return run_step("triage")
 
 
-@task(pool="steps", multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("warn"))
+@task(pool=pool("steps"), multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("warn"))
 def warn() -> dict[str, int]:
     """Find unusual rises and warn of each once."""
     return run_step("warn")
 
 
-@task(pool="steps", multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("deliver"))
+@task(pool=pool("steps"), multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("deliver"))
 def deliver() -> dict[str, int]:
     """Deliver waiting cases to the contact centre, each once."""
     return run_step("deliver")
 
 
 @task(
-    pool="steps",
+    pool=pool("steps"),
     multiple_outputs=False,
     trigger_rule=ALL_DONE,
     execution_timeout=timedelta(minutes=30),
@@ -62,7 +64,7 @@ def index() -> dict[str, int]:
     return run_step("index")
 
 
-@task(pool="steps", multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("alert"))
+@task(pool=pool("steps"), multiple_outputs=False, trigger_rule=ALL_DONE, task_display_name=_("alert"))
 def alert() -> dict[str, int]:
     """Alert people of what newly matches their saved views."""
     return run_step("alert")
@@ -72,7 +74,7 @@ with DAG(
     **dag_names("process", _("Escucha {city}: process posts")),
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone), assets=[POSTS]),
     tags=["escucha", "process"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
 ):
     labelled = classify() if ANNOTATORS == 1 else classify.expand(worker=list(range(ANNOTATORS)))

@@ -12,11 +12,11 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, run_step, with_desk
+from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, documented, pool, run_step
 
 
 @task(
-    pool="sources",
+    pool=pool("sources"),
     multiple_outputs=False,
     outlets=[POSTS],
     execution_timeout=timedelta(minutes=30),
@@ -34,7 +34,7 @@ with DAG(
     **dag_names("requested", _("Escucha {city}: collect on demand")),
     schedule=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone),
     tags=["escucha", "collect"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

@@ -9,10 +9,10 @@ search engine is repaired by `escucha index --rebuild`. Any other line is a defe
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from core.errors import EscuchaError
-from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, with_desk
+from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, documented, pool
 
 
-@task(pool="steps", multiple_outputs=False, task_display_name=_("verify"))
+@task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("verify"))
 def verify() -> dict[str, int]:
     """Compare both sides of every reconciliation line; fail on any difference."""
     from pipeline import all_steps as steps
@@ -29,7 +29,7 @@ with DAG(
     **dag_names("verify", _("Escucha {city}: verify")),
     schedule=CronTriggerTimetable("30 5 * * *", timezone=CITY.timezone),
     tags=["escucha", "verify"],
-    doc_md=with_desk(__doc__),
+    **documented(__doc__),
     **COMMON,
     **UNPAUSED,
 ):

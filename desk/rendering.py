@@ -159,6 +159,8 @@ def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
     _, since = translator(language, "desk"), format_moment(one.since, language, zone, "short")
     source = display_name("source", one.name, language)
     match one.kind:
+        case "scheduler" if one.since is None:
+            return _("The scheduler has never run.")
         case "scheduler":
             return _("The scheduler last ran on {moment}.").format(moment=since)
         case "worker":
@@ -166,6 +168,18 @@ def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
         case "source":
             return _("{source}: last collected on {moment}; due every {n} minutes.").format(
                 source=source, moment=since, n=one.every_minutes
+            )
+        case "never":
+            return _("{source}: never collected yet.").format(source=source)
+        case "failing":
+            return _("{source}: the last run failed on {moment}.").format(source=source, moment=since)
+        case "profile":
+            return _("The profile has had an error since {moment}, so no task starts: {why}").format(
+                moment=since, why=one.why
+            )
+        case "ledger":
+            return _("The scheduled tasks cannot use the database since {moment}: {why}").format(
+                moment=since, why=one.why
             )
         case "quiet":
             return _("{source}: no new posts since {moment}.").format(source=source, moment=since)

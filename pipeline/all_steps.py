@@ -14,7 +14,7 @@ from pipeline.steps.follow import follow
 from pipeline.steps.forget import forget
 from pipeline.steps.index import index
 from pipeline.steps.notify import notify
-from pipeline.steps.report import report
+from pipeline.steps.report import renew_provisional, report
 from pipeline.steps.triage import triage
 from pipeline.steps.verify import verify
 from pipeline.steps.warn import warn
@@ -35,6 +35,7 @@ __all__ = [
     "index",
     "notify",
     "open_context",
+    "renew_provisional",
     "report",
     "run",
     "send_subscriptions",

@@ -20,6 +20,7 @@ from ledger.read import Ledger
 from reports.build.asked import Asked, asked_in_profile, interval_in_profile
 from reports.build.numbers import collect_numbers
 from reports.build.statistics import Numbers
+from reports.build.waiting import count_waiting
 from reports.make import FORMATS, document_of, numbers_of
 from reports.output import open_data
 
@@ -74,6 +75,18 @@ def write_report(
     interval = interval_in_profile(city, name, now)
     numbers = collect_numbers(city, ledger, asked_in_profile(name, report), interval, now, off)
     return render(city, settings, ledger, numbers, name, report.languages, now)
+
+
+def is_whole(city: City, settings: Settings, name: str, now: datetime) -> bool:
+    """Tell whether the due report is on disk and misses no post."""
+    folder = settings.home / "reports" / name / interval_in_profile(city, name, now).key(city.zone)
+    path = folder / NUMBERS
+    return path.exists() and not json.loads(path.read_bytes()).get("waiting")
+
+
+def unread_posts(city: City, ledger: Ledger, name: str, now: datetime) -> int:
+    """Count the posts that the due report of the profile would miss."""
+    return count_waiting(ledger, interval_in_profile(city, name, now), city.reports[name].posts.source)
 
 
 def write_asked(
@@ -137,7 +150,7 @@ def render(
             summary="\n".join(
                 [
                     *(document.title, document.span, ""),
-                    *([document.replay, ""] if document.replay else []),
+                    *([document.caveat, ""] if document.caveat else []),
                     *(sentence.text for sentence in document.short),
                 ]
             ),

@@ -56,7 +56,7 @@ def rewrite(city: City, settings: Settings, ledger: Ledger, folder: Path, now: d
     """
     if not (folder / NUMBERS).exists():
         return False
-    _render(city, settings, ledger, folder, numbers_in(folder), now)
+    write_again(city, settings, ledger, folder, numbers_in(folder), now)
     return True
 
 
@@ -82,7 +82,7 @@ def _rewrite(city: City, settings: Settings, ledger: Ledger, path: Path, now: da
     if (kept, headline) == (numbers.examples, numbers.headline):
         return False
     changed = numbers.model_copy(update={"examples": kept, "headline": headline})
-    _render(city, settings, ledger, path.parent, changed, now)
+    write_again(city, settings, ledger, path.parent, changed, now)
     return True
 
 
@@ -103,7 +103,8 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
     return headline.model_copy(update={"reasons": tuple(reasons)})
 
 
-def _render(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:
+def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:
+    """Write the files of a report again, in its languages."""
     name = folder.parent.name
     languages = [
         language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()

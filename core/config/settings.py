@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         """
         return "_".join((self.airflow_prefix, step, *more))
 
+    def pool(self, name: str) -> str:
+        """Return the name of a pool in Airflow: `escucha_sources`."""
+        return f"{self.airflow_prefix}_{name}"
+
     @property
     def ledger(self) -> str:
         """Return the URL of the ledger, by default SQLite under `home`."""

@@ -39,4 +39,9 @@ def add_checks(add: Add) -> None:
     one = add(
         "status", "show every source, step, engine and model: on or off and why. Writes nothing.", handlers.status
     )
+    one.add_argument(
+        "--fail",
+        action="store_true",
+        help="exit 1 when anything is wrong: a source that was never read or fails, the scheduler, the search engine",
+    )
     one.add_argument("--json", action="store_true", help="print JSON")

@@ -62,9 +62,15 @@ def add_upkeep(add: Add) -> None:
     """Add the commands that a timer calls."""
     add(
         "watch-scheduler",
-        "notify staff once when the scheduler or the collection of a source has stopped, and once when it is back; exit 1 while stopped. "
-        "Needs no Airflow: run it from a timer every 5 minutes.",
+        "notify staff once when the scheduler or the collection of a source has stopped, or when profile or database cannot be used, and "
+        "once when it is over; exit 1 while it is not. Needs no Airflow: run it from a timer every 5 minutes.",
         handlers.watch_scheduler,
+    )
+    add(
+        "pools",
+        "make the pools of Airflow that the DAGs need and that are missing; those that are there keep their slots. Run it after "
+        "`airflow db migrate`.",
+        handlers.pools,
     )
     add(
         "clean",

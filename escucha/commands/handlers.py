@@ -16,13 +16,14 @@ from escucha.commands import (
     cost as cost_command,
     explain as explain_command,
     init as init_command,
+    pools as pools_command,
     status as status_command,
     what_if,
 )
 from pipeline import all_steps as steps, export as exporting
 from pipeline.access import accounts
 from pipeline.context import Context, now, open_context, read_profile
-from pipeline.health import heartbeat
+from pipeline.health.watch import watch
 from pipeline.privacy import data_subject as subjects, erase as erasing
 from pipeline.webhooks import retry_webhooks, webhook_states
 from search.connection.engine import embedded_running
@@ -226,7 +227,7 @@ def status(a: Namespace) -> int:
     with open_context(a.city, a.settings) as context:
         report = status_command.status(context)
     print_line(json.dumps(report, default=str) if a.json else status_command.format_text(report))
-    return 0
+    return 1 if a.fail and report["problems"] else 0
 
 
 def webhooks(a: Namespace) -> int:
@@ -241,12 +242,17 @@ def webhooks(a: Namespace) -> int:
 
 
 def watch_scheduler(a: Namespace) -> int:
-    """Notify staff while the scheduler is silent; exit 1 then."""
-    with open_context(a.city, a.settings) as context:
-        found = heartbeat.watch(context)
+    """Notify staff once of what is wrong; exit 1 while it is."""
+    found = watch(a.city, a.settings)
     for message in found or ["the scheduler is running"]:
         print_line(message)
     return 1 if found else 0
+
+
+def pools(a: Namespace) -> int:
+    """Make the pools that are missing in Airflow."""
+    print_line(json.dumps(pools_command.make_pools(a.settings)))
+    return 0
 
 
 def clean(a: Namespace) -> int:

@@ -20,23 +20,27 @@ from ledger.ingest.spending import spent
 from ledger.retention import suppressions
 from ledger.system.heartbeat import last_beat as heartbeat_of
 from pipeline.context import Context, now
-from pipeline.health import freshness, heartbeat
+from pipeline.health import freshness
+from pipeline.health.alarms import alarms, overdue
 from pipeline.webhooks import webhook_states
 from search.connection.engine import connect
 from search.index.generations import read_state
 from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
 
 LATE = timedelta(days=2)
+OFF = "off: "
 
 
 def status(context: Context) -> dict[str, Any]:
     """Collect the state of everything as one JSON object."""
     known = {state.source: state for state in read.sources(context.ledger)}
+    wrong, engine = alarms(context, now()), _engine(context)
+    of_source = {one.name: str(one) for one in wrong if one.kind in ("source", "never", "failing")}
     return {
         "city": context.city.name,
         "at": now().isoformat(),
         "ledger": context.ledger.describe(),
-        "sources": {name: _source(context, name, known.get(name)) for name in context.sources},
+        "sources": {name: _source(context, name, known.get(name), of_source.get(name)) for name in context.sources},
         "settings": _settings(context),
         "scheduler": _scheduler(context),
         "steps": read.steps(context.ledger).model_dump(),
@@ -44,7 +48,8 @@ def status(context: Context) -> dict[str, Any]:
         "contact_centre": context.city.contact_centre.system,
         "webhooks": webhook_states(context),
         "citizen_mails": contact_mails.state(context.ledger).model_dump(mode="json"),
-        "search_engine": _engine(context),
+        "search_engine": engine,
+        "problems": [*map(str, wrong), *([f"search engine {engine}"] if engine.startswith(OFF) else [])],
         "model": _model(context),
         "reader": _reader(context),
         "torch": "present" if find_spec("torch") else "not installed: external models and GPUs need `make torch`",
@@ -55,9 +60,9 @@ def status(context: Context) -> dict[str, Any]:
     }
 
 
-def _source(context: Context, name: str, known: Any) -> dict[str, Any]:
+def _source(context: Context, name: str, known: Any, wrong: str | None) -> dict[str, Any]:
     one = context.sources[name]
-    report: dict[str, Any] = {"state": one.off or "on"}
+    report: dict[str, Any] = {"state": one.off or (f"NOT WORKING: {wrong}" if wrong else "on")}
     if known is not None:
         report |= known.model_dump(mode="json", exclude={"source"})
         since = freshness.quiet_since(one, known.heard_at, now())
@@ -86,7 +91,7 @@ def _scheduler(context: Context) -> str:
     if last is None:
         dag_id = context.settings.dag_id("heartbeat")
         return f"no heartbeat yet (Airflow's DAG `{dag_id}` sends one every 5 minutes)"
-    silent = heartbeat.overdue(context, now())
+    silent = [str(one) for one in overdue(context, now()) if one.kind in ("scheduler", "worker")]
     return f"SILENT: {'; '.join(silent)}" if silent else f"last heartbeat {last:%Y-%m-%d %H:%M} UTC"
 
 
@@ -95,7 +100,7 @@ def _engine(context: Context) -> str:
         engine = connect(context.settings, start_embedded=False)
         generation, posts = read_state(engine), indexed_posts(engine)
     except EscuchaError as error:
-        return f"off: {error}"
+        return f"{OFF}{error}"
     name = f"{engine.flavour} {engine.version} at {engine.url}"
     name += f" (embedded; at most {EMBEDDED_POSTS:,} posts)" if engine.embedded else ""
     filling = f", {generation.building} is being filled" if generation.building else ""
@@ -204,4 +209,5 @@ def format_text(report: dict[str, Any]) -> str:
     )
     for part in parts:
         lines.append(f"{part.replace('_', ' ')}: {report[part]}")
+    lines.append(f"problems: {'; '.join(report['problems']) or 'none'}")
     return "\n".join(lines)

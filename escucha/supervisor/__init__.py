@@ -1,6 +1,7 @@
 """Run everything (`make run`): search engine, desk, portal, first pass and Airflow.
 
-The desk starts first, so that staff see the first pass advancing. The DAGs that collect and process stay paused until that pass is done.
+The desk starts first, so that staff see the first pass advancing. The DAGs that collect, process and report stay
+paused until that pass is done.
 A program that dies is restarted a few times; if one keeps crashing, everything stops: a half-running system is worse than none.
 """
 

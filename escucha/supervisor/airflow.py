@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,22 @@ TIMEOUT_S = 10.0
 def paused_dags_pattern(settings: Settings) -> str:
     """Return a regex of the DAGs that wait for the first pass.
 
-    These are the DAGs that collect and process posts.
+    These are the DAGs that collect posts, process them, and report on them.
     """
-    return f"^({settings.dag_id('collect')}_.+|{settings.dag_id('process')})$"
+    return f"^({settings.dag_id('collect')}_.+|{'|'.join(_waiting(settings))})$"
+
+
+def expected_dags(settings: Settings, tables: Iterable[str]) -> set[str]:
+    """Return the ids of the DAGs that wait, given the tables `[sources.*]`."""
+    return {*_waiting(settings), *(settings.dag_id("collect", table) for table in tables)}
+
+
+def _waiting(settings: Settings) -> tuple[str, ...]:
+    return (settings.dag_id("process"), *_reporting(settings))
+
+
+def _reporting(settings: Settings) -> tuple[str, ...]:
+    return (settings.dag_id("report"), settings.dag_id("subscriptions"))
 
 
 def hold(settings: Settings) -> tuple[str, ...]:
@@ -40,18 +54,20 @@ def hold(settings: Settings) -> tuple[str, ...]:
 def environment(settings: Settings) -> dict[str, str]:
     """Build Airflow's settings as environment variables.
 
-    Later ones override earlier ones: `dags/airflow.env`, AIRFLOW__* of this process, then what the home and its ports require.
+    Later ones override earlier ones: `dags/airflow.env`, database and logs of this home, AIRFLOW__* of this process, then what the home
+    and its ports require.
     """
     url = base_url(settings)
     chosen = {name: value for name, value in os.environ.items() if name.startswith("AIRFLOW__")}
     return (
         settings_file(ROOT / "dags" / "airflow.env")
+        | _of_this_home(settings, chosen)
         | chosen
         | {
             "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
-            # New DAGs that collect and process wait for the first pass; the others set is_paused_upon_creation=False.
+            # New DAGs that collect, process and report wait for the first pass; the others set is_paused_upon_creation=False.
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
             # Every user is an administrator: acceptable only because Airflow listens on loopback alone.
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -62,6 +78,20 @@ def environment(settings: Settings) -> dict[str, str]:
             "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY", os.environ.get("no_proxy")), "127.0.0.1"))),
         }
     )
+
+
+def _of_this_home(settings: Settings, chosen: dict[str, str]) -> dict[str, str]:
+    """Return database and log folders of this home, unless chosen by command.
+
+    `airflow.cfg` remembers absolute paths, which are another home's after a copy or a move.
+    """
+    home = settings.home.resolve() / "airflow"
+    own = {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
+    }
+    return {name: value for name, value in own.items() if not {f"{name}_CMD", f"{name}_SECRET"} & chosen.keys()}
 
 
 def settings_file(path: Path) -> dict[str, str]:
@@ -107,6 +137,8 @@ class PausedDags:
         self._path = settings.home.resolve() / "run" / "listening.json"
         noted: dict[str, list[str]] = json.loads(self._path.read_bytes()) if self._path.exists() else {}
         self._known, self._paused = set(noted.get("known", [])), set(noted.get("held", []))
+        if self._known:  # in 0.2.0 those that report did not wait: one that is paused there, an operator paused
+            self._known.update(_reporting(settings))
 
     def hold(self, paused: str) -> None:
         """Record the DAGs that `airflow dags pause --output json` has just paused."""

@@ -8,7 +8,6 @@ import time
 import httpx
 
 from core.config.city import load_city
-from core.config.plugins import ROOT
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
@@ -193,9 +192,7 @@ async def airflow(supervisor: Supervisor, programs: asyncio.TaskGroup) -> None:
     environment, command = scheduler.environment(supervisor.settings), BIN / "airflow"
     supervisor.progress("Airflow: preparing its database ...")
     await supervisor.run_checked("airflow-migrate", [command, "db", "migrate"], environment)
-    await supervisor.run_checked(
-        "airflow-pools", [command, "pools", "import", ROOT / "dags" / "pools.json"], environment
-    )
+    await supervisor.run_checked("airflow-pools", [BIN / "escucha", "pools"], environment)
     await supervisor.run_checked("airflow-hold", [command, *scheduler.hold(supervisor.settings)], environment)
     paused = scheduler.PausedDags(supervisor.settings)
     paused.hold(supervisor.programs.log("airflow-hold").read_text(encoding="utf-8"))
@@ -239,8 +236,7 @@ async def _clean(supervisor: Supervisor) -> None:
 
 async def _release(supervisor: Supervisor, paused: scheduler.PausedDags) -> None:
     """Release the paused DAGs once Airflow has parsed all of them."""
-    dag_id = supervisor.settings.dag_id
-    expected = {dag_id("process"), *(dag_id("collect", source) for source in supervisor.sources)}
+    expected = scheduler.expected_dags(supervisor.settings, supervisor.sources)
     began = asyncio.get_running_loop().time()
     reported = False
     while not await paused.release(expected):

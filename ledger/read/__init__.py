@@ -81,7 +81,15 @@ from ledger.read.casework.review_queue import (
 from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
-from ledger.read.health.progress import Steps, Waiting, index_refusals, model_in_use, steps, waiting
+from ledger.read.health.progress import (
+    Steps,
+    Waiting,
+    index_refusals,
+    model_in_use,
+    steps,
+    unread_posts,
+    waiting,
+)
 from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
 from ledger.read.posts.counts import PostCounts
@@ -337,6 +345,7 @@ __all__ = [
     "topic_guesses",
     "transitions",
     "unprocessed_counts",
+    "unread_posts",
     "unseen_cases",
     "unseen_posts",
     "user",

@@ -1,13 +1,13 @@
-"""Store the scheduler's heartbeat, and which outage was reported."""
+"""Store the scheduler's heartbeat, and return how sources ran."""
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from ledger import schema
 from ledger.database import Ledger, insert
 
-BEAT, WORKER_BEAT, REPORTED = "scheduler_beat", "worker_beat", "scheduler_outage_reported"
+BEAT, WORKER_BEAT = "scheduler_beat", "worker_beat"
 
 
 def beat(ledger: Ledger, now: datetime) -> None:
@@ -40,20 +40,17 @@ def last_runs(ledger: Ledger) -> dict[str, datetime]:
         return dict(connection.execute(newest).tuples().all())
 
 
-def note_reported(ledger: Ledger, description: str) -> None:
-    """Store that this outage was reported."""
-    _put(ledger, REPORTED, description)
+def last_outcomes(ledger: Ledger) -> dict[str, tuple[datetime, str]]:
+    """Return when the newest finished run of each source ended, and how.
 
-
-def reported_outage(ledger: Ledger) -> str | None:
-    """Return the outage that was reported and is not over, or None."""
-    return _get(ledger, REPORTED)
-
-
-def clear_reported(ledger: Ledger) -> None:
-    """Store that the end of the outage was reported too."""
-    with ledger.write() as connection:
-        connection.execute(delete(schema.meta).where(schema.meta.c.name == REPORTED))
+    A run that still goes on, or was killed, has no outcome.
+    """
+    runs = schema.runs.c
+    newest = select(runs.source, func.max(runs.ended_at).label("at")).group_by(runs.source).subquery()
+    same = (runs.source == newest.c.source) & (runs.ended_at == newest.c.at)
+    with ledger.read() as connection:
+        rows = connection.execute(select(runs.source, runs.ended_at, runs.outcome).join(newest, same)).all()
+    return {row.source: (row.ended_at, row.outcome) for row in rows}
 
 
 def _put(ledger: Ledger, name: str, value: str) -> None:

@@ -21,11 +21,17 @@ from core.mail_headers import MAIL_POLICY
 from core.smtp import send
 from core.user_agent import user_agent
 from pipeline import context
+from pipeline.health.watch_state import AlertVoice
 
 QUIET_FOR = timedelta(hours=1)
 """The same failure is reported once in this time: a source collected every 5 minutes would otherwise send 288 mails a day."""
 SETTINGS_QUIET_FOR = timedelta(days=1)
 TIMEOUT_S = 10.0
+
+
+def voice_of(city: City) -> AlertVoice:
+    """Return what alerts take from the profile."""
+    return AlertVoice(city=city.name, language=city.languages[0], agent=user_agent(city))
 
 
 def describe_failure(exception: object) -> str:
@@ -56,7 +62,7 @@ def alert(settings: Settings, city: City, task: str, why: str, run: str, now: da
     if sent_note is None:
         return False
     subject, text = _failure_text(settings, city, task, why, run)
-    _send(settings, city, subject, text, task, run, now)
+    _send(settings, voice_of(city), subject, text, task, run, now)
     _note_sent(sent_note, now)
     return True
 
@@ -78,55 +84,108 @@ def report_unused_settings(settings: Settings, city: City, section: str, why: st
         "A change of the settings [{section}] that was made on the desk does not fit the profile any more. The values of the profile's "
         "file are used, and everything goes on.\n\nCause: {why}\n\nCorrect or undo the change: {desk}/settings/{section}"
     ).format(section=section, why=why, desk=settings.desk_address)
-    _send(settings, city, subject, text, f"settings {section}", "", now)
+    _send(settings, voice_of(city), subject, text, f"settings {section}", "", now)
     _note_sent(sent_note, now)
     return True
 
 
-def report_overdue(settings: Settings, city: City, silent: Sequence[str]) -> None:
-    """Report that the scheduler has stopped, or a source is overdue.
+def report_wrong(
+    settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]
+) -> None:
+    """Report what is wrong, of one kind.
+
+    Args:
+        settings: who is alerted, and how.
+        voice: city and language; no profile is needed.
+        kind: of the alarms.
+        sentences: one for each.
+        names: of the sources.
 
     Raises:
         UnavailableError: the alert could not be sent.
     """
-    _ = translator(city.languages[0], "escucha")
-    text = _(
+    _ = translator(voice.language, "escucha")
+    subject, text = {
+        "scheduler": (_("Escucha {city}: the scheduler has stopped"), _tasks_overdue(_)),
+        "worker": (_("Escucha {city}: posts wait and are not labelled"), _tasks_overdue(_)),
+        "source": (_("Escucha {city}: not collected: {names}"), _not_collected(_)),
+        "never": (_("Escucha {city}: never collected: {names}"), _not_collected(_)),
+        "profile": (
+            _("Escucha {city}: the profile cannot be used"),
+            _(
+                "The profile cannot be used, so no scheduled task starts:\n\n{silent}\n\nCorrect its file, then run `escucha check`. "
+                "You will get one more message when it can be used.\n\n{desk}/"
+            ),
+        ),
+        "ledger": (
+            _("Escucha {city}: the database cannot be used"),
+            _(
+                "The database cannot be used, so nothing is collected or answered:\n\n{silent}\n\nYou will get one more message when it "
+                "can be used.\n\n{desk}/"
+            ),
+        ),
+    }[kind]
+    filled = text.format(silent="\n".join(sentences), desk=settings.desk_address)
+    _send(settings, voice, _subject(voice, subject, names), filled, _about(kind, names), "")
+
+
+def report_over(
+    settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]
+) -> None:
+    """Report that what was wrong is over; arguments as above.
+
+    Raises:
+        UnavailableError: the alert could not be sent.
+    """
+    _ = translator(voice.language, "escucha")
+    subject, text = {
+        "scheduler": (
+            _("Escucha {city}: the scheduler is running again"),
+            _("The scheduled tasks are running again.\n\nOverdue were: {was}\n\n{desk}/"),
+        )
+    }.get(
+        kind,
+        (
+            _("Escucha {city}: collected again: {names}") if names[0] else _("Escucha {city}: works again"),
+            _("This is over: {was}\n\n{desk}/"),
+        ),
+    )
+    filled = text.format(was="; ".join(sentences), desk=settings.desk_address)
+    _send(settings, voice, _subject(voice, subject, names), filled, _about(kind, names), "")
+
+
+def _tasks_overdue(_: Callable[[str], str]) -> str:
+    return _(
         "These scheduled tasks are overdue:\n\n{silent}\n\nCheck that the server is up and that Airflow is running. "
         "No post is lost that its network still serves; cases and drafts stay pending. "
         "You will get one more message when the tasks run again.\n\n{desk}/"
-    ).format(silent="\n".join(silent), desk=settings.desk_address)
-    _send(settings, city, _("Escucha {city}: the scheduler has stopped").format(city=city.name), text, "scheduler", "")
-
-
-def report_recovery(settings: Settings, city: City, was: str) -> None:
-    """Report that the scheduler is running again.
-
-    Raises:
-        UnavailableError: the alert could not be sent.
-    """
-    _ = translator(city.languages[0], "escucha")
-    text = _("The scheduled tasks are running again.\n\nOverdue were: {was}\n\n{desk}/").format(
-        was=was, desk=settings.desk_address
     )
-    _send(
-        settings,
-        city,
-        _("Escucha {city}: the scheduler is running again").format(city=city.name),
-        text,
-        "scheduler",
-        "",
+
+
+def _not_collected(_: Callable[[str], str]) -> str:
+    return _(
+        "These sources are not collected:\n\n{silent}\n\nThe scheduler itself is running. Is a source paused in Airflow, or does its task "
+        "fail? `escucha check` says more. You will get one more message when they are collected again.\n\n{desk}/sources"
     )
+
+
+def _subject(voice: AlertVoice, template: str, names: Sequence[str]) -> str:
+    return " ".join(template.format(city=voice.city, names=", ".join(names)).replace(" :", ":").split())
+
+
+def _about(kind: str, names: Sequence[str]) -> str:
+    return " ".join((kind, *filter(None, names)))
 
 
 def _send(
-    settings: Settings, city: City, subject: str, text: str, task: str, run: str, now: datetime | None = None
+    settings: Settings, voice: AlertVoice, subject: str, text: str, task: str, run: str, now: datetime | None = None
 ) -> None:
     """Send by every channel configured in the environment; do nothing without one."""
     failures: list[str] = []
     if settings.alert_to:
         _try(failures, lambda: send(settings.smtp_url, _mail(settings, subject, text, now or context.now())))
     if settings.alert_webhook is not None:
-        _try(failures, lambda: _post(settings, user_agent(city), subject, text, task, run))
+        _try(failures, lambda: _post(settings, voice.agent, subject, text, task, run))
     if failures:
         raise UnavailableError(f"alert about {task}: {'; '.join(failures)}")
 

@@ -22,9 +22,11 @@ from ledger.delivery import sent_reports
 from pipeline.context import Context, now, worker
 from pipeline.subscriptions.sending import send_subscriptions
 from reports import retract_quotes as quotes
-from reports.build.asked import Asked
+from reports.build.asked import Asked, due_at
+from reports.build.waiting import LONGEST_WAIT, waits
 from reports.output.email import compose
-from reports.publish import Rendered, chosen, write_asked, write_open_data, write_report
+from reports.publish import Rendered, chosen, is_whole, unread_posts, write_asked, write_open_data, write_report
+from reports.renew import provisional, renew
 
 log = logging.getLogger("escucha")
 MAIL_LEASE = timedelta(minutes=10)
@@ -43,12 +45,18 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
     They cover the last complete period. The open data is refreshed too. Files are overwritten, a mail is not sent twice. Without a name
     the mails of subscriptions are sent too.
 
+    A report waits while posts of its days are not read yet, and so does the open data: `waiting` counts such reports, which come with a
+    later run. Three hours after it was due it is written all the same, and its first line says how many posts are missing; it is written
+    again when they are read.
+
     Raises:
         EscuchaError: at the end, when a mail could not be sent; the others were.
     """
     total: Counter[str] = Counter(written=0)
     failed: list[str] = []
     for one, options in chosen(context.city, name).items():
+        if not _is_ready(context, one, total):
+            continue
         with _writing(context, one):
             rendered = write_report(context.city, context.settings, context.ledger, one, now(), _off(context))
         total["written"] += len(rendered)
@@ -60,7 +68,9 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
             failed += _mail_all(context, one, rendered, options.to, total)
     if retracted := retract_quotes(context):
         total["withdrawn"] = retracted
-    write_open_data(context.city, context.settings, context.ledger, now())
+    total.update(renew_provisional(context))
+    if not total["waiting"]:
+        write_open_data(context.city, context.settings, context.ledger, now())
     if name is None:
         try:
             total.update({count: n for count, n in send_subscriptions(context).items() if n})
@@ -68,7 +78,36 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
             failed.append(str(error))
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
-    return dict(total)
+    return {count: n for count, n in total.items() if n or count not in ("waiting", "renewed")}
+
+
+def _is_ready(context: Context, name: str, total: Counter[str]) -> bool:
+    """Tell whether a report is written now; count one that waits.
+
+    A report on disk that misses nothing is kept: written over posts that came later, it would be worse.
+    """
+    at = now()
+    unread, due = unread_posts(context.city, context.ledger, name, at), due_at(context.city, name, at)
+    if waits(unread, due, at):
+        log.warning(
+            "report %s: %s posts of its days are not read yet: it waits for them, until %s UTC at most",
+            name, f"{unread:,}", f"{due + LONGEST_WAIT:%Y-%m-%d %H:%M}",
+        )  # fmt: skip
+        total["waiting"] += 1
+        return False
+    if unread and is_whole(context.city, context.settings, name, at):
+        log.info("report %s: kept as it is while %s posts of its days are not read yet", name, f"{unread:,}")
+        return False
+    return True
+
+
+def renew_provisional(context: Context) -> dict[str, int]:
+    """Write reports again whose missing posts have been read."""
+    written = 0
+    for folder in provisional(context.settings):
+        with _writing(context, folder.parent.name):
+            written += renew(context.city, context.settings, context.ledger, folder, now(), _off(context))
+    return {"renewed": written}
 
 
 def report_asked(context: Context, asked: Asked, languages: Sequence[str]) -> dict[str, int]:

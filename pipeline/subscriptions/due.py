@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from core.records.subscription import Subscription, SubscriptionMail
+from ledger.database import Ledger
 from reports.build.period import Interval, last_closed
-from reports.requested import Request
+from reports.build.waiting import count_waiting, waits
+from reports.requested import FILTERED, Request
 
 
 def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMail | None:
@@ -16,7 +18,7 @@ def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMa
 
     A weekly report covers the seven days before its day, a monthly one the calendar month. After a pause only the latest is due.
     """
-    due_at = last_closed(one.schedule, zone, now).end
+    due_at = last_due(one, zone, now)
     if due_at < one.since:
         return None
     period = last_closed(one.bounds, zone, due_at)
@@ -24,6 +26,22 @@ def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMa
         subscription=one.id, period=period.key(zone), previous=period.previous, start=period.start, end=period.end,
         state="pending", attempt=0, reason="", address="", not_before=None, changed_at=now,
     )  # fmt: skip
+
+
+def waits_for(ledger: Ledger, one: Subscription, mail: SubscriptionMail, zone: ZoneInfo, now: datetime) -> int:
+    """Return for how many unread posts a mail waits.
+
+    0: it is sent now. A mail of an earlier period has waited long enough. That of response times has no period.
+    """
+    if one.report not in FILTERED or mail.end != last_closed(one.bounds, zone, last_due(one, zone, now)).end:
+        return 0
+    unread = count_waiting(ledger, period_of(mail), filters_of(one).get("source"))
+    return unread if waits(unread, last_due(one, zone, now), now) else 0
+
+
+def last_due(one: Subscription, zone: ZoneInfo, now: datetime) -> datetime:
+    """Return when a mail of a subscription was last due."""
+    return last_closed(one.schedule, zone, now).end
 
 
 def next_due(one: Subscription, zone: ZoneInfo, now: datetime) -> datetime:

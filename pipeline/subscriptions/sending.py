@@ -20,13 +20,15 @@ from ledger.delivery import subscriptions as stored
 from ledger.delivery.subscriptions import Claim
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
-from pipeline.subscriptions.due import due_mail, period_of
+from pipeline.subscriptions.due import due_mail, period_of, waits_for
 from pipeline.subscriptions.mail import compose
 from pipeline.subscriptions.receivers import receiver
 
 log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
 """The most time one mail may take."""
+UNREAD_PAUSE = timedelta(minutes=4)
+"""How long a mail waits for posts that are not read yet, before it looks again: a little less than its DAG takes to come back."""
 SERVER_PAUSE = timedelta(minutes=5)
 """How long a mail waits after the mail server did not answer."""
 REFUSALS, REFUSED_PAUSE = 3, timedelta(hours=1)
@@ -34,7 +36,7 @@ REFUSALS, REFUSED_PAUSE = 3, timedelta(hours=1)
 
 
 def send_subscriptions(context: Context) -> Counts:
-    """Plan and send what is due.
+    """Plan and send what is due; `waiting` counts mails that come later.
 
     A refused mail keeps no other waiting.
 
@@ -69,6 +71,11 @@ def _deliver(context: Context, claimed: Claim) -> str:
         if one.state != "active":
             raise ConfigurationError(f"the subscription is {one.state}")
         to = receiver(context.ledger, one)
+        if unread := waits_for(context.ledger, one, mail, context.city.zone, now()):
+            why = f"{unread:,} posts of its days are not read yet"
+            log.warning("subscription %s: %s: it waits for them", one.id, why)
+            stored.settle(context.ledger, mail, "pending", why, now(), now() + UNREAD_PAUSE, counts=False)
+            return "waiting"
         message = compose(context, one, period_of(mail), to)
     except ConfigurationError as error:  # no longer allowed, or not a mail: a retry alone would not help
         stored.settle(context.ledger, mail, "stopped", str(error), now())

@@ -67,6 +67,11 @@ def interval_in_profile(city: City, name: str, now: datetime) -> Interval:
     return last_closed(report.schedule, city.zone, now) if asked is None else interval_of(asked, city.zone, now)
 
 
+def due_at(city: City, name: str, now: datetime) -> datetime:
+    """Return when a report of the profile was last due."""
+    return last_closed(city.reports[name].schedule, city.zone, now).end
+
+
 def check_asked(asked: Asked, city: City) -> None:
     """Check what the records alone cannot.
 

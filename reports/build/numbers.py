@@ -14,6 +14,7 @@ from reports.build.headline import comparable_periods, find_headline, find_junk
 from reports.build.period import Interval
 from reports.build.selection import Selection
 from reports.build.statistics import Numbers
+from reports.build.waiting import count_waiting
 
 OUTLOOK_WITHIN = timedelta(days=31)
 """A report of an interval that ended longer ago has no forecast: what it would foresee has happened."""
@@ -40,11 +41,13 @@ def collect_numbers(
     """
     scope = asked.posts if asked is not None else None
     chosen = Selection() if scope is None else Selection.of(scope, city)
+    waiting = count_waiting(ledger, interval, chosen.scope.source)  # first: what is read meanwhile must not hide it
     periods = comparable_periods(ledger, interval, city.zone)
     junk = find_junk(ledger, interval, periods, chosen)
     return count(ledger, city.zone, interval, off, chosen).model_copy(
         update={
             "asked": asked,
+            "waiting": waiting,
             "headline": find_headline(ledger, interval, city.zone, periods, chosen, junk),
             "periods_known": len(periods),
             "junk": junk,

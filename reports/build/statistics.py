@@ -122,6 +122,8 @@ class Numbers(Record):
     all_departments: Answering
     departments: tuple[Answering, ...]
     unread: tuple[Unread, ...]
+    waiting: int = 0
+    """Posts of this interval or the one before that are not read yet, so that the numbers are too low."""
     replies: int = 0
     """Citizens' replies to "was it solved?" in the interval, the last one to each answer; 0 in numbers of an older version."""
     solved: int = 0

@@ -129,9 +129,9 @@ class Document(Record):
     """On one page."""
     remark: Remark | None
     short: tuple[Sentence, ...]
-    """Summary; the first sentence says what changed most."""
-    replay: str
-    """Note about replayed data; empty: none."""
+    """Summary; the first sentence says what changed most, unless posts are not read yet."""
+    caveat: str
+    """What to know before the first number: posts not read yet, replayed data; empty: nothing."""
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
     quotes_posts: bool = True

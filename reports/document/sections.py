@@ -28,7 +28,7 @@ from reports.document.document import (
 from reports.document.forecast import forecast_section, work_section
 from reports.document.links import Links
 from reports.document.quotes import quote
-from reports.document.summary import figures, is_of_one_service, notes, replay_note, summarise
+from reports.document.summary import caveat, figures, is_of_one_service, notes, summarise
 from reports.document.titles import title_of
 from reports.document.warnings import warnings_section
 
@@ -73,7 +73,7 @@ def build_document(
         brief=brief,
         remark=_remark(city, remark, language),
         short=summarise(n, links, language),
-        replay=replay_note(n, language),
+        caveat=caveat(n, language),
         figures=whole[:6] if brief else whole,
         sections=_brief(city, n, language) if brief else _sections(city, n, chosen, language),
         quotes=tuple(quote(city, example, language) for example in quotes),

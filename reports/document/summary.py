@@ -25,10 +25,15 @@ HALF_A_PERCENT = 0.005
 
 
 def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
-    """Return the summary; the first sentence says what changed most."""
+    """Return the summary; the first sentence says what changed most.
+
+    Where posts are not read yet (`caveat` says so), there is no such sentence.
+    """
     _ = translator(language, "reports")
     set_apart = junk(n, links, language)
     rest = () if set_apart is None else (set_apart,)
+    if n.waiting:  # neither what changed most nor that there was nothing can be told from a part of the posts
+        return (*rest, *_of_posts(n, links, language), *_of_cases(n, links, language))
     if not n.posts.now and not n.cases.now and not n.open_at_end:
         return (Sentence(text=_("No posts and no cases in this interval.")), *_silence(n, language), *rest)
     first = (headline(n, links, language), *_silence(n, language))
@@ -161,10 +166,24 @@ def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def replay_note(n: Numbers, language: str) -> str:
-    """Return a note about replayed and example posts; empty without any."""
-    found = [_of_the_archive(n, language), _of_the_example(n, language)]
+def caveat(n: Numbers, language: str) -> str:
+    """Return what to know before the first number; empty: nothing.
+
+    Posts that are not read yet come first, then replayed and example posts.
+    """
+    found = [_provisional(n, language), _of_the_archive(n, language), _of_the_example(n, language)]
     return " ".join(filter(None, found))
+
+
+def _provisional(n: Numbers, language: str) -> str:
+    if not n.waiting:
+        return ""
+    _ = translator(language, "reports")
+    text = _(
+        "Provisional: posts of these days or of the period before that have not been read yet: {n}. So the numbers below are too low; "
+        "this report is written again on the desk when they have been."
+    )
+    return text.format(n=number(n.waiting, language))
 
 
 def _of_the_archive(n: Numbers, language: str) -> str:

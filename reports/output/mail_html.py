@@ -111,7 +111,7 @@ def as_text(document: Document, links: MailLinks, why: str, *, is_short: bool = 
     said = "" if remark is None else f"{_('Remark').upper()}\n{remark.text}\n  {remark.footer}"
     parts = [
         f"{document.title}\n{document.span}",
-        document.replay,
+        document.caveat,
         said,
         "\n".join(f"- {_plain(one, document.desk)}" for one in document.short),
     ]

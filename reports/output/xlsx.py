@@ -24,8 +24,8 @@ def _summary(document: Document) -> Iterable[tuple[object, ...]]:
         yield sentence.text, *(f"{document.desk}{link.path}" for link in sentence.links if document.desk)
     for figure in document.figures:
         yield figure.label, figure.value, figure.more
-    if document.replay:
-        yield (document.replay,)
+    if document.caveat:
+        yield (document.caveat,)
     for note in document.notes:
         yield (note,)
 

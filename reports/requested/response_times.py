@@ -28,7 +28,7 @@ def response_times_document(city: City, settings: Settings, ledger: Ledger, lang
         brief=False,
         remark=None,
         short=(Sentence(text=_sentence(total, language)),),
-        replay="",
+        caveat="",
         figures=() if total is None else _figures(total, language),
         sections=(
             _section(times, "service", _("By service"), _("Service"), language),

@@ -29,7 +29,7 @@ from reports.build.selection import Selection
 from reports.build.statistics import Numbers
 from reports.document.document import span_of
 from reports.document.links import Links
-from reports.document.summary import replay_note, summarise
+from reports.document.summary import caveat, summarise
 from reports.document.titles import title_of
 from reports.make import FORMATS
 from reports.output.html import policy_of
@@ -192,7 +192,7 @@ def _report_page(request: Request, error: EscuchaError | None = None, typed: str
         short=()
         if numbers is None
         else summarise(numbers, Links(numbers.interval, city.zone, chosen, language), language),
-        replay="" if numbers is None else replay_note(numbers, language),
+        caveat="" if numbers is None else caveat(numbers, language),
         remark=remark if remark is not None and remark.text else None,
         seen=0 if remark is None else remark.version,
         refused="" if error is None else explain_error(request, error),

@@ -9,8 +9,8 @@ from core.config.source_options import SpendingLimits
 from desk.state import Desk
 from ledger import read
 from pipeline.context import Context, Source
+from pipeline.health.alarms import overdue
 from pipeline.health.freshness import quiet_since
-from pipeline.health.heartbeat import overdue_tasks
 
 DAYS = 14
 DAY = timedelta(days=1)
@@ -81,7 +81,7 @@ def sources_health(desk: Desk, moment: datetime) -> list[SourceHealth]:
     counts = {one.source: one for one in read.sources(ledger)}
     days, backlog = _days(context, moment), read.backlog(ledger)
     by_day = read.posts_by_day(ledger, [datetime.combine(day, time(), context.city.zone) for day in days])
-    overdue = {one.source for one in overdue_tasks(context, moment)}
+    late = {one.name for one in overdue(context, moment) if one.kind == "source"}
     requests = {one.source: one for one in read.collect_requests(ledger)}
     found = [
         SourceHealth(
@@ -89,7 +89,7 @@ def sources_health(desk: Desk, moment: datetime) -> list[SourceHealth]:
             table=one.table or name,
             off=one.off,
             quiet=None if one.off or name not in counts else quiet_since(one, counts[name].heard_at, moment),
-            is_overdue=name in overdue,
+            is_overdue=name in late,
             counts=counts.get(name),
             strip=_strip(days, by_day.get(name, [0] * DAYS)),
             usual=median(by_day.get(name, [0] * DAYS)[:-1]),

@@ -83,7 +83,7 @@ def page_of(context: Context, found: Measured, takes: Seconds, command: str, lan
         brief=True,
         remark=None,
         short=tuple(Sentence(text=text) for text in _short(words, found, takes)),
-        replay="",
+        caveat="",
         figures=_figures(words, found, takes),
         sections=(
             Section(title=words.say("Quality, question by question"), tables=(_quality(words, found),)),

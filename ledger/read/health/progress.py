@@ -1,6 +1,7 @@
 """Count posts, cases, deliveries and answers pending at each step."""
 
 from collections import Counter
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -102,6 +103,23 @@ def waiting(ledger: Ledger) -> Waiting:
     with ledger.read() as connection:
         found = {name: sum(int(connection.execute(one).scalar_one()) for one in each) for name, each in queries.items()}
     return Waiting(**found)
+
+
+def unread_posts(ledger: Ledger, since: datetime, until: datetime, source: str | None = None) -> int:
+    """Count the posts written between that are not annotated and decided yet.
+
+    From partial indexes alone. `source`: only its posts; None: all.
+    """
+    posts = schema.posts.c
+    undecided = (posts.state == "classified") & (posts.decision == "untriaged")
+    within = (posts.created_at >= since) & (posts.created_at < until)
+    if source is not None:
+        within &= posts.source == source
+    with ledger.read() as connection:
+        return sum(
+            int(connection.execute(select(func.count()).where(state, within)).scalar_one())
+            for state in (posts.state == "pending", undecided)
+        )
 
 
 def index_refusals(ledger: Ledger) -> dict[str, int]:

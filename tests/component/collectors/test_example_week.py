@@ -27,7 +27,7 @@ from pipeline import all_steps as steps
 from pipeline.context import Context, open_context, read_profile
 from reports.build.aggregate import count
 from reports.build.period import Interval
-from reports.document.summary import replay_note
+from reports.document.summary import caveat
 from tests.component.reports.test_reports_open_data import add, rows
 from tests.support.deployment import NOTICE
 from tests.support.desk_client import browser
@@ -252,9 +252,9 @@ def test_a_report_counts_it_apart_in_words_and_quotes_none_of_it(tmp_path: Path)
     numbers = count(context.ledger, MADRID.zone, interval)
     assert (numbers.replayed_posts, numbers.example_posts) == (15, 6)  # three are copies, counted as spam
     assert {one.source for one in numbers.examples} == {"archive"}
-    note = replay_note(numbers, "es")
+    note = caveat(numbers, "es")
     assert "Ejemplo (mensajes: 6 de 15; " in note
     assert "Reproducid" in note
     alone = numbers.model_copy(update={"example_posts": 0, "example_cases": 0})
-    assert "Example" not in replay_note(alone, "en")
+    assert "Example" not in caveat(alone, "en")
     context.ledger.close()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from ledger.database import Ledger
+from ledger.ingest import cursors
 from ledger.retention import forget
 from ledger.system import clock, heartbeat
 from ledger.system.clock import Accepted, Jump
@@ -45,13 +46,15 @@ def test_what_is_due_is_counted_and_forgotten_to_the_number(ledger: Ledger) -> N
     assert forget.forget_older(ledger, NOW, NOW, limit=0) == 0
 
 
-def test_the_heartbeat_and_what_was_told_of_it(ledger: Ledger, other: Ledger) -> None:
-    assert (heartbeat.last_beat(ledger), heartbeat.reported_outage(ledger)) == (None, None)
+def test_the_heartbeat_and_how_sources_ran(ledger: Ledger, other: Ledger) -> None:
+    assert heartbeat.last_beat(ledger) is None
     for moment in (NOW - DAY, NOW):
         heartbeat.beat(other, moment)
-        heartbeat.note_reported(other, "silent")
-    assert (heartbeat.last_beat(ledger), heartbeat.reported_outage(ledger)) == (NOW, "silent")
-    heartbeat.clear_reported(ledger)
-    assert heartbeat.reported_outage(other) is None
+    assert heartbeat.last_beat(ledger) == NOW
     arrive(ledger, [post(1)], now=NOW)
     assert heartbeat.last_runs(ledger) == {"archive": NOW}
+    for n, outcome in enumerate(("done", "no login", None)):
+        run = cursors.begin_run(ledger, "x", NOW + timedelta(hours=n))
+        if outcome:
+            cursors.end_run(ledger, run, NOW + timedelta(hours=n, minutes=1), outcome)
+    assert heartbeat.last_outcomes(ledger)["x"] == (NOW + timedelta(hours=1, minutes=1), "no login")

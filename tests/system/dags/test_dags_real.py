@@ -28,8 +28,8 @@ def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     made = environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
     env = {key: value for key, value in made.items() if not key.startswith("AIRFLOW")} | told
     env |= {"PYTHONPATH": str(ROOT)}
-    for command in (["db", "migrate"], ["pools", "import", str(ROOT / "dags" / "pools.json")]):
-        subprocess.run([str(BIN / "airflow"), *command], env=env, cwd=tmp_path, capture_output=True, check=True)
+    for command in (["airflow", "db", "migrate"], ["escucha", "pools"]):
+        subprocess.run([str(BIN / command[0]), *command[1:]], env=env, cwd=tmp_path, capture_output=True, check=True)
     yield env
     stop_embedded(Settings(home=tmp_path / "home"))
 

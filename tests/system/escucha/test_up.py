@@ -1,6 +1,7 @@
 """The supervisor's own work, on real processes: what must be right before it starts, and that it leaves nothing behind."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -315,6 +316,17 @@ def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
     )  # the start that paused it was killed: this one owes its release
     again.hold("No unpaused DAGs were found\n")
     assert again._paused == {"escucha_collect_x"}
+
+
+def test_reports_that_an_operator_paused_before_they_waited_stay_paused(tmp_path: Path) -> None:
+    """In 0.2.0 the DAGs that report did not wait: the note of such a home does not name them."""
+    (tmp_path / "run").mkdir()
+    note = {"known": ["escucha_collect_x", "escucha_process"], "held": []}
+    (tmp_path / "run" / "listening.json").write_text(json.dumps(note))
+    held = airflow.PausedDags(Settings(home=tmp_path))
+    held.hold('[{"dag_id": "escucha_subscriptions", "is_paused": "False"}]\n')
+    assert held._paused == {"escucha_subscriptions"}
+    assert held._known == {"escucha_collect_x", "escucha_process", "escucha_report", "escucha_subscriptions"}
 
 
 def test_airflow_listens_on_loopback_alone_and_lives_in_this_home(tmp_path: Path) -> None:

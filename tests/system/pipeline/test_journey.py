@@ -63,6 +63,23 @@ def test_status_says_what_is_on_and_what_to_set(env: dict[str, str]) -> None:
     assert "ESCUCHA_SMTP_URL" in standing["mail"]
 
 
+def test_status_fails_for_a_machine_when_a_source_was_never_read_or_the_engine_is_off(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    assert b"problems: none" in escucha("status", "--fail", env=env).stdout
+    write_posts(tmp_path / "posts.jsonl", 1)
+    fresh = environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
+    never = escucha("status", "--fail", env=fresh, check=False)
+    assert never.returncode == 1
+    assert b"source archive: NOT WORKING: archive has never been collected" in never.stdout
+    escucha("collect", env=fresh)
+    off = escucha("status", "--fail", env=fresh, check=False)
+    assert off.returncode == 1
+    assert b"source archive: on" in off.stdout
+    assert b"problems: search engine off: " in off.stdout
+    assert escucha("status", env=fresh).returncode == 0
+
+
 def test_check_reads_each_part_once(env: dict[str, str]) -> None:
     done = escucha("check", env=env)
     assert b"source archive" in done.stdout

@@ -21,6 +21,11 @@ OTHERS = (
         "two heartbeats are missing: is the machine up, does Airflow run? Sent once, and once when it is back",
     ),
     (
+        "the profile, or the database, cannot be used",
+        "`escucha watch-scheduler`",
+        "no task can start: correct what the message names. Sent once, and once when it can be used",
+    ),
+    (
         "posts wait and no worker labels them",
         "`escucha watch-scheduler`",
         "none was labelled for 25 minutes: is the DAG `escucha_process` paused or red? Sent once, and once when it is back",
@@ -31,9 +36,9 @@ OTHERS = (
         "the profile no longer allows it, and the file's values hold: correct or undo it on the desk (*Settings*). Sent once a day",
     ),
     (
-        "a source is not read any more",
+        "a source is not read any more, or never was",
         "`escucha watch-scheduler`",
-        "not read for two of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail",
+        "not read for two of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail. Sent as above",
     ),
     (
         "a source is silent",

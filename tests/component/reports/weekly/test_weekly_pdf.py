@@ -113,7 +113,7 @@ def test_an_empty_ledger_gives_a_report_that_says_so(tmp_path: Path, language: s
     words = build_document(CITY, "weekly", numbers, language)
     said = {"es": "Ni mensajes ni casos en este periodo.", "en": "No posts and no cases in this interval."}
     assert [one.text for one in words.short] == [said[language]]
-    assert words.replay == ""
+    assert words.caveat == ""
     assert "<svg" not in html.render(words)
     names = [name for name, _ in elements(pdf_of(numbers, language))]
     assert "/Table" not in names
