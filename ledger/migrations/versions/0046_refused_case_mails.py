@@ -1,0 +1,14 @@
+"""Keep how often the mail server refused a mail about cases, and why."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0046"
+down_revision = "0041"
+
+
+def upgrade() -> None:
+    """Add the columns; mails of before were not refused."""
+    op.add_column("case_mails", sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("case_mails", sa.Column("not_before", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("case_mails", sa.Column("given_up", sa.String(), nullable=True))
