@@ -125,9 +125,9 @@ class CaseRecord(Record):
     lon: Degrees | None
     state: str
     is_open: bool
-    """The city still has something to do: new, assigned or answered."""
+    """The city still has something to do: it waits or was answered."""
     waits: bool
-    """A citizen waits for an answer: new or assigned."""
+    """A citizen waits for an answer: new, assigned or acknowledged."""
     priority: int
     opened_at: UtcDatetime
     """When its first post was received."""

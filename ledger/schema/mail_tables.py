@@ -16,7 +16,7 @@ case_mails = Table(
     Column("audience", String, nullable=False),  # "team NAME" or "lead NAME" of a department; "user NAME"
     Column("claimed_at", UtcTime, nullable=False),
     Column("mailed_at", UtcTime),  # None: claimed, perhaps mailed by a process that was killed
-    Column("refusals", Integer, nullable=False, server_default="0"),  # of its address, by the mail server, for good
+    Column("refusals", Integer, nullable=False, default=0),  # of its address, by the mail server, for good
     Column("not_before", UtcTime),  # a refused mail waits until then
     Column("given_up", String),  # why it is tried no more; it names no address
     index("ix_case_mails_unfinished", "batch", only="mailed_at IS NULL"),

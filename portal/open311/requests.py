@@ -8,6 +8,7 @@ from core.quotes import is_private, quote_title
 from core.records.case import OPEN
 from core.records.post import is_example
 from ledger.read import PublishedCase
+from pipeline.portal.mails import state_words
 from portal.open311.formats import Row
 from portal.open311.services import code_of, service_name
 
@@ -54,13 +55,7 @@ def status_note(city: City, case: PublishedCase) -> str:
     _ = translator(city.languages[0], "portal")
     if case.state == "merged" and case.merged_into:
         return _("Duplicate: handled as {case}").format(case=case.merged_into)
-    return {
-        "new": _("Received"),
-        "assigned": _("With the responsible department"),
-        "answered": _("Answered; not finished yet"),
-        "resolved": _("Resolved"),
-        "rejected": _("Closed without action by the council"),
-    }.get(case.state, _("Duplicate"))
+    return state_words(city.languages[0])[case.state]
 
 
 def location(city: City, case: PublishedCase) -> tuple[str | None, float | None, float | None]:

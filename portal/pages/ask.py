@@ -16,7 +16,7 @@ from portal.site import Site
 
 LONGEST = 300
 MOST_ANSWERS = 5
-STATES = ("new", "assigned", "answered")
+STATES = ("new", "assigned", "acknowledged", "answered")
 """Those of open problems, in the order of the work."""
 
 

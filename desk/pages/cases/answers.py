@@ -93,6 +93,7 @@ def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
         form=str(form.get("form", "")),
         asks=bool(form.get("asks")),
         asks_solved=bool(form.get("asks_solved")),
+        acknowledges=bool(form.get("acknowledges")),
     )
 
 

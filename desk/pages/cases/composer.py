@@ -50,6 +50,7 @@ def composer(
         "templates": templates,
         "chosen": chosen,
         "prepared": typed.text if typed else "" if chosen is None else answers.filled(desk.context, chosen, case),
+        "past_due": None if typed or chosen is None else answers.past_due(desk.context, chosen, case),
         "answer_language": answer_language,
         "answer_languages": sorted({*desk.context.city.languages, language, answer_language} - {"und"}),
         "typed": typed,

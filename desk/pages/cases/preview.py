@@ -32,6 +32,7 @@ class TypedAnswer:
     language: str
     asks: bool
     asks_solved: bool
+    acknowledges: bool = False
     assisted: bool = False
     """The text was drafted by the assistant, and perhaps changed since."""
 
@@ -68,6 +69,7 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
         str(form.get("language", "")),
         asks=bool(form.get("asks")),
         asks_solved=bool(form.get("asks_solved")),
+        acknowledges=bool(form.get("acknowledges")),
         assisted=bool(form.get("assisted")),
     )
 

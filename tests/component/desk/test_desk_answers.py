@@ -113,3 +113,52 @@ def test_the_actions_of_a_case_lead_to_its_answer_form(context: Context, key: st
     page = logged_in(context, "ben").get(f"/cases/{key}").text
     assert 'href="#answers-given">Answers to citizens</a>' in page.partition('id="work"')[2]
     assert page.count('id="answers-given"') == 1
+
+
+def test_a_receipt_is_marked_on_its_form_and_leaves_the_case_waiting(context: Context, key: str) -> None:
+    text = AnswerTemplate(name="Recibido", language="es", text="Hemos abierto el caso {case}.", acknowledges=True)
+    context = replace(context, city=context.city.model_copy(update={"templates": (text,)}))
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    prepared = ben.get(f"{page}?template=Recibido").text
+    assert 'name="acknowledges" value="1" checked' in prepared
+    post = next(iter(read.post_records(context.ledger, case_key=key))).post_id
+    form = {**hidden(prepared, f"{page}/draft"), "text": f"Caso {key}", "post": post, "language": "es"}
+    ben.post(f"{page}/draft", data={**form, "acknowledges": "1"})
+    [draft] = read.answers(context.ledger, case_key=key)
+    assert draft.acknowledges
+    case_answers.approve(context, draft.key, "eva")
+    after = sent(ben, page, f"/answers/{draft.key}/copied")
+    assert "<strong>acknowledged</strong>" in after
+    case = read.case_record(context.ledger, key)
+    assert case is not None
+    assert (case.waits, case.answered_at) == (True, None)
+    assert key in ben.get("/cases?state=acknowledged").text
+
+
+def test_a_template_whose_date_has_passed_says_what_to_do(
+    context: Context, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = AnswerTemplate(name="Plazo", language="es", text="Le responderemos antes del {plazo}.")
+    context = replace(context, city=context.city.model_copy(update={"templates": (text,)}))
+    ben, case = logged_in(context, "ben"), read.case_record(context.ledger, key)
+    assert case is not None
+    assert "that day has passed" not in ben.get(f"/cases/{key}?template=Plazo").text
+    monkeypatch.setattr(case_answers, "now", lambda: case.due_at + timedelta(days=20))
+    page = ben.get(f"/cases/{key}?template=Plazo").text
+    date = case_answers.due_date(context, case, "es")
+    assert f"This template promises an answer by {date}, and that day has passed." in page
+    assert "Write in place of {plazo} a date that the service can keep" in page
+
+
+def test_who_resolves_a_case_sees_that_an_approved_answer_has_not_reached_the_citizen(
+    context: Context, key: str
+) -> None:
+    ben, notice = logged_in(context, "ben"), "approved answer has not reached the citizen yet"
+    post = next(iter(read.post_records(context.ledger, case_key=key))).post_id
+    [answer] = case_answers.draft(context, [post], "Está reparada.", "es", "ana")
+    assert notice not in ben.get(f"/cases/{key}").text
+    case_answers.approve(context, answer, "eva")
+    page = ben.get(f"/cases/{key}").text
+    assert notice in page.split(f'action="/cases/{key}/resolve"')[1].split("</form>")[0]
+    case_answers.mark_copied(context, answer, "eva")
+    assert notice not in ben.get(f"/cases/{key}").text

@@ -1,4 +1,4 @@
-"""Keep how often the mail server refused a mail about cases, and why."""
+"""Keep refusals of mails about cases, and which answers are receipts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,8 @@ down_revision = "0041"
 
 
 def upgrade() -> None:
-    """Add the columns; mails of before were not refused."""
+    """Add the columns; mails of before were not refused, and no answer is taken for a receipt."""
     op.add_column("case_mails", sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("case_mails", sa.Column("not_before", sa.DateTime(timezone=True), nullable=True))
     op.add_column("case_mails", sa.Column("given_up", sa.String(), nullable=True))
+    op.add_column("answers", sa.Column("acknowledges", sa.Boolean(), nullable=False, server_default=sa.false()))
