@@ -23,6 +23,7 @@ from core.records.read_models import CaseRecord, PostRecord
 from ledger import read
 from ledger.answers import answers
 from ledger.cases import workflow
+from pipeline.casework.answering.languages import check_language, differs
 from pipeline.casework.answering.validity import unusable_reason
 from pipeline.context import Context, now
 
@@ -41,16 +42,17 @@ def draft(
     asks: bool = False,
     asks_solved: bool = False,
     acknowledges: bool = False,
+    any_language: bool = False,
 ) -> list[str]:
     """Write the same draft for one or several posts; return the keys.
 
     Each answer has the channel of its post. `form` identifies the page the text was written on: the same form sent twice makes one draft.
     `asks`: it asks the citizen for something. `acknowledges`: it is a receipt alone. `asks_solved`: it ends with the question whether the
     problem is solved, in the language of the answer; ignored unless the profile has `[answers] ask_solved`, and in an
-    answer that asks for something else.
+    answer that asks for something else. `any_language`: a person chose this language also for those who write in another one.
 
     Raises:
-        ConfigurationError: the text is empty, too long for one of the networks, or a post no longer exists.
+        ConfigurationError: the text is empty, too long for a network, or in another language than a post, or a post no longer exists.
     """
     posts = [_post(context, post_id) for post_id in dict.fromkeys(post_ids)]
     if not posts:
@@ -69,6 +71,8 @@ def draft(
         )
         for post in posts
     ]  # fmt: skip
+    if not any_language:
+        check_language(posts, text, language)
     return answers.write_drafts(context.ledger, drafts, who, now())
 
 
@@ -88,10 +92,11 @@ def text_as_sent(context: Context, text: str, language: str, asks_solved: bool) 
     return f"{text.strip()} {citizen_texts.solved_question(citizen_texts.language_for(context.city, language))}"
 
 
-def posts_of_cause(context: Context, case_key: str) -> list[str]:
+def posts_of_cause(context: Context, case_key: str, language: str | None = None) -> list[str]:
     """Return the unanswered posts of the cases under a common cause.
 
-    Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts, are left out.
+    `language`: posts in another one are left out. Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts,
+    are left out.
     """
     work = read.case_work(context.ledger, case_key)
     found: list[str] = []
@@ -101,7 +106,11 @@ def posts_of_cause(context: Context, case_key: str) -> list[str]:
             continue
         given = {one.post_id for one in read.answers(context.ledger, case_key=child) if one.state in LEAVING}
         posts = read.post_records(context.ledger, case_key=child, order="newest", limit=WITNESSES)
-        found += [post.post_id for post in posts if not post.own and post.post_id not in given]
+        found += [
+            post.post_id
+            for post in posts
+            if not post.own and post.post_id not in given and not (language and differs(post, language))
+        ]
     return found
 
 
@@ -131,9 +140,11 @@ def approve(context: Context, key: str, who: str, repeated: bool = False) -> Non
 def _drafts_like(context: Context, answer: Answer, post_id: str) -> list[Answer]:
     """Return the same answer to another post.
 
-    None where it does not fit the post's network.
+    None where it does not fit the post's network or language.
     """
     post = _post(context, post_id)
+    if differs(post, answer.language):
+        return []
     try:
         text = check_text(post.source, answer.text)
     except ChangeRefusedError:
@@ -300,5 +311,7 @@ def not_ours(context: Context, case_key: str, body: str, who: str, why: str = ""
     return [
         key
         for post_id, text, language in drafts
-        for key in draft(context, [post_id], text, language, who, origin=NOT_OURS + body, form=case_key)
+        for key in draft(
+            context, [post_id], text, language, who, origin=NOT_OURS + body, form=case_key, any_language=True
+        )
     ]

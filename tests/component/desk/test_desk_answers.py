@@ -1,14 +1,16 @@
 """An answer on the desk: a template, a draft to all witnesses, approval by whom the profile asks for, copied by hand."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core.config.city import Answers, AnswerTemplate
-from ledger import read
+from ledger import read, schema
 from ledger.system import users
 from pipeline import casework
 from pipeline.casework.answering import answers as case_answers
@@ -162,3 +164,57 @@ def test_who_resolves_a_case_sees_that_an_approved_answer_has_not_reached_the_ci
     assert notice in page.split(f'action="/cases/{key}/resolve"')[1].split("</form>")[0]
     case_answers.mark_copied(context, answer, "eva")
     assert notice not in ben.get(f"/cases/{key}").text
+
+
+def in_english(context: Context, post_id: str) -> None:
+    with context.ledger.write() as connection:
+        connection.execute(update(schema.labels).where(schema.labels.c.post_id == post_id).values(language="en"))
+
+
+def ticked(page: str) -> list[str]:
+    """Return the recipients that the form proposes."""
+    return re.findall(r'type="checkbox" name="post" value="(\w+)" checked', page.split("answer-form")[1])
+
+
+def test_each_language_gets_its_own_answer_and_nobody_the_one_of_another(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    posts = sorted(one.post_id for one in read.post_records(context.ledger, case_key=key))
+    in_english(context, posts[0])
+    shown = ben.get(page).text
+    assert "The citizens write in more than one language" in shown
+    assert sorted(ticked(shown)) == posts[1:]
+    english = ben.get(f"{page}?answer_in=en").text
+    assert ticked(english) == posts[:1]
+    assert '<option value="en" selected>' in english
+    form = {**hidden(english, f"{page}/draft"), "text": "It will be repaired tomorrow, thank you.", "language": "en"}
+    refused = ben.post(f"{page}/draft", data={**form, "post": posts})
+    assert refused.status_code == 400
+    assert "Chosen posts in another language than this answer (English): 3 (Spanish)." in refused.text
+    assert "It will be repaired tomorrow, thank you.</textarea>" in refused.text
+    assert sorted(ticked(refused.text)) == posts  # the form keeps what was chosen
+    assert ben.post(f"{page}/draft", data={**form, "post": posts[:1]}).status_code == 200
+    spanish = {**form, "text": "La farola se repara mañana.", "language": "es", "post": posts[1:]}
+    assert ben.post(f"{page}/draft", data=spanish).status_code == 200
+    kept = {one.post_id: one.language for one in read.answers(context.ledger, case_key=key)}
+    assert kept == {posts[0]: "en", **dict.fromkeys(posts[1:], "es")}
+
+
+def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_purpose(
+    context: Context, key: str
+) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    posts = sorted(one.post_id for one in read.post_records(context.ledger, case_key=key))
+    form = {**hidden(ben.get(page).text, f"{page}/draft"), "language": "es", "post": posts}
+    form["text"] = "The lamp will be repaired tomorrow, thank you for telling us."
+    refused = ben.post(f"{page}/draft", data=form)
+    assert "This answer reads as English, and its language is set to Spanish." in refused.text
+    assert read.answers(context.ledger, case_key=key) == []
+    assert ben.post(f"{page}/draft", data={**form, "any_language": "1"}).status_code == 200
+    assert len(read.answers(context.ledger, case_key=key)) == len(posts)
+
+
+def test_answers_are_written_in_every_language_that_posts_are_read_in(context: Context, key: str) -> None:
+    page = logged_in(context, "ben").get(f"/cases/{key}").text
+    offered = re.findall(r'<option value="(\w+)"', page.split('id="answer-language"')[1].split("</select>")[0])
+    assert set(offered) == {"es", "en", "ca", "gl", "eu", "pt", "fr", "it", "de"}
+    assert offered[0] == "es"
