@@ -61,7 +61,7 @@ class PostRecord(Record):
     corrected: tuple[str, ...]
     """Questions whose label a person corrected or confirmed."""
     confirmed: tuple[str, ...]
-    """Those of them where the machine had given the same label."""
+    """Questions that a person checked, by a correction or a review, where the machine had given the same label."""
     changed: tuple[str, ...]
     """Those where it had given another one, or none."""
     topic_certainty: Annotated[float, IndexedAs("double")] | None
