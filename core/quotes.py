@@ -47,7 +47,7 @@ def quote(post: Quotable, characters: int | None = None) -> str | None:
 
 
 def quote_title(title: str, sources: Iterable[str], characters: int | None = None) -> str | None:
-    """Return a case's title, which quotes its first post; None if one is a letter.
+    """Return a case's title; None where it could quote a letter.
 
     >>> quote_title("Calle Mayor: farola fundida", ["mastodon"], 18)
     'Calle Mayor…'

@@ -31,7 +31,7 @@ HOW = "write smtp://host:25, smtp://user:password@host:587 or smtps://user:passw
 
 
 class RecipientRefusedError(ConfigurationError):
-    """The server refuses this recipient for good; others may be taken."""
+    """Refuse this recipient for good; others may be taken."""
 
 
 def send(smtp_url: SecretStr | None, mail: EmailMessage) -> None:

@@ -131,7 +131,9 @@ def local_field(placeholder: str, language: str) -> str:
 
 
 def named_field(text: str, field: str) -> str | None:
-    """Return a field of a template as the text writes it; None: it does not.
+    """Return a field of a template as its text writes it.
+
+    None: the text does not name it.
 
     >>> named_field("Le responderemos antes del {plazo}.", "due")
     '{plazo}'

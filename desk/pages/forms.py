@@ -67,7 +67,9 @@ def _after(desk: Desk, key: str, action: str, after: str) -> str:
 def change_case(
     desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int, where: str = ""
 ) -> str:
-    """Change the state of a case, or add a note; return the reason as it is stored.
+    """Change the state of a case, or add a note.
+
+    Returns the reason as it is stored.
 
     Raises:
         ConfigurationError: it is not possible; the message says why.

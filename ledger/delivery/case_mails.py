@@ -58,7 +58,10 @@ def unfinished(ledger: Ledger, now: datetime) -> list[CaseMail]:
 
 
 def mark_refused(ledger: Ledger, batch: str, not_before: datetime | None, why: str) -> None:
-    """Store that the mail server refused the address; None: it is given up."""
+    """Store that the mail server refused the address.
+
+    None as `not_before`: the mail is given up.
+    """
     values = {"not_before": not_before, "given_up": why if not_before is None else None}
     with ledger.write() as connection:
         mine = update(_table).where(_table.c.batch == batch, _table.c.mailed_at.is_(None))
@@ -66,7 +69,10 @@ def mark_refused(ledger: Ledger, batch: str, not_before: datetime | None, why: s
 
 
 def given_up(ledger: Ledger) -> dict[str, str]:
-    """Return who gets no mail, by audience, and why; a later mail that was taken ends it."""
+    """Return who gets no mail, by audience, and why.
+
+    A later mail that was taken ends it.
+    """
     later = _table.alias()
     taken = select(later.c.batch).where(later.c.audience == _table.c.audience, later.c.mailed_at > _table.c.claimed_at)
     statement = select(_table.c.audience, _table.c.given_up).where(_table.c.given_up.is_not(None), ~taken.exists())

@@ -50,7 +50,7 @@ def assign(context: Context, case_key: str, department: str, who: str, why: str,
 
 
 def acknowledge(context: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
-    """Record that the citizen was told that the report arrived; the answer time runs on."""
+    """Record that the citizen got a receipt; the answer time runs on."""
     workflow.change(context.ledger, case_key, "acknowledged", who, why, now(), seen=seen)
 
 

@@ -146,7 +146,10 @@ def _send_all(context: Context, mails: list[CaseMail]) -> int:
 
 
 def _send(context: Context, server: smtplib.SMTP, mail: CaseMail, to: str) -> bool:
-    """Send one mail; False: its address was refused, and is tried again later, up to ATTEMPTS times."""
+    """Send one mail; False: its address was refused.
+
+    It is tried again later, up to ATTEMPTS times.
+    """
     try:
         hand_over(server, compose(context, mail, to))
     except RecipientRefusedError as error:

@@ -189,7 +189,7 @@ def _send_all(context: Context, lease: str, wanted: list[tuple[Rendered, str]], 
             for file, recipient in wanted:
                 if not leases.hold(context.ledger, lease, worker(), now(), MAIL_LEASE):
                     log.info("report: %d mails are left to another process", len(left))
-                    return failed  # it claimed them anew: they are no longer ours to release
+                    return failed  # it claimed them again: they are no longer ours to release
                 failed += _send(context, server, file, recipient, total)
                 del left[file, recipient]
     except EscuchaError as error:

@@ -89,6 +89,6 @@ def _is_withheld(city: City, case: PublishedCase) -> bool:
 
 
 def _title(city: City, case: PublishedCase) -> str | None:
-    """Return the title if it may be shown; it begins with the place."""
+    """Return the title if it may leave; it begins with the place."""
     shown = city.open311.texts and not _is_withheld(city, case)
     return quote_title(case.title, case.sources) if shown else None

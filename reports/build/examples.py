@@ -66,5 +66,5 @@ def _example(post: PostRecord) -> QuotedPost:
 
 
 def quoted(post: PostRecord) -> str | None:
-    """Return a post's text as a report quotes it; None: it does not."""
+    """Return a post's text as a report quotes it; None: never."""
     return quote(post, CHARACTERS)

@@ -57,7 +57,7 @@ def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime)
 
 
 def _set_back_topic(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
-    """Put the topic back, also of the posts that were corrected with it."""
+    """Put the topic back, also of the posts corrected with it."""
     _set_back(connection, change, who, now)
     made, posts = schema.corrections, schema.posts
     with_it = (made.c.question == "topic") & (made.c.who == change.who) & (made.c.at == change.at)

@@ -8,7 +8,7 @@ down_revision = "0041"
 
 
 def upgrade() -> None:
-    """Add the columns; mails of before were not refused, and no answer is taken for a receipt."""
+    """Add the columns; no earlier answer is taken for a receipt."""
     op.add_column("case_mails", sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("case_mails", sa.Column("not_before", sa.DateTime(timezone=True), nullable=True))
     op.add_column("case_mails", sa.Column("given_up", sa.String(), nullable=True))

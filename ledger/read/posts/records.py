@@ -60,7 +60,7 @@ def is_spam() -> ColumnElement[bool | None]:
 
 
 def _review_of(row: Row[Any]) -> tuple[tuple[str, ...], bool]:
-    """Return what a person checked by a review, and whether the label agrees.
+    """Return what a review checked, and whether the label agrees.
 
     Who accepts a post says that it can be acted on, who rejects it that it cannot. A correction says it itself.
     """

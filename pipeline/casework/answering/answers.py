@@ -202,7 +202,7 @@ def _must_be_in_use(context: Context, found: Answer | None) -> None:
 
 
 def _must_not_promise_the_past(context: Context, case_key: str, text: str, language: str) -> None:
-    """Check that an answer does not promise the due date of its case after it passed.
+    """Check that an answer promises no due date that has passed.
 
     Raises:
         ChangeRefusedError: it names the date.
@@ -227,7 +227,7 @@ class PastDue(NamedTuple):
 
 
 def past_due(context: Context, template: AnswerTemplate, case: CaseRecord | None) -> PastDue | None:
-    """Return the date that a template promises in vain; None: it promises none, or one to come."""
+    """Return the passed date that a template would promise; None: none."""
     field = named_field(template.text, "due")
     if case is None or field is None or not is_past(case):
         return None
@@ -287,7 +287,7 @@ def _hash(*parts: str) -> str:
 def not_ours(context: Context, case_key: str, body: str, who: str, why: str = "", seen: int | None = None) -> list[str]:
     """Draft answers that name the competent body, whose delivery closes the case.
 
-    A draft stops no clock. Where nobody can be answered the case is rejected at once. Returns the keys of the drafts.
+    A draft stops no clock. Where no citizen can be answered the case is rejected at once. Returns the keys of the drafts.
 
     Raises:
         ConfigurationError: the city's table has no such body, or the case cannot be closed.

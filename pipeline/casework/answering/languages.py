@@ -1,4 +1,4 @@
-"""Check that an answer is written in the language of those who get it."""
+"""Check that an answer is in the language of its recipients."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ def differs(post: PostRecord, language: str) -> bool:
 
 
 def check_language(posts: Sequence[PostRecord], text: str, language: str) -> None:
-    """Check that an answer is in its own language, and that of its recipients.
+    """Check the language of an answer against text and recipients.
 
     Raises:
         ChangeRefusedError: it says what differs, and what to do.

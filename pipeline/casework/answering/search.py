@@ -45,7 +45,7 @@ class AnswerFinder:
         return [answer for answer, _ in self._scored(question, limit)]
 
     def offered(self, question: str, limit: int = 5) -> OfferedAnswers:
-        """Return what a citizen is shown: the sure answer, if there is one, and what may help.
+        """Return what a citizen is shown.
 
         Nothing to a question about another town.
 
