@@ -30,6 +30,10 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 HOW = "write smtp://host:25, smtp://user:password@host:587 or smtps://user:password@host:465"
 
 
+class RecipientRefusedError(ConfigurationError):
+    """Refuse this recipient for good; others may be taken."""
+
+
 def send(smtp_url: SecretStr | None, mail: EmailMessage) -> None:
     """Send one e-mail; errors are those of `open_connection` and `hand_over`."""
     with open_connection(smtp_url) as server:
@@ -131,7 +135,8 @@ def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
     """Send one e-mail over an open connection, which stays usable afterwards.
 
     Raises:
-        ConfigurationError: the server permanently rejects sender, recipient or message.
+        RecipientRefusedError: the server permanently rejects the recipient.
+        ConfigurationError: it permanently rejects sender or message.
         UnavailableError: it asks to retry later, or has disconnected.
     """
     try:
@@ -139,7 +144,8 @@ def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
             server.send_message(mail)
     except smtplib.SMTPRecipientsRefused as error:
         code, reply_text = next(iter(error.recipients.values()))
-        raise _refusal(mail, code, reply_text) from None
+        refused = _refusal(mail, code, reply_text)
+        raise (RecipientRefusedError(str(refused)) if code >= PERMANENT else refused) from None
     except smtplib.SMTPResponseException as error:
         raise _refusal(mail, error.smtp_code, error.smtp_error) from None
     except NO_ANSWER as error:

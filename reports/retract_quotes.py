@@ -114,4 +114,4 @@ def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, nu
 
 def _is_unchanged(ledger: Ledger, example: QuotedPost) -> bool:
     post = read.post_record(ledger, example.post_id)
-    return post is not None and quoted(post.text) == example.text
+    return post is not None and quoted(post) == example.text

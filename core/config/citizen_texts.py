@@ -32,7 +32,7 @@ def already_known(language: str, people: int, state: str, expected: date | None)
     Args:
         language: one of `language_for`.
         people: distinct citizens who reported it.
-        state: of the case: new, assigned or answered.
+        state: of an open case.
         expected: day of the answer; None: it is left out.
 
     >>> already_known("es", 42, "assigned", date(2026, 12, 3))[-61:]

@@ -31,7 +31,8 @@ NAMES: dict[str, dict[str, str]] = {
         "operations": "warnings and the health of the sources",
     },
     "state": {
-        "new": "new", "assigned": "assigned", "answered": "answered", "resolved": "resolved", "rejected": "rejected", "merged": "merged",
+        "new": "new", "assigned": "assigned", "acknowledged": "acknowledged", "answered": "answered",
+        "resolved": "resolved", "rejected": "rejected", "merged": "merged",
     },
     "decision": {"untriaged": "not decided yet", "in_case": "in a case", "in_review": "to be reviewed", "no_case": "no case"},
     "kind": {"post": "post", "comment": "comment", "reply": "reply", "repost": "repost", "quote": "quote"},
@@ -62,7 +63,8 @@ NAMES: dict[str, dict[str, str]] = {
         "language": "Language", "places": "Places", "case_kind": "Kind",
     },
     "action": {
-        "assign": "Assign", "answer": "Mark as answered", "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
+        "assign": "Assign", "acknowledge": "Acknowledge receipt", "answer": "Mark as answered",
+        "resolve": "Resolve", "reject": "Reject", "reopen": "Reopen", "note": "Add note",
     },
     "change": {
         "assignee": "Case taken or handed over", "department": "Other department", "topic": "Other topic", "place": "Other place",
@@ -120,7 +122,8 @@ NAMES: dict[str, dict[str, str]] = {
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
-        "answered": "case answered", "resolved": "case resolved", "rejected": "case rejected",
+        "acknowledged": "receipt of a case acknowledged", "answered": "case answered",
+        "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
         "correct actionable": "“can be acted on” corrected", "correct relevance": "“about the city” corrected",
         "correct spam": "“spam” corrected", "correct case_kind": "kind corrected",

@@ -156,6 +156,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         "{0} said it is about the same as {1}",
     ),
     (re.compile(r"same incident as (\d+) more"), "same incident as {0} more"),
+    (re.compile(r"not ours: (.+?); answered on \S+"), "not a matter of the council, and answered so: {0}"),
     (re.compile(r"not ours: (.+)"), "not a matter of the council: {0}"),
     (re.compile(r"priority computed again"), "the priority was computed again"),
     (re.compile(r"people changed its posts"), "people changed its posts"),
@@ -170,6 +171,10 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"withdrawn: (.+) said that none of its posts is something to act on"),
         "closed: {0} said that none of its posts is actionable",
+    ),
+    (
+        re.compile(r"receipt given on (?P<source>\S+): the answer time runs on"),
+        "receipt given through this channel: {0}; the answer time runs on",
     ),
     (re.compile(r"answered on (?P<source>\S+)"), "answered through this channel: {0}"),
     (

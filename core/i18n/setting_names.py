@@ -49,6 +49,7 @@ SETTINGS = {
     "templates.topics": "Topics it is offered for",
     "templates.states": "States of a case it is offered in",
     "templates.asks": "It asks the citizen for something: the answer time pauses until the reply",
+    "templates.acknowledges": "It only says that the report arrived: the answer time runs on",
     "answers.send": "Approved answers are sent on the network itself",
     "answers.approve": "Who approves an answer",
     "answers.max_per_run": "Answers sent in one run at most",

@@ -18,6 +18,8 @@ GIVEN: tuple[AnswerState, ...] = ("sent", "copied")
 """States in which the citizen has the answer."""
 PORTAL = "portal"
 """Channel of an approved answer to a report made on the portal: it is published on the page of the report."""
+NOT_OURS = "not ours "
+"""Begins the origin of an answer that names another body as competent; the body follows. Its delivery closes the case."""
 
 FIELDS = ("case", "place", "due", "department", "topic", "city")
 """What a template may name in braces."""
@@ -46,7 +48,7 @@ class Answer(Record):
     text: str
     """Empty once its post was erased."""
     origin: str
-    """How it came about: `written`, `template NAME` or `known ID`."""
+    """How it came about: `written`, `template NAME`, `known ID` or `not ours BODY`."""
     state: AnswerState
     who: str
     """Who wrote it."""
@@ -61,6 +63,8 @@ class Answer(Record):
     """Why it was rejected or refused, or what is not known."""
     asks: bool = False
     """It asks the citizen for something: the case goes on waiting, and its answer time pauses."""
+    acknowledges: bool = False
+    """It only says that the report arrived: its case becomes `acknowledged`, and the answer time runs on."""
     asks_solved: bool = False
     """It ends with the question whether the problem is solved: the reply is a vote of the case."""
 
@@ -124,6 +128,17 @@ def local_field(placeholder: str, language: str) -> str:
     """
     names = dict(zip(FIELDS, LOCAL_FIELDS.get(language, FIELDS), strict=True))
     return _FIELD.sub(lambda found: f"{{{names.get(found[1], found[1])}}}", placeholder)
+
+
+def named_field(text: str, field: str) -> str | None:
+    """Return a field of a template as its text writes it.
+
+    None: the text does not name it.
+
+    >>> named_field("Le responderemos antes del {plazo}.", "due")
+    '{plazo}'
+    """
+    return next((f"{{{name}}}" for name in _FIELD.findall(text) if _MEANT.get(name) == field), None)
 
 
 def fill_template(text: str, fields: Mapping[str, str | None]) -> str:

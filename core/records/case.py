@@ -7,21 +7,23 @@ from core.records import Record, UtcDatetime
 from core.records.kind import CaseKind
 from core.records.priority import PriorityPoint
 
-State = Literal["new", "assigned", "answered", "resolved", "rejected", "merged"]
-STATES: tuple[str, ...] = ("new", "assigned", "answered", "resolved", "rejected", "merged")
+State = Literal["new", "assigned", "acknowledged", "answered", "resolved", "rejected", "merged"]
+STATES: tuple[str, ...] = ("new", "assigned", "acknowledged", "answered", "resolved", "rejected", "merged")
+"""`acknowledged`: the citizen was told that the report arrived; the answer time runs on."""
 CASEBOOK = "casebook"
 """The built-in contact centre: its cases stay in the ledger and are worked on the desk; nothing is delivered."""
 
-WAITING: frozenset[str] = frozenset({"new", "assigned"})
+WAITING: frozenset[str] = frozenset({"new", "assigned", "acknowledged"})
 """States in which a citizen waits for an answer."""
-OPEN: frozenset[str] = frozenset({"new", "assigned", "answered"})
+OPEN: frozenset[str] = WAITING | {"answered"}
 """States in which the city still has something to do (an answer alone does not repair the lamp)."""
 ANSWERING: frozenset[str] = frozenset({"answered", "resolved", "rejected"})
-"""The first of these states stops the clock of the answer time."""
+"""The first of these states stops the clock of the answer time: an answer was delivered, or a person said where it was given."""
 
 NEXT: dict[str, frozenset[str]] = {
-    "new": frozenset({"assigned", "answered", "resolved", "rejected", "merged"}),
-    "assigned": frozenset({"assigned", "answered", "resolved", "rejected", "merged"}),
+    "new": frozenset({"assigned", "acknowledged", "answered", "resolved", "rejected", "merged"}),
+    "assigned": frozenset({"assigned", "acknowledged", "answered", "resolved", "rejected", "merged"}),
+    "acknowledged": frozenset({"assigned", "acknowledged", "answered", "resolved", "rejected", "merged"}),
     "answered": frozenset({"assigned", "answered", "resolved", "rejected", "merged"}),
     "resolved": frozenset({"assigned"}),
     "rejected": frozenset({"assigned"}),
@@ -38,6 +40,8 @@ def is_overdue(state: str, due_at: datetime, replay: bool, moment: datetime) -> 
 
     >>> from datetime import UTC, datetime
     >>> is_overdue("assigned", datetime(2026, 3, 2, tzinfo=UTC), False, datetime(2026, 3, 3, tzinfo=UTC))
+    True
+    >>> is_overdue("acknowledged", datetime(2026, 3, 2, tzinfo=UTC), False, datetime(2026, 3, 3, tzinfo=UTC))
     True
     >>> is_overdue("answered", datetime(2026, 3, 2, tzinfo=UTC), False, datetime(2026, 3, 3, tzinfo=UTC))
     False

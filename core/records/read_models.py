@@ -61,7 +61,7 @@ class PostRecord(Record):
     corrected: tuple[str, ...]
     """Questions whose label a person corrected or confirmed."""
     confirmed: tuple[str, ...]
-    """Those of them where the machine had given the same label."""
+    """Questions that a person checked, by a correction or a review, where the machine had given the same label."""
     changed: tuple[str, ...]
     """Those where it had given another one, or none."""
     topic_certainty: Annotated[float, IndexedAs("double")] | None
@@ -125,9 +125,9 @@ class CaseRecord(Record):
     lon: Degrees | None
     state: str
     is_open: bool
-    """The city still has something to do: new, assigned or answered."""
+    """The city still has something to do: it waits or was answered."""
     waits: bool
-    """A citizen waits for an answer: new or assigned."""
+    """A citizen waits for an answer: new, assigned or acknowledged."""
     priority: int
     opened_at: UtcDatetime
     """When its first post was received."""

@@ -19,7 +19,7 @@ BOARD = Dashboard(
         ),
         Panel(
             key="waiting_total", title="Cases that wait for an answer", index="cases", form="tile", layers=cases((), *WAITING),
-            note="New or assigned cases, whenever they were received; examples and replayed cases do not count.",
+            note="Cases without an answer, whenever they were received; examples and replayed cases do not count.",
             empty="No case waits for an answer.",
         ),
         Panel(
@@ -58,7 +58,7 @@ BOARD = Dashboard(
         ),
         Panel(
             key="waiting_by_topic", title="Cases that wait for an answer, by service", index="cases", form="bars",
-            note="New or assigned cases, whenever they were received; examples and replayed cases do not count.",
+            note="Cases without an answer, whenever they were received; examples and replayed cases do not count.",
             empty="No case waits for an answer.",
             layers=cases((TOPIC,), *WAITING),
         ),

@@ -36,7 +36,7 @@ BOARD = Dashboard(
         ),
         Panel(
             key="overdue_total", title="Overdue cases", index="cases", form="tile", layers=cases((), *OVERDUE),
-            note="New or assigned cases past their due date, whenever they were received.", empty="No case is overdue.",
+            note="Cases without an answer past their due date, whenever they were received.", empty="No case is overdue.",
         ),
         Panel(
             key="opened_and_resolved", title="Cases opened and resolved per day", index="cases", form="days",
@@ -70,7 +70,7 @@ BOARD = Dashboard(
         ),
         Panel(
             key="overdue", title="Overdue cases, by department", index="cases", form="bars",
-            note="New or assigned cases past their due date, whenever they were received.", empty="No case is overdue.",
+            note="Cases without an answer past their due date, whenever they were received.", empty="No case is overdue.",
             layers=cases((DEPARTMENT,), *OVERDUE),
         ),
         Panel(

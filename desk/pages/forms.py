@@ -36,17 +36,17 @@ def on_case(request: Request, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     key, action = request.path_params["case_key"], request.path_params["action"]
     why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
-    seen = None
+    where, seen = str(form.get("where", "")).strip(), None
     try:
         seen = _number(form)
         if action in actions.ACTIONS:
             key = actions.act(desk.context, key, action, request.state.user.name, why, seen, form)
         else:
-            change_case(desk, key, action, request.state.user.name, why, department, seen)
+            said = change_case(desk, key, action, request.state.user.name, why, department, seen, where)
             if form.get("children") and action in WITH_CHILDREN:
-                grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, why)
+                grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, said)
     except ConfigurationError as error:
-        return cases.case_page(request, refused_form(request, error, action, why, department, seen))
+        return cases.case_page(request, refused_form(request, error, action, why, department or where, seen))
     return RedirectResponse(_after(desk, key, action, str(form.get("after", ""))), status_code=303)
 
 
@@ -64,8 +64,12 @@ def _after(desk: Desk, key: str, action: str, after: str) -> str:
     return f"/cases?service=asked&{said}" if following is None else f"/cases/{following}?after={SERVICE}&{said}"
 
 
-def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int) -> None:
+def change_case(
+    desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int, where: str = ""
+) -> str:
     """Change the state of a case, or add a note.
+
+    Returns the reason as it is stored.
 
     Raises:
         ConfigurationError: it is not possible; the message says why.
@@ -76,7 +80,9 @@ def change_case(desk: Desk, key: str, action: str, who: str, why: str, departmen
         case "assign":
             casework.assign(context, key, department, who, why, seen)
         case "answer":
-            casework.answer(context, key, who, why, seen)
+            return casework.answer(context, key, who, why, where, seen)
+        case "acknowledge":
+            casework.acknowledge(context, key, who, why, seen)
         case "resolve":
             casework.resolve(context, key, who, why, seen)
         case "reject":
@@ -87,6 +93,7 @@ def change_case(desk: Desk, key: str, action: str, who: str, why: str, departmen
             casework.note(context, key, who, why, seen)
         case _:
             raise HTTPException(404)
+    return why
 
 
 def correct(request: Request, form: FormData) -> Response:

@@ -13,12 +13,15 @@ from desk.lens import Lens
 from desk.pages.messages.finding import MAX_SEARCH_CHARACTERS, MOST_READ, Asked, listed
 from desk.pages.messages.highlight import excerpt
 from desk.rendering import page
+from desk.shell import LensBar
 from desk.state import Desk
 from gazetteer import gazetteer_of
 from ledger import read
 from pipeline.context import now
 
 CASE_KEY = re.compile(r"C-\d{8}-[0-9a-f]{12}")
+BAR = LensBar("all")
+"""The filters that a search from a filtered page takes along are shown beside what it found."""
 SHOWN = 5
 """Results of each kind on the page; the heading leads to all of them."""
 
@@ -33,12 +36,16 @@ def search(request: Request) -> Response:
     words = request.query_params.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
     if CASE_KEY.fullmatch(words) and read.case_record(ledger, words) is not None:
         return RedirectResponse(f"/cases/{words}", status_code=303)
-    found = listed(desk, Asked(_any_date(lens), words, sort="best"), now()) if words else None
+    found = listed(desk, Asked(lens.over(BAR.period), words, sort="best"), now()) if words else None
+    narrowed = bool(lens.filters or lens.is_narrowed or lens.period not in (None, BAR.period))
+    everything = listed(desk, Asked(Lens(period=BAR.period), words, sort="best"), now()) if words and narrowed else None
     return page(
         request,
         "search.html",
+        lens_bar=BAR if words else None,
         words=words,
         found=found,
+        everything=everything,
         shown=SHOWN,
         most_read=MOST_READ,
         excerpts={one.post_id: excerpt(one.text, one.language, words) for one in found.posts[:SHOWN]} if found else {},
@@ -51,10 +58,6 @@ def search(request: Request) -> Response:
 def shortcuts(request: Request) -> Response:
     """List the keyboard shortcuts."""
     return page(request, "shortcuts.html")
-
-
-def _any_date(lens: Lens) -> Lens:
-    return lens.over("all")
 
 
 def _cases(ledger: read.Ledger, words: str) -> list[CaseRecord]:

@@ -13,7 +13,7 @@ from core.errors import EscuchaError
 from core.records.case import CASEBOOK
 from escucha.backup import backup
 from ledger import read
-from ledger.delivery import contact_mails
+from ledger.delivery import case_mails, contact_mails
 from ledger.delivery.contact_mails import MailState
 from ledger.ingest import cursors
 from ledger.ingest.spending import spent
@@ -47,6 +47,7 @@ def status(context: Context) -> dict[str, Any]:
         "index_refused": read.index_refusals(context.ledger),
         "contact_centre": context.city.contact_centre.system,
         "webhooks": webhook_states(context),
+        "staff_mails_given_up": case_mails.given_up(context.ledger),
         "citizen_mails": contact_mails.state(context.ledger).model_dump(mode="json"),
         "search_engine": engine,
         "problems": [*map(str, wrong), *([f"search engine {engine}"] if engine.startswith(OFF) else [])],
@@ -193,6 +194,10 @@ def format_text(report: dict[str, Any]) -> str:
     case_system = "the case book" if report["contact_centre"] == CASEBOOK else report["contact_centre"]
     lines.append(f"contact centre: {case_system}")
     lines += [format_webhook(one) for one in report["webhooks"]]
+    lines += [
+        f"mails to {audience}: GIVEN UP, correct its address ({why})"
+        for audience, why in report["staff_mails_given_up"].items()
+    ]
     lines.append(format_citizen_mails(MailState.model_validate(report["citizen_mails"])))
     parts = (
         "settings",

@@ -13,7 +13,7 @@ from core.records.answer import Answer
 from core.records.case import OPEN
 from core.records.post import EXAMPLE
 from ledger import schema
-from ledger.answers.answers import NEW
+from ledger.answers.answers import FLAGS, NEW
 from ledger.cases.counts import is_copy
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
@@ -102,6 +102,6 @@ def _store(connection: Connection, draft: Answer, now: datetime) -> int:
 
 
 def _insert(connection: Connection, draft: Answer, now: datetime) -> None:
-    columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin", "asks", "asks_solved")
+    columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin", *FLAGS)
     row = {name: getattr(draft, name) for name in columns} | NEW | {"who": ESCUCHA, "at": now}
     connection.execute(insert(connection, _answers).values(**row).on_conflict_do_nothing())

@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from core.errors import ChangeRefusedError
-from core.records.answer import PORTAL, Answer
+from core.records.answer import NOT_OURS, PORTAL, Answer
+from core.records.case import CASEBOOK, OPEN, WAITING, State
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 
 _table = schema.answers
+FLAGS = ("asks", "acknowledges", "asks_solved")
 NEW: dict[str, Any] = {"state": "draft", "reason": "", "attempt": 0}
 
 
@@ -29,7 +31,7 @@ def write_drafts(ledger: Ledger, drafts: Sequence[Answer], who: str, now: dateti
     Earlier drafts of the same person for the same posts are superseded. A batch that was stored before (the same form sent twice) changes
     nothing.
     """
-    columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin", "asks", "asks_solved")
+    columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin", *FLAGS)
     with ledger.write() as connection:
         for one in sorted(drafts, key=lambda draft: draft.key):
             if connection.execute(select(_table.c.key).where(_table.c.key == one.key)).first() is not None:
@@ -156,18 +158,27 @@ def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
 def stop_clock(connection: Connection, answer: Row[Any], now: datetime, who: str) -> None:
     """Set the case of a delivered answer to `answered`.
 
-    An answer that asks back stops no clock: the case goes on waiting, and `escalate` pauses its answer time.
+    One that names another body as competent closes the case. One that asks back stops no clock: the case goes on waiting, and `escalate`
+    pauses its answer time. Nor does a receipt: the case becomes `acknowledged`.
     """
     if answer.case_key is None:
         return
     case = history.locked_case(connection, answer.case_key)
-    if case.state in ("new", "assigned") and answer.asks:
+    waits = case.state in WAITING
+    body = answer.origin.removeprefix(NOT_OURS) if answer.origin.startswith(NOT_OURS) else ""
+    if waits and answer.asks:
         why = f"asked back on {answer.channel}: the answer time pauses until the citizen replies"
-        history.add_step(connection, case.case_key, "assigned", now, who, why)
-    elif case.state in ("new", "assigned"):
-        history.add_step(connection, case.case_key, "answered", now, who, f"answered on {answer.channel}")
+        state: State = "acknowledged" if case.state == "acknowledged" else "assigned"
+    elif waits and answer.acknowledges:
+        state, why = "acknowledged", f"receipt given on {answer.channel}: the answer time runs on"
+    elif body and case.state in OPEN and case.system == CASEBOOK:
+        state, why = "rejected", f"not ours: {body}; answered on {answer.channel}"
+    elif waits:
+        state, why = "answered", f"answered on {answer.channel}"
     else:
         history.touch(connection, case.case_key)
+        return
+    history.add_step(connection, case.case_key, state, now, who, why)
 
 
 def forget_texts(connection: Connection, post_ids: Sequence[str]) -> None:

@@ -4,6 +4,9 @@ Every change records who, when and why.
 """
 
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from core.errors import ChangeRefusedError
 from core.records.case import CASEBOOK, State
@@ -35,13 +38,7 @@ def change(
         if revisions.is_repeated_step(connection, case, seen, state, who, why, department):
             return False
         revisions.must_be_current(case, seen)
-        if case.system != CASEBOOK:
-            raise ChangeRefusedError(
-                "case {case} is worked in {system} ({reference}): change it there; its state is copied back automatically",
-                case=case_key,
-                system=case.system,
-                reference=case.reference or "–",
-            )
+        _must_be_ours(case)
         is_moved = department not in (None, case.department)
         if is_moved:  # before the step, whose event names the department
             history.touch(connection, case_key, department=department)
@@ -55,14 +52,33 @@ def change(
     return True
 
 
-def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime, seen: int | None = None) -> bool:
+def _must_be_ours(case: Row[Any]) -> None:
+    if case.system != CASEBOOK:
+        raise ChangeRefusedError(
+            "case {case} is worked in {system} ({reference}): change it there; its state is copied back automatically",
+            case=case.case_key,
+            system=case.system,
+            reference=case.reference or "–",
+        )
+
+
+def note(
+    ledger: Ledger,
+    case_key: str,
+    who: str,
+    text: str,
+    now: datetime,
+    seen: int | None = None,
+    leads_to: State | None = None,
+) -> bool:
     """Add an internal note to a case.
 
-    `seen` is the revision of the case that the person looked at. Returns False if this very note is stored already (a form sent twice).
+    `leads_to`: the state that follows later from what the note says; it must be one that staff can give the case. `seen` is the revision of
+    the case that the person looked at. Returns False if this very note is stored already (a form sent twice).
 
     Raises:
         StaleError: the case has another revision by now.
-        ChangeRefusedError: there is no such case, or its last post was forgotten: it takes no more notes.
+        ChangeRefusedError: there is no such case, its last post was forgotten (it takes no more notes), or it cannot get that state.
     """
     with ledger.write() as connection:
         case = history.locked_case(connection, case_key)
@@ -73,6 +89,9 @@ def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime, seen
             raise ChangeRefusedError(
                 "case {case} is kept as numbers only: its posts are older than the retention", case=case_key
             )
+        if leads_to is not None:
+            _must_be_ours(case)
+            history.must_follow(case, leads_to)
         row = {"case_key": case_key, "who": who, "text": text, "at": now}
         connection.execute(schema.notes.insert(), row | {"revision": history.next_revision(connection, case_key)})
         history.audit(connection, who, "note", case_key, "", now)

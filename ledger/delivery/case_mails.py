@@ -27,6 +27,8 @@ class CaseMail(Record):
     """The same cases and audience give the same batch, on which the Message-ID is based."""
     audience: str
     items: tuple[Item, ...]
+    refusals: int = 0
+    """How often the mail server refused its address before."""
 
 
 def claim(ledger: Ledger, audience: str, items: Collection[Item], now: datetime) -> str | None:
@@ -41,14 +43,41 @@ def claim(ledger: Ledger, audience: str, items: Collection[Item], now: datetime)
     return batch if any(new) else None
 
 
-def unfinished(ledger: Ledger) -> list[CaseMail]:
-    """Return the mails that are claimed and not noted as sent."""
-    statement = select(_table).where(_table.c.mailed_at.is_(None))
-    found: dict[tuple[str, str], list[Item]] = defaultdict(list)
+def unfinished(ledger: Ledger, now: datetime) -> list[CaseMail]:
+    """Return the mails that are claimed and to be sent now."""
+    ready = _table.c.not_before.is_(None) | (_table.c.not_before <= now)
+    statement = select(_table).where(_table.c.mailed_at.is_(None), _table.c.given_up.is_(None), ready)
+    found: dict[tuple[str, str, int], list[Item]] = defaultdict(list)
     with ledger.read() as connection:
         for row in connection.execute(statement.order_by(_table.c.batch, _table.c.case_key, _table.c.what)):
-            found[row.batch, row.audience].append((row.case_key, row.what))
-    return [CaseMail(batch=batch, audience=to, items=tuple(items)) for (batch, to), items in found.items()]
+            found[row.batch, row.audience, row.refusals].append((row.case_key, row.what))
+    return [
+        CaseMail(batch=batch, audience=to, items=tuple(items), refusals=refusals)
+        for (batch, to, refusals), items in found.items()
+    ]
+
+
+def mark_refused(ledger: Ledger, batch: str, not_before: datetime | None, why: str) -> None:
+    """Store that the mail server refused the address.
+
+    None as `not_before`: the mail is given up.
+    """
+    values = {"not_before": not_before, "given_up": why if not_before is None else None}
+    with ledger.write() as connection:
+        mine = update(_table).where(_table.c.batch == batch, _table.c.mailed_at.is_(None))
+        connection.execute(mine.values(refusals=_table.c.refusals + 1, **values))
+
+
+def given_up(ledger: Ledger) -> dict[str, str]:
+    """Return who gets no mail, by audience, and why.
+
+    A later mail that was taken ends it.
+    """
+    later = _table.alias()
+    taken = select(later.c.batch).where(later.c.audience == _table.c.audience, later.c.mailed_at > _table.c.claimed_at)
+    statement = select(_table.c.audience, _table.c.given_up).where(_table.c.given_up.is_not(None), ~taken.exists())
+    with ledger.read() as connection:
+        return dict(connection.execute(statement.order_by(_table.c.claimed_at)).tuples().all())
 
 
 def mark_mailed(ledger: Ledger, batch: str, now: datetime) -> None:

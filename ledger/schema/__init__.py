@@ -125,5 +125,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0043"
+REVISION = "0046"
 """The migration that creates the tables as defined here."""

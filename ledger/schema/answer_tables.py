@@ -16,7 +16,7 @@ answers = Table(
     Column("channel", String, nullable=False),
     Column("language", String, nullable=False),
     Column("text", Text, nullable=False),
-    Column("origin", String, nullable=False),  # written, template NAME, known ID
+    Column("origin", String, nullable=False),  # written, template NAME, known ID, not ours BODY
     Column("state", String, nullable=False),  # draft rejected superseded approved sending sent copied unknown refused
     Column("who", String, nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -30,6 +30,7 @@ answers = Table(
     Column("not_before", UtcTime),
     Column("attempt", Integer, nullable=False),
     Column("asks", Boolean, nullable=False, default=False),  # it asks the citizen for something
+    Column("acknowledges", Boolean, nullable=False, default=False),  # it is a receipt alone
     Column("asks_solved", Boolean, nullable=False, default=False),  # it asks whether the problem is solved
     UniqueConstraint("batch", "post_id", name="uq_answers_batch"),
     index("ix_answers_leaving", "approved_at", only="state IN ('approved', 'sending', 'unknown')"),

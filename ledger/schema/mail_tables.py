@@ -1,6 +1,6 @@
 """Define the table of mails about cases."""
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
 
 from ledger.schema.types import UtcTime, index, metadata
 
@@ -16,5 +16,8 @@ case_mails = Table(
     Column("audience", String, nullable=False),  # "team NAME" or "lead NAME" of a department; "user NAME"
     Column("claimed_at", UtcTime, nullable=False),
     Column("mailed_at", UtcTime),  # None: claimed, perhaps mailed by a process that was killed
+    Column("refusals", Integer, nullable=False, default=0),  # of its address, by the mail server, for good
+    Column("not_before", UtcTime),  # a refused mail waits until then
+    Column("given_up", String),  # why it is tried no more; it names no address
     index("ix_case_mails_unfinished", "batch", only="mailed_at IS NULL"),
 )

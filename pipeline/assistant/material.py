@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from core.privacy.redaction.text import redact
-from core.records.post import PRIVATE_SOURCES
+from core.quotes import is_private, quote
 from core.records.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, Window
@@ -19,7 +19,7 @@ LONGEST_POST = 1_000
 
 def may_leave(post: PostRecord) -> bool:
     """Tell whether a text may be given: no e-mails and forms."""
-    return post.source not in PRIVATE_SOURCES and not post.own
+    return not is_private(post.source) and not post.own
 
 
 def posts_of(context: Context, period: Interval, filters: PostFilters) -> list[PostRecord]:
@@ -54,7 +54,10 @@ def as_data(context: Context, posts: Sequence[PostRecord], room: int) -> tuple[s
     lines: list[str] = []
     ids: dict[str, str] = {}
     for number, post in enumerate(posts, 1):
-        text = redact(post.text, keep=context.city.handles)[:LONGEST_POST]
+        said = quote(post)
+        if said is None:
+            continue
+        text = redact(said, keep=context.city.handles)[:LONGEST_POST]
         line = json.dumps({"id": f"P{number}", "text": text}, ensure_ascii=False)
         room -= len(line) + 1
         if room < 0:

@@ -49,13 +49,21 @@ def assign(context: Context, case_key: str, department: str, who: str, why: str,
     workflow.change(context.ledger, case_key, "assigned", who, why, now(), department=department, seen=seen)
 
 
-def answer(context: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+def acknowledge(context: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:
+    """Record that the citizen got a receipt; the answer time runs on."""
+    workflow.change(context.ledger, case_key, "acknowledged", who, why, now(), seen=seen)
+
+
+def answer(context: Context, case_key: str, who: str, why: str, where: str, seen: int | None = None) -> str:
     """Record that the citizen was answered, which stops the answer-time clock.
 
-    `why` states what was answered, and where.
+    `why` states what was answered; `where`: by telephone, on which network. Returns both as they are stored.
     """
-    why = _required(why, "Please say what was answered, and where.")
-    workflow.change(context.ledger, case_key, "answered", who, why, now(), seen=seen)
+    said = (
+        f"{_required(why, 'Please say what was answered.')} ({_required(where, 'Please say where it was answered.')})"
+    )
+    workflow.change(context.ledger, case_key, "answered", who, said, now(), seen=seen)
+    return said
 
 
 def resolve(context: Context, case_key: str, who: str, why: str, seen: int | None = None) -> None:

@@ -7,7 +7,7 @@ from core.records.annotation import TOPICS
 from core.runtime.failpoints import failpoint
 from gazetteer import gazetteer_of
 from ledger import read
-from ledger.cases import fields
+from ledger.cases import corrections, fields
 from ledger.processing import decisions
 from pipeline.casework.triage_lease import TriageBusyError, triage_held
 from pipeline.context import Context, now
@@ -20,8 +20,19 @@ TRIES = 3
 """How often a vote is repeated when posts come or go meanwhile."""
 
 
-def set_topic(context: Context, case_key: str, topic: str, who: str, why: str, seen: int | None = None) -> None:
+def set_topic(
+    context: Context,
+    case_key: str,
+    topic: str,
+    who: str,
+    why: str,
+    seen: int | None = None,
+    *,
+    with_posts: bool = False,
+) -> None:
     """Set the topic of a case; department, due date and priority follow. `seen` is the revision the person looked at.
+
+    `with_posts`: its posts get the topic too, as corrections of this person, set back with it; one that a person corrected keeps its own.
 
     Raises:
         ConfigurationError: there is no such topic.
@@ -31,7 +42,14 @@ def set_topic(context: Context, case_key: str, topic: str, who: str, why: str, s
         raise ChangeRefusedError(
             "there is no topic '{topic}': choose one of {possible_topic}", topic=topic, possible_topic=TOPICS
         )
-    fields.set_fields(context.ledger, case_key, "topic", {"topic": topic, "topic_guess": None}, who, why, now(), seen)
+    moment = now()  # the same for the posts: they are set back with the case
+    fields.set_fields(context.ledger, case_key, "topic", {"topic": topic, "topic_guess": None}, who, why, moment, seen)
+    if with_posts:
+        for post in list(read.post_records(context.ledger, case_key=case_key, order="newest", limit=AT_ONCE)):
+            if not post.own and "topic" not in post.corrected:
+                corrections.correct(
+                    context.ledger, post.post_id, "topic", topic, who, why or f"topic of {case_key}", moment
+                )
     vote_soon(context, case_key, who, f"topic set by {who}")
 
 

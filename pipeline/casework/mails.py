@@ -11,14 +11,17 @@ from babel.dates import format_datetime as format_local
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from core.mail_headers import MAIL_POLICY
+from core.quotes import quote_title
 from core.records.read_models import CaseRecord
-from core.text import one_line, sanitise
+from core.text import one_line
 from ledger import read
 from ledger.delivery.case_mails import CaseMail
 from pipeline.context import Context, now
 from reports.output.email import address
 
 ORDER = ("100", "80", "50", "reopened", "changed")
+TITLE = 200
+"""Most characters of a case's title."""
 
 
 def compose(context: Context, mail: CaseMail, to: str) -> EmailMessage:
@@ -79,7 +82,7 @@ def _by_urgency(mail: CaseMail) -> dict[str, list[str]]:
 def _line(context: Context, case: CaseRecord, language: str) -> str:
     _ = translator(language, "escucha")
     due = _moment(context, case.due_at, language)
-    title = one_line(sanitise(case.title)) or display_name("topic", case.topic, language)
+    title = quote_title(case.title, (case.source, *case.sources), TITLE) or display_name("topic", case.topic, language)
     line = _("- {title} (due {due}): {address}")
     return line.format(title=title, due=due, address=f"{context.settings.desk_address}/cases/{case.case_key}")
 

@@ -95,6 +95,7 @@ def state_words(language: str) -> dict[str, str]:
     return {
         "new": _("Received"),
         "assigned": _("With the responsible department"),
+        "acknowledged": _("Receipt confirmed; the answer is still to come"),
         "answered": _("Answered; not finished yet"),
         "resolved": _("Resolved"),
         "rejected": _("Closed without action by the council"),

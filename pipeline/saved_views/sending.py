@@ -21,8 +21,8 @@ from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, U
 from core.i18n.display_names import display_name
 from core.i18n.translate import translations, translator
 from core.mail_headers import MAIL_POLICY
-from core.records.post import PRIVATE_SOURCES
-from core.records.read_models import PostRecord
+from core.quotes import quote, quote_title
+from core.records.read_models import CaseRecord, PostRecord
 from core.runtime.failpoints import failpoint
 from core.smtp import send
 from core.text import one_line, sanitise
@@ -173,7 +173,7 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
         ]
     found = [read.case_record(context.ledger, key) for key in items]
     return [
-        f"- {one_line(sanitise(one.title)) or one.case_key} ({display_name('topic', one.topic, language)}, {one.department})\n"
+        f"- {_title(one) or one.case_key} ({display_name('topic', one.topic, language)}, {one.department})\n"
         f"  {desk}/cases/{one.case_key}"
         for one in found
         if one is not None
@@ -181,8 +181,12 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
 
 
 def _excerpt(post: PostRecord) -> str:
-    """Quote a public post; letters are read on the desk alone."""
-    return "" if post.source in PRIVATE_SOURCES else f": {one_line(sanitise(post.text))[:EXCERPT]}"
+    said = quote(post, EXCERPT)
+    return f": {said}" if said else ""
+
+
+def _title(case: CaseRecord) -> str | None:
+    return quote_title(case.title, (case.source, *case.sources), EXCERPT)
 
 
 def _post(

@@ -12,12 +12,13 @@ from collections import defaultdict
 from contextlib import ExitStack
 from datetime import timedelta
 
+from contact_centre.webhooks.outcome import ATTEMPTS, pause_after
 from core.config.city import Department
 from core.errors import EscuchaError
 from core.records.case import WAITING
 from core.records.read_models import CaseRecord
 from core.runtime.failpoints import failpoint
-from core.smtp import hand_over, open_connection
+from core.smtp import RecipientRefusedError, hand_over, open_connection
 from ledger import leases, read
 from ledger.delivery import case_mails
 from ledger.delivery.case_mails import CaseMail, Item
@@ -50,7 +51,7 @@ def escalate(context: Context) -> dict[str, int]:
         for audience, items in sorted(_due(context).items()):
             case_mails.claim(context.ledger, audience, items, now())
         failpoint("escalate.claimed")
-        return {"mailed": _send_all(context, case_mails.unfinished(context.ledger))}
+        return {"mailed": _send_all(context, case_mails.unfinished(context.ledger, now()))}
     finally:
         leases.release(context.ledger, LEASE_NAME, worker())
 
@@ -109,6 +110,8 @@ def _address_of(context: Context, audience: str) -> str | None:
 def _send_all(context: Context, mails: list[CaseMail]) -> int:
     """Send mails over one connection; return how many were sent.
 
+    An address that the server refuses makes no run fail: `escucha status` names it.
+
     Raises:
         EscuchaError: some could not be sent; they are kept for the next run.
     """
@@ -128,22 +131,33 @@ def _send_all(context: Context, mails: list[CaseMail]) -> int:
             for mail, _to in wanted:
                 case_mails.release(context.ledger, mail.batch)
             raise
-        failed = [error for mail, to in wanted for error in _send(context, server, mail, to)]
+        sent, failed = 0, list[str]()
+        for mail, to in wanted:
+            if not leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE):
+                log.info("escalate: another process is mailing")
+                break
+            try:
+                sent += _send(context, server, mail, to)
+            except EscuchaError as error:  # kept for the next run; the others are sent
+                failed.append(str(error))
     if failed:
         raise EscuchaError("; ".join(dict.fromkeys(failed)))
-    return len(wanted)
+    return sent
 
 
-def _send(context: Context, server: smtplib.SMTP, mail: CaseMail, to: str) -> list[str]:
-    """Send one mail and return its errors.
+def _send(context: Context, server: smtplib.SMTP, mail: CaseMail, to: str) -> bool:
+    """Send one mail; False: its address was refused.
 
-    A refused mail is kept for the next run, and does not stop the others.
+    It is tried again later, up to ATTEMPTS times.
     """
-    leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE)
     try:
         hand_over(server, compose(context, mail, to))
-    except EscuchaError as error:
-        return [str(error)]
+    except RecipientRefusedError as error:
+        log.warning("escalate: %s: correct the address of %s", error, mail.audience)
+        last = mail.refusals + 1 >= ATTEMPTS
+        again = None if last else now() + pause_after(mail.refusals + 1, 0.5)
+        case_mails.mark_refused(context.ledger, mail.batch, again, str(error).replace(to, "[address]"))
+        return False
     failpoint("escalate.sent")
     case_mails.mark_mailed(context.ledger, mail.batch, now())
-    return []
+    return True

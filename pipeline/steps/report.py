@@ -226,7 +226,9 @@ def _send_all(context: Context, lease: str, wanted: list[tuple[Rendered, str]], 
     try:
         with open_connection(context.settings.smtp_url) as server:
             for file, recipient in wanted:
-                leases.hold(context.ledger, lease, worker(), now(), MAIL_LEASE)
+                if not leases.hold(context.ledger, lease, worker(), now(), MAIL_LEASE):
+                    log.info("report: %d mails are left to another process", len(left))
+                    return failed  # it claimed them again: they are no longer ours to release
                 failed += _send(context, server, file, recipient, total)
                 del left[file, recipient]
     except EscuchaError as error:

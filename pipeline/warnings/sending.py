@@ -12,13 +12,14 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
 from contact_centre.webhooks import message
-from contact_centre.webhooks.outcome import ATTEMPTS, outcome_of, pause_after
+from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, outcome_of, pause_after
 from contact_centre.webhooks.sending import post
 from core.config.city import City
 from core.config.profile.webhooks import signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
 from core.i18n.translate import translator
 from core.mail_headers import MAIL_POLICY
+from core.quotes import quote
 from core.runtime.failpoints import failpoint
 from core.smtp import send
 from core.text import one_line, sanitise
@@ -32,7 +33,8 @@ from reports.output.email import address
 log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
 MAIL, WEBHOOK = "mail ", "webhook "
-EXCERPT = 200
+QUOTES, EXCERPT = 3, 200
+"""Posts that a mail quotes, and characters of each."""
 
 
 def receivers(city: City) -> tuple[str, ...]:
@@ -44,19 +46,26 @@ def receivers(city: City) -> tuple[str, ...]:
 def send_notices(context: Context) -> Counts:
     """Send what is due; a failure waits and stops no other notice."""
     counts: Counter[str] = Counter()
-    wanted = receivers(context.city)
+    wanted, rests = receivers(context.city), dict[str, datetime]()
     for one in stored.due(context.ledger, now()):
-        leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE)
+        if not leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE):
+            break  # it expired meanwhile: another process goes on
         warning = read.warning(context.ledger, one.warning)
         if one.receiver not in wanted or warning is None:
             stored.settle(context.ledger, one, "dead", "no longer in the profile", now())
             continue
-        counts[_deliver(context, one, warning)] += 1
+        counts[_deliver(context, one, warning, rests)] += 1
     return dict(counts)
 
 
-def _deliver(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> str:
-    """Send one notice; return the count it adds to."""
+def _deliver(context: Context, one: NoticeDelivery, warning: read.EarlyWarning, rests: dict[str, datetime]) -> str:
+    """Send one notice; return the count it adds to.
+
+    `rests`: until when receivers asked in this run for a pause.
+    """
+    if one.receiver in rests:
+        stored.delay(context.ledger, one, rests[one.receiver])
+        return "notices_delayed"
     if one.receiver.startswith(MAIL):
         until = quiet_until(context.city, now())
         if until is not None and one.people < context.city.warnings.urgent_people:
@@ -65,15 +74,17 @@ def _deliver(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) 
         if context.settings.smtp_url is None:
             log.info("warn: nothing is mailed: ESCUCHA_SMTP_URL is not set")
             return "notices_delayed"
-    failure = _mail(context, one, warning) if one.receiver.startswith(MAIL) else _post(context, one, warning)
+    found = _mail(context, one, warning) if one.receiver.startswith(MAIL) else _post(context, one, warning)
     failpoint("warn.sent")
-    if failure is None:
+    if found.meaning == "accepted":
         stored.settle(context.ledger, one, "sent", "", now())
         return "notices_sent"
-    log.warning("warn: %s: %s", one.receiver, failure)
-    last = one.attempt + 1 >= ATTEMPTS
-    again = None if last else now() + pause_after(one.attempt + 1, 0.5)
-    stored.settle(context.ledger, one, "dead" if last else "pending", failure, now(), again)
+    log.warning("warn: %s: %s", one.receiver, found.reason)
+    last = one.attempt + 1 >= ATTEMPTS or found.meaning == "gone"
+    again = None if last else now() + max(found.asked or timedelta(0), pause_after(one.attempt + 1, 0.5))
+    if found.asked is not None and again is not None:
+        rests[one.receiver] = again
+    stored.settle(context.ledger, one, "dead" if last else "pending", found.reason, now(), again)
     return "notices_dead" if last else "notices_delayed"
 
 
@@ -91,13 +102,12 @@ def quiet_until(city: City, moment: datetime) -> datetime | None:
     return datetime.combine(day, end, city.zone).astimezone(moment.tzinfo)
 
 
-def _mail(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> str | None:
-    """Send a mail; return the failure, None without one."""
+def _mail(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> EventOutcome:
     try:
         send(context.settings.smtp_url, compose(context, one, warning))
     except EscuchaError as error:
-        return str(error)
-    return None
+        return EventOutcome("refused", str(error))
+    return EventOutcome("accepted", "")
 
 
 def compose(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> EmailMessage:
@@ -129,12 +139,13 @@ def compose(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -
 
 
 def _quotes(context: Context, warning: read.EarlyWarning) -> list[str]:
-    posts = [read.post_of(context.ledger, one) for one in warning.shown[:3]]
-    return [f"- {one_line(sanitise(one.text))[:EXCERPT]}" for one in posts if one is not None]
+    posts = [read.post_of(context.ledger, one) for one in warning.shown]
+    said = [quote(one, EXCERPT) for one in posts if one is not None]
+    return [f"- {one}" for one in said if one][:QUOTES]
 
 
-def _post(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> str | None:
-    """Post a signed event; return the failure, None without one."""
+def _post(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> EventOutcome:
+    """Post a signed event."""
     hook = next(hook for hook in context.city.webhooks if WEBHOOK + hook.url == one.receiver)
     event_id = _event_id(context, one)
     body = message.warning_body(
@@ -149,9 +160,8 @@ def _post(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -> 
     try:
         response = post(hook, body, message.headers(event_id, body, signing_keys(hook), now()))
     except (UnavailableError, OutcomeUnknownError, ConfigurationError) as error:
-        return str(error)
-    found = outcome_of(response.status_code, response.headers.get("retry-after"), now())
-    return None if found.meaning == "accepted" else found.reason
+        return EventOutcome("refused", str(error))
+    return outcome_of(response.status_code, response.headers.get("retry-after"), now())
 
 
 def event_data(one: NoticeDelivery, warning: read.EarlyWarning) -> dict[str, object]:

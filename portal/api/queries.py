@@ -136,7 +136,9 @@ class CaseQuery(Paged, Period):
     department: Name | None = Field(None, description="The department.")
     state: State | None = Field(None, description="The state.")
     kind: CaseKind | None = Field(None, description="Kind of the case.")
-    waiting: bool = Field(False, description="Only new and assigned cases: a citizen waits for an answer.")
+    waiting: bool = Field(
+        False, description="Only new, assigned and acknowledged cases: a citizen waits for an answer."
+    )
     overdue: bool = Field(False, description="Only cases that wait past their due date.")
 
     def filters(self, window: Window, now: datetime) -> CaseFilters:

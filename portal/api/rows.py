@@ -9,8 +9,9 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
+from core.quotes import is_private, quote, quote_title
 from core.records import Record, UtcDatetime
-from core.records.post import PRIVATE_SOURCES, is_example
+from core.records.post import is_example
 from core.records.read_models import CaseRecord, PostRecord
 from portal.open311.requests import POINT_DECIMALS
 from reports.output.open_data import Times
@@ -80,8 +81,7 @@ class PostRow(ApiRow):
     def of(cls, post: PostRecord) -> "PostRow":
         """Return the row of a post."""
         same = {name: getattr(post, name) for name in cls.model_fields.keys() & PostRecord.model_fields.keys()}
-        text = None if post.source in PRIVATE_SOURCES else post.text
-        own = {"kind": post.case_kind, "text": text, "provenance": provenance(post.source, post.replay)}
+        own = {"kind": post.case_kind, "text": quote(post), "provenance": provenance(post.source, post.replay)}
         return cls(**same | own | _point(post, (post.source,)))
 
 
@@ -223,9 +223,8 @@ class Listed(Record, Generic[Row]):
 def case_values(case: CaseRecord, shows_title: bool, overdue: bool) -> dict[str, object]:
     """Return the values of a case's row."""
     same = {name: getattr(case, name) for name in CaseRow.model_fields.keys() & CaseRecord.model_fields.keys()}
-    quotes = shows_title and not PRIVATE_SOURCES.intersection((case.source, *case.sources))
     own = {
-        "title": case.title if quotes else None,
+        "title": quote_title(case.title, (case.source, *case.sources)) if shows_title else None,
         "overdue": overdue,
         "provenance": provenance(case.source, case.replay),
     }
@@ -237,7 +236,7 @@ def _point(of: PostRecord | CaseRecord, sources: Sequence[str]) -> dict[str, flo
 
     A point that a citizen chose may be a front door.
     """
-    if not PRIVATE_SOURCES.intersection(sources):
+    if not is_private(*sources):
         return {"lat": of.lat, "lon": of.lon}
     return {name: None if at is None else round(at, POINT_DECIMALS) for name, at in (("lat", of.lat), ("lon", of.lon))}
 

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from core.config.city import City
 from core.i18n.translate import translator
+from core.quotes import is_private, quote_title
 from core.records.case import OPEN
-from core.records.post import PRIVATE_SOURCES, is_example
+from core.records.post import is_example
 from ledger.read import PublishedCase
+from pipeline.portal.mails import state_words
 from portal.open311.formats import Row
 from portal.open311.services import code_of, service_name
 
@@ -30,7 +32,7 @@ def request_row(city: City, case: PublishedCase) -> Row:
         "status_notes": status_note(city, case),
         "service_name": name,
         "service_code": code_of(city.open311, case.topic),
-        "description": f"{case.title if _shows_title(city, case) else name} [{case.case_key}]",
+        "description": f"{_title(city, case) or name} [{case.case_key}]",
         "agency_responsible": case.department,
         "service_notice": notice,
         "requested_datetime": time_text(city, case.received_at),
@@ -78,19 +80,7 @@ def status_note(city: City, case: PublishedCase) -> str:
     _ = translator(city.languages[0], "portal")
     if case.state == "merged" and case.merged_into:
         return _("Duplicate: handled as {case}").format(case=case.merged_into)
-    return state_words(city, case.state)
-
-
-def state_words(city: City, state: str) -> str:
-    """Describe a state in the city's first language."""
-    _ = translator(city.languages[0], "portal")
-    return {
-        "new": _("Received"),
-        "assigned": _("With the responsible department"),
-        "answered": _("Answered; not finished yet"),
-        "resolved": _("Resolved"),
-        "rejected": _("Closed without action by the council"),
-    }.get(state, _("Duplicate"))
+    return state_words(city.languages[0])[case.state]
 
 
 def location(city: City, case: PublishedCase) -> tuple[str | None, float | None, float | None]:
@@ -108,7 +98,7 @@ def location(city: City, case: PublishedCase) -> tuple[str | None, float | None,
     if case.lat is None or case.lon is None:
         return address, None, None
     decimals = options.decimals
-    if PRIVATE_SOURCES.intersection(case.sources):
+    if is_private(*case.sources):
         decimals = min(decimals, POINT_DECIMALS)
     return address, round(case.lat, decimals), round(case.lon, decimals)
 
@@ -123,6 +113,7 @@ def _is_withheld(city: City, case: PublishedCase) -> bool:
     return options.location == "none" or not {case.topic, case.topic_guess}.isdisjoint(options.no_location)
 
 
-def _shows_title(city: City, case: PublishedCase) -> bool:
-    """Tell whether the title may be shown; it begins with the place."""
-    return city.open311.texts and not PRIVATE_SOURCES.intersection(case.sources) and not _is_withheld(city, case)
+def _title(city: City, case: PublishedCase) -> str | None:
+    """Return the title if it may leave; it begins with the place."""
+    shown = city.open311.texts and not _is_withheld(city, case)
+    return quote_title(case.title, case.sources) if shown else None

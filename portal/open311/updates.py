@@ -20,6 +20,7 @@ from ledger import read
 from ledger.read import Receipt
 from pipeline.context import Context, now
 from pipeline.portal import citizens
+from pipeline.portal.mails import state_words
 from portal.open311.access import Senders
 from portal.open311.answers import RefusedRequestError, check_address, form_of, not_stored, published, refused
 from portal.open311.creation import body_of, key_is_in_body, store
@@ -29,7 +30,7 @@ from portal.open311.keys import Key
 from portal.open311.listing import Listing
 from portal.open311.own_requests import case_of, find_own, is_from, sender_of
 from portal.open311.query import read_moment, read_page, read_period
-from portal.open311.requests import state_words, time_text
+from portal.open311.requests import time_text
 from portal.open311.submission import WRITER, who_and_links
 
 WRAPPER, ITEM = "service_request_updates", "request_update"
@@ -145,6 +146,6 @@ def _row(city: City, key: str, number: str, state: str, at: datetime, text: str 
         "service_request_id": number,
         "status": STATUSES.get(state, "OPEN"),
         "updated_datetime": time_text(city, at),
-        "description": state_words(city, state) if text is None else text,
+        "description": state_words(city.languages[0])[state] if text is None else text,
         "media_url": None,
     }

@@ -10,13 +10,14 @@ from core.config.known_answers.answers import KnownAnswer
 from core.errors import ConfigurationError
 from core.text import BIDI, NO_GLYPHS, sanitise
 from core.web.client_address import caller
+from pipeline.casework.answering.search import OfferedAnswers
 from portal.pages.already_reported import Reported, search
 from portal.rendering import language_of, page, site_of
 from portal.site import Site
 
 LONGEST = 300
-MOST_ANSWERS = 5
-STATES = ("new", "assigned", "answered")
+MOST_ANSWERS = 3
+STATES = ("new", "assigned", "acknowledged", "answered")
 """Those of open problems, in the order of the work."""
 
 
@@ -51,14 +52,16 @@ def ask(request: Request) -> Response:
         return page(request, "refused.html", status=429, reason="often")
     language = language_of(request)
     found = search(site, question.words, language, state)
-    answers, broken = _answers(site, question.words, language)
+    offered, broken = _answers(site, question.words)
+    first = site.context.city.languages[0]
     return page(
         request,
         "ask.html",
         question=question,
         state=state,
         states=STATES,
-        answers=answers,
+        answers=[_shown(one, language, first) for one in (offered.sure,) if one is not None],
+        perhaps=[_shown(one, language, first) for one in offered.perhaps],
         broken=broken,
         found=found,
         published=site.context.city.portal.incidents,
@@ -66,13 +69,12 @@ def ask(request: Request) -> Response:
     )
 
 
-def _answers(site: Site, words: str, language: str) -> tuple[list[dict[str, object]], bool]:
-    """Return the nearest known answers, and whether their file is broken."""
+def _answers(site: Site, words: str) -> tuple[OfferedAnswers, bool]:
+    """Return the known answers to offer, and whether their file is broken."""
     try:
-        found = site.answers.find(words, MOST_ANSWERS)
+        return site.answers.offered(words, MOST_ANSWERS), False
     except ConfigurationError:  # the desk shows what is wrong with the file
-        return [], True
-    return [_shown(one, language, site.context.city.languages[0]) for one in found], False
+        return OfferedAnswers(None, ()), True
 
 
 def _report_link(site: Site, question: CitizenQuestion, found: Reported) -> str:

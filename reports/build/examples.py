@@ -5,10 +5,9 @@ They are the complaint with the highest score of each frequent topic, one praise
 
 from collections import Counter
 
-from core.records.post import PRIVATE_SOURCES
+from core.quotes import quote
 from core.records.read_models import PostRecord
 from reports.build.statistics import QuotedPost
-from reports.document.plain_text import shortened
 
 EXAMPLES = 6
 CHARACTERS = 300
@@ -27,12 +26,7 @@ class Choice:
 
         Posts written as examples for Escucha are never quoted.
         """
-        if (
-            post.example
-            or post.topic is None
-            or post.intent not in ("complaint", *OTHERS)
-            or post.source in PRIVATE_SOURCES
-        ):
+        if post.example or post.topic is None or post.intent not in ("complaint", *OTHERS) or quoted(post) is None:
             return
         if post.intent == "complaint":
             self.topics[post.topic] += 1
@@ -61,7 +55,7 @@ def _example(post: PostRecord) -> QuotedPost:
         post_id=post.post_id,
         intent=str(post.intent),
         topic=str(post.topic),
-        text=quoted(post.text),
+        text=quoted(post) or "",
         language=post.language or "und",
         source=post.source,
         created_at=post.created_at,
@@ -71,6 +65,6 @@ def _example(post: PostRecord) -> QuotedPost:
     )
 
 
-def quoted(text: str) -> str:
-    """Return a post's text as a report quotes it."""
-    return shortened(text, CHARACTERS)
+def quoted(post: PostRecord) -> str | None:
+    """Return a post's text as a report quotes it; None: never."""
+    return quote(post, CHARACTERS)

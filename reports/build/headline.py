@@ -10,8 +10,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.config.word_lists import locale_words
+from core.quotes import quote_title
 from core.records import Record
-from core.records.post import PRIVATE_SOURCES
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import read
 from ledger.read import FACETS, Ledger, PostFilters
@@ -294,7 +294,7 @@ def _case(ledger: Ledger, changed: Changed, posts: Iterable[PostRecord]) -> tupl
 
 def shown_title(case: CaseRecord) -> str:
     """Return a case's title; empty where it could quote a private message."""
-    return "" if PRIVATE_SOURCES.intersection((case.source, *case.sources)) else case.title
+    return quote_title(case.title, (case.source, *case.sources)) or ""
 
 
 def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Iterable[PostRecord]]) -> Reason | None:

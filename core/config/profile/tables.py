@@ -139,6 +139,8 @@ class AnswerTemplate(Options):
     """States of a case it is offered in; empty: all."""
     asks: bool = False
     """It asks the citizen for something, such as the house number: the answer time pauses until the reply."""
+    acknowledges: bool = False
+    """It only says that the report arrived: the answer time runs on."""
 
 
 class Notice(Options):

@@ -116,5 +116,8 @@ def _actions(state: str) -> list[str]:
     following = NEXT[state]
     if state in ("resolved", "rejected"):
         return ["reopen", "note"]
-    possible = [("assign", "assigned"), ("answer", "answered"), ("resolve", "resolved"), ("reject", "rejected")]
+    possible = [
+        ("assign", "assigned"), ("acknowledge", "acknowledged"), ("answer", "answered"), ("resolve", "resolved"),
+        ("reject", "rejected"),
+    ]  # fmt: skip
     return [action for action, reached in possible if reached in following] + ["note"]

@@ -71,7 +71,7 @@ def _unwatch(context: Context, key: str, who: str, _why: str, _seen: int, _form:
 
 
 def _topic(context: Context, key: str, who: str, why: str, seen: int, form: FormData) -> str:
-    fields.set_topic(context, key, _text(form, "topic"), who, why, seen)
+    fields.set_topic(context, key, _text(form, "topic"), who, why, seen, with_posts=bool(form.get("with_posts")))
     return key
 
 

@@ -48,11 +48,12 @@ def on_case(request: Request, form: FormData) -> Response:
     key = request.path_params["case_key"]
     try:
         desk: Desk = request.app.state.desk
-        more = case_answers.posts_of_cause(desk.context, key) if form.get("children") else []
+        only = None if form.get("any_language") else _language(request, form)
+        more = case_answers.posts_of_cause(desk.context, key, only) if form.get("children") else []
         _draft(request, [*(str(one) for one in form.getlist("post")), *more], form)
     except ConfigurationError as error:
         kept = refused_form(request, error, "draft", str(form.get("text", "")))
-        return cases.case_page(request, kept)
+        return cases.case_page(request, kept, typed_answer(form, [str(one) for one in form.getlist("post")]))
     return RedirectResponse(f"/cases/{key}#answers-given", status_code=303)
 
 
@@ -63,7 +64,7 @@ def on_post(request: Request, form: FormData) -> Response:
         _draft(request, [post_id], form)
     except ConfigurationError as error:
         kept = refused_form(request, error, "draft", str(form.get("text", "")))
-        return posts.post_page(request, kept)
+        return posts.post_page(request, kept, typed_answer(form, [post_id]))
     return RedirectResponse(f"/posts/{post_id}#answers-given", status_code=303)
 
 
@@ -87,13 +88,20 @@ def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
         desk.context,
         post_ids,
         str(form.get("text", "")),
-        str(form.get("language", "")) or desk.context.city.languages[0],
+        _language(request, form),
         request.state.user.name,
         origin=ORIGIN + desk.context.city.assistant.model if assisted else by_hand,
         form=str(form.get("form", "")),
         asks=bool(form.get("asks")),
         asks_solved=bool(form.get("asks_solved")),
+        acknowledges=bool(form.get("acknowledges")),
+        any_language=bool(form.get("any_language")),
     )
+
+
+def _language(request: Request, form: FormData) -> str:
+    desk: Desk = request.app.state.desk
+    return str(form.get("language", "")) or desk.context.city.languages[0]
 
 
 def on_answer(request: Request, form: FormData) -> Response:

@@ -1,5 +1,6 @@
 """Prepare the form for an answer: templates, posts and earlier answers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from desk.pages.cases.preview import TypedAnswer, previews, runs_needed
 from desk.state import Desk
 from ledger import read
 from pipeline.casework.answering import answers
+from pipeline.casework.answering.languages import ANSWER_LANGUAGES, base, differs
 from pipeline.context import now
 
 
@@ -34,7 +36,9 @@ def composer(
     """
     desk: Desk = request.app.state.desk
     own = [one for one in found if not one.own]
-    language = next((one.language for one in own if one.language not in (None, "und")), desk.context.city.languages[0])
+    asked = request.query_params.get("answer_in", "")
+    spoken = dict(Counter(base(one.language) for one in own if base(one.language)).most_common())
+    language = asked if asked in ANSWER_LANGUAGES else next(iter(spoken), desk.context.city.languages[0])
     templates = answers.templates_for(desk.context, case, language)
     chosen = _chosen(templates, typed.template if typed else request.query_params.get("template", ""))
     given = _of(desk, case, own)
@@ -47,11 +51,17 @@ def composer(
     return {
         "to_answer": own,
         "already": answered,
+        "spoken": spoken,
+        "other_language": {one.post_id for one in own if differs(one, answer_language)},
         "templates": templates,
         "chosen": chosen,
         "prepared": typed.text if typed else "" if chosen is None else answers.filled(desk.context, chosen, case),
+        "past_due": None if typed or chosen is None else answers.past_due(desk.context, chosen, case),
         "answer_language": answer_language,
-        "answer_languages": sorted({*desk.context.city.languages, language, answer_language} - {"und"}),
+        "answer_languages": sorted(
+            {*ANSWER_LANGUAGES, *desk.context.city.languages, answer_language},
+            key=lambda one: (one not in spoken, one not in desk.context.city.languages),
+        ),
         "typed": typed,
         "previews": shown,
         "max_per_run": most,

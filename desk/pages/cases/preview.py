@@ -32,6 +32,9 @@ class TypedAnswer:
     language: str
     asks: bool
     asks_solved: bool
+    acknowledges: bool = False
+    any_language: bool = False
+    """It goes on purpose also to those who write in another language."""
     assisted: bool = False
     """The text was drafted by the assistant, and perhaps changed since."""
 
@@ -68,6 +71,8 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
         str(form.get("language", "")),
         asks=bool(form.get("asks")),
         asks_solved=bool(form.get("asks_solved")),
+        acknowledges=bool(form.get("acknowledges")),
+        any_language=bool(form.get("any_language")),
         assisted=bool(form.get("assisted")),
     )
 

@@ -39,6 +39,16 @@ def step(connection: Connection, case: Row[Any], state: State, at: datetime, who
     Raises:
         ChangeRefusedError: this state cannot follow the current one.
     """
+    must_follow(case, state)
+    add_step(connection, case.case_key, state, at, who, why)
+
+
+def must_follow(case: Row[Any], state: State) -> None:
+    """Check that a case may get this state now.
+
+    Raises:
+        ChangeRefusedError: this state cannot follow the current one.
+    """
     if state not in NEXT[case.state]:
         if not NEXT[case.state]:
             raise ChangeRefusedError(
@@ -49,7 +59,6 @@ def step(connection: Connection, case: Row[Any], state: State, at: datetime, who
             "case {case} is {state}: it cannot become {new_state}, only {possible_state}",
             case=case.case_key, state=case.state, new_state=state, possible_state=tuple(sorted(NEXT[case.state])),
         )  # fmt: skip
-    add_step(connection, case.case_key, state, at, who, why)
 
 
 def add_step(

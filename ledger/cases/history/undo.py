@@ -15,6 +15,7 @@ from ledger.delivery import merged_tickets, moves
 from ledger.leases import must_hold
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE
+from ledger.processing.labels import rewrite_labels
 
 LATER = "something later depends on this change: undo that first"
 
@@ -53,6 +54,16 @@ def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime)
         moves.enqueue_move(connection, case, str(case.revision + 1), now)  # the undoing makes this revision
     if "state" in change.before and _made_last_step(connection, change):
         history.add_step(connection, change.case_key, change.before["state"], now, who, f"undone: {change.what}")
+
+
+def _set_back_topic(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
+    """Put the topic back, also of the posts corrected with it."""
+    _set_back(connection, change, who, now)
+    made, posts = schema.corrections, schema.posts
+    with_it = (made.c.question == "topic") & (made.c.who == change.who) & (made.c.at == change.at)
+    for post_id in list(connection.execute(delete(made).where(with_it).returning(made.c.post_id)).scalars()):
+        rewrite_labels(connection, post_id)
+        connection.execute(update(posts).where(posts.c.post_id == post_id).values(**changed_values(posts)))
 
 
 def _made_last_step(connection: Connection, change: Row[Any]) -> bool:
@@ -151,7 +162,7 @@ def _still_there(connection: Connection, case: Row[Any], post_ids: Sequence[str]
 OPPOSITES: dict[str, Callable[[Connection, Row[Any], str, datetime], None]] = {
     "assignee": _set_back,
     "department": _set_back,
-    "topic": _set_back,
+    "topic": _set_back_topic,
     "place": _set_back,
     "priority": _set_back_priority,
     "publication": _set_back,

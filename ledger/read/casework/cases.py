@@ -45,9 +45,9 @@ class CaseFilters(TypedDict, total=False):
     due_from: datetime | None
     due_before: datetime | None
     open_only: bool
-    """New, assigned or answered."""
+    """In a state of `OPEN`."""
     waiting_only: bool
-    """New or assigned: a citizen waits for an answer."""
+    """In a state of `WAITING`: a citizen waits for an answer."""
     assignee: str | None
     """Taken by this user of the desk."""
     unassigned: bool

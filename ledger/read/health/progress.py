@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from core.records import Record
+from core.records.case import OPEN
 from ledger import schema
 from ledger.database import Ledger
 from ledger.processing.annotations import MODEL
@@ -55,7 +56,7 @@ def steps(ledger: Ledger) -> Steps:
         _count(cases.index_state == "pending").label("index_pending"),
         _count(cases.index_state == "refused").label("index_refused"),
         func.count().label("cases"),
-        _count(cases.state.in_(("new", "assigned", "answered"))).label("open_cases"),
+        _count(cases.state.in_(sorted(OPEN))).label("open_cases"),
     ).select_from(schema.cases)
     waiting = select(func.count()).where(deliveries.state.in_(("pending", "sending", "unknown")))
     answers = schema.answers.c.state

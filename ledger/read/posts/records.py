@@ -33,6 +33,7 @@ def select_post_records() -> Select[Any]:
         select(
             *(posts.c[name] for name in (*_OF_POST, *_OF_POST_TOO)),
             posts.c.decision_reason,
+            posts.c.decided_by,
             posts.c.case_kind,
             posts.c.case_kind_reason,
             posts.c.network_language,
@@ -58,9 +59,24 @@ def is_spam() -> ColumnElement[bool | None]:
     return case((is_copy() & ~corrected, True), else_=labels.spam)
 
 
+def _review_of(row: Row[Any]) -> tuple[tuple[str, ...], bool]:
+    """Return what a review checked, and whether the label agrees.
+
+    Who accepts a post says that it can be acted on, who rejects it that it cannot. A correction says it itself.
+    """
+    if row.decided_by is None or row.decision not in ("in_case", "no_case") or row.actionable is None:
+        return (), False
+    return (() if "actionable" in (row.corrected or ()) else ("actionable",)), row.actionable == (
+        row.decision == "in_case"
+    )
+
+
 def post_record_of(row: Row[Any]) -> PostRecord:
     """Return the post record of such a row."""
-    corrected, confirmed = tuple(row.corrected or ()), tuple(row.confirmed or ())
+    corrected = tuple(row.corrected or ())
+    reviewed, agrees = _review_of(row)
+    confirmed = tuple(sorted({*(row.confirmed or ()), *(reviewed if agrees else ())}))
+    checked = sorted({*corrected, *reviewed})
     fields = {name: getattr(row, name) for name in (*_OF_POST, *_OF_POST_TOO, *_OF_LABELS)}
     if COPY in row.decision_reason and "spam" not in (row.corrected or ()):
         fields["spam"] = True
@@ -70,7 +86,7 @@ def post_record_of(row: Row[Any]) -> PostRecord:
         language=row.language or row.network_language,
         corrected=corrected,
         confirmed=confirmed,
-        changed=tuple(one for one in corrected if one not in confirmed and one in SCORED),
+        changed=tuple(one for one in checked if one not in confirmed and one in SCORED),
         delay_hours=(row.received_at - row.created_at).total_seconds() / 3600,
         places=PLACES.validate_json(row.places) if row.places else (),
         reason=row.decision_reason,

@@ -69,5 +69,5 @@ def _answer(post: PostRecord, case: CaseRecord, language: str, text: str, batch:
     return Answer(
         key=f"A-{batch}-{post.post_id[:12]}", batch=batch, case_key=case.case_key, post_id=post.post_id,
         channel=post.source, language=language, text=text, origin=ORIGIN, state="draft", who="escucha", at=now(),
-        approved_by=None, approved_at=None, given_at=None, url=None, reason="",
+        approved_by=None, approved_at=None, given_at=None, url=None, reason="", acknowledges=case.state in WAITING,
     )  # fmt: skip

@@ -5,8 +5,11 @@ No answer is sent without the approval of a person.
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from babel import Locale
 from babel.dates import format_date
+from babel.localedata import locale_identifiers
 
 from core.config import citizen_texts
 from core.config.bodies import load_bodies
@@ -14,12 +17,13 @@ from core.config.city import AnswerTemplate
 from core.errors import ChangeRefusedError
 from core.i18n.display_names import display_name
 from core.privacy.intake import is_blank
-from core.records.answer import LEAVING, Answer, check_text, fill_template
+from core.records.answer import LEAVING, NOT_OURS, Answer, check_text, fill_template, named_field
 from core.records.answer_length import length_on, limit_of
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import read
 from ledger.answers import answers
 from ledger.cases import workflow
+from pipeline.casework.answering.languages import check_language, differs
 from pipeline.casework.answering.validity import unusable_reason
 from pipeline.context import Context, now
 
@@ -37,31 +41,38 @@ def draft(
     form: str = "",
     asks: bool = False,
     asks_solved: bool = False,
+    acknowledges: bool = False,
+    any_language: bool = False,
 ) -> list[str]:
     """Write the same draft for one or several posts; return the keys.
 
     Each answer has the channel of its post. `form` identifies the page the text was written on: the same form sent twice makes one draft.
-    `asks`: it asks the citizen for something. `asks_solved`: it ends with the question whether the problem is solved, in the language of
-    the answer; ignored unless the profile has `[answers] ask_solved`, and in an answer that asks for something else.
+    `asks`: it asks the citizen for something. `acknowledges`: it is a receipt alone. `asks_solved`: it ends with the question whether the
+    problem is solved, in the language of the answer; ignored unless the profile has `[answers] ask_solved`, and in an
+    answer that asks for something else. `any_language`: a person chose this language also for those who write in another one.
 
     Raises:
-        ConfigurationError: the text is empty, too long for one of the networks, or a post no longer exists.
+        ConfigurationError: the text is empty, too long for a network, or in another language than a post, or a post no longer exists.
     """
     posts = [_post(context, post_id) for post_id in dict.fromkeys(post_ids)]
     if not posts:
         raise ChangeRefusedError("choose the posts to answer")
     asks_solved = asks_solved and context.city.answers.ask_solved and not asks
     text = text_as_sent(context, text, language, asks_solved)
+    for case_key in {post.case_key for post in posts if post.case_key}:
+        _must_not_promise_the_past(context, case_key, text, language)
     batch = _hash(who, form, text, *sorted(post.post_id for post in posts))
     drafts = [
         Answer(
             key=f"A-{batch}-{post.post_id[:12]}", batch=batch, case_key=post.case_key, post_id=post.post_id,
             channel=post.source, language=language, text=check_text(post.source, text), origin=origin, state="draft",
             who=who, at=now(), approved_by=None, approved_at=None, given_at=None, url=None, reason="", asks=asks,
-            asks_solved=asks_solved,
+            asks_solved=asks_solved, acknowledges=acknowledges,
         )
         for post in posts
     ]  # fmt: skip
+    if not any_language:
+        check_language(posts, text, language)
     return answers.write_drafts(context.ledger, drafts, who, now())
 
 
@@ -81,10 +92,11 @@ def text_as_sent(context: Context, text: str, language: str, asks_solved: bool) 
     return f"{text.strip()} {citizen_texts.solved_question(citizen_texts.language_for(context.city, language))}"
 
 
-def posts_of_cause(context: Context, case_key: str) -> list[str]:
+def posts_of_cause(context: Context, case_key: str, language: str | None = None) -> list[str]:
     """Return the unanswered posts of the cases under a common cause.
 
-    Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts, are left out.
+    `language`: posts in another one are left out. Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts,
+    are left out.
     """
     work = read.case_work(context.ledger, case_key)
     found: list[str] = []
@@ -94,7 +106,11 @@ def posts_of_cause(context: Context, case_key: str) -> list[str]:
             continue
         given = {one.post_id for one in read.answers(context.ledger, case_key=child) if one.state in LEAVING}
         posts = read.post_records(context.ledger, case_key=child, order="newest", limit=WITNESSES)
-        found += [post.post_id for post in posts if not post.own and post.post_id not in given]
+        found += [
+            post.post_id
+            for post in posts
+            if not post.own and post.post_id not in given and not (language and differs(post, language))
+        ]
     return found
 
 
@@ -109,6 +125,8 @@ def approve(context: Context, key: str, who: str, repeated: bool = False) -> Non
     """
     found = read.answer(context.ledger, key)
     _must_be_in_use(context, found)
+    if found is not None and found.case_key is not None:
+        _must_not_promise_the_past(context, found.case_key, found.text, found.language)
     second = context.city.answers.approve == "lead"
     answers.approve(context.ledger, key, who, now(), second_person=second)
     if found is None or not repeated:
@@ -122,9 +140,11 @@ def approve(context: Context, key: str, who: str, repeated: bool = False) -> Non
 def _drafts_like(context: Context, answer: Answer, post_id: str) -> list[Answer]:
     """Return the same answer to another post.
 
-    None where it does not fit the post's network.
+    None where it does not fit the post's network or language.
     """
     post = _post(context, post_id)
+    if differs(post, answer.language):
+        return []
     try:
         text = check_text(post.source, answer.text)
     except ChangeRefusedError:
@@ -181,6 +201,50 @@ def _must_be_in_use(context: Context, found: Answer | None) -> None:
         )
 
 
+def _must_not_promise_the_past(context: Context, case_key: str, text: str, language: str) -> None:
+    """Check that an answer promises no due date that has passed.
+
+    Raises:
+        ChangeRefusedError: it names the date.
+    """
+    case = read.case_record(context.ledger, case_key)
+    if case is None or not is_past(case):
+        return
+    date = due_date(context, case, language)
+    if date in text:
+        raise ChangeRefusedError(
+            "The answer promises {date}, which has passed. Write a date that the service can keep, or say what has happened since.",
+            date=date,
+        )
+
+
+class PastDue(NamedTuple):
+    """Hold a date that a template would promise though it has passed."""
+
+    date: str
+    field: str
+    """As the template writes it: `{due}`, `{plazo}` ..."""
+
+
+def past_due(context: Context, template: AnswerTemplate, case: CaseRecord | None) -> PastDue | None:
+    """Return the passed date that a template would promise; None: none."""
+    field = named_field(template.text, "due")
+    if case is None or field is None or not is_past(case):
+        return None
+    return PastDue(due_date(context, case, template.language), field)
+
+
+def is_past(case: CaseRecord) -> bool:
+    """Tell whether the due date of a case has passed."""
+    return case.due_at < now()
+
+
+def due_date(context: Context, case: CaseRecord, language: str) -> str:
+    """Write the due date of a case as answers name it."""
+    known = Locale.negotiate([language], locale_identifiers(), sep="-") or context.city.languages[0]
+    return format_date(case.due_at.astimezone(context.city.zone), "long", locale=known)
+
+
 def templates_for(context: Context, case: CaseRecord | None, language: str | None) -> list[AnswerTemplate]:
     """Return the templates that fit a case, those of `language` first."""
     fitting = [
@@ -193,16 +257,18 @@ def templates_for(context: Context, case: CaseRecord | None, language: str | Non
 
 
 def filled(context: Context, template: AnswerTemplate, case: CaseRecord | None) -> str:
-    """Return the text of a template with the values of a case."""
+    """Return the text of a template with the values of a case.
+
+    A due date that has passed is no value: its field stays in the text, and no draft is kept with it.
+    """
     fields: dict[str, str | None] = {"city": context.city.name}
     if case is not None:
-        due = case.due_at.astimezone(context.city.zone)
         fields |= {
             "case": case.case_key,
             "place": case.place,
             "department": case.department,
             "topic": display_name("topic", case.topic, template.language),
-            "due": format_date(due, "long", locale=template.language),
+            "due": None if is_past(case) else due_date(context, case, template.language),
         }
     return fill_template(template.text, fields)
 
@@ -219,9 +285,9 @@ def _hash(*parts: str) -> str:
 
 
 def not_ours(context: Context, case_key: str, body: str, who: str, why: str = "", seen: int | None = None) -> list[str]:
-    """Close a case as another body's and draft answers that name it.
+    """Draft answers that name the competent body, whose delivery closes the case.
 
-    Returns the keys of the drafts.
+    A draft stops no clock. Where no citizen can be answered the case is rejected at once. Returns the keys of the drafts.
 
     Raises:
         ConfigurationError: the city's table has no such body, or the case cannot be closed.
@@ -233,10 +299,19 @@ def not_ours(context: Context, case_key: str, body: str, who: str, why: str = ""
             "there is no '{body}' in the city's bodies.toml; known: {known}", body=body, known=tuple(known)
         )
     reason = f"not ours: {body}" + (f"; {why.strip()}" if why.strip() else "")
-    workflow.change(context.ledger, case_key, "rejected", who, reason, now(), seen=seen)
-    keys: list[str] = []
+    drafts: list[tuple[str, str, str]] = []
     for post in list(read.post_records(context.ledger, case_key=case_key, order="oldest", limit=WITNESSES)):
         language, text = known[body].answer_in(post.language or "es")
         if not post.own and length_on(post.source, text) <= limit_of(post.source):
-            keys += draft(context, [post.post_id], text, language, who, origin=f"not ours {body}", form=case_key)
-    return keys
+            drafts.append((post.post_id, text, language))
+    if not drafts:
+        workflow.change(context.ledger, case_key, "rejected", who, reason, now(), seen=seen)
+        return []
+    workflow.note(context.ledger, case_key, who, reason, now(), seen, leads_to="rejected")
+    return [
+        key
+        for post_id, text, language in drafts
+        for key in draft(
+            context, [post_id], text, language, who, origin=NOT_OURS + body, form=case_key, any_language=True
+        )
+    ]

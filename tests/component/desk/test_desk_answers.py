@@ -1,14 +1,16 @@
 """An answer on the desk: a template, a draft to all witnesses, approval by whom the profile asks for, copied by hand."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core.config.city import Answers, AnswerTemplate
-from ledger import read
+from ledger import read, schema
 from ledger.system import users
 from pipeline import casework
 from pipeline.casework.answering import answers as case_answers
@@ -113,3 +115,106 @@ def test_the_actions_of_a_case_lead_to_its_answer_form(context: Context, key: st
     page = logged_in(context, "ben").get(f"/cases/{key}").text
     assert 'href="#answers-given">Answers to citizens</a>' in page.partition('id="work"')[2]
     assert page.count('id="answers-given"') == 1
+
+
+def test_a_receipt_is_marked_on_its_form_and_leaves_the_case_waiting(context: Context, key: str) -> None:
+    text = AnswerTemplate(name="Recibido", language="es", text="Hemos abierto el caso {case}.", acknowledges=True)
+    context = replace(context, city=context.city.model_copy(update={"templates": (text,)}))
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    prepared = ben.get(f"{page}?template=Recibido").text
+    assert 'name="acknowledges" value="1" checked' in prepared
+    post = next(iter(read.post_records(context.ledger, case_key=key))).post_id
+    form = {**hidden(prepared, f"{page}/draft"), "text": f"Caso {key}", "post": post, "language": "es"}
+    ben.post(f"{page}/draft", data={**form, "acknowledges": "1"})
+    [draft] = read.answers(context.ledger, case_key=key)
+    assert draft.acknowledges
+    case_answers.approve(context, draft.key, "eva")
+    after = sent(ben, page, f"/answers/{draft.key}/copied")
+    assert "<strong>acknowledged</strong>" in after
+    case = read.case_record(context.ledger, key)
+    assert case is not None
+    assert (case.waits, case.answered_at) == (True, None)
+    assert key in ben.get("/cases?state=acknowledged").text
+
+
+def test_a_template_whose_date_has_passed_says_what_to_do(
+    context: Context, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = AnswerTemplate(name="Plazo", language="es", text="Le responderemos antes del {plazo}.")
+    context = replace(context, city=context.city.model_copy(update={"templates": (text,)}))
+    ben, case = logged_in(context, "ben"), read.case_record(context.ledger, key)
+    assert case is not None
+    assert "that day has passed" not in ben.get(f"/cases/{key}?template=Plazo").text
+    monkeypatch.setattr(case_answers, "now", lambda: case.due_at + timedelta(days=20))
+    page = ben.get(f"/cases/{key}?template=Plazo").text
+    date = case_answers.due_date(context, case, "es")
+    assert f"This template promises an answer by {date}, and that day has passed." in page
+    assert "Write in place of {plazo} a date that the service can keep" in page
+
+
+def test_who_resolves_a_case_sees_that_an_approved_answer_has_not_reached_the_citizen(
+    context: Context, key: str
+) -> None:
+    ben, notice = logged_in(context, "ben"), "approved answer has not reached the citizen yet"
+    post = next(iter(read.post_records(context.ledger, case_key=key))).post_id
+    [answer] = case_answers.draft(context, [post], "Está reparada.", "es", "ana")
+    assert notice not in ben.get(f"/cases/{key}").text
+    case_answers.approve(context, answer, "eva")
+    page = ben.get(f"/cases/{key}").text
+    assert notice in page.split(f'action="/cases/{key}/resolve"')[1].split("</form>")[0]
+    case_answers.mark_copied(context, answer, "eva")
+    assert notice not in ben.get(f"/cases/{key}").text
+
+
+def in_english(context: Context, post_id: str) -> None:
+    with context.ledger.write() as connection:
+        connection.execute(update(schema.labels).where(schema.labels.c.post_id == post_id).values(language="en"))
+
+
+def ticked(page: str) -> list[str]:
+    """Return the recipients that the form proposes."""
+    return re.findall(r'type="checkbox" name="post" value="(\w+)" checked', page.split("answer-form")[1])
+
+
+def test_each_language_gets_its_own_answer_and_nobody_the_one_of_another(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    posts = sorted(one.post_id for one in read.post_records(context.ledger, case_key=key))
+    in_english(context, posts[0])
+    shown = ben.get(page).text
+    assert "The citizens write in more than one language" in shown
+    assert sorted(ticked(shown)) == posts[1:]
+    english = ben.get(f"{page}?answer_in=en").text
+    assert ticked(english) == posts[:1]
+    assert '<option value="en" selected>' in english
+    form = {**hidden(english, f"{page}/draft"), "text": "It will be repaired tomorrow, thank you.", "language": "en"}
+    refused = ben.post(f"{page}/draft", data={**form, "post": posts})
+    assert refused.status_code == 400
+    assert "Chosen posts in another language than this answer (English): 3 (Spanish)." in refused.text
+    assert "It will be repaired tomorrow, thank you.</textarea>" in refused.text
+    assert sorted(ticked(refused.text)) == posts  # the form keeps what was chosen
+    assert ben.post(f"{page}/draft", data={**form, "post": posts[:1]}).status_code == 200
+    spanish = {**form, "text": "La farola se repara mañana.", "language": "es", "post": posts[1:]}
+    assert ben.post(f"{page}/draft", data=spanish).status_code == 200
+    kept = {one.post_id: one.language for one in read.answers(context.ledger, case_key=key)}
+    assert kept == {posts[0]: "en", **dict.fromkeys(posts[1:], "es")}
+
+
+def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_purpose(
+    context: Context, key: str
+) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    posts = sorted(one.post_id for one in read.post_records(context.ledger, case_key=key))
+    form = {**hidden(ben.get(page).text, f"{page}/draft"), "language": "es", "post": posts}
+    form["text"] = "The lamp will be repaired tomorrow, thank you for telling us."
+    refused = ben.post(f"{page}/draft", data=form)
+    assert "This answer reads as English, and its language is set to Spanish." in refused.text
+    assert read.answers(context.ledger, case_key=key) == []
+    assert ben.post(f"{page}/draft", data={**form, "any_language": "1"}).status_code == 200
+    assert len(read.answers(context.ledger, case_key=key)) == len(posts)
+
+
+def test_answers_are_written_in_every_language_that_posts_are_read_in(context: Context, key: str) -> None:
+    page = logged_in(context, "ben").get(f"/cases/{key}").text
+    offered = re.findall(r'<option value="(\w+)"', page.split('id="answer-language"')[1].split("</select>")[0])
+    assert set(offered) == {"es", "en", "ca", "gl", "eu", "pt", "fr", "it", "de"}
+    assert offered[0] == "es"

@@ -173,10 +173,10 @@ def test_the_board_has_a_column_for_each_open_state(context: Context, ben: TestC
     ownership.take(context, keys[0], "ben")
     page = ben.get("/cases?layout=board").text
     columns = dict(re.findall(r'id="column-(\w+)"><a data-count="(\d+)"', page))
-    assert columns == {"new": "1", "assigned": "1", "answered": "0"}
+    assert columns == {"new": "1", "assigned": "1", "acknowledged": "0", "answered": "0"}
     assert set(re.findall(r'id="column-(\w+)"', ben.get("/cases?layout=board&state=new").text)) == {"new"}
     everything = re.findall(r'id="column-(\w+)"', ben.get("/cases?layout=board&all=1").text)
-    assert everything == ["new", "assigned", "answered", "resolved", "rejected", "merged"]
+    assert everything == ["new", "assigned", "acknowledged", "answered", "resolved", "rejected", "merged"]
 
 
 def test_the_map_shows_the_cases_of_the_list_that_have_a_point(context: Context, ben: TestClient) -> None:

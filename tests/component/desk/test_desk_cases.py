@@ -24,12 +24,14 @@ def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(context: C
     key = next(read.case_records(context.ledger, topic="street_lighting")).case_key
     case = f"/cases/{key}"
     sent(client, case, f"{case}/assign", department="Movilidad", why="es suyo")
-    sent(client, case, f"{case}/answer", why="Se avisó a la vecina por la misma red")
+    sent(client, case, f"{case}/acknowledge", why="")
+    sent(client, case, f"{case}/answer", why="Se avisó a la vecina", where="por la misma red")
     sent(client, case, f"{case}/resolve", why="Farola cambiada")
     page = sent(client, case, f"{case}/reopen", why="Vuelve a fallar")
     assert [(t.state, t.who, t.why) for t in read.transitions(context.ledger, key)][1:] == [
         ("assigned", "desk", "es suyo"),
-        ("answered", "desk", "Se avisó a la vecina por la misma red"),
+        ("acknowledged", "desk", ""),
+        ("answered", "desk", "Se avisó a la vecina (por la misma red)"),
         ("resolved", "desk", "Farola cambiada"),
         ("assigned", "desk", "Vuelve a fallar"),
     ]
@@ -64,6 +66,10 @@ def test_an_answer_without_words_is_refused_and_says_so(context: Context) -> Non
     page = client.get(f"/cases/{key}").text
     answer = client.post(f"/cases/{key}/answer", data={**hidden(page, f"/cases/{key}/answer"), "why": "  "})
     assert (answer.status_code, "Please say what was answered" in answer.text) == (400, True)
+    given = {**hidden(page, f"/cases/{key}/answer"), "why": "Se cambia el lunes", "where": " "}
+    answer = client.post(f"/cases/{key}/answer", data=given)
+    assert (answer.status_code, "Please say where it was answered" in answer.text) == (400, True)
+    assert "Se cambia el lunes</textarea>" in answer.text
     assert [t.state for t in read.transitions(context.ledger, key)] == ["new"]
 
 

@@ -230,6 +230,19 @@ def test_a_case_is_opened_by_its_key_and_everything_is_searched(indexed: Context
     assert "¿Cómo solicito la recogida de muebles y enseres?" in nearest
 
 
+def test_a_search_from_a_filtered_page_shows_its_filters_and_offers_everything(indexed: Context) -> None:
+    client = browser(indexed)
+    everything = 'href="/search?q=farola">Search everything: 1 post</a>'
+    filtered = client.get("/search?q=farola&topic=noise&period=today").text
+    assert '<a data-count="0" href="/posts?' in filtered
+    assert everything in filtered
+    bar = filtered.split('class="lens"')[1].split("</section>")[0]
+    assert "Noise" in bar.split('class="chip on"')[1].split("</a>")[0]
+    assert 'href="/search?q=farola&amp;period=today"' in bar or 'href="/search?period=today&amp;q=farola"' in bar
+    unfiltered = client.get("/search?q=farola").text
+    assert "Search everything:" not in unfiltered
+
+
 def test_the_pages_of_a_search_follow_each_other_and_a_wrong_place_is_refused(
     indexed: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,8 +147,9 @@ def test_the_question_whether_it_is_solved_is_shown_and_counted_as_it_is_sent(
     asks_back = previewed(ben, context, key, "Quin número?", "x", asks="1", asks_solved="1")
     assert "12 de 280 caracteres" in asks_back
     [draft] = case_answers.draft(
-        replace(context, city=asking), [_first_on_x(context, key)], "Ja hi ha llum.", "ca", "ben", asks_solved=True
-    )
+        replace(context, city=asking), [_first_on_x(context, key)], "Ja hi ha llum.", "ca", "ben", asks_solved=True,
+        any_language=True,
+    )  # fmt: skip
     assert read.answer(context.ledger, draft).text == whole  # type: ignore[union-attr]
 
 

@@ -76,6 +76,7 @@ class Race:
             "assign": {"department": self.dice.choice(self.context.city.departments).name},
             "topic": {"topic": next(one for one in self.dice.sample(TOPICS, 3) if one != case.topic)},
             "merge": {"into": self.dice.choice(others)},
+            "answer": {"where": "X"},
             "not-ours": {"body": (bodies or [""])[0]},
         }.get(action, {})
         return f"/cases/{case.case_key}/{action}", fields | {"seen": str(seen), "why": text}

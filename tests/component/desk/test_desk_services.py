@@ -21,7 +21,7 @@ from pipeline.casework import fields, grouping, services
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
 from search.index import documents
-from tests.support.desk_client import browser, hidden, logged_in, people
+from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import SALT, open_seeded, raws, store_and_decide
 
@@ -256,3 +256,15 @@ def test_in_spanish_the_question_is_asked_in_spanish(context: Context) -> None:
     client = browser(context, "es")
     key = cases(context)[0].case_key
     assert "¿Qué servicio?" in logged_in(context, "ben", client).get(f"/cases/{key}").text
+
+
+def test_the_topic_of_a_case_is_set_with_its_posts_unless_the_box_is_unticked(context: Context) -> None:
+    client = logged_in(context, "ben")
+    key, other = [one.case_key for one in read.case_records(context.ledger)][:2]
+    page = client.get(f"/cases/{key}").text
+    form = page.split(f'action="/cases/{key}/topic"')[1].split("</form>")[0]
+    assert 'name="with_posts" value="1" checked' in form
+    sent(client, f"/cases/{key}", f"/cases/{key}/topic", topic="noise", with_posts="1")
+    sent(client, f"/cases/{other}", f"/cases/{other}/topic", topic="noise")
+    assert {one.topic for one in read.post_records(context.ledger, case_key=key)} == {"noise"}
+    assert "noise" not in {one.topic for one in read.post_records(context.ledger, case_key=other)}

@@ -72,7 +72,10 @@ def test_ten_equal_forms_at_once_have_one_effect_and_ten_good_answers(
 ) -> None:
     key = a_case(context)
     with closing(client_of(address, "ben")) as ben:
-        form = hidden(ben.get(f"/cases/{key}").text, f"/cases/{key}/{action}") | {"why": "se llamó"}
+        form = hidden(ben.get(f"/cases/{key}").text, f"/cases/{key}/{action}") | {
+            "why": "se llamó",
+            "where": "por teléfono",
+        }
         cookies = dict(ben.cookies)
 
     def send(_: int) -> int:
@@ -135,7 +138,7 @@ def test_words_for_an_action_that_is_no_longer_possible_are_kept_too(context: Co
     case = f"/cases/{key}"
     mine = hidden(ben.get(case).text, f"{case}/answer")
     sent(ana, case, f"{case}/resolve", why="hecho")
-    answer = ben.post(f"{case}/answer", data={**mine, "why": "le escribí por correo"})
+    answer = ben.post(f"{case}/answer", data={**mine, "why": "le escribí por correo", "where": "correo"})
     assert (answer.status_code, "le escribí por correo" in answer.text) == (409, True)
     assert [step.state for step in read.transitions(context.ledger, key)] == ["new", "resolved"]
 

@@ -32,6 +32,7 @@ pytest_plugins = ("tests.support.ledger_fixtures",)
 WAYS: dict[str, tuple[str, ...]] = {
     "new": (),
     "assigned": ("assigned",),
+    "acknowledged": ("acknowledged",),
     "answered": ("answered",),
     "resolved": ("resolved",),
     "rejected": ("rejected",),

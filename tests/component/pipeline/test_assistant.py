@@ -313,7 +313,7 @@ def test_only_the_newest_posts_are_read_a_few_at_a_time(
         return found
 
     monkeypatch.setattr(read, "messages", counted)
-    monkeypatch.setattr("pipeline.assistant.material.PRIVATE_SOURCES", frozenset({"archive"}))  # of post 6 alone
+    monkeypatch.setattr("core.quotes.PRIVATE_SOURCES", frozenset({"archive"}))  # of post 6 alone
     with receiver() as server:
         found = posts_of(set_up(context, server, max_posts=most), WEEK, ALL)
     public = [1, 2, 3, 4, 9, 5]  # of the week, oldest first

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def states(context: Context, key: str) -> list[str]:
     ("step", "message"),
     [
         (casework.reject, "Please say why it is rejected."),
-        (casework.answer, "Please say what was answered, and where."),
+        (partial(casework.answer, where="X"), "Please say what was answered."),
         (casework.note, "Please write the note."),
     ],
 )
@@ -60,9 +61,9 @@ def test_a_rejection_is_kept_with_its_reason_and_who_gave_it(context: Context, k
 
 
 def test_an_answer_is_kept_with_what_was_said(context: Context, key: str) -> None:
-    casework.answer(context, key, "ana", " Se ha avisado a la contrata ")
+    casework.answer(context, key, "ana", " Se ha avisado a la contrata ", " por teléfono")
     last = read.transitions(context.ledger, key)[-1]
-    assert (last.state, last.who, last.why) == ("answered", "ana", "Se ha avisado a la contrata")
+    assert (last.state, last.who, last.why) == ("answered", "ana", "Se ha avisado a la contrata (por teléfono)")
 
 
 def test_mending_and_opening_again_need_no_words(context: Context, key: str) -> None:

@@ -10,6 +10,7 @@ from core.config.bodies import load_bodies
 from core.config.city import City, load_city
 from core.errors import ConfigurationError
 from ledger import read
+from pipeline import casework
 from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.seeded import MADRID, open_seeded
@@ -48,17 +49,32 @@ def test_an_emergency_is_noticed_and_a_figure_of_speech_is_not() -> None:
     assert not is_emergency(bodies, ["Los vecinos están que arden con las obras"])
 
 
-def test_a_case_that_is_not_ours_is_closed_with_the_body_and_an_answer_is_drafted(context: Context) -> None:
+def test_a_case_that_is_not_ours_waits_until_the_answer_that_names_the_body_has_left(context: Context) -> None:
     key = next(one.case_key for one in read.case_records(context.ledger) if one.topic == "street_lighting")
     drafts = answers.not_ours(context, key, "Canal de Isabel II", "ana", "water pipe")
-    step = read.transitions(context.ledger, key)[-1]
-    assert (step.state, step.who, step.why) == ("rejected", "ana", "not ours: Canal de Isabel II; water pipe")
+    assert [one.text for one in read.notes(context.ledger, key)] == ["not ours: Canal de Isabel II; water pipe"]
+    answers.approve(context, drafts[0], "ana")
+    waiting = read.case_record(context.ledger, key)
+    assert waiting is not None
+    assert (waiting.waits, waiting.answered_at) == (True, None)
     found = read.answers(context.ledger, case_key=key)
     assert len(drafts) == len(found) == 4
-    assert {one.state for one in found} == {"draft"}
+    assert sorted(one.state for one in found) == ["approved", "draft", "draft", "draft"]
     assert "https://www.canaldeisabelsegunda.es" in found[0].text
     with pytest.raises(ConfigurationError, match=r"there is no 'Nadie' in the city's bodies\.toml"):
         answers.not_ours(context, key, "Nadie", "ana")
+    answers.mark_copied(context, drafts[0], "ana")
+    step = read.transitions(context.ledger, key)[-1]
+    assert (step.state, step.who) == ("rejected", "ana")
+    assert step.why == "not ours: Canal de Isabel II; answered on archive"
+
+
+def test_a_closed_case_is_not_called_anothers_business_again(context: Context) -> None:
+    key = next(one.case_key for one in read.case_records(context.ledger) if one.topic == "street_lighting")
+    casework.resolve(context, key, "ana", "repaired")
+    with pytest.raises(ConfigurationError, match="it cannot become rejected"):
+        answers.not_ours(context, key, "Canal de Isabel II", "ana")
+    assert read.answers(context.ledger, case_key=key) == []
 
 
 @pytest.mark.parametrize(

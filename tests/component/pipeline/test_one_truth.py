@@ -70,4 +70,4 @@ def test_every_place_counts_the_same_cases(tmp_path: Path, seed: int) -> None:
 
 
 def waits(ledger: Ledger, case: CaseRecord) -> bool:
-    return read.transitions(ledger, case.case_key)[-1].state in ("new", "assigned")
+    return read.transitions(ledger, case.case_key)[-1].state in ("new", "assigned", "acknowledged")

@@ -195,6 +195,35 @@ def test_ask_finds_the_answer_and_what_is_reported(client: TestClient, portal_le
     assert f'id="{key}"' in page
 
 
+NO_ANSWER_KNOWN = (
+    "¿Quién ganó el mundial de fútbol de 2010?", "¿Qué tiempo hará mañana?", "Receta de tortilla de patatas",
+    "¿Cuánto cuesta un piso en París?", "¿Me pueden subir el sueldo?", "¿Cuándo abre el nuevo aeropuerto de Berlín?",
+    "¿Cuál es la capital de Australia?", "¿Por qué el cielo es azul?", "¿Cómo arreglo mi lavadora?", "¿Qué horario tiene mi peluquería?",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("question", NO_ANSWER_KNOWN)
+def test_ask_never_gives_something_else_as_the_answer(client: TestClient, question: str) -> None:
+    page = client.get("/ask", params={"q": question}, headers={"accept-language": "es"}).text
+    official = page.split('<h2 id="answers">')[1].split("</section>")[0]
+    assert "<h3>" not in official
+    assert "No hay una respuesta publicada" in official
+    assert ("<h3>" in page) == ("Quizá le sirva una de estas respuestas" in page)
+
+
+@pytest.mark.parametrize(
+    "question", ["¿Cómo me empadrono?", "¿Cómo renuevo el DNI?", "How do I register at the town hall?"]
+)
+def test_ask_gives_the_answer_to_a_question_in_nearly_its_words(client: TestClient, question: str) -> None:
+    page = client.get("/ask", params={"q": question}, headers={"accept-language": "es"}).text
+    assert "<h3>" in page.split('<h2 id="answers">')[1].split("</section>")[0]
+
+
+def test_ask_answers_no_question_about_another_town(client: TestClient) -> None:
+    page = client.get("/ask", params={"q": "¿Cómo me empadrono en Sevilla?"}, headers={"accept-language": "es"}).text
+    assert "<h3>" not in page
+
+
 def test_ask_says_when_it_has_no_answer(client: TestClient) -> None:
     page = client.get("/ask", params={"q": "asdf qwerty"}, headers={"accept-language": "es"}).text
     assert "No hay una respuesta publicada" in page

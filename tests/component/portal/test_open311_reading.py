@@ -231,7 +231,7 @@ def test_conditions_save_the_body_until_something_changes(
     assert client.get(path, headers={"if-modified-since": changed}).status_code == 304
     assert client.get(path, headers={"if-modified-since": "yesterday"}).status_code == 200
     assert client.get("/open311/v2/requests.json", headers={"if-modified-since": changed}).status_code == 200
-    casework.answer(portal_context(tmp_path, portal_ledger), key, "ana", "Se avisó")
+    casework.answer(portal_context(tmp_path, portal_ledger), key, "ana", "Se avisó", "por teléfono")
     second = client.get(path, headers={"if-none-match": tag, "if-modified-since": changed})
     assert second.status_code == 200
     assert second.headers["etag"] != tag

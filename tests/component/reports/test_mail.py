@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -222,6 +222,27 @@ def test_while_one_process_mails_a_report_another_does_not(context: Context) -> 
         assert server.taken == []
         leases.release(context.ledger, "mail weekly", "other:1:1")
         assert reporting.report(context, "weekly")["mailed"] == 4
+
+
+def test_a_process_that_lost_its_lease_mails_no_more(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suspend the process after its first mail until its lease is over and another has taken it."""
+    later = timedelta(minutes=12)
+    with mail_server() as server:
+        by(context, server)
+
+        def suspended() -> datetime:
+            if not server.taken:
+                return NOW
+            leases.hold(context.ledger, "mail weekly", "other:1:1", NOW + later, timedelta(minutes=10))
+            return NOW + later
+
+        monkeypatch.setattr(reporting, "now", suspended)
+        assert reporting.report(context, "weekly")["mailed"] == 1
+        assert len(server.taken) == 1
+        leases.release(context.ledger, "mail weekly", "other:1:1")
+        monkeypatch.setattr(reporting, "now", lambda: NOW + later)
+        assert reporting.report(context, "weekly")["mailed"] == 3
+        assert served(server) == EACH
 
 
 @pytest.mark.slow

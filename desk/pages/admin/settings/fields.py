@@ -154,6 +154,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("topics", "several", TOPICS, "topic"),
         Field("states", "several", tuple(NEXT), "state"),
         Field("asks", "check"),
+        Field("acknowledges", "check"),
     ),
     "answers": (
         Field("approve", "choice", ("agent", "lead"), "approve"),

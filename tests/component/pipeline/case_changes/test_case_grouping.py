@@ -42,7 +42,7 @@ def test_a_merged_case_is_answered_when_the_other_is(context: Context) -> None:
     lamp, bins = of(context, "street_lighting"), of(context, "waste_cleaning")
     grouping.merge(context, lamp.case_key, bins.case_key, "ana", "")
     assert case(context, lamp.case_key).answered_at is None
-    casework.answer(context, bins.case_key, "ana", "told them on X")
+    casework.answer(context, bins.case_key, "ana", "told them", "on X")
     assert case(context, lamp.case_key).answered_at == case(context, bins.case_key).answered_at is not None
 
 

@@ -51,7 +51,7 @@ def test_an_undone_taking_gives_back_the_state_as_well_as_the_owner(context: Con
 def test_an_undone_taking_leaves_a_state_that_was_set_since(context: Context) -> None:
     bins, lamp = of(context, "waste_cleaning"), of(context, "street_lighting")
     ownership.take(context, bins.case_key, "ana")
-    casework.answer(context, bins.case_key, "ana", "by mail")
+    casework.answer(context, bins.case_key, "ana", "told them", "by mail")
     grouping.undo(context, last_change(context, bins.case_key, "assignee"), "ana", "")
     assert state_and_owner(context, bins.case_key) == ("answered", None)
     casework.assign(context, lamp.case_key, lamp.department, "ana", "")

@@ -16,10 +16,12 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from ledger import leases
 from ledger.cases import workflow
-from ledger.database import open_ledger
+from ledger.database import Ledger, open_ledger
 from ledger.delivery import case_mails
+from pipeline.casework import mails
 from pipeline.context import Context
-from pipeline.steps.escalate import LEASE_NAME
+from pipeline.steps import escalate as escalating
+from pipeline.steps.escalate import LEASE_NAME, escalate
 from tests.support.deployment import ROOT, environment, write_profile
 from tests.support.escalate_rig import LEAD, MADRID, ONE, OVER, TEAM, run_at, told_to
 from tests.support.ledger_facts import NOW, case_key, opened_case, post
@@ -40,16 +42,59 @@ def test_without_an_address_or_a_server_nothing_is_claimed(
     assert [to for to, _ in server.taken] == [LEAD, TEAM]
 
 
-def test_what_a_server_refuses_stops_no_other_mail_and_is_tried_again(
+def test_what_a_server_refuses_for_now_stops_no_other_mail_and_is_tried_again(
     context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened_case(context.ledger, ONE)
-    server.refused[LEAD] = "550 no such user"
-    with pytest.raises(EscuchaError, match=f"mail to {LEAD}: the server answered 550"):
+    server.refused[LEAD] = "450 try again later"
+    with pytest.raises(EscuchaError, match=f"mail to {LEAD}: the server answered 450"):
         run_at(context, OVER, monkeypatch)
     server.refused.clear()
     assert [run_at(context, OVER, monkeypatch) for _ in range(2)] == [1, 0]
     assert [to for to, _ in server.taken] == [TEAM, LEAD]
+
+
+def test_an_address_that_does_not_exist_makes_no_run_fail_and_is_given_up_in_words(
+    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_case(context.ledger, ONE)
+    server.refused[LEAD] = "550 no such user"
+    sent = [run_at(context, OVER + n * timedelta(hours=1), monkeypatch) for n in range(72)]
+    assert sent == [1, *[0] * 71]
+    assert [to for to, _ in server.taken] == [TEAM]
+    assert case_mails.unfinished(context.ledger, OVER + timedelta(days=9)) == []
+    assert case_mails.given_up(context.ledger) == {
+        "lead Vías públicas": "mail to [address]: the server answered 550 no such user"
+    }
+
+
+def test_a_corrected_address_gets_the_mail_at_the_next_try(
+    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_case(context.ledger, ONE)
+    server.refused[LEAD] = "550 no such user"
+    run_at(context, OVER, monkeypatch)
+    corrected = replace(context, city=told_to(MADRID, lead_mail="jefa@example.org"))
+    assert run_at(corrected, OVER + timedelta(minutes=2), monkeypatch) == 1
+    assert [to for to, _ in server.taken] == [TEAM, "jefa@example.org"]
+
+
+def test_a_process_that_lost_its_lease_mails_no_more(
+    context: Context, other: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Suspend the process after its first mail until its lease is over and another has taken it."""
+    opened_case(context.ledger, ONE)
+
+    def suspended() -> datetime:
+        if not server.taken:
+            return OVER
+        leases.hold(other, LEASE_NAME, "other:1:1", OVER + timedelta(minutes=11), timedelta(minutes=10))
+        return OVER + timedelta(minutes=12)
+
+    for module in (escalating, mails):
+        monkeypatch.setattr(module, "now", suspended)
+    assert escalate(context) == {"mailed": 1}
+    assert len(server.taken) == 1
 
 
 def test_a_server_that_is_down_keeps_no_stale_mail(
@@ -133,7 +178,7 @@ def test_the_same_claim_is_made_once(context: Context) -> None:
     batch = case_mails.claim(context.ledger, "team Vías públicas", items, NOW)
     assert batch is not None
     assert case_mails.claim(context.ledger, "team Vías públicas", items, NOW) is None
-    assert [one.items for one in case_mails.unfinished(context.ledger)] == [tuple(items)]
+    assert [one.items for one in case_mails.unfinished(context.ledger, NOW)] == [tuple(items)]
     case_mails.mark_mailed(context.ledger, batch, NOW)
     case_mails.release(context.ledger, batch)  # too late
     assert case_mails.claim(context.ledger, "team Vías públicas", items, NOW) is None

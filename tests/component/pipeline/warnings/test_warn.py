@@ -1,7 +1,7 @@
 """Test that each warning is stored and sent once, also after kills."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from reports.document.warning_words import reason
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
 from tests.support.mail_server import MailServer
-from tests.support.receiver import Receiver
+from tests.support.receiver import Behaviour, Receiver, answer, first
 from tests.support.warning_rig import ALCALA, HOUR, MADRID, MINUTE, run_at, shown, told
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -112,6 +112,41 @@ def test_two_workers_write_one_warning(context: Context, other: Ledger, monkeypa
     row = stored.WarningRow(**one.model_dump(include=names))
     assert not stored.start(other, row, [], ["started"], ["mail prensa@example.org"], NOW)
     assert stored.due(other, NOW) == []
+
+
+def test_a_process_that_lost_its_lease_sends_no_more(
+    context: Context, other: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Suspend the process after its first mail until its lease is over and another has taken it."""
+    rules = context.city.warnings.model_copy(update={"to": ("a@example.org", "b@example.org"), "webhooks": False})
+    context = replace(context, city=context.city.model_copy(update={"warnings": rules}))
+    told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
+
+    def suspended() -> datetime:
+        if not server.taken:
+            return NOW
+        leases.hold(other, stored.LEASE_NAME, "another", NOW + 11 * MINUTE, LEASE)
+        return NOW + 12 * MINUTE
+
+    for module in (warning_step, sending):
+        monkeypatch.setattr(module, "now", suspended)
+    assert warn(context)["notices_sent"] == 1
+    assert [to for to, _mail in server.taken] == ["a@example.org"]
+
+
+@pytest.mark.parametrize(("behaviour", "waits"), [(answer(429, Retry_After="1800"), 30 * MINUTE), (answer(410), None)])
+def test_a_webhook_that_asks_for_a_pause_gets_it_and_one_that_is_gone_is_left(
+    behaviour: Behaviour, waits: timedelta | None, context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = context.city.warnings.model_copy(update={"to": ()})
+    context = replace(context, city=context.city.model_copy(update={"warnings": rules}))
+    there.behaviour = first(1, behaviour)
+    told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
+    run_at(context, NOW, monkeypatch)
+    run_at(context, NOW + 29 * MINUTE, monkeypatch)
+    assert len(there.taken) == 1
+    run_at(context, NOW + 31 * MINUTE, monkeypatch)
+    assert len(there.taken) == (1 if waits is None else 2)
 
 
 def test_examples_and_old_rises_are_shown_and_sent_to_no_one(
