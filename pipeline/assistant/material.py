@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from core.privacy.redaction.text import redact
+from core.privacy.in_city import redact_in_city
 from core.records.post import PRIVATE_SOURCES
 from core.records.read_models import PostRecord
 from dashboards.filters import holds
@@ -54,7 +54,7 @@ def as_data(context: Context, posts: Sequence[PostRecord], room: int) -> tuple[s
     lines: list[str] = []
     ids: dict[str, str] = {}
     for number, post in enumerate(posts, 1):
-        text = redact(post.text, keep=context.city.handles)[:LONGEST_POST]
+        text = redact_in_city(post.text, context.city)[:LONGEST_POST]
         line = json.dumps({"id": f"P{number}", "text": text}, ensure_ascii=False)
         room -= len(line) + 1
         if room < 0:

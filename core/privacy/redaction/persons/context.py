@@ -18,7 +18,6 @@ from core.privacy.redaction.persons.lexicon import (
     RULERS,
     SAINTS,
     SAYING,
-    STREETS,
     TITLES,
 )
 from core.privacy.redaction.persons.scan import NameRun, Scan
@@ -132,13 +131,6 @@ _CROSSINGS = word_set("persons.context", "crossings")
 _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
-
-def bare(scan: Scan, run: NameRun) -> str:
-    """Return the words of a name without particles."""
-    return " ".join(word for word in scan.words[run.first : run.last] if word not in PARTICLES)
-
-
-BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in STREETS)
 
 
 def performs(scan: Scan, first: int) -> bool:

@@ -7,7 +7,6 @@ import re
 
 from core.privacy.redaction.persons.context import (
     BARE_PUBLIC,
-    BARE_STREETS,
     apposed,
     in_place_or_office,
     is_explained,
@@ -103,10 +102,7 @@ def _named_after(scan: Scan, at: int) -> bool:
     Also in lower case.
     """
     words = [word for word in scan.words[at : at + 6] if word not in PARTICLES][:4]
-    return any(" ".join(words[:count]) in _NAMED for count in (2, 3, 4))
-
-
-_NAMED = BARE_STREETS | BARE_PUBLIC
+    return scan.place_end(at) > at or any(" ".join(words[:count]) in BARE_PUBLIC for count in (2, 3, 4))
 
 
 def _crossing(scan: Scan, at: int) -> bool:

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import (
-    BARE_STREETS,
     acts_privately,
     apposed,
-    bare,
     in_place_or_office,
     is_explained,
     is_public,
@@ -61,8 +59,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         return None, max(wide.last, step)
     if is_public(scan, run) or is_public(scan, wide) or in_place_or_office(scan, run, private_act=private_act):
         return None, max(wide.last, step)
-    if not private_act and bare(scan, run) in BARE_STREETS:
-        return None, step
+    if not private_act and scan.place_end(at) >= run.last:
+        return None, max(scan.place_end(at), step)
     return wide if scan.capital(at) else run, step
 
 

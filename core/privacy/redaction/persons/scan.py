@@ -17,6 +17,7 @@ from core.privacy.redaction.persons.lexicon import (
     SAINTS,
     SURNAME_TOO,
 )
+from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.words import word_set
 
 _UPPER = re.compile(r"[A-ZÁÉÍÓÚÜÑÇÀÈÒÏ]")
@@ -46,9 +47,10 @@ class NameRun(NamedTuple):
 class Scan:
     """Hold the folded words of a text with their positions."""
 
-    def __init__(self, text: str, seen: Glance | None = None) -> None:
+    def __init__(self, text: str, seen: Glance | None = None, places: PlaceNames = NO_PLACES) -> None:
         """Split the text into words, or reuse those of a glance."""
         self.text = text
+        self.places = places
         found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(fold_characters(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
@@ -121,6 +123,21 @@ class Scan:
             at += 1
             taken = at
         return NameRun(number, taken, given, surnames)
+
+    def place_end(self, number: int) -> int:
+        """Return where the name of a place of the city ends that starts here.
+
+        The longest one; the word itself where there is none.
+        """
+        end, at, bare = number, number, ""
+        while self.places and at < len(self.words) and at - number < MAX_WORDS:
+            if self.words[at] not in PARTICLES:
+                bare = f"{bare} {self.words[at]}" if bare else self.words[at]
+                end = at + 1 if bare in self.places else end
+            if not self.joined(at):
+                break
+            at += 1
+        return end
 
     def _surnames_end(self, at: int) -> bool:
         """Return whether a clause ends or continues after up to two surnames."""

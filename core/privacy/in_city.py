@@ -1,0 +1,54 @@
+"""Redact a text of a city: its handles and the names of its places stay."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from core.config.city import City
+from core.config.word_lists import city_folder
+from core.errors import ConfigurationError
+from core.privacy.redaction.persons.place_names import PlaceNames, place_names
+from core.privacy.redaction.text import redact
+
+_NAMES = ("name", "aliases", "old_names")
+"""Columns of the tables of a gazetteer folder that hold names; several in one cell are separated by `|`."""
+_SEVERAL = re.compile(r"\s[-–]\s|[(),/|;]")
+
+
+def redact_in_city(text: str, city: City, names: Iterable[str] = ()) -> str:
+    """Return the text as this city may store it; see `redact`.
+
+    Raises:
+        ConfigurationError: a table of the city's folder cannot be read.
+    """
+    return redact(text, keep=city.handles, names=names, places=places_of(city))
+
+
+def places_of(city: City) -> PlaceNames:
+    """Return the names of the city's places that begin like a person's.
+
+    Empty where the profile names no folder.
+
+    Raises:
+        ConfigurationError: a table of the folder cannot be read.
+    """
+    folder = city_folder(city)
+    return place_names(()) if folder is None else _places_in(folder)
+
+
+@lru_cache(maxsize=8)
+def _places_in(folder: Path) -> PlaceNames:
+    return place_names(name for path in sorted(folder.glob("*.csv")) for name in _names_of(path))
+
+
+def _names_of(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = csv.DictReader(lines)
+            columns = [column for column in _NAMES if column in (rows.fieldnames or ())]
+            if columns:
+                yield from (name for row in rows for column in columns for name in _SEVERAL.split(row[column] or ""))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigurationError(f"{path}: cannot read this file of the gazetteer: {error}") from None
