@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from core.config.city import City
+from core.privacy.in_city import redact_in_city
 from core.privacy.intake import text_reject_reason
-from core.privacy.redaction.text import redact
 from core.records.annotation import Annotation, Quarantined
 from core.records.post import Post
 from nlp.annotator import Annotator
@@ -120,7 +120,7 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
     return line_id, Post(
         post_id=str(number),
         source=source if isinstance(source, str) and source.isprintable() else SOURCE,
-        text=redact(text, keep=city.handles).strip(),
+        text=redact_in_city(text, city).strip(),
         created_at=NO_DATE,
         received_at=NO_DATE,
         language=language,

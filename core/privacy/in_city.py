@@ -9,7 +9,7 @@ from pathlib import Path
 from core.config.city import City
 from core.config.word_lists import city_folder
 from core.errors import ConfigurationError
-from core.privacy.redaction.persons.place_names import PlaceNames, place_names
+from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames, place_names
 from core.privacy.redaction.text import redact
 
 _NAMES = ("name", "aliases", "old_names")
@@ -35,11 +35,12 @@ def places_of(city: City) -> PlaceNames:
         ConfigurationError: a table of the folder cannot be read.
     """
     folder = city_folder(city)
-    return place_names(()) if folder is None else _places_in(folder)
+    return NO_PLACES if folder is None else places_in(folder)
 
 
 @lru_cache(maxsize=8)
-def _places_in(folder: Path) -> PlaceNames:
+def places_in(folder: Path) -> PlaceNames:
+    """Return the names of the places of a gazetteer folder, once a process; see `places_of`."""
     return place_names(name for path in sorted(folder.glob("*.csv")) for name in _names_of(path))
 
 

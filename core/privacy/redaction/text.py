@@ -26,9 +26,7 @@ MAX_MENTIONS = 20
 """Maximum number of accounts of a text to search again without their @: each is one more scan of the text."""
 
 
-def redact(
-    text: str, keep: Iterable[str] = (), names: Iterable[str] = (), places: PlaceNames = NO_PLACES
-) -> str:
+def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = (), places: PlaceNames = NO_PLACES) -> str:
     """Return the text without what identifies a person; idempotent.
 
     Characters that only look different (full-width digits, invisible characters) are treated as what they look like; what stays keeps its

@@ -132,7 +132,6 @@ _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
 
-
 def performs(scan: Scan, first: int) -> bool:
     """Return whether the context is a public performance: `concierto de Ana López`."""
     for at in range(first - 1, max(-1, first - 8), -1):
@@ -203,7 +202,9 @@ def is_explained(scan: Scan, run: NameRun) -> bool:
         return False
     word, following = scan.words[at], scan.words[at + 1]
     return (word in _WHOSE and following in RELATIVES) or (
-        word == "que" and following in ("es", "soy", "tiene", "vive", "esta", "trabaja")
+        word == "que"
+        and following in ("es", "soy", "tiene", "vive", "esta", "trabaja")
+        and not (named_like_place(scan, run) and following in ("es", "tiene", "esta"))
     )
 
 
@@ -247,8 +248,13 @@ def _office_after(scan: Scan, last: int) -> bool:
     return False
 
 
-def acts_privately(scan: Scan, run: NameRun) -> bool:
-    """Return whether a private act or a home address follows the name."""
+_OF_A_FLOOR = re.compile(
+    r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo|ático|atico)"
+)
+
+
+def lives_there(scan: Scan, run: NameRun) -> bool:
+    """Return whether the name is a neighbour's: `, vecina de`, `del 3º B`."""
     at = run.last
     if at >= len(scan.words):
         return False
@@ -267,20 +273,75 @@ def acts_privately(scan: Scan, run: NameRun) -> bool:
         "resident",
     ):
         return True
-    if (
+    return (
         gap.strip() in ("", ",", "(")
         and scan.words[at] in ("del", "de")
-        and re.match(
-            r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo"
-            r"|ático|atico)",
-            scan.text[scan.starts[at] :],
-        )
-    ):
+        and _OF_A_FLOOR.match(scan.text, scan.starts[at]) is not None
+    )
+
+
+def acts_privately(scan: Scan, run: NameRun) -> bool:
+    """Return whether a private act or a home address follows the name."""
+    if lives_there(scan, run):
         return True
-    if gap != " ":
+    at = run.last
+    if at >= len(scan.words) or scan.gap(at - 1) != " ":
         return False
+    if scan.words[at] in ("y", "e") and at + 2 < len(scan.words) and scan.words[at + 1] in _THEIR:
+        return scan.words[at + 2] in RELATIVES
     while at < len(scan.words) and at - run.last < 4 and scan.words[at] in _PRONOUNS:
         if scan.words[at] in ("ha", "han", "habia") and at > run.last:
-            return True
+            return not named_like_place(scan, run)  # "Martín de los Heros se han quedado sin luz"
         at += 1
-    return at < len(scan.words) and scan.words[at] in SAYING
+    if at >= len(scan.words) or scan.words[at] not in SAYING:
+        return False
+    return not (named_like_place(scan, run) and scan.words[at] in _ALSO_STREETS)
+
+
+_THEIR = word_set("persons.context", "their")
+_ALSO_STREETS = word_set("persons.context", "also_streets")
+"""Those of SAYING that a street does too: `Luis Montoto baja hasta la ronda`."""
+
+
+def named_like_place(scan: Scan, run: NameRun) -> bool:
+    """Return whether the whole name is also that of a place of the city."""
+    return scan.place_end(run.first) >= run.last
+
+
+def located(scan: Scan, run: NameRun) -> bool:
+    """Return whether a place of the city is meant: `en Luis Montoto`."""
+    return named_like_place(scan, run) and run.first > 0 and scan.words[run.first - 1] in BEFORE_PLACE - {"a"}
+
+
+def spoken_of(scan: Scan, run: NameRun) -> bool:
+    """Return whether the words before the name speak of a person.
+
+    `multaron a Ana Ruiz`, `he hablado con`, `lo denunció`, `el culpable es`, `según`; also `A Ana Ruiz la multaron`.
+    """
+    at = run.first - 1
+    if at < 0 or scan.gap(at) != " ":
+        return False
+    word, before = scan.words[at], scan.words[at - 1] if at and scan.gap(at - 1) == " " else ""
+    if word == "a":
+        after = scan.words[run.last : run.last + 3]
+        taken = before in _TAKEN and at > 1 and scan.words[at - 2] == "se"  # "me llevó a Luis Montoto" is a way
+        return (
+            before in _DONE_TO or taken or (bool(after) and after[0] in _OBJECTS and not _DONE_TO.isdisjoint(after[1:]))
+        )
+    if word in _COPULAS:
+        return before in _CULPRITS
+    if word in _TELLERS:
+        return before in _OBJECTS and (scan.ends_clause(run.last - 1) or not named_like_place(scan, run))
+    return word in _ACCORDING or (word == "con" and before in _TALKED)
+
+
+_DONE_TO = word_set("persons.context", "done_to")
+_TAKEN = word_set("persons.context", "taken")
+_OBJECTS = word_set("persons.context", "objects")
+_COPULAS = word_set("persons.context", "copulas")
+_CULPRITS = word_set("persons.context", "culprits")
+_TELLERS = word_set("persons.context", "tellers")
+_ACCORDING = word_set("persons.context", "according")
+_TALKED = word_set("persons.context", "talked")
+OF_PERSONS = _DONE_TO - {"a"} | _TAKEN | _CULPRITS | _TELLERS | _ACCORDING | _TALKED | SAYING
+"""Words beside which names are looked for that are words of the language too: `hablado con Pilar Santos`."""

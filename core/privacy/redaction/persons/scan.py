@@ -26,6 +26,8 @@ _SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
 _ACCOUNT_SIGNS = frozenset("0123456789_")
 _ABBREVIATIONS = word_set("persons.scan", "abbreviations")
 NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
+_OF_ARABIC = word_set("persons.scan", "of_arabic")
+"""Written with a capital they join a surname that is in no list."""
 _GOES_ON = word_set("persons.scan", "goes_on")
 """Words that continue a sentence after a lower-case name."""
 MAX_WORDS = 7
@@ -122,6 +124,8 @@ class Scan:
             surnames += not is_given
             at += 1
             taken = at
+        if (whole := self.place_end(number)) > taken:  # a street's name, or that of a person who is named like it
+            taken, surnames = whole, surnames + 1
         return NameRun(number, taken, given, surnames)
 
     def place_end(self, number: int) -> int:
@@ -164,6 +168,8 @@ class Scan:
         word, particles = self.words[at + step], self.words[at : at + step]
         if word in NEVER or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
             return False
+        if particles[-1] in _OF_ARABIC and self.capital(at + step - 1) and self.capital(at + step):
+            return True  # "Mohamed El Bachiri"
         if particles[0] in ("y", "i", "e"):
             return particles[0] == "i" and word in LAST and self.known(at + step) and self.words[at - 1] in LAST
         if particles == ["de"] or particles == ["d"]:
