@@ -43,6 +43,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
         return found
     return [
         *found,
+        *_no_source(context),
         _settings_of_the_desk(context),
         _contact_centre(context),
         *(check_webhook_part(context, hook) for hook in context.city.webhooks),
@@ -73,6 +74,17 @@ def _source(context: Context, name: str) -> Finding:
             good=False,
             message=f"its response has a format that this version does not support ({describe_error(error)})",
         )
+
+
+def _no_source(context: Context) -> list[Finding]:
+    """Say that nothing will be collected, where no source is on.
+
+    It fails where citizens cannot report on the portal either.
+    """
+    if any(not one.off for one in context.sources.values()):
+        return []
+    message = f"none is on: nothing is collected. Add a table [sources.NAME] to {context.city_path}, or give the keys it lacks"
+    return [Finding(part="sources", good=None if context.city.portal.reports else False, message=message)]
 
 
 def describe_error(error: Exception) -> str:
