@@ -28,7 +28,7 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """A line has no date, and no question uses one."""
 SOURCE = "label"
 _BCP_47 = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
-_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language")
+_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "spam", "sensitive", "language")
 _BREAKS = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029", ord("\x85"): "\\u0085"}
 """Valid in JSON, but some programs end a line at them."""
 

@@ -18,8 +18,8 @@ LONGEST_POST = 1_000
 
 
 def may_leave(post: PostRecord) -> bool:
-    """Tell whether a text may be given: no e-mails and forms."""
-    return post.source not in PRIVATE_SOURCES and not post.own
+    """Tell whether a text may be given: no e-mails, forms and withheld texts."""
+    return post.source not in PRIVATE_SOURCES and not post.own and not post.withheld
 
 
 def posts_of(context: Context, period: Interval, filters: PostFilters) -> list[PostRecord]:

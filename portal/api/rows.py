@@ -80,7 +80,7 @@ class PostRow(ApiRow):
     def of(cls, post: PostRecord) -> "PostRow":
         """Return the row of a post."""
         same = {name: getattr(post, name) for name in cls.model_fields.keys() & PostRecord.model_fields.keys()}
-        text = None if post.source in PRIVATE_SOURCES else post.text
+        text = None if post.source in PRIVATE_SOURCES or post.withheld else post.text
         own = {"kind": post.case_kind, "text": text, "provenance": provenance(post.source, post.replay)}
         return cls(**same | own | _point(post, (post.source,)))
 

@@ -32,6 +32,7 @@ class Choice:
             or post.topic is None
             or post.intent not in ("complaint", *OTHERS)
             or post.source in PRIVATE_SOURCES
+            or post.withheld
         ):
             return
         if post.intent == "complaint":

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config.thresholds import is_debate
+from core.privacy.sensitive import withheld
 from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
 from core.records.post import Post
@@ -118,6 +119,8 @@ class PostFeatures:
     """Reports a repair."""
     ongoing: bool
     """Reports an ongoing problem: `sigue`, `van tres días`, `aquí también`."""
+    withheld: bool
+    """Its text must not be shown in a title."""
     length: float
     words: int
 
@@ -160,6 +163,7 @@ def post_features(
     centred = _unit(vector - vocabulary.mean)
     labels = annotation.labels
     relevance = labels["relevance"]
+    sensitive = labels["sensitive"].value is True if "sensitive" in labels else None
     debated, head = is_debate(post.channel, post.text, post.style), headline(post.text)
     return PostFeatures(
         post=post,
@@ -210,6 +214,7 @@ def post_features(
         mapped=map_embedding(centred, vocabulary.map),
         closing=CLOSING.search(folded) is not None,
         ongoing=ONGOING.search(folded) is not None,
+        withheld=withheld(sensitive, post.text),
         length=log1p(len(post.text)),
         words=len(words),
     )
