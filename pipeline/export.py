@@ -171,4 +171,8 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gold(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    yield from gold_labels.rows(ledger)
+    """Yield labelled posts; without its text a post trains nothing."""
+    for row in gold_labels.rows(ledger):
+        post = read.post_record(ledger, row["id"])
+        if post is not None and not post.withheld:
+            yield row
