@@ -47,7 +47,7 @@ def already_known(language: str, people: int, state: str, expected: date | None)
 
 
 def withheld_text(language: str) -> str:
-    """Return what a title says in place of a text that is withheld.
+    """Return what a title says in place of a withheld text.
 
     >>> withheld_text("en")
     'text withheld'

@@ -23,7 +23,9 @@ def known_country(country: str) -> str:
 
 
 def known_region(region: str | None, info: ValidationInfo) -> str | None:
-    """Return the code of a region of the country; None where it is empty.
+    """Return the code of a region of the country.
+
+    None where it is empty.
 
     Raises:
         ValueError: the country has no such region; the message lists those it has.

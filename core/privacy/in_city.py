@@ -1,4 +1,4 @@
-"""Redact a text of a city: its handles and the names of its places stay."""
+"""Redact a text of a city, whose handles and places stay."""
 
 import csv
 import re
@@ -40,7 +40,7 @@ def places_of(city: City) -> PlaceNames:
 
 @lru_cache(maxsize=8)
 def places_in(folder: Path) -> PlaceNames:
-    """Return the names of the places of a gazetteer folder, once a process; see `places_of`."""
+    """Return the place names of a gazetteer folder; see `places_of`."""
     return place_names(name for path in sorted(folder.glob("*.csv")) for name in _names_of(path))
 
 

@@ -1,7 +1,7 @@
 """Detect posts about a person's health, an identifiable minor, or violence.
 
 Such a text is kept out of titles, exports and the assistant until a person decided (`withheld`). The words are in
-`locales/<locale>/sensitive.toml`. A sentence counts only where it speaks of somebody: `centro de salud` does not.
+`locales/<locale>/sensitive.toml`. A sentence counts only where it speaks of a person: `centro de salud` does not.
 """
 
 import re
@@ -26,7 +26,7 @@ class _Rules(NamedTuple):
     own: re.Pattern[str]
     """The writer and a condition."""
     condition: re.Pattern[str]
-    """A condition that is said of somebody."""
+    """A condition that is said of a person."""
     somebody: re.Pattern[str]
     """A person: `mi madre`, `un vecino`, a name."""
     aged_child: re.Pattern[str]

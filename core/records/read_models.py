@@ -103,7 +103,10 @@ class PostRecord(Record):
 
     @property
     def withheld(self) -> bool:
-        """Return whether the text must not be published; a person can say so or not."""
+        """Return whether the text must not be published.
+
+        A person can decide either.
+        """
         return withheld(self.sensitive, self.text)
 
     @property

@@ -18,7 +18,7 @@ LONGEST_POST = 1_000
 
 
 def may_leave(post: PostRecord) -> bool:
-    """Tell whether a text may be given: no e-mails, forms and withheld texts."""
+    """Tell whether a text may be given: no letters, no withheld texts."""
     return post.source not in PRIVATE_SOURCES and not post.own and not post.withheld
 
 

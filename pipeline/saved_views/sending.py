@@ -181,7 +181,7 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
 
 
 def _excerpt(post: PostRecord) -> str:
-    """Quote a public post; letters and withheld texts are read on the desk alone."""
+    """Quote a public post; the others are read on the desk alone."""
     return "" if post.source in PRIVATE_SOURCES or post.withheld else f": {one_line(sanitise(post.text))[:EXCERPT]}"
 
 

@@ -140,7 +140,7 @@ def load_sentences(city: str) -> list[dict[str, Any]]:
 
 
 def is_wrong(sentence: dict[str, Any], left: str) -> bool:
-    """Return True if a street was lost, or a word of a person's name was kept."""
+    """Return True if a street was lost or a person kept."""
     if sentence["kind"] == "place":
         return sentence["words"] not in left
     return any(word in left for word in _WORD.findall(sentence["words"]) if len(word) > 2)

@@ -95,7 +95,10 @@ def voted_fields(
 
 
 def _shown_text(city: City, members: Sequence[PostFeatures]) -> str:
-    """Return the text of the surest post that may be shown, or that none may."""
+    """Return the text of the surest post that may be shown.
+
+    Without one, that it is withheld.
+    """
     shown = [features for features in members if not features.withheld]
     if not shown:
         return withheld_text(city.languages[0])

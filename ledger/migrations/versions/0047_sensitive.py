@@ -1,6 +1,7 @@
-"""Add the label `sensitive`; titles that show such a text are voted on again.
+"""Add the label `sensitive`.
 
-Older annotations have none until annotated again; until then the text decides (`core.privacy.sensitive`).
+Titles that show such a text are voted on again. Older annotations have no such label until they are made again; until then the text decides
+(`core.privacy.sensitive`).
 """
 
 import sqlalchemy as sa

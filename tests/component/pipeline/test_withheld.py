@@ -22,7 +22,7 @@ from tests.support.seeded import SALT, open_seeded, store_and_decide
 
 NOW = datetime.now(UTC) - timedelta(hours=1)
 SAID = "Mi hija Lucía, de 6 años con esquizofrenia, tropieza con los contenedores de la calle de Alcalá (0)"
-SECRET = "esquizofrenia"
+ILLNESS = "esquizofrenia"
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def shown(context: Context) -> set[str]:
     examples = Choice()
     examples.consider(post)
     places = {
-        "title": SECRET in title(context),
-        "export": SECRET in exported(context),
+        "title": ILLNESS in title(context),
+        "export": ILLNESS in exported(context),
         "assistant": may_leave(post),
-        "interface": SECRET in (PostRow.of(post).text or ""),
-        "report": any(SECRET in one.text for one in examples.examples()),
+        "interface": ILLNESS in (PostRow.of(post).text or ""),
+        "report": any(ILLNESS in one.text for one in examples.examples()),
     }
     return {name for name, is_shown in places.items() if is_shown}
 
@@ -72,7 +72,7 @@ def test_nothing_shows_the_text_until_a_person_releases_it(context: Context) -> 
 
     casework.correct(context, post_id, "sensitive", False, "ana", "it is her own story")
     assert shown(context) == {"title", "export", "assistant", "interface", "report"}
-    assert SECRET in title(context)
+    assert ILLNESS in title(context)
 
     casework.correct(context, post_id, "sensitive", True, "eva", "")
     assert shown(context) == set()

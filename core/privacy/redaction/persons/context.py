@@ -254,7 +254,7 @@ _OF_A_FLOOR = re.compile(
 
 
 def lives_there(scan: Scan, run: NameRun) -> bool:
-    """Return whether the name is a neighbour's: `, vecina de`, `del 3º B`."""
+    """Return whether a neighbour is meant: `, vecina de`, `del 3º B`."""
     at = run.last
     if at >= len(scan.words):
         return False
@@ -304,7 +304,7 @@ _ALSO_STREETS = word_set("persons.context", "also_streets")
 
 
 def named_like_place(scan: Scan, run: NameRun) -> bool:
-    """Return whether the whole name is also that of a place of the city."""
+    """Return whether a place of the city has this whole name too."""
     return scan.place_end(run.first) >= run.last
 
 

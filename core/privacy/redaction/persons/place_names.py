@@ -1,4 +1,4 @@
-"""Hold the names of a city's places that could be read as a person's."""
+"""Hold the names of places that could be read as a person's."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ NO_PLACES: PlaceNames = frozenset()
 
 
 def place_names(names: Iterable[str]) -> PlaceNames:
-    """Return what of each place's name begins with a given name or title.
+    """Return the part of each name from a given name or title.
 
     A given name alone is no place: `Calle de Rosa`.
 

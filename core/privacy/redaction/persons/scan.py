@@ -129,7 +129,7 @@ class Scan:
         return NameRun(number, taken, given, surnames)
 
     def place_end(self, number: int) -> int:
-        """Return where the name of a place of the city ends that starts here.
+        """Return where the place of the city that starts here ends.
 
         The longest one; the word itself where there is none.
         """
