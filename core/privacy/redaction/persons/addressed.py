@@ -1,6 +1,12 @@
 """Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there, named_like_place
+from core.privacy.redaction.persons.context import (
+    begins_sentence,
+    in_place_or_office,
+    is_public,
+    lives_there,
+    named_like_place,
+)
 from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near
@@ -34,6 +40,8 @@ def greeted(scan: Scan, at: int) -> NameRun | None:
     if scan.words[start] in ORDINARY and not scan.ends_clause(start):
         return None
     run = scan.run(start)
+    if begins_sentence(scan, run):
+        return None
     return None if is_public(scan, run) or (run.given == 0 and scan.words[start] in ORDINARY) else run
 
 

@@ -308,6 +308,11 @@ def named_like_place(scan: Scan, run: NameRun) -> bool:
     return scan.place_end(run.first) >= run.last
 
 
+def begins_sentence(scan: Scan, run: NameRun) -> bool:
+    """Return whether a place begins a sentence: `Hola, Luis Montoto sigue sucia`."""
+    return named_like_place(scan, run) and not scan.ends_clause(run.last - 1)
+
+
 def located(scan: Scan, run: NameRun) -> bool:
     """Return whether a place of the city is meant: `en Luis Montoto`."""
     return named_like_place(scan, run) and run.first > 0 and scan.words[run.first - 1] in BEFORE_PLACE - {"a"}
@@ -331,7 +336,13 @@ def spoken_of(scan: Scan, run: NameRun) -> bool:
     if word in _COPULAS:
         return before in _CULPRITS
     if word in _TELLERS:
-        return before in _OBJECTS and (scan.ends_clause(run.last - 1) or not named_like_place(scan, run))
+        if before in _HAVE and at > 1:
+            before = scan.words[at - 2]
+        return before in _OBJECTS and (
+            scan.ends_clause(run.last - 1)
+            or scan.words[run.last : run.last + 1] == ["que"]
+            or not named_like_place(scan, run)
+        )
     return word in _ACCORDING or (word == "con" and before in _TALKED)
 
 
@@ -340,6 +351,7 @@ _TAKEN = word_set("persons.context", "taken")
 _OBJECTS = word_set("persons.context", "objects")
 _COPULAS = word_set("persons.context", "copulas")
 _CULPRITS = word_set("persons.context", "culprits")
+_HAVE = word_set("persons.context", "have")
 _TELLERS = word_set("persons.context", "tellers")
 _ACCORDING = word_set("persons.context", "according")
 _TALKED = word_set("persons.context", "talked")

@@ -5,7 +5,7 @@ Also a last line that is a name.
 
 from collections.abc import Iterator
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
@@ -91,6 +91,8 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     at_end = run.last >= len(scan.words) or "\n" in scan.gap(run.last - 1)
     if _initials(scan, run):
         return run
+    if begins_sentence(scan, run):
+        return None
     if scan.given(start):
         sure = scan.words[start] not in ORDINARY or at_end or run.surnames
         return run if sure and not is_public(scan, run, announced=True) else None
