@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from core.privacy.redaction.text import redact
 from nlp.training.data.decide_madrid import load_texts
 from nlp.training.data.example import SHARED, load_json_lines
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import PUBLIC
 
 Row = dict[str, Any]
