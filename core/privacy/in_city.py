@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from core.errors import ConfigurationError
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames, place_names
 from core.privacy.redaction.text import redact
 
-_NAMES = ("name", "aliases", "old_names")
+_NAMES = ("name", "aliases")
+_FORMER = ("old_names",)
 """Columns of the tables of a gazetteer folder that hold names; several in one cell are separated by `|`."""
 _SEVERAL = re.compile(r"\s[-–]\s|[(),/|;]")
 
@@ -41,14 +42,18 @@ def places_of(city: City) -> PlaceNames:
 @lru_cache(maxsize=8)
 def places_in(folder: Path) -> PlaceNames:
     """Return the place names of a gazetteer folder; see `places_of`."""
-    return place_names(name for path in sorted(folder.glob("*.csv")) for name in _names_of(path))
+    tables = sorted(folder.glob("*.csv"))
+    return place_names(
+        (name for path in tables for name in _names_of(path, _NAMES)),
+        (name for path in tables for name in _names_of(path, _FORMER)),
+    )
 
 
-def _names_of(path: Path) -> Iterator[str]:
+def _names_of(path: Path, wanted: Sequence[str]) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines)
-            columns = [column for column in _NAMES if column in (rows.fieldnames or ())]
+            columns = [column for column in wanted if column in (rows.fieldnames or ())]
             if columns:
                 yield from (name for row in rows for column in columns for name in _SEVERAL.split(row[column] or ""))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -11,7 +11,7 @@ from core.privacy.redaction.text import redact
 
 ROOT = Path(__file__).parents[3]
 SEVILLA = ROOT / "tests" / "gold" / "redaction_cities" / "sevilla"
-PLACES = place_names(["Calle Luis Montoto", "Calle de Antonio López", "Don Ramón de la Cruz"])
+PLACES = place_names(["Calle Luis Montoto", "Calle de Antonio López", "Don Ramón de la Cruz", "Parque de María Luisa"])
 
 
 @pytest.fixture
@@ -46,6 +46,9 @@ def test_a_street_of_another_city_is_not_protected(sevilla: City) -> None:
         ("Un saludo. Luis Montoto", "Un saludo. [name]"),
         ("Me ha dicho Luis Montoto que no", "Me ha dicho [name] que no"),
         ("Un árbol corta Luis Montoto", "Un árbol corta Luis Montoto"),
+        ("Me caí en María Luisa", "Me caí en María Luisa"),
+        ("El parque de María Luisa está sucio", "El parque de María Luisa está sucio"),
+        ("Gracias a María Luisa por venir", "Gracias a [name] por venir"),
         ("El bus me llevó a Luis Montoto", "El bus me llevó a Luis Montoto"),
         ("La policía se llevó a Luis Montoto", "La policía se llevó a [name]"),
         ("El sr. Antonio López del 3ºB grita", "El sr. [name] del grita"),

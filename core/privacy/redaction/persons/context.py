@@ -10,6 +10,7 @@ from core.privacy.redaction.persons.lexicon import (
     LAST,
     OFFICES,
     OPEN_PLACES,
+    ORDINARY,
     PARTICLES,
     PLACES,
     PRIVATE_CHAIR,
@@ -330,9 +331,9 @@ def spoken_of(scan: Scan, run: NameRun) -> bool:
     if word == "a":
         after = scan.words[run.last : run.last + 3]
         taken = before in _TAKEN and at > 1 and scan.words[at - 2] == "se"  # "me llevó a Luis Montoto" is a way
-        return (
-            before in _DONE_TO or taken or (bool(after) and after[0] in _OBJECTS and not _DONE_TO.isdisjoint(after[1:]))
-        )
+        thanked = before == "gracias" and named_like_place(scan, run) and scan.words[run.first] not in ORDINARY
+        doubled = bool(after) and after[0] in _OBJECTS and not _DONE_TO.isdisjoint(after[1:])
+        return before in _DONE_TO or taken or thanked or doubled
     if word in _COPULAS:
         return before in _CULPRITS
     if word in _TELLERS:
@@ -355,5 +356,5 @@ _HAVE = word_set("persons.context", "have")
 _TELLERS = word_set("persons.context", "tellers")
 _ACCORDING = word_set("persons.context", "according")
 _TALKED = word_set("persons.context", "talked")
-OF_PERSONS = _DONE_TO - {"a"} | _TAKEN | _CULPRITS | _TELLERS | _ACCORDING | _TALKED | SAYING
+OF_PERSONS = _DONE_TO | _TAKEN | _CULPRITS | _TELLERS | _ACCORDING | _TALKED | SAYING
 """Words beside which names are looked for that are words of the language too: `hablado con Pilar Santos`."""

@@ -1,6 +1,6 @@
 """Hold the names of places that could be read as a person's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
@@ -11,19 +11,21 @@ PlaceNames = frozenset[str]
 NO_PLACES: PlaceNames = frozenset()
 
 
-def place_names(names: Iterable[str]) -> PlaceNames:
+def place_names(names: Iterable[str], former: Iterable[str] = ()) -> PlaceNames:
     """Return the part of each name from a given name or title.
 
-    A given name alone is no place: `Calle de Rosa`.
+    A given name alone is no place: `Calle de Rosa`; nor are two of a former name: `Avenida de José Antonio`.
 
     >>> sorted(place_names(["Avenida Alcalde Luis Uruñuela", "Calle Feria", "Calle de Rosa"]))
     ['luis urunuela']
     """
-    found = set()
-    for name in names:
-        words = [word for word in WORD.findall(fold_characters(name)) if word not in PARTICLES]
-        for starts in (FIRST, TITLES - PARTICLES):
-            first = next((at for at, word in enumerate(words) if word in starts), len(words))
-            if len(words) - first > 1:
-                found.add(" ".join(words[first:]))
-    return frozenset(found)
+    found = {part for name in names for part in _parts(name)}
+    return frozenset(found | {part for name in former for part in _parts(name) if not FIRST.issuperset(part.split())})
+
+
+def _parts(name: str) -> Iterator[str]:
+    words = [word for word in WORD.findall(fold_characters(name)) if word not in PARTICLES]
+    for starts in (FIRST, TITLES - PARTICLES):
+        first = next((at for at, word in enumerate(words) if word in starts), len(words))
+        if len(words) - first > 1:
+            yield " ".join(words[first:])
