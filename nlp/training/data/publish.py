@@ -58,7 +58,7 @@ def labels_only(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:
 
 
 def _redacted(row: Row) -> Row:
-    """Redact a row of a set from abroad, where no street is Madrid's."""
+    """Redact a row of a set from abroad."""
     return row | {key: redact_anywhere(row[key]) for key in ("title", "text") if row.get(key)}
 
 

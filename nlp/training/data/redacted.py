@@ -1,4 +1,4 @@
-"""Redact training texts as Madrid stores them: nearly all are about Madrid."""
+"""Redact training texts as Madrid stores them."""
 
 from core.config.plugins import ROOT
 from core.privacy.in_city import places_in
