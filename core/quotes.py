@@ -1,6 +1,7 @@
 """Quote what citizens wrote. Whatever leaves the desk quotes by these functions alone.
 
-Messages in public are quoted; a letter to the council (`PRIVATE_SOURCES`) is read on the desk and by the department that works on it.
+Messages in public are quoted; a letter to the council (`PRIVATE_SOURCES`) is read on the desk and by the department that works on it, and
+so is a text on somebody's health, a minor or violence until a person decided (`withheld`).
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,10 @@ class Quotable(Protocol):
     def text(self) -> str:
         """Return its redacted text."""
 
+    @property
+    def withheld(self) -> bool:
+        """Tell whether it must not be published."""
+
 
 def is_private(*sources: str) -> bool:
     """Tell whether one of these sources receives letters to the council."""
@@ -35,13 +40,13 @@ def is_private(*sources: str) -> bool:
 
 
 def quote(post: Quotable, characters: int | None = None) -> str | None:
-    """Return a post's text as it may leave; None for a letter.
+    """Return a post's text as it may leave; None for a letter and a withheld text.
 
     Args:
         post: its text is redacted already.
         characters: most of the quotation, which is then one line; None: the whole text as it was stored.
     """
-    if is_private(post.source):
+    if is_private(post.source) or post.withheld:
         return None
     return post.text if characters is None else shorten(printable(post.text), characters)
 

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 import holidays
 
 from core.config.city import City
-from core.config.key_problems import KeyProblem, ProfileRefusedError
 from core.config.profile.calendar import WorkingHours
 from core.records.kind import WorkingTime
 from core.runtime.one_filler import one_filler
@@ -22,35 +21,12 @@ DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 HORIZON = timedelta(days=3660)
 """A due date further ahead than ten years is a mistake in the profile."""
 NONE = timedelta(0)
-LONGEST_CODE = 3
-"""Characters of the code of a region; the package lists names of some beside their codes."""
 Spans = list[tuple[datetime, datetime]]
 
 
 @one_filler(maxsize=64)
 def _public_holidays(country: str, region: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
-
-
-NO_COUNTRY = "there is no calendar of public holidays of this country: enter its two letters, such as ES"
-NO_REGION = "there is no such region in this country; known: {regions}"
-
-
-def check_public_holidays(hours: WorkingHours) -> None:
-    """Refuse a country or region whose public holidays are not known.
-
-    Raises:
-        ProfileRefusedError: due dates could not be computed.
-    """
-    regions = holidays.list_supported_countries().get(hours.country)
-    if regions is None:
-        wrong = KeyProblem(("working_hours", "country"), NO_COUNTRY, {}, hours.country)
-        raise ProfileRefusedError(f"[working_hours] country '{hours.country}': {NO_COUNTRY}", [wrong])
-    if hours.region and hours.region not in regions:
-        known = tuple(one for one in regions if len(one) <= LONGEST_CODE)
-        wrong = KeyProblem(("working_hours", "region"), NO_REGION, {"regions": known}, hours.region)
-        said = NO_REGION.format(regions=", ".join(known))
-        raise ProfileRefusedError(f"[working_hours] region '{hours.region}': {said}", [wrong])
 
 
 def is_working_day(hours: WorkingHours, day: date) -> bool:

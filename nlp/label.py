@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from core.config.city import City
+from core.privacy.in_city import redact_in_city
 from core.privacy.intake import text_reject_reason
-from core.privacy.redaction.text import redact
 from core.records.annotation import Annotation, Quarantined
 from core.records.post import Post
 from nlp.annotator import Annotator
@@ -28,7 +28,7 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """A line has no date, and no question uses one."""
 SOURCE = "label"
 _BCP_47 = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
-_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language")
+_ORDER = ("sentiment", "intent", "topic", "actionable", "relevance", "spam", "sensitive", "language")
 _BREAKS = {ord("\u2028"): "\\u2028", ord("\u2029"): "\\u2029", ord("\x85"): "\\u0085"}
 """Valid in JSON, but some programs end a line at them."""
 
@@ -120,7 +120,7 @@ def _parse(city: City, line: bytes, number: int) -> tuple[Any, Post]:
     return line_id, Post(
         post_id=str(number),
         source=source if isinstance(source, str) and source.isprintable() else SOURCE,
-        text=redact(text, keep=city.handles).strip(),
+        text=redact_in_city(text, city).strip(),
         created_at=NO_DATE,
         received_at=NO_DATE,
         language=language,

@@ -45,7 +45,7 @@ def post_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the exported row of each post, without authors.
 
-    `names` adds fields at its end.
+    `names` adds fields at its end. A text that is withheld (`core.privacy.sensitive`) is None.
     """
     for records in _chunks(posts):
         incidents = read.memberships(ledger, [record.post_id for record in records])
@@ -54,7 +54,7 @@ def post_rows(
                 "post_id": record.post_id,
                 "source": record.source,
                 "created_at": record.created_at.isoformat(),
-                "text": record.text,
+                "text": None if record.withheld else record.text,
                 **_labelled(record),
                 **_decided(record, incidents.get(record.post_id)),
                 **{name: getattr(record, name) for name in StoredReach.model_fields},
@@ -132,6 +132,7 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
             row[question] = False  # the label; that it is a copy is in the reason
         if question != "language":
             row[f"{question}_score"] = getattr(record, f"{question}_score")
+    row["sensitive"] = record.sensitive
     row["places"] = [place.text for place in record.places if place.text]
     return row | {"model": record.model, "corrected": list(record.corrected), "replay": record.replay}
 
@@ -170,4 +171,8 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gold(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    yield from gold_labels.rows(ledger)
+    """Yield labelled posts; without its text a post trains nothing."""
+    for row in gold_labels.rows(ledger):
+        post = read.post_record(ledger, row["id"])
+        if post is not None and not post.withheld:
+            yield row

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.privacy.in_city import places_in
 from core.privacy.redaction.text import redact
 
 Row = dict[str, Any]
@@ -22,6 +23,7 @@ ZONE = ZoneInfo("Europe/Madrid")
 SITE = "https://decide.madrid.es"
 KEPT = ("@MADRID", "@Lineamadrid")
 """The city's handles, which are not redacted."""
+PLACES = places_in(Path(__file__).parents[1] / "cities" / "madrid")
 
 
 def rows(folder: Path) -> list[Row]:
@@ -50,8 +52,8 @@ def _proposal(row: Row, created_at: str) -> Row:
         "kind": "post",
         "thread": own,
         "created_at": created_at,
-        "title": redact(row["title"], keep=KEPT),
-        "text": redact(row["text"] or "", keep=KEPT),
+        "title": redact(row["title"], keep=KEPT, places=PLACES),
+        "text": redact(row["text"] or "", keep=KEPT, places=PLACES),
         "url": row.get("url", f"{SITE}/proposals/{row['id']}"),
         "supports": row["supports"],
     }
@@ -69,7 +71,7 @@ def _comment(row: Row) -> Row:
         "thread": thread,
         "reply_to": thread if row["parent_id"] is None else f"comment:{row['parent_id']}",
         "created_at": row["created_at"],
-        "text": redact(row["text"], keep=KEPT),
+        "text": redact(row["text"], keep=KEPT, places=PLACES),
         "url": f"{SITE}/comments/{row['id']}",
         "positive": row["positive"],
         "negative": row["negative"],

@@ -41,7 +41,7 @@ from core.config.protocols import (
     Replier,
 )
 from nlp.inference.model_output import ModelOutput
-from nlp.questions import actionable, intent, language, places, relevance, sentiment, spam, topic
+from nlp.questions import actionable, intent, language, places, relevance, sensitive, sentiment, spam, topic
 
 collectors_archive: Collector[archive.Options, Secrets | None] = archive
 collectors_bluesky: Collector[bluesky.Options, bluesky.Secrets] = bluesky
@@ -80,6 +80,7 @@ nlp_language: Question[language.Options, ModelOutput] = language
 nlp_places: Question[places.Options, ModelOutput] = places
 nlp_relevance: Question[relevance.Options, ModelOutput] = relevance
 nlp_sentiment: Question[sentiment.Options, ModelOutput] = sentiment
+nlp_sensitive: Question[sensitive.Options, ModelOutput] = sensitive
 nlp_spam: Question[spam.Options, ModelOutput] = spam
 nlp_topic: Question[topic.Options, ModelOutput] = topic
 

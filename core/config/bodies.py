@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from core.config.city import City
 from core.config.plugins import explain_validation
-from core.config.word_lists import city_folder
+from core.config.word_lists import city_folder, locale_words
 from core.errors import ConfigurationError
 from core.records import Options
 from core.runtime.one_filler import one_filler
@@ -50,25 +50,29 @@ class Bodies(Options):
 
     bodies: tuple[Body, ...] = ()
     emergency: tuple[str, ...] = ()
-    """Words and phrases that read like an emergency: staff are asked to have 112 called; no priority follows."""
+    """More words and phrases that read like an emergency than `locales/es_ES/emergency.toml` has: staff are asked to have 112 called; no
+    priority follows."""
 
 
 def load_bodies(city: City) -> Bodies:
-    """Load the table of a city; without a file it is empty.
+    """Load the table of a city, with the emergencies of the locale.
+
+    Without a file it has those alone.
 
     Raises:
         ConfigurationError: names file, key and what is allowed.
     """
     folder = city_folder(city)
-    return Bodies() if folder is None else _load(folder / "bodies.toml")
+    return _load(None if folder is None else folder / "bodies.toml")
 
 
 @one_filler(maxsize=4)
-def _load(path: Path) -> Bodies:
+def _load(path: Path | None) -> Bodies:
+    everywhere = tuple(word for words in locale_words("emergency").values() for word in words)
+    if path is None or not path.exists():
+        return Bodies(emergency=everywhere)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return Bodies()
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read as TOML in UTF-8: {error}") from None
     try:
@@ -78,4 +82,4 @@ def _load(path: Path) -> Bodies:
     names = [one.name for one in found.bodies]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigurationError(f"{path}: doubled name: {', '.join(doubled)}")
-    return found
+    return found.model_copy(update={"emergency": tuple(dict.fromkeys((*everywhere, *found.emergency)))})

@@ -46,6 +46,16 @@ def already_known(language: str, people: int, state: str, expected: date | None)
     return f"{said} {str(words['expected'][language]).format(date=day)}"
 
 
+def withheld_text(language: str) -> str:
+    """Return what a title says in place of a withheld text.
+
+    >>> withheld_text("en")
+    'text withheld'
+    """
+    texts: Mapping[str, str] = locale_words(_FILE)["withheld"]
+    return texts.get(language, next(iter(texts.values())))
+
+
 def solved_question(language: str) -> str:
     """Return the question whether a problem is solved.
 

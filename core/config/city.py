@@ -40,14 +40,27 @@ from core.config.profile.warnings import WarningRules
 from core.config.profile.webhooks import Webhook
 from core.config.thresholds import SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.config.zones import known_zone
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, RefusedValueError
 from core.records import Options
 from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_time
 
+MIN_HANDLE = 2
+"""Characters, with the @."""
 __all__ = (
     "TABLES", "AnswerTemplate", "Answers", "City", "ContactCentre", "Department", "Notice", "Report", "Route", "Triage", "city_of",
     "load_city", "read_table",
 )  # fmt: skip
+
+
+def check_handle(handle: str) -> str:
+    """Return a handle of the city, as people write it: `@MADRID`.
+
+    Raises:
+        ValueError: it has no @, or a space.
+    """
+    if not handle.startswith("@") or len(handle.split()) != 1 or len(handle) < MIN_HANDLE:
+        raise RefusedValueError("not a handle, which begins with @, such as '@MADRID'")
+    return handle
 
 
 class City(Options):
@@ -64,7 +77,7 @@ class City(Options):
     """Languages of the desk and of alarms; the first is the default."""
     retention: timedelta = Field(timedelta(days=180), gt=timedelta(0))
     """Posts older than this are removed everywhere (`escucha forget`)."""
-    handles: tuple[str, ...] = ()
+    handles: tuple[Annotated[str, AfterValidator(check_handle)], ...] = ()
     """The city's own accounts: not redacted in texts; their posts on Bluesky and Mastodon open no case."""
     gazetteer_folder: str | None = None
     """Folder beside the profile with streets.csv and the other tables; None: places are not resolved."""

@@ -59,7 +59,7 @@ NAMES: dict[str, dict[str, str]] = {
     "bool": {"True": "yes", "False": "no", "border": "at the border: readers differ"},
     "question": {
         "sentiment": "Sentiment", "intent": "Intent", "topic": "Topic", "actionable": "Can be acted on",
-        "relevance": "About the city", "spam": "Spam",
+        "relevance": "About the city", "spam": "Spam", "sensitive": "Health, minors or violence",
         "language": "Language", "places": "Places", "case_kind": "Kind",
     },
     "action": {
@@ -126,7 +126,7 @@ NAMES: dict[str, dict[str, str]] = {
         "resolved": "case resolved", "rejected": "case rejected",
         "correct sentiment": "sentiment corrected", "correct intent": "intent corrected", "correct topic": "topic corrected",
         "correct actionable": "“can be acted on” corrected", "correct relevance": "“about the city” corrected",
-        "correct spam": "“spam” corrected", "correct case_kind": "kind corrected",
+        "correct spam": "“spam” corrected", "correct sensitive": "publication of the text decided", "correct case_kind": "kind corrected",
         "draft answer": "answer drafted", "approve answer": "answer approved", "reject answer": "answer rejected",
         "withdraw answer": "approval taken back", "return answer": "answer not sent: approve again", "copy answer": "answer copied by hand",
         "publish answer": "answer published on the citizen's page",

@@ -1,9 +1,9 @@
 """Pseudonymise a raw message. Every post enters the ledger through here."""
 
 from core.config.city import City
+from core.privacy.in_city import redact_in_city
 from core.privacy.pseudonyms import encrypt_origin, post_id, pseudonym
 from core.privacy.reach import stored_reach
-from core.privacy.redaction.text import redact
 from core.records.post import Post, Raw
 
 POINT_DECIMALS = 5
@@ -21,7 +21,7 @@ def pseudonymise(raw: Raw, city: City, salt: bytes) -> Post:
     return Post(
         post_id=post_id(salt, raw.source, raw.native_id),
         source=raw.source,
-        text=redact(raw.text, keep=city.handles, names=names).strip(),
+        text=redact_in_city(raw.text, city, names).strip(),
         created_at=min(raw.created_at, raw.received_at),
         received_at=raw.received_at,
         author=None if raw.author_id is None else pseudonym(salt, raw.source, raw.author_id),

@@ -6,6 +6,7 @@ One per post and one per case; labels include the corrections by people.
 from datetime import datetime
 from typing import Annotated
 
+from core.privacy.sensitive import withheld
 from core.records import Degrees, IndexedAs, Record, UtcDatetime
 from core.records.annotation import Place
 from core.records.case import is_overdue
@@ -57,6 +58,8 @@ class PostRecord(Record):
     spam: bool | None
     """A test post, advertising, or a copy of an earlier post: counted separately everywhere."""
     spam_score: float | None
+    sensitive: bool | None
+    """Speaks of a person's health, a minor, or violence; None: not labelled yet."""
     model: str | None
     corrected: tuple[str, ...]
     """Questions whose label a person corrected or confirmed."""
@@ -97,6 +100,14 @@ class PostRecord(Record):
         if not self.spam:
             return None
         return "copy" if "spam" not in self.corrected and COPY in self.reason else "label"
+
+    @property
+    def withheld(self) -> bool:
+        """Return whether the text must not be published.
+
+        A person can decide either.
+        """
+        return withheld(self.sensitive, self.text)
 
     @property
     def example(self) -> bool:

@@ -28,6 +28,7 @@ CORRECTABLE: dict[str, tuple[str, ...]] = {
     "actionable": ("True", "False", BORDER),
     "relevance": ("True", "False"),
     "spam": ("True", "False"),
+    "sensitive": ("True", "False"),
 }
 
 

@@ -24,6 +24,7 @@ from search.connection.engine import NotRunningError, connect
 from search.index import writer
 from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
 
+NO_SOURCE = "none is on: nothing is collected. Add a table [sources.NAME] to {path}, or give the keys it lacks"
 CHECKED_WEEKS = 4
 """Weeks ahead that the desk forecasts."""
 
@@ -43,6 +44,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
         return found
     return [
         *found,
+        *check_sources(context),
         _settings_of_the_desk(context),
         _contact_centre(context),
         *(check_webhook_part(context, hook) for hook in context.city.webhooks),
@@ -73,6 +75,17 @@ def _source(context: Context, name: str) -> Finding:
             good=False,
             message=f"its response has a format that this version does not support ({describe_error(error)})",
         )
+
+
+def check_sources(context: Context) -> list[Finding]:
+    """Say that nothing will be collected, where no source is on.
+
+    It fails where citizens cannot report on the portal either.
+    """
+    if any(not one.off for one in context.sources.values()):
+        return []
+    good = None if context.city.portal.reports else False
+    return [Finding(part="sources", good=good, message=NO_SOURCE.format(path=context.city_path))]
 
 
 def describe_error(error: Exception) -> str:

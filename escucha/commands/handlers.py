@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
+from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.secret_filter import without_secrets
@@ -324,5 +325,8 @@ def dashboards(a: Namespace) -> int:
 
 def init(a: Namespace) -> int:
     """Create a profile for a new city."""
-    print_line(f"wrote {init_command.init(a.name)}")
+    path = init_command.init(a.name)
+    print_line(f"wrote {path}")
+    if not load_city(path).sources:
+        print_line(f"sources: {check_command.NO_SOURCE.format(path=path)}")
     return 0

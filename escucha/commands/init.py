@@ -17,7 +17,11 @@ QUESTIONS = (
     ("contact", "E-mail address for citizens", None),
     ("officer", "E-mail address of the data protection officer", None),
     ("feeds", "Addresses of press feeds (RSS, Atom), separated by spaces", ""),
-    ("region", "Region for public holidays, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...)", "MD"),
+    (
+        "region",
+        "Region for public holidays, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...); empty: national holidays only",
+        "",
+    ),
 )
 
 TEMPLATE = """# {name}: written by `escucha init`. Every table: docs/reference/profile.md
@@ -32,10 +36,7 @@ controller = {controller}
 contact = {contact}
 data_protection_officer = {officer}
 
-[working_hours]
-region = {region}
-
-[questions.relevance]
+{hours}[questions.relevance]
 names = [{name_}]
 {sources}
 [triage]
@@ -98,12 +99,14 @@ def _ask(question: str, default: str | None) -> str:
 def _fill(answers: dict[str, str]) -> str:
     feeds = answers["feeds"].split()
     sources = f"\n[sources.feeds]\nfeeds = [{_list(feeds)}]\n" if feeds else ""
-    quoted = {key: _quote(answers[key]) for key in ("timezone", "controller", "contact", "officer", "region")}
+    hours = f"[working_hours]\nregion = {_quote(answers['region'])}\n\n" if answers["region"] else ""
+    quoted = {key: _quote(answers[key]) for key in ("timezone", "controller", "contact", "officer")}
     return TEMPLATE.format(
         name=answers["name"],
         name_=_quote(answers["name"]),
         handles=_list(answers["handles"].split()),
         sources=sources,
+        hours=hours,
         **quoted,
     )
 

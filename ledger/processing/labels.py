@@ -14,6 +14,8 @@ from ledger import schema
 from ledger.mapping import CHUNK, LABELS, PLACES, apply_corrections
 
 SCORED = ("sentiment", "intent", "topic", "actionable", "relevance", "spam")
+UNSCORED = ("sensitive",)
+"""Questions of a rule alone."""
 CALIBRATED = ("topic", "actionable")
 """Questions whose scores are compared with what people said."""
 Corrections = dict[str, str | bool]
@@ -67,6 +69,8 @@ def label_values(post_id: str, read: Mapping[str, Label], model: str, correction
         label = labels.get(question)
         row[question] = None if label is None else label.value
         row[f"{question}_score"] = None if label is None else label.score
+    for question in UNSCORED:
+        row[question] = labels[question].value if question in labels else None
     for question in CALIBRATED:
         row[f"{question}_certainty"] = read[question].score if question in read else None
     row["language"] = labels["language"].value if "language" in labels else None

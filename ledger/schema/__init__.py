@@ -125,5 +125,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0046"
+REVISION = "0047"
 """The migration that creates the tables as defined here."""

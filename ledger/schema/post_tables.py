@@ -148,6 +148,7 @@ labels = Table(
     Column("relevance_score", Float),
     Column("spam", Boolean),
     Column("spam_score", Float),
+    Column("sensitive", Boolean),
     Column("corrected", JSON, nullable=False),
     Column(
         "confirmed", JSON, nullable=False, default=[], server_default="[]"

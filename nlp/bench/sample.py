@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.config.plugins import ROOT
-from core.privacy.redaction.text import redact
 from core.records.post import Post
 from nlp.inference.model import CACHED_TEXTS
+from nlp.training.data.redacted import redact
 
 SAMPLE = ROOT / "samples" / "decide_madrid.jsonl.gz"
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
-from core.privacy.redaction.text import redact
+from core.privacy.in_city import redact_in_city
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
 from nlp.evaluation.places import load_rows
@@ -98,7 +98,7 @@ def annotate_rows(rows: Rows) -> None:
 
 def build_post(city: City, row: dict[str, Any]) -> Post:
     """Build the redacted post of a row; its source gives no hint."""
-    text = redact(row["text"], keep=city.handles)
+    text = redact_in_city(row["text"], city)
     return Post(post_id=row["id"], source="x", text=text, created_at=NOW, received_at=NOW)
 
 

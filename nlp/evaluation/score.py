@@ -16,7 +16,7 @@ from typing import cast
 
 from core.config.city import City, load_city
 from core.errors import ConfigurationError, EscuchaError
-from core.privacy.redaction.text import redact
+from core.privacy.in_city import redact_in_city
 from core.records.annotation import Annotation
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
@@ -95,7 +95,7 @@ def complaint_scores(annotator: Annotator, gold: Sequence[LabelledPost], redacte
 
 def build_post(city: City, row: LabelledPost, redacted: bool = False) -> Post:
     """Build the post of a labelled text, redacted as in the product."""
-    text = row.text if redacted else redact(row.text, keep=city.handles)
+    text = row.text if redacted else redact_in_city(row.text, city)
     source = row.source or "gold"
     return Post(post_id=str(row.line), source=source, text=text, created_at=NO_DATE, received_at=NO_DATE)
 

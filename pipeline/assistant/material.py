@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from core.privacy.redaction.text import redact
-from core.quotes import is_private, quote
+from core.privacy.in_city import redact_in_city
+from core.quotes import quote
 from core.records.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, Window
@@ -18,8 +18,8 @@ LONGEST_POST = 1_000
 
 
 def may_leave(post: PostRecord) -> bool:
-    """Tell whether a text may be given: no e-mails and forms."""
-    return not is_private(post.source) and not post.own
+    """Tell whether a text may be given: no letters, no withheld texts."""
+    return not post.own and quote(post) is not None
 
 
 def posts_of(context: Context, period: Interval, filters: PostFilters) -> list[PostRecord]:
@@ -57,7 +57,7 @@ def as_data(context: Context, posts: Sequence[PostRecord], room: int) -> tuple[s
         said = quote(post)
         if said is None:
             continue
-        text = redact(said, keep=context.city.handles)[:LONGEST_POST]
+        text = redact_in_city(said, context.city)[:LONGEST_POST]
         line = json.dumps({"id": f"P{number}", "text": text}, ensure_ascii=False)
         room -= len(line) + 1
         if room < 0:

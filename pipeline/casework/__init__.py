@@ -28,7 +28,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, KIND_QUESTION: KINDS,
 }  # fmt: skip
 """Questions with a closed list of values."""
-BOOLEAN_QUESTIONS = ("actionable", "relevance", "spam")
+BOOLEAN_QUESTIONS = ("actionable", "relevance", "spam", "sensitive")
 BORDERED = ("actionable", BORDER)
 
 

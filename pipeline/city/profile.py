@@ -21,7 +21,6 @@ from core.config.overlay import (
     profile_name,
 )
 from core.errors import ChangeRefusedError, ConfigurationError
-from core.working_hours import check_public_holidays
 from ledger import read
 from ledger.system import profile_changes as store
 from pipeline.city.overlay import overlay_of
@@ -122,8 +121,6 @@ def _checked(context: Context, section: str, patch: Patch) -> City:
     laid = lay_over(read_table(context.city_path), context.city_path, Overlay(sections=sections))
     if section in laid.problems:
         raise laid.problems[section]
-    if section == "working_hours":
-        check_public_holidays(laid.city.working_hours)
     return laid.city
 
 

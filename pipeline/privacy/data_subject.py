@@ -36,6 +36,7 @@ LABELS = (
     "actionable",
     "relevance",
     "spam",
+    "sensitive",
     "place",
     "district",
     "barrio",

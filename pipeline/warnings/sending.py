@@ -139,7 +139,7 @@ def compose(context: Context, one: NoticeDelivery, warning: read.EarlyWarning) -
 
 
 def _quotes(context: Context, warning: read.EarlyWarning) -> list[str]:
-    posts = [read.post_of(context.ledger, one) for one in warning.shown]
+    posts = [read.post_record(context.ledger, one) for one in warning.shown]
     said = [quote(one, EXCERPT) for one in posts if one is not None]
     return [f"- {one}" for one in said if one][:QUOTES]
 

@@ -26,8 +26,8 @@ from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.protocols import load_collector
 from core.config.settings import Settings
+from core.privacy.in_city import redact_in_city
 from core.privacy.pseudonyms import encrypt_origin, post_id, pseudonym
-from core.privacy.redaction.text import redact
 from core.records.post import Post, Raw
 from ledger import reconciliation
 from ledger.database import open_ledger
@@ -98,7 +98,7 @@ def _measure_pseudonymisation(city: City, now: datetime) -> None:
     spent: Counter[str] = Counter()
     with _timed(spent, "redact the text"):
         for text in texts:
-            redact(text, keep=city.handles, names=())
+            redact_in_city(text, city)
     with _timed(spent, "encrypt id and link"):
         for n in range(len(texts)):
             encrypt_origin(SALT, str(n), f"https://x.com/i/status/{n}")

@@ -2,7 +2,8 @@
 
 `make score-redaction` loads tests/gold/redaction/*.jsonl, prints the figures by kind and style with 95 % Wilson intervals, and writes them
 to docs/reference/redaction.json, which the notice to citizens quotes. A span counts as removed if none of its words is left more often
-than in the rest of the text.
+than in the rest of the text. Then it prints, for two cities, how many streets are lost and how many persons are kept
+(tests/gold/redaction_cities), each city with its own gazetteer.
 """
 
 import argparse
@@ -15,12 +16,17 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+from core.privacy.in_city import places_in
 from core.privacy.redaction.figures import RESULT
 from core.privacy.redaction.text import redact
 
 ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "gold" / "redaction"
+CITIES = ROOT / "tests" / "gold" / "redaction_cities"
+FOLDERS = {"madrid": ROOT / "cities" / "madrid", "sevilla": CITIES / "sevilla"}
+"""Where each city's places are."""
 KEEP = ("@MADRID", "@Lineamadrid")
+PLACES = places_in(FOLDERS["madrid"])
 Z = 1.959964
 DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
 """Sets on which the rules were developed; excluded from published figures."""
@@ -39,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = load_rows()
     figures = score(rows)
-    sys.stdout.write(format_figures(figures))
+    sys.stdout.write(format_figures(figures) + format_cities())
     if options.misses:
         for row in rows:
             for line in describe_faults(row):
@@ -61,7 +67,7 @@ def score(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return recall by style, kind and names, and changed look-alikes, by author."""
     counts: dict[str, dict[str, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
     for row in rows:
-        left = redact(row["text"], keep=KEEP)
+        left = redact(row["text"], keep=KEEP, places=PLACES)
         for author in (row["author"], "all", *(() if row["author"] in DEVELOPED_ON else ("held_out",))):
             of = counts[author]
             if row["kind"] == "lookalike":
@@ -117,7 +123,7 @@ def is_removed(row: dict[str, Any], span: dict[str, Any], left: str) -> bool:
 
 def describe_faults(row: dict[str, Any]) -> list[str]:
     """Describe the misses and false positives in a post."""
-    left = redact(row["text"], keep=KEEP)
+    left = redact(row["text"], keep=KEEP, places=PLACES)
     if row["kind"] == "lookalike":
         return [] if left == row["text"] else [f"FALSE {row['text']!r} -> {left!r}"]
     return [
@@ -125,6 +131,40 @@ def describe_faults(row: dict[str, Any]) -> list[str]:
         for span in row["spans"]
         if not is_removed(row, span, left)
     ]
+
+
+def load_sentences(city: str) -> list[dict[str, Any]]:
+    """Load the sentences about streets and persons of a city."""
+    lines = (CITIES / f"{city}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def is_wrong(sentence: dict[str, Any], left: str) -> bool:
+    """Return True if a street was lost or a person kept."""
+    if sentence["kind"] == "place":
+        return sentence["words"] not in left
+    return any(word in left for word in _WORD.findall(sentence["words"]) if len(word) > 2)
+
+
+def score_cities() -> dict[tuple[str, str, str], Counter[bool]]:
+    """Return by city, half and kind how many sentences came out wrong."""
+    counts: dict[tuple[str, str, str], Counter[bool]] = defaultdict(Counter)
+    for city, folder in FOLDERS.items():
+        for one in load_sentences(city):
+            wrong = is_wrong(one, redact(one["text"], places=places_in(folder)))
+            kind = "streets lost" if one["kind"] == "place" else "persons kept"
+            counts[city, one["half"], kind][wrong] += 1
+    return counts
+
+
+def format_cities() -> str:
+    """Format the figures of the cities as a table."""
+    lines = ["city      | half    | kind         | of    | share (95 %)"]
+    for (city, half, kind), count in sorted(score_cities().items()):
+        one = wilson_share(count)
+        shares = f"{one['share']:.3f} ({one['low']:.3f}-{one['high']:.3f})"
+        lines.append(f"{city:<9} | {half:<7} | {kind} | {one['of']:>5} | {shares}")
+    return "\n".join(lines) + "\n"
 
 
 def format_figures(figures: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config.thresholds import is_debate
+from core.privacy.sensitive import withheld
 from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
 from core.records.post import Post
@@ -122,6 +123,8 @@ class PostFeatures:
     """Says that its problem is mended."""
     ongoing: bool
     """Reports an ongoing problem: `sigue`, `van tres días`, `aquí también`."""
+    withheld: bool
+    """Its text must not be shown in a title."""
     length: float
     words: int
 
@@ -164,6 +167,7 @@ def post_features(
     centred = _unit(vector - vocabulary.mean)
     labels = annotation.labels
     relevance = labels["relevance"]
+    sensitive = labels["sensitive"].value is True if "sensitive" in labels else None
     debated, head = is_debate(post.channel, post.text, post.style), headline(post.text)
     return PostFeatures(
         post=post,
@@ -216,6 +220,7 @@ def post_features(
         closing=CLOSING.search(folded) is not None,
         mended=not debated and says_mended(folded),
         ongoing=ONGOING.search(folded) is not None,
+        withheld=withheld(sensitive, post.text),
         length=log1p(len(post.text)),
         words=len(words),
     )

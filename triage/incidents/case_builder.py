@@ -6,6 +6,7 @@ Topic, place and kind by vote; title, department, priority, due date and reason.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from core.config.citizen_texts import withheld_text
 from core.config.city import City
 from core.records.annotation import Place
 from core.records.case import CASEBOOK, Case, Incident
@@ -78,9 +79,8 @@ def voted_fields(
     is_guess = incident.topic_certainty < city.topic_bar(first.source, first.text, first.style)
     topic = NO_TOPIC if is_guess else incident.topic
     department = city.department_of(kind, topic)
-    surest = max(members, key=lambda features: (features.actionable, -features.at, features.post_id))
     return {
-        "title": title(surest.post.text, place.name if place else None),
+        "title": title(_shown_text(city, members), place.name if place else None),
         "kind": kind,
         "topic": topic,
         "topic_guess": incident.topic if is_guess else None,
@@ -92,6 +92,17 @@ def voted_fields(
         "lat": spot.lat if spot else None,
         "lon": spot.lon if spot else None,
     }
+
+
+def _shown_text(city: City, members: Sequence[PostFeatures]) -> str:
+    """Return the text of the surest post that may be shown.
+
+    Without one, that it is withheld.
+    """
+    shown = [features for features in members if not features.withheld]
+    if not shown:
+        return withheld_text(city.languages[0])
+    return max(shown, key=lambda features: (features.actionable, -features.at, features.post_id)).post.text
 
 
 def voted_place(members: Iterable[PostFeatures]) -> Place | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from core.config.public_holidays import known_country, known_region
 from core.errors import RefusedValueError
 from core.records import Options
 
@@ -95,10 +96,10 @@ class WorkingHours(Options):
     """Several spans a day in place of `opens` and `closes`: `["08:00-15:00", "16:00-18:00"]`."""
     seasons: tuple[Season, ...] = ()
     """Other hours in parts of every year, such as August; of two that overlap the first counts."""
-    country: str = "ES"
+    country: Annotated[str, AfterValidator(known_country)] = "ES"
     """Country whose public holidays count (`holidays` package)."""
-    region: str | None = "MD"
-    """Of the `holidays` package; None: national holidays only."""
+    region: Annotated[str | None, AfterValidator(known_region)] = None
+    """Of the `holidays` package, such as `AN`; without it national holidays only."""
     closed: tuple[date, ...] = ()
     """Local holidays and bridge days, each with its year."""
 

@@ -148,9 +148,9 @@ class Notice(Options):
 
     controller: str
     """Controller of the data: the council."""
-    contact: str
+    contact: MailAddress
     """E-mail address for citizens; also sent to every network, in the User-Agent."""
-    data_protection_officer: str
+    data_protection_officer: MailAddress
     """Mail address of the data protection officer."""
     basis: str = ""
     """Legal basis; empty: Article 6(1)(e) of the GDPR, in the language of the reader."""

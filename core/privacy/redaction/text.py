@@ -17,6 +17,7 @@ from core.privacy.redaction.handles import HANDLE, without_accounts
 from core.privacy.redaction.numbers import without_numbers
 from core.privacy.redaction.persons.author import AuthorNames
 from core.privacy.redaction.persons.persons import without_names
+from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 
 MAX_ROUNDS = 4
 """A removal can join what then reads as a number; except in contrived texts, the second round changes nothing."""
@@ -25,7 +26,7 @@ MAX_MENTIONS = 20
 """Maximum number of accounts of a text to search again without their @: each is one more scan of the text."""
 
 
-def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> str:
+def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = (), places: PlaceNames = NO_PLACES) -> str:
     """Return the text without what identifies a person; idempotent.
 
     Characters that only look different (full-width digits, invisible characters) are treated as what they look like; what stays keeps its
@@ -39,6 +40,7 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
         keep: handles that stay, such as the city's own (`@MADRID`), ignoring case.
         names: names of the author: a handle without `@`, removed wherever it is a whole word, or a person's name in
             any order (`García Ruiz, Ana`), whose parts are removed too.
+        places: names of the city's places (`core.privacy.in_city`), which stay unless the sentence makes one a person's.
     """
     kept = frozenset(handle.lower().lstrip("@") for handle in keep)
     visible = fold(text)
@@ -50,7 +52,8 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = ()) -> st
         left = without_accounts(left, kept, seen)
         for name in accounts:  # shorter ones are more often a word of the language than a name
             left = re.sub(rf"(?<!\w)@?{re.escape(name)}(?!\w)", "@user", left, flags=re.IGNORECASE)
-        left = without_floors(without_numbers(without_names(author.redact(left), seen), seen), seen)
+        named = without_names(author.redact(left, places), seen, places)
+        left = without_floors(without_numbers(named, seen), seen)
         if left == before:
             break
     if left == visible:

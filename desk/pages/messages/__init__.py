@@ -74,7 +74,7 @@ def posts(request: Request) -> Response:
 
 CORRECTABLE: dict[str, tuple[str, ...]] = {
     "topic": TOPICS, "intent": INTENTS, "sentiment": SENTIMENTS, "case_kind": KINDS,
-    "actionable": ("True", "False", BORDER), "relevance": ("True", "False"), "spam": ("True", "False"),
+    "actionable": ("True", "False", BORDER), "relevance": ("True", "False"), "spam": ("True", "False"), "sensitive": ("True", "False"),
 }  # fmt: skip
 """Labels that staff correct in the list, with their values."""
 

@@ -10,7 +10,7 @@ from core.records.read_models import PostRecord
 from ledger import schema
 from ledger.cases.counts import is_copy
 from ledger.mapping import PLACES
-from ledger.processing.labels import SCORED
+from ledger.processing.labels import SCORED, UNSCORED
 
 _OF_POST = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
 _OF_POST_TOO = (
@@ -18,7 +18,7 @@ _OF_POST_TOO = (
 )  # fmt: skip
 _OF_LABELS = (
     "sentiment", "sentiment_score", "intent", "intent_score", "topic", "topic_score", "actionable", "actionable_score",
-    "relevance", "relevance_score", "spam", "spam_score", "model", "place", "district", "barrio", "lat", "lon",
+    "relevance", "relevance_score", "spam", "spam_score", "sensitive", "model", "place", "district", "barrio", "lat", "lon",
     "topic_certainty", "actionable_certainty",
 )  # fmt: skip
 
@@ -86,7 +86,7 @@ def post_record_of(row: Row[Any]) -> PostRecord:
         language=row.language or row.network_language,
         corrected=corrected,
         confirmed=confirmed,
-        changed=tuple(one for one in checked if one not in confirmed and one in SCORED),
+        changed=tuple(one for one in checked if one not in confirmed and one in (*SCORED, *UNSCORED)),
         delay_hours=(row.received_at - row.created_at).total_seconds() / 3600,
         places=PLACES.validate_json(row.places) if row.places else (),
         reason=row.decision_reason,

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config.plugins import ROOT
-from core.privacy.redaction.text import redact
 from nlp.inference.model_files import LABELS
 from nlp.training.data.decide_madrid import load_platform, load_texts
 from nlp.training.data.decontaminate import flag_clean
 from nlp.training.data.example import Example, load_json_lines, stable_hash
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import load_rows
 
 GUIDED = ("council_posts_es", "decide_madrid_labelled_es", "council_announcements_es")

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from core.privacy.redaction.text import redact
+from core.privacy.redaction.text import redact as redact_anywhere
 from nlp.training.data.decide_madrid import load_texts
 from nlp.training.data.example import SHARED, load_json_lines
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import PUBLIC
 
 Row = dict[str, Any]
@@ -57,7 +58,8 @@ def labels_only(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:
 
 
 def _redacted(row: Row) -> Row:
-    return row | {key: redact(row[key]) for key in ("title", "text") if row.get(key)}
+    """Redact a row of a set from abroad."""
+    return row | {key: redact_anywhere(row[key]) for key in ("title", "text") if row.get(key)}
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from core.privacy.redaction.text import redact
 from nlp.inference.model_files import LABELS
 from nlp.inference.model_output import Floats
 from nlp.training.data.decide_madrid import load_texts
 from nlp.training.data.example import READINGS, Example, encode_labels, load_json_lines
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import load_rows
 from nlp.training.train.held_out import Predictions
 

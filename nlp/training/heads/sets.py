@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.privacy.redaction.text import redact
 from nlp.training.data.dataset import NAMED, held_out, load_guided, load_training_set
 from nlp.training.data.decide_madrid import ORIGIN, load_texts
 from nlp.training.data.example import Example, stable_hash
+from nlp.training.data.redacted import redact
 from nlp.training.heads.short_posts import load_incident_posts
 
 COUNCIL = "council_posts_es"

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from core.privacy.redaction.text import redact
 from nlp.inference.model_files import LABELS
 from nlp.training.data.dataset import load_evaluation_texts
 from nlp.training.data.decontaminate import flag_clean
 from nlp.training.data.example import Example, load_json_lines
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import find_folder
 
 INCIDENTS = "incidents_es"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.privacy.redaction.text import redact
 from nlp.inference.model_files import Head, Weights
 from nlp.training.data.dataset import GUIDED, NAMED, UMSAB, WRITTEN, load_guided, load_tweets, load_written
 from nlp.training.data.example import Example
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import load_rows, missing_sets
 from nlp.training.export.encoder import build_reference
 from nlp.training.export.manifest import calibrate_heads, rows_of_origins

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.privacy.redaction.text import redact
 from nlp.evaluation.metrics import macro_f1
 from nlp.inference.model_files import DEFAULT, LABELS, MODELS
 from nlp.training.data.dataset import UMSAB, load_guided, load_tweets
 from nlp.training.data.example import SHARED, Example, encode_labels
+from nlp.training.data.redacted import redact
 from nlp.training.data.sources import require_sets
 from nlp.training.export.manifest import calibrate_heads, choose_threshold, rows_of_origins
 from nlp.training.model_card.scores import Table, score_heads

@@ -130,6 +130,7 @@ def test_a_post_is_told_with_everything_that_is_known_of_it(said: Ledger) -> Non
         "case_kind_reason": None,
         "spam": None,
         "spam_score": None,
+        "sensitive": None,
         "model": "reader@1",
         "corrected": ("topic",),
         "place": "Calle de Alcalá",

@@ -44,6 +44,7 @@ def test_a_line_is_answered_as_the_design_says(city: City, annotator: Annotator)
             "actionable",
             "relevance",
             "spam",
+            "sensitive",
             "language",
             "places",
             "scores",
@@ -55,7 +56,7 @@ def test_a_line_is_answered_as_the_design_says(city: City, annotator: Annotator)
     assert (found["actionable"], found["language"]) == (True, "es")
     assert found["places"] == ["calle Alcalá 200"]
     assert set(found["scores"]) == {
-        *("sentiment", "intent", "topic", "actionable", "relevance", "spam", "language", "places")
+        *("sentiment", "intent", "topic", "actionable", "relevance", "spam", "sensitive", "language", "places")
     }
     assert found["model"] == annotator.model
 

@@ -38,7 +38,7 @@ def test_every_post_gets_one_reading_in_order_with_every_question(annotator: Ann
     found = readings(annotator.annotate(posts()))
     assert [each.post_id for each in found] == [each.post_id for each in posts()]
     for each in found:
-        asked = {"language", "relevance", "sentiment", "intent", "topic", "actionable", "places", "spam"}
+        asked = {"language", "relevance", "sentiment", "intent", "topic", "actionable", "places", "spam", "sensitive"}
         assert set(each.labels) == asked
         assert each.value("sentiment") in SENTIMENTS
         assert each.value("intent") in INTENTS

@@ -49,6 +49,31 @@ def test_an_emergency_is_noticed_and_a_figure_of_speech_is_not() -> None:
     assert not is_emergency(bodies, ["Los vecinos están que arden con las obras"])
 
 
+@pytest.mark.parametrize(
+    ("text", "emergency"),
+    [
+        ("Escape de gas junto al colegio", True),
+        ("Hi ha olor de gas a l'escala", True),
+        ("Hay un incendio en el polígono", True),
+        ("There is a gas leak in the street", True),
+        ("Un precio de infarto por aparcar", False),
+        ("Pistola de agua en la fiesta infantil", False),
+        ("Una explosión de color en el parque", False),
+    ],
+)
+def test_a_city_without_words_of_its_own_knows_the_emergencies_of_spain(text: str, emergency: bool) -> None:
+    """They stood in Madrid's folder alone: a new city had no mark of 112, unsaid."""
+    city = load_city(MADRID).model_copy(update={"gazetteer_folder": None})
+    assert is_emergency(load_bodies(city), [text]) is emergency
+
+
+def test_a_citys_own_emergency_words_add_to_those_of_spain(tmp_path: Path) -> None:
+    (tmp_path / "bodies.toml").write_text('emergency = ["se desborda la rambla"]\n')
+    bodies = load_bodies(load_city(MADRID).model_copy(update={"gazetteer_folder": str(tmp_path)}))
+    assert is_emergency(bodies, ["¡Se desborda la Rambla!"])
+    assert is_emergency(bodies, ["Huele a gas"])
+
+
 def test_a_case_that_is_not_ours_waits_until_the_answer_that_names_the_body_has_left(context: Context) -> None:
     key = next(one.case_key for one in read.case_records(context.ledger) if one.topic == "street_lighting")
     drafts = answers.not_ours(context, key, "Canal de Isabel II", "ana", "water pipe")

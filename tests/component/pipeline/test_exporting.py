@@ -149,6 +149,7 @@ def test_an_export_of_posts_and_labels_says_what_each_post_is(ledger: Ledger) ->
         "actionable_score": fact.actionable_score,
         "spam": fact.spam,
         "spam_score": fact.spam_score,
+        "sensitive": fact.sensitive,
         "places": [place.text for place in fact.places],
         "model": fact.model,
         "corrected": ["topic"],

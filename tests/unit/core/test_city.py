@@ -100,7 +100,17 @@ BAD: dict[str, tuple[str, str]] = {
     "six fields": (GOOD + '[reports.weekly]\nschedule = "0 0 7 * * MON"\n', "not a cron schedule of five fields"),
     "an alias": (GOOD + '[reports.weekly]\nschedule = "R R * * *"\n', "not a cron schedule of five fields"),
     "unknown topic": (GOOD.replace('"waste_cleaning"', '"rubbish"'), r"'departments.0.topics': .*unknown topic rubbish; allowed: .*noise"),
-    "unknown zone": ('timezone = "Madrid"\n' + GOOD, "not a time zone, such as 'Europe/Madrid'"),
+    "unknown zone": ('timezone = "Madrid"\n' + GOOD, "not a time zone; such as: Europe/Madrid, .*Atlantic/Canary"),
+    "unknown region": (
+        GOOD + '[working_hours]\nregion = "XX"\n',
+        r"key 'working_hours.region': .*no such region in this country; known: AN, AR, AS, .*\(got 'XX'\)",
+    ),
+    "unknown country": (GOOD + '[working_hours]\ncountry = "XX"\n', r"key 'working_hours.country': .*no calendar of public holidays"),
+    "a handle without @": ('handles = ["MADRID"]\n' + GOOD, r"key 'handles.0': .*not a handle, which begins with @.*\(got 'MADRID'\)"),
+    "an address as e-mail": (
+        GOOD.replace("comunicacion@example.org", "Plaza del Carmen 1"),
+        r"key 'notice.contact': .*not one e-mail address.*\(got 'Plaza del Carmen 1'\)",
+    ),
     "unknown language": ('languages = ["es", "tlh"]\n' + GOOD, "key 'languages.1': .*there are no texts in 'tlh'; known: ca, es, en"),
     "no duration": ('retention = "half a year"\n' + GOOD, "key 'retention': "),
     "no retention at all": ('retention = "P0D"\n' + GOOD, "key 'retention': "),

@@ -21,7 +21,9 @@ MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml
 
 def town(**hours: Any) -> City:
     closed = ["2026-05-15", "2026-11-09", "2027-05-15"]
-    return MADRID.model_copy(update={"working_hours": WorkingHours.model_validate({"closed": closed} | hours)})
+    return MADRID.model_copy(
+        update={"working_hours": WorkingHours.model_validate({"region": "MD", "closed": closed} | hours)}
+    )
 
 
 AUGUST = {"from": "08-01", "to": "08-31", "spans": ["08:00-14:00"]}

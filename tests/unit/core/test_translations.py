@@ -99,6 +99,8 @@ PROFILE = (
         ROOT / "core" / "config" / f"{name}.py"
         for name in (
             "key_problems",
+            "public_holidays",
+            "zones",
             "profile/calendar",
             "profile/forecast",
             "profile/tables",

@@ -1,14 +1,19 @@
 """`escucha init`: a few questions, and a profile that is right at once."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import ConfigurationError
+from core.working_hours import is_working_day
+from escucha import cli
+from escucha.commands import init as init_module
+from escucha.commands.check import check_sources
 from escucha.commands.init import init
 from pipeline.context import read_profile
+from tests.support.seeded import open_seeded
 
 ANSWERS = """Granada
 
@@ -57,3 +62,57 @@ def test_a_missing_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     answer(monkeypatch, "")
     with pytest.raises(ConfigurationError, match="Name of the city"):
         init("granada", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("\nAN\n", "\nXX\n", "no such region in this country; known: AN, AR, AS, "),
+        ("prensa@granada.example", "Plaza del Carmen 1", "not one e-mail address, such as"),
+        ("dpd@granada.example", "comunicacion", "not one e-mail address, such as"),
+        ("@GranadaResponde", "GranadaResponde", "not a handle, which begins with @"),
+    ],
+)
+def test_a_wrong_answer_is_refused_with_what_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: str, wrong: str, words: str
+) -> None:
+    """Each passed `init` and `check`; the wrong region stopped triage at the first case."""
+    answer(monkeypatch, ANSWERS.replace(right, wrong, 1))
+    with pytest.raises(ConfigurationError, match=words):
+        init("granada", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_region_only_national_holidays_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default was Madrid's region: the 2 May was a holiday in Granada."""
+    answer(monkeypatch, ANSWERS.replace("\nAN\n", "\n\n", 1))
+    city, _ = read_profile(init("granada", tmp_path))
+    assert city.working_hours.region is None
+    assert is_working_day(city.working_hours, date(2025, 5, 2))
+    assert not is_working_day(city.working_hours, date(2025, 12, 8))
+
+
+@pytest.mark.parametrize(("feeds", "said"), [("https://granada.example/rss", False), ("", True)])
+def test_a_profile_without_a_source_says_that_nothing_is_collected(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    feeds: str,
+    said: bool,
+) -> None:
+    monkeypatch.setattr(init_module.init, "__defaults__", (tmp_path,))
+    answer(monkeypatch, ANSWERS.replace("https://granada.example/rss", feeds))
+    assert cli.main(["init", "granada"]) == 0
+    assert ("sources: none is on: nothing is collected" in capsys.readouterr().out) is said
+
+
+def test_check_says_that_no_source_is_on(tmp_path: Path) -> None:
+    """It exited with 0 and said nothing."""
+    context = open_seeded(tmp_path, 0, datetime.now(UTC))
+    (found,) = check_sources(context)
+    assert (found.part, found.good) == ("sources", None)
+    assert found.message.startswith("none is on: nothing is collected")
+    portal = context.city.portal.model_copy(update={"reports": False})
+    context.city = context.city.model_copy(update={"portal": portal})
+    assert [one.good for one in check_sources(context)] == [False]
+    context.ledger.close()

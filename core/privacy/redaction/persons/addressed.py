@@ -1,6 +1,12 @@
 """Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.context import (
+    begins_sentence,
+    in_place_or_office,
+    is_public,
+    lives_there,
+    named_like_place,
+)
 from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near
@@ -9,6 +15,8 @@ _HOLY = SAINTS | {"nuestro"}
 _TITLES = TITLES | {"d"}
 _ARTICLES = frozenset("el la al del los las un una senor senora sr sra y a l o the".split())
 """Articles, titles and joining words: after one of them `doctor` is a person, without it a street."""
+_TITLES_OF_THE_LIVING = frozenset("sr sra srta senor senora".split())
+"""No street has one before a given name."""
 _TITLES_OF_UNKNOWN_NAMES = frozenset(
     "sr sra senor senora don dona mrs ms herr senhor senhora senyor senyora srta".split()
 )
@@ -32,6 +40,8 @@ def greeted(scan: Scan, at: int) -> NameRun | None:
     if scan.words[start] in ORDINARY and not scan.ends_clause(start):
         return None
     run = scan.run(start)
+    if begins_sentence(scan, run):
+        return None
     return None if is_public(scan, run) or (run.given == 0 and scan.words[start] in ORDINARY) else run
 
 
@@ -76,8 +86,7 @@ def titled(scan: Scan, at: int) -> NameRun | None:
         return None
     if not scan.known(start) and word not in _TITLES_OF_UNKNOWN_NAMES:
         return None
-    return (
-        None
-        if is_public(scan, run) or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames))
-        else run
-    )
+    if scan.place_end(at) >= run.last or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames)):
+        return None  # the second: `la calle Doctor Esquerdo`
+    namesake = lives_there(scan, run) or (word in _TITLES_OF_THE_LIVING and named_like_place(scan, run))
+    return None if is_public(scan, run) and not namesake else run

@@ -8,6 +8,7 @@ from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
 from core.privacy.redaction.persons.context import in_place_or_office
 from core.privacy.redaction.persons.lexicon import FIRST, NEVER, ORDINARY, PARTICLES, PLACES
+from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.persons.scan import NameRun, Scan
 
 _COMPANY = re.compile(
@@ -44,14 +45,14 @@ class AuthorNames:
                 handles.append(whole)
         return cls(handles, frozenset(parts))
 
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, places: PlaceNames = NO_PLACES) -> str:
         """Return the text with `[name]` for the author's name and its parts.
 
         A part that belongs to the name of a street stays.
         """
         if not self._parts or self._parts.isdisjoint(WORD.findall(fold_characters(text))):
             return text
-        scan, made, done = Scan(text), [], 0
+        scan, made, done = Scan(text, places=places), [], 0
         at = 0
         while at < len(scan.words):
             last = self._reach(scan, at)

@@ -10,6 +10,7 @@ from core.privacy.redaction.persons.lexicon import (
     LAST,
     OFFICES,
     OPEN_PLACES,
+    ORDINARY,
     PARTICLES,
     PLACES,
     PRIVATE_CHAIR,
@@ -18,7 +19,6 @@ from core.privacy.redaction.persons.lexicon import (
     RULERS,
     SAINTS,
     SAYING,
-    STREETS,
     TITLES,
 )
 from core.privacy.redaction.persons.scan import NameRun, Scan
@@ -133,14 +133,6 @@ _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
 
-def bare(scan: Scan, run: NameRun) -> str:
-    """Return the words of a name without particles."""
-    return " ".join(word for word in scan.words[run.first : run.last] if word not in PARTICLES)
-
-
-BARE_STREETS = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in STREETS)
-
-
 def performs(scan: Scan, first: int) -> bool:
     """Return whether the context is a public performance: `concierto de Ana López`."""
     for at in range(first - 1, max(-1, first - 8), -1):
@@ -211,7 +203,9 @@ def is_explained(scan: Scan, run: NameRun) -> bool:
         return False
     word, following = scan.words[at], scan.words[at + 1]
     return (word in _WHOSE and following in RELATIVES) or (
-        word == "que" and following in ("es", "soy", "tiene", "vive", "esta", "trabaja")
+        word == "que"
+        and following in ("es", "soy", "tiene", "vive", "esta", "trabaja")
+        and not (named_like_place(scan, run) and following in ("es", "tiene", "esta"))
     )
 
 
@@ -255,8 +249,13 @@ def _office_after(scan: Scan, last: int) -> bool:
     return False
 
 
-def acts_privately(scan: Scan, run: NameRun) -> bool:
-    """Return whether a private act or a home address follows the name."""
+_OF_A_FLOOR = re.compile(
+    r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo|ático|atico)"
+)
+
+
+def lives_there(scan: Scan, run: NameRun) -> bool:
+    """Return whether a neighbour is meant: `, vecina de`, `del 3º B`."""
     at = run.last
     if at >= len(scan.words):
         return False
@@ -275,20 +274,87 @@ def acts_privately(scan: Scan, run: NameRun) -> bool:
         "resident",
     ):
         return True
-    if (
+    return (
         gap.strip() in ("", ",", "(")
         and scan.words[at] in ("del", "de")
-        and re.match(
-            r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo"
-            r"|ático|atico)",
-            scan.text[scan.starts[at] :],
-        )
-    ):
+        and _OF_A_FLOOR.match(scan.text, scan.starts[at]) is not None
+    )
+
+
+def acts_privately(scan: Scan, run: NameRun) -> bool:
+    """Return whether a private act or a home address follows the name."""
+    if lives_there(scan, run):
         return True
-    if gap != " ":
+    at = run.last
+    if at >= len(scan.words) or scan.gap(at - 1) != " ":
         return False
+    if scan.words[at] in ("y", "e") and at + 2 < len(scan.words) and scan.words[at + 1] in _THEIR:
+        return scan.words[at + 2] in RELATIVES
     while at < len(scan.words) and at - run.last < 4 and scan.words[at] in _PRONOUNS:
         if scan.words[at] in ("ha", "han", "habia") and at > run.last:
-            return True
+            return not named_like_place(scan, run)  # "Martín de los Heros se han quedado sin luz"
         at += 1
-    return at < len(scan.words) and scan.words[at] in SAYING
+    if at >= len(scan.words) or scan.words[at] not in SAYING:
+        return False
+    return not (named_like_place(scan, run) and scan.words[at] in _ALSO_STREETS)
+
+
+_THEIR = word_set("persons.context", "their")
+_ALSO_STREETS = word_set("persons.context", "also_streets")
+"""Those of SAYING that a street does too: `Luis Montoto baja hasta la ronda`."""
+
+
+def named_like_place(scan: Scan, run: NameRun) -> bool:
+    """Return whether a place of the city has this whole name too."""
+    return scan.place_end(run.first) >= run.last
+
+
+def begins_sentence(scan: Scan, run: NameRun) -> bool:
+    """Return whether a place begins a sentence: `Hola, Luis Montoto sigue sucia`."""
+    return named_like_place(scan, run) and not scan.ends_clause(run.last - 1)
+
+
+def located(scan: Scan, run: NameRun) -> bool:
+    """Return whether a place of the city is meant: `en Luis Montoto`."""
+    return named_like_place(scan, run) and run.first > 0 and scan.words[run.first - 1] in BEFORE_PLACE - {"a"}
+
+
+def spoken_of(scan: Scan, run: NameRun) -> bool:
+    """Return whether the words before the name speak of a person.
+
+    `multaron a Ana Ruiz`, `he hablado con`, `lo denunció`, `el culpable es`, `según`; also `A Ana Ruiz la multaron`.
+    """
+    at = run.first - 1
+    if at < 0 or scan.gap(at) != " ":
+        return False
+    word, before = scan.words[at], scan.words[at - 1] if at and scan.gap(at - 1) == " " else ""
+    if word == "a":
+        after = scan.words[run.last : run.last + 3]
+        taken = before in _TAKEN and at > 1 and scan.words[at - 2] == "se"  # "me llevó a Luis Montoto" is a way
+        thanked = before == "gracias" and named_like_place(scan, run) and scan.words[run.first] not in ORDINARY
+        doubled = bool(after) and after[0] in _OBJECTS and not _DONE_TO.isdisjoint(after[1:])
+        return before in _DONE_TO or taken or thanked or doubled
+    if word in _COPULAS:
+        return before in _CULPRITS
+    if word in _TELLERS:
+        if before in _HAVE and at > 1:
+            before = scan.words[at - 2]
+        return before in _OBJECTS and (
+            scan.ends_clause(run.last - 1)
+            or scan.words[run.last : run.last + 1] == ["que"]
+            or not named_like_place(scan, run)
+        )
+    return word in _ACCORDING or (word == "con" and before in _TALKED)
+
+
+_DONE_TO = word_set("persons.context", "done_to")
+_TAKEN = word_set("persons.context", "taken")
+_OBJECTS = word_set("persons.context", "objects")
+_COPULAS = word_set("persons.context", "copulas")
+_CULPRITS = word_set("persons.context", "culprits")
+_HAVE = word_set("persons.context", "have")
+_TELLERS = word_set("persons.context", "tellers")
+_ACCORDING = word_set("persons.context", "according")
+_TALKED = word_set("persons.context", "talked")
+OF_PERSONS = _DONE_TO | _TAKEN | _CULPRITS | _TELLERS | _ACCORDING | _TALKED | SAYING
+"""Words beside which names are looked for that are words of the language too: `hablado con Pilar Santos`."""

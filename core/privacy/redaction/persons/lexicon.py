@@ -27,8 +27,6 @@ SURNAME_TOO = word_set("persons.lexicon", "surname_too")
 """Given names that are as often surnames: after a given name they count as a surname."""
 PUBLIC = frozenset(_lines("public_persons"))
 """Historical persons and holders of public office: their names stay."""
-STREETS = frozenset(_lines("street_persons"))
-"""Persons after whom streets are named: they stay unless the name signs a text or is a neighbour's."""
 
 PARTICLES = word_set("persons.lexicon", "particles")
 SAINTS = word_set("persons.lexicon", "saints")

@@ -7,12 +7,12 @@ import re
 
 from core.privacy.redaction.persons.context import (
     BARE_PUBLIC,
-    BARE_STREETS,
     apposed,
     in_place_or_office,
     is_explained,
     is_public,
     performs,
+    spoken_of,
 )
 from core.privacy.redaction.persons.lexicon import (
     BEFORE_PLACE,
@@ -50,7 +50,7 @@ _OPEN_SENTENCE = word_set("persons.lone", "open_sentence")
 
 def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
     """Return a name of a first name and, optionally, an unlisted surname."""
-    if not scan.capital(at) or _part_of_more(scan, at, wide):
+    if not scan.capital(at) or _part_of_more(scan, at, wide) or _orders(scan, at):
         return None
     end = scan.ends[wide.last - 1]
     mine = bool(_AND_ME.match(scan.text, end))
@@ -58,6 +58,7 @@ def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
         mine
         or apposed(scan, wide)
         or is_explained(scan, wide)
+        or spoken_of(scan, wide)
         or bool(_CALL.match(scan.text, end) or _AGE.match(scan.text, end))
     )
     if not mine and (is_public(scan, wide) or is_public(scan, run)):
@@ -90,6 +91,18 @@ def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
     return wide if _reads_as_person(scan, wide) else None
 
 
+def _orders(scan: Scan, at: int) -> bool:
+    """Return whether the word is an imperative: `Miren el árbol`."""
+    if at and not set(scan.gap(at - 1)) & set(".!?\n¡¿:;…"):
+        return False
+    following = scan.words[at + 1 : at + 2]
+    return scan.words[at] in _IMPERATIVES and bool(following) and following[0] in _AFTER_IMPERATIVE
+
+
+_IMPERATIVES = word_set("persons.lone", "imperatives")
+_AFTER_IMPERATIVE = word_set("persons.lone", "after_imperative")
+
+
 def _woman(scan: Scan, at: int) -> bool:
     """Return whether it is `Amparo` or `Pilar` before a surname, without article."""
     return scan.words[at] in _ADVOCATIONS and not (
@@ -103,10 +116,7 @@ def _named_after(scan: Scan, at: int) -> bool:
     Also in lower case.
     """
     words = [word for word in scan.words[at : at + 6] if word not in PARTICLES][:4]
-    return any(" ".join(words[:count]) in _NAMED for count in (2, 3, 4))
-
-
-_NAMED = BARE_STREETS | BARE_PUBLIC
+    return scan.place_end(at) > at or any(" ".join(words[:count]) in BARE_PUBLIC for count in (2, 3, 4))
 
 
 def _crossing(scan: Scan, at: int) -> bool:
@@ -156,7 +166,7 @@ def _part_of_before(scan: Scan, at: int) -> bool:
 
 def _reads_as_person(scan: Scan, wide: NameRun) -> bool:
     """Return whether the name has neither place words nor capitals throughout."""
-    words = range(wide.first, wide.last)
+    words = [number for number in range(wide.first, wide.last) if scan.words[number] not in PARTICLES]
     if "-" in scan.text[scan.starts[wide.first] : scan.ends[wide.last - 1]]:
         return False
     shouted = any(

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import (
-    BARE_STREETS,
     acts_privately,
     apposed,
-    bare,
     in_place_or_office,
     is_explained,
     is_public,
+    lives_there,
+    located,
+    named_like_place,
     performs,
+    spoken_of,
 )
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
@@ -36,7 +38,12 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         and (scan.capital(at - 1) or scan.shouted)
     ):
         return None, step  # `Méndez Álvaro`, a list of surnames
-    private_act = acts_privately(scan, wide) or is_explained(scan, wide) or (run.surnames == 0 and apposed(scan, wide))
+    private_act = (
+        acts_privately(scan, wide)
+        or spoken_of(scan, wide)
+        or is_explained(scan, wide)
+        or (run.surnames == 0 and apposed(scan, wide))
+    )
     if run.surnames == 0:
         if wide.last > run.last and private_act and scan.capital(at):
             run = wide
@@ -48,7 +55,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         ):
             found = lone(scan, at, run, wide)
             return found, step if found is None else found.last
-    if not scan.capital(at) and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
+    shouted = scan.shouted and scan.words[at] not in ORDINARY  # `A PACO MERINO LE QUITARON LA PLAZA`
+    if not scan.capital(at) and not shouted and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
         return None, step
     if (
         scan.words[at] in ORDINARY
@@ -59,9 +67,13 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         return None, step
     if not private_act and performs(scan, at):
         return None, max(wide.last, step)
-    if is_public(scan, run) or is_public(scan, wide) or in_place_or_office(scan, run, private_act=private_act):
+    like_place = named_like_place(scan, run)
+    namesake = private_act and (like_place or lives_there(scan, wide))
+    if not namesake and (is_public(scan, run, announced=private_act) or is_public(scan, wide, announced=private_act)):
         return None, max(wide.last, step)
-    if not private_act and bare(scan, run) in BARE_STREETS:
+    if in_place_or_office(scan, run, private_act=private_act) or located(scan, run):
+        return None, max(wide.last, step)
+    if like_place and not private_act:
         return None, step
     return wide if scan.capital(at) else run, step
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.persons.addressed import greeted, titled
+from core.privacy.redaction.persons.context import OF_PERSONS
 from core.privacy.redaction.persons.cued import CUES, cued
 from core.privacy.redaction.persons.lexicon import (
     CLOSINGS,
@@ -20,6 +21,7 @@ from core.privacy.redaction.persons.lexicon import (
     TITLES,
 )
 from core.privacy.redaction.persons.mentioned import and_another, in_full
+from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.persons.related import related
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.self_named import SELF, introduced
@@ -43,12 +45,12 @@ _SURE = (FIRST | LAST) - ORDINARY
 _STARTS = _TRIGGERS | FIRST
 
 
-def without_names(text: str, seen: Glance) -> str:
+def without_names(text: str, seen: Glance, places: PlaceNames = NO_PLACES) -> str:
     """Return the text with `[name]` for each name of a private person."""
     text = without_spelt_names(text, seen)
-    if not seen.has(_SURE) and not seen.has(_TRIGGERS):
+    if not seen.has(_SURE) and not seen.has(_TRIGGERS) and not (seen.has(OF_PERSONS) and seen.has(FIRST)):
         return text
-    scan = Scan(text, seen)
+    scan = Scan(text, seen, places)
     spans = sorted({(scan.starts[run.first], scan.ends[run.last - 1]) for run in _names(scan)})
     made, done = [], 0
     for start, end in spans:

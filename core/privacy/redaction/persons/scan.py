@@ -17,6 +17,7 @@ from core.privacy.redaction.persons.lexicon import (
     SAINTS,
     SURNAME_TOO,
 )
+from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.words import word_set
 
 _UPPER = re.compile(r"[A-ZÁÉÍÓÚÜÑÇÀÈÒÏ]")
@@ -25,6 +26,8 @@ _SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
 _ACCOUNT_SIGNS = frozenset("0123456789_")
 _ABBREVIATIONS = word_set("persons.scan", "abbreviations")
 NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
+_OF_ARABIC = word_set("persons.scan", "of_arabic")
+"""Written with a capital they join a surname that is in no list."""
 _GOES_ON = word_set("persons.scan", "goes_on")
 """Words that continue a sentence after a lower-case name."""
 MAX_WORDS = 7
@@ -46,9 +49,10 @@ class NameRun(NamedTuple):
 class Scan:
     """Hold the folded words of a text with their positions."""
 
-    def __init__(self, text: str, seen: Glance | None = None) -> None:
+    def __init__(self, text: str, seen: Glance | None = None, places: PlaceNames = NO_PLACES) -> None:
         """Split the text into words, or reuse those of a glance."""
         self.text = text
+        self.places = places
         found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(fold_characters(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
@@ -120,7 +124,24 @@ class Scan:
             surnames += not is_given
             at += 1
             taken = at
+        if (whole := self.place_end(number)) > taken:  # a street's name, or that of a person who is named like it
+            taken, surnames = whole, surnames + 1
         return NameRun(number, taken, given, surnames)
+
+    def place_end(self, number: int) -> int:
+        """Return where the place of the city that starts here ends.
+
+        The longest one; the word itself where there is none.
+        """
+        end, at, bare = number, number, ""
+        while self.places and at < len(self.words) and at - number < MAX_WORDS:
+            if self.words[at] not in PARTICLES:
+                bare = f"{bare} {self.words[at]}" if bare else self.words[at]
+                end = at + 1 if bare in self.places else end
+            if not self.joined(at):
+                break
+            at += 1
+        return end
 
     def _surnames_end(self, at: int) -> bool:
         """Return whether a clause ends or continues after up to two surnames."""
@@ -147,6 +168,8 @@ class Scan:
         word, particles = self.words[at + step], self.words[at : at + step]
         if word in NEVER or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
             return False
+        if particles[-1] in _OF_ARABIC and self.capital(at + step - 1) and self.capital(at + step):
+            return True  # "Mohamed El Bachiri"
         if particles[0] in ("y", "i", "e"):
             return particles[0] == "i" and word in LAST and self.known(at + step) and self.words[at - 1] in LAST
         if particles == ["de"] or particles == ["d"]:

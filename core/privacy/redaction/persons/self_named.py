@@ -87,7 +87,8 @@ def introduced(scan: Scan, at: int) -> NameRun | None:
             if (scan.given(start) or loud) and not in_place_or_office(scan, NameRun(at, start, 1, 0))
             else None
         )
-    if scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
+    called = word in ("llamo", "chamo") and scan.words[start] in FIRST  # "me llamo pilar santos"
+    if called or scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
         return with_given(scan, scan.run(start))
     return None
 

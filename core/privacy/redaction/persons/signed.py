@@ -5,7 +5,7 @@ Also a last line that is a name.
 
 from collections.abc import Iterator
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
@@ -89,6 +89,10 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     if scan.words[start] in TITLES and start + 1 < len(scan.words) and scan.known(start + 1):
         run = scan.run(start + 1)
     at_end = run.last >= len(scan.words) or "\n" in scan.gap(run.last - 1)
+    if _initials(scan, run):
+        return run
+    if begins_sentence(scan, run):
+        return None
     if scan.given(start):
         sure = scan.words[start] not in ORDINARY or at_end or run.surnames
         return run if sure and not is_public(scan, run, announced=True) else None
@@ -97,6 +101,12 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     shaped = all(scan.capital(number) for number in range(run.first, run.last)) and 1 <= run.last - run.first <= 4
     rare = scan.words[start] not in ORDINARY and not in_place_or_office(scan, run) and len(scan.words[start]) > 2
     return run if at_end and shaped and rare and _no_word(scan, run) else None
+
+
+def _initials(scan: Scan, run: NameRun) -> bool:
+    """Return whether initials precede one surname: `J. L. Goikoetxea`."""
+    *initials, surname = (scan.words[number] for number in range(run.first, run.last))
+    return bool(initials) and all(len(one) == 1 for one in initials) and surname not in NO_SURNAME and len(surname) > 2
 
 
 def _no_word(scan: Scan, run: NameRun) -> bool:

@@ -1,0 +1,31 @@
+"""Hold the names of places that could be read as a person's."""
+
+from collections.abc import Iterable, Iterator
+
+from core.privacy.redaction.fold import fold_characters
+from core.privacy.redaction.glance import WORD
+from core.privacy.redaction.persons.lexicon import FIRST, PARTICLES, TITLES
+
+PlaceNames = frozenset[str]
+"""From the given name on, folded, without particles: `luis montoto`; and from a title on: `don ramon cruz`."""
+NO_PLACES: PlaceNames = frozenset()
+
+
+def place_names(names: Iterable[str], former: Iterable[str] = ()) -> PlaceNames:
+    """Return the part of each name from a given name or title.
+
+    A given name alone is no place: `Calle de Rosa`; nor are two of a former name: `Avenida de José Antonio`.
+
+    >>> sorted(place_names(["Avenida Alcalde Luis Uruñuela", "Calle Feria", "Calle de Rosa"]))
+    ['luis urunuela']
+    """
+    found = {part for name in names for part in _parts(name)}
+    return frozenset(found | {part for name in former for part in _parts(name) if not FIRST.issuperset(part.split())})
+
+
+def _parts(name: str) -> Iterator[str]:
+    words = [word for word in WORD.findall(fold_characters(name)) if word not in PARTICLES]
+    for starts in (FIRST, TITLES - PARTICLES):
+        first = next((at for at, word in enumerate(words) if word in starts), len(words))
+        if len(words) - first > 1:
+            yield " ".join(words[first:])

@@ -1,0 +1,49 @@
+"""Texts about a person's health, a minor or violence are found; what only looks like one is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.privacy.sensitive import sensitive_kinds, withheld
+
+GOLD = Path(__file__).parents[2] / "gold" / "sensitive.jsonl"
+ROWS = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+
+
+def test_of_the_labelled_sentences_nine_in_ten_are_found_and_one_in_twenty_wrongly() -> None:
+    """The half that was never read: 35 that speak of somebody, 37 look-alikes."""
+    unread = [row for row in ROWS if row["half"] == "measure"]
+    said = [row for row in unread if row["sensitive"]]
+    alike = [row for row in unread if not row["sensitive"]]
+    assert (len(said), len(alike)) == (35, 37)
+    assert sum(bool(sensitive_kinds(row["text"])) for row in said) >= 0.9 * len(said)
+    assert sum(bool(sensitive_kinds(row["text"])) for row in alike) <= 0.05 * len(alike)
+    assert sum(row["sensitive"] for row in ROWS) >= 60
+    assert sum(not row["sensitive"] for row in ROWS) >= 60
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["half"] == "tune"], ids=lambda row: row["id"])
+def test_the_sentences_that_the_rules_were_made_of_are_told_apart(row: dict[str, object]) -> None:
+    assert bool(sensitive_kinds(str(row["text"]))) is row["sensitive"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Mi hija [name], de 6 años con esquizofrenia, no tiene plaza", ("health", "minors")),
+        ("MI MARIDO ME PEGA", ("violence",)),
+        ("Sigue la fuga.\nMi madre tiene alzhéimer y se ha perdido", ("health",)),
+        ("El parque infantil está junto al centro de salud", ()),
+        ("Mi hijo tiene 34 años y vive en casa", ()),
+    ],
+)
+def test_each_kind_is_named(text: str, kinds: tuple[str, ...]) -> None:
+    assert sensitive_kinds(text) == kinds
+
+
+def test_what_a_person_said_counts_and_without_a_label_the_text() -> None:
+    text = "Mi hija [name], de 6 años con esquizofrenia"
+    assert withheld(None, text)
+    assert withheld(True, "Una farola rota")
+    assert not withheld(False, text)
