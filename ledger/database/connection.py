@@ -87,6 +87,15 @@ def _make_private(path: Path) -> None:
         ) from None
 
 
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open a file of SQLite that is there, and change nothing in it.
+
+    Raises:
+        sqlite3.Error: there is none, or it cannot be read.
+    """
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S)
+
+
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver would begin late and lock later; `_begin` sends BEGIN
     for pragma in PRAGMAS:
