@@ -66,6 +66,12 @@ def add_set_up(add: Add) -> None:
     one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
     one = add("init", "create a profile for your city by answering questions. Writes cities/NAME.toml.", handlers.init)
     one.add_argument("name")
+    one = add(
+        "rebind",
+        "bind the ledger to the profile of --city, after the file of the same city was renamed. Settings made on the desk go with it; is audited.",
+        handlers.rebind,
+    )
+    one.add_argument("old", help="name of the profile to which the ledger belongs, without .toml")
 
 
 def add_webhooks(add: Add) -> None:

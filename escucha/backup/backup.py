@@ -48,7 +48,7 @@ def backup(settings: Settings, file: Path) -> None:
         ConfigurationError: no key is set, or there is no ledger.
         UnavailableError: the copy or the file could not be written.
     """
-    if settings.salt is None and not (settings.home / "salt").exists():
+    if not settings.has_salt:
         raise ConfigurationError(f"there is no ledger with a salt in {settings.home} yet: nothing to back up")
     passphrase, salt, at = settings.backup_passphrase(), settings.salt_bytes(), now()
     try:
@@ -90,7 +90,7 @@ def backup_salt(settings: Settings, file: Path) -> None:
     Raises:
         ConfigurationError: the file exists already.
     """
-    if settings.salt is None and not (settings.home / "salt").exists():
+    if not settings.has_salt:
         raise ConfigurationError(f"there is no salt in {settings.home} yet: nothing to back up")
     if file.exists():
         raise ConfigurationError(f"{file} exists already: a salt is never overwritten; name another file")

@@ -19,9 +19,11 @@ from escucha.commands import (
     status as status_command,
     what_if,
 )
+from ledger.database import NoLedgerError, check_whole
 from pipeline import all_steps as steps, export as exporting
 from pipeline.access import accounts
-from pipeline.context import Context, now, open_context, read_profile
+from pipeline.city.rebind import rebind as bind_anew
+from pipeline.context import Context, now, open_context, read_profile, view_context
 from pipeline.health import heartbeat
 from pipeline.privacy import data_subject as subjects, erase as erasing
 from pipeline.webhooks import retry_webhooks, webhook_states
@@ -149,7 +151,7 @@ def compare(a: Namespace) -> int:
 
 def verify(a: Namespace) -> int:
     """Print both sides of each reconciliation line; exit 1 on a difference."""
-    with open_context(a.city, a.settings) as context:
+    with view_context(a.city, a.settings) as context:
         lines = steps.verify(context)
     good = all(line.ok is not False for line in lines)
     if a.json:
@@ -166,6 +168,14 @@ def up(a: Namespace) -> int:
     from escucha.supervisor import up as start
 
     return start(a.city, a.settings)
+
+
+def prepare(a: Namespace) -> int:
+    """Make the ledger, or bring an older one up to date, and check its file."""
+    with open_context(a.city, a.settings) as context:
+        check_whole(context.ledger)
+        print_line(f"ready for {context.city.name}: {context.ledger.describe()}")
+    return 0
 
 
 def desk(a: Namespace) -> int:
@@ -222,9 +232,13 @@ def forecast(a: Namespace) -> int:
 
 
 def status(a: Namespace) -> int:
-    """Print the state of every source, step and service."""
-    with open_context(a.city, a.settings) as context:
-        report = status_command.status(context)
+    """Print the state of every source, step and service; or that nothing is there yet."""
+    try:
+        with view_context(a.city, a.settings) as context:
+            report = status_command.status(context)
+    except NoLedgerError as nothing:
+        print_line(json.dumps({"ledger": None, "message": str(nothing)}) if a.json else str(nothing))
+        return 0
     print_line(json.dumps(report, default=str) if a.json else status_command.format_text(report))
     return 0
 
@@ -294,6 +308,13 @@ def subject(a: Namespace) -> int:
         a.receipt.touch(mode=0o600)
         a.receipt.write_text(f"{text}\n", encoding="utf-8")
     print_line(text)
+    return 0
+
+
+def rebind(a: Namespace) -> int:
+    """Bind the ledger to the profile of a renamed file."""
+    new = bind_anew(a.city, a.settings, a.old)
+    print_line(f"the ledger belongs to the profile '{new}' now; it belonged to '{a.old}'")
     return 0
 
 

@@ -24,13 +24,14 @@ NEEDS = {
     "cost": ["--source", "archive"],
     "open311-key": ["app"],
     "token": ["list"],
+    "rebind": ["city"],
     "subject": ["archive:x", "show"],
     "thresholds": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
     "prove": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
 }
 NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer"}
 """They open none."""
-MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check", "open311-key", "token"}
+MAY_MISS_IT = {"rebind", "user", "deliver", "follow", "report", "cost", "check", "open311-key", "token"}
 """They may read none of the damaged pages."""
 
 
