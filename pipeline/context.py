@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.config import plugins
-from core.config.known_answers.answers import KnownAnswers
 from core.config.city import City, read_table
+from core.config.known_answers.answers import KnownAnswers
 from core.config.overlay import Laid, Overlay, lay_over, load_laid, profile_name
 from core.config.protocols import (
     ExplainsWhyOff,
@@ -291,7 +291,13 @@ def salt_of(settings: Settings) -> bytes:
         LedgerMismatchError: it is gone, and a ledger or a suppression journal is there.
     """
     if not settings.has_salt:
-        made = "ledger" if read_meta(settings.ledger) is not None else "suppression journal" if settings.journal.exists() else ""
+        made = (
+            "ledger"
+            if read_meta(settings.ledger) is not None
+            else "suppression journal"
+            if settings.journal.exists()
+            else ""
+        )
         if made:
             raise LedgerMismatchError(
                 f"the salt {settings.home / 'salt'} is gone, and the {made} here was made with it: put back the file that "
@@ -321,7 +327,9 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
             if caught_up := suppressions.catch_up(ledger):
                 log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
             release_dead_workers(ledger)
-            context = Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
+            context = Context(
+                city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path
+            )
             context._take(lay(ledger, city_path, settings.home))  # the copy may be older than the ledger
             yield context
         finally:
@@ -342,8 +350,8 @@ def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
     switch_example_off(sources, settings.example)
     if read_meta(settings.ledger) is None:
         raise NoLedgerError(
-            f"{NO_LEDGER} for {city.name}, and nothing was made. The first start (`make run`, or `escucha run`) makes it, with its salt and "
-            f"its suppression journal, in {settings.home.resolve()}, and reads: {', '.join(sources)}"
+            f"{NO_LEDGER} for {city.name}, and nothing was made. The first start (`make run`, or `escucha run`) makes it, with its salt "
+            f"and its suppression journal, in {settings.home.resolve()}, and reads: {', '.join(sources)}"
         )
     salt = salt_of(settings)
     ledger = view_ledger(settings.ledger, salt, profile_name(city_path), Journal(settings.journal, salt))

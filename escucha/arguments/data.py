@@ -68,10 +68,16 @@ def add_set_up(add: Add) -> None:
     one.add_argument("name")
     one = add(
         "rebind",
-        "bind the ledger to the profile of --city, after the file of the same city was renamed. Settings made on the desk go with it; is audited.",
+        "bind the ledger on purpose: to the profile of --city, after the file of the same city was renamed (settings made on the desk "
+        "go with it); or to the suppression journal that is set, when its own is lost. Is audited.",
         handlers.rebind,
     )
-    one.add_argument("old", help="name of the profile to which the ledger belongs, without .toml")
+    one.add_argument("old", nargs="?", help="name of the profile to which the ledger belongs, without .toml")
+    one.add_argument(
+        "--journal",
+        action="store_true",
+        help="bind it to the journal of ESCUCHA_SUPPRESSIONS; its own is lost for good",
+    )
 
 
 def add_webhooks(add: Add) -> None:

@@ -22,7 +22,7 @@ from escucha.commands import (
 from ledger.database import NoLedgerError, check_whole
 from pipeline import all_steps as steps, export as exporting
 from pipeline.access import accounts
-from pipeline.city.rebind import rebind as bind_anew
+from pipeline.city.rebind import rebind as bind_anew, rebind_journal
 from pipeline.context import Context, now, open_context, read_profile, view_context
 from pipeline.health import heartbeat
 from pipeline.privacy import data_subject as subjects, erase as erasing
@@ -312,7 +312,13 @@ def subject(a: Namespace) -> int:
 
 
 def rebind(a: Namespace) -> int:
-    """Bind the ledger to the profile of a renamed file."""
+    """Bind the ledger to the profile of a renamed file, or to another suppression journal."""
+    if (a.old is None) != a.journal:
+        raise ConfigurationError("rebind: give either OLD, the name of the profile before, or --journal")
+    if a.journal:
+        rebind_journal(a.city, a.settings)
+        print_line(f"the suppression journal of the ledger is {a.settings.journal} now")
+        return 0
     new = bind_anew(a.city, a.settings, a.old)
     print_line(f"the ledger belongs to the profile '{new}' now; it belonged to '{a.old}'")
     return 0

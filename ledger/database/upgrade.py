@@ -45,8 +45,8 @@ def check_current(connection: Connection) -> None:
     if found != REVISION:
         raise UnavailableError(
             f"this ledger has tables of another version of Escucha ({found}; this one needs {REVISION}), and this command changes nothing. "
-            "Make a backup (`make backup FILE=...`), then run `escucha prepare`: it brings an older ledger up to date, as every start and step does, and "
-            "refuses a newer one"
+            "Make a backup (`make backup FILE=...`), then run `escucha prepare`: it brings an older ledger up to date, as every start and "
+            "step does, and refuses a newer one"
         )
 
 

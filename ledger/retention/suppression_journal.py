@@ -7,6 +7,7 @@ never cut.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -39,6 +40,27 @@ class JournalEntry(Record):
     """Of a post."""
     reason: str = ""
     """Of a post."""
+
+
+class JournalState(Record):
+    """Hold what a ledger or a backup last knew of its journal.
+
+    A journal only grows: one that is shorter, or has other lines there, was cut or replaced.
+    """
+
+    bytes: int
+    end: str = ""
+    """Hash of the last lines up to there; empty: an older Escucha noted none."""
+    entries: int | None = None
+    newest: UtcDatetime | None = None
+
+    def describe(self) -> str:
+        """Say how much the journal had and how new it was."""
+        if self.entries is None:
+            return f"{self.bytes:,} bytes"
+        return f"{self.entries:,} entries" + (
+            f", the newest of {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else ""
+        )
 
 
 class Journal:
@@ -117,6 +139,30 @@ class Journal:
         with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
             return _end_of_lines(file)
 
+    def mark(self) -> JournalState:
+        """Return how long the journal is and how it ends; entries are not counted."""
+        with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
+            end = _end_of_lines(file)
+            return JournalState(bytes=end, end=_ending(file, end))
+
+    def state(self) -> JournalState:
+        """Return the same with the number of entries and the newest.
+
+        Raises:
+            ConfigurationError: a line is damaged.
+        """
+        found = self.mark()
+        entries, newest = 0, None
+        for _, entry in self.read(0, found.bytes):
+            entries, newest = entries + 1, entry.at if newest is None else max(newest, entry.at)
+        return found.model_copy(update={"entries": entries, "newest": newest})
+
+    def continues(self, known: JournalState) -> bool:
+        """Tell whether this journal still has all that was known of it."""
+        with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
+            is_as_long = _end_of_lines(file) >= known.bytes
+            return is_as_long and known.end in ("", _ending(file, known.bytes))
+
     def read(self, start: int, end: int) -> Iterator[tuple[int, JournalEntry]]:
         """Yield each entry between two offsets with its end offset.
 
@@ -189,6 +235,12 @@ def _end_of_lines(file: int) -> int:
             return start + found + 1
         end = start
     return 0
+
+
+def _ending(file: int, end: int) -> str:
+    """Hash the last bytes before an offset: other lines, or a journal that grew anew, differ."""
+    start = max(0, end - HEADER_BYTES)
+    return hashlib.sha256(os.pread(file, end - start, start)).hexdigest()[:16]
 
 
 def _flush_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Bind the ledger on purpose to the profile of a file that was renamed."""
+"""Bind the ledger on purpose: to the profile of a renamed file, or to another suppression journal."""
 
 from pathlib import Path
 
@@ -6,6 +6,9 @@ from core.config.overlay import profile_name
 from core.config.settings import Settings
 from ledger.cases.history import entries as history
 from ledger.database import binding, open_ledger
+from ledger.retention import suppressions
+from ledger.retention.suppression_journal import Journal
+from ledger.system import audit
 from pipeline.access.accounts import operator
 from pipeline.context import now, read_profile, salt_of
 
@@ -28,3 +31,22 @@ def rebind(city_path: Path, settings: Settings, old: str) -> str:
     finally:
         ledger.close()
     return new
+
+
+def rebind_journal(city_path: Path, settings: Settings) -> None:
+    """Bind the ledger to the suppression journal that is set; its own is lost.
+
+    What the ledger knows is appended, what the journal knows is applied. Audited.
+
+    Raises:
+        ConfigurationError: profile, salt and ledger do not fit together, or the file is no journal of this salt.
+    """
+    salt = salt_of(settings)
+    journal = Journal(settings.journal, salt)
+    ledger = open_ledger(settings.ledger, salt, journal=journal, profile=profile_name(city_path))
+    try:
+        suppressions.catch_up(ledger, adopt=True)
+        audit.log(ledger, operator(), "rebind", journal.identify(), "the suppression journal before it is lost", now())
+        suppressions.note_end(ledger)
+    finally:
+        ledger.close()
