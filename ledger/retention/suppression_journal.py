@@ -180,7 +180,7 @@ class Journal:
                 except ValidationError:
                     raise ConfigurationError(
                         f"{self.path}: the line that ends at byte {offset:,} is damaged; restore an intact copy of this file, "
-                        "or move it away: it is rebuilt from the ledger"
+                        "or move it away and run `escucha rebind --journal`: it is rebuilt from the ledger"
                     ) from None
                 yield offset, entry
 

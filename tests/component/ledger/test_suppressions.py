@@ -275,7 +275,7 @@ def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledge
     with pytest.raises(ConfigurationError, match="is damaged; restore an intact copy"):
         suppressions.catch_up(kept)
     journal.path.unlink()
-    suppressions.catch_up(kept)
+    suppressions.catch_up(kept, adopt=True)  # `escucha rebind --journal`
     assert "was missing and was rebuilt from the ledger" in caplog.text
     assert [(entry.act, entry.subject) for _, entry in journal.read(0, journal.size())] == [("object", ANA)]
 
