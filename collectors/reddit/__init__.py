@@ -2,7 +2,7 @@
 
 Off until keys are set, and keys may not be obtainable: since November 2025 Reddit gives them only after an explicit approval under
 its Responsible Builder Policy, often slowly or not at all; without keys no request is answered. The policy forbids matching
-Redditors with people elsewhere and requires deleted content to be removed: deletions are found in every fetch, and by `gone`.
+Redditors with people elsewhere and requires deleted content to be removed: deletions are found in every fetch, and by `find_deleted`.
 """
 
 from collections.abc import Iterator
