@@ -161,7 +161,9 @@ class DriftMonitor:
         return was_stopped
 
     def _check_fields(self, name: str, page: str, items: Sequence[Any], found: Sequence[Raw | Rejected]) -> None:
-        """Stop a stream whose records can be parsed, but lack a field that they usually have.
+        """Stop a stream whose records lack a field that is usually there.
+
+        They can be parsed all the same.
 
         Raises:
             AnswerChangedError: names the fields and the page.
@@ -215,7 +217,10 @@ def _record_key(item: Any, reject: Rejected) -> str:
 
 
 def digest_of(native_id: str) -> str:
-    """Return a short key of a record: its id is not kept in a cursor."""
+    """Return a short key of a record.
+
+    Its id is not kept in a cursor.
+    """
     return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 

@@ -1,8 +1,8 @@
-"""Detect that a network no longer gives a field which is useful, though a record can be parsed without it.
+"""Detect that a network no longer gives a useful field.
 
-Such as the thread, the author or the language. Each collector lists the fields that nearly every record has (`USUAL`); a test compares the
-list with its recorded examples. A field is judged like a record that cannot be parsed: by its share among earlier records of the stream,
-and on a first read by the list.
+One without which a record can be parsed, such as the thread, the author or the language. Each collector lists the fields that nearly every
+record has (`USUAL`); a test compares the list with its recorded examples. A field is judged like a record that cannot be parsed: by its
+share among earlier records of the stream, and on a first read by the list.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,9 +28,9 @@ class FieldWatch:
     counts: dict[str, dict[str, FieldCount]] = field(default_factory=dict)
 
     def lost(self, stream: str, items: Mapping[str, Any], judge: Judge) -> dict[str, int]:
-        """Count a page's fields; return those that are gone, with how many records lack each.
+        """Count the fields of a page, and return those that are gone.
 
-        `items`: the records that could be parsed, by a stable key.
+        With how many records lack each. `items`: the records that could be parsed, by a stable key.
         """
         known = self.counts.get(stream, {})
         counted, gone = dict(known), dict[str, int]()

@@ -339,7 +339,9 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
 
 @contextmanager
 def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
-    """Check the profile and open the ledger to read it alone: nothing is made, upgraded or written.
+    """Check the profile and open the ledger to read it alone.
+
+    Nothing is made, upgraded or written.
 
     Raises:
         NoLedgerError: there is no ledger; the message says what a start would make.
@@ -363,7 +365,9 @@ def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
 
 @contextmanager
 def _closing(ledger: Ledger) -> Iterator[None]:
-    """Close the ledger at the end; an unexpected error is a damaged file's first.
+    """Close the ledger at the end.
+
+    Of an unexpected error it asks first whether the file is damaged.
 
     Raises:
         DamagedLedgerError: the work inside failed, and the ledger's file is damaged.

@@ -32,9 +32,9 @@ def describe_full_disk(*folders: Path) -> str | None:
 
 
 def describe_disk_error(error: OSError, *written: Path) -> str:
-    """Describe an error of the system; a full disk with what to free.
+    """Describe an error of the system.
 
-    `written`: the folders that are written to, for an error that names no file.
+    A full disk with what to free. `written`: the folders that are written to, for an error that names no file.
     """
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return str(error)

@@ -153,7 +153,7 @@ def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
 
 
 class _Known(NamedTuple):
-    """Hold what somebody last knew of a journal."""
+    """Hold what a ledger or backup last knew of a journal."""
 
     who: str
     journal: str

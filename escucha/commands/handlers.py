@@ -171,7 +171,7 @@ def up(a: Namespace) -> int:
 
 
 def prepare(a: Namespace) -> int:
-    """Make the ledger, or bring an older one up to date, and check its file."""
+    """Make the ledger, or bring it up to date, and check it."""
     with open_context(a.city, a.settings) as context:
         check_whole(context.ledger)
         print_line(f"ready for {context.city.name}: {context.ledger.describe()}")
@@ -232,7 +232,10 @@ def forecast(a: Namespace) -> int:
 
 
 def status(a: Namespace) -> int:
-    """Print the state of every source, step and service; or that nothing is there yet."""
+    """Print the state of every source, step and service.
+
+    Or that nothing is there yet.
+    """
     try:
         with view_context(a.city, a.settings) as context:
             report = status_command.status(context)
@@ -312,7 +315,7 @@ def subject(a: Namespace) -> int:
 
 
 def rebind(a: Namespace) -> int:
-    """Bind the ledger to the profile of a renamed file, or to another suppression journal."""
+    """Bind the ledger to a renamed profile, or another suppression journal."""
     if (a.old is None) != a.journal:
         raise ConfigurationError("rebind: give either OLD, the name of the profile before, or --journal")
     if a.journal:

@@ -139,7 +139,9 @@ def open_ledger(
 
 
 def view_ledger(url: str, salt: bytes, profile: str, journal: Journal) -> Ledger:
-    """Open the ledger at this URL to read it alone: nothing is created, upgraded or written.
+    """Open the ledger at this URL to read it alone.
+
+    Nothing is created, upgraded or written.
 
     Raises:
         NoLedgerError: there is none.
@@ -164,7 +166,10 @@ def view_ledger(url: str, salt: bytes, profile: str, journal: Journal) -> Ledger
 
 
 def read_meta(url: str) -> dict[str, str] | None:
-    """Read what a ledger says of itself, of any version, without its salt; None: there is no ledger."""
+    """Read what a ledger of any version says of itself.
+
+    No salt is needed. None: there is no ledger.
+    """
     engine = connect_read_only(url)
     if engine is None:
         return None

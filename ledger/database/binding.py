@@ -1,6 +1,6 @@
-"""Bind a ledger to the profile of its city, so that no other city's is run on it.
+"""Bind a ledger to the profile of its city.
 
-The profile is named by its file, without the ending: its title may change, and the file may move.
+So that no other city's is run on it. The profile is named by its file, without the ending: its title may change, and the file may move.
 """
 
 from sqlalchemy import Connection, select, update
@@ -50,7 +50,9 @@ def bound_profile(connection: Connection) -> str | None:
 
 
 def rebind(connection: Connection, old: str, new: str) -> None:
-    """Bind the ledger to another profile, with the settings made on the desk.
+    """Bind the ledger to another profile.
+
+    The settings made on the desk go with it.
 
     Raises:
         LedgerMismatchError: it does not belong to `old`.

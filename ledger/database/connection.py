@@ -106,7 +106,7 @@ def _make_private(path: Path) -> None:
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
-    """Open a file of SQLite that is there, and change nothing in it.
+    """Open a file of SQLite to read it alone.
 
     Raises:
         sqlite3.Error: there is none, or it cannot be read.

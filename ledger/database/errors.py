@@ -59,14 +59,20 @@ def describe_error(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> Es
 
 
 def _full_disk(engine: Engine) -> str | None:
-    """Say which disk is full; None: none is, or it is a server's."""
+    """Say which disk is full.
+
+    None: none is, or it is a server's.
+    """
     if engine.dialect.name != "sqlite":
         return None
     return describe_full_disk(Path(str(engine.url.database)).absolute().parent, *TEMPORARY)
 
 
 def _examined(engine: Engine, message: str) -> EscuchaError:
-    """Return the error for a file that may be damaged; only a failed check says that it is."""
+    """Return the error for a file that may be damaged.
+
+    Only a failed check says that it is.
+    """
     if engine.dialect.name != "sqlite":
         return damaged(engine, message)
     path = Path(str(engine.url.database))
@@ -107,7 +113,7 @@ def _kind(original: BaseException) -> str:
 
 
 def damaged(engine: Engine, message: str) -> DamagedLedgerError:
-    """Return the error for a file found damaged, with the steps to recover."""
+    """Return the error for a damaged file, with the steps to recover."""
     if engine.dialect.name != "sqlite":
         return DamagedLedgerError(
             f"the ledger's database is damaged ({message}): stop Escucha and restore it with PostgreSQL's own tools"

@@ -140,7 +140,10 @@ class Journal:
             return _end_of_lines(file)
 
     def mark(self) -> JournalState:
-        """Return how long the journal is and how it ends; entries are not counted."""
+        """Return how long the journal is and how it ends.
+
+        Entries are not counted.
+        """
         with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
             end = _end_of_lines(file)
             return JournalState(bytes=end, end=_ending(file, end))
@@ -238,7 +241,10 @@ def _end_of_lines(file: int) -> int:
 
 
 def _ending(file: int, end: int) -> str:
-    """Hash the last bytes before an offset: other lines, or a journal that grew anew, differ."""
+    """Hash the last bytes before an offset.
+
+    Of other lines, or of a journal that was cut and grew again, they differ.
+    """
     start = max(0, end - HEADER_BYTES)
     return hashlib.sha256(os.pread(file, end - start, start)).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Bind the ledger on purpose: to the profile of a renamed file, or to another suppression journal."""
+"""Bind the ledger to a renamed profile or another journal, on purpose."""
 
 from pathlib import Path
 
@@ -34,9 +34,9 @@ def rebind(city_path: Path, settings: Settings, old: str) -> str:
 
 
 def rebind_journal(city_path: Path, settings: Settings) -> None:
-    """Bind the ledger to the suppression journal that is set; its own is lost.
+    """Bind the ledger to the suppression journal that is set.
 
-    What the ledger knows is appended, what the journal knows is applied. Audited.
+    Its own is lost. What the ledger knows is appended, what the journal knows is applied. Audited.
 
     Raises:
         ConfigurationError: profile, salt and ledger do not fit together, or the file is no journal of this salt.
