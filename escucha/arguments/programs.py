@@ -15,8 +15,8 @@ def add_programs(add: Add) -> None:
     )
     add(
         "prepare",
-        "make the ledger, or bring an older one up to date, and check its file, the profile and the salt. Reads no network, changes "
-        "nothing else.",
+        "make the ledger, or bring an older one up to date, and check its file, the profile, the salt and the journal. Reads no network, "
+        "changes nothing else.",
         handlers.prepare,
     )
     add(

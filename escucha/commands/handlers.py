@@ -20,6 +20,7 @@ from escucha.commands import (
     what_if,
 )
 from ledger.database import NoLedgerError, check_whole
+from ledger.retention.suppression_journal import Journal
 from pipeline import all_steps as steps, export as exporting
 from pipeline.access import accounts
 from pipeline.city.rebind import rebind as bind_anew, rebind_journal
@@ -174,6 +175,7 @@ def prepare(a: Namespace) -> int:
     """Make the ledger, or bring it up to date, and check it."""
     with open_context(a.city, a.settings) as context:
         check_whole(context.ledger)
+        Journal(a.settings.journal, context.salt).check_writable()
         print_line(f"ready for {context.city.name}: {context.ledger.describe()}")
     return 0
 

@@ -139,6 +139,18 @@ class Journal:
         with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
             return _end_of_lines(file)
 
+    def check_writable(self) -> None:
+        """Check that an erasure could be written down.
+
+        Raises:
+            UnavailableError: it could not; says what to do.
+        """
+        if not os.access(self.path if self.path.exists() else self.path.parent, os.W_OK):
+            raise UnavailableError(
+                f"the suppression journal {self.path} cannot be written: nobody could be erased. Give its folder to the user of Escucha; "
+                "under systemd it must be one that the units may write (ReadWritePaths, deploy/README.md)"
+            )
+
     def mark(self) -> JournalState:
         """Return how long the journal is and how it ends.
 

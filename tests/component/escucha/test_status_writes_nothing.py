@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,30 @@ def test_a_filled_home_is_read_and_stays_as_it_is_to_the_byte(
     done = escucha(command, env=env)
     assert b"archive" in done.stdout
     assert files(tmp_path / "home") == before
+
+
+def test_a_journal_that_cannot_be_written_is_said_before_somebody_must_be_erased(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """As the units had it: a journal on another disk, in a folder that `ProtectSystem=strict` makes read-only."""
+    escucha("collect", env=env)
+    place = tmp_path / "another disk"
+    place.mkdir()
+    shutil.copy(tmp_path / "home" / "suppressions.jsonl", place)
+    bound = subprocess.run(["mount", "--bind", str(place), str(place)], capture_output=True)
+    if bound.returncode != 0:
+        pytest.skip(f"this machine mounts nothing: {bound.stderr.decode().strip()}")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
+        moved = env | {"ESCUCHA_SUPPRESSIONS": str(place / "suppressions.jsonl")}
+        done = escucha("prepare", env=moved, check=False)
+        told = escucha("status", env=moved).stdout.decode()
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+    said = f"the suppression journal {place / 'suppressions.jsonl'} cannot be written: nobody could be erased"
+    assert (done.returncode, said in done.stderr.decode()) == (1, True)
+    assert f"NOT WRITABLE: {said}" in told
+    escucha("prepare", env=moved)
 
 
 @pytest.mark.parametrize("command", ["status", "verify", "collect", "forget"])
