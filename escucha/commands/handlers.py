@@ -83,7 +83,7 @@ def triage(a: Namespace) -> int:
     if a.explain is not None:
         if a.what_if is not None:
             raise ConfigurationError("give either --explain POST or --what-if PROFILE")
-        with open_context(a.city, a.settings) as context:
+        with view_context(a.city, a.settings) as context:
             why = explain_command.explain(context.ledger, a.explain)
         for line in [json.dumps(why, ensure_ascii=False)] if a.json else explain_command.format_text(why):
             print_line(line)
@@ -93,7 +93,7 @@ def triage(a: Namespace) -> int:
             raise ConfigurationError("--json is only for `triage --what-if PROFILE` and `triage --explain POST`")
         return _run_in_context(a, steps.triage)
     other, _ = read_profile(a.what_if, a.settings.home)
-    with open_context(a.city, a.settings) as context:
+    with view_context(a.city, a.settings) as context:
         found = what_if.what_if(context.ledger, other)
     for line in [json.dumps(found)] if a.json else what_if.format_text(found):
         print_line(line)
@@ -226,7 +226,7 @@ def forecast(a: Namespace) -> int:
     """Print the forecast of complaints, cases and work."""
     from escucha.commands import forecast as forecasting
 
-    with open_context(a.city, a.settings) as context:
+    with view_context(a.city, a.settings) as context:
         found = forecasting.outlook(context, a.weeks)
     for line in [found.model_dump_json()] if a.json else forecasting.format_text(found):
         print_line(line)

@@ -100,8 +100,11 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
         return 0
     bound = _meta(ledger, ID)
     if not journal.path.exists():
-        if bound is not None and not ledger.is_sqlite and not adopt:
+        if bound and not ledger.is_sqlite and not adopt:
             raise _refuse_second(journal, bound, "there is none")
+        if bound:  # first, so that a kill leaves no journal that is refused
+            bound = ""
+            _set_meta(ledger, ID, bound)
         if journal.make(_all_suppressions(ledger)):
             if _has_applied_a_journal(ledger):
                 log.warning(
@@ -113,8 +116,8 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
             _move_mark(ledger, journal, journal.size())
             return 0
     known = journal.identify()
-    if bound not in (None, known) and not adopt:
-        raise _refuse_second(journal, str(bound), f"the file there is {known}")
+    if bound and bound != known and not adopt:
+        raise _refuse_second(journal, bound, f"the file there is {known}")
     if bound != known:
         if _has_applied_a_journal(ledger, other_than=known):
             _append_all(ledger, journal)

@@ -326,6 +326,26 @@ def test_a_machine_without_a_journal_makes_none_for_a_servers_ledger_that_has_on
     second.close()
 
 
+def test_a_kill_between_a_new_journal_and_its_note_leaves_no_ledger_that_refuses_it(
+    kept: Ledger, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suppressions.object_author(kept, ANA, NOW)
+    journal.path.unlink()
+    noted = suppressions._set_meta
+
+    def killed(ledger: Ledger, name: str, value: str) -> None:
+        if name == suppressions.ID and value:
+            raise KeyboardInterrupt
+        noted(ledger, name, value)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(suppressions, "_set_meta", killed)
+        with pytest.raises(KeyboardInterrupt):
+            suppressions.catch_up(kept, adopt=True)
+    suppressions.catch_up(kept)
+    assert {entry.subject for _, entry in journal.read(0, journal.size())} == {ANA}
+
+
 def test_a_ledger_whose_machines_had_a_journal_each_keeps_the_first_that_is_opened_with_all_it_knows(
     kept: Ledger, journal: Journal
 ) -> None:
