@@ -23,7 +23,9 @@ are those of `core.config.protocols.Collector`, which mypy checks in `tools/part
             is pure: no network, no clock, no cursor. `raw_json` is `{"item": the record as the network returned it, "place": its
             position in the input, "received_at": when it was fetched}` plus any other JSON that the collector adds. A record that
             cannot be parsed is a `Rejected` with a reason code: never an exception, never dropped without a trace. Unknown fields
-            are ignored. Whatever `core.privacy.intake` rejects (empty text, impossible dates ...) need not be checked here.
+            are ignored. `USUAL`, given to `fetch_in_turn`, lists the fields that nearly every record has and that are useful: one
+            that is gone stops the stream (`collectors.usual_fields`). Whatever `core.privacy.intake` rejects (empty text, impossible
+            dates ...) need not be checked here.
 `find_deleted(city, options, secrets, native_ids, budget) -> dict[str, bool]`
             finds which of these messages were deleted upstream; an id without an answer is absent. Results obtained before a failure
             are returned; only a failure before the first result is raised. If the network can answer at all, its section in
@@ -31,7 +33,8 @@ are those of `core.config.protocols.Collector`, which mypy checks in `tools/part
             a call.
 `server_of(options, native_id) -> str | None`
             only for collectors with several servers: the server that answers for this message, by the name of its stream group.
-            While one server is rate limited, `gone` is called for posts of the others; without this function the whole source pauses.
+            While one server is rate limited, `find_deleted` is called for posts of the others; without this function the whole source
+            pauses.
 `check(city, options, secrets) -> str`
             makes one request and describes the result for `escucha check`; raises if the source cannot work.
 

@@ -38,6 +38,9 @@ FIELDS = {
 }
 _ZONE = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
+USUAL = ("public_author?",)
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 class Options(SiteOptions, source="consul"):
     """Declare `[sources.consul]`."""
@@ -63,7 +66,7 @@ def collect(
     with open_client(options.site, WHERE, budget, user_agent(city)) as service:
         kinds = [_Kind(service, kind, since) for kind in options.kinds]
         reach = Reach(since, 0, options.overlap, options.sweep_pages)
-        yield from read_site("consul", kinds, reach, partial(_parse_of, options), cursor, budget)
+        yield from read_site("consul", kinds, reach, partial(_parse_of, options), cursor, budget, USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

@@ -7,13 +7,14 @@ until when (`stopped`). A stopped stream is fetched again from the state before 
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp, lgamma, log
 from typing import Any
 
-from collectors.paging.cursor import Doubt, SourceCursor, State, Stopped
+from collectors.paging.cursor import Doubt, SourceCursor, State, Stopped, decayed
+from collectors.usual_fields import FieldWatch
 from core.errors import AnswerChangedError
 from core.records import Json
 from core.records.post import Raw, Rejected
@@ -26,8 +27,8 @@ SIGNIFICANCE = 0.001
 """Significance level: a page this unlikely by chance means a changed API. One or two records alone never suffice."""
 MIN_RATIO = 0.5
 """Less than this share of the usual parsable records is far fewer."""
-WINDOW = 500
-"""Records over which the usual share is counted, approximately: older ones have decaying weight."""
+FIRST_READ = 20
+"""On a first read nothing is usual yet: a page with less records than this, of which some can be parsed, tells nothing."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 IDS_KEPT = 100
 MAX_BARREN = 300
@@ -46,14 +47,16 @@ def is_far_fewer(readable: int, unreadable: int, usual: Sequence[int]) -> bool:
     True
     >>> is_far_fewer(19, 1, (900, 5))
     False
+    >>> is_far_fewer(10, 90, (0, 0))
+    True
 
     Args:
         readable: parsable records of this page.
         unreadable: of this page, and of the pages just before it without a parsable one.
-        usual: earlier parsable and unparsable records; without any, only a page without a parsable record is evidence.
+        usual: earlier parsable and unparsable records; without any (a first read) most must be parsable.
     """
     judged, known = readable + unreadable, sum(usual)
-    if not unreadable or (readable and not known):
+    if not unreadable or (readable and not known and judged < FIRST_READ):
         return False
     share = usual[1] / known if known else 0.0
     is_few = readable / judged < (1 - share) * MIN_RATIO or (readable == 0 and share < 1)
@@ -85,9 +88,18 @@ class DriftMonitor:
     accepted: set[str] = field(default_factory=set)
     barren: dict[str, int] = field(default_factory=dict)
     """Consecutive records that could not be kept, by stream."""
+    fields: FieldWatch = field(default_factory=lambda: FieldWatch(tuple))
 
     @classmethod
-    def of(cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool) -> "DriftMonitor":
+    def of(
+        cls,
+        source: str,
+        cursor: SourceCursor,
+        names: Collection[str],
+        now: datetime,
+        pays: bool,
+        usual: Callable[[], Collection[str]],
+    ) -> "DriftMonitor":
         """Continue from the cursor's state of these streams. Other streams are dropped."""
         return cls(
             source,
@@ -98,6 +110,7 @@ class DriftMonitor:
             {name: one for name, one in cursor.stopped.items() if name in names},
             {name for name in cursor.accepted if name in names},
             {name: one for name, one in cursor.barren.items() if name in names},
+            FieldWatch(usual, {name: one for name, one in cursor.fields.items() if name in names}),
         )
 
     def pause(self, name: str) -> AnswerChangedError | None:
@@ -136,6 +149,7 @@ class DriftMonitor:
         elif is_far_fewer(readable, len(ids), usual):
             why = _describe_page(self.source, name, page, readable, [one.reason for _, one in bad], usual)
             raise AnswerChangedError(why)
+        self._check_fields(name, page, items, found)
         if readable or name in self.accepted:
             self.doubts.pop(name, None)
             self.records[name] = _add_counts(usual, readable, len(bad) + len(doubt.ids))
@@ -145,6 +159,24 @@ class DriftMonitor:
         self.accepted.discard(name)
         self.stopped.pop(name, None)
         return was_stopped
+
+    def _check_fields(self, name: str, page: str, items: Sequence[Any], found: Sequence[Raw | Rejected]) -> None:
+        """Stop a stream whose records lack a field that is usually there.
+
+        They can be parsed all the same.
+
+        Raises:
+            AnswerChangedError: names the fields and the page.
+        """
+        whole = {one.native_id: item for item, one in zip(items, found, strict=True) if isinstance(one, Raw)}
+        keyed = {digest_of(key): item for key, item in whole.items()}
+        if name in self.accepted:
+            self.fields.accept(name, keyed)
+        elif gone := self.fields.lost(name, keyed, is_far_fewer):
+            listed = ", ".join(f"{key} ({n} of {len(keyed)} records)" for key, n in gone.items())
+            raise AnswerChangedError(
+                describe_change(self.source, name, f"{page} lacks a field that nearly all had: {listed}")
+            )
 
     def _check_barren(self, name: str, page: str, readable: int, found: Sequence[Raw | Rejected]) -> None:
         """Stop a stream of which nothing can be kept any more.
@@ -170,9 +202,7 @@ class DriftMonitor:
 
 
 def _add_counts(usual: tuple[int, int], readable: int, unreadable: int) -> tuple[int, int]:
-    good, bad = usual[0] + readable, usual[1] + unreadable
-    total = good + bad
-    return (good, bad) if total <= WINDOW else (round(good * WINDOW / total), round(bad * WINDOW / total))
+    return decayed(usual[0] + readable, usual[1] + unreadable)
 
 
 def _record_key(item: Any, reject: Rejected) -> str:
@@ -182,8 +212,16 @@ def _record_key(item: Any, reject: Rejected) -> str:
         if isinstance(record, dict):
             for key in ("id", "uri", "name"):
                 if isinstance(record.get(key), str | int):
-                    return hashlib.sha256(str(record[key]).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+                    return digest_of(str(record[key]))
     return reject.digest[:8]
+
+
+def digest_of(native_id: str) -> str:
+    """Return a short key of a record.
+
+    Its id is not kept in a cursor.
+    """
+    return hashlib.sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _binomial_tail(least: int, of: int, share: float) -> float:
@@ -213,5 +251,5 @@ def describe_change(source: str, name: str, what: str) -> str:
     return (
         f"{source}: {name}: {what}. The network has changed its API, or this version of Escucha is too old for it: update "
         "Escucha, or report it to its maintainers. Nothing was skipped: the stream is fetched again from here, in an hour or later. "
-        f"To reject what cannot be parsed and continue: escucha collect --source {source} --accept-rejects"
+        f"To reject what cannot be parsed, or do without what is missing, and continue: escucha collect --source {source} --accept-rejects"
     )

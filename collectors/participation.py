@@ -73,6 +73,7 @@ def read_site(
     parse: Callable[[Json], Raw | Rejected],
     cursor: Json | None,
     budget: Budget,
+    usual: tuple[str, ...],
 ) -> Iterator[Page]:
     """Yield pages of each listing, newest first, and of its scan.
 
@@ -83,13 +84,14 @@ def read_site(
         parse: maps a record to a message.
         cursor: as the last run stored it.
         budget: of this run.
+        usual: the fields that nearly every record has (`collectors.usual_fields`).
     """
     streams: list[NewestFirst | FullScan] = []
     for one in lists:
         streams.append(NewestFirst(one.name, one.newest, one.position, reach.floor, reach.overlap, group=one.name))
         if reach.sweep_pages:
             streams.append(FullScan(f"{one.name} sweep", one.name, one.scan_page, reach.sweep_pages))
-    for page in fetch_in_turn(source, streams, parse, cursor, budget):
+    for page in fetch_in_turn(source, streams, parse, cursor, budget, usual=lambda: usual):
         yield page.model_copy(update={"cursor": {**page.cursor, "since": reach.since.isoformat()}})
 
 

@@ -12,6 +12,7 @@ from core.config.settings import load_settings
 from core.errors import EscuchaError
 from core.privacy.secret_filter import without_secrets
 from core.runtime import garbage_collection
+from core.runtime.disk import describe_disk_error
 from core.runtime.stdio import set_up_stdio
 
 log = logging.getLogger("escucha")
@@ -72,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.error("escucha %s: %s", arguments.command, error)
         return error.exit_code
     except OSError as error:  # the disk behind the pipe is full, or a folder is not writable
-        log.error("escucha %s: %s", arguments.command, error)
+        log.error("escucha %s: %s", arguments.command, describe_disk_error(error, arguments.settings.home.absolute()))
         return 1
     except KeyboardInterrupt:
         return 130

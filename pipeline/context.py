@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.config import plugins
-from core.config.city import City
+from core.config.city import City, read_table
 from core.config.known_answers.answers import KnownAnswers
-from core.config.overlay import Laid, Overlay, load_laid
+from core.config.overlay import Laid, Overlay, lay_over, load_laid, profile_name
 from core.config.protocols import (
     ExplainsWhyOff,
     HasSeveralSources,
@@ -29,14 +29,14 @@ from core.config.protocols import (
 )
 from core.config.settings import Settings
 from core.config.source_options import SourceOptions
-from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError
+from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError, LedgerMismatchError
 from core.records import Options
 from core.records.case import CASEBOOK
 from core.records.post import is_example
 from core.runtime.one_filler import one_filler_property
 from core.runtime.processes import find_process, start_time
 from ledger import leases
-from ledger.database import ANSWER_S, Ledger, check_whole, open_ledger
+from ledger.database import ANSWER_S, NO_LEDGER, Ledger, NoLedgerError, check_whole, open_ledger, read_meta, view_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
@@ -285,6 +285,29 @@ def _raise_if_damaged(ledger: Ledger) -> None:
         raise damage from None
 
 
+def salt_of(settings: Settings) -> bytes:
+    """Return the salt; make one only where nothing was made with another.
+
+    Raises:
+        LedgerMismatchError: it is gone, and a ledger or a suppression journal is there.
+    """
+    if not settings.has_salt:
+        made = (
+            "ledger"
+            if read_meta(settings.ledger) is not None
+            else "suppression journal"
+            if settings.journal.exists()
+            else ""
+        )
+        if made:
+            raise LedgerMismatchError(
+                f"the salt {settings.home / 'salt'} is gone, and the {made} here was made with it: put back the file that "
+                "`make backup-salt` wrote, or set ESCUCHA_SALT. No new one is made: with it no author is known again, and nobody who was "
+                "erased stays erased"
+            )
+    return settings.salt_bytes()
+
+
 @contextmanager
 def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S) -> Iterator[Context]:
     """Check the profile and open the ledger; close it at the end.
@@ -297,21 +320,65 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
     """
     city, sources = read_profile(city_path, settings.home)
     switch_example_off(sources, settings.example)
-    salt = settings.salt_bytes()
-    ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=Journal(settings.journal, salt))
-    try:
-        if caught_up := suppressions.catch_up(ledger):
-            log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
-        release_dead_workers(ledger)
+    salt, profile = salt_of(settings), profile_name(city_path)
+    journal = Journal(settings.journal, salt)
+    ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=journal, profile=profile)
+    with _closing(ledger):
+        try:
+            if caught_up := suppressions.catch_up(ledger):
+                log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
+            release_dead_workers(ledger)
+            context = Context(
+                city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path
+            )
+            context._take(lay(ledger, city_path, settings.home))  # the copy may be older than the ledger
+            yield context
+        finally:
+            with suppress(EscuchaError):  # an unreachable ledger has raised its error already
+                suppressions.note_end(ledger)
+
+
+@contextmanager
+def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
+    """Check the profile and open the ledger to read it alone.
+
+    Nothing is made, upgraded or written.
+
+    Raises:
+        NoLedgerError: there is no ledger; the message says what a start would make.
+        UnavailableError: its tables are of another version.
+        ConfigurationError: profile, environment, salt or ledger do not fit together.
+    """
+    city, sources = read_profile(city_path, settings.home)
+    switch_example_off(sources, settings.example)
+    if read_meta(settings.ledger) is None:
+        raise NoLedgerError(
+            f"{NO_LEDGER} for {city.name}, and nothing was made. The first start (`make run`, or `escucha run`) makes it, with its salt "
+            f"and its suppression journal, in {settings.home.resolve()}, and reads: {', '.join(sources)}"
+        )
+    salt = salt_of(settings)
+    ledger = view_ledger(settings.ledger, salt, profile_name(city_path), Journal(settings.journal, salt))
+    with _closing(ledger):
         context = Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
-        context._take(lay(ledger, city_path, settings.home))  # the copy may be older than the ledger
+        context._take(lay_over(read_table(city_path), city_path, overlay_of(ledger, city_path)))
         yield context
+
+
+@contextmanager
+def _closing(ledger: Ledger) -> Iterator[None]:
+    """Close the ledger at the end.
+
+    Of an unexpected error it asks first whether the file is damaged.
+
+    Raises:
+        DamagedLedgerError: the work inside failed, and the ledger's file is damaged.
+    """
+    try:
+        yield
     except EscuchaError:
         raise
     except Exception:
         _raise_if_damaged(ledger)
         raise
     finally:
-        with suppress(EscuchaError):  # an unreachable ledger has raised its error already
-            suppressions.note_end(ledger)
         ledger.close()

@@ -36,6 +36,9 @@ PAGE = 100
 INVALID_CURSOR = {400, 500, 502}
 """Statuses for a cursor that is no longer valid: 500 from the AppView, 502 through a PDS (both measured), 400 to be expected."""
 
+USUAL = ("record.createdAt", "record.langs")
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 class Options(SourceOptions, source="bluesky"):
     """Declare `[sources.bluesky]`."""
@@ -98,7 +101,9 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             if options.live
             else searches
         )
-        yield from fetch_in_turn("bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget)
+        yield from fetch_in_turn(
+            "bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget, usual=lambda: USUAL
+        )
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

@@ -28,6 +28,9 @@ from core.user_agent import user_agent
 WHERE = "[sources.decidim]"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]
 
+USUAL = ("author?",)
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 class Options(SiteOptions, source="decidim"):
     """Declare `[sources.decidim]`."""
@@ -52,7 +55,7 @@ def collect(
             Component(stack.enter_context(open_client(_site(address), WHERE, budget, user_agent(city))), address, since)
             for address in options.proposals
         ]
-        yield from read_site("decidim", components, reach, partial(_parse_of, city, options), cursor, budget)
+        yield from read_site("decidim", components, reach, partial(_parse_of, city, options), cursor, budget, USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

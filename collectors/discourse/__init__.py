@@ -45,6 +45,9 @@ AGAIN = " again"
 """Marks the token of a page that was returned twice: the third time the token has repeated."""
 Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
 
+USUAL = ("user_id", "topic_id", "post_number")
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 class Options(SourceOptions, source="discourse"):
     """Declare `[sources.discourse]`."""
@@ -70,7 +73,9 @@ def collect(
             NewestFirst(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site)
             for one in services
         ]
-        yield from fetch_in_turn("discourse", streams, partial(_parse_own, options), cursor, budget)
+        yield from fetch_in_turn(
+            "discourse", streams, partial(_parse_own, options), cursor, budget, usual=lambda: USUAL
+        )
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

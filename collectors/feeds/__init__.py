@@ -43,6 +43,9 @@ SEEN_KEPT = 500
 SHARED_KEPT = 50
 """Non-unique ids remembered: an entry that is later alone in the feed must not be identified by one."""
 
+USUAL = ("link",)
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 class Options(SourceOptions, source="feeds"):
     """Declare `[sources.feeds]`."""
@@ -109,7 +112,9 @@ def collect(
 
     Failures of feeds are raised at the end.
     """
-    yield from fetch_in_turn("feeds", [_Feed(url, city, options) for url in options.feeds], parse, cursor, budget)
+    yield from fetch_in_turn(
+        "feeds", [_Feed(url, city, options) for url in options.feeds], parse, cursor, budget, usual=lambda: USUAL
+    )
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

@@ -45,6 +45,9 @@ from core.user_agent import user_agent
 
 PUBLIC = {"public", "unlisted"}
 
+USUAL = ("language?", "in_reply_to_id?", "url")
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 def _addresses(servers: tuple[str, ...]) -> tuple[str, ...]:
     for server in servers:
@@ -101,7 +104,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
             for hashtag in query(city, options):
                 read = partial(client.hashtag_page, hashtag, budget)
                 timelines.append(Timeline(f"{server} #{hashtag}", server, read, too_old, {"server": server}))
-        yield from fetch_in_turn("mastodon", timelines, parse, cursor, budget)
+        yield from fetch_in_turn("mastodon", timelines, parse, cursor, budget, usual=lambda: USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

@@ -5,6 +5,7 @@ had versions. Undeclared keys are ignored. State that only one paging strategy k
 a listing with gaps, as a diagram: docs/explanation/cursors.md.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -102,6 +103,36 @@ class Stopped(StreamState):
     """Consecutive attempts that failed."""
 
 
+WINDOW = 500
+"""Records over which a usual share is counted, approximately: older ones have decaying weight."""
+
+
+class FieldCount(StreamState):
+    """Hold how many of a stream's last records had a field."""
+
+    having: int = 0
+    lacking: int = 0
+    row: tuple[str, ...] = ()
+    """Keys of the last records, if none of them had it."""
+
+    def add(self, having: int, lacking: Collection[str]) -> Self:
+        """Count some more records."""
+        return self.changed(
+            **dict(zip(("having", "lacking"), decayed(self.having + having, self.lacking + len(lacking)), strict=True)),
+            row=(),
+        )
+
+
+def decayed(good: int, bad: int) -> tuple[int, int]:
+    """Keep the share of two counts within the window.
+
+    >>> decayed(900, 100)
+    (450, 50)
+    """
+    total = good + bad
+    return (good, bad) if total <= WINDOW else (round(good * WINDOW / total), round(bad * WINDOW / total))
+
+
 class Cursor(BaseModel):
     """Hold a versioned cursor. Base class of all stored cursors."""
 
@@ -156,6 +187,8 @@ class SourceCursor(Cursor):
     """Streams whose next page is accepted, however little of it can be parsed: a person asked for it (`--accept-rejects`)."""
     barren: dict[str, int] = Field(default_factory=dict)
     """Consecutive records of which none could be kept."""
+    fields: dict[str, dict[str, FieldCount]] = Field(default_factory=dict)
+    """By stream and field: how many records had it (`collectors.usual_fields`)."""
     since: Stored | None = None
     """CONSUL and Decidim: nothing written earlier is ever collected; set by the first run."""
     vocabulary: dict[str, str] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ A stream whose records can no longer be parsed is stopped before its cursor move
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -66,6 +66,7 @@ def fetch_in_turn(
     cursor: Json | None,
     budget: Budget,
     pays: bool = False,
+    usual: Callable[[], Collection[str]] = tuple,
 ) -> Iterator[Page]:
     """Yield the pages of all streams within the budget.
 
@@ -81,16 +82,17 @@ def fetch_in_turn(
         budget: of this run.
         pays: requests cost money: a stream whose records cannot be parsed is retried at growing intervals, and so are the streams of its
             group.
+        usual: the fields that nearly every record has (`collectors.usual_fields`).
 
     Raises:
         SourceError: after everything that could be fetched was yielded; at once if it is fatal to the whole source, or if the cursor has
             a newer version.
-        AnswerChangedError: one of the failures is that records of a stream can no longer be parsed.
+        AnswerChangedError: one of the failures is that records of a stream can no longer be parsed, or lack a usual field.
         BudgetSpentError: from the budget, with all earlier pages yielded.
     """
     before = SourceCursor.load(cursor, source)
     states: dict[str, State] = {stream.name: before.streams.get(stream.name, {}) for stream in streams}
-    watch = DriftMonitor.of(source, before, states, budget.now, pays)
+    watch = DriftMonitor.of(source, before, states, budget.now, pays, usual)
     dropped = tuple(name for name in before.streams if name not in states)
     dropped += tuple(unreadable_gap(name) for name in before.stopped if name not in states)
     refusals: list[SourceError] = []
@@ -177,6 +179,7 @@ def _cursor(states: dict[str, State], following: str, rests: dict[str, datetime]
         doubts=watch.doubts,
         stopped=watch.stopped,
         barren=watch.barren,
+        fields=watch.fields.counts,
     )
     return cursor.as_json()
 

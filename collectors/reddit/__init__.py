@@ -2,7 +2,7 @@
 
 Off until keys are set, and keys may not be obtainable: since November 2025 Reddit gives them only after an explicit approval under
 its Responsible Builder Policy, often slowly or not at all; without keys no request is answered. The policy forbids matching
-Redditors with people elsewhere and requires deleted content to be removed: deletions are found in every fetch, and by `gone`.
+Redditors with people elsewhere and requires deleted content to be removed: deletions are found in every fetch, and by `find_deleted`.
 """
 
 from collections.abc import Iterator
@@ -39,6 +39,9 @@ COMMENT = "t1_"
 DELETED = frozenset({"[deleted]", "[removed]"})
 WHY_OFF = "Reddit gives keys only after an explicit approval, often slowly or not at all"
 """Shown wherever this source is shown as off."""
+
+USUAL = ("data.author_fullname", "data.permalink")
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
 
 
 class Options(SourceOptions, source="reddit"):
@@ -99,7 +102,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         cursor = inherit_cursor(cursor, searched, lambda name: name.startswith(f"{SEARCH}: "), start, _seconds)
         streams = [_stream(listing, floor, options) for listing in listings]
         own = frozenset(map(str.casefold, options.own))
-        yield from fetch_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget)
+        yield from fetch_in_turn("reddit", streams, partial(_parse_own, own), cursor, budget, usual=lambda: USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:

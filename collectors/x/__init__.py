@@ -131,7 +131,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         streams = _streams(client, city, options, budget, vocabulary)
         start, searched = budget.now - options.look_back, query(city, options)
         cursor = inherit_cursor(cursor, searched, lambda name: name != MENTIONS, start, id_at)
-        pages = fetch_in_turn("x", streams, partial(_parse_own, own), cursor, budget, pays=True)
+        pages = fetch_in_turn("x", streams, partial(_parse_own, own), cursor, budget, pays=True, usual=vocabulary.usual)
         yield from _with_vocabulary(pages, vocabulary, cursor)
 
 

@@ -41,6 +41,8 @@ COUNTS = "public_metrics"
 """Field of a post's counts, and of its author's: the same in both."""
 ALWAYS_PRESENT = "created_at"
 """Requested in both, and every post has it: without it the parameter was ignored."""
+USUAL = ("author_id", "conversation_id", "lang")
+"""Nearly every post has them, where they are requested (`collectors.usual_fields`)."""
 USER_USD = 0.010
 """Price of a user (X's price list of August 2026)."""
 
@@ -58,6 +60,8 @@ class Vocabulary:
     """The day on which both were ignored; not retried on that day."""
     changed: bool = field(default=False, init=False)
     """It differs from what the cursor holds."""
+    ignored: bool = field(default=False, init=False)
+    """The last response had none of the fields, by either name; that is told apart."""
 
     @classmethod
     def of(cls, cursor: Json | None, with_authors: bool, with_followers: bool = False) -> "Vocabulary":
@@ -75,6 +79,11 @@ class Vocabulary:
         authors = {"expansions": "author_id"} if self.expands_authors else {}
         followers = {"user.fields": COUNTS} if self.with_followers else {}
         return {self.name: ",".join(FIELDS[self.name]), **authors, **followers}
+
+    def usual(self) -> tuple[str, ...]:
+        """Return the fields that nearly every post has in this contract."""
+        asked = {*FIELDS[self.name], *(("author_id",) if self.expands_authors else ())}
+        return () if self.ignored else tuple(one for one in USUAL if one in asked)
 
     @property
     def expands_authors(self) -> bool:
@@ -104,7 +113,8 @@ class Vocabulary:
             self._warn()
             return response
         today = now.astimezone(UTC).date().isoformat()
-        if not _are_ignored(response) or self.ignored_on == today:
+        self.ignored = _are_ignored(response)
+        if not self.ignored or self.ignored_on == today:
             return response
         self._turn()
         try:
@@ -113,7 +123,8 @@ class Vocabulary:
             if self.name not in is_refused(error):
                 raise
             again = response
-        if _are_ignored(again):
+        self.ignored = _are_ignored(again)
+        if self.ignored:
             self._turn()
             self.ignored_on = today
             log.warning("X ignores both tweet.fields and post.fields: threads and authors of posts are unknown")

@@ -40,6 +40,9 @@ IDS = 50
 Channel = Annotated[str, StringConstraints(pattern=r"^UC[\w-]{22}$")]
 Video = Annotated[str, StringConstraints(pattern=r"^[\w-]{11}$")]
 
+USUAL = ("snippet.authorChannelId.value",)
+"""Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
+
 
 class Options(SourceOptions, source="youtube"):
     """Declare `[sources.youtube]`."""
@@ -89,7 +92,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
         subjects = [(f"channel {one}", {"allThreadsRelatedToChannelId": one}) for one in options.channels]
         subjects += [(f"video {one}", {"videoId": one}) for one in options.videos]
         streams = [Conversation(name, client, asked, floor, overlap, with_each) for name, asked in subjects]
-        for page in fetch_in_turn("youtube", streams, parse, cursor, budget):
+        for page in fetch_in_turn("youtube", streams, parse, cursor, budget, usual=lambda: USUAL):
             yield page.model_copy(update={"dropped": (*page.dropped, *map(replies_to, page.dropped))})
 
 

@@ -202,6 +202,11 @@ class Settings(BaseSettings):
         """
         return tuple(_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
+    @property
+    def has_salt(self) -> bool:
+        """Tell whether there is a salt, set or in its file."""
+        return self.salt is not None or (self.home / "salt").exists()
+
     def salt_bytes(self) -> bytes:
         """Return the salt; generate `home/salt` (mode 0600) once if none is set.
 

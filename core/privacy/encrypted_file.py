@@ -89,6 +89,15 @@ def is_encrypted(source: BinaryIO) -> bool:
     return start == MAGIC
 
 
+def read_about(source: BinaryIO) -> dict[str, str]:
+    """Read the header alone, without the key: nothing vouches for it.
+
+    Raises:
+        EncryptedFileError: not such a file.
+    """
+    return _header(source)[1]
+
+
 def _header(source: BinaryIO) -> tuple[bytes, dict[str, str]]:
     magic, line = source.read(len(MAGIC)), source.readline(HEADER_BYTES)
     try:

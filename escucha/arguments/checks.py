@@ -8,7 +8,7 @@ def add_checks(add: Add) -> None:
     """Add the commands that check connections, costs and states."""
     one = add(
         "check",
-        "check sources, contact centre, search engine and models with one request each. Writes nothing.",
+        "check sources, contact centre, search engine and models with one request each. Opens the ledger, and writes nothing else.",
         handlers.check,
     )
     one.add_argument("--source", help="only this source")

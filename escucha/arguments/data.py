@@ -66,6 +66,18 @@ def add_set_up(add: Add) -> None:
     one.add_argument("--kibana", help="for push: Kibana's address (default: ESCUCHA_KIBANA_URL)")
     one = add("init", "create a profile for your city by answering questions. Writes cities/NAME.toml.", handlers.init)
     one.add_argument("name")
+    one = add(
+        "rebind",
+        "bind the ledger on purpose: to the profile of --city, after the file of the same city was renamed (settings made on the desk "
+        "go with it); or to the suppression journal that is set, when its own is lost. Is audited.",
+        handlers.rebind,
+    )
+    one.add_argument("old", nargs="?", help="name of the profile to which the ledger belongs, without .toml")
+    one.add_argument(
+        "--journal",
+        action="store_true",
+        help="bind it to the journal of ESCUCHA_SUPPRESSIONS; its own is lost for good",
+    )
 
 
 def add_webhooks(add: Add) -> None:

@@ -14,6 +14,12 @@ def add_programs(add: Add) -> None:
         handlers.step(steps.run, fills=True),
     )
     add(
+        "prepare",
+        "make the ledger, or bring an older one up to date, and check its file, the profile, the salt and the journal. Reads no network, "
+        "changes nothing else.",
+        handlers.prepare,
+    )
+    add(
         "up",
         "start the search engine, the desk, the portal and Airflow, run the first pass; stop cleanly on Ctrl-C.",
         handlers.up,

@@ -48,7 +48,7 @@ def backup(settings: Settings, file: Path) -> None:
         ConfigurationError: no key is set, or there is no ledger.
         UnavailableError: the copy or the file could not be written.
     """
-    if settings.salt is None and not (settings.home / "salt").exists():
+    if not settings.has_salt:
         raise ConfigurationError(f"there is no ledger with a salt in {settings.home} yet: nothing to back up")
     passphrase, salt, at = settings.backup_passphrase(), settings.salt_bytes(), now()
     try:
@@ -76,12 +76,20 @@ def backup(settings: Settings, file: Path) -> None:
 
 
 def _journal_now(settings: Settings, salt: bytes) -> dict[str, str]:
-    """Identify the suppression journal of this backup and its length.
+    """Identify the suppression journal of this backup and its state.
 
-    A restore needs that journal, at least as long.
+    A restore needs that journal, with at least all its entries.
     """
     journal = Journal(settings.journal, salt)
-    return {"journal": journal.identify(), "journal_bytes": str(journal.size())} if journal.path.exists() else {}
+    if not journal.path.exists():
+        return {}
+    own = journal.identify()
+    try:
+        state = journal.state()
+    except ConfigurationError as damage:  # a backup of the ledger is needed the more
+        log.warning("backup: %s", damage)
+        state = journal.mark()
+    return {"journal": own, "journal_state": state.model_dump_json()}
 
 
 def backup_salt(settings: Settings, file: Path) -> None:
@@ -90,7 +98,7 @@ def backup_salt(settings: Settings, file: Path) -> None:
     Raises:
         ConfigurationError: the file exists already.
     """
-    if settings.salt is None and not (settings.home / "salt").exists():
+    if not settings.has_salt:
         raise ConfigurationError(f"there is no salt in {settings.home} yet: nothing to back up")
     if file.exists():
         raise ConfigurationError(f"{file} exists already: a salt is never overwritten; name another file")

@@ -7,19 +7,23 @@ ledger. On PostgreSQL the server's copy is replaced first, and no step opens it 
 import json
 import logging
 import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from core.privacy.encrypted_file import EncryptedFileError, decrypt, is_encrypted
+from core.privacy.encrypted_file import EncryptedFileError, decrypt, is_encrypted, read_about
 from core.privacy.pseudonyms import salt_check
 from core.runtime.failpoints import failpoint
 from escucha.backup.scratch import scratch
 from escucha.supervisor import orphans
 from ledger import indexing
-from ledger.database import backup, open_ledger
+from ledger.database import backup, open_ledger, read_meta
+from ledger.database.connection import address_of
 from ledger.retention import suppressions
-from ledger.retention.suppression_journal import Journal
+from ledger.retention.suppression_journal import Journal, JournalState
 from pipeline.context import now
 
 log = logging.getLogger("escucha")
@@ -43,7 +47,7 @@ def restore(settings: Settings, file: Path, salt_file: Path | None = None, witho
         salt = _salt(settings, metadata["salt_check"], folder / "salt", salt_file)
         journal = _journal(settings, salt, without_journal)
         if not without_journal:
-            _check_journal(journal, metadata)
+            _check_journal(settings, file, journal, metadata)
         backup.check_copy(settings.ledger, folder / "ledger", metadata["kind"])
         failpoint("restore.checked")
         if metadata["kind"] == "sqlite":
@@ -121,14 +125,16 @@ def _salt(settings: Settings, check: str, packed: Path, salt_file: Path | None) 
 def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
     """Return the suppression journal.
 
-    Where there is none, it is first written from the ledger in force.
+    Where there is none, or not all of it, it is first written from the ledger in force.
     """
     journal = Journal(settings.journal, salt)
-    if not journal.path.exists() and backup.exists(settings.ledger):
+    if (without or not journal.path.exists()) and backup.exists(settings.ledger):
         try:  # a ledger older than the journals has its erasures in its own tables
             old = open_ledger(settings.ledger, salt, journal=journal)
-            suppressions.catch_up(old)
-            old.close()
+            try:
+                suppressions.catch_up(old, adopt=True)
+            finally:
+                old.close()
         except EscuchaError as error:
             log.warning("cannot load erasures from the current ledger: %s", error)
     try:
@@ -146,33 +152,73 @@ def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
     return journal
 
 
-def _check_journal(journal: Journal, metadata: dict[str, str]) -> None:
-    """Refuse a journal that is not the backup's, or is truncated.
+class _Known(NamedTuple):
+    """Hold what a ledger or backup last knew of a journal."""
 
-    A journal started later has no record of the earlier erasures.
+    who: str
+    journal: str
+    state: JournalState
+
+
+def _check_journal(settings: Settings, file: Path, journal: Journal, metadata: dict[str, str]) -> None:
+    """Refuse a journal that is not the backup's, or that was cut.
+
+    One started later has no record of the earlier erasures. The ledger in force and every backup beside this one say how long it was.
 
     Raises:
         ConfigurationError: says which journal to put back, and how to restore without it.
     """
-    wanted, least = metadata.get("journal"), int(metadata.get("journal_bytes", "0"))
-    if wanted is None or (journal.identify() == wanted and journal.size() >= least):
+    own, found = journal.identify(), journal.state()
+    log.info("restore: the suppression journal %s has %s", journal.path, found.describe())
+    wanted = _known_by(f"the backup {file}", metadata)
+    known = [one for one in (wanted, *_known_by_others(settings, file, own)) if one is not None]
+    if wanted is not None and wanted.journal != own:
+        what, wanted_id = "is another one than the backup's", wanted.journal
+    elif cut := [one for one in known if one.journal == own and not journal.continues(one.state)]:
+        most = max(cut, key=lambda one: one.state.bytes)
+        more = "more of it, " if most.state.entries is None else ""
+        what = f"has {found.describe()} and was cut or replaced: {most.who} knew {more}{most.state.describe()}"
+        wanted_id = own
+    else:
         return
-    what = (
-        "another one than the backup's"
-        if journal.identify() != wanted
-        else "shorter than it was when the backup was made"
-    )
     raise ConfigurationError(
-        f"the suppression journal at {journal.path} is {what}: people who were erased, or who object, since then would return. Put the "
-        f"right one there (the timer keeps it beside the backups as suppressions-{wanted}.jsonl) or set ESCUCHA_SUPPRESSIONS to its path; "
-        "only if it is lost permanently: make restore FILE=... WITHOUT_JOURNAL=1"
+        f"the suppression journal at {journal.path} {what}. People who were erased, or who object, since then would return; nothing was "
+        f"restored. Put the right one there (the timer keeps it beside the backups as suppressions-{wanted_id}.jsonl) or set "
+        "ESCUCHA_SUPPRESSIONS to its path; only if it is lost permanently: make restore FILE=... WITHOUT_JOURNAL=1"
     )
+
+
+def _known_by(who: str, metadata: Mapping[str, str]) -> _Known | None:
+    """Return what a backup knew of its journal; None: it had none."""
+    if "journal" not in metadata:
+        return None
+    if "journal_state" in metadata:
+        return _Known(who, metadata["journal"], JournalState.model_validate_json(metadata["journal_state"]))
+    return _Known(who, metadata["journal"], JournalState(bytes=int(metadata.get("journal_bytes", "0"))))
+
+
+def _known_by_others(settings: Settings, file: Path, own: str) -> Iterator[_Known | None]:
+    """Yield what the ledger in force and the other backups knew.
+
+    What cannot be read knows nothing.
+    """
+    try:
+        meta = read_meta(settings.ledger) or {}
+    except EscuchaError as error:
+        log.warning("cannot ask the current ledger how long the suppression journal was: %s", error)
+        meta = {}
+    if (state := suppressions.state_of(meta.get(f"{suppressions.END} {own}"))) is not None:
+        yield _Known(f"the ledger in force ({address_of(settings.ledger).database})", own, state)
+    folders = {file.parent, *((Path(settings.backup_folder).resolve(),) if settings.backup_folder else ())}
+    for other in sorted(one for folder in folders for one in folder.glob("*.backup") if one != file):
+        with suppress(OSError, EncryptedFileError, ValueError), other.open("rb") as source:
+            yield _known_by(f"the backup {other}", read_about(source))
 
 
 def _bring_up_to_date(url: str, salt: bytes, journal: Journal) -> None:
     ledger = open_ledger(url, salt, journal=journal)
     try:
-        applied = suppressions.catch_up(ledger)
+        applied = suppressions.catch_up(ledger, adopt=True)
         indexing.bump_generation(ledger, now())
     finally:
         ledger.close()

@@ -21,9 +21,12 @@ from escucha.commands import (
     status as status_command,
     what_if,
 )
+from ledger.database import NoLedgerError, check_whole
+from ledger.retention.suppression_journal import Journal
 from pipeline import all_steps as steps, export as exporting
 from pipeline.access import accounts
-from pipeline.context import Context, now, open_context, read_profile
+from pipeline.city.rebind import rebind as bind_anew, rebind_journal
+from pipeline.context import Context, now, open_context, read_profile, view_context
 from pipeline.health.watch import watch
 from pipeline.privacy import data_subject as subjects, erase as erasing
 from pipeline.webhooks import retry_webhooks, webhook_states
@@ -82,7 +85,7 @@ def triage(a: Namespace) -> int:
     if a.explain is not None:
         if a.what_if is not None:
             raise ConfigurationError("give either --explain POST or --what-if PROFILE")
-        with open_context(a.city, a.settings) as context:
+        with view_context(a.city, a.settings) as context:
             why = explain_command.explain(context.ledger, a.explain)
         for line in [json.dumps(why, ensure_ascii=False)] if a.json else explain_command.format_text(why):
             print_line(line)
@@ -92,7 +95,7 @@ def triage(a: Namespace) -> int:
             raise ConfigurationError("--json is only for `triage --what-if PROFILE` and `triage --explain POST`")
         return _run_in_context(a, steps.triage)
     other, _ = read_profile(a.what_if, a.settings.home)
-    with open_context(a.city, a.settings) as context:
+    with view_context(a.city, a.settings) as context:
         found = what_if.what_if(context.ledger, other)
     for line in [json.dumps(found)] if a.json else what_if.format_text(found):
         print_line(line)
@@ -151,7 +154,7 @@ def compare(a: Namespace) -> int:
 
 def verify(a: Namespace) -> int:
     """Print both sides of each reconciliation line; exit 1 on a difference."""
-    with open_context(a.city, a.settings) as context:
+    with view_context(a.city, a.settings) as context:
         lines = steps.verify(context)
     good = all(line.ok is not False for line in lines)
     if a.json:
@@ -168,6 +171,15 @@ def up(a: Namespace) -> int:
     from escucha.supervisor import up as start
 
     return start(a.city, a.settings)
+
+
+def prepare(a: Namespace) -> int:
+    """Make the ledger, or bring it up to date, and check it."""
+    with open_context(a.city, a.settings) as context:
+        check_whole(context.ledger)
+        Journal(a.settings.journal, context.salt).check_writable()
+        print_line(f"ready for {context.city.name}: {context.ledger.describe()}")
+    return 0
 
 
 def desk(a: Namespace) -> int:
@@ -216,7 +228,7 @@ def forecast(a: Namespace) -> int:
     """Print the forecast of complaints, cases and work."""
     from escucha.commands import forecast as forecasting
 
-    with open_context(a.city, a.settings) as context:
+    with view_context(a.city, a.settings) as context:
         found = forecasting.outlook(context, a.weeks)
     for line in [found.model_dump_json()] if a.json else forecasting.format_text(found):
         print_line(line)
@@ -224,9 +236,16 @@ def forecast(a: Namespace) -> int:
 
 
 def status(a: Namespace) -> int:
-    """Print the state of every source, step and service."""
-    with open_context(a.city, a.settings) as context:
-        report = status_command.status(context)
+    """Print the state of every source, step and service.
+
+    Or that nothing is there yet.
+    """
+    try:
+        with view_context(a.city, a.settings) as context:
+            report = status_command.status(context)
+    except NoLedgerError as nothing:
+        print_line(json.dumps({"ledger": None, "message": str(nothing)}) if a.json else str(nothing))
+        return 1 if a.fail else 0
     print_line(json.dumps(report, default=str) if a.json else status_command.format_text(report))
     return 1 if a.fail and report["problems"] else 0
 
@@ -301,6 +320,19 @@ def subject(a: Namespace) -> int:
         a.receipt.touch(mode=0o600)
         a.receipt.write_text(f"{text}\n", encoding="utf-8")
     print_line(text)
+    return 0
+
+
+def rebind(a: Namespace) -> int:
+    """Bind the ledger to a renamed profile, or another suppression journal."""
+    if (a.old is None) != a.journal:
+        raise ConfigurationError("rebind: give either OLD, the name of the profile before, or --journal")
+    if a.journal:
+        rebind_journal(a.city, a.settings)
+        print_line(f"the suppression journal of the ledger is {a.settings.journal} now")
+        return 0
+    new = bind_anew(a.city, a.settings, a.old)
+    print_line(f"the ledger belongs to the profile '{new}' now; it belonged to '{a.old}'")
     return 0
 
 

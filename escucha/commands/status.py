@@ -18,6 +18,7 @@ from ledger.delivery.contact_mails import MailState
 from ledger.ingest import cursors
 from ledger.ingest.spending import spent
 from ledger.retention import suppressions
+from ledger.retention.suppression_journal import Journal
 from ledger.system.heartbeat import last_beat as heartbeat_of
 from pipeline.context import Context, now
 from pipeline.health import freshness
@@ -120,6 +121,10 @@ def _suppressions(context: Context) -> str:
     journal = context.settings.journal
     size = journal.stat().st_size if journal.exists() else 0
     objections = suppressions.count_objections(context.ledger)
+    try:
+        Journal(journal, context.salt).check_writable()
+    except EscuchaError as error:
+        return f"objections of authors: {objections:,}; NOT WRITABLE: {error}"
     return f"objections of authors: {objections:,}; journal {journal} ({size:,} bytes)"
 
 

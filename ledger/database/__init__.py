@@ -7,14 +7,14 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, inspect, select
 
-from core.errors import EscuchaError, LedgerMismatchError
+from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
 from core.privacy.pseudonyms import salt_check
 from core.runtime.failpoints import failpoint
 from ledger import schema
-from ledger.database import upgrade
-from ledger.database.connection import WAIT_S, connect, insert
+from ledger.database import binding, upgrade
+from ledger.database.connection import WAIT_S, connect, connect_read_only, insert
 from ledger.database.errors import damaged, translate_errors
 from ledger.database.postgres import ANSWER_S
 from ledger.retention.suppression_journal import Journal
@@ -22,19 +22,30 @@ from ledger.system import audit_chain
 
 __all__ = [
     "ANSWER_S",
+    "NO_LEDGER",
     "WAIT_S",
     "LeaseLostError",
     "Ledger",
+    "NoLedgerError",
     "check_whole",
     "insert",
     "meta_value",
     "open_ledger",
+    "read_meta",
     "translate_errors",
+    "view_ledger",
 ]
+
+
+NO_LEDGER = "there is no ledger yet"
 
 
 class LeaseLostError(EscuchaError):
     """Signal that another worker holds the lease by now; nothing was written."""
+
+
+class NoLedgerError(ConfigurationError):
+    """Signal that there is no ledger yet; nothing was made."""
 
 
 class Ledger:
@@ -97,15 +108,17 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None) -> Ledger:
+def open_ledger(
+    url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None, profile: str | None = None
+) -> Ledger:
     """Open the ledger at this URL; create or upgrade its tables.
 
     Two processes may open it at once. With a `journal` erasures are written there first; call `ledger.retention.suppressions.catch_up`
-    before anything else.
+    before anything else. With a `profile` (the name of its file) the ledger belongs to that one from now on.
 
     Raises:
         ConfigurationError: the URL is wrong, or a newer Escucha made this ledger.
-        LedgerMismatchError: it was made with another salt.
+        LedgerMismatchError: it was made with another salt, or belongs to another profile. Nothing was changed.
         UnavailableError: the database does not answer.
     """
     engine = connect(url, answer_s)
@@ -117,10 +130,60 @@ def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: J
         ):
             upgrade.upgrade(connection)
             ledger_id = _identify(connection, salt)
+            if profile is not None:
+                binding.bind(connection, profile)
     except EscuchaError:
         engine.dispose()
         raise
     return Ledger(engine, salt, ledger_id, journal)
+
+
+def view_ledger(url: str, salt: bytes, profile: str, journal: Journal) -> Ledger:
+    """Open the ledger at this URL to read it alone.
+
+    Nothing is created, upgraded or written.
+
+    Raises:
+        NoLedgerError: there is none.
+        UnavailableError: a newer or an older Escucha made it; the message says what a start would do.
+        LedgerMismatchError: it was made with another salt, or belongs to another profile.
+    """
+    engine = connect_read_only(url)
+    if engine is None:
+        raise NoLedgerError(NO_LEDGER)
+    try:
+        with translate_errors(engine), engine.connect() as connection, connection.begin():
+            if not _is_ledger(connection):
+                raise NoLedgerError(NO_LEDGER)
+            upgrade.check_current(connection)
+            _check_salt(connection, salt)
+            binding.check(connection, profile)
+            ledger_id = meta_value(connection, "ledger_id")
+    except EscuchaError:
+        engine.dispose()
+        raise
+    return Ledger(engine, salt, ledger_id, journal)
+
+
+def read_meta(url: str) -> dict[str, str] | None:
+    """Read what a ledger of any version says of itself.
+
+    No salt is needed. None: there is no ledger.
+    """
+    engine = connect_read_only(url)
+    if engine is None:
+        return None
+    try:
+        with translate_errors(engine), engine.connect() as connection, connection.begin():
+            if not _is_ledger(connection):
+                return None
+            return {str(row.name): str(row.value) for row in connection.execute(select(schema.meta))}
+    finally:
+        engine.dispose()
+
+
+def _is_ledger(connection: Connection) -> bool:
+    return inspect(connection).has_table(schema.meta.name)
 
 
 def _identify(connection: Connection, salt: bytes) -> str:
@@ -133,12 +196,16 @@ def _identify(connection: Connection, salt: bytes) -> str:
     }
     statement = insert(connection, schema.meta).on_conflict_do_nothing()
     connection.execute(statement, [{"name": name, "value": value} for name, value in initial.items()])
+    _check_salt(connection, salt)
+    return meta_value(connection, "ledger_id")
+
+
+def _check_salt(connection: Connection, salt: bytes) -> None:
     if meta_value(connection, "salt_check") != salt_check(salt):
         raise LedgerMismatchError(
             "this ledger was made with another salt: set ESCUCHA_SALT (or restore the file `salt`) that belongs to it, "
             "or name another ledger in ESCUCHA_LEDGER_URL"
         )
-    return meta_value(connection, "ledger_id")
 
 
 def meta_value(connection: Connection, name: str) -> str:

@@ -42,6 +42,24 @@ def connect(url: str, answer_s: float = postgres.ANSWER_S) -> Engine:
     return engine
 
 
+def connect_read_only(url: str) -> Engine | None:
+    """Create an engine that writes nothing; None: there is no file.
+
+    Raises:
+        ConfigurationError: not a URL of SQLite or PostgreSQL.
+    """
+    address = address_of(url)
+    if address.get_backend_name() == "postgresql":
+        return postgres.engine_of(address, postgres.ANSWER_S)  # `Ledger.read` asks for read-only transactions
+    path = Path(str(address.database))
+    if not path.is_file():
+        return None
+    engine = create_engine(address, hide_parameters=True, creator=lambda: open_read_only(path))
+    event.listen(engine, "connect", _prepare_read_only)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
 def address_of(url: str) -> URL:
     """Parse the ledger's URL; errors never quote it, because of its password.
 
@@ -87,11 +105,24 @@ def _make_private(path: Path) -> None:
         ) from None
 
 
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open a file of SQLite to read it alone.
+
+    Raises:
+        sqlite3.Error: there is none, or it cannot be read.
+    """
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S, check_same_thread=False)
+
+
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the driver would begin late and lock later; `_begin` sends BEGIN
     for pragma in PRAGMAS:
         connection.execute(pragma).close()
     _enable_wal(connection)
+
+
+def _prepare_read_only(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
 
 
 def _enable_wal(connection: sqlite3.Connection) -> None:

@@ -5,18 +5,22 @@ A value may be personal data.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError as PoolTimeoutError
 
 from core.errors import DamagedLedgerError, EscuchaError, UnavailableError
-from ledger.database.connection import WAIT_S
+from core.runtime.disk import SPARE_MB, describe_full_disk
+from ledger.database.connection import WAIT_S, open_read_only
 from ledger.database.postgres import LOCK_S
 
-DAMAGED = ("malformed", "not a database", "disk I/O error", "invalid page in block", "could not read block")
-"""Parts of the messages of SQLite and PostgreSQL about a damaged file."""
+DOUBTFUL = ("malformed", "not a database", "disk I/O error", "invalid page in block", "could not read block")
+"""Parts of the messages of SQLite and PostgreSQL that may mean a damaged file; a file of SQLite is examined before that is said."""
+ROOM = ("disk I/O error", "unable to open database file", "is full", "No space left")
+"""Parts of the messages that a full disk causes: SQLite makes a small file beside the ledger even to read it."""
+TEMPORARY = tuple(map(Path, ("/var/tmp", "/tmp")))  # noqa: S108  where SQLite sorts what does not fit into memory
 
 NOTHING = "nothing is half written"
 
@@ -43,8 +47,10 @@ def describe_error(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> Es
     original = getattr(error, "orig", None) or error
     lines = str(original).strip().splitlines()
     message = lines[0] if lines else "it does not answer"
-    if any(part in message for part in DAMAGED):
-        return damaged(engine, message)
+    if any(part in message for part in ROOM) and (full := _full_disk(engine)):
+        return UnavailableError(f"the ledger: {message}: {full}; {NOTHING}")
+    if any(part in message for part in DOUBTFUL):
+        return _examined(engine, message)
     if isinstance(error, OperationalError | sqlite3.OperationalError):
         return UnavailableError(f"the ledger: {message}{_remedy(message)}")
     return EscuchaError(
@@ -52,9 +58,43 @@ def describe_error(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> Es
     )
 
 
+def _full_disk(engine: Engine) -> str | None:
+    """Say which disk is full.
+
+    None: none is, or it is a server's.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    return describe_full_disk(Path(str(engine.url.database)).absolute().parent, *TEMPORARY)
+
+
+def _examined(engine: Engine, message: str) -> EscuchaError:
+    """Return the error for a file that may be damaged.
+
+    Only a failed check says that it is.
+    """
+    if engine.dialect.name != "sqlite":
+        return damaged(engine, message)
+    path = Path(str(engine.url.database))
+    try:
+        with closing(open_read_only(path)) as connection:
+            ((found,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError as error:  # the disk does not let it be read: nothing is known about the file
+        return UnavailableError(
+            f"the ledger {path} cannot be read ({error}): check the disk and the rights of its folder, then run this again; {NOTHING}"
+        )
+    except sqlite3.Error as error:
+        return damaged(engine, str(error))
+    if found != "ok":
+        return damaged(engine, message)
+    return UnavailableError(
+        f"the ledger: {message}; its file was examined and is whole: run this again, and check the disk and the memory if it comes back"
+    )
+
+
 def _remedy(message: str) -> str:
-    if "full" in message:
-        return f": make room on the disk, then run this again; {NOTHING}"
+    if "full" in message or "No space left" in message:
+        return f": make room on the disk of the ledger, at least {SPARE_MB} MB, then run this again; {NOTHING}"
     if "lock timeout" in message:
         return f": another process held a lock for more than {LOCK_S} s; run this again"
     if "locked" in message:

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, UnavailableError
 from ledger.database import postgres
 from ledger.schema import REVISION
 
@@ -33,6 +33,21 @@ def upgrade(connection: Connection) -> None:
         return
     with _without_timeout(connection):
         _run(connection)
+
+
+def check_current(connection: Connection) -> None:
+    """Refuse to read a ledger whose tables are not this version's.
+
+    Raises:
+        UnavailableError: says what a start would do.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found != REVISION:
+        raise UnavailableError(
+            f"this ledger has tables of another version of Escucha ({found}; this one needs {REVISION}), and this command changes nothing. "
+            "Make a backup (`make backup FILE=...`), then run `escucha prepare`: it brings an older ledger up to date, as every start and "
+            "step does, and refuses a newer one"
+        )
 
 
 @contextmanager

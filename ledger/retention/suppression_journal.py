@@ -7,6 +7,7 @@ never cut.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -39,6 +40,27 @@ class JournalEntry(Record):
     """Of a post."""
     reason: str = ""
     """Of a post."""
+
+
+class JournalState(Record):
+    """Hold what a ledger or a backup last knew of its journal.
+
+    A journal only grows: one that is shorter, or has other lines there, was cut or replaced.
+    """
+
+    bytes: int
+    end: str = ""
+    """Hash of the last lines up to there; empty: an older Escucha noted none."""
+    entries: int | None = None
+    newest: UtcDatetime | None = None
+
+    def describe(self) -> str:
+        """Say how much the journal had and how new it was."""
+        if self.entries is None:
+            return f"{self.bytes:,} bytes"
+        return f"{self.entries:,} entries" + (
+            f", the newest of {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else ""
+        )
 
 
 class Journal:
@@ -117,6 +139,45 @@ class Journal:
         with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
             return _end_of_lines(file)
 
+    def check_writable(self) -> None:
+        """Check that an erasure could be written down.
+
+        Raises:
+            UnavailableError: it could not; says what to do.
+        """
+        if not os.access(self.path if self.path.exists() else self.path.parent, os.W_OK):
+            raise UnavailableError(
+                f"the suppression journal {self.path} cannot be written: nobody could be erased. Give its folder to the user of Escucha; "
+                "under systemd it must be one that the units may write (ReadWritePaths, deploy/README.md)"
+            )
+
+    def mark(self) -> JournalState:
+        """Return how long the journal is and how it ends.
+
+        Entries are not counted.
+        """
+        with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
+            end = _end_of_lines(file)
+            return JournalState(bytes=end, end=_ending(file, end))
+
+    def state(self) -> JournalState:
+        """Return the same with the number of entries and the newest.
+
+        Raises:
+            ConfigurationError: a line is damaged.
+        """
+        found = self.mark()
+        entries, newest = 0, None
+        for _, entry in self.read(0, found.bytes):
+            entries, newest = entries + 1, entry.at if newest is None else max(newest, entry.at)
+        return found.model_copy(update={"entries": entries, "newest": newest})
+
+    def continues(self, known: JournalState) -> bool:
+        """Tell whether this journal still has all that was known of it."""
+        with self._locked(os.O_RDONLY, fcntl.LOCK_SH) as file:
+            is_as_long = _end_of_lines(file) >= known.bytes
+            return is_as_long and known.end in ("", _ending(file, known.bytes))
+
     def read(self, start: int, end: int) -> Iterator[tuple[int, JournalEntry]]:
         """Yield each entry between two offsets with its end offset.
 
@@ -134,7 +195,7 @@ class Journal:
                 except ValidationError:
                     raise ConfigurationError(
                         f"{self.path}: the line that ends at byte {offset:,} is damaged; restore an intact copy of this file, "
-                        "or move it away: it is rebuilt from the ledger"
+                        "or move it away and run `escucha rebind --journal`: it is rebuilt from the ledger"
                     ) from None
                 yield offset, entry
 
@@ -189,6 +250,15 @@ def _end_of_lines(file: int) -> int:
             return start + found + 1
         end = start
     return 0
+
+
+def _ending(file: int, end: int) -> str:
+    """Hash the last bytes before an offset.
+
+    Of other lines, or of a journal that was cut and grew again, they differ.
+    """
+    start = max(0, end - HEADER_BYTES)
+    return hashlib.sha256(os.pread(file, end - start, start)).hexdigest()[:16]
 
 
 def _flush_folder(folder: Path) -> None:

@@ -12,13 +12,14 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, text, update
 
+from core.errors import LedgerMismatchError
 from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.citizens.contacts import drop_contacts
 from ledger.database import Ledger, insert
 from ledger.mapping import CHUNK
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
-from ledger.retention.suppression_journal import Journal, JournalEntry
+from ledger.retention.suppression_journal import Journal, JournalEntry, JournalState
 
 log = logging.getLogger("escucha")
 
@@ -28,7 +29,9 @@ PAGE_LOCK = 0x65736376
 """PostgreSQL's advisory lock between storing a page (shared) and writing an objection (alone)."""
 
 APPLIED, END = "journal", "journal-end"
-"""Names in `meta`: how far the journal was applied, and how long it was when it was last looked at."""
+"""Names in `meta`, each with the journal's id: how far it was applied, and how long it was and how it ended when it was last looked at."""
+ID = "journal-id"
+"""Name in `meta`: the one journal of this ledger."""
 
 _table = schema.suppressions
 One = TypeVar("One")
@@ -83,28 +86,51 @@ def objecting(connection: Connection, authors: Collection[str]) -> set[str]:
     return found
 
 
-def catch_up(ledger: Ledger) -> int:
+def catch_up(ledger: Ledger, adopt: bool = False) -> int:
     """Apply the journal entries the ledger lacks; return how many.
 
-    Creates a journal where there is none.
+    Creates a journal where there is none. A ledger has one journal: a second one would know a part of the erasures, and a restore with it
+    would bring back the others. `adopt`: the ledger's own is lost, use this one; what the ledger knows is appended.
+
+    Raises:
+        LedgerMismatchError: it is not the journal of this ledger.
     """
     journal = ledger.journal
     if journal is None:
         return 0
-    if not journal.path.exists() and journal.make(_all_suppressions(ledger)):
-        if _has_applied_a_journal(ledger):
-            log.warning(
-                "%s was missing and was rebuilt from the ledger. If the ledger was restored from a backup, restore the journal "
-                "and start again: erasures since the backup are only in the journal",
-                journal.path,
-            )
-        _move_mark(ledger, journal, journal.size())
-        return 0
+    bound = _meta(ledger, ID)
+    if not journal.path.exists():
+        if bound and not ledger.is_sqlite and not adopt:
+            raise _refuse_second(journal, bound, "there is none")
+        if bound:  # first, so that a kill leaves no journal that is refused
+            bound = ""
+            _set_meta(ledger, ID, bound)
+        if journal.make(_all_suppressions(ledger)):
+            if _has_applied_a_journal(ledger):
+                log.warning(
+                    "%s was missing and was rebuilt from the ledger. If the ledger was restored from a backup, restore the journal "
+                    "and start again: erasures since the backup are only in the journal",
+                    journal.path,
+                )
+            _set_meta(ledger, ID, journal.identify())
+            _move_mark(ledger, journal, journal.size())
+            return 0
+    known = journal.identify()
+    if bound and bound != known and not adopt:
+        raise _refuse_second(journal, bound, f"the file there is {known}")
+    if bound != known:
+        if _has_applied_a_journal(ledger, other_than=known):
+            _append_all(ledger, journal)
+        _set_meta(ledger, ID, known)
+    last = known_state(ledger, journal)
     mark, end = _mark(ledger, journal), journal.size()
-    if max(mark, _mark(ledger, journal, END)) > end:
-        log.warning("%s is shorter than before: the ledger's suppressions are appended again", journal.path)
-        for some in _chunks(_all_suppressions(ledger)):
-            journal.append(some)
+    if mark > end or (last is not None and not journal.continues(last)):
+        log.warning(
+            "%s was cut or replaced: it had %s, it has %s. The ledger's suppressions are appended again",
+            journal.path, last.describe() if last else f"{mark:,} bytes", JournalState(bytes=end).describe(),
+        )  # fmt: skip
+        _append_all(ledger, journal)
+        _note_end(ledger, journal)
         mark, end = 0, journal.size()
     applied = 0
     for lines in _chunks(journal.read(mark, end)):
@@ -113,6 +139,19 @@ def catch_up(ledger: Ledger) -> int:
         _move_mark(ledger, journal, lines[-1][0])
         applied += len(lines)
     return applied
+
+
+def _refuse_second(journal: Journal, bound: str, found: str) -> LedgerMismatchError:
+    return LedgerMismatchError(
+        f"this ledger has another suppression journal than {journal.path}: its own is {bound}, {found}. Set ESCUCHA_SUPPRESSIONS on "
+        f"every machine to that one file, in a folder that all of them reach (a copy beside the backups is suppressions-{bound}.jsonl). "
+        "Only if it is lost for good: escucha rebind --journal"
+    )
+
+
+def _append_all(ledger: Ledger, journal: Journal) -> None:
+    for some in _chunks(_all_suppressions(ledger)):
+        journal.append(some)
 
 
 def _record(ledger: Ledger, act: str, author: str, now: datetime) -> JournalEntry:
@@ -177,41 +216,72 @@ def _all_suppressions(ledger: Ledger) -> Iterator[JournalEntry]:
 
 
 def note_end(ledger: Ledger) -> None:
-    """Store the journal's length, so that an older copy is detected."""
-    journal = ledger.journal
-    if journal is not None and journal.path.exists() and _mark(ledger, journal, END) < journal.size():
-        _move_mark(ledger, journal, journal.size(), END)
+    """Store how long the journal is and how it ends.
 
-
-def _mark(ledger: Ledger, journal: Journal, what: str = APPLIED) -> int:
-    """Return how far this ledger has applied this journal.
-
-    With `END` the length last seen. Each machine may have a journal.
+    So an older copy, or one that was cut, is detected.
     """
-    meta = schema.meta.c
-    with ledger.read() as connection:
-        found = connection.execute(select(meta.value).where(meta.name == _name(journal, what))).scalar_one_or_none()
-    return int(found or 0)
+    journal = ledger.journal
+    if journal is None or not journal.path.exists():
+        return
+    last = known_state(ledger, journal)
+    if last is None or not last.end or last.bytes < journal.size():
+        _note_end(ledger, journal)
 
 
-def _has_applied_a_journal(ledger: Ledger) -> bool:
+def _note_end(ledger: Ledger, journal: Journal) -> None:
+    found = journal.mark()
+    _set_meta(ledger, _name(journal, END), f"{found.bytes} {found.end}")
+
+
+def known_state(ledger: Ledger, journal: Journal) -> JournalState | None:
+    """Return what the ledger last knew of this journal."""
+    return state_of(_meta(ledger, _name(journal, END)))
+
+
+def state_of(noted: str | None) -> JournalState | None:
+    """Parse what a ledger notes of its journal in `meta`.
+
+    >>> state_of("5120 0a1b2c3d4e5f6071").bytes
+    5120
+    """
+    if noted is None:
+        return None
+    size, _, end = noted.partition(" ")
+    return JournalState(bytes=int(size), end=end)
+
+
+def _mark(ledger: Ledger, journal: Journal) -> int:
+    """Return how far this ledger has applied this journal."""
+    return int(_meta(ledger, _name(journal, APPLIED)) or 0)
+
+
+def _has_applied_a_journal(ledger: Ledger, other_than: str = "") -> bool:
     """Tell whether this ledger has applied a journal before."""
     meta = schema.meta.c
     with ledger.read() as connection:
-        return (
-            connection.execute(select(meta.name).where(meta.name.startswith("journal ")).limit(1)).first() is not None
-        )
+        found = connection.execute(select(meta.name).where(meta.name.startswith(f"{APPLIED} "))).scalars()
+        return any(name != f"{APPLIED} {other_than}" for name in found)
 
 
-def _move_mark(ledger: Ledger, journal: Journal, offset: int, what: str = APPLIED) -> None:
+def _move_mark(ledger: Ledger, journal: Journal, offset: int) -> None:
     """Move the mark; entries before it are applied whole.
 
     So appending alone never moves it.
     """
-    row = {"name": _name(journal, what), "value": str(offset)}
+    _set_meta(ledger, _name(journal, APPLIED), str(offset))
+
+
+def _meta(ledger: Ledger, name: str) -> str | None:
+    meta = schema.meta.c
+    with ledger.read() as connection:
+        found: str | None = connection.execute(select(meta.value).where(meta.name == name)).scalar_one_or_none()
+    return found
+
+
+def _set_meta(ledger: Ledger, name: str, value: str) -> None:
     with ledger.write() as connection:
-        statement = insert(connection, schema.meta).values(row)
-        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": row["value"]}))
+        statement = insert(connection, schema.meta).values(name=name, value=value)
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def _name(journal: Journal, what: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from collectors.drift import is_structural
+from collectors.usual_fields import has_field
+from collectors.x import vocabulary
 from core.config import plugins
 from core.records.post import Rejected
 
@@ -79,6 +81,29 @@ def test_an_ornament_costs_no_message(name: str, how: str) -> None:
     assert sorted(lost - ESSENTIAL[name]) == []
     if how == "missing":
         assert sorted(ESSENTIAL[name] - lost - ODD_ONLY) == []
+
+
+USUAL_MAY_LACK = {
+    ("youtube", "author_withheld.json"), ("reddit", "comment_of_a_deleted_author.json"), ("bluesky", "quote_dated_in_the_future.json"),
+    ("feeds", "atom_of_the_city_dated_in_the_future.json"), ("feeds", "nothing_to_know_it_by.json"),
+}  # fmt: skip
+"""Examples of the few records that lack a usual field."""
+
+
+@pytest.mark.parametrize("name", sorted(set(plugins.plugin_names("collectors")) - set(OWN_FORMS) - {"mailbox"}))
+def test_the_fields_that_a_network_usually_gives_are_in_its_recorded_examples(name: str) -> None:
+    """`mailbox` reads e-mail, whose format no network can change."""
+    module = plugins.load_plugin("collectors", name, "test")
+    usual = vocabulary.USUAL if name == "x" else module.USUAL
+    examples = [path for path in sorted((EXAMPLES / name).glob("*.json")) if (name, path.name) not in USUAL_MAY_LACK]
+    records = [json.loads(path.read_text(encoding="utf-8"))["raw"]["item"] for path in examples]
+    lacking = {
+        (path.name, field)
+        for path, item in zip(examples, records, strict=True)
+        for field in usual
+        if not has_field(item, field)
+    }
+    assert (len(usual) > 0, lacking) == (True, set())
 
 
 def test_every_network_says_which_of_its_fields_are_essential() -> None:

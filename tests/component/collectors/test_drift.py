@@ -63,6 +63,23 @@ def test_a_renamed_field_of_x_is_red_at_once_costs_one_page_and_loses_nothing(to
         assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
+def test_x_without_threads_authors_and_languages_is_red_at_once_and_nothing_is_stored(town: Town, stub: XStub) -> None:
+    """The review's own numbers: 100 of 100 were stored without an author, and the run was green."""
+    stub.renamed = {"conversation_id": "conversation", "author_id": "author", "lang": "language"}
+    with time_machine.travel(NOW, tick=False):
+        context = town.open(TABLE)
+        lost = r"page 1 lacks a field .*author_id \(100 of 100 records\), conversation_id \(100 of 100 records\), lang \(100 of 100"
+        with pytest.raises(SourceError, match=lost) as failed:
+            steps.collect(context)
+        assert failed.value.fatal
+        (state,) = read.sources(context.ledger)
+        assert (state.received, state.stored) == (0, 0)
+        assert "source x: STOPPED: x: Madrid: page 1 lacks" in status.format_text(status.status(context))
+    stub.renamed = {}
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        assert steps.collect(context)["stored"] == 150
+
+
 def test_a_person_s_word_counts_them_as_refused_and_status_names_the_field(town: Town, stub: XStub) -> None:
     stub.renamed = {"text": "words"}
     with time_machine.travel(NOW, tick=False):

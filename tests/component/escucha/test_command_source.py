@@ -2,12 +2,14 @@
 
 import argparse
 import inspect
+import subprocess
+import sys
 
 import pytest
 
 from escucha.arguments import parser
 from pipeline import all_steps as pipeline
-from tests.support.deployment import environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 HONOURED = {"collect", "check", "cost"}
 GIVEN = {"label": [], "models": ["try", "x", "--on", "x"], "export": ["posts"], "erase": ["--post", "x"],
@@ -53,3 +55,10 @@ def test_a_named_source_is_read_and_the_real_forget_refuses_one(env: dict[str, s
 def test_no_step_but_collect_takes_a_source() -> None:
     steps = [getattr(pipeline, name) for name in pipeline.__all__ if name != "open_context"]
     assert [step.__name__ for step in steps if "source" in inspect.signature(step).parameters] == ["collect"]
+
+
+def test_python_runs_the_package_as_it_runs_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "escucha", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usage: escucha [-h] COMMAND ...")

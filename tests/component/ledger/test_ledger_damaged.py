@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.config.plugins import ROOT
-from core.errors import DamagedLedgerError
+from core.errors import DamagedLedgerError, UnavailableError
 from escucha.arguments import parser
 from ledger.database import Ledger, check_whole, open_ledger
 from tests.support.deployment import environment, escucha, write_posts, write_profile
@@ -24,13 +24,14 @@ NEEDS = {
     "cost": ["--source", "archive"],
     "open311-key": ["app"],
     "token": ["list"],
+    "rebind": ["city"],
     "subject": ["archive:x", "show"],
     "thresholds": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
     "prove": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
 }
 NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer"}
 """They open none."""
-MAY_MISS_IT = {"user", "deliver", "follow", "report", "cost", "check", "open311-key", "token"}
+MAY_MISS_IT = {"rebind", "user", "deliver", "follow", "report", "cost", "check", "open311-key", "token"}
 """They may read none of the damaged pages."""
 
 
@@ -94,6 +95,14 @@ def test_a_file_that_is_no_database_is_told_too(env: dict[str, str]) -> None:
 
 def test_a_whole_ledger_passes(ledger: Ledger) -> None:
     check_whole(ledger)
+
+
+def test_a_whole_ledger_is_not_called_damaged_for_what_a_statement_says(ledger: Ledger) -> None:
+    """SQLite says `malformed JSON` of a value; the file is examined before a backup is advised."""
+    if not ledger.is_sqlite:
+        pytest.skip("PostgreSQL has other words")
+    with pytest.raises(UnavailableError, match="its file was examined and is whole"), ledger.read() as connection:
+        connection.exec_driver_sql("SELECT json('{')")
 
 
 def test_one_damaged_page_that_no_step_reads_is_found_by_the_check(env: dict[str, str], filled: Path) -> None:

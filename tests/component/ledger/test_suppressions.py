@@ -275,7 +275,7 @@ def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledge
     with pytest.raises(ConfigurationError, match="is damaged; restore an intact copy"):
         suppressions.catch_up(kept)
     journal.path.unlink()
-    suppressions.catch_up(kept)
+    suppressions.catch_up(kept, adopt=True)  # `escucha rebind --journal`
     assert "was missing and was rebuilt from the ledger" in caplog.text
     assert [(entry.act, entry.subject) for _, entry in journal.read(0, journal.size())] == [("object", ANA)]
 
@@ -290,6 +290,74 @@ def test_a_journal_that_became_shorter_gets_back_what_the_ledger_knows(kept: Led
     suppressions.catch_up(kept)
     subjects = {entry.subject for _, entry in journal.read(0, journal.size())}
     assert subjects == {ANA, *ids(1, 2, 4)}
+
+
+def test_a_ledger_has_one_journal_and_a_second_machine_with_its_own_is_refused(
+    url: str, kept: Ledger, journal: Journal, tmp_path: Path
+) -> None:
+    """What was erased on one machine would be in its journal alone, and come back with a restore on the other."""
+    elsewhere = Journal(tmp_path / "machine B" / "suppressions.jsonl", SALT)
+    assert elsewhere.make([])
+    second = open_ledger(url, SALT, journal=elsewhere)
+    with pytest.raises(
+        LedgerMismatchError, match=f"another suppression journal .*{journal.identify()}.*ESCUCHA_SUPPRESSIONS"
+    ):
+        suppressions.catch_up(second)
+    suppressions.object_author(kept, ANA, NOW)
+    assert suppressions.catch_up(second, adopt=True) > 0, "a person's word: the other one is lost"
+    assert [entry.subject for _, entry in elsewhere.read(0, elsewhere.size())] == [ANA]
+    second.close()
+    with pytest.raises(LedgerMismatchError, match=elsewhere.identify()):
+        suppressions.catch_up(kept)
+
+
+def test_a_machine_without_a_journal_makes_none_for_a_servers_ledger_that_has_one(
+    url: str, kept: Ledger, journal: Journal, tmp_path: Path
+) -> None:
+    elsewhere = Journal(tmp_path / "machine B" / "suppressions.jsonl", SALT)
+    second = open_ledger(url, SALT, journal=elsewhere)
+    if kept.is_sqlite:  # a file is one machine's: its journal was lost, or moved
+        suppressions.catch_up(second)
+        assert elsewhere.path.exists()
+    else:
+        with pytest.raises(LedgerMismatchError, match="every machine"):
+            suppressions.catch_up(second)
+        assert not elsewhere.path.exists()
+    second.close()
+
+
+def test_a_kill_between_a_new_journal_and_its_note_leaves_no_ledger_that_refuses_it(
+    kept: Ledger, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suppressions.object_author(kept, ANA, NOW)
+    journal.path.unlink()
+    noted = suppressions._set_meta
+
+    def killed(ledger: Ledger, name: str, value: str) -> None:
+        if name == suppressions.ID and value:
+            raise KeyboardInterrupt
+        noted(ledger, name, value)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(suppressions, "_set_meta", killed)
+        with pytest.raises(KeyboardInterrupt):
+            suppressions.catch_up(kept, adopt=True)
+    suppressions.catch_up(kept)
+    assert {entry.subject for _, entry in journal.read(0, journal.size())} == {ANA}
+
+
+def test_a_ledger_whose_machines_had_a_journal_each_keeps_the_first_that_is_opened_with_all_it_knows(
+    kept: Ledger, journal: Journal
+) -> None:
+    """As older versions left it: marks of two journals, and what one of them knows is not in the other."""
+    suppressions.object_author(kept, ANA, NOW)
+    journal.path.unlink()
+    assert journal.make([])
+    with kept.write() as connection:
+        connection.execute(schema.meta.delete().where(schema.meta.c.name == "journal-id"))
+    suppressions.catch_up(kept)
+    assert [entry.subject for _, entry in journal.read(0, journal.size())] == [ANA]
+    assert suppressions.catch_up(kept) == 0
 
 
 def test_a_journal_of_another_salt_or_no_journal_at_all_is_refused(kept: Ledger, journal: Journal) -> None:

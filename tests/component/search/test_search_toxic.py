@@ -182,6 +182,7 @@ def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poiso
             "ESCUCHA_HOME": str(tmp_path),
             "ESCUCHA_ELASTICSEARCH_URL": f"http://127.0.0.1:{server.port}",
         }
+        escucha("user", "--list", env=env)  # `verify` and `status` make no ledger
         done = escucha(command, env=env, check=False)
     assert b"Traceback" not in done.stderr
     assert f"127.0.0.1:{server.port}".encode() in done.stderr + done.stdout

@@ -12,10 +12,11 @@ from core.config.settings import Settings
 from core.errors import ConfigurationError
 from escucha.backup import backup as keep
 from ledger import read, reconciliation
+from ledger.retention.suppression_journal import Journal
 from pipeline import all_steps as steps
 from pipeline.context import Context, open_context
 from pipeline.privacy import data_subject, erase
-from tests.support.deployment import write_profile
+from tests.support.deployment import environment, escucha, write_profile
 from tests.support.killing import killed_at
 
 ANA, LUIS = "author-ana", "author-luis"
@@ -162,6 +163,84 @@ def test_an_older_copy_of_the_journal_gets_back_what_the_ledger_knows(town: Town
         pass
     keep.restore(town.settings, backup)
     assert town.there() == [2, 5]
+
+
+def cut_to_its_header(journal: Path) -> None:
+    """What a file system that was repaired, or a careless hand, leaves of a journal."""
+    with journal.open("r+b") as file:
+        file.readline()
+        file.truncate(file.tell())
+
+
+def test_a_journal_cut_to_its_header_is_seen_before_an_older_backup_comes_back(town: Town) -> None:
+    """The review's own steps: 4 of 4 erased people came back in silence. The ledger in force knows how long its journal was."""
+    backup = town.backup()
+    town.ask("erase", ANA)
+    cut_to_its_header(town.settings.journal)
+    before = (town.settings.home / "ledger.sqlite").read_bytes()
+    with pytest.raises(ConfigurationError) as refused:
+        keep.restore(town.settings, backup)
+    said = str(refused.value)
+    assert "has 0 entries and was cut or replaced" in said
+    assert f"the ledger in force ({town.settings.home / 'ledger.sqlite'}) knew more of it" in said
+    assert "suppressions-" in said
+    assert "WITHOUT_JOURNAL=1" in said
+    assert (town.settings.home / "ledger.sqlite").read_bytes() == before
+    keep.restore(town.settings, backup, without_journal=True)  # a person's word: what the ledger in force knows is kept
+    assert town.there() == [2, 5]
+
+
+def test_a_newer_backup_knows_how_long_the_journal_was_when_the_ledger_is_lost(town: Town) -> None:
+    older = town.backup().rename(town.folder / "older.backup")
+    town.ask("erase", ANA)
+    newer = town.backup().rename(town.folder / "newer.backup")
+    cut_to_its_header(town.settings.journal)
+    for file in town.settings.home.glob("ledger.sqlite*"):
+        file.unlink()
+    with pytest.raises(ConfigurationError, match=r"has 0 entries and was cut or replaced") as refused:
+        keep.restore(town.settings, older)
+    assert f"the backup {newer} knew 4 entries, the newest of 20" in str(refused.value)
+
+
+def test_a_journal_that_was_cut_and_grew_again_is_seen_too(town: Town) -> None:
+    """As many bytes as before, but other lines: what an hour of work with a cut file makes."""
+    backup = town.backup()
+    town.ask("erase", ANA)
+    lines = town.settings.journal.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 5
+    subjects = [json.loads(line)["subject"].encode() for line in lines[1:]]
+    others = [line.replace(one, one[::-1]) for line, one in zip(lines[1:], subjects, strict=True)]
+    town.settings.journal.write_bytes(b"".join([lines[0], *others]))
+    with pytest.raises(ConfigurationError, match="was cut or replaced"):
+        keep.restore(town.settings, backup)
+
+
+def test_a_lost_journal_is_replaced_by_a_word_of_a_person_and_both_sides_know_all_then(town: Town) -> None:
+    """A journal of another home is no journal of this ledger, until somebody says that there is no other."""
+    town.ask("object_to", ANA)
+    other = town.folder / "other.jsonl"
+    journal = Journal(other, town.settings.salt_bytes())
+    assert journal.make([])
+    env = environment(town.settings.home, town.profile, ESCUCHA_SUPPRESSIONS=str(other))
+    refused = escucha("collect", env=env, check=False)
+    assert (refused.returncode, b"escucha rebind --journal" in refused.stderr) == (2, True)
+    said = escucha("rebind", "--journal", env=env).stdout.decode()
+    assert said == f"the suppression journal of the ledger is {other} now\n"
+    assert {entry.act for _, entry in journal.read(0, journal.size())} == {"object", "post"}
+    escucha("collect", env=env)
+
+
+def test_a_restore_says_how_much_the_journal_has_and_how_new_it_is(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    backup = town.backup()
+    town.ask("erase", ANA)
+    with caplog.at_level("INFO"):
+        keep.restore(town.settings, backup)
+    (said,) = [
+        line for line in caplog.messages if "the suppression journal" in line and "entries, the newest of" in line
+    ]
+    assert f"{town.settings.journal} has 4 entries, the newest of 20" in said
 
 
 def test_in_an_empty_home_a_backup_is_not_restored_without_the_journal(town: Town) -> None:

@@ -112,6 +112,40 @@ def test_every_test_that_the_invariants_name_exists() -> None:
     assert sorted(named - written) == []
 
 
+CONTRIBUTORS = ("CONTRIBUTING.md", "docs/explanation/*.md", "docs/how-to/add-*.md", "docs/how-to/contact-centre.md")
+
+
+def test_every_file_that_a_page_for_contributors_names_is_there() -> None:
+    """`discourse.py` and `privacy/erase.py` were named long after they had become a folder and another file."""
+    files = [*(ROOT / "tests").rglob("test_*.py"), *(path for room in PRODUCT for path in (ROOT / room).rglob("*.py"))]
+    rooms = {f"/{path.relative_to(ROOT)}" for path in files}
+    named = {
+        (str(page.relative_to(ROOT)), name)
+        for pattern in CONTRIBUTORS
+        for page in ROOT.glob(pattern)
+        for name in re.findall(r"`([\w/.]+\.py)`", page.read_text(encoding="utf-8"))
+        if "NAME" not in name
+    }
+    assert len(named) > 30
+    gone = [
+        one for one in named if not (ROOT / one[1]).exists() and not any(path.endswith(f"/{one[1]}") for path in rooms)
+    ]
+    assert sorted(gone) == []
+
+
+def test_every_function_that_a_collector_is_said_to_have_is_in_its_contract() -> None:
+    """The row of the room in the architecture, and what the room itself says of the part that each network is."""
+    (row,) = re.findall(
+        r"^\| `collectors` \| (.*?);", (ROOT / "docs/explanation/architecture.md").read_text(), re.MULTILINE
+    )
+    contract = (ROOT / "core/config/protocols.py").read_text(encoding="utf-8")
+    said = re.findall(r"`(\w+)`", row) + re.findall(
+        r"^`(\w+)\(", (ROOT / "collectors/__init__.py").read_text(), re.MULTILINE
+    )
+    assert len(said) > 7
+    assert [name for name in said if f"def {name}(" not in contract] == []
+
+
 def test_every_variable_that_the_code_names_is_in_the_reference() -> None:
     page = (ROOT / "docs/reference/environment.md").read_text(encoding="utf-8")
     found = {

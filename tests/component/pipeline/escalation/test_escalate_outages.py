@@ -134,7 +134,7 @@ def deployed(tmp_path: Path, server: MailServer) -> dict[str, str]:
     told = f'name = "Vías públicas"\nmail = "{TEAM}"\nlead_mail = "{LEAD}"'
     path.write_text(path.read_text().replace('name = "Atención a la ciudadanía"', told))
     env = environment(tmp_path / "home", path, ESCUCHA_SMTP_URL=f"smtp://127.0.0.1:{server.port}")
-    start(env, "verify").wait(120)  # creates home and salt
+    start(env).wait(120)  # creates home and salt
     home = tmp_path / "home"
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", Settings(home=home).salt_bytes())
     long_ago: dict[str, Any] = dict.fromkeys(("created_at", "received_at"), datetime(2026, 1, 12, 9, tzinfo=UTC))

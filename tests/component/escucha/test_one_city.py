@@ -1,0 +1,105 @@
+"""A ledger belongs to one city: another profile is refused, whatever the command, and a renamed file of the same city is not a dead end."""
+
+import argparse
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from escucha.arguments import parser
+from tests.component.ledger.test_ledger_damaged import NEEDS, NO_LEDGER
+from tests.support.deployment import environment, escucha, write_posts, write_profile
+
+LEDGER_OF_NO_CITY = NO_LEDGER | {"rebind"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A home filled for the profile `madrid.toml`, and beside it the profile `granada.toml` of another city."""
+    write_posts(tmp_path / "posts.jsonl", 20)
+    profile = write_profile(tmp_path, tmp_path / "posts.jsonl").rename(tmp_path / "madrid.toml")
+    (tmp_path / "granada.toml").write_text(profile.read_text().replace('name = "Madrid"', 'name = "Granada"'))
+    escucha("collect", env=environment(tmp_path / "home", profile))
+    return tmp_path
+
+
+def env_of(house: Path, profile: str) -> dict[str, str]:
+    return environment(house / "home", house / profile)
+
+
+def meta(house: Path, name: str) -> str | None:
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection:
+        row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def rows(house: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
+
+
+def commands() -> list[str]:
+    (found,) = (one for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    return sorted(set(found.choices) - LEDGER_OF_NO_CITY)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_run_for_another_city_is_refused_with_what_to_do_and_changes_nothing(command: str, house: Path) -> None:
+    before = rows(house)
+    given = ["x"] if command == "user" else NEEDS.get(command, [])
+    done = escucha(command, *given, env=env_of(house, "granada.toml"), check=False, stdin=b"a long password 12\n")
+    said = done.stderr.decode()
+    assert done.returncode == 2, said
+    assert "belongs to the profile 'madrid', not to 'granada'" in said
+    assert "ESCUCHA_HOME=" in said
+    assert "escucha rebind madrid --city" in said
+    assert done.stdout == b""
+    assert rows(house) == before
+    assert not (house / "home" / "settings" / "granada.json").exists()
+
+
+def test_a_title_may_change_and_the_profile_may_move(house: Path) -> None:
+    moved = house / "elsewhere" / "madrid.toml"
+    moved.parent.mkdir()
+    moved.write_text((house / "madrid.toml").read_text().replace('name = "Madrid"', 'name = "Madrid, Villa y Corte"'))
+    escucha("collect", env=environment(house / "home", moved))
+
+
+def test_a_ledger_of_before_is_bound_to_the_profile_that_opens_it_first(house: Path) -> None:
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE name = 'profile'")
+    escucha("collect", env=env_of(house, "granada.toml"))
+    assert meta(house, "profile") == "granada"
+    assert escucha("collect", env=env_of(house, "madrid.toml"), check=False).returncode == 2
+
+
+def test_a_ledger_of_before_whose_settings_name_its_city_belongs_to_that_one(house: Path) -> None:
+    """The desk stored a change of `madrid`: the ledger knows whose it is, whoever opens it first."""
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE name = 'profile'")
+        connection.execute(
+            "INSERT INTO profile_changes (profile, section, revision, patch, differences, who, why, at) "
+            "VALUES ('madrid', 'triage', 1, '{\"act\": 0.7}', '[]', 'ana', '', '2026-11-20 10:00:00.000000')"
+        )
+    assert escucha("collect", env=env_of(house, "granada.toml"), check=False).returncode == 2
+    escucha("collect", env=env_of(house, "madrid.toml"))
+    assert meta(house, "profile") == "madrid"
+
+
+def test_after_its_file_was_renamed_the_ledger_is_bound_anew_on_purpose_and_keeps_the_settings(house: Path) -> None:
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
+        connection.execute(
+            "INSERT INTO profile_changes (profile, section, revision, patch, differences, who, why, at) "
+            "VALUES ('madrid', 'triage', 1, '{\"act\": 0.7}', '[]', 'ana', '', '2026-11-20 10:00:00.000000')"
+        )
+    (house / "madrid.toml").rename(house / "villa.toml")
+    wrong = escucha("rebind", "sevilla", env=env_of(house, "villa.toml"), check=False)
+    assert (wrong.returncode, b"belongs to the profile 'madrid', not to 'sevilla'" in wrong.stderr) == (2, True)
+    done = escucha("rebind", "madrid", env=env_of(house, "villa.toml"))
+    assert done.stdout.decode() == "the ledger belongs to the profile 'villa' now; it belonged to 'madrid'\n"
+    escucha("collect", env=env_of(house, "villa.toml"))
+    assert b"[triage] changed on the desk" in escucha("status", env=env_of(house, "villa.toml")).stdout
+    assert b"rebind" in escucha("audit", env=env_of(house, "villa.toml")).stdout
+    assert b"ok  audit entries" in escucha("verify", env=env_of(house, "villa.toml")).stdout

@@ -1,0 +1,122 @@
+"""`status` and `verify` write nothing: neither in an empty home, nor into a ledger of an older version, nor a salt that is gone."""
+
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
+
+OLD = ROOT / "tests" / "ledgers" / "0012"
+SQLITE_OWN = {"ledger.sqlite-wal", "ledger.sqlite-shm"}
+"""SQLite's list of who reads: no data."""
+BOTH = pytest.mark.parametrize("command", ["status", "verify"])
+
+
+def files(home: Path) -> dict[str, bytes]:
+    """The files of a home with what is in them."""
+    return {one.name: one.read_bytes() for one in home.rglob("*") if one.is_file() and one.name not in SQLITE_OWN}
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """The environment of a home that does not exist yet."""
+    write_posts(tmp_path / "posts.jsonl", 5)
+    return environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
+
+
+@BOTH
+def test_in_an_empty_home_nothing_is_made_and_what_a_start_would_do_is_said(
+    command: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    done = escucha(command, env=env, check=False)
+    said = (done.stdout + done.stderr).decode()
+    assert (
+        "there is no ledger yet for Madrid, and nothing was made. The first start (`make run`, or `escucha run`) makes it"
+        in said
+    )
+    assert f"with its salt and its suppression journal, in {tmp_path / 'home'}, and reads: archive" in said
+    assert done.returncode == (0 if command == "status" else 2), "nothing is wrong, but nothing was verified either"
+    assert not (tmp_path / "home").exists()
+
+
+def test_status_as_json_says_that_nothing_is_there(env: dict[str, str]) -> None:
+    told = json.loads(escucha("status", "--json", env=env).stdout)
+    assert told["ledger"] is None
+    assert told["message"].startswith("there is no ledger yet for Madrid")
+
+
+@BOTH
+def test_a_ledger_of_an_older_version_is_not_migrated(command: str, env: dict[str, str], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "ledger.sqlite").write_bytes(gzip.decompress((OLD / "ledger.sqlite.gz").read_bytes()))
+    for name in ("salt", "suppressions.jsonl"):
+        shutil.copy(OLD / name, home)
+    before = files(home)
+    done = escucha(command, env=env, check=False)
+    assert done.returncode == 1
+    assert b"this ledger has tables of another version of Escucha (0012; this one needs " in done.stderr
+    assert b"run `escucha prepare`: it brings an older ledger up to date, as every start and step does" in done.stderr
+    assert files(home) == before
+    assert b"ready for Madrid: SQLite " in escucha("prepare", env=env).stdout
+    assert b"DIFFERENT" not in escucha("verify", env=env).stdout
+
+
+@BOTH
+def test_a_filled_home_is_read_and_stays_as_it_is_to_the_byte(
+    command: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    escucha("collect", env=env)
+    before = files(tmp_path / "home")
+    done = escucha(command, env=env)
+    assert b"archive" in done.stdout
+    assert files(tmp_path / "home") == before
+
+
+def test_a_journal_that_cannot_be_written_is_said_before_somebody_must_be_erased(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    """As the units had it: a journal on another disk, in a folder that `ProtectSystem=strict` makes read-only."""
+    escucha("collect", env=env)
+    place = tmp_path / "another disk"
+    place.mkdir()
+    shutil.copy(tmp_path / "home" / "suppressions.jsonl", place)
+    bound = subprocess.run(["mount", "--bind", str(place), str(place)], capture_output=True)
+    if bound.returncode != 0:
+        pytest.skip(f"this machine mounts nothing: {bound.stderr.decode().strip()}")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(place)], check=True)
+        moved = env | {"ESCUCHA_SUPPRESSIONS": str(place / "suppressions.jsonl")}
+        done = escucha("prepare", env=moved, check=False)
+        told = escucha("status", env=moved).stdout.decode()
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+    said = f"the suppression journal {place / 'suppressions.jsonl'} cannot be written: nobody could be erased"
+    assert (done.returncode, said in done.stderr.decode()) == (1, True)
+    assert f"NOT WRITABLE: {said}" in told
+    escucha("prepare", env=moved)
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "collect", "forget"])
+@pytest.mark.parametrize("left", ["ledger.sqlite", "suppressions.jsonl"])
+def test_a_salt_that_is_gone_is_never_made_anew(left: str, command: str, env: dict[str, str], tmp_path: Path) -> None:
+    """A new salt would know nobody again; what remains, ledger or journal, needs the old one."""
+    escucha("collect", env=env)
+    home = tmp_path / "home"
+    (home / "salt").unlink()
+    for one in home.glob("*"):
+        if one.is_file() and not one.name.startswith(left):
+            one.unlink()
+    before = files(home)
+    done = escucha(command, env=env, check=False)
+    if left != "ledger.sqlite" and command in ("status", "verify"):
+        assert b"there is no ledger yet" in done.stdout + done.stderr
+    else:
+        assert done.returncode == 2
+        assert f"the salt {home / 'salt'} is gone".encode() in done.stderr
+        assert b"put back the file that `make backup-salt` wrote, or set ESCUCHA_SALT" in done.stderr
+    assert files(home) == before
