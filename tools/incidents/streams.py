@@ -1,6 +1,7 @@
 """Measure joining on whole streams, in time order, over all posts: `make score-streams`.
 
-A stream is a day or a fortnight as it comes in. Most of its posts have no partner: what is counted over posts that have one says little of it. Every row begins with its base rate. The shipped model annotates and the shipped weights decide.
+A stream is a day or a fortnight as it comes in. Most of its posts have no partner: what is counted over posts that have one says little.
+Every row begins with its base rate. The shipped model annotates and the shipped weights decide.
 
 Streams: those of `tests/data/streams` (ours), and where `../shared` stands beside the checkout the authors of `incidents_es` and windows of
 real notices of `avisos_madrid_es`, as a file gives them (`text`) and as a channel knows them (`known`: point and service).
@@ -285,20 +286,22 @@ def _look_alikes(stream: Stream, where: Mapping[str, str]) -> float:
 CARD = ROOT / "docs" / "models" / "streams.md"
 INTRODUCTION = """# Joining on whole streams
 
-Printed by `make score-streams WRITE=1`: the shipped model and weights, on streams in time order, over **all** posts. Each row begins with its
-base rate, the share of posts that have a partner.
+Printed by `make score-streams WRITE=1`: the shipped model and weights, on streams in time order, over **all** posts.
+Each row begins with its base rate, the share of posts that have a partner.
 
-- `fiesta form mentions storm strike`: written by a stranger to the matcher, committed (`tests/data/streams`). `form` has points and chosen
-  services.
-- `m1 m2 m3 b7 v6`: authors of `incidents_es`. The shipped weights were taught on them: read them for change, not for level. `m4` (a storm)
-  was not taught.
-- The others are windows of real notices: all of some districts in a week or two, labelled by reading. `text` is as a file without columns gives
-  them, `known` with the point and the service (mapped to the 17).
-- The law was developed with `north_2023_10`, `storm_2023_10`, `m4` and `mentions` in sight: read the other rows for what to expect.
+- `fiesta form mentions storm strike`: written by a stranger to the matcher, committed (`tests/data/streams`). `form`
+  has points and chosen services.
+- `m1 m2 m3 b7 v6`: authors of `incidents_es`. The shipped weights were taught on them: read them for change, not for
+  level. `m4` (a storm) was not taught.
+- The others are windows of real notices: all of some districts in a week or two, labelled by reading. `text` is as a
+  file without columns gives them, `known` with the point and the service (mapped to the 17).
+- The law was developed with `north_2023_10`, `storm_2023_10`, `m4` and `mentions` in sight: read the other rows for
+  what to expect.
 
-*With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them that are fewer than the
-others. *Pair P, R*: over all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or
-incidents that look the same and are not. *Idle*: nothing to act on and no partner.
+*With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
+that are fewer than the others. *Pair P, R*: over all posts, by machine alone. *R of sure*: of incidents that the
+reader is sure of. *Hard or near joined*: pairs or incidents that look the same and are not. *Idle*: nothing to act on
+and no partner.
 
 """
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from triage.identity.thing import EACH, Address, Coordinates, Name, Unit
 from triage.incident_matching.pair_features import house_features, metres
 from triage.incident_matching.post_features import PostFeatures
+from triage.topics import NO_TOPIC
 
 TRANSPORT = "public_transport"
 SAME_POINT_M = 40.0
@@ -162,7 +163,8 @@ def veto(one: PostFeatures, other: PostFeatures) -> str:
     mine, theirs = one.thing, other.thing
     if mine.unread or theirs.unread:
         return "language"
-    if mine.service and theirs.service and mine.service != theirs.service:
+    services = {mine.service, theirs.service} - {None, NO_TOPIC}
+    if len(services) > 1:
         return "service"
     if _numbered_apart(mine.units, theirs.units):
         return "number"

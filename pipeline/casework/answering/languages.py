@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from core.errors import ChangeRefusedError
+from core.records.annotation import UNDETERMINED
 from core.records.read_models import PostRecord
-from nlp.questions.language import LANGUAGES, UNDETERMINED, Options, detect
+from nlp.questions.language import LANGUAGES, Options, detect
 
 ANSWER_LANGUAGES = LANGUAGES
 """Languages that answers are written in: those that posts are read in."""
