@@ -1,7 +1,7 @@
 """Quote what citizens wrote. Whatever leaves the desk quotes by these functions alone.
 
 Messages in public are quoted; a letter to the council (`PRIVATE_SOURCES`) is read on the desk and by the department that works on it, and
-so is a text on somebody's health, a minor or violence until a person decided (`withheld`).
+so is a text on a person's health, a minor or violence until a person decided (`withheld`).
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,9 @@ def is_private(*sources: str) -> bool:
 
 
 def quote(post: Quotable, characters: int | None = None) -> str | None:
-    """Return a post's text as it may leave; None for a letter and a withheld text.
+    """Return a post's text as it may leave.
+
+    None for a letter and a withheld text.
 
     Args:
         post: its text is redacted already.

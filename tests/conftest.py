@@ -1,10 +1,14 @@
 """What several tests need of the machine: no proxy and no authority of its own, and nobody who really waits."""
 
 import gc
+import sys
 import time
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# PyPI's `three` brings simplejson, and requests reads with it where it is installed: the product is tested as it ships, without.
+sys.modules["simplejson"] = None  # type: ignore[assignment]
 
 pytest_plugins = ("tests.support.quick_ledgers", "tests.support.quick_passwords")
 WAY_OUT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")

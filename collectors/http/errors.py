@@ -6,7 +6,6 @@ The causes: the certificate, the proxy, the host name, the connection, or the fo
 import socket
 import ssl
 from collections.abc import Iterator
-from json import JSONDecodeError
 from urllib.request import getproxies
 
 from collectors.http.limits import OversizedError
@@ -54,7 +53,7 @@ def describe_error(error: BaseException) -> str:
         return f"connection refused at its address{proxy}"
     if any("Timeout" in kind for kind in kinds):
         return "it did not answer in time"
-    if any(isinstance(cause, JSONDecodeError) for cause in causes):
+    if "JSONDecodeError" in kinds:  # of json, or of simplejson, which requests takes where it is installed
         return "the response is not JSON"
     if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {
         "RemoteProtocolError",

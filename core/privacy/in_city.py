@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from core.config.city import City
@@ -11,6 +10,7 @@ from core.config.word_lists import city_folder
 from core.errors import ConfigurationError
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames, place_names
 from core.privacy.redaction.text import redact
+from core.runtime.one_filler import one_filler
 
 _NAMES = ("name", "aliases")
 _FORMER = ("old_names",)
@@ -39,7 +39,7 @@ def places_of(city: City) -> PlaceNames:
     return NO_PLACES if folder is None else places_in(folder)
 
 
-@lru_cache(maxsize=8)
+@one_filler(maxsize=8)
 def places_in(folder: Path) -> PlaceNames:
     """Return the place names of a gazetteer folder; see `places_of`."""
     tables = sorted(folder.glob("*.csv"))

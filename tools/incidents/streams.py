@@ -1,7 +1,7 @@
-"""Measure joining on whole streams, in time order, over all posts: `make score-streams`.
+"""Measure joining on whole streams: `make score-streams`.
 
-A stream is a day or a fortnight as it comes in. Most of its posts have no partner: what is counted over posts that have one says little.
-Every row begins with its base rate. The shipped model annotates and the shipped weights decide.
+A stream is a day or a fortnight in time order, and all its posts count. Most have no partner: what is counted over posts that have one says
+little. Every row begins with its base rate. The shipped model annotates and the shipped weights decide.
 
 Streams: those of `tests/data/streams` (ours), and where `../shared` stands beside the checkout the authors of `incidents_es` and windows of
 real notices of `avisos_madrid_es`, as a file gives them (`text`) and as a channel knows them (`known`: point and service).
@@ -40,7 +40,7 @@ Pair = frozenset[str]
 
 
 @dataclass(frozen=True)
-class Stream:
+class LabelledStream:
     """Hold the posts of a stream, oldest first, with their labels."""
 
     name: str
@@ -82,11 +82,14 @@ class Joined:
 
 
 def post_id(stream: str, key: str) -> str:
-    """Return an id as the ledger has them: incident keys are made of its beginning."""
+    """Return an id as the ledger has them.
+
+    Incident keys are made of its beginning.
+    """
     return hashlib.md5(f"{stream}:{key}".encode(), usedforsecurity=False).hexdigest()
 
 
-def streams() -> Iterator[Stream]:
+def streams() -> Iterator[LabelledStream]:
     """Yield all streams that are at hand."""
     for folder in sorted(WRITTEN.iterdir()):
         if folder.is_dir():
@@ -99,7 +102,7 @@ def streams() -> Iterator[Stream]:
                 yield notice_stream(folder if folder.is_dir() else folder.parent, is_known)
 
 
-def written_stream(folder: Path) -> Stream:
+def written_stream(folder: Path) -> LabelledStream:
     """Load one of the committed streams.
 
     A reply to a post without an incident is conversation: where neither reports anything, the pair is not scored.
@@ -112,14 +115,17 @@ def written_stream(folder: Path) -> Stream:
         if row["reply_to"] and not (row["incident"] or row["actionable"] or by_id[row["reply_to"]]["actionable"])
     }
     near = load_json_lines(folder / "near_misses.jsonl")
-    return Stream(
+    return LabelledStream(
         name, load_city(PROFILE), _posts(name, rows), _things(name, rows), _reports(name, rows),
         hard=frozenset(_pair(name, row) for row in near), undecided=frozenset(talk),
     )  # fmt: skip
 
 
-def author_stream(name: str) -> Stream:
-    """Load an author of incidents_es: denser than life, and known to the shipped weights but for m4."""
+def author_stream(name: str) -> LabelledStream:
+    """Load an author of incidents_es.
+
+    Denser than life, and known to the shipped weights but for m4.
+    """
     folder = INCIDENTS / f"author_{name}"
     rows = list(load_json_lines(folder / "posts.jsonl"))
     near = {
@@ -127,10 +133,12 @@ def author_stream(name: str) -> Stream:
         for row in load_json_lines(folder / "incidents.jsonl")
         if row["near_miss_of"]
     }
-    return Stream(name, profile_of(name), _posts(name, rows), _things(name, rows), _reports(name, rows), near=near)
+    return LabelledStream(
+        name, profile_of(name), _posts(name, rows), _things(name, rows), _reports(name, rows), near=near
+    )
 
 
-def notice_stream(folder: Path, is_known: bool) -> Stream:
+def notice_stream(folder: Path, is_known: bool) -> LabelledStream:
     """Load a window of real notices.
 
     `is_known`: with the point and the service that the channel knows, beside the text.
@@ -148,7 +156,7 @@ def notice_stream(folder: Path, is_known: bool) -> Stream:
     ]
     things = _things(name, rows)
     sure = frozenset(f"{name}:{row['incident']}" for row in load_json_lines(folder / "incidents.jsonl") if row["sure"])
-    return Stream(
+    return LabelledStream(
         f"{name} {'known' if is_known else 'text'}", load_city(PROFILE), _posts(name, told), things, frozenset(things),
         hard=frozenset(_pair(name, row) for row in load_json_lines(folder / "hard.jsonl")),
         undecided=frozenset(_pair(name, row) for row in load_json_lines(folder / "undecided.jsonl")), sure=sure,
@@ -170,7 +178,7 @@ def _window_rows(folder: Path) -> Iterator[Row]:
         for row in map(json.loads, lines):
             inside = box["south"] <= row["lat"] < box["north"] and box["west"] <= row["lon"] < box["east"]
             if inside and window["from"] <= row["time"][:10] <= window["to"]:
-                address = row["address"].replace(",", "")
+                address = (row["address"] or "").replace(",", "")
                 yield {
                     "id": row["id"], "text": f"{row['text'].rstrip(' .')}. {address}.", "created_at": row["time"],
                     "author": None if row["author"] is None else f"a{row['author']}", "lat": row["lat"], "lon": row["lon"],
@@ -215,14 +223,14 @@ def _pair(name: str, row: Row) -> Pair:
     return frozenset((post_id(name, row["a"]), post_id(name, row["b"])))
 
 
-def decided(stream: Stream) -> dict[str, Decision]:
+def decided(stream: LabelledStream) -> dict[str, Decision]:
     """Annotate and decide a stream with what ships."""
     made = Annotator(stream.city, threads=1).annotate(stream.posts)
     read = [(post, one) for post, one in zip(stream.posts, made, strict=True) if isinstance(one, Annotation)]
     return {one.post_id: one for one in decide(stream.city, read)}
 
 
-def joined(stream: Stream, where: Mapping[str, str]) -> Joined:
+def joined(stream: LabelledStream, where: Mapping[str, str]) -> Joined:
     """Count the pairs of a partition over all posts of the stream."""
     clusters: dict[str, list[str]] = defaultdict(list)
     for key, cluster in where.items():
@@ -237,8 +245,8 @@ def joined(stream: Stream, where: Mapping[str, str]) -> Joined:
     )
 
 
-def measure(stream: Stream, found: Mapping[str, Decision]) -> Row:
-    """Return the row of a stream: its base rate, then what was made of it."""
+def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
+    """Return the row of a stream, its base rate first."""
     where = {key: found[key].belongs_to or key if key in found else key for key in stream.thing}
     cases = {key: one.case.key for key, one in found.items() if one.case is not None}
     counted, in_cases = joined(stream, where), joined(stream, cases)
@@ -265,15 +273,15 @@ def measure(stream: Stream, found: Mapping[str, Decision]) -> Row:
     }
 
 
-def _outnumbered(stream: Stream, cases: Mapping[str, str]) -> int:
-    """Count the posts whose case is about another thing, by most of its posts."""
+def _outnumbered(stream: LabelledStream, cases: Mapping[str, str]) -> int:
+    """Count the posts whose case is mostly about another thing."""
     by_case: dict[str, Counter[str]] = defaultdict(Counter)
     for key, case in cases.items():
         by_case[case][stream.thing[key]] += 1
     return sum(things.total() - max(things.values()) for things in by_case.values())
 
 
-def _look_alikes(stream: Stream, where: Mapping[str, str]) -> float:
+def _look_alikes(stream: LabelledStream, where: Mapping[str, str]) -> float:
     """Return the share of hard pairs or near-miss incidents that were joined."""
     if stream.hard:
         return sum(len({where[key] for key in pair}) == 1 for pair in stream.hard) / len(stream.hard)
@@ -328,7 +336,7 @@ def main() -> None:
         CARD.write_text(INTRODUCTION + table, encoding="utf-8")
 
 
-def _wrong_pairs(stream: Stream, found: Mapping[str, Decision]) -> Iterator[str]:
+def _wrong_pairs(stream: LabelledStream, found: Mapping[str, Decision]) -> Iterator[str]:
     texts = {post.post_id: post.text.replace("\n", " ")[:160] for post in stream.posts}
     order = {post.post_id: at for at, post in enumerate(stream.posts)}
     cases = {key: one.case.key for key, one in found.items() if one.case is not None}

@@ -140,7 +140,7 @@ def leaves_thread(features: PostFeatures, members: Sequence[PostFeatures]) -> st
 
 
 def _own_report(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
-    """Return in what a reply that reports something itself differs from its thread."""
+    """Return in what a reply that reports differs from its thread."""
     if features.actionable < REPORTS or features.thing.wide:
         return ""
     if features.thing.tells_day and all(one.thing.day != features.thing.day for one in members):
@@ -197,7 +197,12 @@ def _veto_of_places(one: PostFeatures, other: PostFeatures) -> str:
 
 def _veto_of_time(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
     """Return `time` where what was carried away has come back."""
-    if features.ongoing or not features.thing.fleeting or not any(one.thing.fleeting for one in members):
+    if (
+        features.ongoing
+        or features.thing.lasting
+        or not features.thing.fleeting
+        or not any(one.thing.fleeting for one in members)
+    ):
         return ""
     return "" if any(abs(features.at - one.at) <= FLEETING_S for one in members) else "time"
 
@@ -232,7 +237,10 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
 
 
 def _are_several(one: PostFeatures, other: PostFeatures) -> bool:
-    """Return whether both are about objects of which each is a job, or about different corners of one place."""
+    """Return whether both are jobs of their own.
+
+    Objects of which each is one, or different corners of one place.
+    """
     both = one.thing.objects & other.thing.objects
     if both and both <= EACH and not (one.ongoing or other.ongoing):
         return True
@@ -256,7 +264,7 @@ def _is_of_bus(line: str) -> bool:
 
 
 def _both_ask(one: PostFeatures, other: PostFeatures) -> bool:
-    """Return whether both ask a question: two people who ask get two answers."""
+    """Return whether both ask: two people who ask get two answers."""
     return one.kind.value == other.kind.value == "question" and not (one.thing.wide and other.thing.wide)
 
 

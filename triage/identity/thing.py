@@ -57,8 +57,8 @@ _DAY = re.compile(
 _FLEETING = frozenset(_WORDS["fleeting"])
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
-_WIDE, _BALANCE, _PERSONAL, _SPLIT_OFF = (
-    _any_of(_WORDS[name]) for name in ("wide", "balance", "personal", "split_off")
+_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF = (
+    _any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off")
 )
 
 
@@ -85,6 +85,8 @@ class Thing:
     """Whether it says that day."""
     fleeting: bool
     """All of them are carried away and come back: a heap of rubbish, a noise."""
+    lasting: bool
+    """It says that it has been there for days."""
     wide: bool
     """The fault may reach over many streets: an outage, smoke, a concert."""
     personal: bool
@@ -125,6 +127,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         day=told or post.created_at.date(),
         tells_day=told is not None,
         fleeting=bool(objects) and objects <= _FLEETING,
+        lasting=_LASTING.search(folded) is not None,
         wide=_WIDE.search(folded) is not None,
         personal=_PERSONAL.search(folded) is not None,
         split_off=_SPLIT_OFF.search(folded) is not None,
@@ -212,7 +215,7 @@ def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
 
 
 def is_unread(post: Post, annotation: Annotation) -> bool:
-    """Return whether a post has words, in a language the model does not read."""
+    """Return whether a post is in a language that is not read."""
     language = annotation.labels.get("language")
     if language is None or language.value != UNDETERMINED:
         return False

@@ -35,8 +35,8 @@ _SAME_PLACE, _SAME_HOUSE, _OTHER_HOUSE, _SAME_SUBJECT, _OTHER_SUBJECT = (
     INCIDENT_FEATURES.index(f"max {n}")
     for n in ("same street or building", "same house", "houses in conflict", "shared subjects", "subjects in conflict")
 )
-WHOLE = 0.9
-"""Share of 4-grams from which a copy belongs to its incident even where no place is named."""
+WHOLE = 0.8
+"""Share of 4-grams from which a copy belongs to its incident even where no place is named, or no exact one."""
 VARIANT = 0.3
 """Share of 4-grams from which texts about one subject at one house number are variants of each other."""
 SAME_TEXT = "the same text about the same place"
@@ -128,7 +128,8 @@ class Matcher:
         ]
         for one in (found[at] for at in order):
             is_sure = grounds.get(one.incident, NO_GROUND).strength is Strength.SURE
-            if is_sure and _is_repeated(one.row, features.proposes):
+            is_copy = one.incident not in apart and one.row[_COPY] >= WHOLE and not features.thing.exact
+            if (is_sure or is_copy) and _is_repeated(one.row, features.proposes):
                 return Verdict(one.incident, 1.0, reason=SAME_TEXT)
         best = ranked[0]
         if best.probability >= self.join:

@@ -193,9 +193,9 @@ def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stu
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
     steps.collect(context)
     standing = status.status(context)
-    assert "source x: on; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in status.format_text(
-        standing
-    )
+    said = status.format_text(standing)
+    assert "source x: NOT WORKING: x failed at " in said, "it collects nothing until the month is over"
+    assert "; received 200, stored 200, open_gaps 1; 1.00 of 1.2 USD this month" in said
     assert "over monthly_budget_usd = 1.2" in standing["sources"]["x"]["last_outcome"]
 
 

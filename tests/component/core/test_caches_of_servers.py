@@ -56,6 +56,7 @@ CHEAP = {
     "core/i18n/formats.py": {"format_time"},
     "core/i18n/languages.py": {"interface_languages"},
     "core/privacy/pseudonyms.py": {"_cipher"},
+    "core/privacy/sensitive.py": {"sensitive_kinds", "_rules"},
     "core/privacy/secret_filter.py": {"_values"},
     "core/web/socket_owner.py": {"is_available"},
     "desk/rendering.py": {"_formatted"},

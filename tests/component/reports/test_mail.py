@@ -18,6 +18,7 @@ from ledger import leases
 from ledger.delivery import sent_reports
 from pipeline.context import Context, now
 from pipeline.steps import report as reporting
+from reports.build.waiting import LONGEST_WAIT
 from reports.make import FORMATS
 from reports.output.email import compose
 from reports.publish import Rendered, write_report
@@ -226,21 +227,21 @@ def test_while_one_process_mails_a_report_another_does_not(context: Context) -> 
 
 def test_a_process_that_lost_its_lease_mails_no_more(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Suspend the process after its first mail until its lease is over and another has taken it."""
-    later = timedelta(minutes=12)
+    late, later = NOW + LONGEST_WAIT, timedelta(minutes=12)  # one of its posts is never read: it waits no longer
     with mail_server() as server:
         by(context, server)
 
         def suspended() -> datetime:
             if not server.taken:
-                return NOW
-            leases.hold(context.ledger, "mail weekly", "other:1:1", NOW + later, timedelta(minutes=10))
-            return NOW + later
+                return late
+            leases.hold(context.ledger, "mail weekly", "other:1:1", late + later, timedelta(minutes=10))
+            return late + later
 
         monkeypatch.setattr(reporting, "now", suspended)
         assert reporting.report(context, "weekly")["mailed"] == 1
         assert len(server.taken) == 1
         leases.release(context.ledger, "mail weekly", "other:1:1")
-        monkeypatch.setattr(reporting, "now", lambda: NOW + later)
+        monkeypatch.setattr(reporting, "now", lambda: late + later)
         assert reporting.report(context, "weekly")["mailed"] == 3
         assert served(server) == EACH
 

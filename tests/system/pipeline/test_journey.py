@@ -69,6 +69,9 @@ def test_status_fails_for_a_machine_when_a_source_was_never_read_or_the_engine_i
     assert b"problems: none" in escucha("status", "--fail", env=env).stdout
     write_posts(tmp_path / "posts.jsonl", 1)
     fresh = environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
+    empty = escucha("status", "--fail", env=fresh, check=False)
+    assert (empty.returncode, b"there is no ledger yet" in empty.stdout) == (1, True)
+    escucha("prepare", env=fresh)
     never = escucha("status", "--fail", env=fresh, check=False)
     assert never.returncode == 1
     assert b"source archive: NOT WORKING: archive has never been collected" in never.stdout
