@@ -303,8 +303,9 @@ Each row begins with its base rate, the share of posts that have a partner.
   level. `m4` (a storm) was not taught.
 - The others are windows of real notices: all of some districts in a week or two, labelled by reading. `text` is as a
   file without columns gives them, `known` with the point and the service (mapped to the 17).
-- The law was developed with `north_2023_10`, `storm_2023_10`, `m4` and `mentions` in sight: read the other rows for
-  what to expect.
+- The law was developed with `m4`, `mentions` and the windows of October 2023, July and November 2021, January 2022 and
+  June 2023 in sight, its bars were read off `storm` and `fiesta` too. **`strike`, `form` and the six windows of
+  September and December were not looked at**: read those for what to expect.
 
 *With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
 that are fewer than the others. *Pair P, R*: over all posts, by machine alone. *R of sure*: of incidents that the

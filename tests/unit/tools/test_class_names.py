@@ -8,7 +8,7 @@ from core.config.plugins import ROOT
 OF_EACH_PART = {"Options", "Secrets"}
 """The same concept in each collector, question and contact centre."""
 READ_ALONE = {
-    "Area", "Asked", "Bar", "Box", "Candidate", "Chosen", "Clock", "Compared", "Comparison", "Connection",
+    "Area", "Asked", "Bar", "Box", "Candidate", "Chosen", "Clock", "Compared", "Comparison",
     "ContactCentre", "Day", "Event", "File", "Group", "Interval", "KnownPosts", "Limits", "Listed", "Mark",
     "Measured", "Months", "OutcomeUnknownError", "Place", "Plan", "Point", "Question", "Reach",
     "Refused", "Row", "Scored", "Source", "Span", "Speed", "Step", "Table", "Tally", "Trees", "Triage",
