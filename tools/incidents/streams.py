@@ -37,6 +37,7 @@ LABELS = ROOT / "data" / "training" / "avisos_incidents"
 ALONE = "alone:"
 """Prefix of the label of a post that has no partner: a thing of its own."""
 Pair = frozenset[str]
+CAUSES = ("likeness", "thread", "pooling")
 
 
 @dataclass(frozen=True)
@@ -250,6 +251,7 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
     where = {key: found[key].belongs_to or key if key in found else key for key in stream.thing}
     cases = {key: one.case.key for key, one in found.items() if one.case is not None}
     counted, in_cases = joined(stream, where), joined(stream, cases)
+    misled = _outnumbered(stream, cases)
     strangers = {key for pair in in_cases.wrong for key in pair}
     partners, total = stream.partners, len(stream.thing)
     meant = sum(pair_count(n) for n in Counter(stream.thing[key] for key in partners).values())
@@ -260,7 +262,8 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
         "posts": total,
         "with a partner": len(partners) / total,
         "with another's problem": len(strangers) / total,
-        "in a wrong case": _outnumbered(stream, cases) / total,
+        "in a wrong case": len(misled) / total,
+        **{f"by {cause}": sum(_cause(found[key]) == cause for key in misled) for cause in CAUSES},
         "pair P": counted.right / counted.pairs if counted.pairs else 1.0,
         "pair R": counted.right / meant,
         "R of sure": counted.sure_right / counted.sure,
@@ -273,12 +276,24 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
     }
 
 
-def _outnumbered(stream: LabelledStream, cases: Mapping[str, str]) -> int:
-    """Count the posts whose case is mostly about another thing."""
-    by_case: dict[str, Counter[str]] = defaultdict(Counter)
+def _outnumbered(stream: LabelledStream, cases: Mapping[str, str]) -> list[str]:
+    """Return the posts whose case is mostly about another thing."""
+    by_case: dict[str, list[str]] = defaultdict(list)
     for key, case in cases.items():
-        by_case[case][stream.thing[key]] += 1
-    return sum(things.total() - max(things.values()) for things in by_case.values())
+        by_case[case].append(key)
+    found = []
+    for members in by_case.values():
+        things = Counter(stream.thing[key] for key in members)
+        meant = max(things, key=lambda thing: (things[thing], thing == stream.thing[members[0]]))
+        found += [key for key in members if stream.thing[key] != meant]
+    return found
+
+
+def _cause(decision: Decision) -> str:
+    """Return what put a post where it is; opening a case itself is pooling."""
+    if decision.reason.startswith("joined: answers"):
+        return "thread"
+    return "likeness" if decision.reason.startswith("joined: ") else "pooling"
 
 
 def _look_alikes(stream: LabelledStream, where: Mapping[str, str]) -> float:
@@ -308,8 +323,8 @@ Each row begins with its base rate, the share of posts that have a partner.
   September and December were not looked at**: read those for what to expect.
 
 *With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
-that are fewer than the others. *Pair P, R*: over all posts, by machine alone. *R of sure*: of incidents that the
-reader is sure of. *Hard or near joined*: pairs or incidents that look the same and are not. *Idle*: nothing to act on
+that are fewer than the others, and by what (numbers of posts): likeness, a thread, or people pooled. *Pair P, R*: over
+all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or incidents that look the same and are not. *Idle*: nothing to act on
 and no partner.
 
 """
