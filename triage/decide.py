@@ -19,7 +19,6 @@ from triage.eligibility import (
     exclusion_reason,
     gate,
     probability_of_any,
-    reports_repair,
     review_threshold,
     stale_labels,
     voice_scores,
@@ -190,9 +189,8 @@ class Triage:
                 features, key, verdict, "in_review", "ended: its case was closed long ago or merged"
             )
         if self.incidents.has_case(key) and not is_out:
-            signal = "; says that it was mended" if reports_repair(features) else ""
             ground = f"; ground: {verdict.ground}" if verdict.ground else ""
-            reason = f"joined: {verdict.reason} with {key}{ground}{signal}"
+            reason = f"joined: {verdict.reason} with {key}{ground}"
             return self.incidents.put_in_case(features, key, verdict, reason)
         members, _ = self.index.known(key)
         ruling = gate(self.city, features, annotation, members)

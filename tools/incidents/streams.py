@@ -324,8 +324,8 @@ Each row begins with its base rate, the share of posts that have a partner.
 
 *With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
 that are fewer than the others, and by what (numbers of posts): likeness, a thread, or people pooled. *Pair P, R*: over
-all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or incidents that look the same and are not. *Idle*: nothing to act on
-and no partner.
+all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or
+incidents that look the same and are not. *Idle*: nothing to act on and no partner.
 
 """
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from triage.identity.thing import EACH, Address, Coordinates, Name, Unit
+from triage.identity.thing import EACH, Address, Coordinates, Name, Thing, Unit
 from triage.incident_matching.pair_features import house_features, metres
 from triage.incident_matching.post_features import PostFeatures
 from triage.topics import NO_TOPIC
@@ -97,16 +97,15 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
 def is_of_outage(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:
     """Return whether a post comes amid an outage that several people report.
 
-    In its neighbourhood, within hours, about the same service: whatever street it names.
+    In its neighbourhood, within hours, about the same service: whatever street it names. A single lamp at a door is no outage.
     """
-    wide = [one for one in members if one.thing.wide and abs(one.at - features.at) <= OUTAGE_S]
-    if (
-        len({one.author or one.post_id for one in wide}) < OUTAGE_VOICES
-        or features.thing.unread
-        or features.thing.overview
-    ):
+    thing = features.thing
+    if thing.unread or thing.overview or (thing.exact and not thing.wide):
         return False
-    if not any(one.topic == features.topic for one in wide):
+    wide = [one for one in members if one.thing.wide and abs(one.at - features.at) <= OUTAGE_S]
+    if len({one.author or one.post_id for one in wide}) < OUTAGE_VOICES:
+        return False
+    if not any(one.topic == features.topic for one in wide) or any(_other_service(thing, one.thing) for one in wide):
         return False
     where = [point for one in wide for point in one.where]
     here = any(one.districts & features.districts for one in wide)
@@ -163,8 +162,7 @@ def veto(one: PostFeatures, other: PostFeatures) -> str:
     mine, theirs = one.thing, other.thing
     if mine.unread or theirs.unread:
         return "language"
-    services = {mine.service, theirs.service} - {None, NO_TOPIC}
-    if len(services) > 1:
+    if _other_service(mine, theirs):
         return "service"
     if _numbered_apart(mine.units, theirs.units):
         return "number"
@@ -297,6 +295,11 @@ def _ground_of_object(name: str, one: PostFeatures, other: PostFeatures) -> Grou
     if mine and theirs:
         return Ground(name, Strength.SURE) if mine & theirs else DOUBT
     return Ground(name) if one.topic == other.topic else DOUBT
+
+
+def _other_service(one: Thing, other: Thing) -> bool:
+    """Return whether citizens chose two different services."""
+    return len({one.service, other.service} - {None, NO_TOPIC}) > 1
 
 
 def _numbered_apart(some: Collection[Unit], others: Collection[Unit]) -> bool:

@@ -16,7 +16,7 @@ from core.records.post import Post
 from gazetteer.names import fold
 from triage.identity.thing import Thing, thing_of
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded, word_spans
-from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary, says_mended
+from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
 from triage.location import headline, located, main_place, stated, stretches
 
@@ -119,8 +119,6 @@ class PostFeatures:
     """The embedding in the learned space, where posts of one incident are closer together."""
     closing: bool
     """Has words of a repair: a sign for matching."""
-    mended: bool
-    """Says that its problem is mended."""
     ongoing: bool
     """Reports an ongoing problem: `sigue`, `van tres días`, `aquí también`."""
     withheld: bool
@@ -218,7 +216,6 @@ def post_features(
         centred=centred,
         mapped=map_embedding(centred, vocabulary.map),
         closing=CLOSING.search(folded) is not None,
-        mended=not debated and says_mended(folded),
         ongoing=ONGOING.search(folded) is not None,
         withheld=withheld(sensitive, post.text),
         length=log1p(len(post.text)),

@@ -23,18 +23,7 @@ def _any_of(patterns: list[str]) -> re.Pattern[str]:
 
 CLOSING = _any_of(_SIGNS["repaired"])
 ONGOING = _any_of(_SIGNS["ongoing"])
-_MENDED = _any_of([pattern.replace("VERB", _SIGNS["mended_verb"]) for pattern in _SIGNS["mended"]])
-_NOT_MENDED = re.compile(rf"(?<!\S)(?:{'|'.join(_SIGNS['not_mended'])})\Z")
-"""All patterns are for folded words: no accents, lower case, single spaces."""
-
-
-def says_mended(folded: str) -> bool:
-    """Return whether folded words say that a problem is mended.
-
-    >>> says_mended(" ya funcionan las farolas "), says_mended(" el 010 dice que ya esta arreglado ")
-    (True, False)
-    """
-    return any(not _NOT_MENDED.search(folded[: match.start()]) for match in _MENDED.finditer(folded))
+"""Both patterns are for folded words: no accents, lower case, single spaces."""
 
 
 @dataclass(frozen=True)

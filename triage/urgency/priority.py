@@ -13,7 +13,6 @@ from core.records.priority import PriorityPoint, total_of
 from gazetteer import gazetteer_of
 from gazetteer.names import fold
 from triage.competence import has_words
-from triage.eligibility import reports_repair
 from triage.incident_matching.post_features import PostFeatures
 from triage.incidents.copies import is_near_copy
 from triage.urgency.harm import TEXTS_KEPT, harm_words
@@ -49,10 +48,9 @@ def points_of(
         whole: `members` are all its posts; else its growth is unknown and counts nothing.
     """
     rules = city.priority
-    saying = [one for one in members if not reports_repair(one)]
     words = load_bodies(city).emergency
-    emergency = {one.post_id for one in saying if _has_words(one.post.text, words)}
-    calm = [one for one in saying if one.post_id not in emergency]
+    emergency = {one.post_id for one in members if _has_words(one.post.text, words)}
+    calm = [one for one in members if one.post_id not in emergency]
     voices = distinct_voices(members)
     found = [
         PriorityPoint(name="complaint", points=rules.complaint) if any(_complains(one) for one in members) else None,
@@ -60,7 +58,7 @@ def points_of(
         _evidenced("harm", rules.harm, _harm(calm)),
         _citizens(city, len(voices)),
         _growth(city, members, voices) if whole else None,
-        _evidenced("place", rules.place, _vulnerable_places(city, saying)),
+        _evidenced("place", rules.place, _vulnerable_places(city, members)),
         PriorityPoint(name="reopened", points=rules.reopened, evidence=str(reopened))
         if reopened >= rules.reopened_from
         else None,

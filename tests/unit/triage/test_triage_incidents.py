@@ -214,15 +214,13 @@ def test_unnamed_authors_count_as_one() -> None:
     assert "in_case" not in outcomes(decide(MADRID, [first, *more]))
 
 
-def test_mended_joins_a_case_and_never_opens_one() -> None:
+def test_thanks_for_a_repair_join_their_thread_and_open_nothing() -> None:
     thanks = "Ya está arreglada la tubería de Embajadores 190, por fin, gracias."
-    mended = {"score": 0.9, "sentiment": "positive", "intent": "praise"}
-    [alone] = decide(MADRID, [said("b", thanks, 60, **mended)])  # type: ignore[arg-type]
-    assert (alone.outcome, alone.reason) == ("in_review", "mended: says that it was mended, and actionable 0.90")
+    mended = {"score": 0.1, "sentiment": "positive", "intent": "praise"}
     leak = said("a")
     found = decide(MADRID, [leak, said("b", thanks, 60, answers=leak, **mended)])  # type: ignore[arg-type]
     assert outcomes(found) == ["in_case", "in_case"]
-    assert found[1].reason.endswith("says that it was mended")
+    assert outcomes(decide(MADRID, [said("b", thanks, 60, **mended)])) == ["no_case"]  # type: ignore[arg-type]
 
 
 def test_the_posts_of_a_case_vote_on_what_it_is_about_until_somebody_has_had_it() -> None:

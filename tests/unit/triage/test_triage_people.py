@@ -108,7 +108,7 @@ def test_the_reasons_of_posts_that_are_never_a_case() -> None:
     ]
 
 
-def test_a_joined_post_says_with_what_and_whether_it_was_mended() -> None:
+def test_a_joined_post_says_with_what() -> None:
     first = said("a")
     plain = said("b", "Sigue igual, una vergüenza", 10, answers=first)
     mended = said("c", "Ya está arreglado, gracias", 20, answers=first, sentiment="positive", intent="praise")
@@ -116,7 +116,7 @@ def test_a_joined_post_says_with_what_and_whether_it_was_mended() -> None:
     key = "I-20261124-a00000000000"
     assert reasons[1:] == [
         f"joined: answers a post of it with {key}",
-        f"joined: answers a post of it with {key}; says that it was mended",
+        f"joined: answers a post of it with {key}",
     ]
 
 
