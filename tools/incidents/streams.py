@@ -290,7 +290,7 @@ def _outnumbered(stream: LabelledStream, cases: Mapping[str, str]) -> list[str]:
 
 
 def _cause(decision: Decision) -> str:
-    """Return what put a post where it is; opening a case itself is pooling."""
+    """Return what put a post into its case."""
     if decision.reason.startswith("joined: answers"):
         return "thread"
     return "likeness" if decision.reason.startswith("joined: ") else "pooling"
