@@ -249,7 +249,7 @@ def emptied(ledger: Ledger, journal: Journal) -> None:
                 connection.execute(table.delete())
         connection.execute(schema.meta.delete().where(schema.meta.c.name.like("journal %")))
     journal.path.unlink()
-    suppressions.catch_up(ledger)
+    suppressions.catch_up(ledger, adopt=True)
 
 
 def test_what_a_killed_writer_left_half_written_is_cut_off(kept: Ledger, journal: Journal) -> None:
