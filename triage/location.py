@@ -5,10 +5,12 @@ The point of a report that gives one; else the places of its first sentence; if 
 
 import re
 from collections.abc import Sequence
+from math import cos, hypot, radians
 
 from core.records.annotation import Annotation, Place
 from core.records.post import Post
 
+Coordinates = tuple[float, float]
 SURE_ENOUGH = 0.5
 """Probability from which a resolved place may separate or join incidents."""
 HEADLINE = 100
@@ -78,3 +80,13 @@ def headline(text: str) -> str:
 
 def _finest(places: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(place for place in places if place.kind != "district") or tuple(places)
+
+
+def metres(one: Coordinates, other: Coordinates) -> float:
+    """Return the distance of two points of one city in metres.
+
+    >>> round(metres((40.4168, -3.7038), (40.4200, -3.7038)))
+    354
+    """
+    east = (one[1] - other[1]) * cos(radians((one[0] + other[0]) / 2)) * 111_320
+    return hypot(east, (one[0] - other[0]) * 110_540)

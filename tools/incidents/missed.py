@@ -19,8 +19,8 @@ from tools.incidents.score import own_cases
 from tools.incidents.train import majority
 from triage import decide
 from triage.incident_matching import IncidentIndex, Weights
-from triage.incident_matching.pair_features import metres
 from triage.incident_matching.post_features import PostFeatures
+from triage.location import metres
 
 NEAR_M = 150.0
 """Metres within which two places agree."""

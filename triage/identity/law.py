@@ -8,8 +8,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from triage.identity.thing import EACH, Address, Coordinates, Name, Thing, Unit
-from triage.incident_matching.pair_features import house_features, metres
+from triage.incident_matching.pair_features import house_features
 from triage.incident_matching.post_features import PostFeatures
+from triage.location import metres
 from triage.topics import NO_TOPIC
 
 TRANSPORT = "public_transport"
@@ -275,7 +276,13 @@ def _ground_of_street(one: PostFeatures, other: PostFeatures, shared: int) -> Gr
     crossings = (len(one.streets) > 1) + (len(other.streets) > 1)
     if shared == 1 and crossings + mine.exact + theirs.exact > 1:
         return DOUBT
+    street = mine.cores & theirs.cores
+    here, there = mine.cores - street, theirs.cores - street
+    if here and there and not named_alike(here, there):
+        return DOUBT  # each names a place beside the street, and another one
     alike = bool(mine.objects & theirs.objects)
+    if one.streets & other.streets <= mine.long & theirs.long and not (here and there):
+        return NO_GROUND  # somewhere on a street of kilometres
     if one.streets & other.streets <= mine.broad:
         return Ground("place", Strength.FAIR) if alike else NO_GROUND
     if mine.exact or theirs.exact:

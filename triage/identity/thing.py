@@ -12,7 +12,7 @@ from core.records.post import Post
 from gazetteer.names import fold, folded_words
 from gazetteer.place_types import split_type
 from triage.incident_matching.subjects import SubjectLexicon
-from triage.location import stated
+from triage.location import metres, stated
 
 Coordinates = tuple[float, float]
 Name = frozenset[str]
@@ -23,6 +23,8 @@ MANY_PLACES = 4
 """Different places from which a post is an overview and not a report."""
 BROAD = frozenset({"parque", "zona", "barrio", "colonia", "poligono", "ensanche", "universidad", "rio"})
 """Groups of type words of places in which many things are."""
+LONG_M = 1_000.0
+"""Distance between stretches from which a street is too long for its name to say where."""
 NUMBERED = frozenset({"street", "square", "old_name"})
 _NUMBER = re.compile(
     r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE
@@ -73,6 +75,8 @@ class Thing:
     """Words of the names of its places without type words: manuel, becerra for the square and for the station."""
     broad: frozenset[str]
     """Keys of those of its places that are as large as a park: many things are in one."""
+    long: frozenset[str]
+    """Keys of its streets of more than a kilometre: two faults are rarely at one spot of them."""
     service: str | None
     """Service that the citizen chose; None: the channel does not ask."""
     objects: frozenset[str]
@@ -121,6 +125,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         addresses=addresses_in(post.text, resolved),
         cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
         broad=frozenset(place.key for place in resolved if place.key and _is_broad(place)),
+        long=frozenset(place.key for place in resolved if place.key and _is_long(place, annotation)),
         service=post.service,
         objects=objects,
         units=units_in(folded),
@@ -160,6 +165,18 @@ def units_in(folded: str) -> frozenset[Unit]:
     True
     """
     return frozenset((match[1], int(match[2])) for match in _UNIT.finditer(folded))
+
+
+def _is_long(place: Place, annotation: Annotation) -> bool:
+    """Return whether a street's stretches lie far apart."""
+    if place.kind not in ("street", "old_name") or place.lat is not None:
+        return False
+    points = [
+        (one.lat, one.lon)
+        for one in annotation.labels["places"].candidates
+        if one.key == place.key and one.lat is not None and one.lon is not None
+    ]
+    return not points or any(metres(here, there) > LONG_M for here in points for there in points)
 
 
 def _is_broad(place: Place) -> bool:

@@ -37,6 +37,8 @@ _SAME_PLACE, _SAME_HOUSE, _OTHER_HOUSE, _SAME_SUBJECT, _OTHER_SUBJECT = (
 )
 WHOLE = 0.8
 """Share of 4-grams from which a copy belongs to its incident even where no place is named, or no exact one."""
+LEAST_COPIED = 45
+"""4-grams of a text that two people do not write by chance."""
 VARIANT = 0.3
 """Share of 4-grams from which texts about one subject at one house number are variants of each other."""
 SAME_TEXT = "the same text about the same place"
@@ -128,7 +130,7 @@ class Matcher:
         ]
         for one in (found[at] for at in order):
             is_sure = grounds.get(one.incident, NO_GROUND).strength is Strength.SURE
-            is_copy = one.incident not in apart and one.row[_COPY] >= WHOLE and not features.thing.exact
+            is_copy = one.incident not in apart and one.row[_COPY] >= WHOLE and _may_be_copied(features)
             if (is_sure or is_copy) and _is_repeated(one.row, features.proposes):
                 return Verdict(one.incident, 1.0, reason=SAME_TEXT)
         best = ranked[0]
@@ -209,6 +211,14 @@ def _is_about_another(features: PostFeatures, row: Sequence[float], members: Seq
         return False
     known = frozenset[str]().union(*(one.names for one in members))
     return bool(features.names - known) and all(one.names - features.names for one in members)
+
+
+def _may_be_copied(features: PostFeatures) -> bool:
+    """Return whether the same text again is a copy and no second report.
+
+    Not a report of the form or of a door, nor one of few words, which two people write of two things: "contenedor roto".
+    """
+    return len(features.grams) >= LEAST_COPIED and not features.thing.exact and features.thing.service is None
 
 
 def _is_other_praise(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:

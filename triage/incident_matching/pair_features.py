@@ -1,9 +1,10 @@
 """Compute the features of a pair of posts, each verifiable by hand."""
 
 from collections.abc import Iterable
-from math import cos, hypot, log1p, nan, radians
+from math import log1p, nan
 
 from triage.incident_matching.post_features import Coordinates, PostFeatures
+from triage.location import metres
 
 RARE = 6.0
 """Weight from which a word counts as rare."""
@@ -144,13 +145,3 @@ def _conflict(one: frozenset[str], other: frozenset[str]) -> bool:
 def _nearest(some: Iterable[Coordinates], others: tuple[Coordinates, ...]) -> float:
     """Return the least distance in metres; NaN when either is empty."""
     return min((metres(one, other) for one in some for other in others), default=nan)
-
-
-def metres(one: Coordinates, other: Coordinates) -> float:
-    """Return the distance of two points of one city in metres.
-
-    >>> round(metres((40.4168, -3.7038), (40.4200, -3.7038)))
-    354
-    """
-    east = (one[1] - other[1]) * cos(radians((one[0] + other[0]) / 2)) * 111_320
-    return hypot(east, (one[0] - other[0]) * 110_540)

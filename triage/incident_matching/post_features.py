@@ -3,12 +3,15 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log1p, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from core.config.thresholds import is_debate
+from core.i18n.display_names import display_name
+from core.i18n.languages import interface_languages
 from core.privacy.sensitive import withheld
 from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
@@ -148,9 +151,12 @@ def post_features(
         own_handles: the city's handles, which are no words for the same reason.
     """
     lexicon = lexicon or subjects_of()
-    text = without_handles(post.text, own_handles)
+    own = own_words(post)
+    text = without_handles(own, own_handles)
     folded = text_folded(text)
     words = [word for word in folded.split() if word[:STEM] not in own_name]
+    is_form = own != post.text and "\n" in text  # its last line is the place, in the words of the form
+    said = text_folded(text.rpartition("\n")[0]).split() if is_form else words
     stems = {word[:STEM]: vocabulary.weight(word[:STEM]) for word in words if _counts(word)}
     named = [place for place in annotation.places if place.key is not None]
     resolved = [place for place in named if place.sure >= SURE]
@@ -182,7 +188,7 @@ def post_features(
         norm=_norm(stems),
         topical=topical,
         topical_norm=_norm(topical),
-        grams=_grams(words),
+        grams=_grams(said),
         names=names,
         thing=thing_of(post, annotation, folded, resolved),
         keys=frozenset(place.key for place in resolved if place.key),
@@ -221,6 +227,22 @@ def post_features(
         length=log1p(len(post.text)),
         words=len(words),
     )
+
+
+def own_words(post: Post) -> str:
+    """Return a report's text without the name of the service before it.
+
+    The form writes the name; it is the same in all reports of the service.
+    """
+    if post.service is None:
+        return post.text
+    first, stop, rest = post.text.partition(". ")
+    return rest if stop and first in _names_of_service(post.service) else post.text
+
+
+@lru_cache(maxsize=64)
+def _names_of_service(topic: str) -> frozenset[str]:
+    return frozenset(display_name("topic", topic, language) for language in interface_languages())
 
 
 def without_handles(text: str, handles: Collection[str]) -> str:

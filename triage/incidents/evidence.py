@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from core.records import Record
 from gazetteer.names import fold
-from triage.incident_matching.pair_features import metres
 from triage.incident_matching.post_features import PostFeatures
+from triage.location import metres
 
 WORDS = 5
 """Shared words shown, the rarest first."""

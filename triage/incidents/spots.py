@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from core.records.annotation import Place
-from triage.incident_matching.pair_features import metres
 from triage.incident_matching.post_features import AREAS, PostFeatures
+from triage.location import metres
 
 SHORT_M = 500
 """Largest distance between the points of a street's stretches at which one of them is close enough for the whole street."""

@@ -7,10 +7,10 @@ from tests.unit.triage.test_triage_incidents import MADRID, said
 from tests.unit.triage.test_triage_people import LEAK_AGAIN, before
 from triage import decide
 from triage.decide import Triage, build_features
-from triage.incident_matching.pair_features import metres
 from triage.incident_matching.weights import load
 from triage.incidents.by_hand import case_from, like_cases, revoted
 from triage.incidents.evidence import evidence
+from triage.location import metres
 
 POTHOLE = "Hay un socavón enorme en la calle de Alcalá 200, casi se cae una señora."
 

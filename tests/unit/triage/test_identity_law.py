@@ -55,7 +55,7 @@ def test_two_things_are_two_incidents_however_alike_the_words(one: str, other: s
     [
         ("Farola apagada en la calle de Narváez 12", "en narváez 12 no va la farola", "street_lighting"),
         ("Farola apagada en la calle de Narváez 12", "en narváez 14 no va la farola", "street_lighting"),
-        ("Socavón en la calle Ponzano", "Vaya socavón hay en Ponzano", "roads_pavements"),
+        ("Socavón en la calle del Amparo", "Vaya socavón hay en la calle Amparo", "roads_pavements"),
         ("BiciMAD de la plaza de Manuel Becerra: no deja sacar bicis", "bicimad Manuel Becerra, las bicis ancladas", "cycling_scooters"),
         ("La línea 6 de metro parada en Cuatro Caminos", "Línea 6 parada en Argüelles, gracias metro", "public_transport"),
         ("Semáforo apagado en Alcalá con Goya", "El semáforo de Goya con Alcalá no va", "traffic_parking"),
@@ -171,6 +171,41 @@ def test_an_incident_of_sixty_posts_grows_by_its_address_alone() -> None:
 )
 def test_house_numbers_are_read_and_durations_and_dates_are_not(text: str, addresses: set[int]) -> None:
     assert {number for _, number in thing(text).addresses} == addresses
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Farola apagada en la calle de Alcalá, enfrente del Retiro", "Farola apagada en la calle de Alcalá, llegando a Canillejas"),
+        ("Farola apagada en la calle de Alcalá", "Farola apagada en la calle de Alcalá, arregladla"),
+        ("Hay un contenedor ardiendo debajo de casa", "Hay un contenedor ardiendo debajo de casa"),
+        ("Otra vez sin luz en mi calle", "Otra vez sin luz en mi calle"),
+    ],
+    ids=["two ends of a long street", "somewhere on a long street", "the same few words", "the same few words again"],
+)  # fmt: skip
+def test_the_same_words_somewhere_are_two_incidents(one: str, other: str) -> None:
+    assert not together(said("a", one, topic="street_lighting"), said("b", other, 5, topic="street_lighting"))
+
+
+FORM = "Agua y alcantarillado. {}\nCalle de Galileo 50"
+FLOOD = ("Sale agua", "Mucha agua por la acera", "Tubería reventada", "El sótano se inunda", "Avería del Canal")
+
+
+def reports(texts: tuple[str, ...]) -> list[Read]:
+    form = {"source": "inbox", "service": "water_sewage", "author": None}
+    return [said(f"{n}", FORM.format(text), n, **form) for n, text in enumerate(texts)]  # type: ignore[arg-type]
+
+
+def test_reports_of_one_door_are_so_many_people_though_the_form_writes_service_and_street_for_all() -> None:
+    found = decide(MADRID, reports(FLOOD))
+    assert outcomes(found) == ["in_case"] * 5
+    assert not any("copy" in one.reason for one in found)
+
+
+def test_two_receipts_are_two_people_whatever_their_words() -> None:
+    found = decide(MADRID, reports(("Sale agua", "Sale agua")))
+    assert one_incident(found)
+    assert not any("copy" in one.reason for one in found)
 
 
 STREETS = ("Narváez", "Alcalá", "Serrano", "Embajadores", "Bravo Murillo", "Sepúlveda", "Illescas", "Ponzano")
