@@ -214,7 +214,7 @@ def _is_about_another(features: PostFeatures, row: Sequence[float], members: Seq
 
 
 def _may_be_copied(features: PostFeatures) -> bool:
-    """Return whether the same text again is a copy and no second report.
+    """Return whether the same text again can be a copy.
 
     Not a report of the form or of a door, nor one of few words, which two people write of two things: "contenedor roto".
     """
