@@ -163,8 +163,12 @@ class Scan:
         return step
 
     def _initial(self, at: int) -> bool:
-        """Return whether the word is an initial: `M. I. Goikoetxea`."""
-        return self.ends[at] - self.starts[at] == 1 and self.text[self.starts[at]].isupper() and self.gap(at)[:1] == "."
+        """Return whether the word is a second initial: `M. I. Goikoetxea`.
+
+        Not the only one: `George E. Loucas Chapter`.
+        """
+        single = all(self.ends[one] - self.starts[one] == 1 for one in (at - 1, at))
+        return single and self.text[self.starts[at]].isupper() and self.gap(at)[:1] == "."
 
     def _after_particle(self, at: int, step: int) -> bool:
         """Return whether a surname follows `de`, `de la`, `y` and the like.
