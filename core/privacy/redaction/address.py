@@ -27,7 +27,8 @@ _INNER = r"(?i:exterior|interior|ext|int)(?![\wºª])\.?"
 _DOOR = rf"(?:\s?(?:{_INNER}[\s\-/])?(?:[A-K]{_END}|{_SIDE})(?:[\s\-/]{_INNER})?|\s{_INNER})"
 _STOPS = r"(?=\s?(?:[,.;:)\n]|\Z))"
 _NOUN = (
-    r"(?!(?i:portal)\s{1,2}\d{1,3}\s?[\-–]\s?\d)"  # `portal 40-46`: the numbers of a building in its street
+    r"(?!(?i:portal)\s{1,2}\d{1,3}(?:\s?[\-–]\s?\d|(?:,\s?\d{1,3}){0,6}\s[ye]\s\d{1,3}(?!\w)))"
+    # `portal 40-46`, `portal 3, 5 y 7`: the numbers of buildings in their street
     rf"(?i:piso|puerta|pta\.?|escalera|esc\.?|portal)\s{{1,2}}(?:\d{{1,2}}(?:\s?[ºª°])?(?:-\d{{1,2}}|{_DOOR})?"
     rf"|[A-K]){_END}(?![.,]\d)"
 )

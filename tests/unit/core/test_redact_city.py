@@ -63,6 +63,59 @@ def test_the_sentence_decides_about_a_name_that_a_street_has_too(text: str, left
 @pytest.mark.parametrize(
     ("text", "left"),
     [
+        ("mi marido, Antonio López, se cayó en la zanja", "mi marido, [name], se cayó en la zanja"),
+        ("Atentamente, Antonio López", "Atentamente, [name]"),
+        ("Antonio López, de 45 años, me pegó", "[name], de 45 años, me pegó"),
+        ("mi casero Antonio López", "mi casero [name]"),
+        ("Mi vecino Antonio López tiene seis perros", "Mi vecino [name] tiene seis perros"),
+        ("el hijo de Antonio López quema contenedores", "el hijo de [name] quema contenedores"),
+        ("el conductor Diego de León iba borracho", "el conductor [name] iba borracho"),
+        ("Pilar de Zaragoza me ha robado el móvil", "[name] me ha robado el móvil"),
+        ("llamad a Rafaela Ybarra, la del tercero", "llamad a [name], la del tercero"),
+        ("Hay ruido. Rafaela Ybarra, la del 3º, grita", "Hay ruido. [name], la del 3º, grita"),
+        ("Antonio López se ha quedado sin luz", "Antonio López se ha quedado sin luz"),
+        ("El conductor de Diego de León a Sol no para", "El conductor de Diego de León a Sol no para"),
+        ("El conductor Antonio López de 45 años", "El conductor [name] de 45 años"),
+        ("La dueña de Antonio López 40 no limpia", "La dueña de Antonio López 40 no limpia"),
+        ("Mi madre, en Manuel Becerra, se cayó", "Mi madre, en Manuel Becerra, se cayó"),
+        ("Mi madre cruzó Manuel Becerra y se cayó", "Mi madre cruzó Manuel Becerra y se cayó"),
+        ("Gracias. Diego de León ya tiene luz", "Gracias. Diego de León ya tiene luz"),
+        ("Antonio López nos ha dejado sin agua", "Antonio López nos ha dejado sin agua"),
+        ("Hola Antonio López, soy yo", "Hola [name], soy yo"),
+        ("Antonio López me ha llamado idiota", "[name] me ha llamado idiota"),
+        ("Antonio López nos ha estafado", "[name] nos ha estafado"),
+        ("Mi vecino de Antonio López no tiene luz", "Mi vecino de Antonio López no tiene luz"),
+        ("Un saludo a los vecinos de Antonio López", "Un saludo a los vecinos de Antonio López"),
+    ],
+)
+def test_kinship_greeting_age_and_floor_outrank_a_street_of_madrid(text: str, left: str) -> None:
+    assert redact_in_city(text, load_city(ROOT / "cities" / "madrid.toml")) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Paco Miranda me ha amenazado con un palo", "[name] me ha amenazado con un palo"),
+        ("Llamad a Carmen Montes", "Llamad a [name]"),
+        ("Mauricio Moro está sin luz", "Mauricio Moro está sin luz"),
+        ("Mauricio Moro 12 está sin luz", "Mauricio Moro 12 está sin luz"),
+        ("Ana García es una ladrona", "[name] es una ladrona"),
+        ("Mi vecino Mauricio Moro fuma", "Mi vecino [name] fuma"),
+    ],
+)
+def test_persons_and_streets_of_malaga(text: str, left: str) -> None:
+    places = place_names(
+        ["Calle Paco Miranda", "Calle Carmen Montes", "Plaza Mauricio Moro Pareto", "Calle Ana García Lorca"]
+    )
+    assert redact(text, places=places) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Atte. M. I. Goikoetxea", "Atte. [name]"),
+        ("Atte. J. A. Goikoetxea", "Atte. [name]"),
+        ("le pasó a Desirée Núñez", "le pasó a [name]"),
         ("A PACO MERINO LE QUITARON LA PLAZA", "A [name] LE QUITARON LA PLAZA"),
         ("Mohamed El Bachiri, del bar, no paga", "[name], del bar, no paga"),
         ("La farola sigue rota. Atte. J. L. Goikoetxea", "La farola sigue rota. Atte. [name]"),
@@ -80,6 +133,8 @@ def test_names_and_numbers_that_were_left(text: str, left: str) -> None:
     "text",
     [
         "La papelera del portal 40-46 está rota",
+        "Sin luz: portal 3, 5 y 7",
+        "Calle Feria, portal 3 y 5, sin agua",
         "Vecinos de la calle Feria, portal 40-46, sin agua",
         "Miren el árbol que se cae",
         "Miren, la acera está rota",

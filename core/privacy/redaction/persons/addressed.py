@@ -42,7 +42,8 @@ def greeted(scan: Scan, at: int) -> NameRun | None:
     run = scan.run(start)
     if begins_sentence(scan, run):
         return None
-    return None if is_public(scan, run) or (run.given == 0 and scan.words[start] in ORDINARY) else run
+    public = not named_like_place(scan, run) and is_public(scan, run)
+    return None if public or (run.given == 0 and scan.words[start] in ORDINARY) else run
 
 
 def titled(scan: Scan, at: int) -> NameRun | None:

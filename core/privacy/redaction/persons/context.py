@@ -274,6 +274,8 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
         "resident",
     ):
         return True
+    if gap.strip() in (",", "(") and scan.words[at] in ("el", "la") and at + 1 < len(scan.words):
+        at += 1  # `Rafaela Ybarra, la del tercero`
     return (
         gap.strip() in ("", ",", "(")
         and scan.words[at] in ("del", "de")
@@ -281,9 +283,13 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
     )
 
 
+_AGED = re.compile(r"\s?[,(]\s?(?:de\s)?\d{1,2}\saños\s?(?:[,.;)]|\Z)")
+"""`Antonio López, de 45 años,`."""
+
+
 def acts_privately(scan: Scan, run: NameRun) -> bool:
     """Return whether a private act or a home address follows the name."""
-    if lives_there(scan, run):
+    if lives_there(scan, run) or _AGED.match(scan.text, scan.ends[run.last - 1]):
         return True
     at = run.last
     if at >= len(scan.words) or scan.gap(at - 1) != " ":
@@ -292,7 +298,8 @@ def acts_privately(scan: Scan, run: NameRun) -> bool:
         return scan.words[at + 2] in RELATIVES
     while at < len(scan.words) and at - run.last < 4 and scan.words[at] in _PRONOUNS:
         if scan.words[at] in ("ha", "han", "habia") and at > run.last:
-            return not named_like_place(scan, run)  # "Martín de los Heros se han quedado sin luz"
+            robbed = scan.words[at - 1] in _OBJECTS - {"se"} and not _TELLERS.isdisjoint(scan.words[at + 1 : at + 2])
+            return robbed or not named_like_place(scan, run)  # "Martín de los Heros se han quedado sin luz"
         at += 1
     if at >= len(scan.words) or scan.words[at] not in SAYING:
         return False
@@ -333,7 +340,8 @@ def spoken_of(scan: Scan, run: NameRun) -> bool:
         taken = before in _TAKEN and at > 1 and scan.words[at - 2] == "se"  # "me llevó a Luis Montoto" is a way
         thanked = before == "gracias" and named_like_place(scan, run) and scan.words[run.first] not in ORDINARY
         doubled = bool(after) and after[0] in _OBJECTS and not _DONE_TO.isdisjoint(after[1:])
-        return before in _DONE_TO or taken or thanked or doubled
+        happened = before in _HAPPENED and at > 1 and scan.words[at - 2] in _OBJECTS
+        return before in _DONE_TO or happened or taken or thanked or doubled
     if word in _COPULAS:
         return before in _CULPRITS
     if word in _TELLERS:
@@ -349,6 +357,7 @@ def spoken_of(scan: Scan, run: NameRun) -> bool:
 
 _DONE_TO = word_set("persons.context", "done_to")
 _TAKEN = word_set("persons.context", "taken")
+_HAPPENED = word_set("persons.context", "happened")
 _OBJECTS = word_set("persons.context", "objects")
 _COPULAS = word_set("persons.context", "copulas")
 _CULPRITS = word_set("persons.context", "culprits")
@@ -356,5 +365,5 @@ _HAVE = word_set("persons.context", "have")
 _TELLERS = word_set("persons.context", "tellers")
 _ACCORDING = word_set("persons.context", "according")
 _TALKED = word_set("persons.context", "talked")
-OF_PERSONS = _DONE_TO | _TAKEN | _CULPRITS | _TELLERS | _ACCORDING | _TALKED | SAYING
+OF_PERSONS = _DONE_TO | _TAKEN | _HAPPENED | _CULPRITS | _TELLERS | _ACCORDING | _TALKED | SAYING
 """Words beside which names are looked for that are words of the language too: `hablado con Pilar Santos`."""

@@ -1,14 +1,17 @@
 """Hold the names of places that could be read as a person's."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
-from core.privacy.redaction.persons.lexicon import FIRST, PARTICLES, TITLES
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, PARTICLES, TITLES
+from core.privacy.redaction.words import word_set
 
 PlaceNames = frozenset[str]
 """From the given name on, folded, without particles: `luis montoto`; and from a title on: `don ramon cruz`."""
 NO_PLACES: PlaceNames = frozenset()
+_COMMON_SURNAMES = word_set("persons.place_names", "common_surnames")
+"""With one of these a shortened name is many persons': `Ana García` of `Calle Ana García Lorca`."""
 
 
 def place_names(names: Iterable[str], former: Iterable[str] = ()) -> PlaceNames:
@@ -29,3 +32,10 @@ def _parts(name: str) -> Iterator[str]:
         first = next((at for at, word in enumerate(words) if word in starts), len(words))
         if len(words) - first > 1:
             yield " ".join(words[first:])
+        if starts is FIRST and _shortened(words[first:]):
+            yield " ".join(words[first : first + 2])
+
+
+def _shortened(words: Sequence[str]) -> bool:
+    """Return whether people leave out a second surname: `Mauricio Moro`."""
+    return len(words) == 3 and FIRST.isdisjoint(words[1:]) and words[1] in LAST - _COMMON_SURNAMES

@@ -3,13 +3,15 @@
 `mi vecino Antonio`, `su hija (Lucía)`.
 """
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.context import in_place_or_office, is_public, located, named_like_place
 from core.privacy.redaction.persons.lexicon import OFFICES, ORDINARY, PRIVATE_CHAIR, RELATIVES, SAINTS
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _MINE = word_set("persons.related", "mine")
 _BETWEEN = word_set("persons.related", "between")
+_KIN = word_set("persons.related", "kin")
+"""Only these are of a person: `el hijo de Antonio López`."""
 
 _OFTEN_OTHERWISE = frozenset("padre madre tio tia maestro maestra profesor nino hermano hermana prima primo".split())
 """Relatives whose words often mean something else (Padre Damián is a street): only with a possessive."""
@@ -109,9 +111,13 @@ def related(scan: Scan, at: int) -> NameRun | None:
                 and scan.words[at] not in ("hijo", "hija", "madre", "padre", "filla", "fill", "mare", "pare")
             ):
                 return None
-            if scan.words[start - 1] == "de" and word in _NEIGHBOURS:
-                return None
-            taken = is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True)
+            if located(scan, run):
+                return None  # "mi madre, en Manuel Becerra, se cayó"
+            like_place = named_like_place(scan, run)
+            if scan.words[start - 1] == "de" and (word in _NEIGHBOURS or (like_place and word not in _KIN)):
+                return None  # "el conductor de Diego de León" drives in a street
+            public = not like_place and is_public(scan, run, announced=True)
+            taken = public or in_place_or_office(scan, run, relative=True)
             return run if near and not taken else None
         if start == at + 1 and _rare(scan, at):
             run = scan.run(start)

@@ -155,10 +155,20 @@ class Scan:
     def _particles(self, at: int) -> int:
         step = 0
         while step < 3 and at + step < len(self.words) - 1 and self.words[at + step] in PARTICLES:
+            if self._initial(at + step):
+                break
             if not self.joined(at + step):
                 return 0
             step += 1
         return step
+
+    def _initial(self, at: int) -> bool:
+        """Return whether the word is a second initial: `M. I. Goikoetxea`.
+
+        Not the only one: `George E. Loucas Chapter`.
+        """
+        single = all(self.ends[one] - self.starts[one] == 1 for one in (at - 1, at))
+        return single and self.text[self.starts[at]].isupper() and self.gap(at)[:1] == "."
 
     def _after_particle(self, at: int, step: int) -> bool:
         """Return whether a surname follows `de`, `de la`, `y` and the like.
@@ -182,7 +192,7 @@ class Scan:
         word = self.words[at]
         if word in ("o", "d", "l") and self.gap(at) in ("'", "’") and self.text[self.starts[at]].isupper():
             return at + 1 < len(self.words) and self.text[self.starts[at + 1]].isupper()  # "O'Shaughnessy"
-        if word in NEVER:
+        if word in NEVER and not self._initial(at):
             return False
         if self.known(at):
             return True
@@ -193,5 +203,9 @@ class Scan:
         if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
             return True  # "Hilario Quesada Puerto" at the end of a clause
         if len(word) == 1:
-            return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and word not in "ay"
+            return (
+                self.text[self.starts[at]].isupper()
+                and self.gap(at)[:1] in (".", "")
+                and (word not in "ay" or self._initial(at))
+            )
         return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

@@ -5,7 +5,7 @@ Also a last line that is a name.
 
 from collections.abc import Iterator
 
-from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public
+from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public, named_like_place
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
@@ -95,7 +95,8 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
         return None
     if scan.given(start):
         sure = scan.words[start] not in ORDINARY or at_end or run.surnames
-        return run if sure and not is_public(scan, run, announced=True) else None
+        namesake = at_end and named_like_place(scan, run)
+        return run if sure and (namesake or not is_public(scan, run, announced=True)) else None
     if scan.known(start) and (at_end or run.last - run.first > 1) and scan.words[start] not in OFFICES:
         return with_given(scan, run)
     shaped = all(scan.capital(number) for number in range(run.first, run.last)) and 1 <= run.last - run.first <= 4
