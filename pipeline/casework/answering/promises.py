@@ -1,7 +1,7 @@
-"""Find a promised date that has passed, in the text of an answer.
+"""Find a promised date that has passed in an answer.
 
-Only clear promises: a verb in the future tense and, in the same clause, "antes del", "hasta el", "el" with a date. A date that is told as
-past ("la avería comunicada el 3 de noviembre") is none.
+Only clear promises: a verb in the future tense and, in the same clause, "antes del", "hasta el", "el" with a date. A date of something that
+has happened ("la avería comunicada el 3 de noviembre") is none.
 """
 
 import re
@@ -87,7 +87,10 @@ def passed_promise(text: str, today: date) -> str | None:
 
 
 def _is_promised(sentence: str, found: re.Match[str]) -> bool:
-    """Tell whether a verb in the future tense stands before the date, in its clause."""
+    """Tell whether a future tense stands before the date.
+
+    In the same clause.
+    """
     verbs = list(_VERB.finditer(sentence, 0, found.start()))
     if not verbs:
         return False
