@@ -292,7 +292,8 @@ def address_under(lens: Lens, path: str, /, **parameters: Any) -> str:
     >>> address_under(Lens(topic="noise"), "/posts", period="week", q="bar")
     '/posts?period=week&topic=noise&q=bar'
     """
-    of_lens = (*LENS_NAMES, "days")
+    # `days` of the lens are two dates; the text of an address (`?days=7`) is a parameter of its page.
+    of_lens = (*LENS_NAMES, *(() if isinstance(parameters.get("days"), str) else ("days",)))
     changed = lens.changed(**{name: value for name, value in parameters.items() if name in of_lens})
     own = {name: value for name, value in parameters.items() if name not in of_lens}
     whole = changed.parameters | {name: value for name, value in own.items() if value not in (None, "")}

@@ -36,7 +36,17 @@ from core.records.post import is_example
 from core.runtime.one_filler import one_filler_property
 from core.runtime.processes import find_process, start_time
 from ledger import leases
-from ledger.database import ANSWER_S, NO_LEDGER, Ledger, NoLedgerError, check_whole, open_ledger, read_meta, view_ledger
+from ledger.database import (
+    ANSWER_S,
+    NO_LEDGER,
+    Ledger,
+    NoLedgerError,
+    Owner,
+    check_whole,
+    open_ledger,
+    read_meta,
+    view_ledger,
+)
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
@@ -320,9 +330,9 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
     """
     city, sources = read_profile(city_path, settings.home)
     switch_example_off(sources, settings.example)
-    salt, profile = salt_of(settings), profile_name(city_path)
+    salt, owner = salt_of(settings), Owner(profile_name(city_path), city.name)
     journal = Journal(settings.journal, salt)
-    ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=journal, profile=profile)
+    ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=journal, owner=owner)
     with _closing(ledger):
         try:
             if caught_up := suppressions.catch_up(ledger):
@@ -357,7 +367,8 @@ def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
             f"and its suppression journal, in {settings.home.resolve()}, and reads: {', '.join(sources)}"
         )
     salt = salt_of(settings)
-    ledger = view_ledger(settings.ledger, salt, profile_name(city_path), Journal(settings.journal, salt))
+    owner = Owner(profile_name(city_path), city.name)
+    ledger = view_ledger(settings.ledger, salt, owner, Journal(settings.journal, salt))
     with _closing(ledger):
         context = Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
         context._take(lay_over(read_table(city_path), city_path, overlay_of(ledger, city_path)))

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+from core.records.decision import CHOSEN_SERVICE
 from core.records.post import StoredReach
 from core.records.read_models import CaseRecord, PostRecord
 from core.spreadsheet import csv_line
@@ -105,12 +106,16 @@ def _decided(record: PostRecord, incident: read.Membership | None) -> dict[str, 
 
 
 def _corrections(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield corrected labels and incident rulings; both are training data."""
+    """Yield corrected labels and incident rulings; both are training data.
+
+    A service that a citizen chose is left out: staff have not checked it.
+    """
     at_border = read.posts_at_border(ledger, "actionable")
     for record in read.post_records(ledger, order="oldest"):
         if record.corrected or record.post_id in at_border:
             for one in read.corrections_of(ledger, record.post_id):
-                yield _correction(one.post_id, one.question, one.value, one.who, one.at)
+                if one.why != CHOSEN_SERVICE:
+                    yield _correction(one.post_id, one.question, one.value, one.who, one.at)
     for ruling in read.incident_rulings(ledger):
         yield _correction(ruling.post_id, f"same as {ruling.incident_key}", ruling.same, ruling.who, ruling.at)
 

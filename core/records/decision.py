@@ -12,6 +12,9 @@ from core.records.post import Post
 CONTEXT_ONLY = "thread: "
 """Prefix of the reason of a reply that is shown with its incident but counts nowhere: it joins neither incident nor case."""
 
+CHOSEN_SERVICE = "the citizen chose this service"
+"""Reason of the correction that holds the service a citizen chose: it overrules the model, but is no verdict of staff on it."""
+
 COPY = "copy: nearly the same text as an earlier post"
 """Last part of the reason of a post that copies another one of its incident: its author is not counted as one more person."""
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.records.annotation import BORDER, INTENTS, SENTIMENTS, TOPICS, Annotation, Label
+from core.records.decision import CHOSEN_SERVICE
 from core.records.kind import KIND_QUESTION, KINDS
 from core.records.read_models import PostRecord
 from desk.pages.cases.composer import composer
@@ -16,7 +17,6 @@ from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
 from pipeline.assistant.material import may_leave
-from pipeline.casework.stated_topic import CHOSEN_SERVICE
 
 log = logging.getLogger("escucha")
 

@@ -68,8 +68,8 @@ def add_set_up(add: Add) -> None:
     one.add_argument("name")
     one = add(
         "rebind",
-        "bind the ledger on purpose: to the profile of --city, after the file of the same city was renamed (settings made on the desk "
-        "go with it); or to the suppression journal that is set, when its own is lost. Is audited.",
+        "bind the ledger on purpose: to the profile of --city, after the file of the same city was renamed, or the city itself (settings "
+        "made on the desk go with it); or to the suppression journal that is set, when its own is lost. Is audited.",
         handlers.rebind,
     )
     one.add_argument("old", nargs="?", help="name of the profile to which the ledger belongs, without .toml")

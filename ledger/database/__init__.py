@@ -14,6 +14,7 @@ from core.privacy.pseudonyms import salt_check
 from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.database import binding, upgrade
+from ledger.database.binding import Owner
 from ledger.database.connection import WAIT_S, connect, connect_read_only, insert
 from ledger.database.errors import damaged, translate_errors
 from ledger.database.postgres import ANSWER_S
@@ -27,6 +28,7 @@ __all__ = [
     "LeaseLostError",
     "Ledger",
     "NoLedgerError",
+    "Owner",
     "check_whole",
     "insert",
     "meta_value",
@@ -109,12 +111,12 @@ class Ledger:
 
 
 def open_ledger(
-    url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None, profile: str | None = None
+    url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None, owner: Owner | None = None
 ) -> Ledger:
     """Open the ledger at this URL; create or upgrade its tables.
 
     Two processes may open it at once. With a `journal` erasures are written there first; call `ledger.retention.suppressions.catch_up`
-    before anything else. With a `profile` (the name of its file) the ledger belongs to that one from now on.
+    before anything else. With an `owner` the ledger belongs to that profile from now on.
 
     Raises:
         ConfigurationError: the URL is wrong, or a newer Escucha made this ledger.
@@ -130,15 +132,15 @@ def open_ledger(
         ):
             upgrade.upgrade(connection)
             ledger_id = _identify(connection, salt)
-            if profile is not None:
-                binding.bind(connection, profile)
+            if owner is not None:
+                binding.bind(connection, owner)
     except EscuchaError:
         engine.dispose()
         raise
     return Ledger(engine, salt, ledger_id, journal)
 
 
-def view_ledger(url: str, salt: bytes, profile: str, journal: Journal) -> Ledger:
+def view_ledger(url: str, salt: bytes, owner: Owner, journal: Journal) -> Ledger:
     """Open the ledger at this URL to read it alone.
 
     Nothing is created, upgraded or written.
@@ -157,7 +159,7 @@ def view_ledger(url: str, salt: bytes, profile: str, journal: Journal) -> Ledger
                 raise NoLedgerError(NO_LEDGER)
             upgrade.check_current(connection)
             _check_salt(connection, salt)
-            binding.check(connection, profile)
+            binding.check(connection, owner)
             ledger_id = meta_value(connection, "ledger_id")
     except EscuchaError:
         engine.dispose()

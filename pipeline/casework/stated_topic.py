@@ -3,11 +3,10 @@
 from contextlib import suppress
 
 from core.errors import ChangeRefusedError
+from core.records.decision import CHOSEN_SERVICE
 from pipeline.casework import correct
 from pipeline.context import Context
 
-CHOSEN_SERVICE = "the citizen chose this service"
-"""Reason of the correction."""
 UNCORRECTED = "1-0"
 """Version of a label (`read.label_versions`) of a text that was never edited, which no person has corrected yet."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from core.config.overlay import profile_name
 from core.config.settings import Settings
 from ledger.cases.history import entries as history
-from ledger.database import binding, open_ledger
+from ledger.database import Owner, binding, open_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from ledger.system import audit
@@ -21,16 +21,20 @@ def rebind(city_path: Path, settings: Settings, old: str) -> str:
     Raises:
         ConfigurationError: the profile is wrong, or the ledger does not belong to `old`.
     """
-    read_profile(city_path)
-    new = profile_name(city_path)
+    new = _owner(city_path)
     ledger = open_ledger(settings.ledger, salt_of(settings))
     try:
         with ledger.write() as connection:
             binding.rebind(connection, old, new)
-            history.audit(connection, operator(), "rebind", new, f"the ledger belonged to {old}", now())
+            history.audit(connection, operator(), "rebind", new.profile, f"the ledger belonged to {old}", now())
     finally:
         ledger.close()
-    return new
+    return new.profile
+
+
+def _owner(city_path: Path) -> Owner:
+    city, _ = read_profile(city_path)
+    return Owner(profile_name(city_path), city.name)
 
 
 def rebind_journal(city_path: Path, settings: Settings) -> None:
@@ -43,7 +47,7 @@ def rebind_journal(city_path: Path, settings: Settings) -> None:
     """
     salt = salt_of(settings)
     journal = Journal(settings.journal, salt)
-    ledger = open_ledger(settings.ledger, salt, journal=journal, profile=profile_name(city_path))
+    ledger = open_ledger(settings.ledger, salt, journal=journal, owner=_owner(city_path))
     try:
         suppressions.catch_up(ledger, adopt=True)
         audit.log(ledger, operator(), "rebind", journal.identify(), "the suppression journal before it is lost", now())

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, select
 
-from core.records.decision import COPY
+from core.records.decision import CHOSEN_SERVICE, COPY
 from core.records.post import REACH
 from core.records.read_models import PostRecord
 from ledger import schema
@@ -42,11 +42,20 @@ def select_post_records() -> Select[Any]:
             labels.c.corrected,
             labels.c.confirmed,
             labels.c.places,
+            _chosen_by_citizen().label("topic_chosen"),
             case_posts.c.case_key,
         )
         .outerjoin(labels, labels.c.post_id == posts.c.post_id)
         .outerjoin(case_posts, case_posts.c.post_id == posts.c.post_id)
     )
+
+
+def _chosen_by_citizen() -> ColumnElement[bool]:
+    """Return the condition for a topic in force that a citizen chose."""
+    said, posts = schema.corrections.c, schema.posts.c
+    last = select(said.why).where(said.post_id == posts.post_id, said.question == "topic").order_by(said.id.desc())
+    corrected = cast(schema.labels.c.corrected, Text).contains('"topic"')  # most posts have none: nothing is looked up
+    return case((corrected, last.limit(1).scalar_subquery() == CHOSEN_SERVICE), else_=False)
 
 
 def is_spam() -> ColumnElement[bool | None]:
@@ -75,8 +84,9 @@ def post_record_of(row: Row[Any]) -> PostRecord:
     """Return the post record of such a row."""
     corrected = tuple(row.corrected or ())
     reviewed, agrees = _review_of(row)
-    confirmed = tuple(sorted({*(row.confirmed or ()), *(reviewed if agrees else ())}))
-    checked = sorted({*corrected, *reviewed})
+    by_citizen = {"topic"} if row.topic_chosen else set()
+    confirmed = tuple(sorted({*(row.confirmed or ()), *(reviewed if agrees else ())} - by_citizen))
+    checked = sorted({*corrected, *reviewed} - by_citizen)
     fields = {name: getattr(row, name) for name in (*_OF_POST, *_OF_POST_TOO, *_OF_LABELS)}
     if COPY in row.decision_reason and "spam" not in (row.corrected or ()):
         fields["spam"] = True

@@ -24,6 +24,7 @@ from ledger import read
 from ledger.answers import answers
 from ledger.cases import workflow
 from pipeline.casework.answering.languages import check_language, differs
+from pipeline.casework.answering.promises import passed_promise
 from pipeline.casework.answering.validity import unusable_reason
 from pipeline.context import Context, now
 
@@ -59,7 +60,7 @@ def draft(
         raise ChangeRefusedError("choose the posts to answer")
     asks_solved = asks_solved and context.city.answers.ask_solved and not asks
     text = text_as_sent(context, text, language, asks_solved)
-    for case_key in {post.case_key for post in posts if post.case_key}:
+    for case_key in {post.case_key for post in posts}:
         _must_not_promise_the_past(context, case_key, text, language)
     batch = _hash(who, form, text, *sorted(post.post_id for post in posts))
     drafts = [
@@ -125,7 +126,7 @@ def approve(context: Context, key: str, who: str, repeated: bool = False) -> Non
     """
     found = read.answer(context.ledger, key)
     _must_be_in_use(context, found)
-    if found is not None and found.case_key is not None:
+    if found is not None:
         _must_not_promise_the_past(context, found.case_key, found.text, found.language)
     second = context.city.answers.approve == "lead"
     answers.approve(context.ledger, key, who, now(), second_person=second)
@@ -201,17 +202,19 @@ def _must_be_in_use(context: Context, found: Answer | None) -> None:
         )
 
 
-def _must_not_promise_the_past(context: Context, case_key: str, text: str, language: str) -> None:
-    """Check that an answer promises no due date that has passed.
+def _must_not_promise_the_past(context: Context, case_key: str | None, text: str, language: str) -> None:
+    """Check that an answer promises no date that has passed.
+
+    Neither the due date of its case nor another one that a person wrote.
 
     Raises:
         ChangeRefusedError: it names the date.
     """
-    case = read.case_record(context.ledger, case_key)
-    if case is None or not is_past(case):
-        return
-    date = due_date(context, case, language)
-    if date in text:
+    date = passed_promise(text, now().astimezone(context.city.zone).date())
+    case = None if case_key is None else read.case_record(context.ledger, case_key)
+    if case is not None and is_past(case) and (due := due_date(context, case, language)) in text:
+        date = due
+    if date is not None:
         raise ChangeRefusedError(
             "The answer promises {date}, which has passed. Write a date that the service can keep, or say what has happened since.",
             date=date,

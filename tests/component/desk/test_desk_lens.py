@@ -52,6 +52,12 @@ def test_a_lens_that_cannot_be_read_is_explained(context: Context, query: str) -
     assert "periodo" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/map", "/answers", "/reports", "/dashboards/trust"])
+def test_a_parameter_that_is_none_of_the_lens_is_left_alone(context: Context, path: str) -> None:
+    """`days` is how the program names a range, not an address: `?days=7` answered 500."""
+    assert browser(context).get(f"{path}?days=7&lens=x&window=1").status_code == 200
+
+
 def test_the_address_of_a_form_leads_back_to_its_page(context: Context) -> None:
     key = next(read.case_records(context.ledger)).case_key
     answer = browser(context).get(f"/cases/{key}/note?{LENS}", follow_redirects=False)

@@ -62,16 +62,52 @@ def test_a_run_for_another_city_is_refused_with_what_to_do_and_changes_nothing(c
     assert not (house / "home" / "settings" / "granada.json").exists()
 
 
-def test_a_title_may_change_and_the_profile_may_move(house: Path) -> None:
+def elsewhere(house: Path, city: str) -> Path:
+    """Return a profile of the same file name, in another folder, of a city of this name."""
     moved = house / "elsewhere" / "madrid.toml"
     moved.parent.mkdir()
-    moved.write_text((house / "madrid.toml").read_text().replace('name = "Madrid"', 'name = "Madrid, Villa y Corte"'))
-    escucha("collect", env=environment(house / "home", moved))
+    moved.write_text((house / "madrid.toml").read_text().replace('name = "Madrid"', f'name = "{city}"'))
+    return moved
+
+
+def test_the_profile_may_move(house: Path) -> None:
+    escucha("collect", env=environment(house / "home", elsewhere(house, "Madrid")))
+
+
+@pytest.mark.parametrize("command", ["status", "collect", "verify"])
+def test_another_city_whose_profile_has_the_same_file_name_is_refused(command: str, house: Path) -> None:
+    """`cp malaga.toml elsewhere/madrid.toml` opened Madrid's ledger."""
+    before = rows(house)
+    done = escucha(command, env=environment(house / "home", elsewhere(house, "Málaga")), check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    said = done.stderr.decode()
+    assert "belongs to the city 'Madrid', not to 'Málaga', though both profiles are named 'madrid'" in said
+    assert "Only if the same city changed its name: escucha rebind madrid --city .../madrid.toml" in said
+    assert rows(house) == before
+    assert meta(house, "city") == "Madrid"
+
+
+def test_a_city_that_changed_its_name_is_bound_anew_on_purpose(house: Path) -> None:
+    env = environment(house / "home", elsewhere(house, "Madrid, Villa y Corte"))
+    assert escucha("collect", env=env, check=False).returncode == 2
+    escucha("rebind", "madrid", env=env)
+    escucha("collect", env=env)
+    assert meta(house, "city") == "Madrid, Villa y Corte"
+    assert escucha("collect", env=env_of(house, "madrid.toml"), check=False).returncode == 2
+
+
+def test_a_ledger_bound_without_the_name_of_its_city_takes_it_from_the_next_command_that_writes(house: Path) -> None:
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE name = 'city'")
+    escucha("status", env=env_of(house, "madrid.toml"))
+    assert meta(house, "city") is None
+    escucha("collect", env=env_of(house, "madrid.toml"))
+    assert meta(house, "city") == "Madrid"
 
 
 def test_a_ledger_of_before_is_bound_to_the_profile_that_opens_it_first(house: Path) -> None:
     with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
-        connection.execute("DELETE FROM meta WHERE name = 'profile'")
+        connection.execute("DELETE FROM meta WHERE name IN ('profile', 'city')")
     escucha("collect", env=env_of(house, "granada.toml"))
     assert meta(house, "profile") == "granada"
     assert escucha("collect", env=env_of(house, "madrid.toml"), check=False).returncode == 2
@@ -80,7 +116,7 @@ def test_a_ledger_of_before_is_bound_to_the_profile_that_opens_it_first(house: P
 def test_a_ledger_of_before_whose_settings_name_its_city_belongs_to_that_one(house: Path) -> None:
     """The desk stored a change of `madrid`: the ledger knows whose it is, whoever opens it first."""
     with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
-        connection.execute("DELETE FROM meta WHERE name = 'profile'")
+        connection.execute("DELETE FROM meta WHERE name IN ('profile', 'city')")
         connection.execute(
             "INSERT INTO profile_changes (profile, section, revision, patch, differences, who, why, at) "
             "VALUES ('madrid', 'triage', 1, '{\"act\": 0.7}', '[]', 'ana', '', '2026-11-20 10:00:00.000000')"

@@ -8,6 +8,7 @@ import pytest
 
 from core.config.city import load_city
 from core.errors import ChangeRefusedError
+from core.records.answer import NOT_OURS
 from core.records.read_models import CaseRecord
 from ledger import read
 from pipeline import casework
@@ -83,6 +84,26 @@ def test_a_person_who_records_an_answer_says_what_and_where(context: Context) ->
     casework.answer(context, key, "ana", "Se repara mañana", "por teléfono")
     assert read.transitions(context.ledger, key)[-1].why == "Se repara mañana (por teléfono)"
     assert of(context, key).answered_at is not None
+    assert read.was_answered(context.ledger, of(context, key))
+
+
+def test_a_case_that_was_only_closed_is_not_called_answered(context: Context) -> None:
+    """The clock stops all the same; an answer that was approved and not delivered is none."""
+    key, posts = lamp(context)
+    [draft] = answers.draft(context, posts[:1], "Se ha revisado.", "es", "ana")
+    answers.approve(context, draft, "ana")
+    casework.resolve(context, key, "ana", "")
+    assert of(context, key).within_due
+    assert not read.was_answered(context.ledger, of(context, key))
+
+
+def test_a_case_closed_by_the_answer_that_names_another_body_was_answered(context: Context) -> None:
+    key, posts = lamp(context)
+    [answer] = answers.draft(context, posts[:1], "Lo lleva el Canal.", "es", "ana", origin=f"{NOT_OURS}canal")
+    answers.approve(context, answer, "ana")
+    answers.mark_copied(context, answer, "ana")
+    assert of(context, key).state == "rejected"
+    assert read.was_answered(context.ledger, of(context, key))
 
 
 def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(
@@ -105,6 +126,21 @@ def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(
         answers.draft(context, posts[1:2], promise, "es", "ana", acknowledges=True)
     with pytest.raises(ChangeRefusedError, match=f"promises {date}, which has passed"):
         answers.approve(context, kept, "ana")
+
+
+def test_a_date_of_the_past_that_a_person_wrote_is_promised_by_no_answer(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _key, posts = lamp(context)
+    promise = "La farola se reparará antes del 30/11/2027."
+    monkeypatch.setattr(answers, "now", lambda: datetime(2027, 11, 30, 12, tzinfo=UTC))
+    [kept] = answers.draft(context, posts[:1], promise, "es", "ana")
+    monkeypatch.setattr(answers, "now", lambda: datetime(2027, 12, 1, 12, tzinfo=UTC))
+    with pytest.raises(ChangeRefusedError, match="promises 30/11/2027, which has passed"):
+        answers.approve(context, kept, "ana")
+    with pytest.raises(ChangeRefusedError, match="promises 30/11/2027, which has passed"):
+        answers.draft(context, posts[1:2], promise, "es", "ana")
+    answers.draft(context, posts[1:2], "La farola se reparó el 30/11/2027.", "es", "ana")
 
 
 def test_the_receipts_of_the_shipped_profile_say_that_they_are_receipts() -> None:
