@@ -21,7 +21,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     context.ledger.close()
 
 
-def words(context: Context, key: str, language: str) -> list[str]:
+def words(context: Context, key: str, language: str) -> list[tuple[str, str]]:
     page = browser(context, language).get(f"/cases/{key}").text
     return re.findall(r"<dt>(Answered|Closed|Respondido|Cerrado|Respost|Tancat)</dt><dd>[^<]* · ([^<]*)</dd>", page)
 
