@@ -61,7 +61,7 @@ class Vocabulary:
     changed: bool = field(default=False, init=False)
     """It differs from what the cursor holds."""
     ignored: bool = field(default=False, init=False)
-    """The last response had none of the fields, by either name; that is told apart."""
+    """The last response had none of the fields, by either name: unlike a field that is present and empty."""
 
     @classmethod
     def of(cls, cursor: Json | None, with_authors: bool, with_followers: bool = False) -> "Vocabulary":

@@ -27,7 +27,7 @@ class _Rules(NamedTuple):
     """The writer and a condition."""
     condition: re.Pattern[str]
     """A condition that is said of a person."""
-    somebody: re.Pattern[str]
+    person: re.Pattern[str]
     """A person: `mi madre`, `un vecino`, a name."""
     aged_child: re.Pattern[str]
     """One minor with an age, which may be an adult's."""
@@ -73,7 +73,7 @@ def _kinds_of(sentence: str, rules: _Rules) -> set[SensitiveKind]:
     sentence = rules.images.sub("", sentence)
     general = rules.general.search(sentence) is not None
     if rules.own.search(sentence) or (
-        not general and rules.condition.search(sentence) and rules.somebody.search(sentence)
+        not general and rules.condition.search(sentence) and rules.person.search(sentence)
     ):
         found.add("health")
     ages = rules.aged_child.finditer(sentence)
@@ -82,7 +82,7 @@ def _kinds_of(sentence: str, rules: _Rules) -> set[SensitiveKind]:
     if rules.always.search(sentence) or (
         not general
         and rules.done.search(sentence)
-        and (rules.somebody.search(sentence) or rules.objects.search(sentence))
+        and (rules.person.search(sentence) or rules.objects.search(sentence))
     ):
         found.add("violence")
     return found
@@ -97,7 +97,7 @@ def _rules(language: str) -> _Rules:
     words = {name: _alternatives(listed) for name, listed in locale_words("sensitive")[language].items()}
     few = r"(?: [^ ,.;]+){0,3}"
     own, linking, conditions, whose = words["own"], words["linking"], words["conditions"], words["whose"]
-    somebody = (
+    person = (
         rf"(?:{words['owners']}) (?:{words['relatives']}|{words['persons']})|(?:{whose}) (?:{words['persons']})|{_NAME}"
     )
     years = words["years"]
@@ -105,7 +105,7 @@ def _rules(language: str) -> _Rules:
     return _Rules(
         own=_words(rf"(?:{own}){few} (?:{conditions})"),
         condition=_words(rf"(?:{linking}){few} (?:{conditions})"),
-        somebody=_words(somebody),
+        person=_words(person),
         aged_child=_words(
             rf"{child}\b(?! gratis)[^.;]{{0,40}}?\b(?P<after>\d{{1,2}}) (?:{years})"
             rf"|(?P<before>\d{{1,2}})[- ](?:year|month)s?[- ]old (?:{words['children']})"

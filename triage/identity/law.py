@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from triage.identity.thing import EACH, Address, Coordinates, Name, Thing, Unit
+from triage.identity.thing import EACH, Address, Name, Thing, Unit
 from triage.incident_matching.pair_features import house_features
 from triage.incident_matching.post_features import PostFeatures
-from triage.location import metres
+from triage.location import Coordinates, metres
 from triage.topics import NO_TOPIC
 
 TRANSPORT = "public_transport"

@@ -1,7 +1,7 @@
 """Read from a post what is asked of which thing."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -12,9 +12,9 @@ from core.records.post import Post
 from gazetteer.names import fold, folded_words
 from gazetteer.place_types import split_type
 from triage.incident_matching.subjects import SubjectLexicon
-from triage.location import metres, stated
+from triage.incident_matching.vocabulary import any_of
+from triage.location import Coordinates, metres, stated
 
-Coordinates = tuple[float, float]
 Name = frozenset[str]
 Unit = tuple[str, int]
 Address = tuple[str, int]
@@ -42,10 +42,6 @@ _LEAST_LETTERS = 3
 """Letters from which a text has words: three emojis are no language that is not read."""
 
 
-def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\S)(?:{'|'.join(patterns)})(?!\S)")
-
-
 _BACKGROUND = frozenset(_WORDS["background"])
 _BESIDE_WHAT = "contenedor cubo bote papelera farola arbol portal garaje parada".replace(" ", "|")
 _BESIDE_WHICH = r"(?: (?:de \w+|amarill\w+|azul\w*|marron\w*|verde\w*|naranja\w*))?"
@@ -60,7 +56,7 @@ _FLEETING = frozenset(_WORDS["fleeting"])
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
 _WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF = (
-    _any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off")
+    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off")
 )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from math import log1p, nan
 
-from triage.incident_matching.post_features import Coordinates, PostFeatures
-from triage.location import metres
+from triage.incident_matching.post_features import PostFeatures
+from triage.location import Coordinates, metres
 
 RARE = 6.0
 """Weight from which a word counts as rare."""

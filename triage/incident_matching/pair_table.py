@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from triage.incident_matching.numbered import Numbered, Shared, Words
 from triage.incident_matching.pair_features import PAIR_FEATURES, RARE, house_features, linked
-from triage.incident_matching.post_features import Coordinates, PostFeatures
+from triage.incident_matching.post_features import PostFeatures
+from triage.location import Coordinates
 
 Rows = npt.NDArray[np.float32]
 Column = npt.NDArray[np.float64]

@@ -21,7 +21,7 @@ from triage.identity.thing import Thing, thing_of
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded, word_spans
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
-from triage.location import headline, located, main_place, stated, stretches
+from triage.location import Coordinates, headline, located, main_place, stated, stretches
 
 Vector = npt.NDArray[np.float32]
 STEM = 6
@@ -43,8 +43,6 @@ _LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los al del este 
 _LINE_NAMES = frozenset("linea lineas line linia".split())
 """After these a number is a line whatever follows: `la línea 6 de metro`."""
 _LINE_CODE = re.compile(r"[nlcegm]\d{1,2}")
-
-Coordinates = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

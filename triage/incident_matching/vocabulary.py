@@ -1,6 +1,7 @@
 """Weigh words by rarity; list the words for repaired and ongoing problems."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
@@ -17,12 +18,13 @@ NO_HOUSE_NUMBER = frozenset(_WORDS["not_house_numbers"].split())
 _SIGNS = locale_words("repairs")
 
 
-def _any_of(patterns: list[str]) -> re.Pattern[str]:
+def any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    """Compile patterns that match as whole folded words into one."""
     return re.compile(rf"(?<!\S)(?:{'|'.join(patterns)})(?!\S)")
 
 
-CLOSING = _any_of(_SIGNS["repaired"])
-ONGOING = _any_of(_SIGNS["ongoing"])
+CLOSING = any_of(_SIGNS["repaired"])
+ONGOING = any_of(_SIGNS["ongoing"])
 """Both patterns are for folded words: no accents, lower case, single spaces."""
 
 
