@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from nlp.evaluation.robustness.make import GOLD, load_json_lines, load_posts
+from workshop.evaluation.robustness.make import GOLD, load_json_lines, load_posts
 from nlp.text.injection.lexicon import WORDS
 from nlp.text.sanitize import sanitize, without_injections, without_shouting
 from tests.support.nlp_facts import ROOT, TEXTS

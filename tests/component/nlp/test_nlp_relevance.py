@@ -12,7 +12,7 @@ from core.config.city import City
 from core.records.annotation import Annotation
 from core.records.post import Post
 from nlp.annotator import Annotator
-from nlp.evaluation.relevance import annotate_rows, format_scores, load_labelled_rows
+from workshop.evaluation.relevance import annotate_rows, format_scores, load_labelled_rows
 from nlp.inference.model_output import ModelOutput
 from nlp.questions.relevance import WEIGHTS, Options, classify, contributions
 from nlp.questions.relevance.features import name_features, text_features

@@ -10,8 +10,8 @@ import pytest
 from core.errors import ConfigurationError
 from core.records.annotation import Annotation, Quarantined
 from nlp.annotator import Annotator
-from nlp.bench.lanes import write_float_model
-from nlp.bench.sample import load_rows, sample_texts
+from workshop.bench_reading.lanes import write_float_model
+from workshop.bench_reading.sample import load_rows, sample_texts
 from nlp.inference.encoder import Encoder, load_encoder
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, Weights, load_weights

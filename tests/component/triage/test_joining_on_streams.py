@@ -6,8 +6,8 @@ this file, with the table of `make score-streams` before it.
 
 import pytest
 
-from tools.incidents.measures import format_table
-from tools.incidents.streams import WRITTEN, decided, measure, written_stream
+from workshop.incidents.measures import format_table
+from workshop.incidents.streams import WRITTEN, decided, measure, written_stream
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from nlp.inference.model_files import LABELS, Head
-from nlp.training.data.example import Example
-from nlp.training.model_card.errors import surest_errors
-from nlp.training.studies.agreement import border_rows, compare
-from nlp.training.train.held_out import Predictions
+from workshop.training.data.example import Example
+from workshop.training.model_card.errors import surest_errors
+from workshop.training.studies.agreement import border_rows, compare
+from workshop.training.train.held_out import Predictions
 
 ROWS = [
     {"id": number, "sentiment": sentiment, "intent": "other", "topic": "noise", "actionable": acts}

