@@ -109,9 +109,6 @@ score-robustness: .venv/installed ## metrics on misspelt, mixed-language and iro
 train: .venv/installed-torch ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
 	$(BIN)/python -m workshop.training
 
-learning-curve: .venv/installed-dev ## how the corrections of short posts grow with their posts, on authors left out and dev (needs ../shared; an hour of one core)
-	@$(BIN)/python -m workshop.training.studies.learning_curve
-
 train-heads: .venv/installed-torch ## fit the corrections for short posts on the frozen encoder
 	$(BIN)/python -m workshop.training.heads.train
 
@@ -135,11 +132,11 @@ score-coordinates: .venv/installed-dev ## share of cases with coordinates where 
 score-gate: .venv/installed-dev ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
 	@$(BIN)/python -m workshop.gate.score
 
-score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=; other methods: requirements-rivals.txt)
+score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=)
 	@$(BIN)/python -m workshop.trends.score_warnings --seeds $(or $(SEEDS),2) $(if $(UNSEEN),--unseen) $(if $(MARGIN),--margin "$(MARGIN)")
 
-score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column; WAYS=1: other ways too; CALENDAR=file; LEARNED=1: the weeks in which methods were chosen)
-	@$(BIN)/python -m workshop.trends.score_forecast $(if $(WAYS),--ways) $(if $(LEARNED),--learned) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
+score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column; CALENDAR=file; LEARNED=1: the weeks in which methods were chosen)
+	@$(BIN)/python -m workshop.trends.score_forecast $(if $(LEARNED),--learned) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
 
 score-answers: .venv/installed ## how many questions get their known answer, and how many a wrong one, on questions held out (ERRORS=1 prints them)
 	@$(BIN)/python -m workshop.answers.score $(if $(ERRORS),--errors)
@@ -204,7 +201,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -20,6 +20,7 @@ from nlp.annotator import Annotator
 from nlp.known_answers.index import AnswerIndex, index_vectors
 from nlp.known_answers.matcher import judge
 from nlp.known_answers.weights import AnswerWeights, load
+from triage.thresholds.conformal import lower_bound
 from workshop.answers.baselines import Scorer, bm25, tf_idf
 from workshop.answers.dataset import (
     FOLDS,
@@ -34,7 +35,6 @@ from workshop.answers.dataset import (
 )
 from workshop.answers.train import PROFILE, threshold_for
 from workshop.incidents.dataset import DATA
-from triage.thresholds.conformal import lower_bound
 
 COUNCIL = [DATA / "council_posts_es" / name for name in ("train.jsonl", "dev.jsonl")]
 HEAD = f"{'':<38} {'questions':>9} {'answered':>9} {'of those right':>28} {'wrong, of all':>28} {'found, of those with one':>25}"

@@ -21,8 +21,8 @@ from nlp.known_answers.features import accept_features, rank_features
 from nlp.known_answers.index import AnswerIndex, index_vectors
 from nlp.known_answers.signs import other_city
 from nlp.known_answers.weights import SHIPPED, AnswerWeights, Space, save
-from workshop.training.train.logistic import fit, predict_probability
 from workshop.answers.dataset import FOLDS, Phrasings, Question, read_phrasings, read_questions
+from workshop.training.train.logistic import fit, predict_probability
 
 Doubles = NDArray[np.float64]
 PROFILE = ROOT / "cities" / "madrid.toml"

@@ -15,15 +15,25 @@ from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
 from nlp.annotator import Annotator
+from nlp.inference.model_files import DEFAULT, MODELS, load_weights
+from nlp.inference.runtime_info import processor
+from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 from workshop.bench_reading.cold import measure_cold
-from workshop.bench_reading.lanes import ANNOTATOR, BATCHED, FLOAT, INFERENCE, PIPELINE, Lane, Speed, make_lanes, measure_lanes
+from workshop.bench_reading.lanes import (
+    ANNOTATOR,
+    BATCHED,
+    FLOAT,
+    INFERENCE,
+    PIPELINE,
+    Lane,
+    Speed,
+    make_lanes,
+    measure_lanes,
+)
 from workshop.bench_reading.long_run import measure_memory, memory_growth
 from workshop.bench_reading.machine import ALLOWED_CORES, count_operations, gigahertz, peak_operations
 from workshop.bench_reading.sample import busiest_day, cache_hit_rate, load_rows, sample_texts
 from workshop.bench_reading.steady import count_changed_labels, float_agreement
-from nlp.inference.model_files import DEFAULT, MODELS, load_weights
-from nlp.inference.runtime_info import processor
-from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 
 COLD_POSTS = 512
 ONE_THREAD = f"{ANNOTATOR}, 1 thread"
@@ -110,7 +120,7 @@ def print_machine(model: str, tokens: Sequence[int]) -> None:
         f"- processor: {name}, {os.cpu_count()} cores, {gigahertz():.1f} GHz nominal ({' '.join(flags) or 'no vector flags'})"
     )
     if capped:
-        print_line(f"- torch and OpenVINO capped to {capped}; ONNX Runtime is not")
+        print_line(f"- torch capped to {capped}; ONNX Runtime is not")
     print_line(
         f"- load before: {os.getloadavg()[0]:.1f}; model `{model}`; the lanes `{ANNOTATOR}` on {load_settings().reader_device}"
     )

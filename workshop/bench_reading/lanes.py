@@ -1,4 +1,4 @@
-"""Define the lanes: the annotator, common pipelines, and engines we rejected."""
+"""Define the lanes: the annotator, its inference, and common pipelines."""
 
 import math
 import shutil
@@ -9,25 +9,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from core.config.city import City
 from nlp.annotator import Annotator
-from workshop.bench_reading.machine import limit_cores
-from workshop.bench_reading.side_by_side import ParallelAnnotators, annotate_uncached
-from nlp.inference.encoder import group_by_length
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import Weights
-from nlp.inference.model_output import Floats
-from nlp.inference.tokenizer import MAX_TOKENS
+from workshop.bench_reading.machine import limit_cores
+from workshop.bench_reading.side_by_side import ParallelAnnotators, annotate_uncached
 
 ANNOTATOR, INFERENCE = "annotator", "inference of the annotator"
 PIPELINE, BATCHED = "pipeline, text by text", "pipeline, batch_size=32"
 FLOAT = "onnxruntime fp32, sorted"
-TORCH_FLOAT, TORCH_BFLOAT = "torch fp32, sorted", "torch bf16, sorted"
-OPENVINO = "openvino int8, sorted"
 WARM_UP = 32
 
 
@@ -82,21 +74,16 @@ def make_lanes(
     if is_wanted(INFERENCE):
         lanes[INFERENCE] = Lane(partial(run_uncached, InferenceModel(weights, 1)))
     absent = []
-    if any(map(is_wanted, (PIPELINE, BATCHED, TORCH_FLOAT, TORCH_BFLOAT))):
+    if any(map(is_wanted, (PIPELINE, BATCHED))):
         if find_spec("torch") and find_spec("onnx"):
             from workshop.bench_reading.torch_lanes import torch_lanes
 
             lanes |= {name: Lane(run) for name, run in torch_lanes(weights.folder).items() if is_wanted(name)}
         else:
-            absent.append("pipeline and torch: not timed, torch or onnx is not installed (`make torch`)")
+            absent.append("pipeline: not timed, torch or onnx is not installed (`make torch`)")
     if find_spec("onnx") and is_wanted(FLOAT):
         plain = write_float_model(weights, folder / "plain")
         lanes[FLOAT] = Lane(partial(run_uncached, InferenceModel(plain, 1)))
-    if is_wanted(OPENVINO):
-        if find_spec("openvino") and find_spec("onnx"):
-            lanes[OPENVINO] = Lane(_openvino(weights, folder))
-        else:
-            absent.append("openvino: not timed, openvino or onnx is not installed (`pip install openvino onnx`)")
     return lanes, absent
 
 
@@ -117,33 +104,6 @@ def run_uncached(model: InferenceModel, texts: Sequence[str]) -> object:
     """Run inference with an empty cache."""
     model.memory.clear()
     return model.read(texts)
-
-
-def _openvino(weights: Weights, folder: Path) -> Callable[[Sequence[str]], object]:
-    import openvino
-
-    from workshop.bench_reading.openvino_graph import write_standard
-    from nlp.inference.tokenizer import load_tokenizer
-
-    write_standard(weights.folder / "encoder.onnx", folder / "standard.onnx")
-    core = openvino.Core()
-    # the default is 16 bits where the processor supports it: labels would depend on the machine
-    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-    model = core.compile_model(core.read_model(folder / "standard.onnx"), "CPU", settings)
-    return partial(_run_openvino, model, load_tokenizer(weights.folder))
-
-
-def _run_openvino(model: Any, tokenizer: Any, texts: Sequence[str]) -> object:
-    ids = tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS, return_attention_mask=False)["input_ids"]
-    found: dict[int, Floats] = {}
-    for rows, length in group_by_length([len(row) for row in ids]):
-        padded = np.ones((len(rows), length), np.int64)
-        mask = np.zeros((len(rows), length), np.int32)
-        for at, row in enumerate(rows):
-            padded[at, : len(ids[row])] = ids[row]
-            mask[at, : len(ids[row])] = 1
-        found.update(zip(rows, model([padded, mask])[0].copy(), strict=True))
-    return found
 
 
 def measure_lanes(lanes: dict[str, Lane], texts: Sequence[str], rounds: int) -> dict[str, Speed]:

@@ -13,11 +13,11 @@ from core.config.city import City
 from core.records.annotation import Annotation, Quarantined
 from core.records.post import Post
 from nlp.annotator import Annotator
-from workshop.bench_reading.lanes import write_float_model
-from workshop.bench_reading.sample import SEED, as_posts
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import Weights
 from nlp.inference.model_output import ModelOutput
+from workshop.bench_reading.lanes import write_float_model
+from workshop.bench_reading.sample import SEED, as_posts
 
 
 def count_changed_labels(city: City, texts: Sequence[str], cores: int) -> tuple[int, int]:

@@ -1,7 +1,4 @@
-"""Define the lanes on torch, with the same weights.
-
-They are a `transformers` pipeline text by text and in batches, and torch in batches of equal length.
-"""
+"""Define the lanes of a `transformers` pipeline, text by text and in batches."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -13,7 +10,6 @@ import onnx
 import torch
 from transformers import BertConfig, BertForSequenceClassification, pipeline
 
-from nlp.inference.encoder import group_by_length
 from nlp.inference.model_files import LABELS
 from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 from nlp.inference.torch_encoder import make_bert
@@ -35,8 +31,6 @@ def torch_lanes(folder: Path) -> dict[str, Classifier]:
     return {
         "pipeline, text by text": partial(classify_singly, classify),
         "pipeline, batch_size=32": partial(classify_batched, classify),
-        "torch fp32, sorted": partial(classify_sorted, model, tokenizer),
-        "torch bf16, sorted": partial(classify_sorted, make_classifier(folder).to(torch.bfloat16), tokenizer),
     }
 
 
@@ -62,19 +56,3 @@ def classify_singly(classify: Callable[[str], object], texts: Sequence[str]) -> 
 def classify_batched(classify: Any, texts: Sequence[str]) -> object:
     """Classify in batches, padded to the longest text of each."""
     return classify(list(texts), batch_size=BATCH)
-
-
-def classify_sorted(model: Any, tokenizer: Any, texts: Sequence[str]) -> object:
-    """Classify batches of equal length, as the annotator does."""
-    ids = tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS, return_attention_mask=False)["input_ids"]
-    answers: dict[int, list[float]] = {}
-    for rows, length in group_by_length([len(row) for row in ids]):
-        padded = torch.ones((len(rows), length), dtype=torch.long)
-        mask = torch.zeros((len(rows), length), dtype=torch.long)
-        for at, row in enumerate(rows):
-            padded[at, : len(ids[row])] = torch.tensor(ids[row])
-            mask[at, : len(ids[row])] = 1
-        with torch.inference_mode():
-            logits = model(input_ids=padded, attention_mask=mask).logits
-        answers.update(zip(rows, logits.float().softmax(dim=-1).tolist(), strict=True))
-    return [answers[row] for row in range(len(texts))]

@@ -18,8 +18,8 @@ from pathlib import Path
 from core.config.plugins import ROOT
 from core.records.annotation import UNDETERMINED
 from core.runtime.stdio import set_up_stdio
-from workshop.evaluation.places import load_rows
 from nlp.questions.language import LANGUAGES, Options, detect
+from workshop.evaluation.places import load_rows
 
 TWEETS = {"es": "spanish", "en": "english", "pt": "portuguese", "fr": "french", "it": "italian", "de": "german"}
 CATALOGUES = ("gtk30", "gtk30-properties")

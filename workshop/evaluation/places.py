@@ -19,11 +19,11 @@ from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.runtime.stdio import set_up_stdio
 from gazetteer import Gazetteer, gazetteer_of
-from workshop.evaluation.place_posts import score_posts
-from workshop.evaluation.written_places import score_written
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates
+from workshop.evaluation.place_posts import score_posts
+from workshop.evaluation.written_places import score_written
 
 MADRID = "decide_madrid_labelled_es/train.jsonl"
 OTHERS = "council_posts_es/dev.jsonl"

@@ -18,12 +18,12 @@ from core.config.plugins import ROOT
 from core.privacy.in_city import redact_in_city
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
-from workshop.evaluation.places import load_rows
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.model_output import ModelOutput
 from nlp.questions import relevance
 from nlp.questions.relevance import Options, features
+from workshop.evaluation.places import load_rows
 
 GOLD = ROOT / "tests" / "gold"
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)

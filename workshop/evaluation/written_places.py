@@ -15,10 +15,10 @@ from core.records.annotation import Place
 from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.importing.folder import import_files
 from gazetteer.names import folded_words
-from workshop.evaluation.place_posts import overlaps
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.questions.places import Options, candidates, label
+from workshop.evaluation.place_posts import overlaps
 
 Row = dict[str, Any]
 SECOND_CITY, TOWN = ROOT / "samples" / "second_city", "Villarrío"

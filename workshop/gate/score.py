@@ -17,11 +17,11 @@ from core.config.thresholds import Thresholds
 from core.runtime.stdio import set_up_stdio
 from escucha.commands.thresholds import format_table, from_files, make, matters, scored, write_thresholds
 from nlp.annotator import Annotator
-from workshop.training.data.sources import require_sets
-from workshop.gate.topics import topic_rows
-from workshop.incidents.dataset import DATA, INCIDENTS, annotator_for
 from triage.thresholds import Scored
 from triage.thresholds.conformal import lower_bound
+from workshop.gate.topics import topic_rows
+from workshop.incidents.dataset import DATA, INCIDENTS, annotator_for
+from workshop.training.data.sources import require_sets
 
 COUNCIL = DATA / "council_posts_es" / "dev.jsonl"
 FOLDS = 5

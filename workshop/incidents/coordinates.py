@@ -20,10 +20,10 @@ from core.runtime.stdio import set_up_stdio
 from ledger import read
 from ledger.database import open_ledger
 from nlp.annotator import Annotator
-from workshop.incidents.dataset import INCIDENTS, PROFILE, SOURCE_OF, author_names, is_of_the_city, load_json_lines
 from triage.decide import decide
 from triage.location import SURE_ENOUGH
 from triage.thresholds.conformal import lower_bound
+from workshop.incidents.dataset import INCIDENTS, PROFILE, SOURCE_OF, author_names, is_of_the_city, load_json_lines
 
 AREAS = ("district", "barrio")
 """Kinds of places that have no point: the middle of an area is not where a lamp is broken."""

@@ -20,12 +20,12 @@ from core.records.post import Post
 from gazetteer import gazetteer_of
 from nlp.annotator import Annotator
 from nlp.inference.model_files import GRAMS, load_weights
-from workshop.training.data.example import SHARED
-from workshop.training.data.sources import find_folder, load_rows, require_sets
-from workshop.training.heads.train import model_without
 from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostFeatures, post_features
 from triage.incident_matching.subjects import subjects_of, text_folded
 from triage.incident_matching.vocabulary import Vocabulary
+from workshop.training.data.example import SHARED
+from workshop.training.data.sources import find_folder, load_rows, require_sets
+from workshop.training.heads.train import model_without
 
 DATA = SHARED
 INCIDENTS = find_folder(DATA, "incidents_es")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.config.settings import Settings
 from core.runtime.stdio import set_up_stdio
-from workshop.incidents.dataset import Author, load_authors
 from triage.incident_matching import Weights, load as load_weights
+from workshop.incidents.dataset import Author, load_authors
 
 
 def left_out(program: str, description: str | None) -> Iterator[tuple[Author, Weights]]:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from workshop.incidents.dataset import Author
 from triage.incident_matching.post_features import PostFeatures, map_embedding
+from workshop.incidents.dataset import Author
 
 SHRINKAGE = 0.3
 DIMENSIONS = 64

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from core.config.city import City
 from core.records.decision import Decision
+from triage import decide
+from triage.incident_matching import IncidentIndex, Weights
+from triage.incident_matching.post_features import PostFeatures
+from triage.location import metres
 from workshop.incidents.dataset import Author, Row, profile_of
 from workshop.incidents.left_out import left_out
 from workshop.incidents.linear_map import with_map
 from workshop.incidents.measures import format_table
 from workshop.incidents.score import own_cases
 from workshop.incidents.train import majority
-from triage import decide
-from triage.incident_matching import IncidentIndex, Weights
-from triage.incident_matching.post_features import PostFeatures
-from triage.location import metres
 
 NEAR_M = 150.0
 """Metres within which two places agree."""

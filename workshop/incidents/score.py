@@ -19,6 +19,8 @@ from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.records.decision import Decision, Suggestion
 from core.runtime.stdio import set_up_stdio
+from triage import decide
+from triage.incident_matching import IncidentIndex, Weights, load as load_weights, save
 from workshop.incidents.dataset import PROFILE, Author, Row, is_of_the_city, load_authors, profile_of
 from workshop.incidents.linear_map import with_map
 from workshop.incidents.measures import (
@@ -33,8 +35,6 @@ from workshop.incidents.measures import (
     precision_recall,
 )
 from workshop.incidents.train import JOIN, SUGGEST, Trainer, majority
-from triage import decide
-from triage.incident_matching import IncidentIndex, Weights, load as load_weights, save
 
 THRESHOLDS = (0.3, 0.45, 0.5, 0.55, 0.6, 0.7)
 MIN_PRECISION, MAX_NEAR_MISSES = 0.88, 0.20

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from core.config.settings import Settings
 from core.runtime.stdio import set_up_stdio
-from workshop.incidents.dataset import Author, is_of_the_city, load_authors
-from workshop.incidents.linear_map import with_map
-from workshop.incidents.measures import format_table
-from workshop.incidents.score import run_matcher
-from workshop.incidents.train import JOIN, Trainer
 from triage.incident_matching import load as load_weights, save
 from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import Weights
 from triage.incidents.split_proposal import LEAST, LOOSE, MOST, loosest
+from workshop.incidents.dataset import Author, is_of_the_city, load_authors
+from workshop.incidents.linear_map import with_map
+from workshop.incidents.measures import format_table
+from workshop.incidents.score import run_matcher
+from workshop.incidents.train import JOIN, Trainer
 
 THRESHOLDS = (0.2, 0.3, LOOSE, 0.38, 0.42, 0.5, 0.6)
 Cases = list[list[PostFeatures]]

@@ -26,9 +26,9 @@ from core.records.decision import Decision
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
 from nlp.annotator import Annotator
+from triage import decide
 from workshop.incidents.dataset import INCIDENTS, PROFILE, SOURCE_OF, Row, author_names, load_json_lines, profile_of
 from workshop.incidents.measures import format_table, pair_count
-from triage import decide
 
 WRITTEN = ROOT / "tests" / "data" / "streams"
 NOTICES = INCIDENTS.parent / "avisos_madrid_es"

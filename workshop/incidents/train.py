@@ -15,8 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config.settings import Settings
-from workshop.incidents.dataset import Author, load_authors
-from workshop.incidents.linear_map import fit_map, with_map
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
 from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
@@ -24,6 +22,8 @@ from triage.incident_matching.post_features import map_embedding
 from triage.incident_matching.trees import Trees, average, from_boosting
 from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import SHIPPED, Weights, save
+from workshop.incidents.dataset import Author, load_authors
+from workshop.incidents.linear_map import fit_map, with_map
 
 NEGATIVE_SHARE = 0.05
 """Share of the pairs without common features that is sampled for training."""

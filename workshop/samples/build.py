@@ -6,6 +6,7 @@ Authors are left out and personal numbers masked. The output is reproducible: th
 `collectors/archive/columns.py`.
 """
 
+import argparse
 import gzip
 import json
 import sys
@@ -99,7 +100,15 @@ def build(folder: Path, target: Path) -> int:
     return len(made)
 
 
+def main() -> int:
+    """Build the file and say how many messages it has."""
+    parser = argparse.ArgumentParser(prog="python -m workshop.samples.build", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data/decide_madrid_es"))
+    parser.add_argument("target", type=Path, nargs="?", default=ROOT / "samples" / "decide_madrid.jsonl.gz")
+    arguments = parser.parse_args()
+    sys.stdout.write(f"{build(arguments.folder, arguments.target):,} messages in {arguments.target}\n")
+    return 0
+
+
 if __name__ == "__main__":
-    source = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/decide_madrid_es")
-    sample = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "samples" / "decide_madrid.jsonl.gz"
-    sys.stdout.write(f"{build(source, sample):,} messages in {sample}\n")
+    sys.exit(main())

@@ -6,6 +6,7 @@ The output is reproducible: the same files give the same bytes. Each line is one
 collector of that network parses. `samples/README.md` lists the sources of the posts.
 """
 
+import argparse
 import gzip
 import json
 import sys
@@ -110,7 +111,15 @@ def build(folder: Path, target: Path) -> int:
     return len(rows)
 
 
+def main() -> int:
+    """Build the file and say how many posts it has."""
+    parser = argparse.ArgumentParser(prog="python -m workshop.samples.build_example", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("../shared/data/incidents_es"))
+    parser.add_argument("target", type=Path, nargs="?", default=ROOT / "samples" / "example_week.jsonl.gz")
+    arguments = parser.parse_args()
+    sys.stdout.write(f"{build(arguments.folder, arguments.target):,} posts in {arguments.target}\n")
+    return 0
+
+
 if __name__ == "__main__":
-    source = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/incidents_es")
-    sample = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "samples" / "example_week.jsonl.gz"
-    sys.stdout.write(f"{build(source, sample):,} posts in {sample}\n")
+    sys.exit(main())

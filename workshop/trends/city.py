@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from workshop.trends.pools import Row
 from trends.records import Sighting
 from trends.rhythm import Clock
 from trends.subjects import subjects_of
+from workshop.trends.pools import Row
 
 MADRID = ZoneInfo("Europe/Madrid")
 HOLIDAYS = {

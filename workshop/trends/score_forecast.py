@@ -11,15 +11,13 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean, median
 
 from core.config.day_files import load_calendar
 from reports.build.day_files import days_of, frequent_kinds
-from workshop.trends.pools import AVISA, _rows, decide_madrid
-from workshop.trends.ways import WAYS
 from trends.forecast import LEAST_WEEKS, Forecast, Pool, Weekly, forecast, has_enough, pool_of, seasonal_naive
+from workshop.trends.pools import AVISA, _rows, decide_madrid
 
 AHEAD = 4
 WEEK = timedelta(weeks=1)
@@ -82,22 +80,6 @@ def with_calendar(path: Path, first: date, weeks: int) -> Method:
 def naive(past: Sequence[float], _pool: Pool) -> Made:
     """Return the forecast of seasonal naive."""
     return [seasonal_naive(past, ahead) for ahead in range(1, AHEAD + 1)], None
-
-
-def library(name: str) -> Method:
-    """Return a model of statsforecast."""
-    import numpy as np
-    from statsforecast import models
-
-    def method(past: Sequence[float], _pool: Pool) -> Made:
-        model = models.CrostonOptimized() if name == "CrostonOptimized" else getattr(models, name)(season_length=1)
-        values = np.array(past, dtype=float)
-        if name == "CrostonOptimized":
-            return [float(one) for one in model.forecast(values, h=AHEAD)["mean"]], None
-        found = model.forecast(values, h=AHEAD, level=[80])
-        return [float(one) for one in found["mean"]], list(zip(found["lo-80"], found["hi-80"], strict=True))
-
-    return method
 
 
 def measure(
@@ -188,16 +170,12 @@ def main() -> int:
     parser.add_argument("--date", default="date", help="name of the column of dates, as YYYY-MM-DD")
     parser.add_argument("--service", default="service", help="name of the column of services")
     parser.add_argument("--calendar", type=Path, help="a calendar as [forecast] names it, to measure what it helps")
-    parser.add_argument("--ways", action="store_true", help="measure the ways that were not taken over too")
     parser.add_argument(
         "--learned", action="store_true", help="measure the first 60 %% of the weeks, in which the methods were chosen"
     )
     a = parser.parse_args()
     part = LEARNED if a.learned else MEASURED
     methods: dict[str, Method] = {"Escucha": ours, "seasonal naive": naive}
-    if find_spec("statsforecast") is not None:
-        methods |= {f"statsforecast {name}": library(name) for name in ("AutoETS", "AutoTheta", "CrostonOptimized")}
-    methods |= WAYS if a.ways else {}
     sys.stdout.write("| data | service or method | MASE | coverage of 80 % | posts a week |\n|---|---|---|---|---|\n")
     if a.csv is not None:
         with a.csv.open(encoding="utf-8-sig", newline="") as file:

@@ -9,21 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from workshop.trends.city import CLOCK, UNSEEN, USED, Event, Months, Plan, Town, months
-from workshop.trends.contest import Draw, compete
-from workshop.trends.judge import Alert, Result, is_about, judge, pooled
-from workshop.trends.pools import Row, avisa, decide_madrid
-from workshop.trends.rivals import missing, rivals
 from trends.records import WHOLE, Episode, Rules
 from trends.warnings import find_episodes
+from workshop.trends.city import CLOCK, UNSEEN, USED, Event, Months, Plan, Town, months
+from workshop.trends.judge import Alert, Result, is_about, judge, pooled
+from workshop.trends.pools import Row, avisa, decide_madrid
 
 HISTORY, TUNING, TEST = 8, 3, 6
 MARGINS = (-0.9, -0.6, -0.3, 0.0, 0.3)
 BUDGET = 1.0
-HEAD = (
-    "| method | city | recall | false alarms a week | median delay | p95 delay | recall with the best threshold (false alarms) "
-    "| CPU s a week |\n|---|---|---|---|---|---|---|---|\n"
-)
+HEAD = "| city | recall | false alarms a week | median delay | p95 delay | CPU s a week |\n|---|---|---|---|---|---|\n"
+Draw = tuple[str, Months, datetime, datetime, datetime]
+"""City, months, and when tuning, test and all end begin."""
 
 
 def draws(seeds: int, *, unseen: bool = False) -> list[Draw]:
@@ -99,16 +96,15 @@ def score_ours(cities: Sequence[Draw], margin: float) -> tuple[Result, float, li
     return pooled(results), seconds / weeks, events
 
 
-def row(method: str, city: str, one: Result, best: Result | None, seconds: float) -> str:
+def row(city: str, one: Result, seconds: float) -> str:
     """Return a row of the table."""
 
     def minutes(delay: timedelta | None) -> str:
         return "–" if delay is None else f"{delay / timedelta(minutes=1):.0f} min"
 
-    upper = "–" if best is None else f"{best.recall:.2f} ({best.false_per_week:.2f})"
     return (
-        f"| {method} | {city} | {one.recall:.2f} ({one.found} of {one.events}) | {one.false_per_week:.2f} | "
-        f"{minutes(one.median_delay)} | {minutes(one.p95_delay)} | {upper} | {seconds:.1f} |\n"
+        f"| {city} | {one.recall:.2f} ({one.found} of {one.events}) | {one.false_per_week:.2f} | "
+        f"{minutes(one.median_delay)} | {minutes(one.p95_delay)} | {seconds:.1f} |\n"
     )
 
 
@@ -134,8 +130,6 @@ def main() -> int:
         "--unseen", action="store_true", help="months, events and notices on which the rule was not made"
     )
     parser.add_argument("--city", help="measure this city alone, as AVISA")
-    parser.add_argument("--ours-only", action="store_true", help="leave the other methods out")
-    parser.add_argument("--method", default="", help="of the other methods take those whose name contains this")
     a = parser.parse_args()
     out = sys.stdout.write
     cities = draws(a.seeds, unseen=a.unseen)
@@ -146,19 +140,9 @@ def main() -> int:
     events = []
     for name in names:
         result, seconds, some = score_ours([one for one in cities if one[0] == name], margin)
-        out(row("**Escucha**", name, result, None, seconds))
+        out(row(name, result, seconds))
         events += some
-    sys.stdout.flush()
-    for method, make in ({} if a.ours_only else rivals()).items():
-        for name in names if a.method.casefold() in method.casefold() else ():
-            one = compete([one for one in cities if one[0] == name], make, BUDGET)
-            out(row(f"{method}, {one.window} h", name, one.result, one.best, one.seconds))
-            sys.stdout.flush()
     out(f"\nMargin of Escucha: {margin}\n{found_by_size(events)}")
-    if missing() and not a.ours_only:
-        sys.stderr.write(
-            f"no rows of {', '.join(missing())}: install them with .venv/bin/pip install -r requirements-rivals.txt\n"
-        )
     return 0
 
 

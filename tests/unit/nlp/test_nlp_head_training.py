@@ -16,7 +16,6 @@ from workshop.training.heads.sets import HeadSets
 from workshop.training.heads.softmax import fit_softmax, smoothed_targets
 from workshop.training.heads.train import write_model
 from workshop.training.model_card import write_card
-from workshop.training.studies.learning_curve import draw
 
 RNG = np.random.default_rng(0)
 
@@ -138,12 +137,3 @@ def test_the_same_heads_written_again_are_the_same_files(tmp_path: Path) -> None
     changed = weights.tensors | {"grams": weights.tensors["grams"] + 1}
     write_model(tmp_path, weights, changed, {})
     assert (tmp_path / "heads.safetensors").read_bytes() != first[0]
-
-
-def test_a_share_of_the_posts_is_drawn_anew_for_each_seed_and_keeps_their_order() -> None:
-    posts = [post(f"{n}", "incidents_es", topic="noise") for n in range(40)]
-    first, again, other = draw(posts, 0.25, 0), draw(posts, 0.25, 0), draw(posts, 0.25, 1)
-    assert len(first) == 10
-    assert first == again != other
-    assert [posts.index(one) for one in first] == sorted(posts.index(one) for one in first)
-    assert (draw(posts, 0.0, 0), draw(posts, 1.0, 5)) == ([], posts)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nlp.inference.model_files import LABELS
+from tests.support.shared import SHARED, needs_shared
 from workshop.training.data.dataset import NAMED, WRITTEN, load_written
 from workshop.training.data.decide_madrid import LABELLED, load_platform, shorten
 from workshop.training.data.example import READINGS, Example, load_json_lines
@@ -20,7 +21,6 @@ from workshop.training.data.soft_labels import (
     sample_epoch,
 )
 from workshop.training.train.held_out import Predictions
-from tests.support.shared import SHARED, needs_shared
 
 POST = Example(
     "Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto"

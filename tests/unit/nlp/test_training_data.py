@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.privacy.redaction.text import redact
+from tests.support.shared import SHARED, needs_shared
 from workshop.training.data import publish
 from workshop.training.data.dataset import (
     held_out,
@@ -29,7 +30,6 @@ from workshop.training.data.sources import (
     require_sets,
 )
 from workshop.training.heads.short_posts import INCIDENTS
-from tests.support.shared import SHARED, needs_shared
 
 MEGABYTE = 1_000_000
 ORIGINS = ("places_en", "bengaluru_en", "cimt_cycling_de")

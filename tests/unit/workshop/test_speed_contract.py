@@ -7,7 +7,18 @@ import onnxruntime
 import pytest
 
 from workshop.bench import contract, reference
-from workshop.bench.contract import BATCH, BATCHES, BYTES, FIGURES, STEPS, Round, figures_of, seconds_of, table, too_slow
+from workshop.bench.contract import (
+    BATCH,
+    BATCHES,
+    BYTES,
+    FIGURES,
+    STEPS,
+    Round,
+    figures_of,
+    seconds_of,
+    table,
+    too_slow,
+)
 
 
 def a_round(

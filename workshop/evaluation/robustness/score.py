@@ -14,9 +14,9 @@ from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.runtime.stdio import set_up_stdio
 from nlp.annotator import Annotator
+from nlp.label import label_lines
 from workshop.evaluation.robustness.injections import PLACES
 from workshop.evaluation.robustness.make import GOLD, load_json_lines, load_posts, make_rows
-from nlp.label import label_lines
 
 HEADS = ("sentiment", "intent", "topic", "actionable")
 UNLABELLED_QUESTIONS = ("relevance", "language", "places")

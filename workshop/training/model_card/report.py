@@ -15,10 +15,10 @@ from workshop.training.data.redacted import redact
 from workshop.training.data.sources import load_rows, missing_sets
 from workshop.training.export.encoder import build_reference
 from workshop.training.export.manifest import calibrate_heads, rows_of_origins
+from workshop.training.model_card.complaint_probe import score_complaints
 from workshop.training.model_card.errors import surest_errors
 from workshop.training.model_card.plots import describe_curve, draw_charts, write_charts
 from workshop.training.model_card.scores import Table, by_label, calibrated, score_heads, score_places
-from workshop.training.studies.complaint_probe import score_complaints
 from workshop.training.train.base_model import BaseModel
 from workshop.training.train.held_out import Predictions, predict
 
