@@ -106,10 +106,10 @@ bench-reading: .venv/installed ## benchmark the annotator against common pipelin
 score-robustness: .venv/installed ## metrics on misspelt, mixed-language and ironic posts, and on prompt injections
 	@$(BIN)/python -m workshop.evaluation.robustness.score
 
-train: .venv/installed-torch ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
+train: .venv/installed-workshop ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
 	$(BIN)/python -m workshop.training
 
-train-heads: .venv/installed-torch ## fit the corrections for short posts on the frozen encoder
+train-heads: .venv/installed-workshop ## fit the corrections for short posts on the frozen encoder
 	$(BIN)/python -m workshop.training.heads.train
 
 score: .venv/installed ## measure the annotator on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
@@ -147,16 +147,18 @@ train-answers: .venv/installed ## train the matcher of known answers and its thr
 derive-thresholds: .venv/installed-dev ## derive core/config/thresholds.json from ../shared/data (after training the model)
 	@$(BIN)/python -m workshop.gate.score --write core/config/thresholds.json
 
-train-incidents: .venv/installed-torch ## train incident matching from ../shared/data (after the model's embedding changed)
+train-incidents: .venv/installed-workshop ## train incident matching from ../shared/data (after the model's embedding changed)
 	$(BIN)/python -m workshop.incidents.train
 
-score-incidents: .venv/installed-torch ## measure incident matching on held-out authors, write docs/models/incident-matching.md
+score-incidents: .venv/installed-workshop ## measure incident matching on held-out authors, write docs/models/incident-matching.md
 	@$(BIN)/python -m workshop.incidents.score
 
-score-splits: .venv/installed-torch ## measure proposals to split cases on held-out authors (SHIPPED_HEADS=1 where `make train-heads` has not run)
+score-splits: .venv/installed-workshop ## measure proposals to split cases on held-out authors (SHIPPED_HEADS=1 where `make train-heads` has not run)
 	@$(BIN)/python -m workshop.incidents.splits $(if $(SHIPPED_HEADS),--shipped-heads)
 
-torch: .venv/installed-torch ## install what training and external models need (large)
+torch: .venv/installed-torch ## install what external models and a graphics card need (large)
+
+workshop: .venv/installed-workshop ## install what training and its scores add to that
 
 docs: .venv/installed-docs ## build the documentation site, English and Spanish, into build/docs; a warning is an error
 	@$(BIN)/sphinx-build -qnW --keep-going -b html docs build/docs/en
@@ -201,7 +203,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
@@ -230,4 +232,8 @@ endif
 
 .venv/installed-torch: .venv/installed requirements-torch.txt
 	$(BIN)/python -m pip install -r requirements-torch.txt
+	@touch $@
+
+.venv/installed-workshop: .venv/installed-torch workshop/requirements.txt
+	$(BIN)/python -m pip install -r workshop/requirements.txt
 	@touch $@
