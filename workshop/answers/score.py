@@ -4,6 +4,7 @@ Weights and thresholds come from the half `fit` of tests/gold/answers/questions.
 lose (words or the encoder alone) get their threshold by the same rule from the same half.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -152,6 +153,9 @@ def real_posts(city: City, annotator: Annotator, index: AnswerIndex, weights: An
 
 def main() -> int:
     """Print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m workshop.answers.score", description=__doc__)
+    parser.add_argument("--errors", action="store_true", help="print the questions that got a wrong answer or none")
+    options = parser.parse_args()
     set_up_stdio()
     city, weights = load_city(PROFILE), load()
     annotator = Annotator(city, threads=1)
@@ -190,7 +194,7 @@ def main() -> int:
         "real posts of ../shared/data/council_posts_es, other councils, no answer is right for most:",
         *real_posts(city, annotator, index, weights),
     ]
-    if "--errors" in sys.argv:
+    if options.errors:
         wrong = [one for one in given if one.answer is not None and one.answer != one.question.answer]
         lines += [f"{one.question.answer} <- {one.answer}: {one.question.text}" for one in wrong]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -5,6 +5,7 @@ is trained or judged on its own wording. The threshold is conformal: of n questi
 (k + 1) / (n + 1) is at most `WRONG`.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -204,6 +205,7 @@ def train(city: City, phrasings: Phrasings, questions: Sequence[Question], model
 
 def main() -> int:
     """Train on the fit half and write the weights."""
+    argparse.ArgumentParser(prog="python -m workshop.answers.train", description=__doc__).parse_args()
     set_up_stdio()
     city = load_city(PROFILE)
     annotator = Annotator(city, threads=1)

@@ -4,6 +4,7 @@
 parsed, pseudonymised and stored in SQLite. Time is CPU time, so that other work on the machine does not count.
 """
 
+import argparse
 import gzip
 import json
 import os
@@ -44,6 +45,7 @@ SAMPLE = ROOT / "samples" / "decide_madrid.jsonl.gz"
 
 def main() -> int:
     """Print one result per line; return 1 if slower than the target."""
+    argparse.ArgumentParser(prog="python -m workshop.bench.collect", description=__doc__).parse_args()
     core = min(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     city = load_city(ROOT / "cities" / "madrid.toml")

@@ -4,6 +4,7 @@
 `python -m workshop.bench_reading`, which measures the annotator alone.
 """
 
+import argparse
 import os
 import re
 import socket
@@ -37,6 +38,7 @@ SLOW_MS, WORKER_MB, PASS_S, DESK_S, READY_S = 300, 1500, 150, 40, 180
 
 def main() -> int:
     """Start Escucha and print one result per line."""
+    argparse.ArgumentParser(prog="python -m workshop.bench.run", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="escucha-bench-") as folder:
         home = Path(folder) / "home"
         env = dict(os.environ) | {"ESCUCHA_HOME": str(home), "PYTHONUNBUFFERED": "1"} | _free_ports()

@@ -1,4 +1,4 @@
-"""Define the lanes of a `transformers` pipeline, text by text and in batches."""
+"""Define the lanes of a `transformers` pipeline, singly and in batches."""
 
 import tempfile
 from collections.abc import Callable, Sequence

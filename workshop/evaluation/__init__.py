@@ -1,1 +1,1 @@
-"""Measure single questions of the annotator: places, language, relevance, long and edited texts."""
+"""Measure the annotator by question: places, language, relevance, robustness."""

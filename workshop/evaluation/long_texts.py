@@ -4,6 +4,7 @@ The 135 texts of Decide Madrid are longer than one window and were used for no t
 model had read them. Their texts are those of the sample.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ Row = dict[str, Any]
 
 def main() -> int:
     """Print accuracy and cost for each number of windows."""
+    argparse.ArgumentParser(prog="python -m workshop.evaluation.long_texts", description=__doc__).parse_args()
     gold = load_json_lines(GOLD)
     whole = {row["id"]: ". ".join(filter(None, (row.get("title"), row["text"]))) for row in load_json_lines(SAMPLE)}
     texts = [without_injections(whole[row["id"]]) for row in gold]

@@ -5,6 +5,7 @@ shipped models; then the cases of this installation's ledger are counted (after 
 names a place if the model finds one. The other cases are counted by the reason why they have no coordinates.
 """
 
+import argparse
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -154,6 +155,7 @@ def _post(name: str, key: str, row: dict[str, str]) -> Post:
 
 def main() -> None:
     """Print the shares of the authors and of the ledger."""
+    argparse.ArgumentParser(prog="python -m workshop.incidents.coordinates", description=__doc__).parse_args()
     set_up_stdio()
     city = load_city(PROFILE)
     annotator = Annotator(city, threads=1)

@@ -5,6 +5,7 @@ threads in each, and reviews with their suggestions. A case of hundreds of posts
 attract more.
 """
 
+import argparse
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -46,6 +47,7 @@ def figures(posts: Iterable[PostRecord], suggested: Iterable[float]) -> list[str
 
 def main() -> None:
     """Print the figures of the configured ledger."""
+    argparse.ArgumentParser(prog="python -m workshop.incidents.snowballs", description=__doc__).parse_args()
     set_up_stdio()
     settings = Settings()
     ledger = open_ledger(settings.ledger, settings.salt_bytes())

@@ -30,7 +30,7 @@ SAMPLE_EVERY = 2
 
 
 @dataclass(frozen=True)
-class Part:
+class AuthorPart:
     """Select from one author: a week, incidents in it, and other posts."""
 
     author: str
@@ -40,13 +40,13 @@ class Part:
 
 
 PARTS = (
-    Part(
+    AuthorPart(
         "m1",
         date(2026, 10, 2),
         frozenset("i03 i09 i15 i18 i24 i29 i31 i33 i34 i35 i39 i40 i41 i43 i44 i45 i46".split()),
     ),
-    Part("m2", date(2026, 9, 4), frozenset("i27 i28 i31 i34 i58 i59 i61 i62 i66 i70".split())),
-    Part(
+    AuthorPart("m2", date(2026, 9, 4), frozenset("i27 i28 i31 i34 i58 i59 i61 i62 i66 i70".split())),
+    AuthorPart(
         "m3",
         date(2026, 11, 3),
         frozenset("i03 i10 i11 i17 i18 i21 i22 i36 i41 i42 i48 i53".split()),
@@ -60,7 +60,7 @@ def load_posts(folder: Path) -> list[ExamplePost]:
     return sorted((one for part in PARTS for one in _selected(folder, part)), key=lambda one: (one.at, one.key))
 
 
-def _selected(folder: Path, part: Part) -> Iterator[ExamplePost]:
+def _selected(folder: Path, part: AuthorPart) -> Iterator[ExamplePost]:
     lines = (folder / f"author_{part.author}" / "posts.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if row["channel"] in NETWORK_OF and _day(part, row) in range(DAYS)]
     by_id = {row["id"]: row for row in rows}
@@ -72,11 +72,11 @@ def _selected(folder: Path, part: Part) -> Iterator[ExamplePost]:
             yield _post(part, row, by_id)
 
 
-def _day(part: Part, row: Row) -> int:
+def _day(part: AuthorPart, row: Row) -> int:
     return (datetime.fromisoformat(row["created_at"]).date() - part.first_day).days
 
 
-def _post(part: Part, row: Row, by_id: dict[str, Row]) -> ExamplePost:
+def _post(part: AuthorPart, row: Row, by_id: dict[str, Row]) -> ExamplePost:
     """Convert a row to a post of the example week.
 
     A reply keeps its parent only if both are in the same network.
@@ -94,7 +94,7 @@ def _post(part: Part, row: Row, by_id: dict[str, Row]) -> ExamplePost:
     )
 
 
-def _moment(part: Part, row: Row) -> datetime:
+def _moment(part: AuthorPart, row: Row) -> datetime:
     clock: time = datetime.fromisoformat(row["created_at"]).time()
     return datetime.combine(FIRST_DAY + timedelta(days=_day(part, row)), clock, ZONE)
 

@@ -63,7 +63,7 @@ def _number(text: str, below: int) -> int:
 
 
 def _up_to(text: str, most: int) -> int:
-    """Return a count that is as often below the square root of `most` as above."""
+    """Return a count whose median is the square root of `most`."""
     share = _number(text, 10**6) / 10**6
     return int(most**share) - 1
 

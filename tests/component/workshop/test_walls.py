@@ -42,6 +42,11 @@ def test_every_room_of_the_product_is_in_one_layer() -> None:
     assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == rooms()
 
 
+def test_the_wheel_holds_every_room_of_the_product_and_not_the_workshop() -> None:
+    packed = {one.removesuffix("*") for one in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    assert packed == (rooms() - {"workshop"}) | {"docs"}
+
+
 def test_every_contract_has_a_planted_breach() -> None:
     assert set(BREACHES) == set(CONTRACTS)
 

@@ -1,5 +1,6 @@
 """Generate the robustness set from a seed: `python -m workshop.evaluation.robustness.make`."""
 
+import argparse
 import json
 import random
 import sys
@@ -20,6 +21,7 @@ Row = dict[str, Any]
 
 def main() -> int:
     """Write `slices.jsonl` and `injections.jsonl` beside the hand-labelled posts."""
+    argparse.ArgumentParser(prog="python -m workshop.evaluation.robustness.make", description=__doc__).parse_args()
     for name, rows in make_rows().items():
         write_json_lines(GOLD / f"{name}.jsonl", rows)
     return 0

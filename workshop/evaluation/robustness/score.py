@@ -3,6 +3,7 @@
 Prints Markdown: metrics by slice beside those of the same posts unedited, and how many labels 500 injections change (goal: none).
 """
 
+import argparse
 import json
 import re
 import sys
@@ -34,6 +35,7 @@ class AnnotatedRows:
 
 def main() -> int:
     """Print both tables."""
+    argparse.ArgumentParser(prog="python -m workshop.evaluation.robustness.score", description=__doc__).parse_args()
     set_up_stdio()
     posts, sarcasm, made = load_posts(), load_json_lines(GOLD / "sarcasm_es.jsonl"), make_rows()
     annotator = Annotator(_city([*posts, *sarcasm]), threads=1)

@@ -4,10 +4,10 @@ Texts are redacted as posts are, so no handle, number, address or name of a priv
 redaction changes nothing the second time, so examples are the same from either folder. Reproducible: the same files give the same bytes.
 """
 
+import argparse
 import gzip
 import json
 import shutil
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -82,4 +82,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:3]))
+    parser = argparse.ArgumentParser(prog="python -m workshop.training.data.publish", description=__doc__)
+    parser.add_argument("data", type=Path, nargs="?", default=SHARED)
+    parser.add_argument("target", type=Path, nargs="?", default=PUBLIC)
+    main(**vars(parser.parse_args()))

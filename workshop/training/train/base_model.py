@@ -83,7 +83,9 @@ def find_base_model() -> Path:
     try:
         return Path(str(distribution(PACKAGE).locate_file(MEMBER)))
     except PackageNotFoundError:
-        raise FileNotFoundError(f"{PACKAGE} is not installed: run `make workshop` (workshop/requirements.txt)") from None
+        raise FileNotFoundError(
+            f"{PACKAGE} is not installed: run `make workshop` (workshop/requirements.txt)"
+        ) from None
 
 
 def load_base_model(path: Path) -> BaseModel:
