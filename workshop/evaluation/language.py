@@ -56,7 +56,7 @@ def load_texts(data: Path) -> Iterator[Text]:
         path = data / "umsab" / f"{name}_train.jsonl"
         for row in load_rows(path) if path.exists() else ():
             yield "tweets", code, row["text"]
-    for path in sorted((ROOT / "nlp" / "training" / "written").glob("*.jsonl")):
+    for path in sorted((ROOT / "workshop" / "training" / "written").glob("*.jsonl")):
         for row in load_rows(path):
             if row["lang"] in LANGUAGES:
                 yield "written", row["lang"], row["text"]

@@ -13,7 +13,7 @@ from workshop.evaluation.robustness.edits import EDITS
 from workshop.evaluation.robustness.injections import inject
 
 GOLD = ROOT / "tests" / "gold" / "robustness"
-WRITTEN = ROOT / "nlp" / "training" / "written"
+WRITTEN = ROOT / "workshop" / "training" / "written"
 SEED = 2026
 INJECTIONS = 500
 Row = dict[str, Any]

@@ -31,7 +31,7 @@ ENGLISH_REPORTS = {
     "Traffic/Parking": "traffic_parking",
     "Air": "environment_animals",
 }
-WRITTEN = ROOT / "nlp" / "training" / "written"
+WRITTEN = ROOT / "workshop" / "training" / "written"
 MAX_LOCATION_TWEETS = 3000
 """Tweets of places_en in the training set: more would cost hours and add place names only."""
 HELD_OUT = 10

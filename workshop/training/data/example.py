@@ -17,7 +17,7 @@ from nlp.inference.model_files import LABELS
 
 SHARED = Path(os.environ.get("ESCUCHA_DATA", ROOT.parent / "shared" / "data"))
 """Folder of labelled sets that are not in the repository."""
-READINGS = ROOT / "nlp" / "training" / "readings"
+READINGS = ROOT / "workshop" / "training" / "readings"
 """Further annotations of these sets: ids and labels, no text."""
 
 
