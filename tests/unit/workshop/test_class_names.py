@@ -9,9 +9,9 @@ OF_EACH_PART = {"Options", "Secrets"}
 """The same concept in each collector, question and contact centre."""
 READ_ALONE = {
     "Area", "Asked", "Bar", "Box", "Candidate", "Chosen", "Clock", "Compared", "Comparison",
-    "ContactCentre", "Day", "Event", "File", "Group", "Interval", "KnownPosts", "Limits", "Listed", "Mark",
+    "ContactCentre", "Day", "Event", "File", "Group", "KnownPosts", "Limits", "Listed", "Mark",
     "Measured", "Months", "OutcomeUnknownError", "Place", "Plan", "Point", "Question", "Reach",
-    "Refused", "Row", "Scored", "Source", "Span", "Speed", "Step", "Table", "Tally", "Trees", "Triage",
+    "Refused", "Row", "Source", "Span", "Speed", "Step", "Table", "Tally", "Triage",
     "Typed", "User", "Vocabulary", "Votes", "WarningRow", "Weights", "Window", "Word",
 }  # fmt: skip
 """Names that two files had before; each is used in its own file, or by few others. Take one out when it is renamed; add none."""
