@@ -70,19 +70,19 @@ mutants: .venv/installed-dev ## break the rules in small ways and see that a tes
 	  $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JOBS),--jobs $(JOBS))
 
 bench-collect: .venv/installed ## how fast posts are parsed, redacted and stored, and where the time goes
-	@$(BIN)/python -m tools.bench.collect
+	@$(BIN)/python -m workshop.bench.collect
 
 bench-cases: .venv/installed-dev ## how long opening, listing and merging cases of POSTS=5000 posts take, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server
-	@$(BIN)/python -m tools.bench.cases --posts $(or $(POSTS),5000) --rounds $(or $(ROUNDS),21)
+	@$(BIN)/python -m workshop.bench.cases --posts $(or $(POSTS),5000) --rounds $(or $(ROUNDS),21)
 
 bench-desk: .venv/installed-dev ## p50 and p95 of the desk's pages at POSTS=200000 posts, and their size, on SQLite and on PostgreSQL where ESCUCHA_TEST_POSTGRES names a server (KEEP=DIR keeps the filled ledgers; ON=PostgreSQL, PAGES=search: only these)
-	@$(BIN)/python -m tools.bench.desk --posts $(or $(POSTS),200000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep $(KEEP)) $(if $(ON),--on $(ON)) $(if $(PAGES),--pages "$(PAGES)")
+	@$(BIN)/python -m workshop.bench.desk --posts $(or $(POSTS),200000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep $(KEEP)) $(if $(ON),--on $(ON)) $(if $(PAGES),--pages "$(PAGES)")
 
 bench-portal: .venv/installed-dev ## requests/s and p95 of static files, open data and a case page behind nginx, and the desk's p95 meanwhile (CASES=300, SECONDS=5)
-	@$(BIN)/python -m tools.bench.portal --cases $(or $(CASES),300) --seconds $(or $(SECONDS),5)
+	@$(BIN)/python -m workshop.bench.portal --cases $(or $(CASES),300) --seconds $(or $(SECONDS),5)
 
 bench-search: .venv/installed-dev ## p95 of the desk's ten queries at POSTS=20000 posts on the embedded engine, or on the empty one that ESCUCHA_BENCH_ENGINE names (KEEP=1: on the posts of an earlier run)
-	@$(BIN)/python -m tools.bench.search --posts $(or $(POSTS),20000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep)
+	@$(BIN)/python -m workshop.bench.search --posts $(or $(POSTS),20000) --rounds $(or $(ROUNDS),21) $(if $(KEEP),--keep)
 
 bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a case: a post a second, then BURST=2000 within a minute
 	@BURST=$(or $(BURST),2000) $(BIN)/python tests/perf/bench_freshness.py
@@ -94,95 +94,94 @@ bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for thre
 	@$(BIN)/python tests/perf/bench_x_plans.py
 
 speed-contract: .venv/installed ## CPU time of collect, read, triage and index, and bytes a post, beside the committed figures: fails 15 % above (two minutes; WRITE=1 renews them)
-	@$(BIN)/python -m tools.bench.contract $(if $(WRITE),--write)
+	@$(BIN)/python -m workshop.bench.contract $(if $(WRITE),--write)
 
 bench: .venv/installed ## measure speed and memory on this machine and print them
-	$(BIN)/python -m tools.bench.run
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m nlp.bench --posts 600 --rounds 1
+	$(BIN)/python -m workshop.bench.run
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m workshop.bench_reading --posts 600 --rounds 1
 
 bench-reading: .venv/installed ## benchmark the annotator against common pipelines, and check that labels stay the same (`make torch` first)
-	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m nlp.bench
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m workshop.bench_reading
 
 score-robustness: .venv/installed ## metrics on misspelt, mixed-language and ironic posts, and on prompt injections
-	@$(BIN)/python -m nlp.evaluation.robustness.score
+	@$(BIN)/python -m workshop.evaluation.robustness.score
 
-train: .venv/installed-torch ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
-	$(BIN)/python -m nlp.training
+train: .venv/installed-workshop ## train the model (encoder and heads) with data/training and ../shared/data, print its metrics
+	$(BIN)/python -m workshop.training
 
-learning-curve: .venv/installed-dev ## how the corrections of short posts grow with their posts, on authors left out and dev (needs ../shared; an hour of one core)
-	@$(BIN)/python -m nlp.training.studies.learning_curve
-
-train-heads: .venv/installed-torch ## fit the corrections for short posts on the frozen encoder
-	$(BIN)/python -m nlp.training.heads.train
+train-heads: .venv/installed-workshop ## fit the corrections for short posts on the frozen encoder
+	$(BIN)/python -m workshop.training.heads.train
 
 score: .venv/installed ## measure the annotator on posts you labelled: GOLD=file.jsonl (CITY=cities/yours.toml)
 	@$(BIN)/python -m nlp.evaluation.score "$(or $(GOLD),$(error GOLD=file.jsonl: name the labelled file))" $(if $(CITY),--city "$(CITY)")
 
 score-redaction: .venv/installed ## recall and false positives of redaction on labelled posts, by kind and author
-	@$(BIN)/python -m tools.redaction.score
+	@$(BIN)/python -m workshop.redaction.score
 score-places: .venv/installed ## precision and recall of places by author, and of gazetteer resolution
-	@$(BIN)/python -m nlp.evaluation.places
+	@$(BIN)/python -m workshop.evaluation.places
 
 score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1, WRITE=1: docs/models/streams.md)
-	@$(BIN)/python -m tools.incidents.streams $(STREAMS) $(if $(WRONG),--wrong) $(if $(WRITE),--write)
+	@$(BIN)/python -m workshop.incidents.streams $(STREAMS) $(if $(WRONG),--wrong) $(if $(WRITE),--write)
 
 score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
-	@$(BIN)/python -m tools.incidents.snowballs
+	@$(BIN)/python -m workshop.incidents.snowballs
 
 score-coordinates: .venv/installed-dev ## share of cases with coordinates where a text names a place: authors of incidents_es, and this ledger (after make run)
-	@$(BIN)/python -m tools.incidents.coordinates
+	@$(BIN)/python -m workshop.incidents.coordinates
 
 score-gate: .venv/installed-dev ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
-	@$(BIN)/python -m tools.gate.score
+	@$(BIN)/python -m workshop.gate.score
 
-score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=; other methods: requirements-rivals.txt)
-	@$(BIN)/python -m tools.trends.score_warnings --seeds $(or $(SEEDS),2) $(if $(UNSEEN),--unseen) $(if $(MARGIN),--margin "$(MARGIN)")
+score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=)
+	@$(BIN)/python -m workshop.trends.score_warnings --seeds $(or $(SEEDS),2) $(if $(UNSEEN),--unseen) $(if $(MARGIN),--margin "$(MARGIN)")
 
-score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column; WAYS=1: other ways too; CALENDAR=file; LEARNED=1: the weeks in which methods were chosen)
-	@$(BIN)/python -m tools.trends.score_forecast $(if $(WAYS),--ways) $(if $(LEARNED),--learned) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
+score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column; CALENDAR=file; LEARNED=1: the weeks in which methods were chosen)
+	@$(BIN)/python -m workshop.trends.score_forecast $(if $(LEARNED),--learned) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")
 
 score-answers: .venv/installed ## how many questions get their known answer, and how many a wrong one, on questions held out (ERRORS=1 prints them)
-	@$(BIN)/python -m tools.answers.score $(if $(ERRORS),--errors)
+	@$(BIN)/python -m workshop.answers.score $(if $(ERRORS),--errors)
 
 train-answers: .venv/installed ## train the matcher of known answers and its threshold from tests/gold/answers (after the encoder's embedding changed)
-	@$(BIN)/python -m tools.answers.train
+	@$(BIN)/python -m workshop.answers.train
 
 derive-thresholds: .venv/installed-dev ## derive core/config/thresholds.json from ../shared/data (after training the model)
-	@$(BIN)/python -m tools.gate.score --write core/config/thresholds.json
+	@$(BIN)/python -m workshop.gate.score --write core/config/thresholds.json
 
-train-incidents: .venv/installed-torch ## train incident matching from ../shared/data (after the model's embedding changed)
-	$(BIN)/python -m tools.incidents.train
+train-incidents: .venv/installed-workshop ## train incident matching from ../shared/data (after the model's embedding changed)
+	$(BIN)/python -m workshop.incidents.train
 
-score-incidents: .venv/installed-torch ## measure incident matching on held-out authors, write docs/models/incident-matching.md
-	@$(BIN)/python -m tools.incidents.score
+score-incidents: .venv/installed-workshop ## measure incident matching on held-out authors, write docs/models/incident-matching.md
+	@$(BIN)/python -m workshop.incidents.score
 
-score-splits: .venv/installed-torch ## measure proposals to split cases on held-out authors (SHIPPED_HEADS=1 where `make train-heads` has not run)
-	@$(BIN)/python -m tools.incidents.splits $(if $(SHIPPED_HEADS),--shipped-heads)
+score-splits: .venv/installed-workshop ## measure proposals to split cases on held-out authors (SHIPPED_HEADS=1 where `make train-heads` has not run)
+	@$(BIN)/python -m workshop.incidents.splits $(if $(SHIPPED_HEADS),--shipped-heads)
 
-torch: .venv/installed-torch ## install what training and external models need (large)
+torch: .venv/installed-torch ## install what external models and a graphics card need (large)
+
+workshop: .venv/installed-workshop ## install what training and its scores add to that
 
 docs: .venv/installed-docs ## build the documentation site, English and Spanish, into build/docs; a warning is an error
 	@$(BIN)/sphinx-build -qnW --keep-going -b html docs build/docs/en
 	@$(BIN)/sphinx-build -qnW --keep-going -b gettext docs build/docs/gettext
-	@$(BIN)/python -m tools.docs_translations --check
+	@$(BIN)/python -m workshop.docs_translations --check
 	@$(BIN)/sphinx-build -qnW --keep-going -b html -D language=es docs build/docs/es
 	@echo "written: build/docs/en/index.html and build/docs/es/index.html" >&2
 
 docs-reference: .venv/installed-dev ## write the generated pages of docs/reference and the drawings of docs/img from the code
-	@$(BIN)/python -m tools.reference
+	@$(BIN)/python -m workshop.reference
 
 docs-translations: .venv/installed-docs ## bring docs/locale/es up to the English pages: new sentences are added empty
 	@$(BIN)/sphinx-build -qnW --keep-going -b gettext docs build/docs/gettext
-	@$(BIN)/python -m tools.docs_translations
+	@$(BIN)/python -m workshop.docs_translations
 
-translations: .venv/installed-dev ## say how much of locale/ each language has, and what is wrong (python -m tools.translations ca lists what is missing)
-	@$(BIN)/python -m tools.translations
+translations: .venv/installed-dev ## say how much of locale/ each language has, and what is wrong (python -m workshop.translations ca lists what is missing)
+	@$(BIN)/python -m workshop.translations
 
 exercise-cases: .venv/installed-dev ## work 50 cases in a browser, on the desk and by hand with copy and paste: clicks, keys and seconds (needs chromium)
-	@$(BIN)/python -m tools.exercise_cases $(if $(CASES),--cases $(CASES))
+	@$(BIN)/python -m workshop.exercise_cases $(if $(CASES),--cases $(CASES))
 
 screenshots: .venv/installed-dev ## take the pictures of docs/img from the state of an earlier `make run` (needs chromium)
-	@$(BIN)/python -m tools.screenshots
+	@$(BIN)/python -m workshop.screenshots
 
 backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/how-to/backup-and-restore.md)
 	@$(BIN)/python -m escucha.backup backup "$(FILE)"
@@ -204,7 +203,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness learning-curve train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
@@ -233,4 +232,8 @@ endif
 
 .venv/installed-torch: .venv/installed requirements-torch.txt
 	$(BIN)/python -m pip install -r requirements-torch.txt
+	@touch $@
+
+.venv/installed-workshop: .venv/installed-torch workshop/requirements.txt
+	$(BIN)/python -m pip install -r workshop/requirements.txt
 	@touch $@

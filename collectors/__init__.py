@@ -1,7 +1,7 @@
 """Collect public posts, one module per network, page by page.
 
 A collector is one file `collectors/NAME.py` (or a package of that name), enabled by `[sources.NAME]` in the city profile. Its functions
-are those of `core.config.protocols.Collector`, which mypy checks in `tools/part_types.py`. To add one, write:
+are those of `core.config.protocols.Collector`, which mypy checks in `workshop/part_types.py`. To add one, write:
 
 `Options`   its table in the profile (unknown keys are refused), each key with a sentence that says what it does:
             `class Options(SourceOptions, source="NAME")`. What all sources share (`every`, minutes between two runs; `quiet_after`,

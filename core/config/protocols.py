@@ -1,7 +1,7 @@
 """Define the interfaces of plug-ins: collector, question and contact centre.
 
 A plug-in is a module (or a class) with these functions and signatures; it inherits nothing. `mypy --strict` checks every plug-in in
-`tools/part_types.py`. The contract of each function is documented in the room's `__init__`.
+`workshop/part_types.py`. The contract of each function is documented in the room's `__init__`.
 
 `OptionsT` is the plug-in's `Options`, validated before the plug-in is called; `SecretsT` its `Secrets`, or `Secrets | None` where it
 needs none.

@@ -12,7 +12,7 @@ from gazetteer.place_types import STREETS
 MIN_PROBABILITY = 0.55
 """Probability from which a span counts as a place without the tagger (precision .95, recall .91 on held-out authors)."""
 
-# Weights of a logistic regression, fitted by `python -m nlp.training.train.place_prior`; the key is the feature.
+# Weights of a logistic regression, fitted by `python -m workshop.training.train.place_prior`; the key is the feature.
 WEIGHTS: dict[str, float] = {
     "after another name and de": -0.92,
     "after barrio, distrito, zona": 0.64,

@@ -33,15 +33,15 @@ from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors
 from ledger.mapping import LABELS, post_values
 from nlp.annotator import Annotator
-from nlp.bench.sample import as_posts, load_rows, sample_texts
 from nlp.inference.runtime_info import processor
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
-from tools.incidents.dataset import author_names, is_of_the_city, raw_rows
 from triage.decide import Triage
 from triage.incident_matching.keys import keys_of
 from triage.incident_matching.post_features import PostFeatures
 from triage.incidents.case_builder import incident_key
+from workshop.bench_reading.sample import as_posts, load_rows, sample_texts
+from workshop.incidents.dataset import author_names, is_of_the_city, raw_rows
 
 END = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OF_SAMPLE, OF_AUTHORS = 300, 700

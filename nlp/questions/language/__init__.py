@@ -29,7 +29,7 @@ _FOREIGN, _TELLING = 0.1, 20
 _READ = 500
 """Characters that are used; more change nothing."""
 _TOLD = 1.0
-"""Log-odds of one small word of a language (`lexicon.py`); chosen on the half `made` of `python -m nlp.evaluation.language`."""
+"""Log-odds of one small word of a language (`lexicon.py`); chosen on the half `made` of `python -m workshop.evaluation.language`."""
 _LEAST = 1e-9
 """Floor of a probability that was rounded to zero, so that a hint may still tip it."""
 _SHORT = 12

@@ -22,7 +22,7 @@ from nlp.questions.places.stated import at_its_point
 
 MIN_PROBABILITY = 0.05
 """Minimum probability of a candidate."""
-# Log-odds, fitted by `python -m nlp.training.train.place_join` (logistic regression with a tagger that had not seen the posts):
+# Log-odds, fitted by `python -m workshop.training.train.place_join` (logistic regression with a tagger that had not seen the posts):
 JOINT_WEIGHTS: dict[str, float] = {
     "gazetteer": 0.95,
     "same words": 0.37,

@@ -24,7 +24,7 @@ FIXED_WEIGHTS = {"city_source": 6.0, "own": 6.0}
 """Fixed log-odds, not fitted: posts by the city or on its own platform are about it by nature."""
 REFUTING = ("start", "not", "club", "another", "lands")
 """The only features that count against a post of the city's own platform."""
-# Fitted on the half `tune` of tests/gold/relevance_hard.jsonl and on relevance.jsonl: `python -m nlp.evaluation.relevance --fit`
+# Fitted on the half `tune` of tests/gold/relevance_hard.jsonl and on relevance.jsonl: `python -m workshop.evaluation.relevance --fit`
 WEIGHTS = {
     "start": -1.68,
     "actionable_true": 1.31,

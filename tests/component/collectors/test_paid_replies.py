@@ -18,7 +18,7 @@ from tests.support.patience import give_up_soon
 from tests.support.stubs.server import Reply
 from tests.support.stubs.writing import FAULTS, NOT_TAKEN, SLOW, Fault
 from tests.support.writers import WRITERS, Writer
-from tools import part_types
+from workshop import part_types
 
 TEXT = "Gracias por avisar: la farola se repara mañana & el bache, el <jueves>."
 

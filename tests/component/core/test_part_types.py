@@ -1,4 +1,4 @@
-"""Every part is checked against its protocol by mypy (`tools/part_types.py`), and a part that breaks its contract is refused there."""
+"""Every part is checked against its protocol by mypy (`workshop/part_types.py`), and a part that breaks its contract is refused there."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 from core.config import plugins
 from core.config.protocols import Collector, ContactCentre, PaidReplier, Question, Replier
-from tools import part_types
+from workshop import part_types
 
 PROTOCOLS = {"collectors": Collector, "contact_centre": ContactCentre, "nlp": Question}
 PARTS = [(room, name) for room in PROTOCOLS for name in plugins.plugin_names(room)]
@@ -21,7 +21,7 @@ every_part = pytest.mark.parametrize(("room", "name"), PARTS, ids=[f"{room}/{nam
 @every_part
 def test_each_part_is_in_the_table_that_mypy_checks(room: str, name: str) -> None:
     assert getattr(part_types, f"{room}_{name}", None) is plugins.load_plugin(room, name, "test"), (
-        f"add to tools/part_types.py: {room}_{name}: {PROTOCOLS[room].__name__}[{name}.Options, ...] = {name}"
+        f"add to workshop/part_types.py: {room}_{name}: {PROTOCOLS[room].__name__}[{name}.Options, ...] = {name}"
     )
 
 
@@ -44,7 +44,7 @@ REPLIERS = [name for name in plugins.plugin_names("collectors") if plugins.load_
 def test_each_replier_is_in_the_table_that_mypy_checks(name: str) -> None:
     part: Any = plugins.load_reply_plugin(name)
     assert getattr(part_types, f"reply_{name}", None) is part, (
-        f"add to tools/part_types.py: reply_{name}: Replier[{name}.Options, ...] = {name}_reply"
+        f"add to workshop/part_types.py: reply_{name}: Replier[{name}.Options, ...] = {name}_reply"
     )
     assert part is not None
     declared: Any = part_types.__annotations__[f"reply_{name}"]

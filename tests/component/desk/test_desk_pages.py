@@ -22,7 +22,7 @@ from pipeline.context import Context
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser
 from tests.support.seeded import NOW, fill, open_seeded
-from tools.translations import load
+from workshop.translations import load
 
 ROOT = Path(__file__).parents[3]
 

@@ -15,9 +15,9 @@ from nlp.annotator import Annotator
 from nlp.inference.model_output import Floats
 from nlp.known_answers import AnswerIndex, Match, Topic, build_index, known_answer
 from nlp.known_answers.weights import load
-from tools.answers.baselines import bm25, tf_idf
-from tools.answers.dataset import read_phrasings, read_questions
-from tools.answers.score import by_matcher, by_words
+from workshop.answers.baselines import bm25, tf_idf
+from workshop.answers.dataset import read_phrasings, read_questions
+from workshop.answers.score import by_matcher, by_words
 
 ROOT = Path(__file__).parents[3]
 WHEN = datetime(2026, 11, 27, 12, tzinfo=UTC)

@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from nlp.evaluation.robustness.make import GOLD, load_json_lines, load_posts
 from nlp.text.injection.lexicon import WORDS
 from nlp.text.sanitize import sanitize, without_injections, without_shouting
 from tests.support.nlp_facts import ROOT, TEXTS
 from tests.support.shared import SHARED, needs_shared
+from workshop.evaluation.robustness.make import GOLD, load_json_lines, load_posts
 
 POST = "Hay ratas en el parque Calero."
 

@@ -12,12 +12,12 @@ from core.config.city import City
 from core.records.annotation import Annotation
 from core.records.post import Post
 from nlp.annotator import Annotator
-from nlp.evaluation.relevance import annotate_rows, format_scores, load_labelled_rows
 from nlp.inference.model_output import ModelOutput
 from nlp.questions.relevance import WEIGHTS, Options, classify, contributions
 from nlp.questions.relevance.features import name_features, text_features
 from nlp.text.lexicon import Lexicon, fold_text, look_up
 from tests.support.nlp_facts import NOW, ROOT, madrid, post
+from workshop.evaluation.relevance import annotate_rows, format_scores, load_labelled_rows
 
 GOLD = Path(__file__).parents[2] / "gold" / "relevance.jsonl"
 

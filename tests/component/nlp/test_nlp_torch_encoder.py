@@ -10,13 +10,13 @@ import pytest
 from core.errors import ConfigurationError
 from core.records.annotation import Annotation, Quarantined
 from nlp.annotator import Annotator
-from nlp.bench.lanes import write_float_model
-from nlp.bench.sample import load_rows, sample_texts
 from nlp.inference.encoder import Encoder, load_encoder
 from nlp.inference.model import InferenceModel
 from nlp.inference.model_files import DEFAULT, MODELS, Weights, load_weights
 from nlp.inference.model_output import ModelOutput
 from tests.support.nlp_facts import TEXTS, madrid, posts
+from workshop.bench_reading.lanes import write_float_model
+from workshop.bench_reading.sample import load_rows, sample_texts
 
 torch = pytest.importorskip("torch", reason="needs requirements-torch.txt")
 pytest.importorskip("onnx", reason="needs requirements-torch.txt")

@@ -42,7 +42,8 @@ def test_the_sample_is_the_one_its_readme_describes() -> None:
 def test_the_sample_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
     subprocess.run(
-        [sys.executable, ROOT / "samples/build.py", SHARED / "data/decide_madrid_es", made],
+        [sys.executable, "-m", "workshop.samples.build", SHARED / "data/decide_madrid_es", made],
+        cwd=ROOT,
         check=True,
         capture_output=True,
     )

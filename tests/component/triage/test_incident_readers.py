@@ -9,7 +9,7 @@ import pytest
 from nlp.annotator import Annotator
 from nlp.inference.model_files import DEFAULT, MODELS
 from tests.support.nlp_facts import madrid
-from tools.incidents import dataset
+from workshop.incidents import dataset
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ this file, with the table of `make score-streams` before it.
 
 import pytest
 
-from tools.incidents.measures import format_table
-from tools.incidents.streams import WRITTEN, decided, measure, written_stream
+from workshop.incidents.labelled_streams import WRITTEN, written_stream
+from workshop.incidents.measures import format_table
+from workshop.incidents.streams import decided, measure
 
 
 @pytest.mark.parametrize(

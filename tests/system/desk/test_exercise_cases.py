@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tools.exercise_cases.__main__ import main
+from workshop.exercise_cases.__main__ import main
 
 pytestmark = [
     pytest.mark.slow,

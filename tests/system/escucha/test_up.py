@@ -23,7 +23,7 @@ from escucha.supervisor.state import Supervisor
 from search.connection.engine import stop_embedded
 from tests.support.deployment import write_posts, write_profile
 from tests.support.running import free_ports
-from tools.bench import run as bench
+from workshop.bench import run as bench
 
 ROOT = Path(__file__).resolve().parents[3]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"

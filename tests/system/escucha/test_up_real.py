@@ -17,7 +17,7 @@ from escucha.supervisor import services
 from tests.support import running
 from tests.support.deployment import ROOT, escucha, write_posts, write_profile
 from tests.support.running import House
-from tools.bench import run as bench
+from workshop.bench import run as bench
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -17,7 +17,7 @@ ROOMS = (
     "dashboards",
     "reports",
 )
-ABOVE = ("pipeline", "desk", "portal", "escucha", "dags", "tools")
+ABOVE = ("pipeline", "desk", "portal", "escucha", "dags", "workshop")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.privacy.redaction.figures import RESULT
-from tools.redaction.score import (
+from workshop.redaction.score import (
     DEVELOPED_ON,
     FOLDERS,
     GOLD,

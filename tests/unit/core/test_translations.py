@@ -18,7 +18,7 @@ from core.i18n.names import NAMES
 from core.i18n.reasons import REASONS, display_reason
 from core.i18n.translate import translator
 from desk.rendering import format_count
-from tools import translations
+from workshop import translations
 
 ROOT = Path(__file__).resolve().parents[3]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")

@@ -9,9 +9,9 @@ from babel.messages.pofile import read_po
 
 from core.config.city import TABLES, City
 from core.config.settings import Settings
-from tools import docs_translations
-from tools.reference import DOCS, PAGES
-from tools.reference.tables.fields import rows
+from workshop import docs_translations
+from workshop.reference import DOCS, PAGES
+from workshop.reference.tables.fields import rows
 
 ROOT = Path(__file__).parents[3]
 PAGES_OF_PEOPLE = sorted(

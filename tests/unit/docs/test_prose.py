@@ -17,7 +17,7 @@ from core.config.plugins import ROOT
 
 ROOMS = (
     "collectors", "contact_centre", "core", "dags", "dashboards", "desk", "escucha", "gazetteer", "ledger", "nlp", "pipeline", "portal",
-    "reports", "search", "tools", "trends", "triage",
+    "reports", "search", "trends", "triage", "workshop",
 )  # fmt: skip
 VERBS = frozenset((ROOT / "tests" / "data" / "imperative_verbs.txt").read_text(encoding="utf-8").split())
 MOST_WORDS = 12

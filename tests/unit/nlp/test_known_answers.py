@@ -22,8 +22,8 @@ from nlp.known_answers.signs import NAMES, other_city, read_signs
 from nlp.known_answers.weights import SHIPPED, AnswerWeights, Space, load, save
 from nlp.known_answers.words import GramIndex, plain
 from nlp.text.ngrams import gram_rows
-from tools.answers.dataset import QUESTIONS, wording
-from tools.answers.train import fit_accept, threshold_for
+from workshop.answers.dataset import QUESTIONS, wording
+from workshop.answers.train import fit_accept, threshold_for
 
 ROOT = Path(__file__).parents[3]
 MODEL = "toy@1.6"

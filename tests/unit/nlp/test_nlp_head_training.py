@@ -9,14 +9,13 @@ pytest.importorskip("scipy")
 
 from nlp.evaluation.metrics import average_precision, recall_at
 from nlp.inference.model_files import DEFAULT, LABELS, MODELS, load_weights
-from nlp.training.data.example import Example
-from nlp.training.export.calibration import apply_calibration, fit_calibration
-from nlp.training.heads.fit import fit_ngrams, load_or_fit_ngrams, ngram_rows
-from nlp.training.heads.sets import HeadSets
-from nlp.training.heads.softmax import fit_softmax, smoothed_targets
-from nlp.training.heads.train import write_model
-from nlp.training.model_card import write_card
-from nlp.training.studies.learning_curve import draw
+from workshop.training.data.example import Example
+from workshop.training.export.calibration import apply_calibration, fit_calibration
+from workshop.training.heads.fit import fit_ngrams, load_or_fit_ngrams, ngram_rows
+from workshop.training.heads.sets import HeadSets
+from workshop.training.heads.softmax import fit_softmax, smoothed_targets
+from workshop.training.heads.train import write_model
+from workshop.training.model_card import write_card
 
 RNG = np.random.default_rng(0)
 
@@ -101,7 +100,7 @@ def test_a_table_of_letters_is_learned_once_from_the_same_texts(
     )
     first = load_or_fit_ngrams("topic", [lit, hole], tmp_path)
     assert not np.array_equal(load_or_fit_ngrams("topic", [lit], tmp_path)[0], first[0])
-    monkeypatch.setattr("nlp.training.heads.fit.fit_ngrams", None)
+    monkeypatch.setattr("workshop.training.heads.fit.fit_ngrams", None)
     again = load_or_fit_ngrams("topic", [lit, hole], tmp_path)
     assert [part.tobytes() for part in again] == [part.tobytes() for part in first]
 
@@ -138,12 +137,3 @@ def test_the_same_heads_written_again_are_the_same_files(tmp_path: Path) -> None
     changed = weights.tensors | {"grams": weights.tensors["grams"] + 1}
     write_model(tmp_path, weights, changed, {})
     assert (tmp_path / "heads.safetensors").read_bytes() != first[0]
-
-
-def test_a_share_of_the_posts_is_drawn_anew_for_each_seed_and_keeps_their_order() -> None:
-    posts = [post(f"{n}", "incidents_es", topic="noise") for n in range(40)]
-    first, again, other = draw(posts, 0.25, 0), draw(posts, 0.25, 0), draw(posts, 0.25, 1)
-    assert len(first) == 10
-    assert first == again != other
-    assert [posts.index(one) for one in first] == sorted(posts.index(one) for one in first)
-    assert (draw(posts, 0.0, 0), draw(posts, 1.0, 5)) == ([], posts)

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from nlp.evaluation.language import half_of, load_texts
 from nlp.questions.language import LANGUAGES, Options, detect
 from nlp.questions.language.lexicon import language_evidence
 from tests.support.shared import SHARED, needs_shared
+from workshop.evaluation.language import half_of, load_texts
 
 SENTENCES = [
     ("La acera está rota y nadie la arregla", "es"),

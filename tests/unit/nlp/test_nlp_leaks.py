@@ -2,9 +2,9 @@
 
 import pytest
 
-from nlp.training.data.dataset import WRITTEN, held_out, load_evaluation_texts, load_training_set, load_written
-from nlp.training.data.decontaminate import find_near_copies, flag_clean
 from tests.support.shared import SHARED, needs_shared
+from workshop.training.data.dataset import WRITTEN, held_out, load_evaluation_texts, load_training_set, load_written
+from workshop.training.data.decontaminate import find_near_copies, flag_clean
 
 DATA = SHARED / "data"
 

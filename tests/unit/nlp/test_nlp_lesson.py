@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from nlp.inference.model_files import LABELS
-from nlp.training.data.dataset import NAMED, WRITTEN, load_written
-from nlp.training.data.decide_madrid import LABELLED, load_platform, shorten
-from nlp.training.data.example import READINGS, Example, load_json_lines
-from nlp.training.data.soft_labels import (
+from tests.support.shared import SHARED, needs_shared
+from workshop.training.data.dataset import NAMED, WRITTEN, load_written
+from workshop.training.data.decide_madrid import LABELLED, load_platform, shorten
+from workshop.training.data.example import READINGS, Example, load_json_lines
+from workshop.training.data.soft_labels import (
     ANNOTATION_WEIGHT,
     PREDICTION_WEIGHT,
     by_text,
@@ -19,8 +20,7 @@ from nlp.training.data.soft_labels import (
     parse_annotation,
     sample_epoch,
 )
-from nlp.training.train.held_out import Predictions
-from tests.support.shared import SHARED, needs_shared
+from workshop.training.train.held_out import Predictions
 
 POST = Example(
     "Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto"

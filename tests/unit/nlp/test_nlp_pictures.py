@@ -9,9 +9,9 @@ import pytest
 
 from nlp.evaluation.metrics import CurvePoint, curve
 from nlp.inference.model_files import LABELS
-from nlp.training.model_card.charts import confusion, reliability
-from nlp.training.model_card.svg import BLACK, SVG, WHITE, alt_text, shade
-from nlp.training.model_card.thresholds import point_at_recall, precision_at_recall, precision_recall, step_path
+from workshop.training.model_card.charts import confusion, reliability
+from workshop.training.model_card.svg import BLACK, SVG, WHITE, alt_text, shade
+from workshop.training.model_card.thresholds import point_at_recall, precision_at_recall, precision_recall, step_path
 
 SURE = np.array([0.05, 0.9, 0.95, 1.0, 0.55, 0.55], np.float32)
 RIGHT = np.array([False, True, True, False, True, False])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
-from nlp.evaluation.robustness.edits import (
+from workshop.evaluation.robustness.edits import (
     EDITS,
     abbreviate,
     add_emoji,
@@ -17,9 +17,9 @@ from nlp.evaluation.robustness.edits import (
     mix_languages,
     strip_accents,
 )
-from nlp.evaluation.robustness.injections import MEASURE, TUNE
-from nlp.evaluation.robustness.make import GOLD, load_json_lines, load_posts, make_rows
-from nlp.evaluation.robustness.score import AnnotatedRows, injection_table, score
+from workshop.evaluation.robustness.injections import MEASURE, TUNE
+from workshop.evaluation.robustness.make import GOLD, load_json_lines, load_posts, make_rows
+from workshop.evaluation.robustness.score import AnnotatedRows, injection_table, score
 
 POST = "¿Cuándo arreglan el bache de la calle Peña? También hay basura, por favor @MADRID"
 
@@ -53,7 +53,7 @@ def test_every_written_post_is_labelled_after_the_guide(name: str) -> None:
 def test_no_post_of_the_set_teaches() -> None:
     """Not even nearly: fewer than half of the runs of five letters are those of any training post."""
     written = [
-        row for path in (GOLD.parents[2] / "nlp/training/written").glob("*.jsonl") for row in load_json_lines(path)
+        row for path in (GOLD.parents[2] / "workshop/training/written").glob("*.jsonl") for row in load_json_lines(path)
     ]
     taught = [runs(row["text"]) for row in written if row.get("split") != "test"]
     holders: dict[str, list[int]] = defaultdict(list)

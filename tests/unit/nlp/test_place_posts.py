@@ -9,9 +9,9 @@ from core.config.city import City, load_city
 from core.records.annotation import Place
 from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.names import split_tokens
-from nlp.evaluation.place_posts import score_posts
 from nlp.inference.model_output import Tag
 from nlp.questions import places
+from workshop.evaluation.place_posts import score_posts
 
 ROOT = Path(__file__).resolve().parents[3]
 ROWS = [

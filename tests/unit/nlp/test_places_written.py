@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.config.city import load_city
-from nlp.evaluation.places import WRITTEN, load_rows
-from nlp.evaluation.written_places import PlaceCounts, score_written
+from workshop.evaluation.places import WRITTEN, load_rows
+from workshop.evaluation.written_places import PlaceCounts, score_written
 
 ROOT = Path(__file__).resolve().parents[3]
 FLOORS = {  # precision, recall, house numbers at their point; a little under what was measured on 2026-11-28

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.privacy.redaction.text import redact
-from nlp.training.data import publish
-from nlp.training.data.dataset import (
+from tests.support.shared import SHARED, needs_shared
+from workshop.training.data import publish
+from workshop.training.data.dataset import (
     held_out,
     load_guided,
     load_locations,
@@ -16,10 +17,10 @@ from nlp.training.data.dataset import (
     load_training_set,
     load_tweets,
 )
-from nlp.training.data.decide_madrid import load_texts
-from nlp.training.data.example import Example, load_json_lines
-from nlp.training.data.soft_labels import load_annotations
-from nlp.training.data.sources import (
+from workshop.training.data.decide_madrid import load_texts
+from workshop.training.data.example import Example, load_json_lines
+from workshop.training.data.soft_labels import load_annotations
+from workshop.training.data.sources import (
     PUBLIC,
     UNPUBLISHED,
     describe_missing,
@@ -28,8 +29,7 @@ from nlp.training.data.sources import (
     missing_sets,
     require_sets,
 )
-from nlp.training.heads.short_posts import INCIDENTS
-from tests.support.shared import SHARED, needs_shared
+from workshop.training.heads.short_posts import INCIDENTS
 
 MEGABYTE = 1_000_000
 ORIGINS = ("places_en", "bengaluru_en", "cimt_cycling_de")

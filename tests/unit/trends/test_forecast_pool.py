@@ -4,9 +4,8 @@ import random
 
 import pytest
 
-from tools.trends.score_forecast import AHEAD, LEARNED, MEASURED, usable
-from tools.trends.ways import WAYS
 from trends.forecast import forecast, pool_of
+from workshop.trends.score_forecast import AHEAD, LEARNED, MEASURED, usable
 
 
 def drawn(weeks: int, seed: int = 3) -> list[list[int]]:
@@ -54,14 +53,6 @@ def test_a_short_past_teaches_nothing_and_is_forecast_alone() -> None:
     found = forecast(series[0], 2, pool)
     assert found is not None
     assert [round(one.mean, 3) for one in found.points] == [3, 3]
-
-
-@pytest.mark.parametrize("name", sorted(WAYS))
-def test_every_other_way_forecasts_an_even_series_evenly(name: str) -> None:
-    series = [[6.0] * 70, [2.0] * 70, [4.0] * 70]
-    means, bounds = WAYS[name](series[0], pool_of(series))
-    assert bounds is None
-    assert means == pytest.approx([6.0] * AHEAD, abs=0.5)
 
 
 def test_weeks_that_choose_and_weeks_that_are_measured_share_no_target() -> None:

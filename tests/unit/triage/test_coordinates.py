@@ -3,7 +3,7 @@
 import pytest
 
 from core.records.annotation import Place
-from tools.incidents.coordinates import LocatedCase, reason_without_point, table
+from workshop.incidents.coordinates import LocatedCase, reason_without_point, table
 
 LONG = Place(text="Alcalá", kind="street", key="street:1", sure=0.9)
 METRO = Place(text="metro Goya", kind="station", key="stop:1", sure=0.9, lat=40.4, lon=-3.7)

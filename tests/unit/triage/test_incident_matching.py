@@ -8,14 +8,14 @@ import pytest
 
 from core.records.annotation import Annotation
 from tests.unit.triage.test_triage_incidents import MADRID, Read, said
-from tools.incidents.dataset import Author, PostLabels
-from tools.incidents.linear_map import fit_map, with_map
-from tools.incidents.train import NEAR_MISS, pair_table
 from triage.decide import Triage
 from triage.incident_matching import IncidentIndex, PostFeatures
 from triage.incident_matching.incident_features import SUMMARISED, _summary
 from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
 from triage.incident_matching.trees import average, from_boosting
+from workshop.incidents.dataset import Author, PostLabels
+from workshop.incidents.linear_map import fit_map, with_map
+from workshop.incidents.train import NEAR_MISS, pair_table
 
 HOUR, DAY = 60, 24 * 60
 LIFT = "Ascensor público de Solokoetxe fuera de servicio desde el lunes día 1. No hay cartel con fecha de reparación."

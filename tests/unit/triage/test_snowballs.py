@@ -1,7 +1,7 @@
 """The figures that show a snowball, counted by hand."""
 
 from tests.support.made_facts import post
-from tools.incidents.snowballs import figures
+from workshop.incidents.snowballs import figures
 
 
 def test_a_case_of_two_threads_is_seen() -> None:

@@ -1,4 +1,0 @@
-"""Measure robustness: misspelt, mixed-language and ironic posts, and prompt injections.
-
-`python -m nlp.evaluation.robustness.make` generates `tests/gold/robustness` from a seed, `make score-robustness` measures on it.
-"""

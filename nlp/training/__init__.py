@@ -1,4 +1,0 @@
-"""Train the model from labelled posts: `make train`.
-
-In order: `data/`, `train/` (encoder), `heads/` (short posts), `export/` (eight bits, calibration), `model_card/`. `studies/` are ablations.
-"""

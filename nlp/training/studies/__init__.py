@@ -1,1 +1,0 @@
-"""Measure training: agreement, seeds, learning curve, ablations. Nothing ships."""

@@ -1,0 +1,92 @@
+"""The import contracts hold: each is kept as the code is, and broken by one planted import."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONTRACTS = {one["id"]: one["name"] for one in PROJECT["tool"]["importlinter"]["contracts"]}
+BREACHES = {
+    "layers": ("core/runtime/stdio.py", "from pipeline.health import clock"),
+    "workshop": ("escucha/commands/thresholds.py", "from workshop.gate import topics"),
+    "readers": ("desk/pages/sources/__init__.py", "from ledger.ingest import store"),
+    "models": ("search/index/templates.py", "import tokenizers"),
+    "elasticsearch": ("ledger/leases.py", "import elasticsearch"),
+    "database": ("desk/pages/cases/__init__.py", "import sqlalchemy"),
+    "airflow": ("core/errors.py", "import airflow"),
+    "web": ("reports/output/html.py", "import starlette"),
+    "networks": ("pipeline/steps/collect.py", "import tweepy"),
+    "search": ("search/connection/transport.py", "from search.index import writer"),
+    "trends": ("trends/chance.py", "from ledger import read"),
+}
+IN_PORTAL = (
+    "from desk import state", "from ledger.ingest import store", "import tokenizers", "import elasticsearch", "import sqlalchemy",
+    "import airflow", "import tweepy", "from workshop.gate import topics",
+)  # fmt: skip
+"""Breaches by the portal: it is the desk's neighbour, and bound by every contract but those of single rooms."""
+NOT_ROOMS = {"tests", "dags", "samples", "docs"}
+
+
+def rooms() -> set[str]:
+    return {path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_ROOMS
+
+
+def test_every_room_of_the_product_is_in_one_layer() -> None:
+    layers = next(one for one in PROJECT["tool"]["importlinter"]["contracts"] if one["id"] == "layers")["layers"]
+    listed = [room.strip() for layer in layers for room in layer.split("|")]
+    assert sorted(listed) == sorted(rooms() - {"workshop"})
+    assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == rooms()
+
+
+def test_the_wheel_holds_every_room_of_the_product_and_not_the_workshop() -> None:
+    packed = {one.removesuffix("*") for one in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    assert packed == (rooms() - {"workshop"}) | {"docs"}
+
+
+def test_every_contract_has_a_planted_breach() -> None:
+    assert set(BREACHES) == set(CONTRACTS)
+
+
+def test_each_contract_is_broken_by_one_planted_import(tmp_path: Path) -> None:
+    copy_code(tmp_path)
+    assert broken(tmp_path) == set()
+    for file, line in BREACHES.values():
+        path = tmp_path / file
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
+    assert broken(tmp_path) == set(CONTRACTS.values())
+
+
+def test_every_contract_binds_the_portal(tmp_path: Path) -> None:
+    copy_code(tmp_path)
+    path = tmp_path / "portal" / "app.py"
+    path.write_text("\n".join([path.read_text(encoding="utf-8"), *IN_PORTAL, ""]), encoding="utf-8")
+    others = {
+        name for key, name in CONTRACTS.items() if key not in {"search", "trends", "web"}
+    }  # two bind one room, `web` leaves the portal out
+    assert broken(tmp_path) == others
+
+
+def copy_code(folder: Path) -> None:
+    """Copy the code of every room, and the contracts."""
+    for room in rooms():
+        shutil.copytree(ROOT / room, folder / room, ignore=lambda _, names: [n for n in names if not is_code(n)])
+    shutil.copy(ROOT / "pyproject.toml", folder)
+
+
+def is_code(name: str) -> bool:
+    return name != "__pycache__" and ("." not in name or name.endswith(".py"))
+
+
+def broken(folder: Path) -> set[str]:
+    """Run import-linter in a folder and return the names of the broken contracts."""
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    done = subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(folder), "COLUMNS": "200"}, capture_output=True, text=True
+    )
+    found = dict(re.findall(r"^(.+) (KEPT|BROKEN)(?: \(.*)?$", done.stdout, re.MULTILINE))
+    assert set(found) == set(CONTRACTS.values()), done.stdout + done.stderr
+    return {name for name, state in found.items() if state == "BROKEN"}

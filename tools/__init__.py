@@ -1,1 +1,0 @@
-"""Train and measure: tools for developers, not needed in operation."""

@@ -1,1 +1,0 @@
-"""Train text models of "the same incident" and measure them."""

@@ -1,0 +1,1 @@
+"""Train, measure and generate: what developers run and operation does not."""

@@ -1,0 +1,1 @@
+"""Measure the annotator by question: places, language, relevance, robustness."""

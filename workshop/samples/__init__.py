@@ -1,0 +1,1 @@
+"""Build the posts of `samples/` from the published files."""
