@@ -120,8 +120,8 @@ score-redaction: .venv/installed ## recall and false positives of redaction on l
 score-places: .venv/installed ## precision and recall of places by author, and of gazetteer resolution
 	@$(BIN)/python -m workshop.evaluation.places
 
-score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1, WRITE=1: docs/models/streams.md)
-	@$(BIN)/python -m workshop.incidents.streams $(STREAMS) $(if $(WRONG),--wrong) $(if $(WRITE),--write)
+score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1)
+	@$(BIN)/python -m workshop.incidents.streams $(STREAMS) $(if $(WRONG),--wrong)
 
 score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
 	@$(BIN)/python -m workshop.incidents.snowballs
@@ -147,14 +147,14 @@ train-answers: .venv/installed ## train the matcher of known answers and its thr
 derive-thresholds: .venv/installed-dev ## derive core/config/thresholds.json from ../shared/data (after training the model)
 	@$(BIN)/python -m workshop.gate.score --write core/config/thresholds.json
 
-train-incidents: .venv/installed-workshop ## train incident matching from ../shared/data (after the model's embedding changed)
+train-incidents: .venv/installed-dev ## train incident matching on whole streams (needs ../shared; ten minutes), and the weights without each fold
 	$(BIN)/python -m workshop.incidents.train
 
-score-incidents: .venv/installed-workshop ## measure incident matching on held-out authors, write docs/models/incident-matching.md
-	@$(BIN)/python -m workshop.incidents.score
+score-incidents: .venv/installed-dev ## joining on streams that the weights have not seen (`make train-incidents` first; WRITE=1: docs/models/streams.md)
+	@$(BIN)/python -m workshop.incidents.score $(if $(WRITE),--write)
 
-score-splits: .venv/installed-workshop ## measure proposals to split cases on held-out authors (SHIPPED_HEADS=1 where `make train-heads` has not run)
-	@$(BIN)/python -m workshop.incidents.splits $(if $(SHIPPED_HEADS),--shipped-heads)
+score-splits: .venv/installed-dev ## proposals to split cases, on streams that the weights have not seen (`make train-incidents` first)
+	@$(BIN)/python -m workshop.incidents.splits
 
 torch: .venv/installed-torch ## install what external models and a graphics card need (large)
 

@@ -28,6 +28,7 @@ from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
 from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, name_stems, post_features
 from triage.incident_matching.subjects import subjects_of
+from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import Weights, load as load_weights
 from triage.incidents.case_builder import incident_key
 from triage.incidents.copies import copies_earlier
@@ -118,7 +119,7 @@ class Triage:
         self.city, self.known = city, known
         self.weights = weights or load_weights()
         self._cache = all_features = FeatureCache() if cache is None else cache
-        self._build = build = partial(build_features, city, self.weights)
+        self._build = build = partial(build_features, city, self.weights.vocabulary)
         self.matcher = self.weights.matcher(city.triage.similar)
         self.index = IncidentIndex(
             known, lambda one: all_features.features(one.post, one.annotation, build), all_features.pairs
@@ -271,10 +272,10 @@ class Triage:
         return self._cache.features(post, annotation, self._build)
 
 
-def build_features(city: City, weights: Weights, post: Post, annotation: Annotation) -> PostFeatures:
+def build_features(city: City, vocabulary: Vocabulary, post: Post, annotation: Annotation) -> PostFeatures:
     """Build the features of a post."""
     found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
     lexicon = subjects_of(city_folder(city))
     places = [one.place for one in found]
     names = name_stems([city.name, *city.questions.get("relevance", {}).get("names", ())])
-    return post_features(post, annotation, weights.vocabulary, places, lexicon, names, city.handles)
+    return post_features(post, annotation, vocabulary, places, lexicon, names, city.handles)

@@ -63,7 +63,9 @@ class Ground(NamedTuple):
 NO_GROUND = Ground("")
 """The posts say nothing that can be compared."""
 DOUBT = Ground("doubt")
-"""They may as well be about two things: one such member, and likeness only suggests."""
+"""They may as well be about two things: more likeness is asked for, of the whole incident."""
+TWO = Ground("two")
+"""They are two things by what they ask for: one such member, and likeness only suggests."""
 
 
 class Judgement(NamedTuple):
@@ -72,6 +74,10 @@ class Judgement(NamedTuple):
     veto: str
     """Why the post is never of it; empty: nothing forbids it."""
     ground: Ground = NO_GROUND
+    grounds: tuple[Ground, ...] = ()
+    """With each member that reports."""
+    only_suggested: bool = False
+    """Nothing forbids it, yet a person has to say so."""
 
 
 def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) -> Judgement:
@@ -87,12 +93,13 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
     )
     if forbidden:
         return Judgement(forbidden)
-    grounds = [ground(features, one) for one in reports]
-    if DOUBT in grounds:
-        return Judgement("")
-    if is_full(members, size):
-        grounds = [one for one in grounds if one.name in ("address", "line")]
-    return Judgement("", max(grounds, key=lambda one: (one.strength, bool(one.name)), default=NO_GROUND))
+    grounds = tuple(ground(features, one) for one in reports)
+    if DOUBT in grounds or TWO in grounds or features.thing.overview or not reports:
+        return Judgement("", NO_GROUND, grounds, only_suggested=TWO in grounds or DOUBT not in grounds)
+    full = is_full(members, size)
+    able = [one for one in grounds if not full or one.name in ("address", "line")]
+    best = max(able, key=lambda one: (one.strength, bool(one.name)), default=NO_GROUND)
+    return Judgement("", best, grounds, only_suggested=full and best is NO_GROUND)
 
 
 def is_of_outage(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:
@@ -133,7 +140,7 @@ def leaves_thread(features: PostFeatures, members: Sequence[PostFeatures]) -> st
     if (
         features.kind.value == "question"
         and members[0].kind.value == "question"
-        and not _same_author(features, members[0])
+        and not same_author(features, members[0])
     ):
         return "question"
     return _own_report(features, members)
@@ -211,15 +218,15 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
 
     Posts that no veto keeps apart.
     """
-    mine, theirs, is_one_person = one.thing, other.thing, _same_author(one, other)
+    mine, theirs, is_one_person = one.thing, other.thing, same_author(one, other)
     if mine.overview or theirs.overview:
         return NO_GROUND
     if one.topic == other.topic == TRANSPORT and one.lines & other.lines:
         return _ground_of_line(one, other)
     if mine.split_off or theirs.split_off or _are_several(one, other):
-        return DOUBT
+        return TWO
     if not is_one_person and ((mine.personal and theirs.personal) or _both_ask(one, other)):
-        return DOUBT
+        return TWO
     if mine.point is not None and theirs.point is not None:
         return _ground_of_object("point", one, other)
     apart = numbers_apart(mine.addresses, theirs.addresses)
@@ -253,9 +260,9 @@ def _ground_of_line(one: PostFeatures, other: PostFeatures) -> Ground:
     Of a bus that is late at two stops, or on two days, two people tell two things; a stopped metro line is one.
     """
     if one.thing.day != other.thing.day and (one.thing.tells_day or other.thing.tells_day):
-        return DOUBT
+        return TWO
     is_bus = "bus" in one.subjects | other.subjects or any(map(_is_of_bus, one.lines & other.lines))
-    return DOUBT if is_bus and _veto_of_places(one, other) else Ground("line", Strength.SURE)
+    return TWO if is_bus and _veto_of_places(one, other) else Ground("line", Strength.SURE)
 
 
 def _is_of_bus(line: str) -> bool:
@@ -314,7 +321,8 @@ def _numbered_apart(some: Collection[Unit], others: Collection[Unit]) -> bool:
     return bool(words) and not set(some) & set(others)
 
 
-def _same_author(one: PostFeatures, other: PostFeatures) -> bool:
+def same_author(one: PostFeatures, other: PostFeatures) -> bool:
+    """Return whether one known person wrote both."""
     return one.author is not None and one.author == other.author
 
 

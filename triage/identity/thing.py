@@ -21,6 +21,8 @@ Address = tuple[str, int]
 """Gazetteer key of a street and a house number: `("street:31001337", 12)`."""
 MANY_PLACES = 4
 """Different places from which a post is an overview and not a report."""
+MANY_LINES = 3
+"""The same for lines of public transport."""
 BROAD = frozenset({"parque", "zona", "barrio", "colonia", "poligono", "ensanche", "universidad", "rio"})
 """Groups of type words of places in which many things are."""
 LONG_M = 1_000.0
@@ -55,8 +57,8 @@ _DAY = re.compile(
 _FLEETING = frozenset(_WORDS["fleeting"])
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
-_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF = (
-    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off")
+_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF, _HEARSAY, _PROGRAMME = (
+    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off", "hearsay", "programme")
 )
 
 
@@ -94,7 +96,7 @@ class Thing:
     split_off: bool
     """Staff split it off another notice, by their word."""
     overview: bool
-    """Speaks of many incidents: a summary by an authority or a newspaper, a list of streets."""
+    """Speaks of incidents and reports none: a summary by an authority or a newspaper, a list of streets or lines, a programme, hearsay."""
     unread: bool
     """Written in a language that the model does not read."""
 
@@ -104,7 +106,9 @@ class Thing:
         return self.point is not None or bool(self.addresses)
 
 
-def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collection[Place]) -> Thing:
+def thing_of(
+    post: Post, annotation: Annotation, folded: str, resolved: Collection[Place], lines: Collection[str] = ()
+) -> Thing:
     """Read the thing of a post.
 
     Args:
@@ -112,6 +116,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         annotation: its labels and places.
         folded: its words without accents, in lower case.
         resolved: the places that are sure enough.
+        lines: the lines of public transport it names.
     """
     point = stated(post, annotation)
     objects, told = objects_in(folded), day_told(folded, post.created_at.date())
@@ -132,9 +137,13 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         wide=_WIDE.search(folded) is not None,
         personal=_PERSONAL.search(folded) is not None,
         split_off=_SPLIT_OFF.search(folded) is not None,
-        overview=len(named) >= MANY_PLACES or _BALANCE.search(folded) is not None,
+        overview=len(named) >= MANY_PLACES or len(lines) >= MANY_LINES or _speaks_of_others(folded),
         unread=is_unread(post, annotation),
     )
+
+
+def _speaks_of_others(folded: str) -> bool:
+    return any(words.search(folded) is not None for words in (_BALANCE, _HEARSAY, _PROGRAMME))
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from statistics import fmean, median
 import numpy as np
 import numpy.typing as npt
 
+from triage.incident_matching.law_features import LAW_FEATURES
 from triage.incident_matching.pair_features import PAIR_FEATURES
 from triage.incident_matching.post_features import PostFeatures
 
@@ -31,7 +32,9 @@ OWN: tuple[str, ...] = (
     "authors", "highest actionable", "author is known", "posts within 6 hours", "pooled actionable", "repair reported",
     "margin to best other", "candidates", "rank", "least metres", "actionable", "thread", "topic share", "closing", "words",
 )  # fmt: skip
-INCIDENT_FEATURES: tuple[str, ...] = (*OWN, *(f"max {n}" for n in SUMMARISED), *(f"mean {n}" for n in SUMMARISED))
+INCIDENT_FEATURES: tuple[str, ...] = (
+    *OWN, *(f"max {n}" for n in SUMMARISED), *(f"mean {n}" for n in SUMMARISED), *LAW_FEATURES,
+)  # fmt: skip
 Rows = npt.NDArray[np.float32]
 
 
@@ -49,7 +52,7 @@ def pre_score(logits: Sequence[float]) -> float:
 
 def incident_features(
     post: PostFeatures, members: Sequence[PostFeatures], compared: Sequence[PostFeatures], logits: Sequence[float], pairs: Rows,
-    others: Sequence[float], rank: int, size: int,
+    others: Sequence[float], rank: int, size: int, law: Sequence[float],
 ) -> list[float]:  # fmt: skip
     """Return the features of a post against one incident.
 
@@ -64,6 +67,7 @@ def incident_features(
         others: pre-scores of the other candidate incidents.
         rank: of this incident among the candidates, 0 the best.
         size: number of posts of the incident.
+        law: LAW_FEATURES of both.
     """
     best = sorted(logits, reverse=True)
     times = [member.at for member in members]
@@ -85,7 +89,7 @@ def incident_features(
         post.actionable, bool(pairs[:, _LINKED].any()), sum(member.topic == post.topic for member in members) / len(members),
         post.closing, post.words,
     ]  # fmt: skip
-    return [*map(float, own), *_summary(pairs[:, _COLUMNS])]
+    return [*map(float, own), *_summary(pairs[:, _COLUMNS]), *law]
 
 
 def _summary(part: Rows) -> list[float]:

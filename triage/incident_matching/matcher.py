@@ -9,10 +9,11 @@ import numpy as np
 from core.records.decision import Suggestion
 from core.records.kind import COUNTED_ONLY
 from triage.identity import law
-from triage.identity.law import NO_GROUND, Ground, Strength
+from triage.identity.law import NO_GROUND, Ground, Judgement, Strength
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, incident_features, pre_score
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
+from triage.incident_matching.law_features import law_features
 from triage.incident_matching.post_features import PostFeatures, defining_posts
 from triage.incident_matching.trees import Trees
 
@@ -24,10 +25,10 @@ INCIDENTS = 8
 LEAST_LOGIT = -5.0
 """An incident without a member above this logit is not a candidate."""
 SUGGESTIONS = 3
-BARS = {Strength.WEAK: 0.9, Strength.FAIR: 0.75, Strength.SURE: 0.0}
-"""Least likeness from which a post joins on a ground, beside that of the profile (docs/explanation/incident-matching.md)."""
+NO_GROUND_MARGIN = 0.1
+"""Probability asked for above the bar where no ground speaks for the incident, or a member is in doubt."""
 LEAST_STEP = 0.01
-"""What a likeness without a ground stays below the bar."""
+"""What a probability that is only suggested stays below the bar."""
 COPY = 0.5
 """Share of 4-grams from which a text repeats another one."""
 _COPY = INCIDENT_FEATURES.index("max 4-gram Jaccard")
@@ -78,6 +79,8 @@ class Candidate:
     incident: str
     logits: tuple[float, ...]
     row: list[float]
+    members: Sequence[PostFeatures]
+    judged: Judgement
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,15 @@ class Matcher:
         probabilities = 1 / (1 + np.exp(-self.incidents.logits(np.array([one.row for one in found], dtype=np.float32))))
         grounds: dict[str, Ground] = {}
         for at, one in enumerate(found):
-            members, size = index.known(one.incident)
-            judged = law.judge(features, members, size)
+            members, judged = one.members, one.judged
             if judged.veto or _is_about_another(features, one.row, members):
                 apart.setdefault(one.incident, judged.veto or "name")
             if one.incident in apart or _is_other_praise(features, members):
                 probabilities[at] = min(probabilities[at], self.suggest)
-            elif judged.ground.name and probabilities[at] >= BARS[judged.ground.strength]:
-                grounds[one.incident] = judged.ground
-            else:
+            elif judged.only_suggested or probabilities[at] < self._bar(judged):
                 probabilities[at] = min(probabilities[at], self.join - LEAST_STEP)
+            else:
+                grounds[one.incident] = judged.ground
             first = defining_posts(members)[0]
             if features.proposes or first.proposes:
                 probabilities[at] = of_proposals(features, first, float(probabilities[at]), self.join)
@@ -141,6 +143,10 @@ class Matcher:
             )
         return Verdict(None, best.probability, self._asked(ranked, left), apart=apart)
 
+    def _bar(self, judged: Judgement) -> float:
+        """Return the probability from which a post joins an incident."""
+        return self.join if judged.ground.name else min(self.join + NO_GROUND_MARGIN, 1.0)
+
     def _asked(self, ranked: Sequence[Suggestion], left: str | None) -> tuple[Suggestion, ...]:
         """Return the incidents to ask a person about, best first.
 
@@ -156,7 +162,8 @@ class Matcher:
     def candidates(self, features: PostFeatures, index: IncidentIndex) -> list[Candidate]:
         """Return the best incidents among similar posts, with their features."""
         by_incident: dict[str, list[str]] = defaultdict(list)
-        for post_id in index.near(features, COMPARED):
+        near = index.near(features, COMPARED)
+        for post_id in near:
             some = by_incident[index.incident_of[post_id]]
             if len(some) < PER_INCIDENT:
                 some.append(post_id)
@@ -166,8 +173,9 @@ class Matcher:
             return []
         rows = index.pairs.compare(features, [one for _, one in posts])
         logits = self.pairs.logits(rows)
+        around = [(index.incident_of[one], index.posts[one]) for one in near]
         return self._with_features(
-            features, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist()
+            features, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist(), around
         )
 
     def _compared(
@@ -179,7 +187,7 @@ class Matcher:
 
     def _with_features(
         self, features: PostFeatures, index: IncidentIndex, keys: Sequence[str], posts: Sequence[PostFeatures], rows: Rows,
-        logits: Sequence[float],
+        logits: Sequence[float], around: Sequence[tuple[str, PostFeatures]],
     ) -> list[Candidate]:  # fmt: skip
         at: dict[str, list[int]] = defaultdict(list)
         for position, key in enumerate(keys):
@@ -187,16 +195,20 @@ class Matcher:
         scores = {key: pre_score([logits[p] for p in some]) for key, some in at.items()
                   if max(logits[p] for p in some) > LEAST_LOGIT}  # fmt: skip
         best = sorted(scores, key=lambda key: (-scores[key], key))[:INCIDENTS]
+        known = {key: index.known(key) for key in best}
+        judged = {key: law.judge(features, *known[key]) for key in best}
+        with_ground = sum(bool(one.ground.name) and not one.veto for one in judged.values())
         found = []
         for rank, key in enumerate(best):
             some = at[key]
             others = [scores[other] for other in best if other != key]
             own = [logits[p] for p in some]
-            members, size = index.known(key)
+            members, size = known[key]
             row = incident_features(
-                features, defining_posts(members), [posts[p] for p in some], own, rows[some], others, rank, size
-            )
-            found.append(Candidate(key, tuple(own), row))
+                features, defining_posts(members), [posts[p] for p in some], own, rows[some], others, rank, size,
+                law_features(features, members, judged[key], around, with_ground),
+            )  # fmt: skip
+            found.append(Candidate(key, tuple(own), row, members, judged[key]))
         return found
 
 

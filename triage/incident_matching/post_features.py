@@ -188,7 +188,7 @@ def post_features(
         topical_norm=_norm(topical),
         grams=_grams(said),
         names=names,
-        thing=thing_of(post, annotation, folded, resolved),
+        thing=thing_of(post, annotation, folded, resolved, lines),
         keys=frozenset(place.key for place in resolved if place.key),
         streets=frozenset(place.key for place in resolved if place.key and place.kind not in AREAS),
         candidates=frozenset(place.key for place in possible if place.key and place.kind not in AREAS),

@@ -3,6 +3,7 @@
 Both models, the vocabulary and the thresholds, in one file of arrays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,15 +50,8 @@ def load(path: Path = SHIPPED) -> Weights:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
         names = (tuple(arrays["pair_features"].tolist()), tuple(arrays["incident_features"].tolist()))
-        join, suggest, documents = arrays["scalars"].tolist()
-        vocabulary = Vocabulary(
-            int(documents),
-            arrays["hashes"],
-            arrays["counts"],
-            arrays["mean"],
-            arrays["map"].astype(np.float32),
-            str(arrays["model"].item()),
-        )
+        join, suggest, _ = arrays["scalars"].tolist()
+        vocabulary = _vocabulary(arrays)
         weights = Weights(Trees.load(arrays, "pairs"), Trees.load(arrays, "incidents"), vocabulary, join, suggest)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{path}: {error}; run `make train-incidents` to write it again") from None
@@ -66,6 +60,27 @@ def load(path: Path = SHIPPED) -> Weights:
             f"{path}: trained for other features than this version has; run `make train-incidents`"
         )
     return weights
+
+
+def load_vocabulary(path: Path = SHIPPED) -> Vocabulary:
+    """Load the words and the map of trained weights, whatever their features.
+
+    Raises:
+        OSError: the file is missing or damaged.
+    """
+    with np.load(path, allow_pickle=False) as file:
+        return _vocabulary(dict(file))
+
+
+def _vocabulary(arrays: Mapping[str, Any]) -> Vocabulary:
+    return Vocabulary(
+        int(arrays["scalars"][2]),
+        arrays["hashes"],
+        arrays["counts"],
+        arrays["mean"],
+        arrays["map"].astype(np.float32),
+        str(arrays["model"].item()),
+    )
 
 
 def save(weights: Weights, path: Path) -> None:

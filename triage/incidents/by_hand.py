@@ -162,6 +162,6 @@ def _forms_of(run: Triage, key: str) -> list[PostFeatures]:
 
 def members_of(city: City, posts: Sequence[tuple[Post, Annotation]]) -> list[PostFeatures]:
     """Return the features of the posts of a case, oldest first."""
-    trained = load_weights()
-    forms = [build_features(city, trained, post, annotation) for post, annotation in posts]
+    words = load_weights().vocabulary
+    forms = [build_features(city, words, post, annotation) for post, annotation in posts]
     return sorted(forms, key=lambda form: (form.post.created_at, form.post_id))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from core.config.city import City, load_city
 from core.config.plugins import ROOT
@@ -25,6 +26,8 @@ LABELS = ROOT / "data" / "training" / "avisos_incidents"
 ALONE = "alone:"
 """Prefix of the label of a post that has no partner: a thing of its own."""
 Pair = frozenset[str]
+Origin = Literal["written", "author", "notices"]
+"""A day by a stranger to the matcher, an author of incidents_es, or a window of real notices."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class LabelledStream:
     undecided: frozenset[Pair] = frozenset()
     sure: frozenset[str] | None = None
     """Incidents that the reader is sure of; None: all."""
+    origin: Origin = "written"
+
+    @property
+    def group(self) -> str:
+        """Return what is left out together: the author, or the month of real notices."""
+        return f"{self.posts[0].created_at:%Y-%m}" if self.origin == "notices" else self.name
 
     @property
     def partners(self) -> list[str]:
@@ -111,7 +120,13 @@ def author_stream(name: str) -> LabelledStream:
         if row["near_miss_of"]
     }
     return LabelledStream(
-        name, profile_of(name), _posts(name, rows), _things(name, rows), _reports(name, rows), near=near
+        name,
+        profile_of(name),
+        _posts(name, rows),
+        _things(name, rows),
+        _reports(name, rows),
+        near=near,
+        origin="author",
     )
 
 
@@ -137,6 +152,7 @@ def notice_stream(folder: Path, is_known: bool) -> LabelledStream:
         f"{name} {'known' if is_known else 'text'}", load_city(PROFILE), _posts(name, told), things, frozenset(things),
         hard=frozenset(_pair(name, row) for row in load_json_lines(folder / "hard.jsonl")),
         undecided=frozenset(_pair(name, row) for row in load_json_lines(folder / "undecided.jsonl")), sure=sure,
+        origin="notices",
     )  # fmt: skip
 
 

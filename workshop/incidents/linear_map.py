@@ -6,14 +6,12 @@ incidents up. It is fitted on other authors than those whose posts are compared.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from math import sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from triage.incident_matching.post_features import PostFeatures, map_embedding
 from workshop.incidents.dataset import Author
 
 SHRINKAGE = 0.3
@@ -34,11 +32,6 @@ def fit_map(authors: Sequence[Author]) -> Matrix:
     fitted = whiten @ vectors[:, best] * np.sqrt(values[best] / values[best[0]])
     stored: Matrix = (fitted / np.abs(fitted).max()).astype(np.float16).astype(np.float32)
     return stored
-
-
-def with_map(forms: Sequence[PostFeatures], fitted: Matrix) -> list[PostFeatures]:
-    """Return the features with embeddings mapped."""
-    return [replace(form, mapped=map_embedding(form.centred, fitted)) for form in forms]
 
 
 def _within(authors: Sequence[Author]) -> npt.NDArray[Any]:

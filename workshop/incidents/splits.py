@@ -1,7 +1,7 @@
 """Measure proposals to split cases: `make score-splits`.
 
-The posts of each author of the profile's city are put into cases by models trained without that author, then each case is searched for
-posts to split off. A proposal is right if no incident has posts on both sides of it. Models that are missing are trained (minutes).
+The posts of each stream are put into cases by weights that have not seen it (`make train-incidents`), then each case is searched for posts
+to split off. A proposal is right if no incident has posts on both sides of it.
 """
 
 import argparse
@@ -10,89 +10,75 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.config.settings import Settings
 from core.runtime.stdio import set_up_stdio
-from triage.incident_matching import load as load_weights, save
+from triage.decide import build_features
+from triage.eligibility import exclusion_reason
+from triage.incident_matching import load as load_weights
 from triage.incident_matching.post_features import PostFeatures
-from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import Weights
 from triage.incidents.split_proposal import LEAST, LOOSE, MOST, loosest
-from workshop.incidents.dataset import Author, is_of_the_city, load_authors
-from workshop.incidents.linear_map import with_map
+from workshop.incidents.dataset import Row
+from workshop.incidents.labelled_streams import ALONE, LabelledStream, streams
 from workshop.incidents.measures import format_table
 from workshop.incidents.score import run_matcher
-from workshop.incidents.train import JOIN, Trainer
+from workshop.incidents.streams import annotated
+from workshop.incidents.train import fold_folder, folds_of
 
-THRESHOLDS = (0.2, 0.3, LOOSE, 0.38, 0.42, 0.5, 0.6)
+THRESHOLDS = (0.1, 0.2, 0.3, LOOSE, 0.5, 0.6)
 Cases = list[list[PostFeatures]]
 
 
 def main() -> None:
-    """Print what is proposed at each threshold, author by author."""
+    """Print what is proposed at each threshold, by origin."""
     parser = argparse.ArgumentParser(prog="python -m workshop.incidents.splits", description=__doc__)
-    parser.add_argument(
-        "--shipped-heads", action="store_true",
-        help="annotate with the shipped heads, which were trained on these authors: where models without them are missing",
-    )  # fmt: skip
+    parser.add_argument("--folds", type=Path, help="folder of `make train-incidents`; default: beside the ledger")
     options = parser.parse_args()
     set_up_stdio()
-    home = Settings().home / "incidents"
-    cache, folds = (home / "shipped-heads",) * 2 if options.shipped_heads else (home, home / "folds")
-    words, authors = load_authors(cache, held_out=not options.shipped_heads)
-    train_missing(folds, words, {author.name: author for author in authors})
-    rows = []
-    for author in filter(lambda one: is_of_the_city(one.name), authors):
-        weights = load_weights(folds / f"without_{author.name}.npz")
-        forms = {one.post_id: one for one in with_map(author.forms, weights.vocabulary.map)}
-        joined, labelled = machine_cases(author, weights, forms), labelled_cases(author, forms)
+    found = list(streams())
+    folds, folder = folds_of(found), options.folds or fold_folder()
+    sums: defaultdict[tuple[str, float], Counter[str]] = defaultdict(Counter)
+    for stream in found:
+        weights = load_weights(folder / f"fold_{folds[stream.name]}.npz")
+        joined, labelled = cases_of(stream, weights)
         for loose in THRESHOLDS:
-            found = count(author, joined, weights, loose)
-            rows.append(
-                {
-                    "author": author.name,
-                    "threshold": loose,
-                    "cases": len(joined),
-                    "mixed": sum(_is_mixed(author, case) for case in joined),
-                    "right": found["right"],
-                    "wrong": found["wrong"],
-                    "labelled incidents": len(labelled),
-                    "wrong there": count(author, labelled, weights, loose)["wrong"],
-                }
-            )
-    sys.stdout.write(format_table([*_sums(rows), *rows]))
+            counts = sums[stream.origin, loose]
+            counts["cases"] += len(joined)
+            counts["mixed"] += sum(len(_incidents(stream, case)) > 1 for case in joined)
+            counts += count(stream, joined, weights, loose)
+            counts["labelled incidents"] += len(labelled)
+            counts["wrong there"] += count(stream, labelled, weights, loose)["wrong"]
+            sums[stream.origin, loose] = counts
+    sys.stdout.write(format_table([_row(origin, loose, counts) for (origin, loose), counts in sums.items()]))
 
 
-def train_missing(folds: Path, words: Vocabulary, authors: dict[str, Author]) -> None:
-    """Train the models without each author that the folder lacks."""
-    missing = [name for name in authors if is_of_the_city(name) and not (folds / f"without_{name}.npz").exists()]
-    if not missing:
-        return
-    folds.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(authors)
-    for name in missing:
-        save(trainer.weights(set(authors) - {name}, words), folds / f"without_{name}.npz")
+def _row(origin: str, loose: float, counts: Counter[str]) -> Row:
+    names = ("cases", "mixed", "right", "wrong", "labelled incidents", "wrong there")
+    return {"origin": origin, "threshold": loose} | {name: counts[name] for name in names}
 
 
-def machine_cases(author: Author, weights: Weights, forms: dict[str, PostFeatures]) -> Cases:
-    """Return the cases into which the models put an author's posts."""
-    where, _ = run_matcher(author, weights, JOIN)
-    return _cases((where[post_id], form) for post_id, form in forms.items())
+def cases_of(stream: LabelledStream, weights: Weights) -> tuple[Cases, Cases]:
+    """Return the cases into which the weights put a stream, and the labelled ones."""
+    read = annotated(stream)
+    where, _ = run_matcher(stream, read, weights, None, confirm=False)
+    forms = [
+        build_features(stream.city, weights.vocabulary, post, annotation)
+        for post, annotation in read
+        if exclusion_reason(post, annotation) is None
+    ]
+    things = ((stream.thing[one.post_id], one) for one in forms)
+    return _cases((where[one.post_id], one) for one in forms), _cases(
+        (thing, one) for thing, one in things if not thing.startswith(ALONE)
+    )
 
 
-def labelled_cases(author: Author, forms: dict[str, PostFeatures]) -> Cases:
-    """Return one case for each incident as the author labelled it."""
-    found = ((author.gold[post_id].incident, form) for post_id, form in forms.items())
-    return _cases((incident, form) for incident, form in found if incident is not None)
-
-
-def count(author: Author, cases: Cases, weights: Weights, loose: float) -> Counter[str]:
+def count(stream: LabelledStream, cases: Cases, weights: Weights, loose: float) -> Counter[str]:
     """Count the right and wrong proposals for these cases."""
     found: Counter[str] = Counter()
     for case in cases:
         proposal = loosest(case, weights, loose)
         if proposal is not None:
-            named = _incidents(author, [one for one in case if one.post_id in proposal.post_ids])
-            others = _incidents(author, [one for one in case if one.post_id not in proposal.post_ids])
+            named = _incidents(stream, [one for one in case if one.post_id in proposal.post_ids])
+            others = _incidents(stream, [one for one in case if one.post_id not in proposal.post_ids])
             found["wrong" if named & others else "right"] += 1
     return found
 
@@ -106,20 +92,8 @@ def _cases(placed: Iterator[tuple[str, PostFeatures]]) -> Cases:
     return [case for case in cases.values() if LEAST <= len(case) <= MOST]
 
 
-def _incidents(author: Author, posts: Sequence[PostFeatures]) -> set[str]:
-    """Return each post's incident; a post without one is its own."""
-    return {author.gold[one.post_id].incident or one.post_id for one in posts}
-
-
-def _is_mixed(author: Author, case: Sequence[PostFeatures]) -> bool:
-    return len(_incidents(author, case)) > 1
-
-
-def _sums(rows: Sequence[dict[str, object]]) -> Iterator[dict[str, object]]:
-    for loose in THRESHOLDS:
-        some = [row for row in rows if row["threshold"] == loose]
-        added = {name: sum(int(str(row[name])) for row in some) for name in list(some[0])[2:]}
-        yield {"author": "all", "threshold": loose, **added}
+def _incidents(stream: LabelledStream, posts: Sequence[PostFeatures]) -> set[str]:
+    return {stream.thing[one.post_id] for one in posts}
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from core.config.plugins import ROOT
 from core.records.annotation import Annotation
 from core.records.decision import Decision
+from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
 from nlp.annotator import Annotator
 from triage import decide
+from triage.incident_matching.weights import Weights
 from workshop.incidents.dataset import Row
 from workshop.incidents.labelled_streams import ALONE, LabelledStream, streams
 from workshop.incidents.measures import format_table, pair_count
@@ -35,11 +36,15 @@ class Joined:
     sure_right: int
 
 
-def decided(stream: LabelledStream) -> dict[str, Decision]:
-    """Annotate and decide a stream with what ships."""
+def decided(stream: LabelledStream, weights: Weights | None = None) -> dict[str, Decision]:
+    """Annotate and decide a stream; `weights`: of joining, the shipped ones if None."""
+    return {one.post_id: one for one in decide(stream.city, annotated(stream), weights=weights)}
+
+
+def annotated(stream: LabelledStream) -> list[tuple[Post, Annotation]]:
+    """Annotate a stream with the shipped model."""
     made = Annotator(stream.city, threads=1).annotate(stream.posts)
-    read = [(post, one) for post, one in zip(stream.posts, made, strict=True) if isinstance(one, Annotation)]
-    return {one.post_id: one for one in decide(stream.city, read)}
+    return [(post, one) for post, one in zip(stream.posts, made, strict=True) if isinstance(one, Annotation)]
 
 
 def joined(stream: LabelledStream, where: Mapping[str, str]) -> Joined:
@@ -117,36 +122,11 @@ def _look_alikes(stream: LabelledStream, where: Mapping[str, str]) -> float:
     return sum(bool(held[one] & held[other]) for one, other in stream.near.items()) / len(stream.near)
 
 
-CARD = ROOT / "docs" / "models" / "streams.md"
-INTRODUCTION = """# Joining on whole streams
-
-Printed by `make score-streams WRITE=1`: the shipped model and weights, on streams in time order, over **all** posts.
-Each row begins with its base rate, the share of posts that have a partner.
-
-- `fiesta form mentions storm strike`: written by a stranger to the matcher, committed (`tests/data/streams`). `form`
-  has points and chosen services.
-- `m1 m2 m3 b7 v6`: authors of `incidents_es`. The shipped weights were taught on them: read them for change, not for
-  level. `m4` (a storm) was not taught.
-- The others are windows of real notices: all of some districts in a week or two, labelled by reading. `text` is as a
-  file without columns gives them, `known` with the point and the service (mapped to the 17).
-- The law was developed with `m4`, `mentions` and the windows of October 2023, July and November 2021, January 2022 and
-  June 2023 in sight, its bars were read off `storm` and `fiesta` too. **`strike`, `form` and the six windows of
-  September and December were not looked at**: read those for what to expect.
-
-*With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
-that are fewer than the others, and by what (numbers of posts): likeness, a thread, or people pooled. *Pair P, R*: over
-all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or
-incidents that look the same and are not. *Idle*: nothing to act on and no partner.
-
-"""
-
-
 def main() -> None:
     """Print the table of all streams, and the wrong pairs if asked."""
     parser = argparse.ArgumentParser(prog="python -m workshop.incidents.streams", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these streams")
     parser.add_argument("--wrong", action="store_true", help="print the pairs that share a case and are not one thing")
-    parser.add_argument("--write", action="store_true", help=f"write {CARD.relative_to(ROOT)}")
     options = parser.parse_args()
     set_up_stdio()
     rows = []
@@ -157,10 +137,7 @@ def main() -> None:
         rows.append(measure(stream, found))
         if options.wrong:
             sys.stdout.writelines(_wrong_pairs(stream, found))
-    table = format_table(rows)
-    sys.stdout.write(table)
-    if options.write:
-        CARD.write_text(INTRODUCTION + table, encoding="utf-8")
+    sys.stdout.write(format_table(rows))
 
 
 def _wrong_pairs(stream: LabelledStream, found: Mapping[str, Decision]) -> Iterator[str]:

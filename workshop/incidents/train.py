@@ -1,222 +1,245 @@
-"""Train incident matching on the authors' posts: `make train-incidents`.
+"""Train incident matching on whole streams: `make train-incidents`.
 
-Two models of boosted trees: the probability that two posts are about one incident, and that a post belongs to a whole incident. The second
-is trained on out-of-fold scores of the first, first along the labelled incidents, then on the mistakes of the model's runs.
+Two models of boosted trees: the probability that two posts are about one incident, and that a post belongs to a whole incident. Both are
+taught on streams in time order with their true base rates. Streams of one author or one month are one group; groups are dealt into folds.
+The second model is taught on scores of pair models that have not seen the fold, first along the labelled incidents, then on the mistakes of
+a run. Weights without a fold are written too: with these `make score-incidents` measures.
 """
 
 import argparse
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from core.config.settings import Settings
+from triage.decide import build_features
+from triage.eligibility import exclusion_reason
+from triage.identity import law
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
-from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
-from triage.incident_matching.post_features import map_embedding
+from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.trees import Trees, average, from_boosting
 from triage.incident_matching.vocabulary import Vocabulary
-from triage.incident_matching.weights import SHIPPED, Weights, save
-from workshop.incidents.dataset import Author, load_authors
-from workshop.incidents.linear_map import fit_map, with_map
+from triage.incident_matching.weights import SHIPPED, Weights, load_vocabulary, save
+from workshop.incidents.dataset import load_authors
+from workshop.incidents.labelled_streams import LabelledStream, streams
+from workshop.incidents.linear_map import fit_map
+from workshop.incidents.streams import annotated
 
-NEGATIVE_SHARE = 0.05
-"""Share of the pairs without common features that is sampled for training."""
-RUN_THRESHOLDS = (0.3, 0.6)
-"""Thresholds of the runs whose mistakes the second model is trained on."""
-JOIN, SUGGEST = 0.60, 0.06
-"""Thresholds chosen by leave-one-author-out: `make score-incidents` prints the table."""
-NEAR_MISS = 3.0
-"""Weight of pairs of easily confused incidents."""
-PAIR_TREES = 200
-FEATURE_SHARE, DEPTH, AVERAGED = 0.4, 6, 2
-"""Share of the features a split chooses among, depth of a tree, and number of second models averaged."""
-MAPPED_COSINE = PAIR_FEATURES.index("mapped cosine")
+FOLDS = 5
+JOIN, SUGGEST = 0.45, 0.06
+"""Probabilities from which a post joins and is suggested: `make score-incidents` prints what others give."""
+RUN_BAR = 0.4
+"""Bar of the run whose mistakes the second model is taught on."""
+UNRELATED_SHARE = 0.01
+"""Share of the pairs without common features that is sampled."""
+PAIR_SHARE = 0.35
+"""Share of the unlike pairs that is kept; each then counts as `1 / PAIR_SHARE`."""
+PAIR_WEIGHT = {"written": 1.0, "author": 1.0, "notices": 0.5}
+WEIGHT = {"written": 3.0, "author": 0.6, "notices": 1.0}
+"""Weight of a row by its origin: there are few written days with the base rate of life, and they say most."""
+DENSE = 2.5
+"""Weight of an unlike row of an author: most of these posts have a partner, in life one in ten."""
+AVERAGED = 2
+"""Number of second models averaged."""
 Rows = npt.NDArray[np.float32]
-Row = tuple[list[float], bool, float]
+Labels = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
-@dataclass
-class Pairs:
-    """Hold pairs of one author's posts: positions, features, labels, weights."""
+@dataclass(frozen=True)
+class Prepared:
+    """Hold a stream with the features of its posts that are matched."""
 
-    earlier: npt.NDArray[np.int64]
-    later: npt.NDArray[np.int64]
+    stream: LabelledStream
+    posts: Sequence[PostFeatures]
+    """Oldest first."""
+    fold: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """Hold rows of features with their labels and weights."""
+
     rows: Rows
-    same: npt.NDArray[np.bool_]
-    weights: npt.NDArray[np.float64]
-
-    def with_map(self, centred: Rows, fitted: Rows) -> Rows:
-        """Return the features under a fitted map."""
-        mapped = np.vstack([map_embedding(one, fitted) for one in centred])
-        rows = self.rows.copy()
-        rows[:, MAPPED_COSINE] = (mapped[self.earlier] * mapped[self.later]).sum(axis=1)
-        return rows
+    same: Labels
+    weights: Floats
 
 
-@dataclass
 class Trainer:
-    """Train models for any set of authors, each once.
+    """Train the models of any fold, each once."""
 
-    Training rows of an author never use a map or a pair model fitted on the same author: else the second model would trust these more than
-    they deserve for a new author.
+    def __init__(self, prepared: Sequence[Prepared], words: Vocabulary) -> None:
+        self.prepared, self.words = prepared, words
+        self._pairs: dict[int | None, Trees] = {}
+
+    def weights(self, without: int | None = None) -> Weights:
+        """Return weights that have not seen a fold; None: taught on all."""
+        tables = [table for fold, table in self.second_tables if fold != without]
+        second = average([_boost_second(_stacked(tables), seed) for seed in range(AVERAGED)])
+        return Weights(self.pairs(without), second, self.words, JOIN, SUGGEST)
+
+    def pairs(self, without: int | None) -> Trees:
+        """Return the pair model that has not seen a fold."""
+        if without not in self._pairs:
+            tables = [table for fold, table in self.pair_tables if fold != without]
+            self._pairs[without] = _boost_pairs(_stacked(tables))
+        return self._pairs[without]
+
+    @cached_property
+    def pair_tables(self) -> list[tuple[int, Table]]:
+        """Return the pairs of each stream, with its fold."""
+        random = np.random.default_rng(0)
+        return [(one.fold, pair_table(one, random)) for one in self.prepared]
+
+    @cached_property
+    def second_tables(self) -> list[tuple[int, Table]]:
+        """Return the rows of posts against incidents, with the fold of each stream."""
+        along = [(one.fold, second_table(one, self._matcher(self.pairs(one.fold), None))) for one in self.prepared]
+        run = []
+        for one in self.prepared:
+            others = _stacked([table for fold, table in along if fold != one.fold])
+            matcher = self._matcher(self.pairs(one.fold), _boost_second(others, 0))
+            run.append((one.fold, second_table(one, matcher)))
+        return along + run
+
+    def _matcher(self, pairs: Trees, second: Trees | None) -> Matcher:
+        """Return a matcher; without a second model, one that joins nothing by likeness."""
+        return Matcher(pairs, second or pairs, RUN_BAR if second else 2.0, SUGGEST if second else 2.0)
+
+
+def prepare(words: Vocabulary) -> Iterator[Prepared]:
+    """Annotate all streams and deal their groups into folds."""
+    found = list(streams())
+    folds = folds_of(found)
+    for stream in found:
+        posts = [
+            build_features(stream.city, words, post, annotation)
+            for post, annotation in annotated(stream)
+            if exclusion_reason(post, annotation) is None
+        ]
+        yield Prepared(stream, posts, folds[stream.name])
+
+
+def folds_of(found: Sequence[LabelledStream]) -> dict[str, int]:
+    """Deal the groups of each origin into folds; all streams of a group are in one."""
+    groups = {origin: sorted({one.group for one in found if one.origin == origin}) for origin in WEIGHT}
+    return {one.name: groups[one.origin].index(one.group) % FOLDS for one in found}
+
+
+def pair_table(one: Prepared, random: np.random.Generator) -> Table:
+    """Return the pairs of a stream that share a feature, and a sample of others."""
+    index, members, stream = IncidentIndex(), defaultdict[str, list[str]](list), one.stream
+    rows: list[Rows] = []
+    labels: list[bool] = []
+    for features in one.posts:
+        thing = stream.thing[features.post_id]
+        near = index.near(features, COMPARED)
+        missed = [key for key in members[thing] if key not in near and features.at - index.posts[key].at <= WINDOW_S]
+        others = [key for key in index.posts if random.random() < UNRELATED_SHARE and key not in near]
+        kept = [key for key in dict.fromkeys([*near, *missed, *others]) if _is_kept(stream, key, features, random)]
+        if kept:
+            rows.append(np.asarray(index.pairs.compare(features, index.of(kept)), dtype=np.float32))
+            labels += [stream.same(key, features.post_id) is True for key in kept]
+        index.add(features, features.post_id)
+        members[thing].append(features.post_id)
+    same = np.array(labels)
+    weights = np.where(same, 1.0, 1 / PAIR_SHARE) * PAIR_WEIGHT[stream.origin]
+    return Table(np.vstack(rows), same, weights)
+
+
+def _is_kept(stream: LabelledStream, key: str, features: PostFeatures, random: np.random.Generator) -> bool:
+    same = stream.same(key, features.post_id)
+    return same is True or (same is False and random.random() < PAIR_SHARE)
+
+
+def second_table(one: Prepared, matcher: Matcher) -> Table:
+    """Run a matcher over a stream and return a row for each candidate incident.
+
+    With a bar that joins nothing the posts go where the labels put them. What the law forbids is not taught.
     """
-
-    authors: dict[str, Author]
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        self._tables = {name: pair_table(author, self.seed) for name, author in self.authors.items()}
-        self._centred = {name: np.vstack([one.centred for one in a.forms]) for name, a in self.authors.items()}
-        self._pairs: dict[frozenset[str], Trees] = {}
-        self._maps: dict[frozenset[str], Rows] = {}
-
-    def weights(self, names: Iterable[str], words: Vocabulary) -> Weights:
-        """Train on these authors and return all weights, with shipped thresholds."""
-        names = sorted(names)
-        matcher = self.matcher(names)
-        return Weights(matcher.pairs, matcher.incidents, replace(words, map=self.map_of(names)), JOIN, SUGGEST)
-
-    def map_of(self, names: Iterable[str]) -> Rows:
-        """Return the map of embeddings fitted on these authors."""
-        key = frozenset(names)
-        if key not in self._maps:
-            self._maps[key] = fit_map([self.authors[name] for name in sorted(key)])
-        return self._maps[key]
-
-    def pairs(self, names: Iterable[str]) -> Trees:
-        """Return the pair model of these authors."""
-        key = frozenset(names)
-        if key not in self._pairs:
-            tables = [(self._tables[name], self._centred[name], self.map_of(key - {name})) for name in sorted(key)]
-            rows = np.vstack([table.with_map(centred, fitted) for table, centred, fitted in tables])
-            same, weights = (
-                np.concatenate([getattr(table, field) for table, *_ in tables]) for field in ("same", "weights")
-            )
-            self._pairs[key] = boost_pairs(rows, same, weights, self.seed)
-        return self._pairs[key]
-
-    def matcher(self, names: Sequence[str]) -> Matcher:
-        """Return the matcher (both models) of these authors."""
-        others = {name: frozenset(names) - {name} for name in names}
-        seen = {name: replace(self.authors[name], forms=with_map(self.authors[name].forms, self.map_of(others[name])))
-                for name in names}  # fmt: skip
-        inner = {name: self.pairs(others[name]) for name in names}
-        rows: list[Row] = []
-        for name in names:
-            rows += training_rows(seen[name], Matcher(inner[name], inner[name], 2.0, 2.0), follow_gold=True)
-        second = _fit_second(rows, [self.seed])
-        for bar in RUN_THRESHOLDS:
-            for name in names:
-                rows += training_rows(seen[name], Matcher(inner[name], second, bar, SUGGEST))
-        return Matcher(self.pairs(names), _fit_second(rows, range(self.seed, self.seed + AVERAGED)), JOIN, SUGGEST)
+    index, stream, rows, labels = IncidentIndex(), one.stream, list[list[float]](), list[bool]()
+    follows_labels = matcher.join > 1
+    for features in one.posts:
+        thing = stream.thing[features.post_id]
+        parent = index.parent(features)
+        is_reply = parent is not None and not law.leaves_thread(features, index.known(parent)[0])
+        if not is_reply:
+            for candidate in matcher.candidates(features, index):
+                others = index.members[candidate.incident]
+                if not candidate.judged.veto and all(stream.same(features.post_id, key) is not None for key in others):
+                    rows.append(candidate.row)
+                    labels.append(majority(stream, others) == thing)
+        joined = thing if follows_labels else matcher.match(features, index).join
+        index.add(features, joined or features.post_id)
+    same = np.array(labels)
+    weights = np.where(same | (stream.origin != "author"), 1.0, DENSE) * WEIGHT[stream.origin]
+    return Table(np.array(rows, dtype=np.float32), same, weights)
 
 
-def pair_table(author: Author, seed: int) -> Pairs:
-    """Return the pairs that share a feature, and a sample of others."""
-    random = np.random.default_rng(seed)
-    index = IncidentIndex()
-    members: dict[str | None, list[str]] = defaultdict(list)
-    place = {form.post_id: at for at, form in enumerate(author.forms)}
-    mistaken = near_miss_pairs(author)
-    found: list[tuple[int, int, tuple[float, ...], bool, float]] = []
-    for form in author.forms:
-        near = set(index.near(form, COMPARED))
-        gold = author.gold[form.post_id].incident
-        missed = [one for one in members[gold] if one not in near and form.at - index.posts[one].at <= WINDOW_S]
-        others = [one for one in index.posts if one not in near and random.random() < NEGATIVE_SHARE]
-        for one in [*sorted(near), *missed, *others]:
-            other = author.gold[one].incident
-            same = gold is not None and other == gold
-            weight = NEAR_MISS if frozenset((gold, other)) in mistaken else 1.0
-            found.append((place[one], place[form.post_id], pair_features(index.posts[one], form), same, weight))
-        index.add(form, form.post_id)
-        if gold is not None:
-            members[gold].append(form.post_id)
-    earlier, later, rows, same_, weights = zip(*found, strict=True)
-    return Pairs(
-        np.array(earlier), np.array(later), np.array(rows, dtype=np.float32), np.array(same_), np.array(weights)
-    )
+def majority(stream: LabelledStream, post_ids: Sequence[str]) -> str:
+    """Return what most of these posts are about."""
+    return Counter(stream.thing[key] for key in post_ids).most_common(1)[0][0]
 
 
-def near_miss_pairs(author: Author) -> set[frozenset[str | None]]:
-    """Return the pairs of incidents that are easily confused.
-
-    They have more weight in training; the mark is not a feature.
-    """
-    return {frozenset((name, one["near_miss_of"])) for name, one in author.incidents.items() if one["near_miss_of"]}
+def _stacked(tables: Sequence[Table]) -> Table:
+    rows, same, weights = zip(*((one.rows, one.same, one.weights) for one in tables if len(one.same)), strict=True)
+    return Table(np.vstack(rows), np.concatenate(same), np.concatenate(weights))
 
 
-def training_rows(author: Author, matcher: Matcher, follow_gold: bool = False) -> list[Row]:
-    """Run the matcher over an author's posts and collect training rows.
-
-    A row has the features of a candidate incident, whether the post belongs to it, and a weight.
-    """
-    index, rows, mistaken = IncidentIndex(), [], near_miss_pairs(author)
-    for form in author.forms:
-        gold = author.gold[form.post_id].incident
-        for candidate in matcher.candidates(form, index):
-            other = majority(author, index.members[candidate.incident])
-            weight = NEAR_MISS if frozenset((gold, other)) in mistaken else 1.0
-            rows.append((candidate.row, gold is not None and other == gold, weight))
-        joined = gold if follow_gold else matcher.match(form, index).join
-        index.add(form, joined or form.post_id)
-    return rows
+def _boost_pairs(table: Table) -> Trees:
+    return _boost(table, 0, trees=200, leaves=15, depth=6, least=40, ridge=5, share=0.4)
 
 
-def majority(author: Author, post_ids: Sequence[str]) -> str | None:
-    """Return the incident of most of these posts; None: no incident."""
-    return Counter(author.gold[one].incident for one in post_ids).most_common(1)[0][0]
-
-
-def boost_pairs(
-    rows: Rows, same: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64], seed: int, trees: int = PAIR_TREES
-) -> Trees:
-    """Train the pair model."""
-    return _boost(rows, same, weights, [seed], trees=trees, leaves=15, least=40, ridge=5)
-
-
-def _fit_second(rows: Sequence[Row], seeds: Iterable[int]) -> Trees:
-    features, same, weights = (np.array(column) for column in zip(*rows, strict=True))
-    return _boost(features.astype(np.float32), same, weights, seeds, trees=180, leaves=10, least=20, ridge=8)
+def _boost_second(table: Table, seed: int) -> Trees:
+    return _boost(table, seed, trees=150, leaves=8, depth=5, least=25, ridge=8, share=0.3)
 
 
 def _boost(
-    rows: Rows, same: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64], seeds: Iterable[int],
-    trees: int, leaves: int, least: int, ridge: float,
-) -> Trees:  # fmt: skip
-    """Train boosted trees and average one run per seed.
-
-    Each split chooses among a sample of the features.
-    """
+    table: Table, seed: int, trees: int, leaves: int, depth: int, least: int, ridge: float, share: float
+) -> Trees:
+    """Train boosted trees. Each split chooses among a share of the features."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # takes 1 s of CPU
 
-    models = [
-        HistGradientBoostingClassifier(
-            max_iter=trees, max_leaf_nodes=leaves, max_depth=DEPTH, min_samples_leaf=least, l2_regularization=ridge,
-            max_features=FEATURE_SHARE, learning_rate=0.06, random_state=seed, early_stopping=False,
-        ).fit(rows, same, sample_weight=weights)
-        for seed in seeds
-    ]  # fmt: skip
-    return average([from_boosting(model) for model in models])
+    model = HistGradientBoostingClassifier(
+        max_iter=trees, max_leaf_nodes=leaves, max_depth=depth, min_samples_leaf=least, l2_regularization=ridge,
+        max_features=share, learning_rate=0.06, random_state=seed, early_stopping=False,
+    )  # fmt: skip
+    return from_boosting(model.fit(table.rows, table.same, sample_weight=table.weights))
 
 
 def main() -> None:
-    """Train on all authors, or all but one, and write the weights."""
+    """Train on all streams and write the weights, or those of every fold."""
     parser = argparse.ArgumentParser(prog="python -m workshop.incidents.train", description=__doc__)
     parser.add_argument("--out", type=Path, default=SHIPPED, help="file to write; default: the shipped weights")
-    parser.add_argument("--without", default="", help="author to hold out; several with commas")
+    parser.add_argument("--folds", type=Path, help="folder for weights without each fold; default: beside the ledger")
+    parser.add_argument("--words", action="store_true", help="count words and fit the map anew: the encoder changed")
     options = parser.parse_args()
-    words, found = load_authors(Settings().home / "incidents")
-    authors = {author.name: author for author in found if author.name not in options.without.split(",")}
-    sys.stderr.write(f"training on {', '.join(authors)}\n")
-    save(Trainer(authors).weights(authors, words), options.out)
+    words, folds = new_words() if options.words else load_vocabulary(), options.folds or fold_folder()
+    trainer = Trainer(list(prepare(words)), words)
+    sys.stderr.write(f"{len(trainer.prepared)} streams in {FOLDS} folds\n")
+    save(trainer.weights(), options.out)
     sys.stderr.write(f"written: {options.out} ({options.out.stat().st_size:,} bytes)\n")
+    folds.mkdir(parents=True, exist_ok=True)
+    for fold in range(FOLDS):
+        save(trainer.weights(fold), folds / f"fold_{fold}.npz")
+
+
+def new_words() -> Vocabulary:
+    """Count words in texts without labels, and fit the map on the authors."""
+    words, authors = load_authors(fold_folder())
+    return replace(words, map=fit_map(authors))
+
+
+def fold_folder() -> Path:
+    """Return where weights without each fold are kept."""
+    return Settings().home / "incidents"
 
 
 if __name__ == "__main__":

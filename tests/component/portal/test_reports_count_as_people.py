@@ -156,7 +156,9 @@ def test_reports_are_different_voices_for_pooled_evidence_and_for_priority(conte
         report(phone(number), LEAKS[number], 3)
     report(phone(3), LEAKS[9], 3)  # the third citizen again
     annotate(context.ledger, score=0.6)
-    members = [build_features(context.city, load(), one, annotated(one, 0.6)) for one in posts_of(context.ledger)]
+    members = [
+        build_features(context.city, load().vocabulary, one, annotated(one, 0.6)) for one in posts_of(context.ledger)
+    ]
     assert voice_scores(members) == [0.6, 0.6, 0.6]
     assert len(distinct_voices(members)) == 3
 

@@ -60,9 +60,9 @@ def test_a_similar_case_is_found_with_its_probability_and_never_one_that_was_rul
 
 def test_evidence_names_place_words_days_and_authors() -> None:
     weights = load()
-    first = build_features(MADRID, weights, *said("a"))
-    second = build_features(MADRID, weights, *said("b", LEAK_AGAIN, 26))
-    other = build_features(MADRID, weights, *said("c", POTHOLE, 2))
+    first = build_features(MADRID, weights.vocabulary, *said("a"))
+    second = build_features(MADRID, weights.vocabulary, *said("b", LEAK_AGAIN, 26))
+    other = build_features(MADRID, weights.vocabulary, *said("c", POTHOLE, 2))
     same = evidence([first], [second])
     assert same.same_topic
     assert same.days == pytest.approx(abs(first.at - second.at) / 86_400, abs=0.05)

@@ -29,7 +29,7 @@ OTHERS = (
 def forms(*texts: str) -> list[PostFeatures]:
     """The features of these texts by different authors, a minute apart."""
     posts = [post(f"{n:02d}x", NOON + timedelta(minutes=n), text=text) for n, text in enumerate(texts)]
-    return [build_features(MADRID, load(), one, reading(one)) for one in posts]
+    return [build_features(MADRID, load().vocabulary, one, reading(one)) for one in posts]
 
 
 def test_a_text_with_some_words_changed_is_a_copy_and_another_persons_words_are_not() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from triage.decide import Triage
 from triage.incident_matching import IncidentIndex, PostFeatures
 from triage.incident_matching.incident_features import SUMMARISED, _summary
 from triage.incident_matching.pair_features import PAIR_FEATURES, pair_features
+from triage.incident_matching.post_features import map_embedding
 from triage.incident_matching.trees import average, from_boosting
 from workshop.incidents.dataset import Author, PostLabels
-from workshop.incidents.linear_map import fit_map, with_map
-from workshop.incidents.train import NEAR_MISS, pair_table
+from workshop.incidents.labelled_streams import LabelledStream, Origin
+from workshop.incidents.linear_map import fit_map
+from workshop.incidents.train import PAIR_SHARE, Prepared, folds_of, pair_table
 
 HOUR, DAY = 60, 24 * 60
 LIFT = "Ascensor público de Solokoetxe fuera de servicio desde el lunes día 1. No hay cartel con fecha de reparación."
@@ -118,17 +121,31 @@ def margin(forms: list[PostFeatures], vectors: np.ndarray) -> float:
 def test_the_linear_map_brings_an_unseen_authors_incidents_together() -> None:
     taught, unseen = fit_map([author("m", 1), author("n", 2)]), author("o", 3)
     before = margin(unseen.forms, np.vstack([one.centred for one in unseen.forms]))
-    after = margin(unseen.forms, np.vstack([one.mapped for one in with_map(unseen.forms, taught)]))
+    after = margin(unseen.forms, np.vstack([map_embedding(one.centred, taught) for one in unseen.forms]))
     assert after > 2 * before
     assert (fit_map([author("m", 1), author("n", 2)]) == taught).all()
     assert (taught.astype(np.float16).astype(np.float32) == taught).all()  # what is stored is what was trained with
 
 
-def test_near_misses_count_more_in_training_and_their_mark_is_no_sign() -> None:
-    marked = author("m", 1)
-    unmarked = replace(marked, incidents={name: {"near_miss_of": None} for name in marked.incidents})
-    one, other = pair_table(marked, seed=0), pair_table(unmarked, seed=0)
-    assert set(one.weights.tolist()) == {1.0, NEAR_MISS}
-    assert set(other.weights.tolist()) == {1.0}
-    assert np.array_equal(one.rows, other.rows, equal_nan=True)
-    assert not one.same[one.weights == NEAR_MISS].any()
+def stream(name: str, origin: Origin, day: datetime) -> LabelledStream:
+    posts = [said(f"{name}{n}", f"Farola fundida en la calle {n // 2}", n)[0] for n in range(6)]
+    dated = [one.model_copy(update={"created_at": day}) for one in posts]
+    return LabelledStream(
+        name, MADRID, dated, {one.post_id: f"i{n // 2}" for n, one in enumerate(posts)}, frozenset(), origin=origin
+    )
+
+
+def test_streams_of_one_month_or_one_author_are_never_taught_and_measured_together() -> None:
+    march, april = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 4, 1, tzinfo=UTC)
+    found = [stream("north text", "notices", march), stream("south text", "notices", march), stream("next", "notices", april),
+             stream("m1", "author", march), stream("m2", "author", march)]  # fmt: skip
+    assert folds_of(found) == {"north text": 0, "south text": 0, "next": 1, "m1": 0, "m2": 1}
+
+
+def test_every_like_pair_is_taught_and_the_sampled_unlike_ones_count_for_all() -> None:
+    one = stream("w", "written", datetime(2024, 3, 1, tzinfo=UTC))
+    forms = [form(said(f"w{n}", f"Farola fundida en la calle {n // 2}", n)) for n in range(6)]
+    table = pair_table(Prepared(one, forms, 0), np.random.default_rng(0))
+    assert table.same.sum() == 3
+    assert set(table.weights[table.same].tolist()) == {1.0}
+    assert set(table.weights[~table.same].tolist()) == {pytest.approx(1 / PAIR_SHARE)}

@@ -33,18 +33,18 @@ def test_the_name_of_a_town_is_no_word_of_its_posts() -> None:
 def test_the_names_come_from_the_profile(name: str, questions: dict[str, Any]) -> None:
     town = MADRID.model_copy(update={"name": name, "questions": questions, "gazetteer_folder": None})
     one = post("a", text="Hay un socavón en Villarrío")
-    assert "villar" not in build_features(town, load(), one, reading(one)).stems
+    assert "villar" not in build_features(town, load().vocabulary, one, reading(one)).stems
 
 
 @pytest.mark.parametrize("handle", ["@Lineamadrid", "@MADRID", "@lineamadrid"])
 def test_a_handle_of_the_city_is_no_word_either(handle: str) -> None:
     bare = post("a", text="¿Abre la biblioteca el lunes?")
     called = post("a", text=f"{handle} ¿Abre la biblioteca el lunes?")
-    first, second = (build_features(MADRID, load(), one, reading(one)) for one in (bare, called))
+    first, second = (build_features(MADRID, load().vocabulary, one, reading(one)) for one in (bare, called))
     assert (first.stems, first.grams, first.names) == (second.stems, second.grams, second.names)
     assert second.handles == frozenset()
 
 
 def test_the_handle_of_another_account_is_shared() -> None:
     called = post("a", text="@EMTmadrid @Lineamadrid el 34 no pasa")
-    assert build_features(MADRID, load(), called, reading(called)).handles == {"@EMTmadrid"}
+    assert build_features(MADRID, load().vocabulary, called, reading(called)).handles == {"@EMTmadrid"}

@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 def points(
     *posts: Post, city: City = MADRID, topic: str = "waste_cleaning", place: Place | None = ALCALA, **more: Any
 ) -> dict[str, Any]:
-    members = [build_features(city, load(), one, reading(one, place=place)) for one in posts]
+    members = [build_features(city, load().vocabulary, one, reading(one, place=place)) for one in posts]
     found = points_of(city, topic, sorted(members, key=lambda one: one.at), **more)
     return {one.name: (one.points, one.evidence) for one in found}
 
@@ -104,7 +104,7 @@ def test_a_brigade_is_one_citizen_also_beside_many_people() -> None:
     """Compare near copies also beyond the eight surest voices."""
     text = "Exigimos al ayuntamiento que limpie ya la calle de Alcalá porque está llena de basura y nadie hace nada desde hace semanas"
     brigade = [post(f"b{n:02d}", NOON + timedelta(hours=1, minutes=n), text=f"{text} {n}") for n in range(30)]
-    members = [build_features(MADRID, load(), one, reading(one)) for one in [*people(9), *brigade]]
+    members = [build_features(MADRID, load().vocabulary, one, reading(one)) for one in [*people(9), *brigade]]
     assert len(distinct_voices(members)) == 10
 
 
@@ -163,7 +163,7 @@ def test_of_equal_points_the_new_ones_are_kept() -> None:
 
 def test_voices_are_in_the_order_of_their_first_posts_and_of_ids_in_the_same_second() -> None:
     posts = [one.model_copy(update={"created_at": NOON}) for one in people(3)]
-    members = [build_features(MADRID, load(), one, reading(one)) for one in reversed(posts)]
+    members = [build_features(MADRID, load().vocabulary, one, reading(one)) for one in reversed(posts)]
     assert [voice.first.post_id for voice in distinct_voices(members)] == [one.post_id for one in posts]
 
 

@@ -150,6 +150,10 @@ def test_spam_and_the_citys_own_words_have_no_kind() -> None:
 
 def test_a_post_that_can_be_acted_on_outvotes_a_surer_topic_of_one_that_cannot() -> None:
     weights = load()
-    talk = replace(build_features(MADRID, weights, *said("a")), topic="noise", topic_score=0.9, actionable=0.1)
-    report = replace(build_features(MADRID, weights, *said("b")), topic="parks_trees", topic_score=0.5, actionable=0.9)
+    talk = replace(
+        build_features(MADRID, weights.vocabulary, *said("a")), topic="noise", topic_score=0.9, actionable=0.1
+    )
+    report = replace(
+        build_features(MADRID, weights.vocabulary, *said("b")), topic="parks_trees", topic_score=0.5, actionable=0.9
+    )
     assert vote([talk, report]).topic == "parks_trees"  # 0.9 * 0.35 = 0.32 against 0.5 * 1.15 = 0.58
