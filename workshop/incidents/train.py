@@ -102,11 +102,14 @@ class Trainer:
     def second_tables(self) -> list[tuple[int, Table]]:
         """Return the rows of posts against incidents, with the fold of each stream."""
         along = [(one.fold, second_table(one, self._matcher(self.pairs(one.fold), None))) for one in self.prepared]
-        run = []
-        for one in self.prepared:
-            others = _stacked([table for fold, table in along if fold != one.fold])
-            matcher = self._matcher(self.pairs(one.fold), _boost_second(others, 0))
-            run.append((one.fold, second_table(one, matcher)))
+        firsts = {
+            fold: _boost_second(_stacked([table for other, table in along if other != fold]), 0)
+            for fold in sorted({one.fold for one in self.prepared})
+        }
+        run = [
+            (one.fold, second_table(one, self._matcher(self.pairs(one.fold), firsts[one.fold])))
+            for one in self.prepared
+        ]
         return along + run
 
     def _matcher(self, pairs: Trees, second: Trees | None) -> Matcher:
