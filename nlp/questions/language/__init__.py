@@ -27,10 +27,11 @@ _ENOUGH_LETTERS = 3
 _READABLE = 0.2
 """A text is foreign when the nine languages together are less probable than this among all 142, after the three weights below."""
 _SMALL_WORDS, _BREVITY, _STRANGE = 2.0, 8.0, 10.0
-"""Log-odds that a text is in one of the nine: for its share of small words of one language, divided by its letters (two words say little),
-and, against, for its share of words with letters that none of the nine has. They were fitted on programs' translations into 73 languages (Debian's,
-half `made`, cut to 2 to 12 words) against real posts cut likewise, and are measured by `python -m nlp.evaluation.language`. Other ways lost, at
-the same .3 % of Spanish refused: letter statistics alone left 4 % of unread sentences read, lingua 23 %, fastText's lid.176 45 %; these weights 2 %."""
+"""Log-odds that a text is in one of the nine: for its share of small words of one language, divided by its letters (two words say
+little), and, against, for its share of words with letters that none of the nine has. They were fitted on programs' translations into 73
+languages (Debian's, half `made`, cut to 2 to 12 words) against real posts cut likewise, and are measured by
+`python -m nlp.evaluation.language`. Other ways lost, at the same .3 % of Spanish refused: letter statistics alone left 4 % of unread
+sentences read, lingua 23 %, fastText's lid.176 45 %; these weights 2 %."""
 _READ = 500
 """Characters that are used; more change nothing."""
 _TOLD = 1.0
