@@ -62,6 +62,12 @@ def test_an_emergency_is_noticed_and_a_figure_of_speech_is_not() -> None:
         ("Un precio de infarto por aparcar", False),
         ("Pistola de agua en la fiesta infantil", False),
         ("Una explosión de color en el parque", False),
+        ("La farola frente a la zona de carga y descarga está apagada", False),
+        ("El coche abandonado no se mueve desde mayo", False),
+        ("El registro civil está abierto", False),
+        ("Registro de la luz abierto en la acera", True),
+        ("Se ha caído un cable de la luz", True),
+        ("La farola de mi calle da calambre", True),
     ],
 )
 def test_a_city_without_words_of_its_own_knows_the_emergencies_of_spain(text: str, emergency: bool) -> None:
