@@ -29,7 +29,7 @@ def is_emergency(bodies: Bodies, texts: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=TEXTS_KEPT)
 def sounds_urgent(text: str, words: tuple[str, ...], figurative: tuple[str, ...]) -> bool:
-    """Tell whether a text has one of these phrases, figures of speech aside.
+    """Tell whether a text has a phrase, figures of speech aside.
 
     >>> sounds_urgent("Esto es un incendio político", ("un incendio",), ("incendio político",))
     False

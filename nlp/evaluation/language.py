@@ -86,7 +86,7 @@ def print_foreign() -> None:
 
 
 def print_short() -> None:
-    """Print how short reports of people are read, by half of the gold file."""
+    """Print how short reports are read, by half of the gold file."""
     wrong: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     for row in load_rows(SHORT):
         is_read = row["language"] in LANGUAGES

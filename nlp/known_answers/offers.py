@@ -1,5 +1,6 @@
-"""Tell which answers of a list are worth offering to a citizen who asks, without the encoder.
+"""Tell which answers are worth offering to a citizen who asks.
 
+Without the encoder.
 Nearness alone offers something to nearly every question. What tells is which of the question's own words an answer has: `¿Quién diseñó
 la fuente de Cibeles?` shares one word of three with the answer about drinking fountains. Weights and bars are those of `offers.json`,
 trained by `make train-answers`; `make score-answers` measures.
@@ -97,7 +98,7 @@ def probabilities(weights: OfferWeights, features: Doubles) -> Doubles:
 
 
 def is_keyword(features: Doubles) -> bool:
-    """Tell whether one or two words were searched for, and the answer has them.
+    """Tell whether the answer has all of one or two searched words.
 
     Words such as `multa` or `perro` ask nothing: what has them is listed.
     """

@@ -78,7 +78,10 @@ class AnswerSearch:
         ]
 
     def offered(self, question: str, limit: int) -> list[Offer]:
-        """Return the answers that are worth offering, the likeliest first; none to most questions that have no answer."""
+        """Return the answers that are worth offering, the likeliest first.
+
+        None to most questions that have no answer.
+        """
         described = self.described(question, limit)
         if not described:
             return []

@@ -1,5 +1,6 @@
-"""Train what `/ask` offers, and measure it: part of `make train-answers` and `make score-answers`.
+"""Train and measure what `/ask` offers.
 
+Part of `make train-answers` and `make score-answers`.
 Trained on the half `fit` of tests/gold/answers: questions, each compared with an index that lacks the phrasings of its fold, and
 questions that no council answers. The bar `offer` is the lowest at which so few unanswerable questions of unseen folds get anything as
 `OFFERED` says, the bar `sure` the lowest at which so few questions get a wrong answer as `WRONG` says.
@@ -110,7 +111,7 @@ def _without(answer: KnownAnswer, folds: dict[str, int], fold: int) -> KnownAnsw
 
 
 def table(city: City, answers: Sequence[KnownAnswer], on: date) -> list[str]:
-    """Return the rows of the score: what is offered to questions with and without an answer."""
+    """Return what is offered to questions with and without an answer."""
     search = AnswerSearch(answers, on)
     groups: dict[str, list[Asked]] = {}
     for one in read():

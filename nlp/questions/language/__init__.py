@@ -102,7 +102,7 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
 
 
 def _readable(ours: float, small_words: float, text: str, letters: int) -> float:
-    """Return the probability that a text is in one of the nine languages.
+    """Return the probability that a text is in a supported language.
 
     Letter statistics alone hesitate on a few words: `Bussi on taas myöhässä` has small words of four languages.
     """

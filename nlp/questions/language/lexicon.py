@@ -108,7 +108,7 @@ class WordCount(NamedTuple):
 
 
 def count_words(text: str) -> WordCount:
-    """Count the words of a text, and those with letters of other languages.
+    """Count the words of a text, and those with strange letters.
 
     >>> count_words("Gunoiul de pe Calle Alcalá nu a fost ridicat de o săptămână")
     WordCount(all=12, strange=1)

@@ -62,7 +62,10 @@ class AnswerFinder:
         return OfferedAnswers(found[0].answer if is_sure else None, rest)
 
     def _of_today(self) -> AnswerSearch | None:
-        """Return the search of the answers as they are today; None: the city has none."""
+        """Return the search of today's answers.
+
+        None where the city has none.
+        """
         revision = revision_of(self.context)
         if revision is None:
             return None

@@ -210,7 +210,7 @@ def is_explained(scan: Scan, run: NameRun) -> bool:
 
 
 def who_was_named(scan: Scan, run: NameRun) -> bool:
-    """Return whether a person is named before an apposition: `El dueño del taller, Radu Marinescu, invade`."""
+    """Return whether a role precedes an apposition: `la dueña, Ana Ruiz,`."""
     if run.first < 2 or not scan.gap(run.first - 1).endswith(", ") or not scan.ends_clause(run.last - 1):
         return False
     for at in range(run.first - 1, max(-1, run.first - 7), -1):
@@ -354,7 +354,7 @@ _AGE_OF = re.compile(r"tiene \d{1,3} años (?:y (?:vive|esta|está|va|no)|de eda
 
 
 def _described(scan: Scan, at: int) -> bool:
-    """Return whether the words from here on say of somebody what no street is or does.
+    """Return whether the following words describe a person, not a street.
 
     `es mi vecino`, `está enfermo`, `fue agredida`, `tiene 82 años y vive sola`, `eres un`.
     """

@@ -11,7 +11,7 @@ def near(scan: Scan, at: int, start: int) -> bool:
 
 
 def with_surnames(scan: Scan, run: NameRun) -> NameRun:
-    """Extend a name that is a street's too by the surnames that follow: `Diego de León Márquez`."""
+    """Extend a name by the surnames that follow: `Diego de León Márquez`."""
     last = run.last
     while (
         last < len(scan.words)

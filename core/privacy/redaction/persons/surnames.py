@@ -1,4 +1,4 @@
-"""Find surnames without a given name: `Peláez, el del tercero`, `J. M. Larrañaga`."""
+"""Find surnames without a given name: `Peláez, el del tercero`."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,9 @@ def surnames(scan: Scan) -> Iterator[NameRun]:
 
 
 def _initials_before(scan: Scan, at: int) -> int:
-    """Return where the initials of a surname begin; itself with fewer than two, or those of an institution."""
+    """Return where the initials of a surname begin.
+
+    The surname itself with fewer than two, or those of an institution."""
     first = at
     while first and len(scan.words[first - 1]) == 1 and scan.capital(first - 1) and scan.gap(first - 1) in (".", ". "):
         first -= 1
