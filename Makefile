@@ -143,6 +143,7 @@ score-answers: .venv/installed ## how many questions get their known answer, and
 
 train-answers: .venv/installed ## train the matcher of known answers and its threshold from tests/gold/answers (after the encoder's embedding changed)
 	@$(BIN)/python -m workshop.answers.train
+	@$(BIN)/python -m workshop.answers.offers
 
 derive-thresholds: .venv/installed-dev ## derive core/config/thresholds.json from ../shared/data (after training the model)
 	@$(BIN)/python -m workshop.gate.score --write core/config/thresholds.json

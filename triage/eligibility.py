@@ -3,7 +3,7 @@
 A report whose citizen chose a service and said where it is acts at once; the model may only flag it. Of all others the model decides: the
 evidence of all posts of the incident counts together: one post with a high score, or several people with lower ones. Copies of one text
 count once, all posts without an author count as one. That a post says its problem is mended decides nothing: of the rules tried none was
-right in nine of ten (tests/gold/mended.jsonl). Relevance is a question about the incident too: one post that places it in the city does so
+right in nine of ten. Relevance is a question about the incident too: one post that places it in the city does so
 for all ("and the water is still rising"), and a post sure enough to open a case needs less. Praise and thanks are counted and shown and
 open no case; possible irony (from the review threshold on, or praise of something broken) is reviewed by a person.
 """

@@ -5,17 +5,16 @@ Words of an emergency add no points: staff are shown a notice to call 112 instea
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from core.config.bodies import load_bodies
 from core.config.city import City
 from core.records.priority import PriorityPoint, total_of
 from gazetteer import gazetteer_of
 from gazetteer.names import fold
-from triage.competence import has_words
+from triage.competence import is_emergency
 from triage.incident_matching.post_features import PostFeatures
 from triage.incidents.copies import is_near_copy
-from triage.urgency.harm import TEXTS_KEPT, harm_words
+from triage.urgency.harm import harm_words
 
 DAY_S = 86_400.0
 SHOWN = 3
@@ -48,8 +47,8 @@ def points_of(
         whole: `members` are all its posts; else its growth is unknown and counts nothing.
     """
     rules = city.priority
-    words = load_bodies(city).emergency
-    emergency = {one.post_id for one in members if _has_words(one.post.text, words)}
+    bodies = load_bodies(city)
+    emergency = {one.post_id for one in members if is_emergency(bodies, (one.post.text,))}
     calm = [one for one in members if one.post_id not in emergency]
     voices = distinct_voices(members)
     found = [
@@ -155,8 +154,3 @@ def _evidenced(name: str, points: int, evidence: Sequence[str]) -> PriorityPoint
     if not evidence:
         return None
     return PriorityPoint.model_validate({"name": name, "points": points, "evidence": ", ".join(evidence[:SHOWN])})
-
-
-@lru_cache(maxsize=TEXTS_KEPT)
-def _has_words(text: str, words: tuple[str, ...]) -> bool:
-    return has_words(text, words)
