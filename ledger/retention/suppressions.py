@@ -162,6 +162,8 @@ def journal_problem(ledger: Ledger) -> str | None:
         found = journal.state().describe()
     except EscuchaError as error:
         return str(error)
+    except OSError as error:
+        return f"the suppression journal {journal.path} cannot be read: {error.strerror}"
     return (
         f"{journal.path} was cut or replaced: it had {last.describe()}, it has {found}. Put back the whole file; the next start appends "
         "what the ledger knows"

@@ -7,6 +7,7 @@ annotated and decided once, whoever does it.
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from threading import Lock
 
@@ -46,19 +47,26 @@ def decide_at_once(context: Context, post_id: str, wait_s: float = WAIT_S) -> bo
     until, awaited = time.monotonic() + wait_s, f"{AWAITED}{post_id}"
     try:
         while not decisions.is_settled(context.ledger, post_id):
-            if time.monotonic() > until:
+            left = until - time.monotonic()
+            if left <= 0 or not _one_at_a_time.acquire(timeout=left):
                 return False
-            with _one_at_a_time:
+            try:
                 _annotate(context, post_id)
                 _decide(context, post_id)
+            finally:
+                _one_at_a_time.release()
             if not decisions.is_settled(context.ledger, post_id):
                 leases.hold(context.ledger, awaited, worker(), now(), LEASE)
                 time.sleep(AGAIN_S)
-    except EscuchaError as error:
-        log.warning("portal: a report waits for the next pass: %s", error)
+    except Exception as error:  # the report is stored: whatever fails here must not cost its citizen the receipt
+        said = (
+            error if isinstance(error, EscuchaError) else type(error).__name__
+        )  # another message may contain the text
+        log.warning("portal: a report waits for the next pass: %s", said)
         return False
     finally:
-        leases.release(context.ledger, awaited, worker())
+        with suppress(EscuchaError):
+            leases.release(context.ledger, awaited, worker())
     return True
 
 

@@ -188,6 +188,21 @@ def test_a_triage_that_runs_on_lets_no_citizen_wait_for_ever(context: Context, m
     assert triage(context)["cases"] == 1
 
 
+def test_whatever_fails_in_reading_costs_no_citizen_the_receipt(
+    context: Context, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_given: object) -> None:
+        raise ZeroDivisionError("La farola lleva un mes fundida")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(at_once, "decide_batch", broken)
+        path = send(client_of(context))
+    assert client_of(context).get(path).status_code == 200
+    assert "a report waits for the next pass: ZeroDivisionError" in caplog.text
+    assert "farola" not in caplog.text
+    assert triage(context)["cases"] == 1, "the lease was given back"
+
+
 def test_a_language_that_is_not_read_goes_to_a_person_with_department_and_date(context: Context) -> None:
     client = client_of(context)
     page = client.get(send(client, description="مصباح الشارع لا يعمل منذ شهر والشارع مظلم تماما"), headers=SPANISH).text
