@@ -88,7 +88,7 @@ def _source(context: Context, name: str, known: Any, wrong: str | None) -> dict[
 
 
 def _owner(context: Context) -> str:
-    """Say to which city the ledger is bound, or what the next start does."""
+    """Say to which city the ledger is bound."""
     with context.ledger.read() as connection:
         bound = binding.bound_to(connection)
     if bound is not None:

@@ -97,7 +97,7 @@ def _check_districts(connection: Connection, owner: Owner) -> None:
 
 
 def bound_to(connection: Connection) -> Owner | None:
-    """Return the profile and city to which the ledger is bound; None: to none yet."""
+    """Return to whom the ledger is bound; None: not bound yet."""
     profile, city = _bound(connection, PROFILE), _bound(connection, CITY)
     return None if profile is None or city is None else Owner(profile, city)
 

@@ -33,7 +33,10 @@ def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease:
 
 
 def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: timedelta) -> Post | None:
-    """Claim this pending post; None: it is not pending, or another worker has it."""
+    """Claim one pending post.
+
+    None: it is not pending, or another worker has it.
+    """
     claimed = {"annotate_worker": worker, "annotate_until": now + lease}
     with ledger.write() as connection:
         rows = _claim(connection, schema.posts.c.post_id == post_id, 1, now, claimed)

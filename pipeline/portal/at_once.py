@@ -2,7 +2,7 @@
 
 The same reading and the same triage as in every pass, for this one post, so that a report with service and place has its case, department
 and date on the receipt. What is left undone here, because triage runs long or a process was killed, the next pass does: each post is
-annotated and decided once, whoever does it.
+annotated and decided once in all.
 """
 
 import logging

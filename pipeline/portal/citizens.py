@@ -112,7 +112,7 @@ def secret_of(context: Context, number: str) -> str:
 
 
 class Expected(NamedTuple):
-    """Hold what to expect of a report before triage or a person decides it."""
+    """Hold what to expect of a report that has no case."""
 
     topic: str
     department: str

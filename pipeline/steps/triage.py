@@ -71,9 +71,9 @@ def _next(context: Context) -> Sequence[tuple[Post, Annotation]]:
 def decide_batch(
     context: Context, batch: Sequence[tuple[Post, Annotation]], cache: FeatureCache | None = None
 ) -> list[Decision]:
-    """Decide these posts and store it; the caller holds the lease of triage.
+    """Decide these posts and store it.
 
-    `batch`: as `decisions.untriaged` offered it.
+    The caller holds the lease of triage. `batch`: as `decisions.untriaged` offered it.
     """
     settled = votes.take_votes(context, batch)
     others = [(post, annotation) for post, annotation in batch if post.post_id not in settled]
