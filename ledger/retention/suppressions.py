@@ -145,9 +145,9 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
 
 
 def journal_problem(ledger: Ledger) -> str | None:
-    """Return why the next start would refuse or mend the journal; None: all is well.
+    """Return what is wrong with the journal, and write nothing.
 
-    Writes nothing.
+    The next start would refuse or mend it. None: all is well.
     """
     journal = ledger.journal
     if journal is None:
