@@ -48,7 +48,7 @@ class Ruling(NamedTuple):
 def exclusion_reason(post: Post, annotation: Annotation) -> str | None:
     """Return why a post belongs to no incident; None: it may.
 
-    A person's label takes precedence over the model's. A report with a chosen service is reviewed, not dropped, when the model alone takes
+    A person's label takes precedence over the model's. A report with a chosen service is flagged, not dropped, when the model alone takes
     it for spam.
     """
     if post.own:
@@ -121,9 +121,9 @@ def _stated(city: City, features: PostFeatures, annotation: Annotation) -> Rulin
     relevance = annotation.labels["relevance"]
     if relevance.model == "person" and relevance.value is False:
         return None
-    if _is_spam(annotation):
-        return Ruling("in_review", "spam: perhaps a test or advertising, though its citizen chose a service")
     doubts = _doubts(city, features)
+    if _is_spam(annotation):
+        doubts.insert(0, "doubt: perhaps a test or advertising")
     if is_sure(city, features) and not doubts:
         return None
     return Ruling("act", "; ".join(("service: chosen by the citizen, who says where it is", *doubts)))

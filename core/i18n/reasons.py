@@ -57,6 +57,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"doubt: actionable ([\d.]+)"), "the model doubts that there is something to act on ({0})"),
     (re.compile(r"doubt: about (.+?) ([\d.]+)"), "the model doubts that it is about {0} ({1})"),
+    (re.compile(r"doubt: perhaps a test or advertising"), "perhaps spam: a test or advertising"),
     (re.compile(r"doubt: praise"), "the model takes it for a congratulation"),
     (re.compile(r"doubt: thanks"), "the model takes it for thanks"),
     (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),

@@ -6,7 +6,7 @@ The one entrance for reading; nothing here writes.
 from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
-from ledger.read.casework.answering.answers import answer, answers, was_answered
+from ledger.read.casework.answering.answers import answer, answers
 from ledger.read.casework.answering.askings import Asking, askings
 from ledger.read.casework.answering.citizen_replies import REPLIES_SHOWN, CitizenReply, citizen_replies
 from ledger.read.casework.answering.known_answers import (
@@ -357,6 +357,5 @@ __all__ = [
     "warning",
     "warning_posts",
     "warnings",
-    "was_answered",
     "watched_changes",
 ]
