@@ -33,6 +33,7 @@ from triage.incidents.case_builder import incident_key
 from triage.incidents.copies import copies_earlier
 from triage.incidents.open_incidents import Incidents
 from triage.kinds import kind_of
+from triage.kinds.routes import route_of
 from triage.made_forms import FeatureCache
 
 UNCHANGED = ("person: ", CONTEXT_ONLY)
@@ -180,7 +181,8 @@ class Triage:
             return self.incidents.context_decision(features, key, verdict, reason)
         self.index.add(features, key)
         marked = annotation.labels["actionable"]
-        is_out = marked.model == "person" and marked.value is False
+        is_person = marked.model == "person"
+        is_out = marked.value is False if is_person else self._is_outside(features, key)
         if is_out:
             self._excluded.add(features.post_id)
         if self.incidents.has_ended(key, features):
@@ -228,10 +230,31 @@ class Triage:
             _, size = self.index.known(before)
             if not (alone_is_new and size <= 1 and before == incident_key(features)):
                 return Verdict(before, 1.0, reason="was put there before")
-        excluded = self.known.excluded_incidents(features.post_id) if self.known is not None else ()
+        excluded = set(self.known.excluded_incidents(features.post_id)) if self.known is not None else set()
+        debate = self.index.parent(features)
+        if debate is not None and features.comments and self._leaves_debate(features, debate):
+            excluded.add(debate)
         return self.matcher.match(
             features, self.index, lambda key: key not in excluded and self.incidents.accepts(key, features)
         )
+
+    def _is_outside(self, features: PostFeatures, key: str) -> bool:
+        """Return whether a post belongs to no case by its kind.
+
+        A proposal is listed; a debate is a conversation, unless it is about a notice.
+        """
+        members, _ = self.index.known(key)
+        route = route_of(self.city, features, members[0] if members else None)
+        return route == "list" or (route == "conversation" and not self.incidents.has_case(key))
+
+    def _leaves_debate(self, features: PostFeatures, debate: str) -> bool:
+        """Return whether a comment is a notice of its own.
+
+        It is not about the proposal that it stands under.
+        """
+        self.index.fetch_incident(debate)
+        members, _ = self.index.known(debate)
+        return bool(members) and route_of(self.city, features) == "case" and route_of(self.city, members[0]) != "case"
 
     def _context_reason(self, features: PostFeatures, annotation: Annotation, key: str) -> str | None:
         """Return why a reply is only context of its incident.
