@@ -72,14 +72,18 @@ def _by_rules(post: Post, annotation: Annotation, words: str) -> tuple[PostKind,
             return _praise(words, is_actionable)
         case "question":
             return _question(words)
+        case "suggestion" | "complaint" if platform and post.reply_to is None:
+            return _on_platform(intent, title, words, _is_placed(post, annotation))
         case "suggestion":
-            return _suggestion(title, words, platform)
+            return _suggestion(title, words, platform) if platform else _suggested(words)
         case "complaint" if platform:
             return _complaint(title)
         case "complaint":
-            return "report", "intent complaint"
+            return _reported(words)
     if not is_actionable:
         return "other", f"intent {intent}, nothing to act on"
+    if platform and post.reply_to is None:
+        return _on_platform(intent, title, words, _is_placed(post, annotation))
     return _suggestion(title, words, platform) if platform else ("report", "something to act on")
 
 
@@ -118,6 +122,32 @@ def _question(words: str) -> tuple[PostKind, str]:
     return "question", "intent question"
 
 
+def _is_placed(post: Post, annotation: Annotation) -> bool:
+    """Return whether a post says where, finer than a district or barrio."""
+    return post.lat is not None or any(place.kind not in ("district", "barrio") for place in annotation.places)
+
+
+def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[PostKind, str]:
+    """Separate what a crew can do from what is debated, by the title.
+
+    People go to a participation platform to propose. What names no place is a proposal for the whole city, whatever it complains of.
+    """
+    big, job = lexicon.BIG_IN_TITLE.search(title), lexicon.JOB_IN_TITLE.search(title)
+    dirty = _found(lexicon.DIRTY, title) or _found(lexicon.WRONG, title)
+    if big and not dirty and not (job and job.start() < big.start()):
+        return "proposal", f"asks for an investment or a rule ({big.group().strip()})"
+    if not is_placed:
+        return "proposal", "on a platform, and says not where"
+    if dirty:
+        return "report", f"says what is wrong ({dirty})"
+    if job:
+        is_request = intent != "complaint" or not _found(lexicon.DIRTY, words)
+        return ("request" if is_request else "report"), f"asks for small works ({job.group().strip()})"
+    if intent == "complaint" and not _found(lexicon.PROPOSE, words):
+        return "report", "intent complaint"
+    return "proposal", "a suggestion on a platform"
+
+
 def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
     """Separate proposals from requests, by the title, else the whole text.
 
@@ -132,6 +162,22 @@ def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
     if propose := _found(lexicon.PROPOSE, words):
         return "proposal", f"proposes ({propose})"
     return ("proposal", "a suggestion on a platform") if platform else ("request", "a suggestion")
+
+
+def _suggested(words: str) -> tuple[PostKind, str]:
+    """Separate a suggestion of a network from what is broken and only named."""
+    asks = any(
+        pattern.search(words) for pattern in (lexicon.POLITE, lexicon.PROPOSE, lexicon.MEND, lexicon.SMALL, lexicon.BIG)
+    )
+    wrong = _found(lexicon.WRONG, words) or _found(lexicon.DIRTY, words)
+    return ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)
+
+
+def _reported(words: str) -> tuple[PostKind, str]:
+    """Separate a complaint from what asks for something new."""
+    new = _found(lexicon.INSTALL, words)
+    is_new = new is not None and not _found(lexicon.WRONG, words) and not _found(lexicon.DIRTY, words)
+    return ("request", f"asks for something new ({new})") if is_new else ("report", "intent complaint")
 
 
 def _complaint(title: str) -> tuple[PostKind, str]:
