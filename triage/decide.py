@@ -16,6 +16,7 @@ from core.records.post import Post
 from gazetteer import gazetteer_of
 from triage.answers import context_reason
 from triage.eligibility import (
+    LIKE,
     exclusion_reason,
     gate,
     probability_of_any,
@@ -230,13 +231,20 @@ class Triage:
             _, size = self.index.known(before)
             if not (alone_is_new and size <= 1 and before == incident_key(features)):
                 return Verdict(before, 1.0, reason="was put there before")
-        excluded = set(self.known.excluded_incidents(features.post_id)) if self.known is not None else set()
-        debate = self.index.parent(features)
-        if debate is not None and features.comments and self._leaves_debate(features, debate):
-            excluded.add(debate)
-        return self.matcher.match(
-            features, self.index, lambda key: key not in excluded and self.incidents.accepts(key, features)
-        )
+        excluded = self.known.excluded_incidents(features.post_id) if self.known is not None else ()
+        return self.matcher.match(features, self.index, lambda key: key not in excluded and self._accepts(key, features))
+
+    def _accepts(self, key: str, features: PostFeatures) -> bool:
+        """Return whether an incident accepts a post of this kind now.
+
+        Proposals are with proposals and their debate. A notice in that debate is an incident of its own.
+        """
+        if not self.incidents.accepts(key, features):
+            return False
+        members, _ = self.index.known(key)
+        is_listed = route_of(self.city, members[0]) == "list"
+        route = route_of(self.city, features, members[0])
+        return is_listed == (route == "list") or (is_listed and route == "conversation")
 
     def _is_outside(self, features: PostFeatures, key: str) -> bool:
         """Return whether a post belongs to no case by its kind.
@@ -246,15 +254,6 @@ class Triage:
         members, _ = self.index.known(key)
         route = route_of(self.city, features, members[0] if members else None)
         return route == "list" or (route == "conversation" and not self.incidents.has_case(key))
-
-    def _leaves_debate(self, features: PostFeatures, debate: str) -> bool:
-        """Return whether a comment is a notice of its own.
-
-        It is not about the proposal that it stands under.
-        """
-        self.index.fetch_incident(debate)
-        members, _ = self.index.known(debate)
-        return bool(members) and route_of(self.city, features) == "case" and route_of(self.city, members[0]) != "case"
 
     def _context_reason(self, features: PostFeatures, annotation: Annotation, key: str) -> str | None:
         """Return why a reply is only context of its incident.
@@ -271,6 +270,8 @@ class Triage:
     def _review_reason(self, features: PostFeatures, verdict: Verdict) -> str | None:
         """Return why a person should review a post that is not evidence."""
         for one in verdict.suggestions:
+            if one.probability < LIKE:
+                continue
             members, _ = self.index.known(one.incident)
             together = probability_of_any(voice_scores([*members, features]))
             if self.incidents.has_case(one.incident) or together >= review_threshold(self.city):

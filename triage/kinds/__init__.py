@@ -133,7 +133,7 @@ def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[
     People go to a participation platform to propose. What names no place is a proposal for the whole city, whatever it complains of.
     """
     big, job = lexicon.BIG_IN_TITLE.search(title), lexicon.JOB_IN_TITLE.search(title)
-    dirty = _found(lexicon.DIRTY, title) or _found(lexicon.WRONG, title)
+    dirty = _found(lexicon.DEFECT, title) or _found(lexicon.WRONG, title)
     if big and not dirty and not (job and job.start() < big.start()):
         return "proposal", f"asks for an investment or a rule ({big.group().strip()})"
     if not is_placed:
@@ -141,7 +141,7 @@ def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[
     if dirty:
         return "report", f"says what is wrong ({dirty})"
     if job:
-        is_request = intent != "complaint" or not _found(lexicon.DIRTY, words)
+        is_request = intent != "complaint" or not _found(lexicon.DEFECT, words)
         return ("request" if is_request else "report"), f"asks for small works ({job.group().strip()})"
     if intent == "complaint" and not _found(lexicon.PROPOSE, words):
         return "report", "intent complaint"
@@ -166,17 +166,17 @@ def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
 
 def _suggested(words: str) -> tuple[PostKind, str]:
     """Separate a suggestion of a network from what is broken and only named."""
-    asks = any(
-        pattern.search(words) for pattern in (lexicon.POLITE, lexicon.PROPOSE, lexicon.MEND, lexicon.SMALL, lexicon.BIG)
+    asks = any(one.search(words) for one in (lexicon.POLITE, lexicon.PROPOSE, lexicon.BIG, lexicon.INSTALL))
+    wrong = _found(lexicon.WRONG, words) or _found(lexicon.DEFECT, words)
+    return (
+        ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)
     )
-    wrong = _found(lexicon.WRONG, words) or _found(lexicon.DIRTY, words)
-    return ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)
 
 
 def _reported(words: str) -> tuple[PostKind, str]:
     """Separate a complaint from what asks for something new."""
     new = _found(lexicon.INSTALL, words)
-    is_new = new is not None and not _found(lexicon.WRONG, words) and not _found(lexicon.DIRTY, words)
+    is_new = new is not None and not _found(lexicon.WRONG, words) and not _found(lexicon.DEFECT, words)
     return ("request", f"asks for something new ({new})") if is_new else ("report", "intent complaint")
 
 

@@ -48,7 +48,7 @@ _SCHEME = (
     "|\\w*velodromo|calistenia|gimnasi\\w*|ping ?pong|mesas? de ping|pistas?|campos?|canchas?|merenderos?|plataforma unica|sendas?|carril(?:es)? (?:bus|bici)"
     "|zona (?:ser|azul|verde|peatonal|infantil)|zonas (?:ser|azules|verdes|peatonales|infantiles)|dotacion(?:es)?|equipamientos?|plan|planes|estudios?|supres\\w+|suprimir|eliminar|gratuidad|contaminacion|calidad del aire"
     "|eventos?|incineradora|centros? de|mas anch\\w+|ensanch\\w+|cubrir|techar|cubierta|pasarelas?|puentes?|tuneles|tunel|conect\\w+|conexion(?:es)?|estacion(?:es)? (?:de )?(?:bici|bicimad|metro|cercanias|autobus)"
-    "|paradas?|frecuencias?|refuerzo|mas (?:autobuses|buses|policia|vigilancia|trenes)|servicio de|app|aplicacion|web|campana|concurso|festival|feria|museo|monumento|estatua|nombre|homenaje|ascensor(?:es)?|navidad|navidenas?|mercadillo\\w*|pim pom|tenis de mesa|cambio de ubicacion|normas?|licencias?|auditorio|no a|no al"
+    "|paradas?|frecuencias?|refuerzo|mas (?:autobuses|buses|policia|vigilancia|trenes)|servicio de|app|aplicacion|web|campana|concurso|festival|feria|museo|monumento|estatua|nombre|homenaje|ascensor(?:es)?|navidad|navidenas?|mercadillo\\w*|ki?osc?os?|quioscos?|pipicanes?|pipi ?can(?:es)?|cambiar (?:la )?ubicacion|renovacion de(?:l)? parque|patios?|pim pom|tenis de mesa|cambio de ubicacion|normas?|licencias?|auditorio|no a|no al"
     "|soterrad[oa]s?|regulado|distritos?|nuevos? barrios?|cementerio|anti ?ruido|cocinas"
 )
 _PROPOSE = "propongo|proponemos|propuesta|proponer|proposta|proposo|i propose"
@@ -94,8 +94,8 @@ INSTALL = _words(
     "(?:solicit\\w+|pid\\w+|pedimos|necesit\\w+|hace falta|hacen falta|falta poner) (?:\\w+ ){0,6}(?:rebaj\\w+|instal\\w+|coloq\\w+|coloc\\w+|pong\\w+|poner|nuev[oa]s?|mas (?:papeleras|bancos|farolas|contenedores))"
 )
 """Asks for something that is not there yet."""
-DIRTY = _words(
+DEFECT = _words(
     "suci\\w+|basuras?|mierdas?|ratas?|cucarachas?|escombros?|abandon\\w+|deterior\\w+|destroz\\w+|peligr\\w+|mal olor|malos olores|huele\\w*|ruidos?|botellon\\w*|vandal\\w+|grafiti\\w*"
-    "|pintadas|rot[oa]s?|levantad[oa]s?|hundid[oa]s?|inundad\\w+|charcos?|barro|oscur\\w+|chabolas?|plagas?|falta[n]?|no funciona\\w*|mal estado|atropell\\w+|accidentes?"
+    "|pintadas|rot[oa]s?|levantad[oa]s?|hundid[oa]s?|apagad[oa]s?|da fallos|desperfectos?|averia\\w*|inundad\\w+|charcos?|barro|oscur\\w+|chabolas?|plagas?|falta[n]?|no funciona\\w*|mal estado|atropell\\w+|accidentes?"
 )
 """Words of a defect or a nuisance."""
