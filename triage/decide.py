@@ -232,7 +232,9 @@ class Triage:
             if not (alone_is_new and size <= 1 and before == incident_key(features)):
                 return Verdict(before, 1.0, reason="was put there before")
         excluded = self.known.excluded_incidents(features.post_id) if self.known is not None else ()
-        return self.matcher.match(features, self.index, lambda key: key not in excluded and self._accepts(key, features))
+        return self.matcher.match(
+            features, self.index, lambda key: key not in excluded and self._accepts(key, features)
+        )
 
     def _accepts(self, key: str, features: PostFeatures) -> bool:
         """Return whether an incident accepts a post of this kind now.

@@ -33,7 +33,7 @@ PERHAPS = 0.2
 The lowest bar at which no more posts that report nothing get into a case (authors left out: docs/models/incident-matching.md).
 """
 LIKE = 0.1
-"""Likeness with an incident from which a post that reports nothing itself is looked at: below, all of it was chatter on streams of a day."""
+"""Likeness with an incident from which a post that reports nothing itself is looked at; below, all was chatter on streams of a day."""
 SMALL = 0.095
 """Scores below are formatted with three decimals."""
 _ROUTED: dict[KindRoute, str] = {

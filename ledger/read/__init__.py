@@ -73,10 +73,13 @@ from ledger.read.casework.public.reopenings import reopened_by_department, reope
 from ledger.read.casework.public.updates import ReportNews, Step, report_news, steps_between
 from ledger.read.casework.review_queue import (
     Agreement,
+    WaitingPost,
     copies_in_review,
     count_review_queue,
     review_agreement,
     review_queue,
+    unread_scores,
+    waiting_for_review,
 )
 from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
@@ -223,6 +226,7 @@ __all__ = [
     "ViewAlert",
     "Votes",
     "Waiting",
+    "WaitingPost",
     "WatchedChange",
     "alert_states",
     "annotation_of",
@@ -346,6 +350,7 @@ __all__ = [
     "transitions",
     "unprocessed_counts",
     "unread_posts",
+    "unread_scores",
     "unseen_cases",
     "unseen_posts",
     "user",
@@ -353,6 +358,7 @@ __all__ = [
     "view_alert",
     "view_alerts",
     "waiting",
+    "waiting_for_review",
     "waiting_report_requests",
     "warning",
     "warning_posts",

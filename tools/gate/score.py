@@ -41,7 +41,11 @@ MANUAL_THRESHOLDS = (0.5, 0.8)
 
 def untaught_files() -> list[Path]:
     """Return the files on which the shipped model was never taught."""
-    return [COUNCIL, *(INCIDENTS / f"author_{name}" / "posts.jsonl" for name in UNTAUGHT), *sorted(WRITTEN.glob("*/posts.jsonl"))]
+    return [
+        COUNCIL,
+        *(INCIDENTS / f"author_{name}" / "posts.jsonl" for name in UNTAUGHT),
+        *sorted(WRITTEN.glob("*/posts.jsonl")),
+    ]
 
 
 def with_streams(shipped: Thresholds, found: Thresholds) -> Thresholds:
@@ -49,7 +53,9 @@ def with_streams(shipped: Thresholds, found: Thresholds) -> Thresholds:
     kept = [one for one in shipped.groups if one.kind not in STREAMS and one.kind != ALL]
     new = [one for one in found.groups if one.kind in STREAMS or one.kind == ALL]
     groups = sorted((*kept, *new), key=lambda one: (one.kind, one.language))
-    return found.model_copy(update={"groups": tuple(groups), "gold": tuple(sorted({*shipped.gold, *found.gold})), "topics": shipped.topics})
+    return found.model_copy(
+        update={"groups": tuple(groups), "gold": tuple(sorted({*shipped.gold, *found.gold})), "topics": shipped.topics}
+    )
 
 
 def untaught_rows(city: City, posts: Sequence[Scored], model: str) -> Iterator[str]:
@@ -150,7 +156,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--reach", type=float, default=0.95)
     arguments.add_argument("--write", type=Path, help="also write the thresholds derived from all posts to this file")
-    arguments.add_argument("--untaught", action="store_true", help="streams of networks alone, from files never taught on")
+    arguments.add_argument(
+        "--untaught", action="store_true", help="streams of networks alone, from files never taught on"
+    )
     options = arguments.parse_args(argv)
     set_up_stdio()
     require_sets(DATA, ("council_posts_es",), "score-gate")

@@ -168,9 +168,7 @@ def _suggested(words: str) -> tuple[PostKind, str]:
     """Separate a suggestion of a network from what is broken and only named."""
     asks = any(one.search(words) for one in (lexicon.POLITE, lexicon.PROPOSE, lexicon.BIG, lexicon.INSTALL))
     wrong = _found(lexicon.WRONG, words) or _found(lexicon.DEFECT, words)
-    return (
-        ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)
-    )
+    return ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)
 
 
 def _reported(words: str) -> tuple[PostKind, str]:

@@ -1,8 +1,8 @@
 """Group the posts that wait for a person into looks, best first.
 
-A look is what a person decides at once: a post with its copies, its thread, the posts of its incident, and those that are like one incident.
-Looks are ordered by what they gain: the probability that something is to be done, times harm and voices, and a little for what a decision in
-doubt teaches.
+A look is what a person decides at once: a post with its copies, its thread, the posts of its incident, and those that are like one
+incident. Looks are ordered by what they gain: the probability that something is to be done, times harm and voices, and a little for what a
+decision in doubt teaches.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -67,7 +67,7 @@ def written(text: str, source: str) -> Post:
         ("¿A qué hora abre la biblioteca?", "question", "x", 0.9, "question", "intent question"),
         ("Poned una papelera en la plaza, por favor", "suggestion", "x", 0.9, "request", "asks for small works (papelera)"),
         ("Un rocódromo en Chamberí", "suggestion", "decidim", 0.9, "proposal", "asks for an investment or a rule (rocodromo)"),
-        ("Paso de cebra en Alcalá 200. Junto al polideportivo", "suggestion", "consul", 0.9, "request", "asks for small works (paso de cebra)"),
+        ("Paso de cebra. Junto a Alcalá 200", "suggestion", "consul", 0.9, "request", "asks for small works (paso de cebra)"),
         ("Pasos de cebra. En todo Madrid", "suggestion", "consul", 0.9, "proposal", "on a platform, and says not where"),
         ("Reordenar el tráfico en Alcalá 200", "complaint", "consul", 0.9, "proposal", "asks for an investment or a rule (reordenar)"),
         ("Suciedad en Alcalá 200", "complaint", "consul", 0.9, "report", "says what is wrong (suciedad)"),
