@@ -56,6 +56,7 @@ from ledger.read.casework.incidents import (
     related_replies,
     suggestions,
 )
+from ledger.read.casework.listed import PRAISE, PROPOSALS, Listed, count_listed, listed
 from ledger.read.casework.nearby import open_cases_in
 from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, priorities
 from ledger.read.casework.public.citizens import (
@@ -173,6 +174,8 @@ from ledger.system.heartbeat import last_beat, last_worker_beat
 __all__ = [
     "FACETS",
     "POPULATIONS",
+    "PRAISE",
+    "PROPOSALS",
     "REOPENED",
     "REPLIES_SHOWN",
     "Agreement",
@@ -197,6 +200,7 @@ __all__ = [
     "GoldSample",
     "IncidentRuling",
     "Ledger",
+    "Listed",
     "MarkedEvent",
     "Membership",
     "Note",
@@ -264,6 +268,7 @@ __all__ = [
     "count_cases",
     "count_cases_by_place",
     "count_cases_by_topic",
+    "count_listed",
     "count_messages",
     "count_posts",
     "count_repeating",
@@ -292,6 +297,7 @@ __all__ = [
     "label_versions",
     "last_beat",
     "last_worker_beat",
+    "listed",
     "marked_event",
     "marked_events",
     "matches",

@@ -29,6 +29,7 @@ from nlp.annotator import Annotator
 from tools.incidents.dataset import INCIDENTS, PROFILE, SOURCE_OF, Row, author_names, load_json_lines, profile_of
 from tools.incidents.measures import format_table, pair_count
 from triage import decide
+from triage.review import Look, Waiting, looks
 
 WRITTEN = ROOT / "tests" / "data" / "streams"
 NOTICES = INCIDENTS.parent / "avisos_madrid_es"
@@ -271,9 +272,32 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
         "of incidents in a case": sum(found[key].outcome == "in_case" for key in partners) / len(partners),
         "dropped": sum(found[key].outcome == "no_case" for key in partners) / len(partners),
         "idle in a case": sum(key in cases for key in idle) / len(idle) if idle else 0.0,
-        "looks per 100": 100 * outcomes["in_review"] / total,
+        "waiting per 100": 100 * outcomes["in_review"] / total,
+        "looks per 100": 100 * len(_looks(stream, found)) / total,
         "cases": len(set(cases.values())),
     }
+
+
+def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[Look]:
+    """Group the posts that wait for a person as the desk does.
+
+    By incident, thread and the incident that a post is likest; the desk also groups near texts.
+    """
+    roots: dict[str, str] = {}
+    for post in stream.posts:
+        answered = post.thread or post.reply_to
+        roots[post.post_id] = post.post_id if answered is None else roots.get(answered, answered)
+    waiting = [
+        Waiting(
+            key, 0.0, None, risky=False,
+            together=tuple(
+                filter(None, (one.belongs_to, f"thread:{roots[key]}", *(like.incident for like in one.suggestions[:1])))
+            ),
+        )
+        for key, one in found.items()
+        if one.outcome == "in_review"
+    ]  # fmt: skip
+    return looks(waiting, stream.city.thresholds.chance)
 
 
 def _outnumbered(stream: LabelledStream, cases: Mapping[str, str]) -> list[str]:
@@ -325,7 +349,8 @@ Each row begins with its base rate, the share of posts that have a partner.
 *With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
 that are fewer than the others, and by what (numbers of posts): likeness, a thread, or people pooled. *Pair P, R*: over
 all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or
-incidents that look the same and are not. *Idle*: nothing to act on and no partner.
+incidents that look the same and are not. *Idle*: nothing to act on and no partner. *Waiting*: posts in review; *looks*:
+what a person decides at once, of 8 posts at most (same incident, thread, or likest incident).
 
 """
 
