@@ -140,7 +140,7 @@ def _unread(city: City, features: PostFeatures) -> Ruling:
 
 
 def _at_risk(city: City, features: PostFeatures, is_relevant: bool) -> Ruling | None:
-    """Rule on a post that reports what may hurt somebody.
+    """Rule on a post that reports what may hurt people.
 
     Before any score: a person sees it at once. None: it reports none.
     """

@@ -1,4 +1,4 @@
-"""Choose the service by the broken thing, not by the institution beside it."""
+"""Choose the service by the broken thing, not the institution nearby."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,7 +22,7 @@ BY_THE_THING = 0.9
 def service_of(voted: TopicVote, members: Sequence[PostFeatures]) -> TopicVote:
     """Return the vote on the topic, corrected by the broken thing.
 
-    A person's word and a citizen's choice stay. What may hurt somebody decides first. Then the things that a notice names decide, if one
+    A person's word and a citizen's choice stay. What may hurt people decides first. Then the things that a notice names decide, if one
     service mends them all: against a vote in doubt, and against the topic of an institution, which is often named to say where.
     """
     if any(one.topic_by_person or one.post.service is not None for one in members):

@@ -118,7 +118,7 @@ class ThresholdGroup(Record):
     """Empty in a file of an older version."""
 
     def chance(self, score: float) -> tuple[float, float]:
-        """Return the expected share of actionable posts at a score, and its bound.
+        """Return the expected share of actionable posts, and its bound.
 
         (score, 1.0) without a curve.
         """
@@ -180,7 +180,7 @@ class Thresholds(Record):
             yield from (group for group in self.groups if (group.kind, group.language) == wanted)
 
     def chance(self, score: float) -> tuple[float, float]:
-        """Return the expected share of actionable posts at a score, and its bound."""
+        """Return the expected share of actionable posts, and its bound."""
         group = next((one for one in self.groups if (one.kind, one.language) == (ALL, ALL)), None)
         return (score, 1.0) if group is None else group.chance(score)
 

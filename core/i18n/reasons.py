@@ -195,7 +195,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"thread: a debate, and reports nothing at a place"),
         "an opinion in a debate: shown with it, reports nothing at a place",
     ),
-    (re.compile(r"risk: .+ \((.+)\)"), "may hurt somebody (“{0}”): first, whatever its score"),
+    (re.compile(r"risk: .+ \((.+)\)"), "may hurt people (“{0}”): first, whatever its score"),
     (
         re.compile(r"language: a text in a language that is not read, actionable ([\d.]+) < ([\d.]+)"),
         "in a language that is not read, and hardly actionable ({0}; below {1})",

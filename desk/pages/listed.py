@@ -29,7 +29,7 @@ def thanks(request: Request) -> Response:
 
 
 def proposals_file(request: Request) -> Response:
-    """Send the proposals that the page lists as CSV; the export is audited."""
+    """Send the listed proposals as CSV; the export is audited."""
     desk: Desk = request.app.state.desk
     asked, language, zone = _asked(request), language_of(request), desk.context.city.zone
     export.audit_export(desk.context, request.state.user.name, "proposals", f"csv {request.url.query}"[:500].strip())

@@ -19,7 +19,7 @@ UNREAD_DAYS = 7
 
 
 class Unread(NamedTuple):
-    """Hold what nobody looks at, and what is expected in it."""
+    """Count the posts left unread, and those that report something."""
 
     posts: int
     expected: int
@@ -41,7 +41,7 @@ def queue(context: Context) -> list[Look]:
 
 
 def unread(context: Context, waiting: Sequence[Look]) -> Unread:
-    """Estimate what is beyond the looks of a day, or too unlikely for one."""
+    """Estimate what the looks of a day leave unread."""
     left = [one.score for look in waiting[context.city.triage.review_per_day :] for one in look.posts]
     low = read.unread_scores(context.ledger, now() - timedelta(days=UNREAD_DAYS))
     scores = [*left, *chain.from_iterable(repeat(score, count) for score, count in low)]

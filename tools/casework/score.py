@@ -1,4 +1,4 @@
-"""Print cases as an agent meets them, and count what readers accepted: `make score-casework`.
+"""Print cases to be judged, and count those accepted: `make score-casework`.
 
 Two streams: the demonstration (`samples/`, as a first start reads it) and a month of real notices of two districts of
 `../shared/data/avisos_madrid_es`, by their texts alone. Of the cases that triage opens from each, 60 are drawn by the hash of their first
@@ -86,7 +86,7 @@ def demonstration(city: City) -> Iterator[Post]:
 
 
 def notices(city: City) -> Iterator[Post]:
-    """Yield a month of real notices of some districts, by text and address."""
+    """Yield a month of notices of some districts, as texts."""
     south, north, west, east = BOX
     with gzip.open(NOTICES / "notices_2023.jsonl.gz", "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):

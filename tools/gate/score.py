@@ -4,7 +4,7 @@ Thresholds are derived from all labelled posts but the held-out ones: an author 
 Neither was used to train the models of language or relevance; an author's posts are scored by heads trained without that author.
 `--write FILE` also writes the thresholds from all posts.
 
-`--untaught` judges and derives the streams of networks from files that the shipped model was never taught on: `council_posts_es/dev`, the
+`--untaught` judges and derives the streams of networks from files that the shipped model was not trained on: `council_posts_es/dev`, the
 author m4 and the committed streams of a day. The groups of other kinds stay as they are in the shipped file.
 """
 
@@ -40,7 +40,7 @@ MANUAL_THRESHOLDS = (0.5, 0.8)
 
 
 def untaught_files() -> list[Path]:
-    """Return the files on which the shipped model was never taught."""
+    """Return the files on which the shipped model was not trained."""
     return [
         COUNCIL,
         *(INCIDENTS / f"author_{name}" / "posts.jsonl" for name in UNTAUGHT),
@@ -157,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.add_argument("--reach", type=float, default=0.95)
     arguments.add_argument("--write", type=Path, help="also write the thresholds derived from all posts to this file")
     arguments.add_argument(
-        "--untaught", action="store_true", help="streams of networks alone, from files never taught on"
+        "--untaught", action="store_true", help="streams of networks alone, from files not trained on"
     )
     options = arguments.parse_args(argv)
     set_up_stdio()

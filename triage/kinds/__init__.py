@@ -128,7 +128,7 @@ def _is_placed(post: Post, annotation: Annotation) -> bool:
 
 
 def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[PostKind, str]:
-    """Separate what a crew can do from what is debated, by the title.
+    """Separate jobs of a crew from proposals, by the title.
 
     People go to a participation platform to propose. What names no place is a proposal for the whole city, whatever it complains of.
     """
@@ -165,7 +165,7 @@ def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
 
 
 def _suggested(words: str) -> tuple[PostKind, str]:
-    """Separate a suggestion of a network from what is broken and only named."""
+    """Separate suggestions of a network from reports of a defect."""
     asks = any(one.search(words) for one in (lexicon.POLITE, lexicon.PROPOSE, lexicon.BIG, lexicon.INSTALL))
     wrong = _found(lexicon.WRONG, words) or _found(lexicon.DEFECT, words)
     return ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)

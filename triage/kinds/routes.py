@@ -1,4 +1,4 @@
-"""Decide from its kind where a post goes, before any score is looked at.
+"""Decide where a post goes by its kind, before its score.
 
 A notice or a request can open a case, and so can a question that needs an answer. A proposal is listed, a debate is a conversation, praise
 and thanks go to the service. A report whose citizen chose a service and said where it is always goes to a case.

@@ -1,4 +1,4 @@
-"""Order what people review, and group it: one look for what belongs together."""
+"""Group what people review into looks, and order them."""
 
 from triage.review.looks import Look, Waiting, looks, unread_estimate
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 MOST = 8
 """Posts of one look: what a person reads at once."""
 HARM = 3.0
-"""Weight of a post that reports what may hurt somebody."""
+"""Weight of a post that reports what may hurt people."""
 TEACHES = 0.15
 """Weight of the doubt: what a decision about a post at one half teaches."""
 
@@ -27,7 +27,7 @@ class Waiting(NamedTuple):
     score: float
     author: str | None
     risky: bool
-    """It reports what may hurt somebody."""
+    """It reports what may hurt people."""
     together: tuple[str, ...]
     """Keys that it shares with posts of the same look: its incident, its thread, the incident it is like."""
 
@@ -81,7 +81,7 @@ def _gain(group: Sequence[Waiting], chance: Chance) -> float:
 
 
 def _doubt(share: float) -> float:
-    """Return the entropy of a share in bits: 1 at one half, 0 where it is sure."""
+    """Return the entropy of a share in bits."""
     if share <= 0 or share >= 1:
         return 0.0
     return -share * log2(share) - (1 - share) * log2(1 - share)

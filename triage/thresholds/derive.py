@@ -103,7 +103,7 @@ def _promise(posts: list[Scored], target: float, least: int) -> Promise | None:
 
 
 def _populations(actionable: Sequence[Scored], target: float) -> list[list[float]]:
-    """Return the scores of each large population, and of the small ones together."""
+    """Return the scores of each large population; pool the small ones."""
     together = [[one.score for one in some] for some in _by_size(actionable).values()]
     return [scores for scores in together if highest_threshold(scores, target) is not None]
 

@@ -1,4 +1,4 @@
-"""Find what may hurt somebody: a thing with what is wrong with it."""
+"""Find what may hurt people: a thing and its defect."""
 
 import re
 from functools import lru_cache
@@ -39,7 +39,7 @@ class _Rule(NamedTuple):
 
 @lru_cache(maxsize=TEXTS_KEPT)
 def risk_in(text: str) -> Risk | None:
-    """Return the first risk that one sentence of a text reports; None: none.
+    """Return the first risk that a sentence reports; None: none.
 
     >>> risk_in("Hay un cable colgando a la altura de la cabeza junto al colegio").service
     'street_lighting'

@@ -14,7 +14,7 @@ PRAISE = ("praise", "thanks")
 
 
 class Listed(NamedTuple):
-    """Hold what is listed: the first post of an incident, with its support."""
+    """Hold the first listed post of an incident, with its support."""
 
     post_id: str
     text: str

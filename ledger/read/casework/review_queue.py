@@ -13,7 +13,7 @@ from ledger.database import Ledger
 from ledger.read.posts.records import post_record_of, select_post_records
 
 RISK = "risk:"
-"""Beginning of the reason of a post that reports what may hurt somebody."""
+"""Beginning of the reason of a post that reports what may hurt people."""
 BELOW = ("below:", "relevance:", "language:")
 """Beginnings of the reasons of posts whose score is too low for a look."""
 LEANING = 0.5
@@ -56,7 +56,7 @@ class WaitingPost(NamedTuple):
     score: float
     author: str | None
     risky: bool
-    """It reports what may hurt somebody."""
+    """It reports what may hurt people."""
     incident: str | None
     thread: str | None
     like: str | None
@@ -64,7 +64,7 @@ class WaitingPost(NamedTuple):
 
 
 def waiting_for_review(ledger: Ledger, limit: int) -> list[WaitingPost]:
-    """Return the posts that wait for a person, risks and the surest first.
+    """Return the posts in review, risks and the surest first.
 
     Of the copies of a text in one incident only one; a decision about it covers them all.
     """
@@ -96,7 +96,7 @@ def waiting_for_review(ledger: Ledger, limit: int) -> list[WaitingPost]:
 
 
 def unread_scores(ledger: Ledger, since: datetime) -> list[tuple[float, int]]:
-    """Return scores of the posts that the model alone left without a case.
+    """Return scores of posts that the model left without a case.
 
     With their numbers, rounded down to thousandths; those received since then.
     """
