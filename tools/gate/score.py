@@ -50,12 +50,14 @@ def untaught_files() -> list[Path]:
 
 def with_streams(shipped: Thresholds, found: Thresholds) -> Thresholds:
     """Return the shipped thresholds with the groups of networks of others."""
-    kept = [one for one in shipped.groups if one.kind not in STREAMS and one.kind != ALL]
-    new = [one for one in found.groups if one.kind in STREAMS or one.kind == ALL]
-    groups = sorted((*kept, *new), key=lambda one: (one.kind, one.language))
-    return found.model_copy(
-        update={"groups": tuple(groups), "gold": tuple(sorted({*shipped.gold, *found.gold})), "topics": shipped.topics}
+    kept = [one for one in shipped.groups if one.kind not in STREAMS]
+    curve = next(one.curve for one in found.groups if (one.kind, one.language) == (ALL, ALL))
+    kept = [one.model_copy(update={"curve": curve}) if one.kind == ALL else one for one in kept]
+    groups = sorted(
+        (*kept, *(one for one in found.groups if one.kind in STREAMS)), key=lambda one: (one.kind, one.language)
     )
+    gold = tuple(sorted({*shipped.gold, *found.gold}))
+    return found.model_copy(update={"groups": tuple(groups), "gold": gold, "topics": shipped.topics})
 
 
 def untaught_rows(city: City, posts: Sequence[Scored], model: str) -> Iterator[str]:

@@ -134,7 +134,8 @@ def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[
     """
     big, job = lexicon.BIG_IN_TITLE.search(title), lexicon.JOB_IN_TITLE.search(title)
     dirty = _found(lexicon.DEFECT, title) or _found(lexicon.WRONG, title)
-    if big and not dirty and not (job and job.start() < big.start()):
+    is_first = big is not None and not (job and job.start() < big.start())
+    if big is not None and not dirty and (is_first or lexicon.CITY_WIDE.search(title)):
         return "proposal", f"asks for an investment or a rule ({big.group().strip()})"
     if not is_placed:
         return "proposal", "on a platform, and says not where"

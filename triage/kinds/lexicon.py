@@ -58,7 +58,8 @@ _SCHEME = (
     "|eventos?|incineradora|centros? de|mas anch\\w+|ensanch\\w+|cubrir|techar|cubierta|pasarelas?|puentes?|tuneles|tunel"
     "|conect\\w+|conexion(?:es)?|estacion(?:es)? (?:de )?(?:bici|bicimad|metro|cercanias|autobus)"
     "|paradas?|frecuencias?|refuerzo|mas (?:autobuses|buses|policia|vigilancia|trenes)|servicio de|app|aplicacion|web|campana"
-    "|concurso|festival|feria|museo|monumento|estatua|nombre|homenaje|ascensor(?:es)?|navidad|navidenas?|mercadillo\\w*|ki?osc?os?"
+    "|concurso|festival|feria|museo|monumento|estatua|nombre|homenaje|ascensor(?:es)?|navidad|navidenas?|mercadillo\\w*"
+    "|desvi\\w+|presupuestos?|eliminacion|cierre|residentes|volver a poner|ki?osc?os?"
     "|quioscos?|pipicanes?|pipi ?can(?:es)?|cambiar (?:la )?ubicacion|renovacion de(?:l)? parque|patios?|pim pom|tenis de mesa"
     "|cambio de ubicacion|normas?|licencias?|auditorio|no a|no al"
     "|soterrad[oa]s?|regulado|distritos?|nuevos? barrios?|cementerio|anti ?ruido|cocinas"
@@ -98,11 +99,15 @@ BIG = _words(_BUILD, _RULE)
 """An investment, or a rule for all."""
 BIG_IN_TITLE = _words(_BUILD, _RULE, _FACILITY, _SCHEME)
 """In a title a facility is what is asked for; further down it is a location."""
+CITY_WIDE = _words(
+    "barrios|distritos|toda la ciudad|todo madrid|todas las calles|todos los (?:parques|barrios|distritos)"
+)
+"""Asks for it in many places at once."""
 JOB_IN_TITLE = _words(
     "(?:re)?arregl\\w+|repar\\w+|(?:re)?asfalt\\w+|paviment\\w+|limpi\\w+|recog\\w+|retir\\w+|pod[ae]\\w*|tal[ae]\\w*"
     "|(?:re)?pint\\w+|repon\\w+|repos\\w+|vaci\\w+|desbroz\\w+"
     "|desatasc\\w+|fumig\\w+|desratiz\\w+|bald\\w+|mantenimiento|(?:re|trans)?plant(?:ar|en|acion)|reforest\\w+|iluminacion"
-    "|iluminar|alumbrado|luces|arboles|contenedor\\w*|baldosas|aceras?|firme|calzada",
+    "|iluminar|alumbrado|luces|arboles|contenedor\\w*|baldosas|aceras?(?! mas anch)|firme|calzada",
     _SMALL,
 )
 """What one crew does in a day or a week, and the things that it mends or puts up."""
