@@ -10,7 +10,7 @@ import numpy as np
 from ledger import read
 from pipeline.context import Context, now
 from trends.emerging import centred, groups
-from triage.review import Look, Waiting, looks, unread_estimate
+from triage.review import ReviewLook, ReviewPost, looks, unread_estimate
 
 MOST_WAITING = 2_000
 """Posts that are grouped and ordered: risks and the surest."""
@@ -18,7 +18,7 @@ UNREAD_DAYS = 7
 """Days of which the posts without a look are estimated."""
 
 
-class Unread(NamedTuple):
+class UnreadPosts(NamedTuple):
     """Count the posts left unread, and those that report something."""
 
     posts: int
@@ -26,13 +26,13 @@ class Unread(NamedTuple):
     at_most: int
 
 
-def queue(context: Context) -> list[Look]:
+def queue(context: Context) -> list[ReviewLook]:
     """Return the looks that wait, those that gain most first."""
     ledger = context.ledger
     waiting = read.waiting_for_review(ledger, MOST_WAITING)
     near = _near(ledger, [one.post_id for one in waiting])
     found = [
-        Waiting(
+        ReviewPost(
             one.post_id, one.score, one.author, one.risky, tuple(filter(None, (*_keys(one), near.get(one.post_id))))
         )
         for one in waiting
@@ -40,13 +40,13 @@ def queue(context: Context) -> list[Look]:
     return looks(found, context.city.thresholds.chance)
 
 
-def unread(context: Context, waiting: Sequence[Look]) -> Unread:
+def unread(context: Context, waiting: Sequence[ReviewLook]) -> UnreadPosts:
     """Estimate what the looks of a day leave unread."""
     left = [one.score for look in waiting[context.city.triage.review_per_day :] for one in look.posts]
     low = read.unread_scores(context.ledger, now() - timedelta(days=UNREAD_DAYS))
     scores = [*left, *chain.from_iterable(repeat(score, count) for score, count in low)]
     expected, most = unread_estimate(scores, context.city.thresholds.chance)
-    return Unread(len(scores), round(expected), min(len(scores), round(most)))
+    return UnreadPosts(len(scores), round(expected), min(len(scores), round(most)))
 
 
 def _keys(one: read.WaitingPost) -> tuple[str | None, ...]:

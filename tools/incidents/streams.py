@@ -29,7 +29,7 @@ from nlp.annotator import Annotator
 from tools.incidents.dataset import INCIDENTS, PROFILE, SOURCE_OF, Row, author_names, load_json_lines, profile_of
 from tools.incidents.measures import format_table, pair_count
 from triage import decide
-from triage.review import Look, Waiting, looks
+from triage.review import ReviewLook, ReviewPost, looks
 
 WRITTEN = ROOT / "tests" / "data" / "streams"
 NOTICES = INCIDENTS.parent / "avisos_madrid_es"
@@ -278,7 +278,7 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
     }
 
 
-def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[Look]:
+def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[ReviewLook]:
     """Group the posts that wait for a person as the desk does.
 
     By incident, thread and the incident that a post is likest; the desk also groups near texts.
@@ -288,7 +288,7 @@ def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[Look]:
         answered = post.thread or post.reply_to
         roots[post.post_id] = post.post_id if answered is None else roots.get(answered, answered)
     waiting = [
-        Waiting(
+        ReviewPost(
             key, 0.0, None, risky=False,
             together=tuple(
                 filter(None, (one.belongs_to, f"thread:{roots[key]}", *(like.incident for like in one.suggestions[:1])))
@@ -349,7 +349,7 @@ Each row begins with its base rate, the share of posts that have a partner.
 *With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
 that are fewer than the others, and by what (numbers of posts): likeness, a thread, or people pooled. *Pair P, R*: over
 all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or
-incidents that look the same and are not. *Idle*: nothing to act on and no partner. *Waiting*: posts in review; *looks*:
+incidents that look the same and are not. *Idle*: nothing to act on and no partner. *ReviewPost*: posts in review; *looks*:
 what a person decides at once, of 8 posts at most (same incident, thread, or likest incident).
 
 """

@@ -19,6 +19,8 @@ from triage.incident_matching.vocabulary import CLOSING
 from triage.kinds import lexicon as lexicon
 from triage.location import headline
 
+AS_DECIDED = "as decided"
+"""Model of a kind that a rehearsal keeps: no threshold changes what a post asks for."""
 MAX_CHARACTERS = 2000
 """Number of characters of a text that are searched."""
 
@@ -46,6 +48,8 @@ def kind_of(post: Post, annotation: Annotation, folded: str | None = None) -> Ki
     correction = annotation.labels.get(KIND_QUESTION)
     if correction is not None and correction.model == "person":
         return Kind(_checked(str(correction.value)), "kind: a person said so", by_person=True)
+    if correction is not None and correction.model == AS_DECIDED:
+        return Kind(_checked(str(correction.value)), "kind: as decided before")
     words = (text_folded(post.text[:MAX_CHARACTERS]) if folded is None else folded)[:MAX_CHARACTERS]
     value, why = _by_rules(post, annotation, words)
     return Kind(value, f"kind: {why}")

@@ -20,7 +20,7 @@ Chance = Callable[[float], tuple[float, float]]
 """Expected share of actionable posts at a score, and its upper bound."""
 
 
-class Waiting(NamedTuple):
+class ReviewPost(NamedTuple):
     """Hold what is known of a post that waits for a person."""
 
     post_id: str
@@ -32,10 +32,10 @@ class Waiting(NamedTuple):
     """Keys that it shares with posts of the same look: its incident, its thread, the incident it is like."""
 
 
-class Look(NamedTuple):
+class ReviewLook(NamedTuple):
     """Hold the posts that a person decides at once, the surest first."""
 
-    posts: tuple[Waiting, ...]
+    posts: tuple[ReviewPost, ...]
     gain: float
 
     @property
@@ -44,15 +44,15 @@ class Look(NamedTuple):
         return self.posts[0].post_id
 
 
-def looks(waiting: Iterable[Waiting], chance: Chance) -> list[Look]:
+def looks(waiting: Iterable[ReviewPost], chance: Chance) -> list[ReviewLook]:
     """Return the looks, those that gain most first.
 
-    >>> two = [Waiting("a", 0.3, "ana", False, ("I-1",)), Waiting("b", 0.2, "bea", False, ("I-1",))]
+    >>> two = [ReviewPost("a", 0.3, "ana", False, ("I-1",)), ReviewPost("b", 0.2, "bea", False, ("I-1",))]
     >>> [[post.post_id for post in look.posts] for look in looks(two, lambda score: (score, 1.0))]
     [['a', 'b']]
     """
-    groups: list[list[Waiting]] = []
-    at: dict[str, list[Waiting]] = {}
+    groups: list[list[ReviewPost]] = []
+    at: dict[str, list[ReviewPost]] = {}
     for one in sorted(waiting, key=lambda post: (not post.risky, -post.score, post.post_id)):
         group = next((at[key] for key in one.together if key in at and len(at[key]) < MOST), None)
         if group is None:
@@ -60,7 +60,7 @@ def looks(waiting: Iterable[Waiting], chance: Chance) -> list[Look]:
             groups.append(group)
         group.append(one)
         at.update(dict.fromkeys(one.together, group))
-    found = [Look(tuple(group), _gain(group, chance)) for group in groups]
+    found = [ReviewLook(tuple(group), _gain(group, chance)) for group in groups]
     return sorted(found, key=lambda look: (-look.gain, look.first))
 
 
@@ -73,7 +73,7 @@ def unread_estimate(scores: Iterable[float], chance: Chance) -> tuple[float, flo
     return sum(share for share, _ in pairs), sum(most for _, most in pairs)
 
 
-def _gain(group: Sequence[Waiting], chance: Chance) -> float:
+def _gain(group: Sequence[ReviewPost], chance: Chance) -> float:
     probable = max(chance(one.score)[0] for one in group)
     harm = HARM if any(one.risky for one in group) else 1.0
     voices = len({one.author or one.post_id for one in group})

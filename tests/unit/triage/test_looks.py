@@ -1,6 +1,6 @@
 """What a person decides at once is one look, and the looks that gain most come first."""
 
-from triage.review import Waiting, looks, unread_estimate
+from triage.review import ReviewPost, looks, unread_estimate
 from triage.review.looks import MOST
 
 
@@ -8,11 +8,11 @@ def chance(score: float) -> tuple[float, float]:
     return score, min(1.0, score + 0.1)
 
 
-def waits(name: str, score: float = 0.5, together: str = "", risky: bool = False, author: str = "") -> Waiting:
-    return Waiting(name, score, author or name, risky, (together,) if together else ())
+def waits(name: str, score: float = 0.5, together: str = "", risky: bool = False, author: str = "") -> ReviewPost:
+    return ReviewPost(name, score, author or name, risky, (together,) if together else ())
 
 
-def shown(*waiting: Waiting) -> list[list[str]]:
+def shown(*waiting: ReviewPost) -> list[list[str]]:
     return [[post.post_id for post in look.posts] for look in looks(waiting, chance)]
 
 
