@@ -123,6 +123,9 @@ score-places: .venv/installed ## precision and recall of places by author, and o
 score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1, WRITE=1: docs/models/streams.md)
 	@$(BIN)/python -m workshop.incidents.streams $(STREAMS) $(if $(WRONG),--wrong) $(if $(WRITE),--write)
 
+score-casework: .venv/installed-dev ## 60 cases of the demonstration and 60 of a month of real notices, to be read, and the share that readers accepted (ROUND=2 draws others; JUDGED=1: the shares alone)
+	@$(BIN)/python -m workshop.casework.score --round $(or $(ROUND),1) $(if $(JUDGED),--judged)
+
 score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
 	@$(BIN)/python -m workshop.incidents.snowballs
 

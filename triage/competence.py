@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from core.config.bodies import Bodies, Body
+from core.config.word_lists import locale_words
 from triage.incident_matching.subjects import text_folded
 
 TEXTS_KEPT = 8_192
@@ -14,10 +15,10 @@ TEXTS_KEPT = 8_192
 def suggested_body(bodies: Bodies, texts: Sequence[str]) -> Body | None:
     """Return the body whose words most posts contain.
 
-    Returns None when no post contains any. A person decides.
+    Returns None when no post contains any, but to say where something is ("in front of the hospital"). A person decides.
     """
     folded = [text_folded(text) for text in texts]
-    votes = {one.name: sum(_names(text, one.words) for text in folded) for one in bodies.bodies}
+    votes = {one.name: sum(_is_about(text, one.words) for text in folded) for one in bodies.bodies}
     best = max(bodies.bodies, key=lambda one: votes[one.name], default=None)
     return best if best is not None and votes[best.name] else None
 
@@ -37,6 +38,19 @@ def sounds_urgent(text: str, words: tuple[str, ...], figurative: tuple[str, ...]
     folded = text_folded(text)
     aside = _pattern(figurative)
     return _names(folded if aside is None else aside.sub("/", folded), words)
+
+
+def _is_about(folded: str, words: Iterable[str]) -> bool:
+    """Return whether a text names one of these words as its subject."""
+    pattern = _pattern(tuple(words))
+    found = () if pattern is None else pattern.finditer(folded)
+    return any(_where().search(folded[: match.start()]) is None for match in found)
+
+
+@lru_cache(maxsize=1)
+def _where() -> re.Pattern[str]:
+    """Compile the words before a place that only says where."""
+    return re.compile(rf"(?<!\S)(?:{locale_words('broken_things')['beside']})(?: \S+)? \Z")
 
 
 def _names(folded: str, words: Iterable[str]) -> bool:
