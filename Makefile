@@ -123,6 +123,9 @@ score-places: .venv/installed ## precision and recall of places by author, and o
 score-streams: .venv/installed-dev ## joining on whole streams, over all posts: written ones, and real notices where ../shared is there (STREAMS="mentions form", WRONG=1)
 	@$(BIN)/python -m workshop.incidents.streams $(STREAMS) $(if $(WRONG),--wrong)
 
+score-casework: .venv/installed-dev ## 60 cases of the demonstration and 60 of a month of real notices, to be read, and the share that readers accepted (ROUND=2 draws others; JUDGED=1: the shares alone)
+	@$(BIN)/python -m workshop.casework.score --round $(or $(ROUND),1) $(if $(JUDGED),--judged)
+
 score-snowballs: .venv/installed ## size of this ledger's cases, joined threads, posts in review (after make run: the sample)
 	@$(BIN)/python -m workshop.incidents.snowballs
 
@@ -143,6 +146,7 @@ score-answers: .venv/installed ## how many questions get their known answer, and
 
 train-answers: .venv/installed ## train the matcher of known answers and its threshold from tests/gold/answers (after the encoder's embedding changed)
 	@$(BIN)/python -m workshop.answers.train
+	@$(BIN)/python -m workshop.answers.offers
 
 derive-thresholds: .venv/installed-dev ## derive core/config/thresholds.json from ../shared/data (after training the model)
 	@$(BIN)/python -m workshop.gate.score --write core/config/thresholds.json

@@ -33,6 +33,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 IDS_KEPT = 100
 MAX_BARREN = 300
 """Consecutive records of which none can be kept, for any reason, where most could before: a field may be present and empty."""
+NO_WORDS = "empty_text"
+"""The reason of a record whose text is there and empty."""
 
 
 def is_structural(reject: Rejected) -> bool:
@@ -181,14 +183,17 @@ class DriftMonitor:
     def _check_barren(self, name: str, page: str, readable: int, found: Sequence[Raw | Rejected]) -> None:
         """Stop a stream of which nothing can be kept any more.
 
+        On a first read, one whose records are all without words.
+
         Raises:
             AnswerChangedError: with the reasons of this page.
         """
         usual, row = self.records.get(name, (0, 0)), self.barren.pop(name, 0) + len(found)
         if readable or not found or name in self.accepted:
             return
-        if row >= MAX_BARREN and usual[0] > usual[1]:
-            reasons = [one.reason for one in found if isinstance(one, Rejected)]
+        reasons = [one.reason for one in found if isinstance(one, Rejected)]
+        is_first = not any(usual) and row >= FIRST_READ and set(reasons) == {NO_WORDS}
+        if is_first or (row >= MAX_BARREN and usual[0] > usual[1]):
             raise AnswerChangedError(_describe_page(self.source, name, page, 0, reasons, usual))
         self.barren[name] = row
 

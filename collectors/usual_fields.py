@@ -13,6 +13,7 @@ from collectors.paging.cursor import FieldCount
 
 NULLABLE = "?"
 """Ends the name of a field that must be there and may be null."""
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 IDS_KEPT = 20
 
 Judge = Callable[[int, int, Sequence[int]], bool]
@@ -57,6 +58,10 @@ class FieldWatch:
 def has_field(item: Any, name: str) -> bool:
     """Tell whether a record has a field, named by its dotted path.
 
+    One that is there and empty is not had; where null is allowed, it is.
+
+    >>> has_field({"author": ""}, "author"), has_field({"reply_to": ""}, "reply_to?")
+    (False, True)
     >>> has_field({"snippet": {"lang": None}}, "snippet.lang"), has_field({"snippet": {"lang": None}}, "snippet.lang?")
     (False, True)
     """
@@ -66,4 +71,4 @@ def has_field(item: Any, name: str) -> bool:
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict) or last not in found:
         return False
-    return found[last] is not None or name.endswith(NULLABLE)
+    return found[last] not in EMPTY or name.endswith(NULLABLE)

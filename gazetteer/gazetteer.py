@@ -61,7 +61,8 @@ class Gazetteer:
         self.entries = entries
         """Every place."""
         self._folder = folder
-        self._districts = [entry.name for entry in entries if entry.kind == "district"]
+        self.districts = [entry.name for entry in entries if entry.kind == "district"]
+        """The names of its districts."""
         for entry in entries:
             for name in entry.names:
                 self.tree.add(entry, name)
@@ -153,7 +154,7 @@ class Gazetteer:
         `@JMVallecas` is one of two.
         """
         asked = {fold(match[1]) for match in _DISTRICT_HANDLE.finditer(text)}
-        return {name for name in self._districts if any(word in "".join(folded_words(name)) for word in asked)}
+        return {name for name in self.districts if any(word in "".join(folded_words(name)) for word in asked)}
 
     def mentions(self, text: str) -> list[Mention]:
         """Return every span that may name a place, the input of `find`."""

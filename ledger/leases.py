@@ -58,6 +58,14 @@ def holder_of(connection: Connection, name: str, now: datetime | None = None) ->
     return found
 
 
+def names(ledger: Ledger, prefix: str, now: datetime) -> list[str]:
+    """Return the leases held now whose names begin so, without the prefix."""
+    leases = schema.leases.c
+    with ledger.read() as connection:
+        found = connection.execute(select(leases.name).where(leases.name.startswith(prefix), leases.until > now))
+        return sorted(name.removeprefix(prefix) for name in found.scalars())
+
+
 def holders(ledger: Ledger) -> set[str]:
     """Return every worker that holds anything."""
     posts, cases, deletions = schema.posts.c, schema.cases.c, schema.index_deletions.c

@@ -35,6 +35,7 @@ from core.records.case import CASEBOOK
 from core.records.post import is_example
 from core.runtime.one_filler import one_filler_property
 from core.runtime.processes import find_process, start_time
+from gazetteer import gazetteer_of
 from ledger import leases
 from ledger.database import (
     ANSWER_S,
@@ -295,6 +296,11 @@ def _raise_if_damaged(ledger: Ledger) -> None:
         raise damage from None
 
 
+def owner_of(city_path: Path, city: City) -> Owner:
+    """Return to whom a ledger of this profile belongs."""
+    return Owner(profile_name(city_path), city.name, lambda: gazetteer_of(city).districts)
+
+
 def salt_of(settings: Settings) -> bytes:
     """Return the salt; make one only where nothing was made with another.
 
@@ -330,7 +336,7 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
     """
     city, sources = read_profile(city_path, settings.home)
     switch_example_off(sources, settings.example)
-    salt, owner = salt_of(settings), Owner(profile_name(city_path), city.name)
+    salt, owner = salt_of(settings), owner_of(city_path, city)
     journal = Journal(settings.journal, salt)
     ledger = open_ledger(settings.ledger, salt, answer_s=answer_s, journal=journal, owner=owner)
     with _closing(ledger):
@@ -367,7 +373,7 @@ def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
             f"and its suppression journal, in {settings.home.resolve()}, and reads: {', '.join(sources)}"
         )
     salt = salt_of(settings)
-    owner = Owner(profile_name(city_path), city.name)
+    owner = owner_of(city_path, city)
     ledger = view_ledger(settings.ledger, salt, owner, Journal(settings.journal, salt))
     with _closing(ledger):
         context = Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)

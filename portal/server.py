@@ -12,6 +12,7 @@ from core.web.hosts import is_loopback
 from ledger.read import check_whole
 from pipeline.access.api_keys import note_in_use
 from pipeline.context import Context, open_context
+from pipeline.portal import at_once
 from pipeline.steps.receive import INBOX
 from portal.app import create_app
 from portal.open311.keys import VARIABLE, read_keys
@@ -37,6 +38,7 @@ def serve(city_path: Path, settings: Settings) -> int:
         note_in_use(context, {key.name: key.fingerprint for key in keys})
         app = create_app(context)
         warm(context.city)
+        at_once.warm(context)
         log.info("portal: serving at %s", settings.portal_address)
         config = server_config(app, settings.portal_host, settings.portal_port, settings.trusted_networks)
         files = StaticFiles(app, settings)

@@ -12,6 +12,7 @@ from core.records.annotation import LOW_QUALITY_LANGUAGES, Annotation
 from core.records.decision import CONTEXT_ONLY
 from triage.eligibility import format_score, thresholds_of
 from triage.incident_matching.post_features import PostFeatures
+from triage.kinds.routes import route_of
 
 LONG_THREAD = 50
 """Number of posts from which an incident has enough evidence: a reply that reports nothing adds nothing to its case."""
@@ -45,6 +46,8 @@ def context_reason(
     is_unread = features.language in LOW_QUALITY_LANGUAGES and size < LONG_THREAD  # its score is not reliable
     if is_unread or annotation.labels["actionable"].model == "person":
         return None
+    if not has_case and route_of(city, features, members[0]) == "conversation":
+        return f"{CONTEXT_ONLY}a debate, and reports nothing at a place"
     needed = thresholds_of(city, features).review
     if has_case or any(one.actionable >= thresholds_of(city, one).review for one in members):
         needed = max(needed, LIKELY_REPORT)  # a person sees the thread anyway

@@ -16,6 +16,7 @@ from core.records.post import Post
 from gazetteer import gazetteer_of
 from triage.answers import context_reason
 from triage.eligibility import (
+    LIKE,
     exclusion_reason,
     gate,
     probability_of_any,
@@ -34,6 +35,7 @@ from triage.incidents.case_builder import incident_key
 from triage.incidents.copies import copies_earlier
 from triage.incidents.open_incidents import Incidents
 from triage.kinds import kind_of
+from triage.kinds.routes import route_of
 from triage.made_forms import FeatureCache
 
 UNCHANGED = ("person: ", CONTEXT_ONLY)
@@ -181,7 +183,8 @@ class Triage:
             return self.incidents.context_decision(features, key, verdict, reason)
         self.index.add(features, key)
         marked = annotation.labels["actionable"]
-        is_out = marked.model == "person" and marked.value is False
+        is_person = marked.model == "person"
+        is_out = marked.value is False if is_person else self._is_outside(features, key)
         if is_out:
             self._excluded.add(features.post_id)
         if self.incidents.has_ended(key, features):
@@ -231,8 +234,29 @@ class Triage:
                 return Verdict(before, 1.0, reason="was put there before")
         excluded = self.known.excluded_incidents(features.post_id) if self.known is not None else ()
         return self.matcher.match(
-            features, self.index, lambda key: key not in excluded and self.incidents.accepts(key, features)
+            features, self.index, lambda key: key not in excluded and self._accepts(key, features)
         )
+
+    def _accepts(self, key: str, features: PostFeatures) -> bool:
+        """Return whether an incident accepts a post of this kind now.
+
+        Proposals are with proposals and their debate. A notice in that debate is an incident of its own.
+        """
+        if not self.incidents.accepts(key, features):
+            return False
+        members, _ = self.index.known(key)
+        is_listed = route_of(self.city, members[0]) == "list"
+        route = route_of(self.city, features, members[0])
+        return is_listed == (route == "list") or (is_listed and route == "conversation")
+
+    def _is_outside(self, features: PostFeatures, key: str) -> bool:
+        """Return whether a post belongs to no case by its kind.
+
+        A proposal is listed; a debate is a conversation, unless it is about a notice.
+        """
+        members, _ = self.index.known(key)
+        route = route_of(self.city, features, members[0] if members else None)
+        return route == "list" or (route == "conversation" and not self.incidents.has_case(key))
 
     def _context_reason(self, features: PostFeatures, annotation: Annotation, key: str) -> str | None:
         """Return why a reply is only context of its incident.
@@ -249,6 +273,8 @@ class Triage:
     def _review_reason(self, features: PostFeatures, verdict: Verdict) -> str | None:
         """Return why a person should review a post that is not evidence."""
         for one in verdict.suggestions:
+            if one.probability < LIKE:
+                continue
             members, _ = self.index.known(one.incident)
             together = probability_of_any(voice_scores([*members, features]))
             if self.incidents.has_case(one.incident) or together >= review_threshold(self.city):

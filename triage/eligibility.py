@@ -3,7 +3,7 @@
 A report whose citizen chose a service and said where it is acts at once; the model may only flag it. Of all others the model decides: the
 evidence of all posts of the incident counts together: one post with a high score, or several people with lower ones. Copies of one text
 count once, all posts without an author count as one. That a post says its problem is mended decides nothing: of the rules tried none was
-right in nine of ten (tests/gold/mended.jsonl). Relevance is a question about the incident too: one post that places it in the city does so
+right in nine of ten. Relevance is a question about the incident too: one post that places it in the city does so
 for all ("and the water is still rising"), and a post sure enough to open a case needs less. Praise and thanks are counted and shown and
 open no case; possible irony (from the review threshold on, or praise of something broken) is reviewed by a person.
 """
@@ -15,10 +15,13 @@ from typing import Literal, NamedTuple
 from core.config.city import City
 from core.config.thresholds import Cutoffs
 from core.records.annotation import LOW_QUALITY_LANGUAGES, Annotation, Label
-from core.records.kind import COUNTED_ONLY
+from core.records.kind import COUNTED_ONLY, KindRoute
 from core.records.post import Post
 from triage.incident_matching.post_features import PostFeatures
 from triage.incidents.copies import is_near_copy
+from triage.kinds.routes import route_of
+from triage.urgency.priority import is_at_risk
+from triage.urgency.risks import risk_in
 
 EligibilityOutcome = Literal["act", "in_review", "no_case"]
 DOUBTFUL = 0.5
@@ -29,8 +32,16 @@ PERHAPS = 0.2
 
 The lowest bar at which no more posts that report nothing get into a case (authors left out: docs/models/incident-matching.md).
 """
+LIKE = 0.1
+"""Likeness with an incident from which a post that reports nothing itself is looked at; below, all was chatter on streams of a day."""
 SMALL = 0.095
 """Scores below are formatted with three decimals."""
+_ROUTED: dict[KindRoute, str] = {
+    "list": "kind: {kind}, in the list of proposals",
+    "conversation": "kind: {kind} in a debate, a conversation",
+    "service": "kind: {kind}, counted and shown",
+}
+"""Reasons of posts that open no case by their kind."""
 COMPARED = 8
 """Maximum number of voices compared for near copies, highest scores first."""
 
@@ -48,7 +59,7 @@ class Ruling(NamedTuple):
 def exclusion_reason(post: Post, annotation: Annotation) -> str | None:
     """Return why a post belongs to no incident; None: it may.
 
-    A person's label takes precedence over the model's. A report with a chosen service is reviewed, not dropped, when the model alone takes
+    A person's label takes precedence over the model's. A report with a chosen service is flagged, not dropped, when the model alone takes
     it for spam.
     """
     if post.own:
@@ -85,14 +96,17 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
         if label.value is True:
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
-    if features.kind.by_person and features.kind.value in COUNTED_ONLY:
-        return Ruling("no_case", _counted_reason(features))
+    route = route_of(city, features, members[0])
+    if route != "case" and (features.kind.by_person or route != "service"):
+        return Ruling("no_case", _ROUTED[route].format(kind=features.kind.value))
     if features.thing.unread:
-        return Ruling("in_review", "language: a text in a language that is not read")
+        return _unread(city, features)
     is_relevant = any(one.is_relevant for one in members)
     if is_stated(features.post) and (found := _stated(city, features, annotation)) is not None:
         return found
-    evidence = [one for one in members if is_evidence(one)]
+    evidence = [one for one in members if is_evidence(city, one, members[0])]
+    if features in evidence and (risky := _at_risk(city, features, is_relevant)) is not None:
+        return risky
     sure = [one for one in evidence if (is_relevant or one.relevant >= PERHAPS) and is_sure(city, one)]
     if sure:
         surest = max(sure, key=lambda one: (one.actionable, one.post_id))
@@ -113,6 +127,33 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     return _by_score(city, features, label, is_relevant, together if len(scores) > 1 else 0.0, len(scores))
 
 
+def _unread(city: City, features: PostFeatures) -> Ruling:
+    """Rule on a post in a language that is not read well.
+
+    Its score ranks it all the same: praise and chatter stay far below the threshold in every language.
+    """
+    review = thresholds_of(city, features).review
+    if is_stated(features.post) or features.actionable >= review:
+        return Ruling("in_review", "language: a text in a language that is not read")
+    score = f"actionable {format_score(features.actionable)} < {format_score(review)}"
+    return Ruling("no_case", f"language: a text in a language that is not read, {score}")
+
+
+def _at_risk(city: City, features: PostFeatures, is_relevant: bool) -> Ruling | None:
+    """Rule on a post that reports what may hurt people.
+
+    Before any score: a person sees it at once. None: it reports none.
+    """
+    risk = risk_in(features.post.text) if is_at_risk(features) else None
+    if risk is None:
+        return None
+    reason = f"risk: {risk.name.replace('_', ' ')} ({risk.evidence})"
+    is_here = is_relevant or features.relevant >= PERHAPS or bool(features.streets)
+    if is_here and features.actionable >= thresholds_of(city, features).review:
+        return Ruling("act", reason)
+    return Ruling("in_review", reason)
+
+
 def _stated(city: City, features: PostFeatures, annotation: Annotation) -> Ruling | None:
     """Rule on a report with service and place, by its citizen's word.
 
@@ -121,9 +162,9 @@ def _stated(city: City, features: PostFeatures, annotation: Annotation) -> Rulin
     relevance = annotation.labels["relevance"]
     if relevance.model == "person" and relevance.value is False:
         return None
-    if _is_spam(annotation):
-        return Ruling("in_review", "spam: perhaps a test or advertising, though its citizen chose a service")
     doubts = _doubts(city, features)
+    if _is_spam(annotation):
+        doubts.insert(0, "doubt: perhaps a test or advertising")
     if is_sure(city, features) and not doubts:
         return None
     return Ruling("act", "; ".join(("service: chosen by the citizen, who says where it is", *doubts)))
@@ -152,13 +193,13 @@ def probability_of_any(scores: Sequence[float]) -> float:
     return 1 - prod(1 - score for score in scores)
 
 
-def is_evidence(features: PostFeatures) -> bool:
+def is_evidence(city: City, features: PostFeatures, first: PostFeatures) -> bool:
     """Return whether a post can make a case of its incident.
 
     If the incident is about the city.
     """
     is_read = not features.thing.unread and features.language not in LOW_QUALITY_LANGUAGES
-    return is_read and features.kind.value not in COUNTED_ONLY
+    return is_read and route_of(city, features, first) == "case"
 
 
 def is_sure(city: City, features: PostFeatures) -> bool:
@@ -229,7 +270,7 @@ def _by_score(
 
 
 def _counted_reason(features: PostFeatures) -> str:
-    return f"kind: {features.kind.value}, counted and shown"
+    return _ROUTED["service"].format(kind=features.kind.value)
 
 
 def voice_scores(members: Sequence[PostFeatures]) -> list[float]:

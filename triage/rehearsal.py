@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from core.config.city import City
 from core.records.annotation import Annotation, Label
 from core.records.decision import Decision, KnownIncident, KnownPost
+from core.records.kind import KIND_QUESTION
 from core.records.post import Post
 from triage.decide import decide
+from triage.kinds import AS_DECIDED, kind_of
 
 
 class Memberships:
@@ -61,10 +63,15 @@ def _with_person_label(post: Post, annotation: Annotation, decided: Mapping[str,
 
     Without a person's label the tried profile decides by the score.
     """
-    label = annotation.labels["actionable"]
+    label, kind = annotation.labels["actionable"], annotation.labels.get(KIND_QUESTION)
+    if kind is None or kind.model != "person":
+        found = kind_of(post, annotation).value
+        kind = Label(question=KIND_QUESTION, value=found, score=1.0, model=AS_DECIDED)
     if post.post_id in decided:
         value = decided[post.post_id]
         label = Label(question="actionable", value=value, score=float(value), model="person")
     elif label.model != "person":
         label = label.model_copy(update={"value": False})
-    return post, annotation.model_copy(update={"labels": {**annotation.labels, "actionable": label}})
+    return post, annotation.model_copy(
+        update={"labels": {**annotation.labels, "actionable": label, KIND_QUESTION: kind}}
+    )

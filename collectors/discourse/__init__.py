@@ -45,7 +45,7 @@ AGAIN = " again"
 """Marks the token of a page that was returned twice: the third time the token has repeated."""
 Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
 
-USUAL = ("user_id", "topic_id", "post_number")
+USUAL = ("user_id", "username", "topic_id", "post_number")
 """Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""
 
 

@@ -50,8 +50,10 @@ class Bodies(Options):
 
     bodies: tuple[Body, ...] = ()
     emergency: tuple[str, ...] = ()
-    """More words and phrases that read like an emergency than `locales/es_ES/emergency.toml` has: staff are asked to have 112 called; no
-    priority follows."""
+    """More words and phrases that read like an emergency than `locales/es_ES/emergency.toml` has, written as there: staff are asked to have
+    112 called; no priority follows."""
+    figurative: tuple[str, ...] = ()
+    """More phrases with such words that are none, as there (`incendio político`)."""
 
 
 def load_bodies(city: City) -> Bodies:
@@ -68,9 +70,11 @@ def load_bodies(city: City) -> Bodies:
 
 @one_filler(maxsize=4)
 def _load(path: Path | None) -> Bodies:
-    everywhere = tuple(word for words in locale_words("emergency").values() for word in words)
+    everywhere = dict(locale_words("emergency"))
+    figurative = tuple(everywhere.pop("figurative"))
+    emergency = tuple(word for words in everywhere.values() for word in words)
     if path is None or not path.exists():
-        return Bodies(emergency=everywhere)
+        return Bodies(emergency=emergency, figurative=figurative)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -82,4 +86,5 @@ def _load(path: Path | None) -> Bodies:
     names = [one.name for one in found.bodies]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigurationError(f"{path}: doubled name: {', '.join(doubled)}")
-    return found.model_copy(update={"emergency": tuple(dict.fromkeys((*everywhere, *found.emergency)))})
+    more = {"emergency": (*emergency, *found.emergency), "figurative": (*figurative, *found.figurative)}
+    return found.model_copy(update={name: tuple(dict.fromkeys(words)) for name, words in more.items()})

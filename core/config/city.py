@@ -4,6 +4,7 @@ It lists the sources, the departments with their topics and answer times, and th
 The models of its tables are in `core.config.profile.tables`.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
@@ -38,7 +39,7 @@ from core.config.profile.tables import (
 )
 from core.config.profile.warnings import WarningRules
 from core.config.profile.webhooks import Webhook
-from core.config.thresholds import SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
+from core.config.thresholds import MENTION, SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.config.zones import known_zone
 from core.errors import ConfigurationError, RefusedValueError
 from core.records import Options
@@ -142,12 +143,26 @@ class City(Options):
         act, review = self.triage.act, self.triage.review
         if act is not None and review is not None:
             return Cutoffs(review, act)
-        derived = self.thresholds.cutoffs(source_kind_of(source, text, style), language, self.triage.reach)
+        derived = self.thresholds.cutoffs(self.stream_of(source, text, style), language, self.triage.reach)
         if act is not None:
             return Cutoffs(min(derived.review, act), act)
         if review is not None:
             return Cutoffs(review, max(derived.act, review))
         return derived
+
+    def stream_of(self, source: str, text: str, style: str | None = None) -> str:
+        """Return the stream of a post: mention, network, platform or letter.
+
+        A post of a network that holds a handle of the city is said to the city; the others were found by search.
+        """
+        kind = source_kind_of(source, text, style)
+        is_said = kind == "network" and "@" in text and self._own_handle.search(text) is not None
+        return MENTION if is_said else kind
+
+    @cached_property
+    def _own_handle(self) -> re.Pattern[str]:
+        handles = "|".join(re.escape(one) for one in self.handles) or "(?!)"
+        return re.compile(rf"(?:{handles})(?!\w)", re.IGNORECASE)
 
     def topic_bar(self, source: str, text: str = "", style: str | None = None) -> float:
         """Return from which certainty on the topic of a case is decided.

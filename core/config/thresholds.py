@@ -18,6 +18,10 @@ from core.errors import ConfigurationError
 from core.records import Record
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
+MENTION = "mention"
+"""Stream of posts of networks that are said to the city: they hold one of its handles. Others are found by search."""
+WIDER = {MENTION: "network"}
+"""Stream -> the kind of source whose thresholds it takes where it has none of its own."""
 ALL = "*"
 """Wildcard of a group: any kind of source, or any language."""
 DEFAULT_ACT = 0.8
@@ -28,7 +32,7 @@ DEBATES = frozenset({"consul", "decidim"})
 """Participation platforms: comments under a proposal are opinions on it."""
 FILES = "archive"
 """Source with posts of any style: the text decides."""
-_OF_A_NETWORK = re.compile(r"[@#]\w")
+_OF_A_NETWORK = re.compile(r"(?<!\w)[@#]\w")
 
 
 def source_kind_of(source: str, text: str = "", style: str | None = None) -> str:
@@ -50,7 +54,7 @@ def source_kind_of(source: str, text: str = "", style: str | None = None) -> str
 def has_handle_or_tag(text: str) -> bool:
     """Return whether a text has a handle or a hashtag.
 
-    >>> has_handle_or_tag("@madrid hola"), has_handle_or_tag("Más bancos")
+    >>> has_handle_or_tag("@madrid hola"), has_handle_or_tag("Más bancos para l@s niñ@s")
     (True, False)
     """
     return _OF_A_NETWORK.search(text) is not None
@@ -85,6 +89,17 @@ class Promise(Record):
     """Percentage of posts at or above the threshold."""
 
 
+class Step(Record):
+    """Hold how many labelled posts from a score on are actionable."""
+
+    score: float
+    """The step ends where the next one begins."""
+    posts: int
+    actionable: int
+    at_most: float
+    """Upper bound of the share, 90 % sure."""
+
+
 class ThresholdGroup(Record):
     """Hold the thresholds for one kind of source and language."""
 
@@ -98,6 +113,17 @@ class ThresholdGroup(Record):
     """Share of false positives among the labelled posts at or above `act`."""
     promises: tuple[Promise, ...]
     """By rising target; only the targets supported by the number of labelled posts."""
+
+    curve: tuple[Step, ...] = ()
+    """Empty in a file of an older version."""
+
+    def chance(self, score: float) -> tuple[float, float]:
+        """Return the expected share of actionable posts, and its bound.
+
+        (score, 1.0) without a curve.
+        """
+        step = next((one for one in reversed(self.curve) if one.score <= score), None)
+        return (score, 1.0) if step is None else (step.actionable / step.posts, step.at_most)
 
     def promise(self, reach: float) -> Promise | None:
         """Return the promise for this reach; None: too few labelled posts."""
@@ -149,8 +175,14 @@ class Thresholds(Record):
 
     def _groups(self, kind: str, language: str) -> Iterator[ThresholdGroup]:
         """Yield the groups of a post, the narrowest first."""
-        for wanted in ((kind, language), (kind, ALL), (ALL, ALL)):
+        wider = WIDER.get(kind, kind)
+        for wanted in dict.fromkeys(((kind, language), (kind, ALL), (wider, language), (wider, ALL), (ALL, ALL))):
             yield from (group for group in self.groups if (group.kind, group.language) == wanted)
+
+    def chance(self, score: float) -> tuple[float, float]:
+        """Return the expected share of actionable posts, and its bound."""
+        group = next((one for one in self.groups if (one.kind, one.language) == (ALL, ALL)), None)
+        return (score, 1.0) if group is None else group.chance(score)
 
     def cutoffs(self, kind: str, language: str, reach: float) -> Cutoffs:
         """Return the thresholds for a kind of source and a language.

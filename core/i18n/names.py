@@ -185,6 +185,7 @@ NAMES: dict[str, dict[str, str]] = {
     "priority_base": {"1": "every case begins with {0}"},
     "priority_point": {
         "complaint": "complaint", "topic": "service whose faults get worse by the hour: {0}", "harm": "people are or may be hurt: “{0}”",
+        "risk": "may hurt people at any moment: “{0}”",
         "citizens": "{0} different people", "growth": "{0} new people in 24 hours, {1} in the 24 before",
         "place": "at a school, a health centre or a residence: {0}", "reopened": "opened again {0} times",
         "emergency": "reads like an emergency: call 112 (adds no points)",

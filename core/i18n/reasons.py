@@ -57,6 +57,7 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"doubt: actionable ([\d.]+)"), "the model doubts that there is something to act on ({0})"),
     (re.compile(r"doubt: about (.+?) ([\d.]+)"), "the model doubts that it is about {0} ({1})"),
+    (re.compile(r"doubt: perhaps a test or advertising"), "perhaps spam: a test or advertising"),
     (re.compile(r"doubt: praise"), "the model takes it for a congratulation"),
     (re.compile(r"doubt: thanks"), "the model takes it for thanks"),
     (re.compile(r"relevance: not about (.+?) \(score ([\d.]+)\)"), "not about {0} ({1})"),
@@ -186,6 +187,20 @@ REASONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"undone: assignee"), "undone: taking of the case"),
     (re.compile(r"undone: department"), "undone: assignment to a department"),
     (re.compile(r"merged into (\S+)"), "merged into {0}"),
+    (re.compile(r"kind: proposal, in the list of proposals"), "a proposal: in the list of proposals, no case"),
+    (
+        re.compile(r"kind: \w+ in a debate, a conversation"),
+        "an opinion in a debate: a conversation, no case",
+    ),
+    (
+        re.compile(r"thread: a debate, and reports nothing at a place"),
+        "an opinion in a debate: shown with it, reports nothing at a place",
+    ),
+    (re.compile(r"risk: .+ \((.+)\)"), "may hurt people (“{0}”): first, whatever its score"),
+    (
+        re.compile(r"language: a text in a language that is not read, actionable ([\d.]+) < ([\d.]+)"),
+        "in a language that is not read, and hardly actionable ({0}; below {1})",
+    ),
     (re.compile(r"kind: praise, counted and shown"), "a congratulation: counted and shown, no case"),
     (re.compile(r"kind: thanks, counted and shown"), "thanks: counted and shown, no case"),
     (re.compile(r"kind: a person said so"), "set by a person"),

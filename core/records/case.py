@@ -18,7 +18,7 @@ WAITING: frozenset[str] = frozenset({"new", "assigned", "acknowledged"})
 OPEN: frozenset[str] = WAITING | {"answered"}
 """States in which the city still has something to do (an answer alone does not repair the lamp)."""
 ANSWERING: frozenset[str] = frozenset({"answered", "resolved", "rejected"})
-"""The first of these states stops the clock of the answer time: an answer was delivered, or a person said where it was given."""
+"""States in which no citizen waits for an answer any more. Whether one was given: `CaseRecord.answered_at`."""
 
 NEXT: dict[str, frozenset[str]] = {
     "new": frozenset({"assigned", "acknowledged", "answered", "resolved", "rejected", "merged"}),

@@ -4,7 +4,7 @@ from typing import Literal
 
 from core.records import Record
 
-PointName = Literal["complaint", "topic", "harm", "citizens", "growth", "place", "reopened", "emergency"]
+PointName = Literal["complaint", "topic", "harm", "risk", "citizens", "growth", "place", "reopened", "emergency"]
 LOWEST, HIGHEST = 1, 5
 
 

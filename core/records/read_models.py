@@ -144,7 +144,8 @@ class CaseRecord(Record):
     """When its first post was received."""
     due_at: UtcDatetime
     answered_at: UtcDatetime | None
-    """First of answered, resolved, rejected; of a merged case, also when the case it was merged into was answered."""
+    """When the first answer was delivered, or a person or an outside system recorded one; a case that was only closed has none. Of a merged
+    case also when the case it was merged into was answered."""
     closed_at: UtcDatetime | None
     """Last resolved or rejected, None while open."""
     answer_hours: Annotated[float, IndexedAs("double")] | None
@@ -183,5 +184,6 @@ class CaseRecord(Record):
 
         A case that was reopened and waits now counts as waiting since its due date.
         """
-        waited = self.waits or (self.state != "merged" and (self.answered_at is None or self.answered_at >= moment))
+        ends = [one for one in (self.answered_at, self.closed_at) if one is not None]
+        waited = self.waits or (self.state != "merged" and (not ends or min(ends) >= moment))
         return waited and self.due_at < moment and not self.replay

@@ -1,12 +1,10 @@
 """Show the review queue as cards, or as a dense list.
 
-The list is grouped by likeness. A decision leads back to the same place of the queue, which the next post has taken meanwhile.
+What belongs together is one look: copies, a thread, the posts of an incident or like one, near texts. The looks that gain most come first,
+as many as staff can have in a day; one sentence says what is left unread. A decision leads back to the same place of the queue, which the
+next look has taken meanwhile.
 """
 
-from collections.abc import Sequence
-from functools import partial
-
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,70 +13,62 @@ from core.records.read_models import PostRecord
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
-from trends.emerging import centred, groups
+from pipeline.casework import looks
 
 FOLLOWING = 20
-"""Posts listed below the card."""
+"""Looks listed below the card."""
 LISTED = 60
-"""Posts of the dense list."""
+"""Looks of the dense list."""
 LAYOUTS = ("card", "list")
 UNREADABLE = "This address names a place in the queue that does not exist."
 
 
 def review(request: Request) -> Response:
-    """Show uncertain posts: one and those that follow, or many."""
+    """Show uncertain posts: one look and those that follow, or many."""
     desk: Desk = request.app.state.desk
-    ledger, total = desk.context.ledger, read.count_review_queue(desk.context.ledger)
-    at = min(_position(request), max(0, total - 1))
+    ledger, queue = desk.context.ledger, looks.queue(desk.context)
+    at = min(_position(request), max(0, len(queue) - 1))
     layout = "list" if request.query_params.get("layout") == "list" else "card"
-    queue = partial(read.review_queue, ledger, limit=LISTED if layout == "list" else FOLLOWING + 1, offset=at)
+    some = queue[at : at + (LISTED if layout == "list" else FOLLOWING + 1)]
+    ids = [one.post_id for look in some for one in look.posts]
     # Query the versions before the texts: a text that changes in between makes its form stale.
-    versions = read.text_versions(ledger, [one.post_id for one in queue()])
-    posts = queue()
+    versions = read.text_versions(ledger, ids)
+    records = {one.post_id: one for one in read.records_of(ledger, ids)}
+    together = [[records[one.post_id] for one in look.posts if one.post_id in records] for look in some]
+    together = [group for group in together if group]
     chosen = _chosen(request, ledger)
     if chosen is not None:
         versions = read.text_versions(ledger, [chosen.post_id]) | versions
         chosen = _chosen(request, ledger)  # after its version
-        others = [one for one in posts if chosen is None or one.post_id != chosen.post_id]
-        posts = others if chosen is None else [chosen, *others]
-    grouped = alike(ledger, posts) if layout == "list" else []
+    if chosen is not None:
+        others = [[one for one in group if one.post_id != chosen.post_id] for group in together]
+        together = [[chosen], *(group for group in others if group)]
+    posts = [group[0] for group in together]
+    shown = [one for group in together for one in group] if layout == "list" else posts
     return page(
         request,
         "review.html",
         a_day=desk.context.city.triage.review_per_day,
         posts=posts,
+        beside=together[0][1:] if together else [],
         layout=layout,
         layouts=LAYOUTS,
-        groups=grouped,
-        row=_row(request, len(posts)),
+        groups=together,
+        row=_row(request, len(shown)),
         listed=LISTED,
-        copies=read.copies_in_review(ledger, [one.post_id for one in posts]),
+        copies=read.copies_in_review(ledger, [one.post_id for one in shown]),
         versions=versions,
-        suggested={one.post_id: read.suggestions(ledger, one.post_id) for one in posts},
+        suggested={one.post_id: read.suggestions(ledger, one.post_id) for one in shown},
         thread=_thread(ledger, posts[0]) if posts else [],
         agreement=read.review_agreement(ledger),
-        total=total,
+        total=len(queue),
+        waiting=sum(len(look.posts) for look in queue),
+        unread=looks.unread(desk.context, queue),
         at=at,
         done=request.query_params.get("done", ""),
         opened=request.query_params.get("case", ""),
         decided=request.query_params.get("decided", ""),
     )
-
-
-def alike(ledger: read.Ledger, posts: Sequence[PostRecord]) -> list[list[PostRecord]]:
-    """Group posts by likeness, in the order of the queue."""
-    vectors = read.embeddings(ledger, [one.post_id for one in posts])
-    size = max((len(one) for one in vectors.values()), default=0)  # of one model; other lengths stay alone
-    known = [n for n, one in enumerate(posts) if size and len(vectors.get(one.post_id, b"")) == size]
-    together: list[list[int]] = []
-    if len(known) > 1:
-        numbers = np.frombuffer(b"".join(vectors[posts[n].post_id] for n in known), dtype="<f2")
-        matrix = centred(numbers.reshape(len(known), -1).astype(np.float32))
-        ids = [posts[n].post_id for n in known]
-        together = [sorted(known[n] for n in group) for group in groups(ids, ids, matrix, 2)]
-    grouped = {n for group in together for n in group}
-    together += [[n] for n in range(len(posts)) if n not in grouped]
-    return [[posts[n] for n in group] for group in sorted(together)]
 
 
 def _row(request: Request, rows: int) -> int:

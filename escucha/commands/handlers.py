@@ -109,7 +109,7 @@ def thresholds(a: Namespace) -> int:
     with open_context(a.city, a.settings) as context:
         city = deriving.with_reach(context.city, a.reach)
         labelled = deriving.from_files(city, a.gold, context.annotator)
-        posts = [*deriving.scored(labelled), *deriving.from_ledger(context.ledger)]
+        posts = [*deriving.scored(labelled), *deriving.from_ledger(context.city, context.ledger)]
         found = deriving.make(city, posts, context.annotator.model, list(deriving.matters(labelled)))
     for line in [found.model_dump_json()] if a.json else deriving.format_table(found, city.triage.reach):
         print_line(line)

@@ -9,10 +9,12 @@ from typing import Any
 
 from collectors.drift import stopped_streams
 from collectors.paging.scheduler import groups_in_backoff
+from core.config.overlay import profile_name
 from core.errors import EscuchaError
 from core.records.case import CASEBOOK
 from escucha.backup import backup
 from ledger import read
+from ledger.database import binding
 from ledger.delivery import case_mails, contact_mails
 from ledger.delivery.contact_mails import MailState
 from ledger.ingest import cursors
@@ -36,11 +38,13 @@ def status(context: Context) -> dict[str, Any]:
     """Collect the state of everything as one JSON object."""
     known = {state.source: state for state in read.sources(context.ledger)}
     wrong, engine = alarms(context, now()), _engine(context)
+    journal = suppressions.journal_problem(context.ledger)
     of_source = {one.name: str(one) for one in wrong if one.kind in ("source", "never", "failing")}
     return {
         "city": context.city.name,
         "at": now().isoformat(),
         "ledger": context.ledger.describe(),
+        "belongs_to": _owner(context),
         "sources": {name: _source(context, name, known.get(name), of_source.get(name)) for name in context.sources},
         "settings": _settings(context),
         "scheduler": _scheduler(context),
@@ -51,11 +55,15 @@ def status(context: Context) -> dict[str, Any]:
         "staff_mails_given_up": case_mails.given_up(context.ledger),
         "citizen_mails": contact_mails.state(context.ledger).model_dump(mode="json"),
         "search_engine": engine,
-        "problems": [*map(str, wrong), *([f"search engine {engine}"] if engine.startswith(OFF) else [])],
+        "problems": [
+            *map(str, wrong),
+            *([f"search engine {engine}"] if engine.startswith(OFF) else []),
+            *([journal] if journal else []),
+        ],
         "model": _model(context),
         "reader": _reader(context),
         "torch": "present" if find_spec("torch") else "not installed: external models and GPUs need `make torch`",
-        "suppressions": _suppressions(context),
+        "suppressions": _suppressions(context, journal),
         "backup": _backup(context),
         "mail": "set" if context.settings.smtp_url else "off: set ESCUCHA_SMTP_URL (reports are written, not mailed)",
         "kibana": context.settings.kibana_url or "off: set ESCUCHA_KIBANA_URL",
@@ -77,6 +85,18 @@ def _source(context: Context, name: str, known: Any, wrong: str | None) -> dict[
     if budget is not None:
         report |= {"month_usd": spent(context.ledger, name, now()).month_usd, "monthly_budget_usd": budget}
     return report
+
+
+def _owner(context: Context) -> str:
+    """Say to which city the ledger is bound."""
+    with context.ledger.read() as connection:
+        bound = binding.bound_to(connection)
+    if bound is not None:
+        return f"the profile '{bound.profile}', the city '{bound.city}'"
+    return (
+        f"no city yet: an older Escucha made it. The next command that writes binds it to '{profile_name(context.city_path)}', the city "
+        f"'{context.city.name}': check first that its posts are that city's"
+    )
 
 
 def _settings(context: Context) -> str:
@@ -117,15 +137,18 @@ def _model(context: Context) -> str:
         return f"off: {error}"
 
 
-def _suppressions(context: Context) -> str:
+def _suppressions(context: Context, wrong: str | None) -> str:
     journal = context.settings.journal
-    size = journal.stat().st_size if journal.exists() else 0
-    objections = suppressions.count_objections(context.ledger)
+    objections = f"objections of authors: {suppressions.count_objections(context.ledger):,}"
+    if wrong is not None:
+        return f"{objections}; NOT WORKING: {wrong}"
     try:
         Journal(journal, context.salt).check_writable()
     except EscuchaError as error:
-        return f"objections of authors: {objections:,}; NOT WRITABLE: {error}"
-    return f"objections of authors: {objections:,}; journal {journal} ({size:,} bytes)"
+        return f"{objections}; NOT WRITABLE: {error}"
+    if not journal.exists():
+        return f"{objections}; no journal yet: the next start makes {journal}"
+    return f"{objections}; journal {journal} ({journal.stat().st_size:,} bytes)"
 
 
 def _backup(context: Context) -> str:
@@ -208,6 +231,7 @@ def format_text(report: dict[str, Any]) -> str:
         "settings",
         "scheduler",
         "ledger",
+        "belongs_to",
         "search_engine",
         "model",
         "reader",

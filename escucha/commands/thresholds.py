@@ -50,6 +50,8 @@ class Labelled(NamedTuple):
     incident: str | None
     """Posts of a file with the same one are about the same matter."""
     annotation: Annotation
+    stream: str | None = None
+    """None: as its source and its text say."""
 
     @property
     def kind(self) -> str:
@@ -71,10 +73,10 @@ def from_files(city: City, paths: Sequence[Path], annotator: Annotator | None = 
         ConfigurationError: names file, line and what is allowed.
     """
     annotator = annotator or Annotator(city)
-    return [one for path in paths for one in _from_file(annotator, path, str(path))]
+    return [one for path in paths for one in _from_file(city, annotator, path, str(path))]
 
 
-def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[Labelled]:
+def _from_file(city: City, annotator: Annotator, path: Path, population: str) -> Iterator[Labelled]:
     gold = load_gold(path, needed="actionable")
     lines = path.read_bytes().split(b"\n")
     rows = [json.loads(lines[one.line - 1].decode("utf-8-sig")) for one in gold]
@@ -85,7 +87,8 @@ def _from_file(annotator: Annotator, path: Path, population: str) -> Iterator[La
     ]
     for one, row, source, annotation in zip(gold, rows, sources, annotator.annotate(posts), strict=True):
         if isinstance(annotation, Annotation):
-            yield Labelled(population, source, one, row.get("incident"), annotation)
+            stream = city.stream_of(source, one.text)
+            yield Labelled(population, source, one, row.get("incident"), annotation, stream)
 
 
 def scored(posts: Iterable[Labelled]) -> Iterator[Scored]:
@@ -93,7 +96,7 @@ def scored(posts: Iterable[Labelled]) -> Iterator[Scored]:
     for one in posts:
         labels = one.annotation.labels
         score, language = labels["actionable"].score, str(labels["language"].value)
-        yield Scored(one.population, one.kind, language, score, bool(one.gold.right["actionable"]))
+        yield Scored(one.population, one.stream or one.kind, language, score, bool(one.gold.right["actionable"]))
 
 
 def matters(posts: Iterable[Labelled]) -> Iterator[Matter]:
@@ -114,7 +117,7 @@ def matters(posts: Iterable[Labelled]) -> Iterator[Matter]:
             yield Matter(some[0].population, some[0].kind, voted.certainty, is_right)
 
 
-def from_ledger(ledger: Ledger) -> Iterator[Scored]:
+def from_ledger(city: City, ledger: Ledger) -> Iterator[Scored]:
     """Yield the posts that staff marked as actionable or not.
 
     Posts at the border are left out. Staff saw only posts above the threshold of that day: as a separate population these posts
@@ -134,9 +137,8 @@ def from_ledger(ledger: Ledger) -> Iterator[Scored]:
         annotation = read.annotation_of(ledger, post.post_id, corrected=False)
         if annotation is not None:
             score = annotation.labels["actionable"].score
-            yield Scored(
-                PEOPLE, source_kind_of(post.source, post.text, post.style), post.language or "", score, accepted
-            )
+            stream = city.stream_of(post.source, post.text, post.style)
+            yield Scored(PEOPLE, stream, post.language or "", score, accepted)
 
 
 def make(city: City, posts: Sequence[Scored], model: str, about: Sequence[Matter] = ()) -> Thresholds:

@@ -32,6 +32,17 @@ def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease:
     return [post_of(row) for row in rows]
 
 
+def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: timedelta) -> Post | None:
+    """Claim one pending post.
+
+    None: it is not pending, or another worker has it.
+    """
+    claimed = {"annotate_worker": worker, "annotate_until": now + lease}
+    with ledger.write() as connection:
+        rows = _claim(connection, schema.posts.c.post_id == post_id, 1, now, claimed)
+    return post_of(rows[0]) if rows else None
+
+
 def _claim(
     connection: Connection, which: ColumnElement[bool], limit: int, now: datetime, claimed: dict[str, Any]
 ) -> list[Row[Any]]:

@@ -6,7 +6,7 @@ The one entrance for reading; nothing here writes.
 from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
-from ledger.read.casework.answering.answers import answer, answers, was_answered
+from ledger.read.casework.answering.answers import answer, answers
 from ledger.read.casework.answering.askings import Asking, askings
 from ledger.read.casework.answering.citizen_replies import REPLIES_SHOWN, CitizenReply, citizen_replies
 from ledger.read.casework.answering.known_answers import (
@@ -56,6 +56,7 @@ from ledger.read.casework.incidents import (
     related_replies,
     suggestions,
 )
+from ledger.read.casework.listed import PRAISE, PROPOSALS, Listed, count_listed, listed
 from ledger.read.casework.nearby import open_cases_in
 from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, priorities
 from ledger.read.casework.public.citizens import (
@@ -73,10 +74,13 @@ from ledger.read.casework.public.reopenings import reopened_by_department, reope
 from ledger.read.casework.public.updates import ReportNews, Step, report_news, steps_between
 from ledger.read.casework.review_queue import (
     Agreement,
+    WaitingPost,
     copies_in_review,
     count_review_queue,
     review_agreement,
     review_queue,
+    unread_scores,
+    waiting_for_review,
 )
 from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
@@ -170,6 +174,8 @@ from ledger.system.heartbeat import last_beat, last_worker_beat
 __all__ = [
     "FACETS",
     "POPULATIONS",
+    "PRAISE",
+    "PROPOSALS",
     "REOPENED",
     "REPLIES_SHOWN",
     "Agreement",
@@ -194,6 +200,7 @@ __all__ = [
     "GoldSample",
     "IncidentRuling",
     "Ledger",
+    "Listed",
     "MarkedEvent",
     "Membership",
     "Note",
@@ -223,6 +230,7 @@ __all__ = [
     "ViewAlert",
     "Votes",
     "Waiting",
+    "WaitingPost",
     "WatchedChange",
     "alert_states",
     "annotation_of",
@@ -260,6 +268,7 @@ __all__ = [
     "count_cases",
     "count_cases_by_place",
     "count_cases_by_topic",
+    "count_listed",
     "count_messages",
     "count_posts",
     "count_repeating",
@@ -288,6 +297,7 @@ __all__ = [
     "label_versions",
     "last_beat",
     "last_worker_beat",
+    "listed",
     "marked_event",
     "marked_events",
     "matches",
@@ -346,6 +356,7 @@ __all__ = [
     "transitions",
     "unprocessed_counts",
     "unread_posts",
+    "unread_scores",
     "unseen_cases",
     "unseen_posts",
     "user",
@@ -353,10 +364,10 @@ __all__ = [
     "view_alert",
     "view_alerts",
     "waiting",
+    "waiting_for_review",
     "waiting_report_requests",
     "warning",
     "warning_posts",
     "warnings",
-    "was_answered",
     "watched_changes",
 ]

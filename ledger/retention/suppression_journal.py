@@ -147,8 +147,8 @@ class Journal:
         """
         if not os.access(self.path if self.path.exists() else self.path.parent, os.W_OK):
             raise UnavailableError(
-                f"the suppression journal {self.path} cannot be written: nobody could be erased. Give its folder to the user of Escucha; "
-                "under systemd it must be one that the units may write (ReadWritePaths, deploy/README.md)"
+                f"the suppression journal {self.path} cannot be written, so no erasure and no objection can be carried out. Give its "
+                "folder to the user of Escucha; under systemd it must be one that the units may write (ReadWritePaths, deploy/README.md)"
             )
 
     def mark(self) -> JournalState:

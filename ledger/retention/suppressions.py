@@ -5,14 +5,14 @@ before anything else uses it, so a crash at any moment loses no suppression.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, text, update
 
-from core.errors import LedgerMismatchError
+from core.errors import EscuchaError, LedgerMismatchError
 from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.citizens.contacts import drop_contacts
@@ -32,6 +32,11 @@ APPLIED, END = "journal", "journal-end"
 """Names in `meta`, each with the journal's id: how far it was applied, and how long it was and how it ended when it was last looked at."""
 ID = "journal-id"
 """Name in `meta`: the one journal of this ledger."""
+
+ERASURES = ("erase", "subject_erase_begun")
+"""Entries of the audit before an author, a post or an address is erased, whose subject it is."""
+ERASED_CONTACT = "contact "
+"""Prefix of the subject of an erased address."""
 
 _table = schema.suppressions
 One = TypeVar("One")
@@ -89,24 +94,24 @@ def objecting(connection: Connection, authors: Collection[str]) -> set[str]:
 def catch_up(ledger: Ledger, adopt: bool = False) -> int:
     """Apply the journal entries the ledger lacks; return how many.
 
-    Creates a journal where there is none. A ledger has one journal: a second one would know a part of the erasures, and a restore with it
-    would bring back the others. `adopt`: the ledger's own is lost, use this one; what the ledger knows is appended.
+    Creates a journal for a ledger that never had one. A ledger has one journal: a second one would know a part of the erasures, and a
+    restore with it would bring back the others. `adopt`: the ledger's own is lost, use this one; what the ledger knows is appended.
 
     Raises:
-        LedgerMismatchError: it is not the journal of this ledger.
+        LedgerMismatchError: it is not the journal of this ledger, or that is missing.
     """
     journal = ledger.journal
     if journal is None:
         return 0
+    if not adopt:
+        _check_own(ledger, journal)
     bound = _meta(ledger, ID)
     if not journal.path.exists():
-        if bound and not ledger.is_sqlite and not adopt:
-            raise _refuse_second(journal, bound, "there is none")
         if bound:  # first, so that a kill leaves no journal that is refused
             bound = ""
             _set_meta(ledger, ID, bound)
         if journal.make(_all_suppressions(ledger)):
-            if _has_applied_a_journal(ledger):
+            if _applied(ledger):
                 log.warning(
                     "%s was missing and was rebuilt from the ledger. If the ledger was restored from a backup, restore the journal "
                     "and start again: erasures since the backup are only in the journal",
@@ -116,10 +121,8 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
             _move_mark(ledger, journal, journal.size())
             return 0
     known = journal.identify()
-    if bound and bound != known and not adopt:
-        raise _refuse_second(journal, bound, f"the file there is {known}")
     if bound != known:
-        if _has_applied_a_journal(ledger, other_than=known):
+        if set(_applied(ledger)) - {known}:
             _append_all(ledger, journal)
         _set_meta(ledger, ID, known)
     last = known_state(ledger, journal)
@@ -141,11 +144,59 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
     return applied
 
 
-def _refuse_second(journal: Journal, bound: str, found: str) -> LedgerMismatchError:
+def journal_problem(ledger: Ledger) -> str | None:
+    """Return what is wrong with the journal, and write nothing.
+
+    The next start would refuse or mend it. None: all is well.
+    """
+    journal = ledger.journal
+    if journal is None:
+        return None
+    try:
+        _check_own(ledger, journal)
+        if not journal.path.exists():
+            return None  # of a ledger that never had one: the next start makes it
+        last = known_state(ledger, journal)
+        if last is None or journal.continues(last):
+            return None
+        found = journal.state().describe()
+    except EscuchaError as error:
+        return str(error)
+    except OSError as error:
+        return f"the suppression journal {journal.path} cannot be read: {error.strerror}"
+    return (
+        f"{journal.path} was cut or replaced: it had {last.describe()}, it has {found}. Put back the whole file; the next start appends "
+        "what the ledger knows"
+    )
+
+
+def _check_own(ledger: Ledger, journal: Journal) -> None:
+    """Refuse a journal that is not the ledger's own, or is missing.
+
+    Raises:
+        LedgerMismatchError: says how to put it back, and how to accept its loss.
+    """
+    bound = _meta(ledger, ID)
+    if not journal.path.exists():
+        own = [bound] if bound else _applied(ledger)
+        if own:
+            raise _refusal(
+                journal,
+                own,
+                f"the suppression journal of this ledger is missing: there is no file {journal.path}",
+                "Put it back there, or set",
+            )
+    elif bound and bound != (found := journal.identify()):
+        what = f"this ledger has another suppression journal than {journal.path}, which is {found}: its own is {bound}"
+        raise _refusal(journal, [bound], what, "Set")
+
+
+def _refusal(journal: Journal, own: Sequence[str], what: str, do: str) -> LedgerMismatchError:
+    copies = ", ".join(f"suppressions-{one}.jsonl" for one in own)
     return LedgerMismatchError(
-        f"this ledger has another suppression journal than {journal.path}: its own is {bound}, {found}. Set ESCUCHA_SUPPRESSIONS on "
-        f"every machine to that one file, in a folder that all of them reach (a copy beside the backups is suppressions-{bound}.jsonl). "
-        "Only if it is lost for good: escucha rebind --journal"
+        f"{what}. It holds who must stay erased. {do} ESCUCHA_SUPPRESSIONS to the file, on every machine the same one, in a folder that "
+        f"all of them reach (the timer keeps a copy beside the backups: {copies}). Only if it is lost for good: `escucha rebind --journal` "
+        f"writes {journal.path} from what the ledger knows; repeat the erasures made since the last backup after any later restore"
     )
 
 
@@ -203,14 +254,28 @@ def _apply(ledger: Ledger, entries: list[JournalEntry]) -> None:
 
 
 def _all_suppressions(ledger: Ledger) -> Iterator[JournalEntry]:
-    """Yield all suppressions of the ledger, for a new journal."""
-    tombstones = schema.tombstones.c
+    """Yield all suppressions of the ledger, for a new journal.
+
+    Erasures of authors are in the audit, which names their pseudonyms; addresses that were erased leave no trace but receipts without
+    one, so all of these are named.
+    """
+    tombstones, audit, receipts, contacts = schema.tombstones.c, schema.audit.c, schema.receipts.c, schema.contacts.c
+    erased = select(audit.subject, audit.at).where(
+        audit.what.in_(ERASURES),
+        ~audit.subject.startswith(ERASED_CONTACT),
+        audit.subject.not_in(select(tombstones.post_id)),
+    )
+    no_address = select(receipts.number, receipts.at).where(receipts.number.not_in(select(contacts.number)))
     posts = select(tombstones.post_id, tombstones.source, tombstones.reason, tombstones.at).where(
         tombstones.reason != RETENTION
     )
     with ledger.read() as connection:
         for row in connection.execute(select(_table)):
             yield JournalEntry(act="object" if row.objects else "withdraw", subject=row.author, at=row.changed_at)
+        for row in connection.execute(erased.order_by(audit.id)):
+            yield JournalEntry(act="erase", subject=row.subject, at=row.at)
+        for row in connection.execution_options(yield_per=CHUNK).execute(no_address):
+            yield JournalEntry(act="contact", subject=row.number, at=row.at)
         for row in connection.execution_options(yield_per=CHUNK).execute(posts):
             yield JournalEntry(act="post", subject=row.post_id, at=row.at, source=row.source, reason=row.reason)
 
@@ -255,12 +320,12 @@ def _mark(ledger: Ledger, journal: Journal) -> int:
     return int(_meta(ledger, _name(journal, APPLIED)) or 0)
 
 
-def _has_applied_a_journal(ledger: Ledger, other_than: str = "") -> bool:
-    """Tell whether this ledger has applied a journal before."""
+def _applied(ledger: Ledger) -> list[str]:
+    """Return the ids of the journals that this ledger has applied."""
     meta = schema.meta.c
     with ledger.read() as connection:
         found = connection.execute(select(meta.name).where(meta.name.startswith(f"{APPLIED} "))).scalars()
-        return any(name != f"{APPLIED} {other_than}" for name in found)
+        return sorted(name.removeprefix(f"{APPLIED} ") for name in found)
 
 
 def _move_mark(ledger: Ledger, journal: Journal, offset: int) -> None:

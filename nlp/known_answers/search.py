@@ -1,16 +1,21 @@
 """Search known answers by words, best first, without the encoder.
 
-For a person who looks through a list: what is shown may help. Only what shares nearly all its words with a phrasing is sure.
+For staff who look through a list `find`: what is shown may help. To a citizen `offered`: what is unlikely to fit is left out.
 """
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.config.known_answers.answers import KnownAnswer
+from nlp.known_answers.offers import AnswerWords, is_keyword, load, probabilities
 from nlp.known_answers.words import GramIndex, plain
 from nlp.text.ngrams import gram_rows
+
+Doubles = NDArray[np.float64]
 
 LEAST = 0.12
 """Cosine below which an answer has too little in common with the question to be shown."""
@@ -19,9 +24,12 @@ LEAST_OF_BEST = 0.5
 (565 of 598, before 566), and the list is less than half as long (1.3 answers, before 3.0)."""
 
 
-SURE = 0.45
-"""Cosine from which the first answer is given as the right one: of the 250 questions of the half `test` of `tests/gold/answers`, 57 of them
-without an answer, 11 reach it, all right; from 0.4 on 2 of 22 are wrong. The matcher of drafts finds far more, and needs the encoder."""
+class Offer(NamedTuple):
+    """Hold an answer that is worth offering."""
+
+    answer: KnownAnswer
+    is_sure: bool
+    """It may be given as the answer."""
 
 
 class AnswerSearch:
@@ -36,15 +44,16 @@ class AnswerSearch:
 
     def __init__(self, answers: Sequence[KnownAnswer], on: date) -> None:
         self._answers = [one for one in answers if one.is_valid(on)]
+        asked = [[text for some in one.questions.values() for text in some] for one in self._answers]
         said = [
-            [plain(text) for some in one.questions.values() for text in some]
-            + [plain(text) for text in one.text.values()]
-            for one in self._answers
+            [plain(text) for text in (*some, *one.text.values())]
+            for one, some in zip(self._answers, asked, strict=True)
         ]
         flat = [[text] for texts in said for text in texts]
         groups = [at for at, texts in enumerate(said) for _ in texts]
         self._groups = np.array(groups, np.int64)
         self._grams = GramIndex.of(flat, groups)
+        self._words = AnswerWords(self._answers, asked)
 
     def find(self, question: str, limit: int) -> list[KnownAnswer]:
         """Return the answers nearest to a question, best first, at most `limit`."""
@@ -52,11 +61,43 @@ class AnswerSearch:
 
     def scored(self, question: str, limit: int) -> list[tuple[KnownAnswer, float]]:
         """Return the same with the likeness of each, from 0 to 1."""
-        rows = gram_rows(plain(question))
-        if not len(rows) or not self._answers:
-            return []
-        likeness = np.zeros(len(self._answers))
-        np.maximum.at(likeness, self._groups, self._grams.similarity(rows))
+        likeness = self._likeness(question)
         order = np.argsort(-likeness, kind="stable")[:limit]
-        least = max(LEAST, LEAST_OF_BEST * likeness[order[0]])
+        least = max(LEAST, LEAST_OF_BEST * float(likeness.max(initial=0.0)))
         return [(self._answers[at], float(likeness[at])) for at in order if likeness[at] >= least]
+
+    def described(self, question: str, limit: int) -> list[tuple[KnownAnswer, Doubles]]:
+        """Return the nearest answers with what tells whether they fit, nearest first."""
+        likeness = self._likeness(question)
+        order = [int(at) for at in np.argsort(-likeness, kind="stable")[:limit] if likeness[at] > 0]
+        if not order:
+            return []
+        return [
+            (self._answers[at], row)
+            for at, row in zip(order, self._words.features(question, order, likeness), strict=True)
+        ]
+
+    def offered(self, question: str, limit: int) -> list[Offer]:
+        """Return the answers that are worth offering, the likeliest first.
+
+        None to most questions that have no answer.
+        """
+        described = self.described(question, limit)
+        if not described:
+            return []
+        used = load()
+        likely = probabilities(used, np.stack([row for _, row in described]))
+        order = np.argsort(-likely, kind="stable")
+        return [
+            Offer(described[at][0], rank == 0 and bool(likely[at] >= used.sure))
+            for rank, at in enumerate(order.tolist())
+            if likely[at] >= used.offer or is_keyword(described[at][1])
+        ]
+
+    def _likeness(self, question: str) -> Doubles:
+        """Return the likeness of the nearest phrasing of each answer, [answers]."""
+        rows = gram_rows(plain(question))
+        found = np.zeros(len(self._answers))
+        if len(rows) and self._answers:
+            np.maximum.at(found, self._groups, self._grams.similarity(rows))
+        return found

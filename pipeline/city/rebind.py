@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from core.config.overlay import profile_name
 from core.config.settings import Settings
 from ledger.cases.history import entries as history
 from ledger.database import Owner, binding, open_ledger
@@ -10,7 +9,7 @@ from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from ledger.system import audit
 from pipeline.access.accounts import operator
-from pipeline.context import now, read_profile, salt_of
+from pipeline.context import now, owner_of, read_profile, salt_of
 
 
 def rebind(city_path: Path, settings: Settings, old: str) -> str:
@@ -34,7 +33,7 @@ def rebind(city_path: Path, settings: Settings, old: str) -> str:
 
 def _owner(city_path: Path) -> Owner:
     city, _ = read_profile(city_path)
-    return Owner(profile_name(city_path), city.name)
+    return owner_of(city_path, city)
 
 
 def rebind_journal(city_path: Path, settings: Settings) -> None:

@@ -29,6 +29,7 @@ from ledger.citizens.sightings import store_sighting
 from pipeline.casework.fields import vote_soon
 from pipeline.casework.services import service_questions
 from pipeline.context import Context, now
+from pipeline.portal.at_once import decide_at_once
 from pipeline.steps.receive import receive, received_id
 from triage.topics import NO_TOPIC
 
@@ -52,7 +53,7 @@ def store_report(context: Context, item: Mapping[str, Any], follows: str | None 
     Args:
         context: the running context.
         item: an inbox post.
-        follows: key of the case that its citizen says it belongs to; closed meanwhile, the report is one of its own.
+        follows: key of the case that its citizen says it belongs to; closed meanwhile, the report opens another case.
 
     Raises:
         UnavailableError: the inbox is busy.
@@ -63,7 +64,10 @@ def store_report(context: Context, item: Mapping[str, Any], follows: str | None 
         return None
     if follows is not None:
         follow_case(context.ledger, post_id, follows, now())
-    return give_number(context, post_id)
+    number = give_number(context, post_id)
+    if follows is not None or item.get("service"):
+        decide_at_once(context, post_id)
+    return number
 
 
 def give_number(context: Context, post_id: str) -> str:
@@ -108,7 +112,7 @@ def secret_of(context: Context, number: str) -> str:
 
 
 class Expected(NamedTuple):
-    """Hold what to expect of a report before it is decided."""
+    """Hold what to expect of a report that has no case."""
 
     topic: str
     department: str
@@ -116,11 +120,11 @@ class Expected(NamedTuple):
 
 
 def expected(context: Context, receipt: read.Receipt) -> Expected | None:
-    """Return service, department and due date of an undecided report.
+    """Return service, department and due date of a report without a case.
 
-    They follow from the service that its citizen chose. None: it chose none, or the report is decided.
+    They follow from the service that its citizen chose. None: it chose none, or nothing is to be done.
     """
-    if receipt.decision != "untriaged" or receipt.case_key is not None:
+    if receipt.decision not in ("untriaged", "in_review") or receipt.case_key is not None:
         return None
     post = read.post_of(context.ledger, receipt.post_id)
     if post is None or post.service is None:

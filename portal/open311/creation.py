@@ -12,6 +12,7 @@ from core.errors import EscuchaError
 from ledger import read
 from pipeline.casework.stated_topic import state_topic
 from pipeline.context import Context, now
+from pipeline.portal.at_once import decide_at_once
 from pipeline.portal.citizens import give_number
 from pipeline.steps.receive import receive, received_id
 from portal.body import BrokenOffError, TooLargeError, read_body
@@ -61,7 +62,9 @@ class Creation:
         today, yesterday = (given.item(sender, day) for day in days)
         post_id = self._sent_before(yesterday) or store(self.context, today)
         state_topic(self.context, post_id, given.topic, sender)  # also when sent again: a kill may have come in between
-        row = {"service_request_id": give_number(self.context, post_id), "service_notice": None, "account_id": None}
+        number = give_number(self.context, post_id)
+        decide_at_once(self.context, post_id)
+        row = {"service_request_id": number, "service_notice": None, "account_id": None}
         return not_stored(form, [row])
 
     def _sent_before(self, item: dict[str, Any]) -> str | None:

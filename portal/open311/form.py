@@ -20,6 +20,14 @@ MAX_ATTRIBUTES = 50
 MAX_VALUE = 1000
 _MEDIA = re.compile(r"media_url(\[\d*\])?")
 """`media_url` given several times, or as an array."""
+_UNTOLD = re.compile(
+    r"easting|northing|lat(itude)?|lon(g(itude)?)?|lng|[xy]|coord(inate)?s?|geom(etry)?|srid|crs|u[sp]rn"
+    r"|(\w+[_-])?(id|ids|uuid|guid)([_-]ext)?"
+    r"|((first|last|full|contact|user|reporter)[_-]?)?name|surname|((contact|user|reporter)[_-]?)?(e?mail|phone|mobile)",
+    re.IGNORECASE,
+)
+"""Codes of coordinates, identifiers of other systems and persons, as FixMyStreet and its like send: nothing that a report says."""
+_POINT = re.compile(r"\(?\s*-?\d+([.,]\d+)?\s*[,; ]\s*-?\d+([.,]\d+)?\s*\)?")
 _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,60})\](\[\d*\])?")
 
 
@@ -102,13 +110,16 @@ def tidy_lines(text: str) -> str:
 def attribute_lines(form: SentForm) -> str:
     """Return a line for each attribute that says something new.
 
-    Values that the description holds already, and links, are left out: `links_of` has these.
+    Values that the description holds already, coordinates, identifiers, persons and links are left out: `links_of` has the links.
     """
     said = tidy_lines(form.fields.get("description", "")).casefold()
     new = (
         (code, " ".join(value.split()))
         for code, value in form.attributes.items()
-        if not LINK.fullmatch(value) and tidy_lines(value).casefold() not in said
+        if not _UNTOLD.fullmatch(code)
+        and not _POINT.fullmatch(value)
+        and not LINK.fullmatch(value)
+        and tidy_lines(value).casefold() not in said
     )
     return "".join(f"\n{code}: {value}" for code, value in new)
 

@@ -25,7 +25,7 @@ COPIED = (
 OTHERS = (
     "La farola de la plaza de Lavapiés lleva un mes fundida, no se ve nada por la noche.",
     "El carril bici de la calle Santa Engracia está lleno de coches aparcados todos los días.",
-    "Se ha caído una rama enorme de un árbol en el parque del Oeste y bloquea el camino.",
+    "El césped del parque del Oeste está seco y nadie riega los parterres desde el verano.",
 )
 """Single reports on other services."""
 RUBBISH = (

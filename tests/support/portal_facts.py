@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from starlette.testclient import TestClient
 
@@ -10,6 +11,7 @@ from core.config import plugins
 from core.config.city import City, load_city
 from core.config.profile.open311 import Open311
 from core.config.settings import Settings
+from core.errors import ModelError
 from core.records.post import Post
 from ledger.database import Ledger
 from pipeline.access import api_tokens
@@ -37,14 +39,26 @@ def city_with(**options: object) -> City:
     return load_city(MADRID).model_copy(update={"open311": Open311.model_validate(options)})
 
 
-def portal_context(home: Path, ledger: Ledger, city: City | None = None, keys: str = "", **more: object) -> Context:
-    """Open a context with an inbox without a token."""
+class ContextWithoutModel(Context):
+    """Hold a context whose model's files are missing: reports wait for a pass, which the test runs with the labels it needs."""
+
+    @property
+    def annotator(self) -> NoReturn:  # type: ignore[override]
+        """Refuse, as where a file of the model is missing."""
+        raise ModelError("the model's files are missing")
+
+
+def portal_context(
+    home: Path, ledger: Ledger, city: City | None = None, keys: str = "", model: bool = False, **more: object
+) -> Context:
+    """Open a context with an inbox without a token; with `model` it reads reports at once."""
     settings = Settings(home=home, portal_open311_keys=keys, **more)  # type: ignore[arg-type]
     module = plugins.load_plugin("collectors", "inbox", "test")
     inbox = Source(
         "inbox", module, plugins.load_options("collectors", "inbox", {}, "test"), None, ["ESCUCHA_INBOX_TOKEN"]
     )
-    return Context(city or load_city(MADRID), settings, SALT, ledger, {"inbox": inbox}, MADRID)
+    kind = Context if model else ContextWithoutModel
+    return kind(city or load_city(MADRID), settings, SALT, ledger, {"inbox": inbox}, MADRID)
 
 
 def client_of(context: Context, headers: dict[str, str] | None = None) -> TestClient:

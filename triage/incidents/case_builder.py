@@ -16,6 +16,7 @@ from core.working_hours import due_at
 from triage.incident_matching.post_features import PostFeatures, defining_posts
 from triage.incidents.spots import on_the_map
 from triage.kinds import voted_kind
+from triage.services import service_of
 from triage.topics import NO_TOPIC, vote
 from triage.urgency.priority import points_of
 
@@ -33,7 +34,7 @@ def incident_key(features: PostFeatures) -> str:
 def incident_of(key: str, members: Sequence[PostFeatures]) -> Incident:
     """Describe an incident by its first and last posts, oldest first."""
     voters = defining_posts(members)
-    place, voted = voted_place(voters), vote(voters)
+    place, voted = voted_place(voters), service_of(vote(voters), voters)
     return Incident(
         key=key,
         topic=voted.topic,

@@ -19,6 +19,8 @@ from triage.incident_matching.vocabulary import CLOSING
 from triage.kinds import lexicon as lexicon
 from triage.location import headline
 
+AS_DECIDED = "as decided"
+"""Model of a kind that a rehearsal keeps: no threshold changes what a post asks for."""
 MAX_CHARACTERS = 2000
 """Number of characters of a text that are searched."""
 
@@ -46,6 +48,8 @@ def kind_of(post: Post, annotation: Annotation, folded: str | None = None) -> Ki
     correction = annotation.labels.get(KIND_QUESTION)
     if correction is not None and correction.model == "person":
         return Kind(_checked(str(correction.value)), "kind: a person said so", by_person=True)
+    if correction is not None and correction.model == AS_DECIDED:
+        return Kind(_checked(str(correction.value)), "kind: as decided before")
     words = (text_folded(post.text[:MAX_CHARACTERS]) if folded is None else folded)[:MAX_CHARACTERS]
     value, why = _by_rules(post, annotation, words)
     return Kind(value, f"kind: {why}")
@@ -72,14 +76,18 @@ def _by_rules(post: Post, annotation: Annotation, words: str) -> tuple[PostKind,
             return _praise(words, is_actionable)
         case "question":
             return _question(words)
+        case "suggestion" | "complaint" if platform and post.reply_to is None:
+            return _on_platform(intent, title, words, _is_placed(post, annotation))
         case "suggestion":
-            return _suggestion(title, words, platform)
+            return _suggestion(title, words, platform) if platform else _suggested(words)
         case "complaint" if platform:
             return _complaint(title)
         case "complaint":
-            return "report", "intent complaint"
+            return _reported(words)
     if not is_actionable:
         return "other", f"intent {intent}, nothing to act on"
+    if platform and post.reply_to is None:
+        return _on_platform(intent, title, words, _is_placed(post, annotation))
     return _suggestion(title, words, platform) if platform else ("report", "something to act on")
 
 
@@ -118,6 +126,33 @@ def _question(words: str) -> tuple[PostKind, str]:
     return "question", "intent question"
 
 
+def _is_placed(post: Post, annotation: Annotation) -> bool:
+    """Return whether a post says where, finer than a district or barrio."""
+    return post.lat is not None or any(place.kind not in ("district", "barrio") for place in annotation.places)
+
+
+def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[PostKind, str]:
+    """Separate jobs of a crew from proposals, by the title.
+
+    People go to a participation platform to propose. What names no place is a proposal for the whole city, whatever it complains of.
+    """
+    big, job = lexicon.BIG_IN_TITLE.search(title), lexicon.JOB_IN_TITLE.search(title)
+    dirty = _found(lexicon.DEFECT, title) or _found(lexicon.WRONG, title)
+    is_first = big is not None and not (job and job.start() < big.start())
+    if big is not None and not dirty and (is_first or lexicon.CITY_WIDE.search(title)):
+        return "proposal", f"asks for an investment or a rule ({big.group().strip()})"
+    if not is_placed:
+        return "proposal", "on a platform, and says not where"
+    if dirty:
+        return "report", f"says what is wrong ({dirty})"
+    if job:
+        is_request = intent != "complaint" or not _found(lexicon.DEFECT, words)
+        return ("request" if is_request else "report"), f"asks for small works ({job.group().strip()})"
+    if intent == "complaint" and not _found(lexicon.PROPOSE, words):
+        return "report", "intent complaint"
+    return "proposal", "a suggestion on a platform"
+
+
 def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
     """Separate proposals from requests, by the title, else the whole text.
 
@@ -132,6 +167,20 @@ def _suggestion(title: str, words: str, platform: bool) -> tuple[PostKind, str]:
     if propose := _found(lexicon.PROPOSE, words):
         return "proposal", f"proposes ({propose})"
     return ("proposal", "a suggestion on a platform") if platform else ("request", "a suggestion")
+
+
+def _suggested(words: str) -> tuple[PostKind, str]:
+    """Separate suggestions of a network from reports of a defect."""
+    asks = any(one.search(words) for one in (lexicon.POLITE, lexicon.PROPOSE, lexicon.BIG, lexicon.INSTALL))
+    wrong = _found(lexicon.WRONG, words) or _found(lexicon.DEFECT, words)
+    return ("report", f"says what is wrong ({wrong})") if wrong and not asks else _suggestion("", words, platform=False)
+
+
+def _reported(words: str) -> tuple[PostKind, str]:
+    """Separate a complaint from what asks for something new."""
+    new = _found(lexicon.INSTALL, words)
+    is_new = new is not None and not _found(lexicon.WRONG, words) and not _found(lexicon.DEFECT, words)
+    return ("request", f"asks for something new ({new})") if is_new else ("report", "intent complaint")
 
 
 def _complaint(title: str) -> tuple[PostKind, str]:

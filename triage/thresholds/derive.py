@@ -3,22 +3,28 @@
 A group with too few labelled posts uses those of a wider one.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.config.thresholds import ALL, Promise, ThresholdGroup, Thresholds, TopicBar
-from triage.thresholds.conformal import highest_threshold, lowest_precise_threshold
+from core.config.thresholds import ALL, Promise, Step, ThresholdGroup, Thresholds, TopicBar
+from triage.thresholds.conformal import highest_threshold, lower_bound, lowest_precise_threshold
 
 TARGETS = (0.8, 0.85, 0.9, 0.92, 0.95, 0.96, 0.97, 0.98, 0.99)
 """Values of `reach` to derive; a profile gets the next higher one."""
 WRONG = 0.1
 """Allowed share of false positives among cases opened by a single post."""
+LARGE = 100
+"""Actionable posts from which a file speaks for itself; smaller ones are judged together: of 44 posts a share of 5 % is two."""
 LEAST_POPULATIONS = 2
 """Minimum populations for separate thresholds of a language: one author does not represent a language."""
-LOWEST_ACT = 0.5
+LOWEST_ACT = 0.6
 ACT_NEEDED = 100
 """Minimum actionable posts for a group's separate threshold for cases."""
+
+
+EDGES = (0.0, 0.005, 0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
+"""Scores at which the steps of a curve begin."""
 
 
 class Scored(NamedTuple):
@@ -62,8 +68,21 @@ def _group(kind: str, language: str, posts: list[Scored], targets: Sequence[floa
         actionable=sum(one.is_actionable for one in posts),
         act=act,
         act_wrong=round(sum(not one.is_actionable for one in sure) / len(sure), 4) if sure else None,
+        curve=_curve(posts),
         promises=tuple(found for target in sorted(targets) if (found := _promise(posts, target, least)) is not None),
     )
+
+
+def _curve(posts: Sequence[Scored]) -> tuple[Step, ...]:
+    """Return how many posts of each step of scores are actionable."""
+    found = []
+    for low, high in zip(EDGES, (*EDGES[1:], 2.0), strict=True):
+        some = [one for one in posts if low <= one.score < high]
+        hits = sum(one.is_actionable for one in some)
+        if some:
+            most = 1 - lower_bound(len(some) - hits, len(some))
+            found.append(Step(score=low, posts=len(some), actionable=hits, at_most=round(most, 4)))
+    return tuple(found)
 
 
 def _promise(posts: list[Scored], target: float, least: int) -> Promise | None:
@@ -83,30 +102,32 @@ def _promise(posts: list[Scored], target: float, least: int) -> Promise | None:
     )
 
 
-def _populations(actionable: Iterable[Scored], target: float) -> list[list[float]]:
-    """Return the scores of each population; pool the small ones.
+def _populations(actionable: Sequence[Scored], target: float) -> list[list[float]]:
+    """Return the scores of each large population; pool the small ones."""
+    together = [[one.score for one in some] for some in _by_size(actionable).values()]
+    return [scores for scores in together if highest_threshold(scores, target) is not None]
 
-    Small: too few posts for the target.
-    """
-    by_name: dict[str, list[float]] = defaultdict(list)
-    for one in actionable:
-        by_name[one.population].append(one.score)
-    large = [scores for scores in by_name.values() if highest_threshold(scores, target) is not None]
-    small = [score for scores in by_name.values() if highest_threshold(scores, target) is None for score in scores]
-    return [*large, *([small] if small and highest_threshold(small, target) is not None else [])]
+
+def _by_size(posts: Sequence[Scored]) -> dict[str, list[Scored]]:
+    """Group posts by population; the small ones are one, named ""."""
+    sizes = Counter(one.population for one in posts if one.is_actionable)
+    found: dict[str, list[Scored]] = defaultdict(list)
+    for one in posts:
+        found[one.population if sizes[one.population] >= LARGE else ""].append(one)
+    return found
 
 
 def _act(posts: list[Scored]) -> float | None:
-    """Return the highest of each population's thresholds for correct cases.
+    """Return the highest of the populations' thresholds for correct cases.
 
     None: too few posts.
     """
     if sum(one.is_actionable for one in posts) < ACT_NEEDED:
         return None
-    by_name: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    for one in posts:
-        by_name[one.population].append((one.score, one.is_actionable))
     found = [
-        cutoff for some in by_name.values() if (cutoff := lowest_precise_threshold(some, WRONG, LOWEST_ACT)) is not None
+        cutoff
+        for some in _by_size(posts).values()
+        if (cutoff := lowest_precise_threshold([(one.score, one.is_actionable) for one in some], WRONG, LOWEST_ACT))
+        is not None
     ]
     return round(max(found), 4) if found else None

@@ -5,21 +5,23 @@ Words of an emergency add no points: staff are shown a notice to call 112 instea
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from core.config.bodies import load_bodies
 from core.config.city import City
 from core.records.priority import PriorityPoint, total_of
 from gazetteer import gazetteer_of
 from gazetteer.names import fold
-from triage.competence import has_words
+from triage.competence import is_emergency
 from triage.incident_matching.post_features import PostFeatures
 from triage.incidents.copies import is_near_copy
-from triage.urgency.harm import TEXTS_KEPT, harm_words
+from triage.urgency.harm import harm_words
+from triage.urgency.risks import risk_in
 
 DAY_S = 86_400.0
 SHOWN = 3
 """Words or places named as evidence at most."""
+REPORTING = frozenset({"report", "request", "question"})
+"""Kinds of posts in which words of risk count."""
 COMPARED = 12
 """Voices that a text is compared with for near copies, the earliest first."""
 
@@ -48,14 +50,16 @@ def points_of(
         whole: `members` are all its posts; else its growth is unknown and counts nothing.
     """
     rules = city.priority
-    words = load_bodies(city).emergency
-    emergency = {one.post_id for one in members if _has_words(one.post.text, words)}
+    bodies = load_bodies(city)
+    risks = [risk for one in members if is_at_risk(one) and (risk := risk_in(one.post.text)) is not None]
+    emergency = {one.post_id for one in members if is_emergency(bodies, (one.post.text,))}
     calm = [one for one in members if one.post_id not in emergency]
     voices = distinct_voices(members)
     found = [
         PriorityPoint(name="complaint", points=rules.complaint) if any(_complains(one) for one in members) else None,
         PriorityPoint(name="topic", points=rules.topic, evidence=topic) if topic in rules.urgent_topics else None,
         _evidenced("harm", rules.harm, _harm(calm)),
+        _evidenced("risk", rules.risk, list(dict.fromkeys(risk.evidence for risk in risks))),
         _citizens(city, len(voices)),
         _growth(city, members, voices) if whole else None,
         _evidenced("place", rules.place, _vulnerable_places(city, members)),
@@ -64,7 +68,20 @@ def points_of(
         else None,
     ]
     counted = [one for one in found if one is not None and one.points]
-    return (*counted, *([PriorityPoint(name="emergency", points=0)] if emergency else []))
+    return (
+        *counted,
+        *([PriorityPoint(name="emergency", points=0)] if emergency or any(risk.emergency for risk in risks) else []),
+    )
+
+
+def is_at_risk(features: PostFeatures) -> bool:
+    """Return whether a post's words of risk are a report of one.
+
+    Praise, proposals, summaries of many incidents and news are none.
+    """
+    return (
+        features.kind.value in REPORTING and not features.thing.overview and features.intent not in ("news", "praise")
+    )
 
 
 def stronger(old: tuple[PriorityPoint, ...], new: tuple[PriorityPoint, ...]) -> tuple[PriorityPoint, ...]:
@@ -155,8 +172,3 @@ def _evidenced(name: str, points: int, evidence: Sequence[str]) -> PriorityPoint
     if not evidence:
         return None
     return PriorityPoint.model_validate({"name": name, "points": points, "evidence": ", ".join(evidence[:SHOWN])})
-
-
-@lru_cache(maxsize=TEXTS_KEPT)
-def _has_words(text: str, words: tuple[str, ...]) -> bool:
-    return has_words(text, words)

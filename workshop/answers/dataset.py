@@ -48,12 +48,17 @@ class Question:
     @property
     def fold(self) -> int:
         """Return the fold of its cell of style and service."""
-        return hashlib.blake2b(f"fold {self.style} {self.service}".encode()).digest()[0] % FOLDS
+        return fold_of(self.style, self.service)
 
     @property
     def wording(self) -> str:
         """Return the text as an example phrasing: without handles."""
         return wording(self.text)
+
+
+def fold_of(style: str, service: str) -> int:
+    """Return the fold of a cell of style and service."""
+    return hashlib.blake2b(f"fold {style} {service}".encode()).digest()[0] % FOLDS
 
 
 def wording(text: str) -> str:

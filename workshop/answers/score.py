@@ -22,6 +22,7 @@ from nlp.known_answers.index import AnswerIndex, index_vectors
 from nlp.known_answers.matcher import judge
 from nlp.known_answers.weights import AnswerWeights, load
 from triage.thresholds.conformal import lower_bound
+from workshop.answers import offers
 from workshop.answers.baselines import Scorer, bm25, tf_idf
 from workshop.answers.dataset import (
     FOLDS,
@@ -190,6 +191,9 @@ def main() -> int:
             row(f"none: {why}", [one for one in given if one.question.why == why])
             for why in sorted({one.why for one in test if one.why})
         ),
+        "",
+        "what /ask offers, by words alone:",
+        *offers.table(city, answers_of(city).answers, WHEN.date()),
         "",
         "real posts of ../shared/data/council_posts_es, other councils, no answer is right for most:",
         *real_posts(city, annotator, index, weights),

@@ -18,6 +18,7 @@ from core.runtime.stdio import set_up_stdio
 from nlp.annotator import Annotator
 from triage import decide
 from triage.incident_matching.weights import Weights
+from triage.review import ReviewLook, ReviewPost, looks
 from workshop.incidents.dataset import Row
 from workshop.incidents.labelled_streams import ALONE, LabelledStream, streams
 from workshop.incidents.measures import format_table, pair_count
@@ -87,9 +88,32 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
         "of incidents in a case": sum(found[key].outcome == "in_case" for key in partners) / len(partners),
         "dropped": sum(found[key].outcome == "no_case" for key in partners) / len(partners),
         "idle in a case": sum(key in cases for key in idle) / len(idle) if idle else 0.0,
-        "looks per 100": 100 * outcomes["in_review"] / total,
+        "waiting per 100": 100 * outcomes["in_review"] / total,
+        "looks per 100": 100 * len(_looks(stream, found)) / total,
         "cases": len(set(cases.values())),
     }
+
+
+def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[ReviewLook]:
+    """Group the posts that wait for a person as the desk does.
+
+    By incident, thread and the incident that a post is likest; the desk also groups near texts.
+    """
+    roots: dict[str, str] = {}
+    for post in stream.posts:
+        answered = post.thread or post.reply_to
+        roots[post.post_id] = post.post_id if answered is None else roots.get(answered, answered)
+    waiting = [
+        ReviewPost(
+            key, 0.0, None, risky=False,
+            together=tuple(
+                filter(None, (one.belongs_to, f"thread:{roots[key]}", *(like.incident for like in one.suggestions[:1])))
+            ),
+        )
+        for key, one in found.items()
+        if one.outcome == "in_review"
+    ]  # fmt: skip
+    return looks(waiting, stream.city.thresholds.chance)
 
 
 def _outnumbered(stream: LabelledStream, cases: Mapping[str, str]) -> list[str]:

@@ -32,6 +32,8 @@ class PriorityRules(Options):
     """Services whose faults get worse by the hour."""
     harm: Points = 2
     """A post says that people are or may be hurt (`locales/es_ES/harm.toml`)."""
+    risk: Points = 3
+    """A post reports what may hurt people at any moment (`locales/es_ES/risks.toml`): an open manhole, a hanging cable."""
     citizens: Points = 1
     """At least `citizens_from` different people write about it; copies of one text count as one person."""
     citizens_from: int = Field(3, ge=2)

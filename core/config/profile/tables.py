@@ -92,6 +92,8 @@ class Triage(Options):
     """Combined probability from which posts of several people open a case together, when no single post reaches `act`."""
     same_days: int = Field(21, ge=1, le=60)
     """Days after the last post of an incident in which a post may join it; texts are compared over 21 days at most."""
+    proposals: Literal["list", "case"] = "list"
+    """`list`: a proposal is listed by service, district and supporters, and its debate is a conversation; `case`: both open cases."""
     similar: float | None = Field(None, ge=0, le=1)
     """Probability from which a post joins an incident automatically; None: as trained (`make score-incidents` prints the trade-off)."""
     reopen_days: int = Field(14, ge=0, le=365)

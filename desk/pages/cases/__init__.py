@@ -67,7 +67,6 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         new_steps=[] if since is None else read.transitions(ledger, key, since),
         new_notes=[] if since is None else read.notes(ledger, key, since),
         case=record,
-        was_answered=read.was_answered(ledger, record),
         copies=read.copies(ledger, key),
         posts=posts,
         number_of_page=number,

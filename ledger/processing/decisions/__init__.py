@@ -4,7 +4,7 @@ The one entrance for triage: `untriaged` gives the posts to decide, `known_posts
 decisions, cases and deliveries in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -24,6 +24,7 @@ from ledger.processing.labels import corrections_of
 __all__ = [
     "TRIAGE",
     "StoredPosts",
+    "is_settled",
     "is_untouched",
     "known_posts",
     "still_valid",
@@ -35,14 +36,15 @@ __all__ = [
 TRIAGE = "triage"
 
 
-def untriaged(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
+def untriaged(ledger: Ledger, limit: int, post_ids: Collection[str] | None = None) -> list[tuple[Post, Annotation]]:
     """Return annotated, undecided posts, oldest first, with corrections applied.
 
-    The ledger stores which version of each was offered: a decision about an older one is not written.
+    With `post_ids` only of these. The ledger stores which version of each was offered: a decision about an older one is not written.
     """
     posts, annotations = schema.posts, schema.annotations
     waits = (posts.c.state == "classified") & (posts.c.decision == "untriaged")
-    oldest = select(posts.c.post_id).where(waits).order_by(posts.c.created_at, posts.c.post_id).limit(limit)
+    chosen = waits if post_ids is None else waits & posts.c.post_id.in_(sorted(post_ids))
+    oldest = select(posts.c.post_id).where(chosen).order_by(posts.c.created_at, posts.c.post_id).limit(limit)
     whole = (
         select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
         .join(annotations, annotations.c.post_id == posts.c.post_id)
@@ -57,6 +59,16 @@ def untriaged(ledger: Ledger, limit: int) -> list[tuple[Post, Annotation]]:
         corrections = corrections_of(connection, ids)
     rows = sorted(rows, key=lambda row: (row.created_at, row.post_id))
     return [(post_of(row), annotation_of(row, corrections.get(row.post_id, {}))) for row in rows]
+
+
+def is_settled(ledger: Ledger, post_id: str) -> bool:
+    """Tell whether nothing is left to decide: decided, quarantined, or gone."""
+    posts = schema.posts.c
+    waits = select(posts.post_id).where(
+        posts.post_id == post_id, posts.decision == "untriaged", posts.state != "quarantined"
+    )
+    with ledger.read() as connection:
+        return connection.execute(waits).first() is None
 
 
 def store_decisions(ledger: Ledger, holder: str, decisions: Sequence[Decision], now: datetime) -> int:

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
 
-from core.records.case import ANSWERING, OPEN, WAITING
+from core.records.answer import GIVEN
+from core.records.case import OPEN, WAITING
 from core.records.read_models import CaseRecord
 from ledger import schema
 
+ANSWERED = ("answered",)
 CLOSED = ("resolved", "rejected")
 _SAME = (
     "case_key", "title", "kind", "topic", "topic_guess", "department", "district", "barrio", "place", "lat", "lon", "state", "priority",
@@ -26,10 +28,12 @@ def select_case_records() -> Select[Any]:
         *(cases.c[name] for name in _SAME),
         cases.c.received_at,
         cases.c.sources,
-        _step(func.min(schema.transitions.c.at), tuple(ANSWERING)).label("answered_at"),
+        _step(func.min(schema.transitions.c.at), ANSWERED).label("recorded_at"),
+        _given().label("given_at"),
         _step(func.max(schema.transitions.c.at), CLOSED).label("closed_at"),
         _step(func.max(schema.transitions.c.at), ("merged",)).label("merged_at"),
-        _step(func.min(schema.transitions.c.at), tuple(ANSWERING), cases.c.merged_into).label("answered_there_at"),
+        _step(func.min(schema.transitions.c.at), ANSWERED, cases.c.merged_into).label("recorded_there_at"),
+        _given(cases.c.merged_into).label("given_there_at"),
     )
 
 
@@ -40,16 +44,28 @@ def _step(
     return select(which).where(steps.case_key == of_case, steps.state.in_(sorted(states))).scalar_subquery()
 
 
-def _answered_at(row: Row[Any]) -> datetime | None:
-    """Return when the answer clock of a case stopped.
+def _given(key: ColumnElement[str] | None = None) -> ScalarSelect[datetime]:
+    """Select when the first answer was delivered; receipts and questions are none."""
+    answers, of_case = schema.answers.c, schema.cases.c.case_key if key is None else key
+    delivered = (answers.case_key == of_case) & answers.state.in_(GIVEN) & ~answers.asks & ~answers.acknowledges
+    return select(func.min(answers.given_at)).where(delivered).scalar_subquery()
 
-    This is its own first answer; for a merged case, the first answer of the case it was merged into.
+
+def _answered_at(row: Row[Any]) -> datetime | None:
+    """Return when a case was answered: the one definition of every figure.
+
+    An answer was delivered, or a person or an outside system recorded one; a case that was only closed was not answered. For a merged
+    case also the first answer of the case it was merged into.
     """
-    own: datetime | None = row.answered_at
-    if own is not None or row.state != "merged" or row.answered_there_at is None:
+    own = _first(row.recorded_at, row.given_at)
+    there = _first(row.recorded_there_at, row.given_there_at)
+    if own is not None or row.state != "merged" or there is None:
         return own
-    there: datetime = row.answered_there_at
     return there if row.merged_at is None else max(there, row.merged_at)
+
+
+def _first(*times: datetime | None) -> datetime | None:
+    return min((one for one in times if one is not None), default=None)
 
 
 def case_record_of(row: Row[Any]) -> CaseRecord:

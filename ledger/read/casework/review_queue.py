@@ -1,9 +1,10 @@
 """Query the review queue: each topic in turn, copies once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select
 
 from core.records.read_models import PostRecord
 from ledger import schema
@@ -11,6 +12,10 @@ from ledger.cases.counts import is_copy
 from ledger.database import Ledger
 from ledger.read.posts.records import post_record_of, select_post_records
 
+RISK = "risk:"
+"""Beginning of the reason of a post that reports what may hurt people."""
+BELOW = ("below:", "relevance:", "language:")
+"""Beginnings of the reasons of posts whose score is too low for a look."""
 LEANING = 0.5
 """Score of `actionable` from which the model leans towards a case."""
 
@@ -42,6 +47,71 @@ def count_review_queue(ledger: Ledger) -> int:
     """Count the entries of the review queue, copies once."""
     with ledger.read() as connection:
         return int(connection.execute(select(func.count()).select_from(_listed().subquery())).scalar_one())
+
+
+class WaitingPost(NamedTuple):
+    """Hold what orders and groups a post that waits for a person."""
+
+    post_id: str
+    score: float
+    author: str | None
+    risky: bool
+    """It reports what may hurt people."""
+    incident: str | None
+    thread: str | None
+    like: str | None
+    """The incident it is likeliest of; None: none is suggested."""
+
+
+def waiting_for_review(ledger: Ledger, limit: int) -> list[WaitingPost]:
+    """Return the posts in review, risks and the surest first.
+
+    Of the copies of a text in one incident only one; a decision about it covers them all.
+    """
+    posts, labels, members = schema.posts.c, schema.labels.c, schema.incident_posts.c
+    suggested = schema.incident_suggestions.c
+    risky = posts.decision_reason.startswith(RISK)
+    score = func.coalesce(labels.actionable_score, 0.0)
+    statement = (
+        select(
+            posts.post_id, score.label("score"), posts.author, risky.label("risky"), members.incident_key,
+            posts.thread, posts.reply_to, suggested.incident_key.label("like"),
+        )
+        .select_from(schema.posts)
+        .outerjoin(schema.labels, labels.post_id == posts.post_id)
+        .outerjoin(schema.incident_posts, members.post_id == posts.post_id)
+        .outerjoin(schema.incident_suggestions, (suggested.post_id == posts.post_id) & (suggested.rank == 1))
+        .where(_waits(), posts.post_id.in_(select(_listed().subquery().c.post_id)))
+        .order_by(risky.desc(), score.desc(), posts.post_id)
+        .limit(limit)
+    )  # fmt: skip
+    with ledger.read() as connection:
+        rows = connection.execute(statement).all()
+    return [
+        WaitingPost(
+            row.post_id, row.score, row.author, bool(row.risky), row.incident_key, row.thread or row.reply_to, row.like
+        )
+        for row in rows
+    ]
+
+
+def unread_scores(ledger: Ledger, since: datetime) -> list[tuple[float, int]]:
+    """Return scores of posts that the model left without a case.
+
+    With their numbers, rounded down to thousandths; those received since then.
+    """
+    posts, labels = schema.posts.c, schema.labels.c
+    score = cast(func.coalesce(labels.actionable_score, 0.0) * 1000, Integer)
+    low = or_(*(posts.decision_reason.startswith(name) for name in BELOW))
+    statement = (
+        select(score.label("score"), func.count().label("posts"))
+        .select_from(schema.posts)
+        .outerjoin(schema.labels, labels.post_id == posts.post_id)
+        .where(posts.decision == "no_case", posts.decided_by.is_(None), posts.received_at >= since, low)
+        .group_by(score)
+    )
+    with ledger.read() as connection:
+        return [(row.score / 1000, row.posts) for row in connection.execute(statement)]
 
 
 def copies_in_review(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, int]:

@@ -5,7 +5,9 @@ so that what two neighbours share counts for both against the others.
 """
 
 import re
+import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 FUNCTION_WORDS = {
     "es": """el los las y una unos unas con por para esta está muy pero hay yo mi mis qué más lo del le les se te nos han ha he sido soy
@@ -53,6 +55,9 @@ SPELLINGS = {
 }
 """By language, letters and endings. An ending is matched from the beginning of a word only: linear time."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_STRANGE = re.compile("[^a-zªºßàáâãäæçèéêëìíîïñòóôõöùúûüÿœ·]")
+"""A letter of a word in lower case that none of the nine languages has."""
 
 
 def _index() -> dict[str, tuple[str, ...]]:
@@ -92,6 +97,24 @@ def language_evidence(text: str) -> dict[str, float]:
     for code, _ in endings:
         found[code] += 0.5
     return found
+
+
+class WordCount(NamedTuple):
+    """Hold how many words a text has, at least one."""
+
+    all: int
+    strange: int
+    """With a letter that none of the nine languages has."""
+
+
+def count_words(text: str) -> WordCount:
+    """Count the words of a text, and those with strange letters.
+
+    >>> count_words("Gunoiul de pe Calle Alcalá nu a fost ridicat de o săptămână")
+    WordCount(all=12, strange=1)
+    """
+    words = _LETTERS.findall(unicodedata.normalize("NFC", text.lower()))
+    return WordCount(max(1, len(words)), sum(_STRANGE.search(word) is not None for word in words))
 
 
 def _evidence(chunk: str) -> Evidence:

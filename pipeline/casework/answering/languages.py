@@ -10,7 +10,7 @@ from nlp.questions.language import LANGUAGES, Options, detect
 ANSWER_LANGUAGES = LANGUAGES
 """Languages that answers are written in: those that posts are read in."""
 _TOLD, _LETTERS = 0.95, 25
-"""A text of so many letters is taken for another language than the chosen one from this probability on."""
+"""A text of so many letters is taken for another language than the chosen one from this probability on, also for one that is not read."""
 
 
 def base(language: str | None) -> str:
@@ -35,7 +35,7 @@ def check_language(posts: Sequence[PostRecord], text: str, language: str) -> Non
         ChangeRefusedError: it says what differs, and what to do.
     """
     found, score = detect(text, base(language), None, Options())
-    if found not in (UNDETERMINED, base(language)) and score >= _TOLD and sum(map(str.isalpha, text)) >= _LETTERS:
+    if found != base(language) and score >= _TOLD and sum(map(str.isalpha, text)) >= _LETTERS:
         raise ChangeRefusedError(
             "This answer reads as {language}, and its language is set to {new_language}. Correct the language or the text, or tick the box "
             "that says that it is so on purpose.",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.config.known_answers.answers import KnownAnswer
 from core.config.known_answers.edits import in_use
-from nlp.known_answers.search import SURE, AnswerSearch
+from nlp.known_answers.search import AnswerSearch
 from nlp.known_answers.signs import other_city
 from pipeline.casework.answering.known_answers import known_answers_of, revision_of
 from pipeline.context import Context, now
@@ -42,32 +42,38 @@ class AnswerFinder:
         Raises:
             ConfigurationError: the file of answers is wrong.
         """
-        return [answer for answer, _ in self._scored(question, limit)]
+        search = self._of_today()
+        return [] if search is None else search.find(question, limit)
 
     def offered(self, question: str, limit: int = 5) -> OfferedAnswers:
         """Return what a citizen is shown.
 
-        Nothing to a question about another town.
+        Nothing to a question about another town, and to one that no answer is likely to fit.
 
         Raises:
             ConfigurationError: the file of answers is wrong.
         """
         if other_city(self.context.city, question) is not None:
             return OfferedAnswers(None, ())
-        found = self._scored(question, limit)
-        is_sure = bool(found) and found[0][1] >= SURE
-        rest = tuple(answer for answer, _ in found[1 if is_sure else 0 :])
-        return OfferedAnswers(found[0][0] if is_sure else None, rest)
+        search = self._of_today()
+        found = [] if search is None else search.offered(question, limit)
+        is_sure = bool(found) and found[0].is_sure
+        rest = tuple(one.answer for one in found[1 if is_sure else 0 :])
+        return OfferedAnswers(found[0].answer if is_sure else None, rest)
 
-    def _scored(self, question: str, limit: int) -> list[tuple[KnownAnswer, float]]:
+    def _of_today(self) -> AnswerSearch | None:
+        """Return the search of today's answers.
+
+        None where the city has none.
+        """
         revision = revision_of(self.context)
         if revision is None:
-            return []
+            return None
         today = self._today()
         if self._search is None or self._search[0] != (revision, today):
             answers = in_use(known_answers_of(self.context)).answers
             self._search = (revision, today), AnswerSearch(answers, today)
-        return self._search[1].scored(question, limit)
+        return self._search[1]
 
     def _today(self) -> date:
         return now().astimezone(self.context.city.zone).date()

@@ -172,6 +172,28 @@ def test_a_field_that_is_there_and_empty_stops_the_stream_after_some_pages() -> 
     assert passed.error is None
 
 
+def test_a_first_read_whose_texts_are_all_there_and_empty_stops_before_its_cursor_moves() -> None:
+    """Nothing was stored, nothing said, and the mark moved on."""
+    page = [empty(n) for n in range(100)]
+    done = read(None, Listed("list", [page, [good(n) for n in range(100, 200)]]))
+    assert "none of the 100 records of page 1 can be parsed: empty_text (100 times)" in str(done.error)
+    assert (done.ids, done.cursor["streams"]["list"]) == ([], {})
+    passed = read(accept_next_page(done.cursor), Listed("list", [page, [good(1)]]), hours=2)
+    assert (passed.error, passed.ids) == (None, ["1"])
+
+
+@pytest.mark.parametrize("page", [[empty(n) for n in range(19)], [*(empty(n) for n in range(99)), good(99)]])
+def test_a_first_read_of_few_texts_or_of_one_with_words_goes_on(page: list[Item]) -> None:
+    assert read(None, Listed("list", [page, [good(200)]])).error is None
+
+
+def test_a_first_read_whose_usual_field_is_there_and_empty_in_all_records_stops() -> None:
+    hollow = [spoken(n, thread="") for n in range(100)]
+    done = read(None, Listed("list", [hollow]), usual=USUAL)
+    assert "list: page 1 lacks a field that nearly all had: thread (100 of 100 records)" in str(done.error)
+    assert (done.ids, done.cursor["streams"]["list"]) == ([], {})
+
+
 def test_a_first_read_of_which_most_is_unreadable_stops_before_its_cursor_moves() -> None:
     """The review's own numbers: 90 of 100 without text were passed over, 10 stored, and the mark moved on."""
     page = [*(good(n) for n in range(10)), *(bad(n) for n in range(10, 100))]

@@ -106,6 +106,11 @@ def test_the_fields_that_a_network_usually_gives_are_in_its_recorded_examples(na
     assert (len(usual) > 0, lacking) == (True, set())
 
 
+def test_the_author_of_a_forum_is_watched_by_id_and_by_name() -> None:
+    """By its name the council's own user is known, and a forum that gives none would make its posts a citizen's."""
+    assert {"user_id", "username"} <= set(plugins.load_plugin("collectors", "discourse", "test").USUAL)
+
+
 def test_every_network_says_which_of_its_fields_are_essential() -> None:
     assert set(ESSENTIAL) | set(OWN_FORMS) == set(plugins.plugin_names("collectors"))
 

@@ -168,7 +168,7 @@ def test_the_check_names_both_dates_where_both_are_ignored(rig: Open311Rig) -> N
 
 
 def test_a_server_that_takes_whole_days_is_no_server_that_ignores_dates(rig: Open311Rig) -> None:
-    """All of a busy day stands in both halves that meet in it."""
+    """Two halves of an interval that meet in one day both return all rows of that day."""
     end = datetime.now(UTC)
     rig.server.whole_days = True
     rig.server.rows += [_row(n, end - timedelta(days=45)) for n in range(18)]

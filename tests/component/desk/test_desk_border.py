@@ -45,7 +45,7 @@ def corrected(context: Context) -> list[object]:
 
 
 def counted(context: Context) -> list[bool]:
-    return [one.is_actionable for one in thresholds.from_ledger(context.ledger)]
+    return [one.is_actionable for one in thresholds.from_ledger(context.city, context.ledger)]
 
 
 def test_a_post_at_the_border_keeps_the_label_of_the_model_and_no_threshold_counts_it(context: Context) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.records.read_models import PostRecord
 from ledger import read
+from pipeline.casework import looks
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden
 from tests.support.seeded import open_seeded
@@ -30,6 +32,11 @@ def decide(client: TestClient, page: str, post_id: str, what: str) -> str:
     return answer.headers["location"]
 
 
+def queue(context: Context) -> list[PostRecord]:
+    """Return the first post of each look, in the order of the page."""
+    return read.records_of(context.ledger, [one.first for one in looks.queue(context)])
+
+
 def card(page: str) -> str:
     """Return the part of the page with the card, as text."""
     return unescape(page).partition('class="card doubtful"')[2].partition("</section>")[0]
@@ -37,7 +44,7 @@ def card(page: str) -> str:
 
 def test_a_decision_leads_to_the_post_that_took_its_place(context: Context) -> None:
     client = browser(context)
-    first, second, third = read.review_queue(context.ledger, limit=3)
+    first, second, third = queue(context)[:3]
     assert first.text in card(client.get("/review").text)
     assert second.text in card(client.get("/review?at=1").text)
     assert decide(client, "/review?at=1", second.post_id, "reject") == f"/review?at=1&done=1&decided={second.post_id}"
@@ -52,7 +59,7 @@ def test_a_decision_leads_to_the_post_that_took_its_place(context: Context) -> N
 
 
 def test_beyond_the_end_the_last_card_is_shown(context: Context) -> None:
-    total = read.count_review_queue(context.ledger)
+    total = len(queue(context))
     assert f"{total} / {total}" in browser(context).get("/review?at=99999").text
 
 
@@ -67,7 +74,7 @@ def test_a_named_post_comes_first_while_it_is_in_review(context: Context) -> Non
 def test_agreement_with_the_model_is_counted(context: Context) -> None:
     client = browser(context)
     assert "as the model leaned" not in client.get("/review").text
-    one, other = read.review_queue(context.ledger, limit=2)  # both are above 0.5: the model leans towards a case
+    one, other = queue(context)[:2]  # both are above 0.5: the model leans towards a case
     decide(client, "/review", one.post_id, "accept")
     decide(client, "/review", other.post_id, "reject")
     assert read.review_agreement(context.ledger) == (1, 2)
@@ -81,15 +88,38 @@ def lines(page: str) -> list[str]:
     return re.findall(r'<a class="into" href="/review\?post=(\w+)', page)
 
 
-def test_the_dense_list_holds_the_queue_grouped_by_likeness(context: Context) -> None:
-    queue = read.review_queue(context.ledger, limit=99)
+def test_the_dense_list_holds_the_queue_in_looks(context: Context) -> None:
+    waiting = read.review_queue(context.ledger, limit=99)
     page = browser(context).get("/review?layout=list").text
-    assert sorted(lines(page)) == sorted(one.post_id for one in queue)
-    groups = [lines(part) for part in page.split('<div class="alike')[1:]]
-    kinds = [{one.text.rsplit("(", 1)[0] for one in queue if one.post_id in group} for group in groups]
-    assert all(len(kind) == 1 for kind in kinds), "each group holds one kind of text"
-    assert sum(len(kind) for kind in kinds) == len({one.text.rsplit("(", 1)[0] for one in queue}) > 1
+    assert sorted(lines(page)) == sorted(one.post_id for one in waiting)
+    shown = [lines(part) for part in page.split('<div class="alike')[1:]]
+    assert [group[0] for group in shown] == [one.post_id for one in queue(context)]
+    assert max(map(len, shown)) > 1
     assert re.search(r"\d+ posts alike", page)
+
+
+def test_one_sentence_says_what_is_left_unread_and_what_is_expected_in_it(context: Context) -> None:
+    page = browser(context).get("/review").text
+    found_looks, posts = len(queue(context)), read.count_review_queue(context.ledger)
+    assert f"<strong>{found_looks} looks</strong> for {posts} posts that wait" in page
+    left = sum(count for _, count in read.unread_scores(context.ledger, datetime.now(UTC) - timedelta(days=7)))
+    found = re.search(r"Left unread: (\d+) posts?; about (\d+) of them report something, (\d+) at most\.", page)
+    assert found is not None
+    number, expected, most = map(int, found.groups())
+    assert number == left > 0
+    assert 0 <= expected <= most <= number
+
+
+def test_the_posts_of_a_look_are_decided_with_one_key(context: Context) -> None:
+    client = browser(context)
+    at, look = next((at, look) for at, look in enumerate(looks.queue(context)) if len(look.posts) > 1)
+    page = client.get(f"/review?at={at}").text
+    boxes = re.findall(r'checked form="review-beside" name="post" value="([^"]+)"', page)
+    assert [box.partition(":")[0] for box in boxes] == [one.post_id for one in look.posts[1:]]
+    form = {name: unescape(value) for name, value in hidden(page, "/posts/bulk").items()}
+    client.post("/posts/bulk", data={**form, "action": "no-case", "post": boxes})
+    kept = read.records_of(context.ledger, [one.post_id for one in look.posts])
+    assert [one.decision for one in kept] == ["in_review"] + ["no_case"] * len(boxes)
 
 
 def test_a_decision_in_the_list_stays_in_its_line(context: Context) -> None:

@@ -1,6 +1,9 @@
 """A ledger belongs to one city: another profile is refused, whatever the command, and a renamed file of the same city is not a dead end."""
 
 import argparse
+import gzip
+import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +12,7 @@ import pytest
 
 from escucha.arguments import parser
 from tests.component.ledger.test_ledger_damaged import NEEDS, NO_LEDGER
-from tests.support.deployment import environment, escucha, write_posts, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 WATCH = "watch-scheduler"
 """What is wrong is its result."""
@@ -111,6 +114,60 @@ def test_a_ledger_of_before_is_bound_to_the_profile_that_opens_it_first(house: P
     escucha("collect", env=env_of(house, "granada.toml"))
     assert meta(house, "profile") == "granada"
     assert escucha("collect", env=env_of(house, "madrid.toml"), check=False).returncode == 2
+
+
+def sevilla(folder: Path) -> Path:
+    """Make a gazetteer that knows the names of three districts."""
+    folder.mkdir()
+    (folder / "ordinary_names.txt").write_text("")
+    (folder / "barrios.json").write_text("[]")
+    for name in ("streets.csv", "landmarks.csv", "street_parts.csv", "stops.csv", "own_places.csv"):
+        shutil.copy(ROOT / "cities" / "madrid" / name, folder)
+        header = (folder / name).read_text().splitlines()[0]
+        (folder / name).write_text(header + "\n")
+    districts = json.loads((ROOT / "cities" / "madrid" / "districts.json").read_text())[:3]
+    named = [
+        one | {"name": name, "barrios": []}
+        for one, name in zip(districts, ("Centro", "Triana", "Nervión"), strict=True)
+    ]
+    (folder / "districts.json").write_text(json.dumps(named))
+    return folder
+
+
+def test_a_ledger_of_before_whose_cases_are_in_another_citys_districts_is_refused(tmp_path: Path) -> None:
+    """A ledger of version 0012, which holds 50 cases in Madrid and no city, opened first by another one."""
+    home = tmp_path / "home"
+    home.mkdir()
+    old = ROOT / "tests" / "ledgers" / "0012"
+    (home / "ledger.sqlite").write_bytes(gzip.decompress((old / "ledger.sqlite.gz").read_bytes()))
+    for name in ("salt", "suppressions.jsonl"):
+        shutil.copy(old / name, home)
+    (tmp_path / "posts.jsonl").write_text("")
+    madrid = write_profile(tmp_path, tmp_path / "posts.jsonl").rename(tmp_path / "madrid.toml")
+    other = tmp_path / "sevilla.toml"
+    other.write_text(
+        madrid.read_text()
+        .replace(str(ROOT / "cities" / "madrid"), str(sevilla(tmp_path / "sevilla")))
+        .replace('name = "Madrid"', 'name = "Sevilla"')
+    )
+    done = escucha("collect", env=environment(home, other), check=False)
+    assert done.returncode == 2
+    assert b"it is not Sevilla's: its posts and cases are in Arganzuela, Barajas, Carabanchel" in done.stderr
+    assert meta(tmp_path, "profile") is None
+    escucha("collect", env=environment(home, madrid))
+    assert (meta(tmp_path, "profile"), meta(tmp_path, "city")) == ("madrid", "Madrid")
+
+
+def test_status_says_to_whom_a_ledger_belongs_and_that_one_of_before_is_not_bound(house: Path) -> None:
+    env = env_of(house, "madrid.toml")
+    assert b"belongs to: the profile 'madrid', the city 'Madrid'\n" in escucha("status", env=env).stdout
+    with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE name IN ('profile', 'city')")
+    told = escucha("status", env=env).stdout.decode()
+    assert (
+        "belongs to: no city yet: an older Escucha made it. The next command that writes binds it to 'madrid'" in told
+    )
+    assert meta(house, "profile") is None
 
 
 def test_a_ledger_of_before_whose_settings_name_its_city_belongs_to_that_one(house: Path) -> None:

@@ -95,10 +95,34 @@ def test_a_journal_that_cannot_be_written_is_said_before_somebody_must_be_erased
         told = escucha("status", env=moved).stdout.decode()
     finally:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
-    said = f"the suppression journal {place / 'suppressions.jsonl'} cannot be written: nobody could be erased"
+    said = f"the suppression journal {place / 'suppressions.jsonl'} cannot be written, so no erasure"
     assert (done.returncode, said in done.stderr.decode()) == (1, True)
     assert f"NOT WRITABLE: {said}" in told
     escucha("prepare", env=moved)
+
+
+@pytest.mark.parametrize("command", ["collect", "triage", "forget", "prepare"])
+def test_a_journal_that_is_missing_is_refused_told_and_its_loss_accepted_on_purpose(
+    command: str, env: dict[str, str], tmp_path: Path
+) -> None:
+    escucha("collect", env=env)
+    journal = tmp_path / "home" / "suppressions.jsonl"
+    put_away = journal.rename(tmp_path / "away.jsonl")
+    before = files(tmp_path / "home")
+    done = escucha(command, env=env, check=False)
+    said = f"the suppression journal of this ledger is missing: there is no file {journal}"
+    assert (done.returncode, said in done.stderr.decode()) == (2, True)
+    assert b"escucha rebind --journal" in done.stderr
+    told = escucha("status", "--fail", env=env, check=False)
+    assert (told.returncode, f"NOT WORKING: {said}" in told.stdout.decode()) == (1, True)
+    assert said in told.stdout.decode().rpartition("problems: ")[2]
+    assert files(tmp_path / "home") == before
+    put_away.rename(journal)
+    escucha(command, env=env)
+    journal.unlink()
+    escucha("rebind", "--journal", env=env)
+    escucha(command, env=env)
+    assert said not in escucha("status", env=env).stdout.decode()
 
 
 @pytest.mark.parametrize("command", ["status", "verify", "collect", "forget"])

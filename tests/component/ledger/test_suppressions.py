@@ -12,10 +12,12 @@ import pytest
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError, LedgerMismatchError, UnavailableError
 from ledger import read, reconciliation, schema
+from ledger.citizens import contacts, receipts
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, dedupe, store
 from ledger.retention import forget, suppressions
 from ledger.retention.suppression_journal import Journal, JournalEntry
+from ledger.system import audit
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import NOW, SALT, arrive, opened_case, post, unbalanced, upstream_deleted
 
@@ -311,19 +313,72 @@ def test_a_ledger_has_one_journal_and_a_second_machine_with_its_own_is_refused(
         suppressions.catch_up(kept)
 
 
-def test_a_machine_without_a_journal_makes_none_for_a_servers_ledger_that_has_one(
+def test_a_ledger_whose_journal_is_missing_is_refused_and_none_is_made(
     url: str, kept: Ledger, journal: Journal, tmp_path: Path
 ) -> None:
+    """A wrong path, a second machine, a disk that is not mounted: a new journal would know a part of the erasures."""
     elsewhere = Journal(tmp_path / "machine B" / "suppressions.jsonl", SALT)
     second = open_ledger(url, SALT, journal=elsewhere)
-    if kept.is_sqlite:  # a file is one machine's: its journal was lost, or moved
+    said = f"is missing: there is no file {elsewhere.path}.*Put it back.*every machine.*suppressions-{journal.identify()}.*rebind --journal"
+    with pytest.raises(LedgerMismatchError, match=said):
         suppressions.catch_up(second)
-        assert elsewhere.path.exists()
-    else:
-        with pytest.raises(LedgerMismatchError, match="every machine"):
-            suppressions.catch_up(second)
-        assert not elsewhere.path.exists()
+    assert not elsewhere.path.exists()
+    assert suppressions.journal_problem(kept) is None
+    assert "is missing" in str(suppressions.journal_problem(second))
+    suppressions.catch_up(second, adopt=True)  # `escucha rebind --journal`
+    assert suppressions.journal_problem(second) is None
+    assert elsewhere.identify() in str(suppressions.journal_problem(kept)), "its file is another journal now"
     second.close()
+
+
+def test_a_ledger_from_before_journals_had_an_id_is_refused_too_when_its_journal_is_missing(
+    kept: Ledger, journal: Journal
+) -> None:
+    with kept.write() as connection:
+        connection.execute(schema.meta.delete().where(schema.meta.c.name == suppressions.ID))
+    own = journal.identify()
+    journal.path.unlink()
+    with pytest.raises(LedgerMismatchError, match=f"is missing.*suppressions-{own}"):
+        suppressions.catch_up(kept)
+
+
+def test_a_journal_that_was_cut_is_told_without_mending_it(kept: Ledger, journal: Journal) -> None:
+    short = journal.path.read_bytes()
+    suppressions.object_author(kept, ANA, NOW)
+    suppressions.catch_up(kept)
+    suppressions.note_end(kept)
+    journal.path.write_bytes(short)
+    assert "was cut or replaced" in str(suppressions.journal_problem(kept))
+    assert journal.path.read_bytes() == short
+
+
+def test_a_journal_made_anew_has_the_erased_authors_and_addresses_that_the_ledger_knows_of(
+    kept: Ledger, journal: Journal, tmp_path: Path
+) -> None:
+    """The older ledger has posts and an address that were erased since: what a restore after the loss puts back."""
+    eva, number = f"{2:032x}", "7K3D9F012Q"
+    arrive(kept, [post(1), post(2)])
+    audit.log(kept, "operator", "subject_erase_begun", eva, "", NOW)
+    forget.erase_author(kept, eva, "erasure", NOW)
+    audit.log(kept, "operator", "erase", post(9).post_id, "", NOW)
+    receipts.store_receipt(kept, post(1).post_id, number, NOW)
+    contacts.store_contact(kept, number, "sealed", "hash", "es", NOW)
+    contacts.erase_contact(kept, number, NOW)
+    journal.path.unlink()
+    suppressions.catch_up(kept, adopt=True)
+    entries = [(entry.act, entry.subject) for _, entry in journal.read(0, journal.size())]
+    assert ("erase", eva) in entries
+    assert ("contact", number) in entries
+    assert ("post", post(2).post_id) in entries
+
+    older = open_ledger(f"sqlite:///{tmp_path / 'older.sqlite'}", SALT, journal=journal)
+    arrive(older, [post(1), post(2), post(5)])
+    receipts.store_receipt(older, post(1).post_id, number, NOW)
+    contacts.store_contact(older, number, "sealed", "hash", "es", NOW)
+    suppressions.catch_up(older)
+    assert there(older) == ids(1), "post 5 is of the erased author, and the newer ledger never had it"
+    assert read.contact(older, number=number) is None
+    older.close()
 
 
 def test_a_kill_between_a_new_journal_and_its_note_leaves_no_ledger_that_refuses_it(
@@ -387,6 +442,7 @@ sys.path.insert(0, {str(ROOT)!r})
 from datetime import UTC, datetime
 from pathlib import Path
 from ledger.retention.suppression_journal import Journal, JournalEntry
+from ledger.system import audit
 Journal(Path(sys.argv[1]), {SALT!r}).append([JournalEntry(act="object", subject="{ANA}", at=datetime.now(UTC))])
 """
     done = subprocess.run([sys.executable, "-c", program, str(journal.path)], capture_output=True, text=True)

@@ -1,5 +1,6 @@
 """Cases that other bodies answer for: the right one is suggested, a person decides, and an answer that names it is drafted."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,15 +9,17 @@ import pytest
 
 from core.config.bodies import load_bodies
 from core.config.city import City, load_city
+from core.config.plugins import ROOT
 from core.errors import ConfigurationError
 from ledger import read
 from pipeline import casework
 from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.seeded import MADRID, open_seeded
-from triage.competence import is_emergency, suggested_body
+from triage.competence import is_emergency, sounds_urgent, suggested_body
 
 NOW = datetime.now(UTC)
+EMERGENCIES = ROOT / "tests" / "gold" / "emergencies.jsonl"
 
 
 @pytest.fixture
@@ -59,6 +62,12 @@ def test_an_emergency_is_noticed_and_a_figure_of_speech_is_not() -> None:
         ("Un precio de infarto por aparcar", False),
         ("Pistola de agua en la fiesta infantil", False),
         ("Una explosión de color en el parque", False),
+        ("La farola frente a la zona de carga y descarga está apagada", False),
+        ("El coche abandonado no se mueve desde mayo", False),
+        ("El registro civil está abierto", False),
+        ("Registro de la luz abierto en la acera", True),
+        ("Se ha caído un cable de la luz", True),
+        ("La farola de mi calle da calambre", True),
     ],
 )
 def test_a_city_without_words_of_its_own_knows_the_emergencies_of_spain(text: str, emergency: bool) -> None:
@@ -123,3 +132,31 @@ def test_every_answer_of_madrid_has_all_its_fields_filled() -> None:
         for language in body.answer:
             found, text = body.answer_in(language)
             assert (found, "{" in text) == (language, False)
+
+
+@pytest.mark.parametrize(("half", "found", "false"), [("fit", 0.95, 0.02), ("held", 0.9, 0.05)])
+def test_emergencies_in_everyday_words_are_noticed_and_what_sounds_alike_is_not(
+    half: str, found: float, false: float
+) -> None:
+    bodies = load_bodies(load_city(MADRID))
+    rows = [json.loads(line) for line in EMERGENCIES.read_text(encoding="utf-8").splitlines()]
+    noticed = {
+        flag: [is_emergency(bodies, [row["text"]]) for row in rows if row["half"] == half and row["emergency"] is flag]
+        for flag in (True, False)
+    }
+    assert sum(noticed[True]) >= found * len(noticed[True])
+    assert sum(noticed[False]) <= false * len(noticed[False])
+
+
+def test_a_phrase_has_alternatives_endings_and_a_gap_of_four_words() -> None:
+    phrase = ("arqueta|registro ... sin tapa*",)
+    assert sounds_urgent("Registro de la luz sin tapadera", phrase, ())
+    assert not sounds_urgent("Registro de la luz de mi calle sin tapa", phrase, ())
+    assert not sounds_urgent("Un registro ... sin tapa", phrase, ("registro ... tapa",))
+
+
+def test_a_city_adds_figures_of_speech_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "bodies.toml").write_text('figurative = ["huele a gas en el pleno"]\n')
+    bodies = load_bodies(load_city(MADRID).model_copy(update={"gazetteer_folder": str(tmp_path)}))
+    assert not is_emergency(bodies, ["Huele a gas en el pleno"])
+    assert is_emergency(bodies, ["Huele a gas en la escalera"])

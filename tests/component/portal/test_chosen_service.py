@@ -87,13 +87,14 @@ def test_a_report_that_does_not_know_its_service_is_decided_by_the_model(context
     assert list(read.case_records(context.ledger)) == []
 
 
-def test_what_reads_as_spam_is_in_review_and_the_receipt_says_that_a_person_looks(context: Context) -> None:
-    client = client_of(context)
-    path = send(client)
+def test_what_reads_as_spam_is_a_case_with_a_flag(context: Context) -> None:
+    """The model may only flag what a citizen reports with service and place."""
+    send(client_of(context))
     process(context, is_spam=True)
-    [record] = read.post_records(context.ledger)
-    assert record.decision == "in_review"
-    assert "Lo revisará una persona" in client.get(path, headers={"accept-language": "es"}).text
+    [case] = read.case_records(context.ledger)
+    assert case.reason == (
+        "service: chosen by the citizen, who says where it is; doubt: perhaps a test or advertising; doubt: actionable 0.040"
+    )
 
 
 def test_a_person_changes_the_topic_and_the_service_sent_again_changes_nothing(context: Context) -> None:

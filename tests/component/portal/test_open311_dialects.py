@@ -38,6 +38,9 @@ FIXMYSTREET = [
     ("media_url", "https://fms.example/photo/4711.0.jpeg"), ("media_url", "https://fms.example/photo/4711.1.jpeg"),
     ("attribute[title]", "Farola rota"), ("attribute[description]", "Lleva un mes fundida"),
     ("attribute[report_url]", "https://fms.example/report/4711"), ("attribute[fixmystreet_id]", "4711"),
+    ("attribute[easting]", "440290.1"), ("attribute[northing]", "4474254.7"), ("attribute[usrn]", "20500123"),
+    ("attribute[asset_resource_id]", "{3F2504E0}"), ("attribute[service_request_id_ext]", "4711"), ("attribute[Latitude]", "40.41690"),
+    ("attribute[position]", "40.41690, -3.70350"), ("attribute[contact_name]", "Ana Ruiz"), ("attribute[email]", "ana@example.org"),
     ("attribute[lamp]", "A-17"), ("attribute[colour][]", "blanca"), ("attribute[colour][]", "cálida"), ("attribute[empty]", ""),
 ]  # fmt: skip
 """A report with two photos, as FixMyStreet sends it to a council."""
@@ -89,7 +92,7 @@ def test_a_report_of_fixmystreet_is_taken_whole_and_gets_its_id_at_once(
     assert receipt is not None
     assert text_of(portal_ledger, receipt.post_id) == (
         "Alumbrado. Farola rota\n\nLleva un mes fundida\nPlaza de la Puerta del Sol, Sol\n"
-        "fixmystreet_id: 4711\nlamp: A-17\ncolour: blanca, cálida"
+        "lamp: A-17\ncolour: blanca, cálida"
     )
     original = casework.open_original(context, receipt.post_id, "ana")
     assert original.url == (

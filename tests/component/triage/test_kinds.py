@@ -9,7 +9,7 @@ import pytest
 
 from core.config.city import City, Route, load_city
 from core.errors import ChangeRefusedError, ConfigurationError
-from core.records.annotation import Annotation, Label
+from core.records.annotation import Annotation, Label, Place
 from core.records.kind import KINDS, working_time
 from core.records.post import Post
 from core.working_hours import due_at
@@ -49,7 +49,8 @@ def read_all(ledger: Ledger, said: dict[str, Annotation]) -> None:
 def labelled(one: Post, intent: str, score: float = 0.9) -> Annotation:
     made = reading(one, intent=intent, sentiment="neutral", actionable=score >= 0.5)
     actionable = Label(question="actionable", value=score >= 0.5, score=score, model="reader@1")
-    places = Label(question="places", value=(), score=0.9, model="reader@1")
+    named = (Place(text="Alcalá 200", kind="street"),) if "Alcalá 200" in one.text else ()
+    places = Label(question="places", value=named, score=0.9, model="reader@1")
     return made.model_copy(update={"labels": made.labels | {"actionable": actionable, "places": places}})
 
 
@@ -66,11 +67,17 @@ def written(text: str, source: str) -> Post:
         ("¿A qué hora abre la biblioteca?", "question", "x", 0.9, "question", "intent question"),
         ("Poned una papelera en la plaza, por favor", "suggestion", "x", 0.9, "request", "asks for small works (papelera)"),
         ("Un rocódromo en Chamberí", "suggestion", "decidim", 0.9, "proposal", "asks for an investment or a rule (rocodromo)"),
-        ("Paso de cebra. Junto al polideportivo", "suggestion", "consul", 0.9, "request", "asks for small works (paso de cebra)"),
+        ("Paso de cebra. Junto a Alcalá 200", "suggestion", "consul", 0.9, "request", "asks for small works (paso de cebra)"),
+        ("Pasos de cebra. En todo Madrid", "suggestion", "consul", 0.9, "proposal", "on a platform, and says not where"),
+        ("Reordenar el tráfico en Alcalá 200", "complaint", "consul", 0.9, "proposal", "asks for an investment or a rule (reordenar)"),
+        ("Suciedad en Alcalá 200", "complaint", "consul", 0.9, "report", "says what is wrong (suciedad)"),
+        ("Alcalá 200. Propongo otra cosa", "complaint", "consul", 0.9, "proposal", "a suggestion on a platform"),
+        ("Solicito que pongan un espejo en Alcalá 200", "complaint", "x", 0.9, "request", "asks for something new (solicito que pongan)"),
+        ("Aceras levantadas en Alcalá 200", "suggestion", "x", 0.9, "report", "says what is wrong (levantadas)"),
         ("Ampliación de aceras\n\nNo cabe nadie", "complaint", "consul", 0.9, "proposal", "asks for an investment or a rule (ampliacion)"),
         ("Ampliación de aceras: llevan un mes de obras", "complaint", "x", 0.9, "report", "intent complaint"),
         ("Más autobuses de noche", "suggestion", "x", 0.9, "request", "a suggestion"),
-        ("Más autobuses de noche", "suggestion", "decidim", 0.9, "proposal", "a suggestion on a platform"),
+        ("Más autobuses de noche", "suggestion", "decidim", 0.9, "proposal", "asks for an investment or a rule (mas autobuses)"),
         ("Propongo más autobuses", "suggestion", "x", 0.9, "proposal", "proposes (propongo)"),
         ("Qué bonitas las luces de este año", "praise", "x", 0.1, "praise", "intent praise"),
         ("Muchas gracias a los bomberos", "praise", "x", 0.1, "thanks", "intent praise (gracias)"),
@@ -169,7 +176,8 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 def triage(ledger: Ledger, city: City = MADRID) -> None:
-    city = city.model_copy(update={"triage": city.triage.model_copy(update={"similar": 1.0})})  # each post stands alone
+    alone: dict[str, object] = {"similar": 1.0, "proposals": "case"}  # each post stands alone
+    city = city.model_copy(update={"triage": city.triage.model_copy(update=alone)})
     assert leases.hold(ledger, "triage", "t", NOW, LEASE)
     while batch := decisions.untriaged(ledger, 50):
         with decisions.known_posts(ledger) as known:

@@ -178,3 +178,29 @@ def test_a_file_survives_its_way_to_disk(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(found.model_dump_json())
     assert load_thresholds(tmp_path / "t.json") == found
     assert isinstance(found, Thresholds)
+
+
+def test_what_is_said_to_the_city_has_bars_of_its_own_and_else_those_of_its_network() -> None:
+    assert MADRID.stream_of("x", "@MADRID la farola de mi calle") == "mention"
+    assert MADRID.stream_of("x", "@MADRIDista la farola") == "network"
+    assert MADRID.stream_of("mailbox", "A @MADRID: la farola") == "letter"
+    found = derive([*scored(400), *scored(300, "b", "mention", low=0.5)], "m@1")
+    assert found.cutoffs("mention", "es", 0.95) != found.cutoffs("network", "es", 0.95)
+    without = derive(scored(400), "m@1")
+    assert without.cutoffs("mention", "es", 0.95) == without.cutoffs("network", "es", 0.95)
+
+
+def test_small_files_are_judged_together_and_a_large_one_by_itself() -> None:
+    large, small, other = scored(400, "large"), scored(60, "small", low=0.3), scored(60, "other", low=0.5)
+    together = [one._replace(population="one") for one in (*small, *other)]
+    apart = derive([*large, *small, *other], "m@1").cutoffs("network", "es", 0.95)
+    assert apart == derive([*large, *together], "m@1").cutoffs("network", "es", 0.95)
+
+
+def test_the_curve_says_how_many_are_expected_and_at_most() -> None:
+    group = next(one for one in derive(scored(400), "m@1").groups if (one.kind, one.language) == (ALL, ALL))
+    assert sum(step.posts for step in group.curve) == 400
+    assert group.chance(0.95) == (1.0, 1.0)  # all of the surest are actionable
+    share, most = group.chance(0.3)
+    assert 0.4 < share < 0.6 < most < 0.75
+    assert Thresholds(model="m@1", gold=(), groups=()).chance(0.3) == (0.3, 1.0)

@@ -148,3 +148,57 @@ def test_what_only_looks_like_a_home_or_a_name_stays(text: str) -> None:
 
 def test_miren_is_a_name_where_the_sentence_says_so() -> None:
     assert redact("Gracias a Miren por la ayuda") == "Gracias a [name] por la ayuda"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Luis Montoto me debe dinero", "[name] me debe dinero"),
+        ("Luis Montoto me queda lejos", "Luis Montoto me queda lejos"),
+        ("Luis Montoto fue agredida anoche", "[name] fue agredida anoche"),
+        ("Luis Montoto fue asfaltada en mayo", "Luis Montoto fue asfaltada en mayo"),
+        ("Luis Montoto ha sido multado", "[name] ha sido multado"),
+        ("Luis Montoto ha sido cortada", "Luis Montoto ha sido cortada"),
+        ("Luis Montoto es mi vecino", "[name] es mi vecino"),
+        ("Luis Montoto es mi calle", "Luis Montoto es mi calle"),
+        ("Luis Montoto tiene 82 años y vive sola", "[name] tiene 82 años y vive sola"),
+        ("Luis Montoto tiene 82 farolas", "Luis Montoto tiene 82 farolas"),
+        ("Luis Montoto está ingresada", "[name] está ingresada"),
+        ("Luis Montoto está a oscuras", "Luis Montoto está a oscuras"),
+        ("Luis Montoto y yo pedimos una reunión", "[name] y yo pedimos una reunión"),
+        ("Luis Montoto y alrededores sin barrer", "Luis Montoto y alrededores sin barrer"),
+        ("El perro de Luis Montoto muerde", "El perro de [name] muerde"),
+        ("El parque de Luis Montoto está seco", "El parque de Luis Montoto está seco"),
+        ("Hablen con Luis Montoto en el 6", "Hablen con [name] en el 6"),
+        ("Cuido a Luis Montoto desde hace años", "Cuido a [name] desde hace años"),
+        ("Me atendió Luis Montoto y fue amable", "Me atendió [name] y fue amable"),
+        ("Mi jefa, Luis Montoto, aparca en el vado", "Mi jefa, [name], aparca en el vado"),
+        ("Mi vecino aparca mal en Luis Montoto", "Mi vecino aparca mal en Luis Montoto"),
+        ("D. Luis Montoto solicita vado", "D. [name] solicita vado"),
+        ("La calle D. Ramón de la Cruz sin luz", "La calle D. Ramón de la Cruz sin luz"),
+        ("Soy Luis Montoto Márquez", "Soy [name]"),
+    ],
+)
+def test_what_only_a_person_is_or_does_tells_one_named_like_a_street(text: str, left: str) -> None:
+    assert redact(text, places=PLACES) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("el inspector Bermejillo me multó", "el inspector [name] me multó"),
+        ("el inspector de obras no viene", "el inspector de obras no viene"),
+        ("la doctora Urquiola no me atendió", "la doctora [name] no me atendió"),
+        ("Doctor Esquerdo sin papeleras", "Doctor Esquerdo sin papeleras"),
+        ("Los Heredia, familia de aquí, montan fiestas", "Los [name], familia de aquí, montan fiestas"),
+        ("los Echevarría del ático hacen ruido", "los [name] del ático hacen ruido"),
+        ("los Cármenes está sucio", "los Cármenes está sucio"),
+        ("Peláez, el del tercero, fuma", "[name], el del tercero, fuma"),
+        ("J.M. Larrañaga protesta", "[name] protesta"),
+        ("El C. P. Ferrer no tiene patio", "El C. P. Ferrer no tiene patio"),
+        ("El dueño del taller, Radu Marinescu, invade la acera", "El dueño del taller, [name], invade la acera"),
+        ("Antonio Machado murió lejos de aquí", "Antonio Machado murió lejos de aquí"),
+    ],
+)
+def test_a_surname_is_a_persons_after_a_rank_with_a_floor_or_with_initials(text: str, left: str) -> None:
+    assert redact(text, places=PLACES) == left

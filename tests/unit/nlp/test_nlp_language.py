@@ -7,7 +7,7 @@ import pytest
 from nlp.questions.language import LANGUAGES, Options, detect
 from nlp.questions.language.lexicon import language_evidence
 from tests.support.shared import SHARED, needs_shared
-from workshop.evaluation.language import half_of, load_texts
+from workshop.evaluation.language import SHORT, half_of, load_texts
 
 SENTENCES = [
     ("La acera está rota y nadie la arregla", "es"),
@@ -29,6 +29,12 @@ SENTENCES = [
     ("De stoep is kapot en niemand maakt hem", "und"),
     ("Chodnik jest zepsuty i nikt go nie naprawia", "und"),
     ("Trotuarul este stricat și nimeni nu îl repară", "und"),
+    ("Bussi on taas myöhässä", "und"),
+    ("Bis bi ñëwul suba si", "und"),
+    ("Xe buýt lúc nào cũng trễ", "und"),
+    ("A busz megint késik", "und"),
+    ("Farola apagada", "es"),
+    ("Alumbrado [name] [phone]", "es"),
 ]
 
 
@@ -78,3 +84,26 @@ def test_small_words_speak_for_their_languages_and_what_neighbours_share_for_bot
     told = language_evidence("Unha cousa: non hai quen a limpe")
     assert max(told, key=told.__getitem__) == "gl"
     assert language_evidence("aquest ajuntament") == dict.fromkeys(LANGUAGES, 0.0) | {"ca": 1.0}
+
+
+def test_short_reports_in_a_language_that_is_not_read_are_not_taken_for_one_that_is() -> None:
+    rows = [json.loads(line) for line in SHORT.read_text(encoding="utf-8").splitlines()]
+    for half, most in (("fit", 0.02), ("held", 0.05)):
+        foreign = [row["text"] for row in rows if row["half"] == half and row["language"] not in LANGUAGES]
+        taken = [text for text in foreign if detect(text, "es", None, Options())[0] != "und"]
+        assert len(taken) <= most * len(foreign), taken
+
+
+def test_reports_of_one_to_four_words_are_still_read() -> None:
+    rows = [json.loads(line) for line in SHORT.read_text(encoding="utf-8").splitlines()]
+    for codes, most in (({"es"}, 0.02), (set(LANGUAGES) - {"es"}, 0.05)):
+        read = [row["text"] for row in rows if row["language"] in codes]
+        refused = [text for text in read if detect(text, "es", None, Options())[0] == "und"]
+        assert len(refused) <= most * len(read), refused
+
+
+@needs_shared
+def test_real_posts_of_a_language_that_is_read_stay_read() -> None:
+    posts = [text for source, code, text in load_texts(SHARED / "data") if source == "tweets" and code == "es"]
+    refused = [text for text in posts if detect(text, "es", None, Options())[0] == "und"]
+    assert len(refused) <= 0.005 * len(posts), refused

@@ -33,7 +33,7 @@ def test_a_place_counts_from_a_sureness_of_one_half(sure: float, counts: bool) -
     ids=["blanks", "place first", "place named already", "90 characters", "91", "long", "one word"],
 )
 def test_the_title_of_a_case_is_one_line_of_place_and_first_words(text: str, place: Place | None, title: str) -> None:
-    one = post("a", text=text)
+    one = post("a", text=text, style="network")
     [decision] = decide_all((one, reading(one, place=place)))
     assert decision.case is not None
     assert decision.case.title == title
@@ -78,7 +78,7 @@ def test_a_district_is_the_place_only_where_nothing_finer_is_named() -> None:
     district = Place(
         text="Salamanca", kind="district", key="district:4", name="Salamanca", district="Salamanca", sure=0.95
     )
-    one = post("a", text="Salamanca: basura en la calle de Alcalá")
+    one = post("a", text="Salamanca: basura en la calle de Alcalá", style="network")
     [both] = decide_all((one, reading(one, places=(district, ALCALA))))
     [alone] = decide_all((one, reading(one, places=(district,))))
     assert [each.case.place for each in (both, alone) if each.case] == ["Calle de Alcalá", "Salamanca"]

@@ -72,11 +72,11 @@ def test_a_report_in_a_language_that_is_read_badly_is_a_case_with_a_flag() -> No
     assert "posts in eu are not read well enough" in decision.reason
 
 
-def test_what_reads_as_spam_waits_for_a_person_and_is_never_dropped() -> None:
+def test_what_reads_as_spam_is_a_case_with_a_flag() -> None:
     one = report(text="Alumbrado. Gane dinero desde casa\nCalle de Narváez 20")
     [decision] = decide_all((one, labelled(reading(one, score=0.95), "spam", True)))
-    assert (decision.outcome, decision.case) == ("in_review", None)
-    assert decision.reason == "spam: perhaps a test or advertising, though its citizen chose a service"
+    assert decision.outcome == "in_case"
+    assert decision.reason == f"{AT_ONCE}; doubt: perhaps a test or advertising"
 
 
 def test_a_message_without_a_chosen_service_that_reads_as_spam_makes_no_case() -> None:

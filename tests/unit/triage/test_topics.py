@@ -18,6 +18,9 @@ from triage.topics import Opinion, offered, vote
 GENERAL = "Atención a la ciudadanía"
 ASKING = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"topic": 0.5})})
 """A topic is decided from .50 on."""
+ASKING_MORE = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"topic": 0.54})})
+VAGUE = "Está fatal la calle de Alcalá"
+"""Names nothing that one service mends."""
 NEVER = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"topic": 0.0})})
 
 
@@ -86,9 +89,23 @@ def shown(case: Case) -> tuple[str, str | None, str]:
 def test_a_case_of_an_uncertain_topic_goes_to_the_general_department(
     score: float, city: City, expected: tuple[str, str | None, str]
 ) -> None:
-    one = post("a")
+    one = post("a", text=VAGUE)
     [found] = decide_all((one, unsure(one, score)), city=city)
     assert shown(case_of(found)) == expected
+
+
+def test_the_thing_that_is_named_settles_an_uncertain_topic_it_agrees_with() -> None:
+    one = post("a", text="Hay basura en la calle de Alcalá")
+    [found] = decide_all((one, unsure(one, 0.3)), city=ASKING)
+    assert shown(case_of(found)) == ("waste_cleaning", None, "Limpieza y residuos")
+
+
+def test_staff_are_asked_where_thing_and_topic_differ_with_the_thing_first() -> None:
+    one = post("a", text="Hay un colchón en la calle de Alcalá")
+    read = reading(one)
+    doubt = Label(question="topic", value="noise", score=0.45, model="m@1")
+    [found] = decide_all((one, read.model_copy(update={"labels": read.labels | {"topic": doubt}})), city=ASKING_MORE)
+    assert shown(case_of(found)) == ("other", "waste_cleaning", GENERAL)
 
 
 def test_more_posts_of_the_incident_decide_its_topic() -> None:
@@ -98,7 +115,7 @@ def test_more_posts_of_the_incident_decide_its_topic() -> None:
 
 
 def test_what_a_person_says_about_a_post_or_a_case_is_certain() -> None:
-    one = post("a")
+    one = post("a", text=VAGUE)
     [asked] = decide_all((one, unsure(one, 0.4)), city=ASKING)
     corrected = revoted(ASKING, case_of(asked), [(one, unsure(one, 1.0, model="person"))])
     assert shown(corrected) == ("waste_cleaning", None, "Limpieza y residuos")
@@ -108,7 +125,7 @@ def test_what_a_person_says_about_a_post_or_a_case_is_certain() -> None:
 
 
 def test_a_case_under_work_keeps_a_service_when_its_posts_become_uncertain() -> None:
-    one = post("a")
+    one = post("a", text=VAGUE)
     [found] = decide_all((one, unsure(one, 0.9)), city=ASKING)
     new, worked = case_of(found), case_of(found).model_copy(update={"state": "assigned"})
     assert shown(revoted(ASKING, new, [(one, unsure(one, 0.4))])) == ("other", "waste_cleaning", GENERAL)
@@ -116,7 +133,7 @@ def test_a_case_under_work_keeps_a_service_when_its_posts_become_uncertain() -> 
 
 
 def test_an_uncertain_leak_is_as_urgent_as_a_certain_one() -> None:
-    one = post("a")
+    one = post("a", text=VAGUE)
     leaks = {score: case_of(decide_all((one, unsure_leak(one, score)), city=ASKING)[0]) for score in (0.3, 0.9)}
     assert leaks[0.3].topic == "other"
     assert leaks[0.3].priority_points == leaks[0.9].priority_points

@@ -9,13 +9,15 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from core.records.decision import Decision
 from tests.support.decided_before import DecidedBefore
-from tests.unit.triage.test_triage_incidents import LEAK, MADRID, Read, one_incident, outcomes, said
+from tests.unit.triage.test_triage_incidents import LEAK, MADRID as PROFILE, Read, one_incident, outcomes, said
 from triage import decide
 from triage.answers import LONG_THREAD
 from triage.decide import Triage
 from triage.incident_matching import IncidentIndex
 from triage.incident_matching.debates import SURE, WORTH_ASKING, asks_the_same, of_proposals
 
+MADRID = PROFILE.model_copy(update={"triage": PROFILE.triage.model_copy(update={"proposals": "case"})})
+"""A city whose proposals open cases."""
 DAY = 24 * 60
 LANE = "Carril bici en la calle de Embajadores. Proponemos un carril bici protegido de Atocha a Legazpi, con semáforos propios."
 BINS = "Más papeleras en la calle de Alcalá 200. Faltan papeleras en toda la acera y la basura acaba en los alcorques de los árboles."

@@ -15,6 +15,8 @@ _HOLY = SAINTS | {"nuestro"}
 _TITLES = TITLES | {"d"}
 _ARTICLES = frozenset("el la al del los las un una senor senora sr sra y a l o the".split())
 """Articles, titles and joining words: after one of them `doctor` is a person, without it a street."""
+_DOCTORS = frozenset(("doctor", "doctora", "dr", "dra"))
+_RANKS = frozenset("inspector inspectora subinspector subinspectora sargento sargenta".split())
 _TITLES_OF_THE_LIVING = frozenset("sr sra srta senor senora".split())
 """No street has one before a given name."""
 _TITLES_OF_UNKNOWN_NAMES = frozenset(
@@ -79,15 +81,21 @@ def titled(scan: Scan, at: int) -> NameRun | None:
         return None
     run = scan.run(start)
     article = at > 0 and scan.words[at - 1] in _ARTICLES
-    if word in ("doctor", "doctora", "dr", "dra") and scan.capital(at) and not article:
+    if word in _DOCTORS and scan.capital(at) and not article:
         return None
     if word in ("sr", "sra", "senor", "senora", "senores") and scan.words[start] in OFFICES:
         return None
     if word in ("seno", "dna", "dn") and not scan.known(start):
         return None
-    if not scan.known(start) and word not in _TITLES_OF_UNKNOWN_NAMES:
+    treats = article and not scan.capital(at) and word in _DOCTORS | _RANKS
+    if not scan.known(start) and word not in _TITLES_OF_UNKNOWN_NAMES and not treats:
         return None
-    if scan.place_end(at) >= run.last or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames)):
+    abbreviated = word == "d" and scan.gap(at)[:1] == "."  # no street is called "D. Luis Cabrera" but after "calle"
+    if (scan.place_end(at) >= run.last and not abbreviated) or in_place_or_office(
+        scan, NameRun(at, run.last, run.given, run.surnames)
+    ):
         return None  # the second: `la calle Doctor Esquerdo`
-    namesake = lives_there(scan, run) or (word in _TITLES_OF_THE_LIVING and named_like_place(scan, run))
+    namesake = lives_there(scan, run) or (
+        (abbreviated or word in _TITLES_OF_THE_LIVING) and named_like_place(scan, run)
+    )
     return None if is_public(scan, run) and not namesake else run

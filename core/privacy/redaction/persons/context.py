@@ -209,6 +209,19 @@ def is_explained(scan: Scan, run: NameRun) -> bool:
     )
 
 
+def who_was_named(scan: Scan, run: NameRun) -> bool:
+    """Return whether a role precedes an apposition: `la dueña, Ana Ruiz,`."""
+    if run.first < 2 or not scan.gap(run.first - 1).endswith(", ") or not scan.ends_clause(run.last - 1):
+        return False
+    for at in range(run.first - 1, max(-1, run.first - 7), -1):
+        word, gap = scan.words[at], scan.gap(at)
+        if set(gap) & _STOP or ("," in gap and at < run.first - 1):
+            return False
+        if word in RELATIVES and not word.endswith("s"):
+            return word not in OFFICES or not PRIVATE_CHAIR.isdisjoint(scan.words[at + 1 : run.first])
+    return False
+
+
 _WHOSE = word_set("persons.context", "whose")
 
 
@@ -274,6 +287,10 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
         "resident",
     ):
         return True
+    if gap.strip() == "," and scan.words[at] in RELATIVES and not scan.words[at].endswith("s"):
+        following = scan.words[at + 1 : at + 2]
+        if scan.ends_clause(at) or following in (["de"], ["del"], ["en"]):
+            return True  # `Rosario Pino, profesora del instituto`
     if gap.strip() in (",", "(") and scan.words[at] in ("el", "la") and at + 1 < len(scan.words):
         at += 1  # `Rafaela Ybarra, la del tercero`
     return (
@@ -283,6 +300,13 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
     )
 
 
+CALL = re.compile(
+    r"[\s,:(\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
+    r"(?:\[number\]|\[email\]|[6789]\d{2}[ .\-]?\d{2})",
+    re.IGNORECASE,
+)
+"""A telephone or address after a name."""
+_PAPERS = re.compile(r"\s?[,.]\s?(?:con\s)?(?:DNI|NIE|NIF|dni|nie|mayor de edad)\b")
 _AGED = re.compile(r"\s?[,(]\s?(?:de\s)?\d{1,2}\saños\s?(?:[,.;)]|\Z)")
 """`Antonio López, de 45 años,`."""
 
@@ -292,18 +316,63 @@ def acts_privately(scan: Scan, run: NameRun) -> bool:
     if lives_there(scan, run) or _AGED.match(scan.text, scan.ends[run.last - 1]):
         return True
     at = run.last
+    end = scan.ends[at - 1]
+    if CALL.match(scan.text, end) or _PAPERS.match(scan.text, end):
+        return True
     if at >= len(scan.words) or scan.gap(at - 1) != " ":
         return False
+    if scan.words[at] in ("y", "e") and scan.words[at + 1 : at + 2] == ["yo"]:
+        return True
     if scan.words[at] in ("y", "e") and at + 2 < len(scan.words) and scan.words[at + 1] in _THEIR:
         return scan.words[at + 2] in RELATIVES
     while at < len(scan.words) and at - run.last < 4 and scan.words[at] in _PRONOUNS:
+        if scan.words[at] in ("ha", "han", "habia") and _suffered(scan, at):
+            return True
         if scan.words[at] in ("ha", "han", "habia") and at > run.last:
             robbed = scan.words[at - 1] in _OBJECTS - {"se"} and not _TELLERS.isdisjoint(scan.words[at + 1 : at + 2])
             return robbed or not named_like_place(scan, run)  # "Martín de los Heros se han quedado sin luz"
         at += 1
-    if at >= len(scan.words) or scan.words[at] not in SAYING:
+    if at >= len(scan.words):
+        return False
+    if at > run.last and scan.words[at - 1] in _TO_WHOM and scan.words[at] in _ONLY_PERSONS:
+        return True
+    if _described(scan, run.last) or (scan.words[at] in _LIVED and not is_public(scan, run)):
+        return True
+    if scan.words[at] not in SAYING:
         return False
     return not (named_like_place(scan, run) and scan.words[at] in _ALSO_STREETS)
+
+
+_TO_WHOM = frozenset(("me", "nos", "le", "les", "te", "os", "se"))
+_ONLY_PERSONS = word_set("persons.context", "only_persons")
+"""What no street does to people: `Pedro Laborde me debe dinero`."""
+_LIVED = frozenset(("nacio", "fallecio", "murio"))
+"""Of historical persons it is no private matter."""
+_STATES = word_set("persons.context", "states")
+_SUFFERED = word_set("persons.context", "suffered")
+_AGE_OF = re.compile(r"tiene \d{1,3} años (?:y (?:vive|esta|está|va|no)|de edad)")
+
+
+def _described(scan: Scan, at: int) -> bool:
+    """Return whether the following words describe a person, not a street.
+
+    `es mi vecino`, `está enfermo`, `fue agredida`, `tiene 82 años y vive sola`, `eres un`.
+    """
+    word, following = scan.words[at], scan.words[at + 1 : at + 3]
+    if word == "eres" or _AGE_OF.match(scan.text, scan.starts[at]):
+        return True
+    if word in ("esta", "estaba"):
+        return not _STATES.isdisjoint(following[:1])
+    if word == "fue":
+        return not _SUFFERED.isdisjoint(following[:1])
+    related = len(following) == 2 and following[0] in _WHOSE | {"el", "la", "un", "una"} and following[1] in RELATIVES
+    return word in ("es", "era") and related
+
+
+def _suffered(scan: Scan, at: int) -> bool:
+    """Return whether `ha sido multado` or `ha insultado` stands here."""
+    following = scan.words[at + 1 : at + 3]
+    return following[:1] == ["sido"] and not _SUFFERED.isdisjoint(following[1:])
 
 
 _THEIR = word_set("persons.context", "their")
@@ -343,18 +412,30 @@ def spoken_of(scan: Scan, run: NameRun) -> bool:
         happened = before in _HAPPENED and at > 1 and scan.words[at - 2] in _OBJECTS
         return before in _DONE_TO or happened or taken or thanked or doubled
     if word in _COPULAS:
-        return before in _CULPRITS
+        return before in _CULPRITS or (
+            before in ("todo", "esto", "ello") and scan.words[at - 3 : at - 2] == ["culpable"]
+        )
+    owner = scan.words[at - 2] if before == "es" and at > 1 else before
+    if word == "de" and owner in _OWNED:
+        return True
+    if word in ("vive", "reside", "vivia"):
+        return True
     if word in _TELLERS:
         if before in _HAVE and at > 1:
             before = scan.words[at - 2]
+        twice = at > 1 and scan.words[at - 2] in _OBJECTS  # "me lo contó Lucas Mallada en el mercado"
         return before in _OBJECTS and (
-            scan.ends_clause(run.last - 1)
-            or scan.words[run.last : run.last + 1] == ["que"]
+            twice
+            or scan.ends_clause(run.last - 1)
+            or scan.words[run.last : run.last + 1] in _GOES_ON_AFTER
             or not named_like_place(scan, run)
         )
     return word in _ACCORDING or (word == "con" and before in _TALKED)
 
 
+_GOES_ON_AFTER = (["que"], ["en"], ["y"], ["desde"], ["hace"], ["ayer"], ["hoy"])
+"""What follows the subject of `me atendió Luis Cabrera y fue amable`."""
+_OWNED = word_set("persons.context", "owned")
 _DONE_TO = word_set("persons.context", "done_to")
 _TAKEN = word_set("persons.context", "taken")
 _HAPPENED = word_set("persons.context", "happened")

@@ -3,11 +3,13 @@
 `un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`.
 """
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public
+from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there
 from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
+_ONE = frozenset("un una el la tal ese esa este esta aquel aquella".split())
+"""What stands before `tal` where a person follows."""
 _ASK = word_set("persons.cued", "ask")
 _FOR = word_set("persons.cued", "for")
 _ARTICLES = word_set("persons.cued", "articles")
@@ -28,9 +30,7 @@ def cued(scan: Scan, at: int) -> NameRun | None:
         return _asked_for(scan, start)
     if word == "tal":
         before = scan.words[at - 1] if at else ""
-        return (
-            _person(scan, start, rare=before in ("un", "una")) if before in ("un", "una", "el", "la", "tal") else None
-        )
+        return _person(scan, start, rare=before in ("un", "una")) if before in _ONE else None
     if word in _FAMILIES:
         if scan.capital(at) and at and not scan.ends_clause(at - 1):
             return None
@@ -43,7 +43,8 @@ def cued(scan: Scan, at: int) -> NameRun | None:
         return NameRun(found.first, other.last, 0, 3) if found is not None and other is not None else found
     if word == "los":
         is_home = at > 1 and scan.words[at - 1] == "de" and scan.words[at - 2] in ("casa", "piso", "finca", "puerta")
-        return _family_of(scan, start) if is_home else None
+        run = _family_of(scan, start)
+        return run if run is not None and (is_home or _is_household(scan, run)) else None
     if word in _CALLED:
         return _nickname(scan, at)
     if scan.gap(at) == ", ":
@@ -78,6 +79,13 @@ def _family_of(scan: Scan, start: int) -> NameRun | None:
     word = scan.words[start]
     unusual = scan.capital(start) and len(word) > 3 and word not in NO_SURNAME | ORDINARY
     return scan.run(start) if unusual and scan.gap(start - 1) == " " else None
+
+
+def _is_household(scan: Scan, run: NameRun) -> bool:
+    """Return whether a floor or `familia` follows: `los Heredia del bajo`."""
+    at = run.last
+    apposed = at < len(scan.words) and scan.gap(at - 1).strip() == "," and scan.words[at] == "familia"
+    return apposed or lives_there(scan, run)
 
 
 def _surname(scan: Scan, start: int) -> NameRun | None:

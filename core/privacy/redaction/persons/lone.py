@@ -7,6 +7,7 @@ import re
 
 from core.privacy.redaction.persons.context import (
     BARE_PUBLIC,
+    CALL,
     apposed,
     in_place_or_office,
     is_explained,
@@ -30,11 +31,6 @@ from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
-_CALL = re.compile(
-    r"[\s,:(\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
-    r"(?:\[number\]|\[email\]|[6789]\d{2}[ .\-]?\d{2})",
-    re.IGNORECASE,
-)
 _RULER = re.compile(
     r" (?:[IVX]{1,5}(?!\w)|(?:el|la) (?:[A-ZÁÉÍÓÚ]|católic|catolic|loc[oa]\b|sabio|magn[oa]|destripador|conquistador))"
 )
@@ -59,7 +55,7 @@ def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
         or apposed(scan, wide)
         or is_explained(scan, wide)
         or spoken_of(scan, wide)
-        or bool(_CALL.match(scan.text, end) or _AGE.match(scan.text, end))
+        or bool(CALL.match(scan.text, end) or _AGE.match(scan.text, end))
     )
     if not mine and (is_public(scan, wide) or is_public(scan, run)):
         return None

@@ -13,6 +13,7 @@ from core.privacy.redaction.persons.context import (
     named_like_place,
     performs,
     spoken_of,
+    who_was_named,
 )
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
@@ -43,6 +44,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         or spoken_of(scan, wide)
         or is_explained(scan, wide)
         or (run.surnames == 0 and apposed(scan, wide))
+        or who_was_named(scan, wide)
     )
     if run.surnames == 0:
         if wide.last > run.last and private_act and scan.capital(at):

@@ -26,6 +26,7 @@ from core.privacy.redaction.persons.related import related
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.self_named import SELF, introduced
 from core.privacy.redaction.persons.signed import after_closing, signature, signed
+from core.privacy.redaction.persons.surnames import surnames
 from core.privacy.redaction.spelled_out.names import without_spelt_names
 
 MARK = "[name]"
@@ -74,4 +75,5 @@ def _names(scan: Scan) -> Iterator[NameRun]:
             yield found
             done = max(found.last, at + 1)
             yield from and_another(scan, found)
+    yield from surnames(scan)
     yield from signature(scan)

@@ -6,7 +6,7 @@ Also `Ane naiz`.
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
 from core.privacy.redaction.persons.scan import NameRun, Scan
-from core.privacy.redaction.persons.shape import near, with_given
+from core.privacy.redaction.persons.shape import near, with_given, with_surnames
 from core.privacy.redaction.words import word_set
 
 SELF = {
@@ -74,7 +74,7 @@ def introduced(scan: Scan, at: int) -> NameRun | None:
         sure = word in _SURE_SELF and scan.capital(start)
         if scan.words[start] in ORDINARY and not (full or sure or scan.ends_clause(start)):
             return None
-        return with_given(scan, run)
+        return with_given(scan, with_surnames(scan, run))
     if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs have names too
         loud = (
             scan.shouted

@@ -1,0 +1,44 @@
+"""Find surnames without a given name: `Peláez, el del tercero`."""
+
+import re
+from collections.abc import Iterator
+
+from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there
+from core.privacy.redaction.persons.lexicon import LAST, ORDINARY
+from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.words import word_set
+
+_OF_INSTITUTIONS = word_set("persons.surnames", "of_institutions")
+"""Initials of schools, clubs and associations: `C. P. Rufino Blanco`."""
+SIGNS = re.compile(r"\b[A-ZÁÉÍÓÚÑ]\.\s?[A-ZÁÉÍÓÚÑ]\.\s?[A-ZÁÉÍÓÚÑ]|, (?:el|la) (?:del?|de la) ")
+"""What a text with one of these names has: two initials, or `, el del`."""
+
+
+def surnames(scan: Scan) -> Iterator[NameRun]:
+    """Yield surnames that a floor or two initials make a person's."""
+    if scan.shouted or SIGNS.search(scan.text) is None:
+        return
+    for at, word in enumerate(scan.words):
+        if word not in LAST or word in ORDINARY | NO_SURNAME or not scan.capital(at):
+            continue
+        first = _initials_before(scan, at)
+        run = NameRun(first, scan.run(at).last, 0, 1)
+        is_neighbour = scan.gap(run.last - 1).strip() == "," and lives_there(scan, run)
+        alone = at == 0 or not scan.joined(at - 1)
+        if (
+            (first < at or (alone and is_neighbour))
+            and not is_public(scan, run)
+            and not in_place_or_office(scan, run, relative=True)
+        ):
+            yield run
+
+
+def _initials_before(scan: Scan, at: int) -> int:
+    """Return where the initials of a surname begin.
+
+    The surname itself with fewer than two, or those of an institution."""
+    first = at
+    while first and len(scan.words[first - 1]) == 1 and scan.capital(first - 1) and scan.gap(first - 1) in (".", ". "):
+        first -= 1
+    institution = "".join(scan.words[first:at]) in _OF_INSTITUTIONS
+    return at if at - first < 2 or institution else first

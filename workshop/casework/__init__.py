@@ -1,0 +1,1 @@
+"""Judge the cases that triage opens: `make score-casework`."""
