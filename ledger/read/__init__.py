@@ -92,6 +92,7 @@ from ledger.read.health.progress import (
 )
 from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
+from ledger.read.outbox import OutboxCount, outbox, outbox_counts, outbox_row, outbox_sums
 from ledger.read.posts.counts import PostCounts
 from ledger.read.posts.messages import (
     FACETS,
@@ -145,6 +146,7 @@ from ledger.read.staff.saved_views import (
     AlertState,
     SavedView,
     ViewAlert,
+    ViewMessage,
     alert_states,
     saved_view,
     saved_views,
@@ -153,15 +155,18 @@ from ledger.read.staff.saved_views import (
     unseen_posts,
     view_alert,
     view_alerts,
+    view_message,
 )
 from ledger.read.staff.subscriptions import subscription, subscription_mails, subscriptions
 from ledger.read.statistics import any_example, any_replay, unprocessed_counts
 from ledger.read.warnings import (
     EarlyWarning,
     SeenPost,
+    WarningNotice,
     count_seen,
     seen_posts,
     warning,
+    warning_notice,
     warning_posts,
     warnings,
 )
@@ -198,6 +203,7 @@ __all__ = [
     "Membership",
     "Note",
     "Order",
+    "OutboxCount",
     "Population",
     "PostCounts",
     "PostFilters",
@@ -221,8 +227,10 @@ __all__ = [
     "User",
     "Vectors",
     "ViewAlert",
+    "ViewMessage",
     "Votes",
     "Waiting",
+    "WarningNotice",
     "WatchedChange",
     "alert_states",
     "annotation_of",
@@ -299,6 +307,10 @@ __all__ = [
     "notes",
     "open_cases_in",
     "origin_of",
+    "outbox",
+    "outbox_counts",
+    "outbox_row",
+    "outbox_sums",
     "pinned_fields",
     "post_of",
     "post_record",
@@ -352,9 +364,11 @@ __all__ = [
     "users",
     "view_alert",
     "view_alerts",
+    "view_message",
     "waiting",
     "waiting_report_requests",
     "warning",
+    "warning_notice",
     "warning_posts",
     "warnings",
     "was_answered",

@@ -20,6 +20,7 @@ from ledger.schema.gold_tables import gold_labels, gold_posts, gold_samples
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
+from ledger.schema.outbox_tables import outbox, outbox_counters, outbox_items
 from ledger.schema.post_tables import (
     annotations,
     corrections,
@@ -46,7 +47,7 @@ from ledger.schema.system_tables import (
 )
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
-from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
+from ledger.schema.warning_tables import warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
@@ -93,6 +94,9 @@ __all__ = [
     "metadata",
     "notes",
     "origins",
+    "outbox",
+    "outbox_counters",
+    "outbox_items",
     "post_days",
     "posts",
     "prepaid_balances",
@@ -117,7 +121,6 @@ __all__ = [
     "view_alerts",
     "view_matches",
     "view_messages",
-    "warning_deliveries",
     "warning_notices",
     "warning_posts",
     "warnings",
@@ -125,5 +128,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0047"
+REVISION = "0048"
 """The migration that creates the tables as defined here."""

@@ -17,7 +17,7 @@ from ledger.processing import annotations
 from ledger.system import users
 from pipeline import saved_views
 from pipeline.context import Context
-from pipeline.saved_views import sending
+from pipeline.outbox import channels, mails, sending
 from pipeline.steps import alert as alert_step
 from pipeline.steps.alert import alert as send_alerts
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
@@ -31,7 +31,7 @@ ANA = "ana@ayto.test"
 
 
 def at(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (alert_step, sending, saved_views):
+    for module in (alert_step, channels, mails, sending, saved_views):
         monkeypatch.setattr(module, "now", lambda: moment)
 
 

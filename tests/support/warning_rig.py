@@ -11,6 +11,7 @@ from ledger import read
 from ledger.database import Ledger
 from ledger.processing import annotations
 from pipeline.context import Context
+from pipeline.outbox import channels, mails, sending as outbox_sending
 from pipeline.steps import warn as warning_step
 from pipeline.steps.warn import warn
 from pipeline.warnings import sending
@@ -50,7 +51,7 @@ def read_ids(ledger: Ledger) -> list[str]:
 
 
 def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    for module in (warning_step, sending):
+    for module in (warning_step, sending, outbox_sending, channels, mails):
         monkeypatch.setattr(module, "now", lambda: moment)
     return warn(context)
 
