@@ -158,9 +158,9 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "every": {"daily": "every day", "weekly": "every week", "monthly": "every month"},
     "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},
-    "mail_state": {
-        "pending": "waiting", "sending": "being sent", "sent": "taken by the mail server", "refused": "refused by the mail server",
-        "stopped": "not sent",
+    "outbox_state": {
+        "pending": "waiting", "sending": "being sent", "sent": "sent", "unknown": "may have arrived", "refused": "refused",
+        "withdrawn": "withdrawn",
     },
     "gap": {
         "page_cap": "more pages than one run may fetch", "refused": "the network refused a request", "budget": "the budget was used up",

@@ -32,7 +32,7 @@ from ledger.schema.post_tables import (
     tombstones,
 )
 from ledger.schema.report_tables import report_remarks, report_requests
-from ledger.schema.subscription_tables import assistant_calls, subscription_mails, subscriptions
+from ledger.schema.subscription_tables import assistant_calls, subscriptions
 from ledger.schema.system_tables import (
     api_tokens,
     audit,
@@ -112,7 +112,6 @@ __all__ = [
     "sightings",
     "solved_votes",
     "spending",
-    "subscription_mails",
     "subscriptions",
     "suppressions",
     "tombstones",

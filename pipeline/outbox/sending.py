@@ -41,9 +41,14 @@ class Run:
         """Return why a channel of ours could not be used; None: all could."""
         return next((error for error in self.resting.values() if error is not None), None)
 
+    def raise_if_away(self) -> None:
+        """Raise why a channel of ours could not be used, if one could not."""
+        if self.away is not None:
+            raise self.away
+
     def named(self, prefix: str) -> Counts:
-        """Return the counts by other names: `sent` as `alerts_sent`."""
-        return {f"{prefix}_{name}": n for name, n in self.counts.items() if n}
+        """Return the counts by other names: `sent` as `alerts_sent`; `waiting` keeps its own."""
+        return {name if name == "waiting" else f"{prefix}_{name}": n for name, n in self.counts.items() if n}
 
 
 def send(context: Context, kind: Kind, limit: int | None = None) -> Run:

@@ -27,6 +27,7 @@ def upgrade() -> None:
     mover = _Mover(connection, ledger_id or "")
     _move_alerts(mover)
     _move_warnings(mover)
+    _move_subscriptions(mover)
     mover.count()
     _drop()
 
@@ -77,9 +78,10 @@ def _create() -> None:
 
 
 def _drop() -> None:
-    for name in ("ix_warning_deliveries_state", "ix_view_messages_state"):
+    for name in ("ix_warning_deliveries_state", "ix_view_messages_state", "ix_subscription_mails_state"):
         op.drop_index(name)
-    op.drop_table("warning_deliveries")
+    for name in ("warning_deliveries", "subscription_mails"):
+        op.drop_table(name)
     for name in ("state", "attempt", "not_before", "reason", "changed_at"):
         op.drop_column("view_messages", name)
 
@@ -104,7 +106,7 @@ class _Mover:
         columns = sa.inspect(self.connection).get_columns(table)
         kinds = {one["name"]: TIME if isinstance(one["type"], sa.DateTime) else None for one in columns} | typed
         old = sa.table(table, *(sa.column(name, kind) for name, kind in kinds.items()))
-        return self.connection.execute(sa.select(old)).mappings().all()
+        return [dict(one) for one in self.connection.execute(sa.select(old)).mappings()]
 
     def add(self, kind: str, subject: str, receiver: str, channel: str, **values: Any) -> None:
         """Write one message; `items` are what it tells."""
@@ -158,6 +160,19 @@ def _move_warnings(mover: _Mover) -> None:
             "warning", f"{number} {sequence}", receiver, "mail" if way == "mail" else one["receiver"], thread=str(number),
             state=_ended(one["state"], one["reason"]), attempt=one["attempt"], not_before=_utc(one["not_before"]), reason=one["reason"],
             message_id=f"warn_{old}", made_at=_moment(notice["at"]), changed_at=_moment(one["changed_at"]),
+        )  # fmt: skip
+
+
+def _move_subscriptions(mover: _Mover) -> None:
+    subscriptions = {one["id"]: one for one in mover.rows("subscriptions")}
+    for one in sorted(mover.rows("subscription_mails"), key=lambda one: (one["end"], one["subscription"])):
+        of, period = subscriptions[one["subscription"]], one["period"]
+        mover.add(
+            "subscription", f"{of['id']} {period}", of["address"] or f"user {of['owner']}", "mail",
+            state="withdrawn" if one["state"] == "stopped" else one["state"], attempt=one["attempt"], not_before=_utc(one["not_before"]),
+            worker=one["worker"], until=_utc(one["until"]), reason=one["reason"],
+            message_id=mover.hashed(f"subscription\n{of['id']}\n{period}"), made_at=_moment(one["changed_at"]),
+            changed_at=_moment(one["changed_at"]), data={name: _moment(one[name]).isoformat() for name in ("previous", "start", "end")},
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from core.records.decision import Decision
 from ledger import leases
 from ledger.processing import annotations, decisions
 from pipeline.context import Context
+from pipeline.outbox import channels, mails as mails_of_all, sending as outbox
 from pipeline.steps import report as reporting
 from pipeline.subscriptions import mail as subscription_mail, sending
 from reports.build.asked import Asked
@@ -31,7 +32,7 @@ SAYS = "Provisional: mensajes de estos días o del periodo anterior aún sin lee
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     def set_to(moment: datetime) -> None:
-        for module in (reporting, sending, subscription_mail):
+        for module in (reporting, outbox, channels, mails_of_all, subscription_mail):
             monkeypatch.setattr(module, "now", lambda: moment)
 
     set_to(DUE)
