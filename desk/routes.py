@@ -130,7 +130,6 @@ CHANGE: tuple[StaffPage, ...] = (
     ("/tokens/{name}/revoke", tokens.revoke),
     ("/settings/{section}/{action}", settings.save),
     ("/sources/{name}/collect", sources.collect_now),
-    ("/mails/retry", sources.retry_mails),
 )
 """Forms of administrators."""
 MANAGE: tuple[StaffPage, ...] = (

@@ -92,7 +92,17 @@ from ledger.read.health.progress import (
 )
 from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
-from ledger.read.outbox import OutboxCount, outbox, outbox_counts, outbox_row, outbox_sums
+from ledger.read.outbox import (
+    OutboxCount,
+    OutboxLeft,
+    mailed_items,
+    outbox,
+    outbox_counts,
+    outbox_left,
+    outbox_row,
+    outbox_sums,
+    refused_receivers,
+)
 from ledger.read.posts.counts import PostCounts
 from ledger.read.posts.messages import (
     FACETS,
@@ -204,6 +214,7 @@ __all__ = [
     "Note",
     "Order",
     "OutboxCount",
+    "OutboxLeft",
     "Population",
     "PostCounts",
     "PostFilters",
@@ -296,6 +307,7 @@ __all__ = [
     "label_versions",
     "last_beat",
     "last_worker_beat",
+    "mailed_items",
     "marked_event",
     "marked_events",
     "matches",
@@ -309,6 +321,7 @@ __all__ = [
     "origin_of",
     "outbox",
     "outbox_counts",
+    "outbox_left",
     "outbox_row",
     "outbox_sums",
     "pinned_fields",
@@ -327,6 +340,7 @@ __all__ = [
     "receipt",
     "records_of",
     "refused",
+    "refused_receivers",
     "related_replies",
     "reopened_by_department",
     "reopened_by_posts",

@@ -1,11 +1,12 @@
 """Query the outbox: what left, what waits, what was refused and why."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from core.records import Record
-from core.records.outbox import OutboxKind, OutboxRow, OutboxState
+from core.records import Record, UtcDatetime
+from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
 from ledger import schema
 from ledger.database import Ledger
 from ledger.outbox.rows import items_of, row_of
@@ -19,6 +20,17 @@ class OutboxCount(Record):
     kind: OutboxKind
     state: OutboxState
     messages: int
+
+
+class OutboxLeft(Record):
+    """Count the messages of a kind that are not sent."""
+
+    waiting: int
+    refused: int
+    reason: str
+    """Of the last failure; empty: none."""
+    last_at: UtcDatetime | None
+    """When the last one was sent."""
 
 
 def outbox(
@@ -61,3 +73,46 @@ def outbox_counts(ledger: Ledger) -> list[OutboxCount]:
 def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:
     """Count the messages of a kind by state."""
     return Counter({one.state: one.messages for one in outbox_counts(ledger) if one.kind == kind})
+
+
+def mailed_items(ledger: Ledger, states: Sequence[str]) -> set[tuple[str, str]]:
+    """Return what was mailed to staff, or waits, about cases in these states."""
+    items, cases = schema.outbox_items.c, schema.cases.c
+    of_case = schema.outbox_items.join(schema.cases, cases.case_key == items.subject)
+    statement = select(items.subject, items.what).select_from(of_case)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.where(items.kind == "staff", cases.state.in_(states)))
+        return {(row.subject, row.what) for row in rows}
+
+
+def refused_receivers(ledger: Ledger, kind: OutboxKind) -> dict[str, str]:
+    """Return who gets no message of a kind, and why.
+
+    A later one that was sent ends it.
+    """
+    later = _table.alias()
+    taken = select(later.c.id).where(
+        later.c.kind == kind,
+        later.c.receiver == _table.c.receiver,
+        later.c.state == "sent",
+        later.c.changed_at > _table.c.made_at,
+    )
+    statement = select(_table.c.receiver, _table.c.reason).where(_table.c.kind == kind, _table.c.state == "refused")
+    with ledger.read() as connection:
+        return dict(connection.execute(statement.where(~taken.exists()).order_by(_table.c.id)).tuples().all())
+
+
+def outbox_left(ledger: Ledger, kind: OutboxKind) -> OutboxLeft:
+    """Count the messages of a kind that wait or were refused."""
+    sums, mine = outbox_sums(ledger, kind), _table.c.kind == kind
+    unsent = mine & _table.c.state.in_((*WAITS, "refused")) & (_table.c.reason != "")
+    last = select(_table.c.reason).where(unsent).order_by(_table.c.changed_at.desc()).limit(1)
+    with ledger.read() as connection:
+        reason = connection.execute(last).scalar_one_or_none()
+        last_at = connection.execute(select(func.max(_table.c.changed_at)).where(mine, _table.c.state == "sent"))
+        return OutboxLeft(
+            waiting=sum(sums[state] for state in WAITS),
+            refused=sums["refused"],
+            reason=reason or "",
+            last_at=last_at.scalar_one(),
+        )

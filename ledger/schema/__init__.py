@@ -14,11 +14,10 @@ from ledger.schema.case_tables import (
     notes,
     transitions,
 )
-from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
+from ledger.schema.citizen_tables import contacts, receipts, sightings
 from ledger.schema.event_tables import marked_events
 from ledger.schema.gold_tables import gold_labels, gold_posts, gold_samples
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
-from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
 from ledger.schema.outbox_tables import outbox, outbox_counters, outbox_items
 from ledger.schema.post_tables import (
@@ -41,7 +40,6 @@ from ledger.schema.system_tables import (
     leases,
     meta,
     profile_changes,
-    sent_reports,
     sessions,
     users,
 )
@@ -63,13 +61,11 @@ __all__ = [
     "billed_records",
     "case_changes",
     "case_events",
-    "case_mails",
     "case_posts",
     "case_viewers",
     "case_watchers",
     "cases",
     "collect_requests",
-    "contact_mails",
     "contacts",
     "corrections",
     "cursors",
@@ -107,7 +103,6 @@ __all__ = [
     "report_requests",
     "runs",
     "saved_views",
-    "sent_reports",
     "sessions",
     "sightings",
     "solved_votes",

@@ -6,6 +6,5 @@ a message, composes it, opens its channel, renews the claim and sends: one that 
 kinds: what a kind supplies, and the exceptions by which it says "not now" and "not any more"
 outcomes: what an answer of the world means: sent, later, given up, unknown
 channels: hand a message over, and read the answer
-mails: the headers that every mail has
 sending: plan, claim, compose, renew, send, settle
 """

@@ -15,9 +15,9 @@ from core.records.read_models import CaseRecord, PostRecord
 from core.text import one_line, sanitise
 from ledger import read
 from ledger.read import SavedView, ViewAlert, ViewMessage
-from pipeline.context import Context
+from pipeline.context import Context, now
 from pipeline.outbox.kinds import Event, Letter, WithdrawError
-from pipeline.outbox.mails import begin
+from reports.output.email import begin
 
 KIND: OutboxKind = "alert"
 EXCERPT = 160
@@ -85,7 +85,9 @@ def mail_of(
     }
     number = format_decimal(total, locale=language)
     head = heads[view.page].format(n=number, view=one_line(sanitise(view.name)))
-    mail = begin(context, row.message_id, to, "mail address of the account", f"Escucha {city.name}: {head}")
+    mail = begin(
+        context.settings, row.message_id, to, "mail address of the account", f"Escucha {city.name}: {head}", now()
+    )
     parts = [head + ":", "\n".join(_lines(context, view, items, language))]
     if total > len(items):
         more = _("and {n} more, which only the view lists.")

@@ -12,12 +12,12 @@ from core.text import one_line
 from ledger import read
 from pipeline.context import Context, now
 from pipeline.outbox.kinds import Letter, WaitError, WithdrawError
-from pipeline.outbox.mails import begin
 from pipeline.subscriptions.changes import HTML
 from pipeline.subscriptions.due import due_period, request_of, waits_for
 from pipeline.subscriptions.links import unsubscribe_address
 from pipeline.subscriptions.receivers import receiver
 from reports.build.period import Interval
+from reports.output.email import begin
 from reports.output.mail_html import Mail, MailLinks, render_mail, why_sent
 from reports.requested import File, build, file_of
 
@@ -65,7 +65,7 @@ def mail_of(context: Context, message_id: str, one: Subscription, period: Interv
         ConfigurationError: recipient or sender is not an e-mail address, or the report does not exist any more.
     """
     subject, mail, attached = parts(context, one, period)
-    made = begin(context, message_id, to, f"subscription {one.id}", subject)
+    made = begin(context.settings, message_id, to, f"subscription {one.id}", subject, now())
     link = unsubscribe_address(context.settings, context.salt, one.id)
     made["List-Unsubscribe"] = f"<{link}>"
     if link.startswith("https://"):  # RFC 8058 allows one click by https only

@@ -17,8 +17,8 @@ from ledger.outbox.planning import message_id
 from ledger.warnings import Receiver
 from pipeline.context import Context, now
 from pipeline.outbox.kinds import Event, Letter, WaitError, WithdrawError
-from pipeline.outbox.mails import begin, id_header
 from reports.document.warning_words import course, reason, title
+from reports.output.email import begin, id_header
 
 KIND: OutboxKind = "warning"
 QUOTES, EXCERPT = 3, 200
@@ -82,9 +82,9 @@ def mail_of(context: Context, row: OutboxRow, notice: read.WarningNotice, warnin
     heads = {"started": _("Warning"), "grew": _("The warning grows"), "ended": _("The warning has ended")}
     about = one_line(sanitise(title(warning, language)))
     subject = f"Escucha {city.name}: {heads[notice.change]}: {about}"
-    mail = begin(context, row.message_id, row.receiver, "[warnings] to", subject)
+    mail = begin(context.settings, row.message_id, row.receiver, "[warnings] to", subject, now())
     if notice.sequence > 1:
-        mail["In-Reply-To"] = mail["References"] = id_header(context, _first_id(context, row))
+        mail["In-Reply-To"] = mail["References"] = id_header(context.settings, _first_id(context, row))
     parts = [reason(warning, language), course(warning, city, language), *_quotes(context, warning)]
     parts.append(_("All posts: {address}").format(address=f"{context.settings.desk_address}/warnings/{warning.number}"))
     mail.set_content("\n\n".join(parts) + "\n")

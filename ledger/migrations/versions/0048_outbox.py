@@ -28,6 +28,9 @@ def upgrade() -> None:
     _move_alerts(mover)
     _move_warnings(mover)
     _move_subscriptions(mover)
+    _move_staff(mover)
+    _move_citizens(mover)
+    _move_reports(mover)
     mover.count()
     _drop()
 
@@ -80,7 +83,14 @@ def _create() -> None:
 def _drop() -> None:
     for name in ("ix_warning_deliveries_state", "ix_view_messages_state", "ix_subscription_mails_state"):
         op.drop_index(name)
-    for name in ("warning_deliveries", "subscription_mails"):
+    for name in (
+        "ix_case_mails_batch",
+        "ix_case_mails_unfinished",
+        "ix_contact_mails_batch",
+        "ix_contact_mails_unfinished",
+    ):
+        op.drop_index(name)
+    for name in ("warning_deliveries", "subscription_mails", "case_mails", "contact_mails", "sent_reports"):
         op.drop_table(name)
     for name in ("state", "attempt", "not_before", "reason", "changed_at"):
         op.drop_column("view_messages", name)
@@ -174,6 +184,51 @@ def _move_subscriptions(mover: _Mover) -> None:
             message_id=mover.hashed(f"subscription\n{of['id']}\n{period}"), made_at=_moment(one["changed_at"]),
             changed_at=_moment(one["changed_at"]), data={name: _moment(one[name]).isoformat() for name in ("previous", "start", "end")},
         )  # fmt: skip
+
+
+def _move_staff(mover: _Mover) -> None:
+    for (batch, audience), rows in _batches(mover.rows("case_mails"), "audience"):
+        first = rows[0]
+        refused = {"state": "refused", "reason": first["given_up"]}
+        mover.add(
+            "staff", batch, audience, "mail", attempt=first["refusals"], not_before=_utc(first["not_before"]),
+            **(refused if first["given_up"] else _mailed(first)), message_id=mover.hashed(batch), made_at=_moment(first["claimed_at"]),
+            changed_at=_moment(first["mailed_at"] or first["claimed_at"]), items=[(one["case_key"], one["what"]) for one in rows],
+        )  # fmt: skip
+
+
+def _move_citizens(mover: _Mover) -> None:
+    for (batch, number), rows in _batches(mover.rows("contact_mails"), "number"):
+        first = rows[0]
+        state = {"state": "refused"} if first["given_up"] and not first["mailed_at"] else _mailed(first)
+        mover.add(
+            "citizen", batch, number, "mail", attempt=first["attempts"], not_before=_utc(first["not_before"]), reason=first["reason"],
+            **state, message_id=mover.hashed(batch), made_at=_moment(first["claimed_at"]),
+            changed_at=_moment(first["mailed_at"] or first["claimed_at"]), items=[(number, one["what"]) for one in rows],
+        )  # fmt: skip
+
+
+def _move_reports(mover: _Mover) -> None:
+    for one in sorted(mover.rows("sent_reports"), key=lambda one: (one["claimed_at"], one["report"], one["recipient"])):
+        name, _, language = one["report"].rpartition(".")
+        old = mover.hashed("\n".join([name, one["interval"], language, one["recipient"].lower()]))
+        mover.add(
+            "report", f"{one['interval']} {one['report']}", one["recipient"], "mail", **_mailed(one), attempt=0, message_id=old,
+            made_at=_moment(one["claimed_at"]), changed_at=_moment(one["mailed_at"] or one["claimed_at"]),
+        )  # fmt: skip
+
+
+def _mailed(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the state of a mail that was claimed: sent, or perhaps taken by the server of a process that was killed."""
+    return {"state": "sent" if row["mailed_at"] else "pending"}
+
+
+def _batches(rows: Iterable[Mapping[str, Any]], receiver: str) -> list[tuple[tuple[str, str], list[Mapping[str, Any]]]]:
+    """Return the rows of each mail, the earliest first."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in sorted(rows, key=lambda one: (one["claimed_at"], one["what"])):
+        found.setdefault((one["batch"], one[receiver]), []).append(one)
+    return list(found.items())
 
 
 def _moment(value: datetime) -> datetime:

@@ -88,7 +88,7 @@ def test_every_row_is_found_under_the_new_names(url: str) -> None:
             checks = connection.execute(select(schema.deletion_checks)).one()
             balance = connection.execute(select(schema.prepaid_balances)).one()
             record = connection.execute(select(schema.billed_records)).one()
-            report = connection.execute(select(schema.sent_reports)).one()
+            report = connection.execute(select(schema.outbox)).one()
             annotation = connection.execute(select(schema.annotations)).one()
             deletion = connection.execute(select(schema.index_deletions)).one()
             member = connection.execute(select(schema.incident_posts)).one()
@@ -97,7 +97,7 @@ def test_every_row_is_found_under_the_new_names(url: str) -> None:
     assert (posts.annotate_worker, posts.annotate_until.hour) == ("w:1:1", 10)
     assert (tombstone.post_id, tombstone.run_id, tombstone.reason) == ("s", "R-1", "erasure")
     assert (checks.checked, checks.deleted, checks.unanswered) == (5, 2, 1)
-    assert (balance.usd_millionths, record.usd_millionths, report.recipient) == (7, 9, "a@example.org")
+    assert (balance.usd_millionths, record.usd_millionths, report.receiver) == (7, 9, "a@example.org")
     assert (annotation.model, annotation.annotated_at.hour, deletion.post_id) == ("m@1", 10, "s")
     assert member.has_keys is True
     new = {"annotation_model": "m@1", "vacuum_due": "1", "scheduler_outage_reported": "stopped"}

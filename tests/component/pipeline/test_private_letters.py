@@ -13,12 +13,11 @@ from pydantic import SecretStr
 from core.config.city import load_city
 from core.config.profile.open311 import Open311
 from core.config.settings import Settings
-from core.records.outbox import OutboxRow
+from core.records.outbox import OutboxKind, OutboxRow
 from core.records.post import PRIVATE_SOURCES
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import read, warnings as stored_warnings
 from ledger.database import Ledger
-from ledger.delivery.case_mails import CaseMail
 from ledger.read import SavedView
 from pipeline.assistant.material import as_data, may_leave
 from pipeline.casework import mails
@@ -71,10 +70,16 @@ def warning_mail(context: Context) -> str:
     return text(warning_mails.compose(replace(context, city=city), waiting))
 
 
+def row_of(kind: OutboxKind, receiver: str, items: tuple[tuple[str, str], ...] = ()) -> OutboxRow:
+    return OutboxRow(
+        id=1, kind=kind, subject="1", receiver=receiver, channel="mail", thread="", state="sending", attempt=1, not_before=None, reason="",
+        message_id="m", data={}, made_at=NOW, changed_at=NOW, items=items,
+    )  # fmt: skip
+
+
 def view_mail(context: Context, page: str, items: list[str]) -> str:
     view = SavedView(id="v1", owner="ana", page=page, name="Vista", query="period=7d", shared=False)
-    row = OutboxRow.model_construct(message_id="m")
-    return text(view_mails.mail_of(context, row, view, TO, items, len(items)))
+    return text(view_mails.mail_of(context, row_of("alert", "ana"), view, TO, items, len(items)))
 
 
 def mail_of_a_view_of_posts(context: Context) -> str:
@@ -87,7 +92,7 @@ def mail_of_a_view_of_cases(context: Context) -> str:
 
 def mail_to_a_team(context: Context) -> str:
     items = tuple((one.case_key, "80") for one in cases_of(context))
-    return text(mails.compose(context, CaseMail(batch="b", audience="team Vías públicas", items=items), TO))
+    return text(mails.mail_of(context, row_of("staff", "team Vías públicas", items), TO))
 
 
 def quotes_of_a_report(context: Context) -> str:

@@ -14,12 +14,10 @@ from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline.context import Context
-from pipeline.outbox import channels, mails, sending as outbox_sending
-from pipeline.steps import warn as warning_step
 from pipeline.steps.warn import warn
-from pipeline.warnings import sending
 from pipeline.warnings.sending import quiet_until
 from reports.document.warning_words import reason
+from tests.support.clock import set_clock
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
 from tests.support.mail_server import MailServer
@@ -77,8 +75,7 @@ def test_a_step_killed_anywhere_is_finished_by_the_next_and_doubles_nothing(
     point: str, url: str, context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
-    for module in (warning_step, sending, outbox_sending, channels, mails):
-        monkeypatch.setattr(module, "now", lambda: NOW)
+    set_clock(monkeypatch, NOW)
 
     def work() -> None:
         mine = open_ledger(url, SALT)
