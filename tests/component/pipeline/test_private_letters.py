@@ -5,6 +5,7 @@ Each composer writes about one letter and, where it quotes at all, about one pub
 
 from collections.abc import Callable
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,9 @@ def warning_mail(context: Context) -> str:
     city = context.city.model_copy(update={"warnings": context.city.warnings.model_copy(update={"to": (TO,)})})
     assert stored_warnings.start(context.ledger, row, ids, ["started"], [(TO, "mail")], NOW)
     [waiting] = read.outbox(context.ledger, kind="warning")
-    return text(warning_mails.compose(replace(context, city=city), waiting))
+    made = warning_mails.compose(replace(context, city=city), waiting)
+    assert isinstance(made, EmailMessage)
+    return text(made)
 
 
 def row_of(kind: OutboxKind, receiver: str, items: tuple[tuple[str, str], ...] = ()) -> OutboxRow:

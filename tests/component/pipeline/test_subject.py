@@ -87,9 +87,9 @@ def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(co
     planning.plan(
         context.ledger, "report", [Due(subject="2026-W47 weekly.es", receiver="b@example.org", channel=MAIL)], now()
     )
-    row = claims.claim(context.ledger, "report", worker(), now(), timedelta(minutes=1))
-    assert row is not None
-    claims.settle(context.ledger, row, worker(), "sent", "", now())
+    mail = claims.claim(context.ledger, "report", worker(), now(), timedelta(minutes=1))
+    assert mail is not None
+    claims.settle(context.ledger, mail, worker(), "sent", "", now())
     receipt = subject.erase(context, ANA)
     assert receipt["posts_erased"] == 5
     outside = receipt["outside"]

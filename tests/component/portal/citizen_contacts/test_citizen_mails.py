@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from contact_centre.webhooks.outcome import ATTEMPTS
 from core.config.settings import Settings
 from core.errors import UnavailableError
 from escucha.commands.status import format_citizen_mails
@@ -20,7 +21,6 @@ from ledger.cases.history import entries as history
 from ledger.database import open_ledger
 from pipeline.casework.answering import answers
 from pipeline.context import Context, now
-from pipeline.outbox.outcomes import ATTEMPTS
 from pipeline.portal import citizens
 from pipeline.steps.notify import notify
 from tests.support.citizen_reports import (
