@@ -159,6 +159,10 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "every": {"daily": "every day", "weekly": "every week", "monthly": "every month"},
     "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},
+    "outbox_kind": {
+        "alert": "alert of a saved view", "warning": "early warning", "report": "report", "subscription": "subscription to a report",
+        "staff": "mail about cases", "citizen": "mail to a citizen",
+    },
     "outbox_state": {
         "pending": "waiting", "sending": "being sent", "sent": "sent", "unknown": "may have arrived", "refused": "refused",
         "withdrawn": "withdrawn",

@@ -94,7 +94,9 @@ from ledger.read.health.source_health import CollectRequest, backlog, collect_re
 from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
 from ledger.read.outbox import (
     OutboxCount,
+    OutboxFilters,
     OutboxLeft,
+    count_outbox,
     mailed_items,
     outbox,
     outbox_counts,
@@ -214,6 +216,7 @@ __all__ = [
     "Note",
     "Order",
     "OutboxCount",
+    "OutboxFilters",
     "OutboxLeft",
     "Population",
     "PostCounts",
@@ -280,6 +283,7 @@ __all__ = [
     "count_cases_by_place",
     "count_cases_by_topic",
     "count_messages",
+    "count_outbox",
     "count_posts",
     "count_repeating",
     "count_review_queue",

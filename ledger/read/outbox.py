@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from core.records import Record, UtcDatetime
 from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
@@ -33,26 +34,31 @@ class OutboxLeft(Record):
     """When the last one was sent."""
 
 
-def outbox(
-    ledger: Ledger,
-    *,
-    kind: OutboxKind | None = None,
-    state: OutboxState | None = None,
-    receiver: str | None = None,
-    subject: str | None = None,
-    before: int | None = None,
-    limit: int = 100,
-) -> list[OutboxRow]:
-    """Return messages, the newest first, without their items.
+class OutboxFilters(TypedDict, total=False):
+    """Choose messages; what is absent or None chooses nothing."""
 
-    `before`: only those with a smaller number, for the next page.
-    """
-    wanted = {"kind": kind, "state": state, "receiver": receiver, "subject": subject}
-    statement = select(_table).where(*(_table.c[name] == value for name, value in wanted.items() if value is not None))
-    if before is not None:
-        statement = statement.where(_table.c.id < before)
+    kind: OutboxKind | None
+    state: OutboxState | None
+    receiver: str | None
+    subject: str | None
+
+
+def outbox(ledger: Ledger, *, offset: int = 0, limit: int = 100, **filters: Unpack[OutboxFilters]) -> list[OutboxRow]:
+    """Return messages, the newest first, without their items."""
+    statement = select(_table).where(*_chosen(filters)).order_by(_table.c.id.desc()).offset(offset).limit(limit)
     with ledger.read() as connection:
-        return [row_of(row) for row in connection.execute(statement.order_by(_table.c.id.desc()).limit(limit))]
+        return [row_of(row) for row in connection.execute(statement)]
+
+
+def count_outbox(ledger: Ledger, **filters: Unpack[OutboxFilters]) -> int:
+    """Count messages."""
+    with ledger.read() as connection:
+        statement = select(func.count()).select_from(_table).where(*_chosen(filters))
+        return int(connection.execute(statement).scalar_one())
+
+
+def _chosen(filters: OutboxFilters) -> list[ColumnElement[bool]]:
+    return [_table.c[name] == value for name, value in filters.items() if value is not None]
 
 
 def outbox_row(ledger: Ledger, number: int) -> OutboxRow | None:

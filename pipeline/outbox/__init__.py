@@ -7,4 +7,5 @@ kinds: what a kind supplies, and the exceptions by which it says "not now" and "
 outcomes: what an answer of the world means: sent, later, given up, unknown
 channels: hand a message over, and read the answer
 sending: plan, claim, compose, renew, send, settle
+people: try again, withdraw
 """

@@ -33,7 +33,7 @@ PAGES = (
     "/map?by=barrio&show=change", "/map?district=Salamanca", "/map?area=40.4,-3.75,40.45,-3.7,40.42,-3.65&step=3", "/review",
     "/review?layout=list", "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/events",
     "/events/{event}", "/gold", "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/reports", "{report}",
-    "/reports-asked/{job}", "/subscriptions", "/subscriptions?topic=noise", "/subscriptions/{subscription}",
+    "/reports-asked/{job}", "/subscriptions", "/subscriptions?topic=noise", "/subscriptions/{subscription}", "/outbox",
     "/unsubscribe/{subscription}/{signature}", "/sources", "/sources/archive/refused", "/forecast", "/warnings", "/warnings/{warning}",
     "/views", "/account", "/users", "/tokens", "/audit", "/settings", f"/settings/triage?{TRIED}", f"/settings/triage/posts?{TRIED}",
     "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
