@@ -1,4 +1,4 @@
-"""Plan and compose the mails of reports: the kind `report` of the outbox."""
+"""Plan and compose the mails of reports: the outbox's kind `report`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -55,5 +55,5 @@ class ReportMails:
 
 
 def subject_of(file: Rendered) -> str:
-    """Return the subject of a file in the outbox: interval, name and language."""
+    """Return a file's subject in the outbox: interval, name and language."""
     return f"{file.interval_key} {file.name}.{file.language}"

@@ -1,4 +1,4 @@
-"""Define what has to leave: one row for each message to one receiver."""
+"""Define what has to leave: one row a message and receiver."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, get_args

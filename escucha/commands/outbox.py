@@ -11,7 +11,10 @@ MOST = 200
 
 
 def lines(ledger: Ledger, kind: OutboxKind | None) -> Iterator[str]:
-    """Return a line for each kind; of a chosen one each message that was not sent."""
+    """Return a line for each kind.
+
+    Of a chosen one each message that was not sent follows.
+    """
     for one in OUTBOX_KINDS if kind is None else (kind,):
         sums = read.outbox_sums(ledger, one)
         yield f"{one}: {', '.join(f'{state} {sums[state]:,}' for state in OUTBOX_STATES)}"

@@ -1,4 +1,4 @@
-"""Find what is to be mailed to citizens: each step and each answer once."""
+"""Find the steps and answers that are to be mailed to citizens."""
 
 from collections import defaultdict
 
@@ -61,6 +61,6 @@ def _answers(connection: Connection) -> list[tuple[str, str]]:
 
 
 def _known(what: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell whether this is in the outbox for the contact of the row."""
+    """Tell whether the outbox has this for the contact."""
     mine = (_items.kind == "citizen") & (_items.subject == _contacts.number) & (_items.what == what)
     return select(_items.what).where(mine).exists()

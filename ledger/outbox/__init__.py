@@ -1,9 +1,9 @@
-"""Keep the outbox: every message that has to leave is a row before it is sent.
+"""Keep the outbox: each message is a row before it is sent.
 
     pending -> sending (claimed by a worker) -> sent, pending (again later), unknown (looked for first), refused, withdrawn
 
 Kind, subject and receiver identify a message, so that it is planned once. A claim ends with its lease: another worker then claims the
-row anew, and the first one can neither renew it nor store an outcome.
+row, and the first one can neither renew it nor store an outcome.
 
 planning: add what is due, delete what is no longer known
 claims: claim, renew and settle an attempt

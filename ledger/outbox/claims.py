@@ -1,4 +1,4 @@
-"""Claim a message, renew the claim before it is sent, and store the outcome."""
+"""Claim a message, renew the claim, and store the outcome."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ _table = schema.outbox
 def claim(
     ledger: Ledger, kind: OutboxKind, worker: str, now: datetime, lease: timedelta, without: Collection[str] = ()
 ) -> OutboxRow | None:
-    """Claim the message that was tried least, oldest first; None: nothing is due.
+    """Claim the message that was tried least; None: nothing is due.
 
     A message that stops its worker each time it is tried thus never keeps the others waiting. `without`: channels that rest.
     """
@@ -92,7 +92,10 @@ def settle(
 
 
 def discard(ledger: Ledger, row: OutboxRow, worker: str) -> None:
-    """Delete a claimed message that is not due any more; it may become due again."""
+    """Delete a claimed message that is not due any more.
+
+    It may become due again.
+    """
     with ledger.write() as connection:
         drop(connection, _attempt(row, worker) & (_table.c.state == "sending"))
 

@@ -1,4 +1,4 @@
-"""Let a person try a message again, or withdraw it; both are audited."""
+"""Let a person try a message again, or withdraw it. Audited."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Add messages that are due, each once, and delete them with their subject."""
+"""Add each message that is due once; delete it with its subject."""
 
 import hashlib
 from collections.abc import Iterable

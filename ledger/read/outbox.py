@@ -82,7 +82,7 @@ def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:
 
 
 def mailed_items(ledger: Ledger, states: Sequence[str]) -> set[tuple[str, str]]:
-    """Return what was mailed to staff, or waits, about cases in these states."""
+    """Return what staff were mailed, or will be, about cases in these states."""
     items, cases = schema.outbox_items.c, schema.cases.c
     of_case = schema.outbox_items.join(schema.cases, cases.case_key == items.subject)
     statement = select(items.subject, items.what).select_from(of_case)

@@ -27,7 +27,7 @@ outbox = Table(
     Index("ix_outbox_state", "kind", "state"),
     index("ix_outbox_thread", "thread", "receiver", only="state IN ('pending', 'sending', 'unknown') AND thread != ''"),
 )
-# What a message tells, one row an item: each is told once.
+# What a message tells, one row an item: no item is in two messages.
 outbox_items = Table(
     "outbox_items",
     metadata,

@@ -1,4 +1,4 @@
-"""Plan and compose the mails that list cases: the kind `staff` of the outbox."""
+"""Plan and compose the mails about cases: the outbox's kind `staff`."""
 
 import hashlib
 from collections import defaultdict
@@ -27,7 +27,7 @@ TITLE = 200
 
 
 def due(context: Context) -> Iterator[Due]:
-    """Return a mail for each audience with items that are not mailed yet."""
+    """Return a mail for each audience with items not mailed yet."""
     for audience, found in sorted(due_items(context).items()):
         items = tuple(sorted(found))
         subject = hashlib.sha256(repr((audience, items)).encode()).hexdigest()[:32]

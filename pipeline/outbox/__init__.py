@@ -1,4 +1,4 @@
-"""Send what has to leave, each message once, by one rule for every kind.
+"""Send each message once, by one rule for every kind.
 
 A kind (`kinds.Kind`) says what is due and composes a message; a channel is how it leaves: mail, signed webhook, a network. A worker claims
 a message, composes it, opens its channel, renews the claim and sends: one that lost its claim sends nothing.

@@ -1,4 +1,4 @@
-"""Hand a message over by its channel, and read the answer."""
+"""Send a message by its channel, and read the answer."""
 
 import smtplib
 from contextlib import ExitStack
@@ -63,7 +63,10 @@ class Channels:
 
 
 def _post(event: Event) -> Outcome:
-    """Post a signed event; a receiver drops a second one with the same id."""
+    """Post a signed event.
+
+    A receiver drops a second one with the same id.
+    """
     try:
         response = post(event.hook, event.body, message.headers(event.id, event.body, signing_keys(event.hook), now()))
     except (UnavailableError, OutcomeUnknownError) as error:

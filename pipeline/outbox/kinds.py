@@ -35,7 +35,10 @@ class WithdrawError(Exception):
 
 
 class NotDueError(Exception):
-    """Say that a message is not due any more; it may become due again."""
+    """Say that a message is not due any more.
+
+    It may become due again.
+    """
 
 
 @runtime_checkable
@@ -46,7 +49,10 @@ class Kind(Protocol):
     """Name in the outbox."""
 
     def due(self, context: Context) -> Iterable[Due]:
-        """Return what is due; what is in the outbox already may be among it."""
+        """Return what is due.
+
+        What is in the outbox already may be among it.
+        """
 
     def compose(self, context: Context, row: OutboxRow) -> Letter:
         """Compose a message.

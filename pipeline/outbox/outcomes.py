@@ -1,4 +1,4 @@
-"""Decide what an answer of the world means for a message; pure functions."""
+"""Decide what an answer means for a message; pure functions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -38,23 +38,26 @@ class Run:
 
     @property
     def away(self) -> EscuchaError | None:
-        """Return why a channel of ours could not be used; None: all could."""
+        """Return why our mail server could not be used; None: it could."""
         return next((error for error in self.resting.values() if error is not None), None)
 
     def raise_if_away(self) -> None:
-        """Raise why a channel of ours could not be used, if one could not."""
+        """Raise why our mail server could not be used, if so."""
         if self.away is not None:
             raise self.away
 
     def named(self, prefix: str) -> Counts:
-        """Return the counts by other names: `sent` as `alerts_sent`; `waiting` keeps its own."""
+        """Return the counts by other names: `sent` as `alerts_sent`.
+
+        `waiting` keeps its own.
+        """
         return {name if name == "waiting" else f"{prefix}_{name}": n for name, n in self.counts.items() if n}
 
 
 def send(context: Context, kind: Kind, limit: int | None = None) -> Run:
-    """Plan and send what is due of one kind, at most `limit` messages.
+    """Plan and send what is due of one kind.
 
-    A message that is refused stops no other. A mail server that does not answer costs no attempt and is `Run.away`.
+    At most `limit` messages. One that is refused stops no other. A mail server that does not answer costs no attempt and is `Run.away`.
     """
     run = Run()
     run.counts["due"] = planning.plan(context.ledger, kind.KIND, kind.due(context), now())

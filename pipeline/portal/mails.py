@@ -1,4 +1,4 @@
-"""Plan and compose the mails to citizens: the kind `citizen` of the outbox.
+"""Plan and compose the mails to citizens: the outbox's kind `citizen`.
 
 They confirm the address, and tell a change or an answer. The address is decrypted for the mail alone.
 """

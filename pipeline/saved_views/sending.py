@@ -1,4 +1,7 @@
-"""Compose the messages of alerts, by mail or signed webhook: the kind `alert` of the outbox."""
+"""Compose the messages of alerts: the outbox's kind `alert`.
+
+They leave by mail or signed webhook.
+"""
 
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -43,12 +46,15 @@ def receiver_of(context: Context, alert: ViewAlert) -> str | Webhook | None:
 
 
 def due(context: Context) -> tuple[Due, ...]:  # noqa: ARG001  every kind takes it
-    """Return nothing: a message is planned in the transaction that gives it its matches."""
+    """Return nothing.
+
+    A message is planned in the transaction that gives it its matches.
+    """
     return ()
 
 
 def compose(context: Context, row: OutboxRow) -> Letter:
-    """Compose a message for whoever the alert tells now.
+    """Compose a message for the receiver of its alert.
 
     Raises:
         ConfigurationError: recipient or sender is not an e-mail address.

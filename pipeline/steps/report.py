@@ -189,7 +189,7 @@ def retract_quotes(context: Context) -> int:
 
 
 def _mail(context: Context, files: list[Rendered], total: Counter[str]) -> list[str]:
-    """Mail the reports of this run; return why some could not be mailed."""
+    """Mail the reports of this run; return what failed."""
     mails = ReportMails(files)
     before = mails.sent_before(context)
     run = send(context, mails)

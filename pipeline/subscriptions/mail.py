@@ -1,4 +1,4 @@
-"""Plan and compose the mails of subscriptions: the kind `subscription` of the outbox."""
+"""Plan and compose the mails of subscriptions: the outbox's kind `subscription`."""
 
 import logging
 from collections.abc import Iterator

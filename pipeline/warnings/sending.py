@@ -1,4 +1,4 @@
-"""Compose the notices of warnings, by mail and signed webhook: the kind `warning` of the outbox.
+"""Compose the notices of warnings: the outbox's kind `warning`.
 
 A follow-up waits until the notice before it has left: the notices of a warning are one thread.
 """
@@ -32,7 +32,10 @@ def receivers(city: City) -> tuple[Receiver, ...]:
 
 
 def due(context: Context) -> tuple[Due, ...]:  # noqa: ARG001  every kind takes it
-    """Return nothing: a notice is planned in the transaction that changes its warning."""
+    """Return nothing.
+
+    A notice is planned in the transaction that changes its warning.
+    """
     return ()
 
 

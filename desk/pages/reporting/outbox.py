@@ -52,7 +52,7 @@ def _filters(request: Request) -> OutboxFilters:
 
 
 def _about(row: OutboxRow) -> str | None:
-    """Return the page of what a message is about; None: it has none."""
+    """Return the page of a message's subject; None: it has none."""
     match row.kind:
         case "warning":
             return f"/warnings/{row.thread}"

@@ -140,7 +140,7 @@ class _Mover:
 
 
 def _ended(state: str, reason: str) -> str:
-    """Return the state of a message that was `dead`: given up, or not wanted."""
+    """Return the state of a message that was `dead`."""
     if state != "dead":
         return state
     withdrawn = not reason or any(one in reason for one in ("was removed", "were erased", "in the profile"))
@@ -219,7 +219,10 @@ def _move_reports(mover: _Mover) -> None:
 
 
 def _mailed(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return the state of a mail that was claimed: sent, or perhaps taken by the server of a process that was killed."""
+    """Return the state of a mail that was claimed.
+
+    One without a time may have been taken by the server: its process was killed.
+    """
     return {"state": "sent" if row["mailed_at"] else "pending"}
 
 
