@@ -42,7 +42,7 @@ class NotDueError(Exception):
 
 
 @runtime_checkable
-class Kind(Protocol):
+class MessageKind(Protocol):
     """Supply one kind of message. A module or an object."""
 
     KIND: OutboxKind

@@ -17,7 +17,7 @@ from ledger.outbox import claims, planning
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
 from pipeline.outbox.channels import Channels
-from pipeline.outbox.kinds import FindsSent, Kind, Letter, NotDueError, WaitError, WithdrawError
+from pipeline.outbox.kinds import FindsSent, Letter, MessageKind, NotDueError, WaitError, WithdrawError
 from pipeline.outbox.outcomes import LATER_ATTEMPTS, Outcome, next_step
 
 log = logging.getLogger("escucha")
@@ -28,7 +28,7 @@ _ADDRESS = re.compile(r"[^\s<>'\",;:]+@[^\s<>'\",;:]+")
 
 
 @dataclass
-class Run:
+class SendRun:
     """Hold what one run did."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -54,12 +54,12 @@ class Run:
         return {name if name == "waiting" else f"{prefix}_{name}": n for name, n in self.counts.items() if n}
 
 
-def send(context: Context, kind: Kind, limit: int | None = None) -> Run:
+def send(context: Context, kind: MessageKind, limit: int | None = None) -> SendRun:
     """Plan and send what is due of one kind.
 
-    At most `limit` messages. One that is refused stops no other. A mail server that does not answer costs no attempt and is `Run.away`.
+    At most `limit` messages. One that is refused stops no other. A mail server that does not answer costs no attempt and is `SendRun.away`.
     """
-    run = Run()
+    run = SendRun()
     run.counts["due"] = planning.plan(context.ledger, kind.KIND, kind.due(context), now())
     failpoint(f"{kind.KIND}.planned")
     if context.settings.smtp_url is None:
@@ -77,7 +77,7 @@ def send(context: Context, kind: Kind, limit: int | None = None) -> Run:
     return run
 
 
-def _send_one(context: Context, kind: Kind, row: OutboxRow, channels: Channels, run: Run) -> str:
+def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Channels, run: SendRun) -> str:
     """Send one message; return the count it adds to."""
     if row.attempt > LATER_ATTEMPTS + 1:
         return _settle(context, row, Outcome("final", STOPPED), run)
@@ -99,7 +99,7 @@ def _send_one(context: Context, kind: Kind, row: OutboxRow, channels: Channels, 
 
 
 def _attempt(
-    context: Context, kind: Kind, row: OutboxRow, letter: Letter, channels: Channels, run: Run
+    context: Context, kind: MessageKind, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun
 ) -> Outcome | None:
     """Send a composed message; None: its claim was lost, nothing was sent."""
     try:
@@ -118,7 +118,7 @@ def _attempt(
     return outcome
 
 
-def _settle(context: Context, row: OutboxRow, outcome: Outcome, run: Run) -> str:
+def _settle(context: Context, row: OutboxRow, outcome: Outcome, run: SendRun) -> str:
     """Store an outcome; return the count it adds to."""
     step, reason = next_step(outcome, row, now()), without_addresses(outcome.reason)
     if outcome.rests:

@@ -1,0 +1,91 @@
+"""Every kind of message: fenced when its process freezes, once when it is killed, refused in words."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ledger import read
+from ledger.database import Ledger
+from tests.support.clock import set_clock
+from tests.support.killing import frozen_at, killed_at
+from tests.support.ledger_facts import unbalanced
+from tests.support.mail_server import MailServer
+from tests.support.outbox_rig import CASES, Sender, World, sender_of
+from tests.support.receiver import Receiver, answer
+
+pytest_plugins = ("tests.support.ledger_fixtures",)
+PAST_THE_LEASE = timedelta(minutes=11)
+POINTS = ("planned", "claimed", "connected", "sent", "stored")
+
+
+@pytest.fixture
+def world(server: MailServer, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(server, there, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=CASES)
+def sender(request: pytest.FixtureRequest, ledger: Ledger, url: str, world: World) -> Sender:
+    return sender_of(request.param, ledger, url, world)
+
+
+def later(sender: Sender, world: World, after: timedelta) -> None:
+    """Run the step in this process at a later moment."""
+    set_clock(world.monkeypatch, sender.moment + after)
+    sender.step(sender.context)
+
+
+@pytest.mark.parametrize("point", ["claimed", "connected"])
+def test_a_process_frozen_past_its_lease_sends_nothing_after_it(sender: Sender, world: World, point: str) -> None:
+    def other() -> None:
+        later(sender, world, PAST_THE_LEASE)
+        assert len(world.ids()) == 1
+
+    frozen_at(f"{sender.kind}.{point}:1", sender.in_child, other)
+    assert len(world.ids()) == 1
+    [row] = read.outbox(sender.context.ledger)
+    assert (row.kind, row.state, row.attempt) == (sender.kind, "sent", 2)
+    assert unbalanced(sender.context.ledger) == []
+
+
+def test_a_message_withdrawn_while_its_process_is_frozen_is_not_sent(sender: Sender, world: World) -> None:
+    from ledger.outbox import planning
+    from ledger.schema import outbox
+
+    def withdraw() -> None:
+        with sender.context.ledger.write() as connection:
+            assert planning.withdraw_waiting(connection, outbox.c.id > 0, "not wanted", sender.moment) == 1
+
+    frozen_at(f"{sender.kind}.connected:1", sender.in_child, withdraw)
+    later(sender, world, PAST_THE_LEASE)
+    assert world.ids() == []
+    assert [one.state for one in read.outbox(sender.context.ledger)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_loses_nothing_and_what_comes_twice_has_the_same_id(sender: Sender, world: World, point: str) -> None:
+    assert killed_at(f"{sender.kind}.{point}:1", sender.in_child)
+    for minutes in (11, 22):
+        later(sender, world, timedelta(minutes=minutes))
+    assert len(set(world.ids())) == 1
+    assert len(world.ids()) == (2 if point == "sent" else 1)
+    [row] = read.outbox(sender.context.ledger)
+    assert (row.state, world.ids()[0].strip("<").partition("@")[0]) == ("sent", row.message_id)
+    assert unbalanced(sender.context.ledger) == []
+
+
+def test_a_receiver_that_refuses_for_good_never_makes_a_run_red_and_is_given_up_in_words(
+    sender: Sender, world: World
+) -> None:
+    world.there.behaviour = answer(404)
+    refusing = dict.fromkeys(("ana@ayto.test", "prensa@example.org", "ana@example.org"), "550 no such user")
+    world.server.refused = refusing | {"ana@madrid.example": "550 no such user", "vias@example.org": "550 no such user"}
+    for hours in range(0, 80, 2):
+        later(sender, world, timedelta(hours=hours))
+    assert world.ids() == [] or world.there.taken
+    first = min(read.outbox(sender.context.ledger), key=lambda one: one.id)
+    assert (first.state, first.attempt) == ("refused", 12)
+    assert first.reason in (
+        "mail to [address]: the server answered 550 no such user",
+        "the receiver refused the event (404)",
+    )
