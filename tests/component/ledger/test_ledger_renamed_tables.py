@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 
 from core.privacy.pseudonyms import salt_check
 from ledger import schema
-from ledger.database import open_ledger, upgrade
+from ledger.database import open_ledger
 from ledger.database.connection import connect
 from tests.support.ledger_facts import SALT
+from tests.support.old_ledgers import upgrade_to
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -60,17 +58,10 @@ ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
 )
 
 
-def _upgrade_to(connection: Connection, revision: str) -> None:
-    scripts = ScriptDirectory(str(upgrade.FOLDER))
-    with EnvironmentContext(Config(), scripts, fn=lambda now, _: scripts._upgrade_revs(revision, now)) as environment:
-        environment.configure(connection=connection, transactional_ddl=True)
-        environment.run_migrations()
-
-
 def _ledger_of_revision_12(url: str) -> Engine:
     engine = connect(url)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        _upgrade_to(connection, "0012")
+        upgrade_to(connection, "0012")
         for table, row in ROWS:
             statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"  # noqa: S608  names of this file only
             connection.execute(text(statement), dict(row))
