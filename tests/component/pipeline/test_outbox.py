@@ -1,5 +1,7 @@
 """Every kind of message: fenced when its process freezes, once when it is killed, refused in words."""
 
+import os
+import random
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,3 +91,22 @@ def test_a_receiver_that_refuses_for_good_never_makes_a_run_red_and_is_given_up_
         "mail to [address]: the server answered 550 no such user",
         "the receiver refused the event (404)",
     )
+
+
+@pytest.mark.slow
+def test_many_kills_of_one_message_lose_nothing_and_make_no_second_one(sender: Sender, world: World) -> None:
+    """Kill SEEDS times six runs, at points drawn at random; KILLED_AT names a file that counts the kills."""
+    chance, kills = random.Random(os.environ.get("FIRST_SEED", "0") + sender.kind), 0  # noqa: S311  no secret
+    for run in range(6 * int(os.environ.get("SEEDS", "1"))):
+        commit = f"{chance.choice(('ledger.commit', 'ledger.committed'))}:{chance.randint(1, 5)}"
+        point = chance.choice([*(f"{sender.kind}.{one}:1" for one in POINTS), commit])
+        set_clock(world.monkeypatch, sender.moment + (run + 1) * PAST_THE_LEASE)
+        kills += killed_at(point, sender.in_child)
+    later(sender, world, timedelta(days=2))
+    rows = read.outbox(sender.context.ledger)  # by now the next day's report is due, or the warning has ended
+    assert {one.state for one in rows} == {"sent"}
+    assert {one.strip("<").partition("@")[0] for one in world.ids()} == {one.message_id for one in rows}
+    assert unbalanced(sender.context.ledger) == []
+    if counted := os.environ.get("KILLED_AT"):
+        with Path(counted).open("a", encoding="utf-8") as file:
+            file.write(f"{sender.kind} {kills}\n")
