@@ -161,7 +161,8 @@ NAMES: dict[str, dict[str, str]] = {
     "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},
     "outbox_kind": {
         "alert": "alert of a saved view", "warning": "early warning", "report": "report", "subscription": "subscription to a report",
-        "staff": "mail about cases", "citizen": "mail to a citizen",
+        "staff": "mail about cases", "citizen": "mail to a citizen", "answer": "approved answer", "ticket": "ticket of a case",
+        "event": "event of a case",
     },
     "outbox_state": {
         "pending": "waiting", "sending": "being sent", "sent": "sent", "unknown": "may have arrived", "refused": "refused",

@@ -18,7 +18,9 @@ def lines(ledger: Ledger, kind: OutboxKind | None) -> Iterator[str]:
     for one in OUTBOX_KINDS if kind is None else (kind,):
         sums = read.outbox_sums(ledger, one)
         yield f"{one}: {', '.join(f'{state} {sums[state]:,}' for state in OUTBOX_STATES)}"
-    if kind is not None:
+    if kind is None:
+        yield from (f"{one}: {state} {n:,}" for one, state, n in read.outside_counts(ledger))
+    else:
         for state in OUTBOX_STATES:
             if state != "sent":
                 yield from map(_line, read.outbox(ledger, kind=kind, state=state, limit=MOST))

@@ -103,6 +103,7 @@ from ledger.read.outbox import (
     outbox_left,
     outbox_row,
     outbox_sums,
+    outside_counts,
     refused_receivers,
 )
 from ledger.read.posts.counts import PostCounts
@@ -328,6 +329,7 @@ __all__ = [
     "outbox_left",
     "outbox_row",
     "outbox_sums",
+    "outside_counts",
     "pinned_fields",
     "post_of",
     "post_record",

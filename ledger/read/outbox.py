@@ -2,17 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, cast
 
 from sqlalchemy import ColumnElement, func, select
 
 from core.records import Record, UtcDatetime
-from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
+from core.records.outbox import OUTBOX_STATES, WAITS, OutboxKind, OutboxRow, OutboxState
 from ledger import schema
 from ledger.database import Ledger
 from ledger.outbox.rows import items_of, row_of
 
 _table = schema.outbox
+OUTSIDE_STATES = {state: state for state in OUTBOX_STATES} | {
+    "approved": "pending", "copied": "sent", "dead": "refused", "gone": "refused"
+}  # fmt: skip
+"""States of answers, tickets and case events, in the outbox's terms; an answer that is not approved is none."""
 
 
 class OutboxCount(Record):
@@ -74,6 +78,24 @@ def outbox_counts(ledger: Ledger) -> list[OutboxCount]:
     statement = statement.group_by(_table.c.kind, _table.c.state).order_by(_table.c.kind, _table.c.state)
     with ledger.read() as connection:
         return [OutboxCount(**row) for row in connection.execute(statement).mappings()]
+
+
+def outside_counts(ledger: Ledger) -> list[tuple[str, OutboxState, int]]:
+    """Count what leaves by tables of its own: answers, tickets, case events.
+
+    By kind and state, in the outbox's terms.
+    """
+    found: Counter[tuple[str, str]] = Counter()
+    with ledger.read() as connection:
+        for kind, table in (
+            ("answer", schema.answers),
+            ("ticket", schema.deliveries),
+            ("event", schema.webhook_deliveries),
+        ):
+            for state, n in connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples():
+                if (known := OUTSIDE_STATES.get(state)) is not None:
+                    found[kind, known] += n
+    return [(kind, cast(OutboxState, state), n) for (kind, state), n in sorted(found.items())]
 
 
 def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:

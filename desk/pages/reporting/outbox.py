@@ -16,6 +16,9 @@ from ledger.read import OutboxFilters
 from pipeline.outbox import people
 from pipeline.portal.citizens import shown_number
 
+OUTSIDE = {"answer": "/answers", "ticket": "/sources", "event": "/sources"}
+"""What leaves by tables of its own, with the page that shows it."""
+
 
 def outbox(request: Request, refused: str = "", status: int = 200) -> Response:
     """List the messages, newest first, and count them by kind and state."""
@@ -29,6 +32,8 @@ def outbox(request: Request, refused: str = "", status: int = 200) -> Response:
         status=status,
         rows=read.outbox(ledger, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE, **filters),
         counts=counts,
+        outside={(kind, state): n for kind, state, n in read.outside_counts(ledger)},
+        outside_kinds=OUTSIDE,
         kinds=OUTBOX_KINDS,
         states=OUTBOX_STATES,
         filters=filters,
