@@ -104,7 +104,7 @@ def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:
 
 
 def mailed_items(ledger: Ledger, states: Sequence[str]) -> set[tuple[str, str]]:
-    """Return what staff were mailed, or will be, about cases in these states."""
+    """Return what mails to staff tell about cases in these states."""
     items, cases = schema.outbox_items.c, schema.cases.c
     of_case = schema.outbox_items.join(schema.cases, cases.case_key == items.subject)
     statement = select(items.subject, items.what).select_from(of_case)

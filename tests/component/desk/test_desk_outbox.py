@@ -70,7 +70,7 @@ def test_a_lead_tries_again_and_withdraws_and_both_are_audited(context: Context)
     assert audited == [("outbox_withdrawn", "eva"), ("outbox_retried", "eva")]
     form = hidden(lead.get("/outbox").text, f"/outbox/{numbers['citizen']}/retry")
     refused = lead.post(f"/outbox/{numbers['report']}/withdraw", data=form)
-    assert (refused.status_code, "has changed meanwhile" in refused.text) == (409, True)
+    assert (refused.status_code, "has changed meanwhile" in refused.text) == (400, True)
     assert lead.post(f"/outbox/{numbers['report']}/eat", data=form).status_code == 404
 
 
