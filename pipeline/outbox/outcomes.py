@@ -10,7 +10,7 @@ from core.records.outbox import OutboxRow, OutboxState
 Meaning = Literal["sent", "later", "away", "refused", "final", "unknown"]
 """later: not now (450, 503, 429), tried for a week; away: our own server does not answer, which costs no attempt; refused: not like this
 (550, 404), tried for two days, as a person may correct the address; final: given up at once (410, no address at all); unknown: it may
-have arrived."""
+have arrived, and its kind can look: else it is `later`."""
 LATER_ATTEMPTS = 24
 """Attempts that are answered with "later": about eight days."""
 UNKNOWN_PAUSE = timedelta(minutes=2)
@@ -54,14 +54,14 @@ def next_step(outcome: Outcome, row: OutboxRow, now: datetime) -> Step:
             return Step("sent")
         case "final":
             return Step("refused")
-        case "unknown":
-            return Step("unknown", now + UNKNOWN_PAUSE)
         case "away":
             return Step("unknown" if row.look_first else "pending", counts=False)
-        case "later" | "refused":
+        case "later" | "refused" | "unknown":
             if row.attempt >= (ATTEMPTS if outcome.meaning == "refused" else LATER_ATTEMPTS):
                 return Step("refused")
-            return Step("pending", now + max(outcome.asked or timedelta(0), pause_after(row.attempt, 0.5)))
+            is_unknown = outcome.meaning == "unknown"
+            least = UNKNOWN_PAUSE if is_unknown else outcome.asked or timedelta(0)
+            return Step("unknown" if is_unknown else "pending", now + max(least, pause_after(row.attempt, 0.5)))
 
 
 def of_webhook(found: EventOutcome) -> Outcome:

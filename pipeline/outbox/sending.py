@@ -7,7 +7,7 @@ else sent again with the same id, by which mail programs and receivers drop the 
 import logging
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from core.errors import ConfigurationError, EscuchaError
@@ -115,6 +115,8 @@ def _attempt(
         return None
     outcome = channels.send(letter)
     failpoint(f"{row.kind}.sent")
+    if outcome.meaning == "unknown" and not isinstance(kind, FindsSent):
+        return replace(outcome, meaning="later")  # sent again with the same id
     return outcome
 
 
