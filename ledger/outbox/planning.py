@@ -12,13 +12,16 @@ from ledger.database import Ledger, insert, meta_value
 
 _table, _items, _counters = schema.outbox, schema.outbox_items, schema.outbox_counters
 
+AT_ONCE = 100
+"""Messages planned in one transaction."""
+
 
 def plan(ledger: Ledger, kind: OutboxKind, dues: Iterable[Due], now: datetime) -> int:
     """Add messages; return how many are new. One that is known is left out."""
-    new = 0
-    for due in dues:
+    new, left = 0, list(dues)
+    for start in range(0, len(left), AT_ONCE):
         with ledger.write() as connection:
-            new += plan_one(connection, kind, due, now) is not None
+            new += sum(plan_one(connection, kind, due, now) is not None for due in left[start : start + AT_ONCE])
     return new
 
 

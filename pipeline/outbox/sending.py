@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from core.errors import ConfigurationError, EscuchaError
-from core.records.outbox import MAIL, OutboxRow
+from core.records.outbox import MAIL, OutboxRow, OutboxState
 from core.runtime.failpoints import failpoint
 from ledger.outbox import claims, planning
 from pipeline.context import Context, now, worker
@@ -84,7 +84,8 @@ def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Cha
     try:
         letter = kind.compose(context, row)
     except WaitError as wait:
-        claims.settle(context.ledger, row, worker(), "pending", str(wait), now(), wait.until, counts=False)
+        state: OutboxState = "unknown" if row.look_first else "pending"
+        claims.settle(context.ledger, row, worker(), state, str(wait), now(), wait.until, counts=False)
         return "waiting"
     except WithdrawError as error:
         claims.settle(context.ledger, row, worker(), "withdrawn", str(error), now())
