@@ -44,7 +44,7 @@ def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
 def _add_all(add: Add, sub: "_SubParsersAction[Any]") -> None:
     """Add all commands, in the order of `escucha --help`."""
     from escucha.arguments.checks import add_checks
-    from escucha.arguments.data import add_erasure, add_export, add_set_up, add_webhooks
+    from escucha.arguments.data import add_erasure, add_export, add_outbox, add_set_up, add_webhooks
     from escucha.arguments.models import add_models, add_prove, add_thresholds
     from escucha.arguments.programs import add_programs, add_upkeep
     from escucha.arguments.staff import add_audit, add_user
@@ -53,7 +53,7 @@ def _add_all(add: Add, sub: "_SubParsersAction[Any]") -> None:
 
     for group in (
         add_steps, add_programs, add_label, add_models, add_thresholds, add_prove, add_checks, add_upkeep,
-        add_webhooks, add_export, add_erasure, add_set_up,
+        add_outbox, add_webhooks, add_export, add_erasure, add_set_up,
     ):  # fmt: skip
         group(add)
     gazetteer.add_to(sub)

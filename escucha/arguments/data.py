@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from core.records.outbox import OUTBOX_KINDS
 from escucha.arguments.common import Add
 from escucha.commands import handlers
 
@@ -90,3 +91,16 @@ def add_webhooks(add: Add) -> None:
     one.add_argument(
         "--retry", action="store_true", help="queue events that were given up again, and resume receivers that stopped"
     )
+
+
+def add_outbox(add: Add) -> None:
+    """Add the command about all that has to leave."""
+    one = add(
+        "outbox",
+        "print what left, what waits and what was refused and why, by kind; with --kind each message that did not leave. Sends nothing: "
+        "the steps do.",
+        handlers.outbox,
+    )
+    one.add_argument("--kind", choices=OUTBOX_KINDS, help="list the messages of this kind that were not sent")
+    one.add_argument("--retry", type=int, metavar="ID", help="send this message with the next run of its step")
+    one.add_argument("--withdraw", type=int, metavar="ID", help="send this message no more")

@@ -17,6 +17,7 @@ from escucha.commands import (
     cost as cost_command,
     explain as explain_command,
     init as init_command,
+    outbox as outbox_command,
     pools as pools_command,
     status as status_command,
     what_if,
@@ -28,6 +29,7 @@ from pipeline.access import accounts
 from pipeline.city.rebind import rebind as bind_anew, rebind_journal
 from pipeline.context import Context, now, open_context, read_profile, view_context
 from pipeline.health.watch import watch
+from pipeline.outbox import people
 from pipeline.privacy import data_subject as subjects, erase as erasing
 from pipeline.webhooks import retry_webhooks, webhook_states
 from search.connection.engine import embedded_running
@@ -361,4 +363,16 @@ def init(a: Namespace) -> int:
     print_line(f"wrote {path}")
     if not load_city(path).sources:
         print_line(f"sources: {check_command.NO_SOURCE.format(path=path)}")
+    return 0
+
+
+def outbox(a: Namespace) -> int:
+    """Print the outbox, try a message again, or withdraw one."""
+    with open_context(a.city, a.settings) as context:
+        if a.retry is not None:
+            people.retry(context, a.retry, accounts.operator())
+        if a.withdraw is not None:
+            people.withdraw(context, a.withdraw, accounts.operator())
+        for line in outbox_command.lines(context.ledger, a.kind):
+            print_line(line)
     return 0

@@ -15,8 +15,6 @@ from core.records.case import CASEBOOK
 from escucha.backup import backup
 from ledger import read
 from ledger.database import binding
-from ledger.delivery import case_mails, contact_mails
-from ledger.delivery.contact_mails import MailState
 from ledger.ingest import cursors
 from ledger.ingest.spending import spent
 from ledger.retention import suppressions
@@ -52,8 +50,8 @@ def status(context: Context) -> dict[str, Any]:
         "index_refused": read.index_refusals(context.ledger),
         "contact_centre": context.city.contact_centre.system,
         "webhooks": webhook_states(context),
-        "staff_mails_given_up": case_mails.given_up(context.ledger),
-        "citizen_mails": contact_mails.state(context.ledger).model_dump(mode="json"),
+        "staff_mails_given_up": read.refused_receivers(context.ledger, "staff"),
+        "citizen_mails": read.outbox_left(context.ledger, "citizen").model_dump(mode="json"),
         "search_engine": engine,
         "problems": [
             *map(str, wrong),
@@ -180,11 +178,11 @@ def format_webhook(state: dict[str, Any]) -> str:
     return f"webhook {state['endpoint']}: {', '.join(said)}{why}"
 
 
-def format_citizen_mails(state: MailState) -> str:
+def format_citizen_mails(state: read.OutboxLeft) -> str:
     """Format the state of the mails to citizens as a line."""
     said = [f"{state.waiting:,} waiting" if state.waiting else "none waiting"]
-    if state.given_up:
-        said.append(f"{state.given_up:,} GIVEN UP: escucha notify --retry-given-up")
+    if state.refused:
+        said.append(f"{state.refused:,} GIVEN UP: escucha notify --retry-given-up")
     why = f" ({state.reason})" if state.reason else ""
     last = f"; last sent {state.last_at:%Y-%m-%d %H:%M} UTC" if state.last_at else ""
     return f"mails to citizens: {', '.join(said)}{why}{last}"
@@ -226,7 +224,7 @@ def format_text(report: dict[str, Any]) -> str:
         f"mails to {audience}: GIVEN UP, correct its address ({why})"
         for audience, why in report["staff_mails_given_up"].items()
     ]
-    lines.append(format_citizen_mails(MailState.model_validate(report["citizen_mails"])))
+    lines.append(format_citizen_mails(read.OutboxLeft.model_validate(report["citizen_mails"])))
     parts = (
         "settings",
         "scheduler",

@@ -14,12 +14,12 @@ from ledger.schema.case_tables import (
     notes,
     transitions,
 )
-from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
+from ledger.schema.citizen_tables import contacts, receipts, sightings
 from ledger.schema.event_tables import marked_events
 from ledger.schema.gold_tables import gold_labels, gold_posts, gold_samples
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
-from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
+from ledger.schema.outbox_tables import outbox, outbox_counters, outbox_items
 from ledger.schema.post_tables import (
     annotations,
     corrections,
@@ -31,7 +31,7 @@ from ledger.schema.post_tables import (
     tombstones,
 )
 from ledger.schema.report_tables import report_remarks, report_requests
-from ledger.schema.subscription_tables import assistant_calls, subscription_mails, subscriptions
+from ledger.schema.subscription_tables import assistant_calls, subscriptions
 from ledger.schema.system_tables import (
     api_tokens,
     audit,
@@ -40,13 +40,12 @@ from ledger.schema.system_tables import (
     leases,
     meta,
     profile_changes,
-    sent_reports,
     sessions,
     users,
 )
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
-from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
+from ledger.schema.warning_tables import warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
@@ -62,13 +61,11 @@ __all__ = [
     "billed_records",
     "case_changes",
     "case_events",
-    "case_mails",
     "case_posts",
     "case_viewers",
     "case_watchers",
     "cases",
     "collect_requests",
-    "contact_mails",
     "contacts",
     "corrections",
     "cursors",
@@ -93,6 +90,9 @@ __all__ = [
     "metadata",
     "notes",
     "origins",
+    "outbox",
+    "outbox_counters",
+    "outbox_items",
     "post_days",
     "posts",
     "prepaid_balances",
@@ -103,12 +103,10 @@ __all__ = [
     "report_requests",
     "runs",
     "saved_views",
-    "sent_reports",
     "sessions",
     "sightings",
     "solved_votes",
     "spending",
-    "subscription_mails",
     "subscriptions",
     "suppressions",
     "tombstones",
@@ -117,7 +115,6 @@ __all__ = [
     "view_alerts",
     "view_matches",
     "view_messages",
-    "warning_deliveries",
     "warning_notices",
     "warning_posts",
     "warnings",
@@ -125,5 +122,5 @@ __all__ = [
     "webhook_endpoints",
 ]
 
-REVISION = "0047"
+REVISION = "0048"
 """The migration that creates the tables as defined here."""
