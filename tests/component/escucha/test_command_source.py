@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from escucha.arguments import parser
+from escucha.parser import parser
 from pipeline import all_steps as pipeline
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 

@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = {one["id"]: one["name"] for one in PROJECT["tool"]["importlinter"]["contracts"]}
 BREACHES = {
     "layers": ("core/runtime/stdio.py", "from pipeline.health import clock"),
-    "workshop": ("escucha/commands/thresholds.py", "from workshop.gate import topics"),
+    "workshop": ("escucha/commands/thresholds/deriving.py", "from workshop.gate import topics"),
     "readers": ("desk/pages/sources/__init__.py", "from ledger.ingest import store"),
     "models": ("search/index/templates.py", "import tokenizers"),
     "elasticsearch": ("ledger/leases.py", "import elasticsearch"),
