@@ -5,20 +5,52 @@ the ledger up to a moment: the same two give the same page, byte for byte.
 """
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from core.errors import ConfigurationError
-from escucha.commands.prove import markdown
+from core.i18n.translate import translator
 from escucha.commands.prove.page import page_of
 from pipeline.context import Context, now
 from pipeline.proof import labels
 from pipeline.proof.measures import Seconds, measure
-from reports.document.document import Document
+from reports.document.document import Document, Sentence, Table
 from reports.make import FORMATS as OF_REPORTS
 
-FORMATS: dict[str, Callable[[Document], bytes]] = {"md": lambda document: markdown.render(document).encode()} | {
+
+def render(document: Document) -> str:
+    """Render title, summary and sections; the figures repeat the summary."""
+    return "\n".join(_lines(document)).strip() + "\n"
+
+
+def _lines(document: Document) -> Iterator[str]:
+    in_short = translator(document.language, "reports")("In short")
+    yield from (f"# {document.title}", "", document.span, "", f"## {in_short}", "", *_list(document.short), "")
+    for section in document.sections:
+        yield from (f"## {section.title}", "")
+        yield from (*_list(section.sentences), "") if section.sentences else ()
+        for table in section.tables:
+            yield from (*_table(table), "")
+
+
+def _list(sentences: Sequence[Sentence]) -> Iterator[str]:
+    yield from (f"- {one.text}" for one in sentences)
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield _row(table.headers)
+    yield "|" + "---|" * table.texts + "--:|" * (len(table.headers) - table.texts)
+    last = len(table.rows) if table.has_total else 0
+    for at, row in enumerate(table.rows, 1):
+        yield _row([f"**{one}**" if one else "" for one in row] if at == last else row)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+FORMATS: dict[str, Callable[[Document], bytes]] = {"md": lambda document: render(document).encode()} | {
     name: OF_REPORTS[name] for name in ("html", "pdf", "xlsx")
 }
 """Extension of each format, and what writes it."""
