@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import httpx
 
 from contact_centre import http, routing, ticket
-from contact_centre.ticket_system import CLOSED, History, Meaning, TicketOptions
+from contact_centre.ticket_system import CLOSED, Meaning, TicketHistory, TicketOptions
 from core.config.city import City
 from core.errors import ConfigurationError, RefusedError
 from core.records.case import Case, ExternalStatus
@@ -28,7 +28,7 @@ SecretsT = TypeVar("SecretsT")
 
 
 @dataclass(frozen=True)
-class Settings:
+class DriverSettings:
     """Hold what the profile says, under the names that all systems share."""
 
     key_field: str
@@ -45,7 +45,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Change:
+class TicketChange:
     """Hold what a ticket shall get; None: it keeps what it has."""
 
     priority: Any = None
@@ -54,7 +54,7 @@ class Change:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-ChangeOf = Callable[[Row], Change]
+ChangeOf = Callable[[Row], TicketChange]
 """Decides on the ticket as it is at that moment."""
 
 
@@ -76,7 +76,7 @@ class System(ABC):
     NOTE_CURE: ClassVar[str]
     """What lets our notes be read back."""
 
-    def __init__(self, server: httpx.Client, settings: Settings) -> None:
+    def __init__(self, server: httpx.Client, settings: DriverSettings) -> None:
         self.server, self.settings = server, settings
         self.meanings: Mapping[str, Meaning] = {**self.STATUSES, **settings.statuses}
 
@@ -146,7 +146,7 @@ class System(ABC):
         """Say when a closed ticket was closed last."""
 
     @abstractmethod
-    def history(self, row: Row) -> History:
+    def history(self, row: Row) -> TicketHistory:
         """Read what happened in a ticket that was not merged."""
 
     def extra_fields(self, city: City, case: Case, posts: Sequence[Post]) -> dict[str, str]:
@@ -235,9 +235,9 @@ class Procedure(Generic[OptionsT, SecretsT]):
         with self.connect(city, options, secrets) as system:
             priority = routing.priority_of(system.settings.priorities, case)
 
-            def change(now: Row) -> Change:
+            def change(now: Row) -> TicketChange:
                 opens = system.meaning(now) in CLOSED and routing.reopens(newest, system.closed_at(now), window)
-                return Change(
+                return TicketChange(
                     priority=priority if system.outranks(priority, now) else None,
                     status=system.settings.reopen if opens else None,
                 )
@@ -269,12 +269,12 @@ class Procedure(Generic[OptionsT, SecretsT]):
             default = system.settings.queue
             queue, ours = routing.queue_of(city, case, default), routing.all_queues(city, default)
 
-            def change(now: Row) -> Change:
+            def change(now: Row) -> TicketChange:
                 current = system.queue_of(now)
                 if current not in ours:
-                    return Change()
+                    return TicketChange()
                 other = {name: value for name, value in wanted.items() if system.value(now, name) != value}
-                return Change(queue=queue if current != queue else None, fields=other)
+                return TicketChange(queue=queue if current != queue else None, fields=other)
 
             _write(system, system.survivor(reference), change, note_key, ticket.service_note(city, case), "moved")
 
@@ -292,8 +292,12 @@ class Procedure(Generic[OptionsT, SecretsT]):
         with self.connect(city, options, secrets) as system:
             status = system.settings.merged if change == "close" else system.settings.reopen
 
-            def turn(now: Row) -> Change:
-                return Change(status=status) if (system.meaning(now) in CLOSED) is (change == "reopen") else Change()
+            def turn(now: Row) -> TicketChange:
+                return (
+                    TicketChange(status=status)
+                    if (system.meaning(now) in CLOSED) is (change == "reopen")
+                    else TicketChange()
+                )
 
             row = system.survivor(reference)
             if str(row["id"]) == reference:  # else it was merged into another since

@@ -59,7 +59,7 @@ def open_server(
 
 
 @dataclass(frozen=True)
-class History:
+class TicketHistory:
     """Hold what happened in a ticket, in order."""
 
     opened_at: datetime

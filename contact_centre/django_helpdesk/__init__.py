@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr
 from contact_centre import http, routing, ticket_system
 from contact_centre.django_helpdesk import client
 from contact_centre.django_helpdesk.driver import DjangoHelpdesk
-from contact_centre.procedure import Procedure, Settings
+from contact_centre.procedure import DriverSettings, Procedure
 from contact_centre.ticket_system import Meaning
 from core.config import plugins
 from core.config.city import City
@@ -54,7 +54,7 @@ class Secrets(plugins.Secrets):
 
 @contextmanager
 def _connect(city: City, options: Options, secrets: Secrets) -> Iterator[DjangoHelpdesk]:
-    ours = Settings(
+    ours = DriverSettings(
         key_field=options.key_field,
         fields=options.fields,
         statuses=options.statuses,

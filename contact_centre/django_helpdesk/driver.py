@@ -9,8 +9,8 @@ import httpx
 from contact_centre import http, routing, ticket
 from contact_centre.django_helpdesk import client
 from contact_centre.marks import carries, mark_of
-from contact_centre.procedure import Change, ChangeOf, Row, Settings, System
-from contact_centre.ticket_system import History, Meaning
+from contact_centre.procedure import ChangeOf, DriverSettings, Row, System, TicketChange
+from contact_centre.ticket_system import Meaning, TicketHistory
 from core.config.city import City
 from core.errors import RefusedError
 from core.records.case import Case
@@ -39,7 +39,7 @@ class DjangoHelpdesk(System):
     KEY_CURE = "the custom field '{field}' is missing or too short. Correct that, then write {key} into the field, or close the ticket"
     NOTE_CURE = "give the token's user the right to read it"
 
-    def __init__(self, server: httpx.Client, settings: Settings, page_size: int) -> None:
+    def __init__(self, server: httpx.Client, settings: DriverSettings, page_size: int) -> None:
         super().__init__(server, settings)
         self.page_size = page_size
 
@@ -80,7 +80,7 @@ class DjangoHelpdesk(System):
 
         The interface keeps custom fields as they were when the ticket was made.
         """
-        number, change = str(row["id"]), change_of(row) if change_of else Change()
+        number, change = str(row["id"]), change_of(row) if change_of else TicketChange()
         if change.priority is not None:
             http.ask(self.server, "PATCH", f"tickets/{number}/", json={"priority": change.priority})
         if change.queue is not None:
@@ -115,7 +115,7 @@ class DjangoHelpdesk(System):
     def closed_at(self, row: Row) -> datetime:
         return self.history(row).changed_at
 
-    def history(self, row: Row) -> History:
+    def history(self, row: Row) -> TicketHistory:
         return history_of(row, self.meanings)
 
     def label(self, row: Row) -> str:
@@ -126,7 +126,7 @@ class DjangoHelpdesk(System):
         return "assigned" if meaning == "new" and row["assigned_to"] is not None else meaning
 
 
-def history_of(row: Row, meanings: Mapping[str, Meaning]) -> History:
+def history_of(row: Row, meanings: Mapping[str, Meaning]) -> TicketHistory:
     """Read a ticket's history from its follow-ups.
 
     An answer is a public follow-up by staff; the first one, which records that the ticket was opened, is ours.
@@ -138,7 +138,7 @@ def history_of(row: Row, meanings: Mapping[str, Meaning]) -> History:
             after = meanings.get(str(one["new_status"]), before)
             steps.append((datetime.fromisoformat(one["date"]), before, after))
             before = after
-    return History(
+    return TicketHistory(
         opened_at=client.opened_at(row),
         steps=steps,
         answers=[

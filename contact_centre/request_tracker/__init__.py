@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from contact_centre import http, routing, ticket_system
-from contact_centre.procedure import Procedure, Settings
+from contact_centre.procedure import DriverSettings, Procedure
 from contact_centre.request_tracker import client
 from contact_centre.request_tracker.driver import RequestTracker
 from contact_centre.ticket_system import Meaning
@@ -65,7 +65,7 @@ class Secrets(plugins.Secrets):
 def _connect(city: City, options: Options, secrets: Secrets) -> Iterator[RequestTracker]:
     token, password = secrets.rt_token.get_secret_value(), secrets.rt_password.get_secret_value()
     login = None if token else (secrets.rt_user, password)
-    ours = Settings(
+    ours = DriverSettings(
         key_field=options.key_field,
         fields=options.fields,
         statuses=options.statuses,

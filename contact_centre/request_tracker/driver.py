@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from contact_centre import http, routing, ticket
-from contact_centre.procedure import Change, ChangeOf, Row, System
+from contact_centre.procedure import ChangeOf, Row, System, TicketChange
 from contact_centre.request_tracker import client
-from contact_centre.ticket_system import History, Meaning
+from contact_centre.ticket_system import Meaning, TicketHistory
 from core.config.city import City
 from core.errors import RefusedError, UnavailableError
 from core.records.case import Case
@@ -125,18 +125,18 @@ class RequestTracker(System):
             )
         return datetime.fromisoformat(row["Resolved"])
 
-    def history(self, row: Row) -> History:
+    def history(self, row: Row) -> TicketHistory:
         return history_of(row, client.history(self.server, str(row["id"])), self.meanings)
 
 
-def history_of(row: Row, transactions: Sequence[Row], meanings: Mapping[str, Meaning]) -> History:
+def history_of(row: Row, transactions: Sequence[Row], meanings: Mapping[str, Meaning]) -> TicketHistory:
     """Read a ticket's history from its transactions; dates are in UTC.
 
     An answer is a `Correspond` by a person: not by the robot that made the ticket, nor by its requestor (the council's mailbox).
     """
     robots = {row["Creator"]["id"], *_NOBODY, *(person["id"] for person in row["Requestor"])}
     dated = [(datetime.fromisoformat(one["Created"]), one) for one in transactions]
-    return History(
+    return TicketHistory(
         opened_at=datetime.fromisoformat(row["Created"]),
         # the history of a surviving ticket holds the steps of those merged into it: they are not its own
         steps=[
@@ -148,7 +148,7 @@ def history_of(row: Row, transactions: Sequence[Row], meanings: Mapping[str, Mea
     )
 
 
-def _request(change: Change) -> dict[str, Any]:
+def _request(change: TicketChange) -> dict[str, Any]:
     wanted = {"Priority": change.priority, "Status": change.status, "Queue": change.queue}
     return {name: value for name, value in wanted.items() if value is not None} | (
         {"CustomFields": dict(change.fields)} if change.fields else {}

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pydantic import Field, SecretStr
 
 from contact_centre import http, routing, ticket_system
-from contact_centre.procedure import Procedure, Settings
+from contact_centre.procedure import DriverSettings, Procedure
 from contact_centre.ticket_system import Meaning
 from contact_centre.zammad import client
 from contact_centre.zammad.driver import Zammad
@@ -49,7 +49,7 @@ class Secrets(plugins.Secrets):
 
 @contextmanager
 def _connect(city: City, options: Options, secrets: Secrets) -> Iterator[Zammad]:
-    ours = Settings(
+    ours = DriverSettings(
         key_field=options.key_field,
         fields=options.fields,
         statuses=options.statuses,

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from contact_centre import http, routing, ticket
 from contact_centre.procedure import ChangeOf, Row, System
-from contact_centre.ticket_system import History, Meaning
+from contact_centre.ticket_system import Meaning, TicketHistory
 from contact_centre.zammad import client
 from core.config.city import City
 from core.errors import RefusedError
@@ -106,13 +106,15 @@ class Zammad(System):
         steps = history_of(row, [], client.history(self.server, str(row["id"])), self.meanings).steps
         return steps[-1][0] if steps else self.last_change(row)
 
-    def history(self, row: Row) -> History:
+    def history(self, row: Row) -> TicketHistory:
         number = str(row["id"])
         articles, changes = client.articles(self.server, number), client.history(self.server, number)
         return history_of(row, articles, changes, self.meanings)
 
 
-def history_of(row: Row, articles: Sequence[Row], changes: Sequence[Row], meanings: Mapping[str, Meaning]) -> History:
+def history_of(
+    row: Row, articles: Sequence[Row], changes: Sequence[Row], meanings: Mapping[str, Meaning]
+) -> TicketHistory:
     """Read a ticket's history; times are in UTC.
 
     An answer is an article by an agent that the customer sees, not one of ours.
@@ -125,7 +127,7 @@ def history_of(row: Row, articles: Sequence[Row], changes: Sequence[Row], meanin
         and one["o_id"] == row["id"]
         and one["type"] == "updated"
     ]
-    return History(
+    return TicketHistory(
         opened_at=datetime.fromisoformat(row["created_at"]),
         steps=[
             (datetime.fromisoformat(one["created_at"]), meanings.get(one["value_from"]), meanings.get(one["value_to"]))

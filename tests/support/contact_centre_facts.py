@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from contact_centre.procedure import Settings
+from contact_centre.procedure import DriverSettings
 from contact_centre.ticket_system import Meaning
 from core.config.city import City, Department, Notice
 from core.records.case import Case
@@ -26,9 +26,9 @@ def a_city(**changes: Any) -> City:
     return City(**{"name": "Villa", "notice": notice, "departments": departments, **changes})
 
 
-def settings_of(queue: str, statuses: Mapping[str, Meaning] | None = None) -> Settings:
+def settings_of(queue: str, statuses: Mapping[str, Meaning] | None = None) -> DriverSettings:
     """Return the least that the driver of a ticket system needs."""
-    return Settings("key", {}, statuses or {}, "m@ayto.test", queue, (1, 2, 3, 4, 5), "open", "closed")
+    return DriverSettings("key", {}, statuses or {}, "m@ayto.test", queue, (1, 2, 3, 4, 5), "open", "closed")
 
 
 def a_case(key: str, **changes: Any) -> Case:

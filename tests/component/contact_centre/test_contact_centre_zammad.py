@@ -148,7 +148,7 @@ def test_only_what_changed_since_then_is_told_and_foreign_tickets_stop_it(rig: Z
 
 
 def standing(example: dict[str, Any], row: dict[str, Any]) -> ExternalStatus:
-    with httpx.Client() as nobody:
+    with httpx.Client(timeout=60) as nobody:
         system = driver.Zammad(nobody, settings_of("Users"))
     history = driver.history_of(row, example["articles"], example["history"], system.meanings)
     return history.state(system.meaning(row), system.label(row))
