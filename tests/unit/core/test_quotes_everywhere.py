@@ -26,7 +26,7 @@ REASONS = {
     "desk/pages/explanations.py": ON_THE_DESK,
     "desk/pages/messages/__init__.py": ON_THE_DESK,
     "desk/pages/posts.py": ON_THE_DESK,
-    "escucha/commands/thresholds.py": COUNTED,
+    "escucha/commands/thresholds/deriving.py": COUNTED,
     "pipeline/casework/answering/answers.py": NO_POST,
     "pipeline/casework/answering/known_answers.py": COUNTED,
     "pipeline/casework/answering/votes.py": COUNTED,
