@@ -36,7 +36,7 @@ The exception decides what happens to the delivery:
     UnavailableError     nothing was sent: pending, try again later
 
 A ticket never names a citizen: no profile, handle, native id or link to a post. `ticket` writes the text, `routing` chooses queue
-and fields, `http` sends requests; all systems share them.
+and fields, `http` sends requests; all systems share them. A system with a field for our case key is a driver of `procedure`.
 """
 
 from core.errors import UnavailableError

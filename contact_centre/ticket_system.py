@@ -1,12 +1,10 @@
-"""Share the common parts of ticket systems.
+"""Share the options, connection and states of ticket systems."""
 
-Of those with a field for our case key: their options, their connection, and the rule that each case has one ticket.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import Literal
 
 import httpx
 from pydantic import Field
@@ -14,10 +12,11 @@ from pydantic import Field
 from contact_centre import http, routing
 from core import records
 from core.config.city import City
-from core.errors import ConfigurationError, RefusedError
+from core.records.case import ExternalStatus
 from core.user_agent import user_agent
 
-Status = TypeVar("Status", int, str)
+Meaning = Literal["new", "assigned", "answered", "resolved", "rejected"]
+CLOSED = ("resolved", "rejected")
 MAIL_ADDRESS = r"^[^\s@<>,]+@[^\s@<>,]+$"
 
 
@@ -59,63 +58,32 @@ def open_server(
         yield server
 
 
-def foreign_ticket(options: TicketOptions, reference: str, field: str, system: str) -> ConfigurationError:
-    """Return the error about a ticket without a case key."""
-    return ConfigurationError(
-        f"ticket {reference} at {options.url} has no case key in '{field}', so it is not ours: "
-        f"is this still the {system} that the cases were delivered to?"
-    )
-
-
 @dataclass(frozen=True)
-class MergeNote(Generic[Status]):
-    """Hold the mark of a merge's note and its ticket's status."""
+class TicketHistory:
+    """Hold what happened in a ticket, in order."""
 
-    mark: str
-    """Found again in the system, so that the note is written once."""
-    status: Status | None
-    """As the system writes it; None: the ticket keeps its status."""
+    opened_at: datetime
+    steps: Sequence[tuple[datetime, Meaning | None, Meaning | None]]
+    """Changes of its status: when, from what, to what; None: one that is not known here."""
+    answers: Sequence[datetime]
+    """When people of the council answered the citizen."""
 
+    @property
+    def changed_at(self) -> datetime:
+        """Say when the status changed last, or the ticket was opened."""
+        return self.steps[-1][0] if self.steps else self.opened_at
 
-def merge_note(
-    note_key: str, change: Literal["close", "reopen", "none"], close: Status, reopen: Status
-) -> MergeNote[Status]:
-    """Return mark and status for the note of a merge."""
-    return MergeNote(f"escucha:{note_key}", {"close": close, "reopen": reopen}.get(change))
+    def state(self, meaning: Meaning, note: str) -> ExternalStatus:
+        """Derive the ticket's state and its time.
 
-
-def number_to_note(reference: str, row: Mapping[str, Any], noted: Callable[[str], bool]) -> str | None:
-    """Return the number of the ticket that needs a merge's note.
-
-    None: the ticket was merged into another since, or has the note already.
-
-    Args:
-        row: the ticket found under `reference`, or the one it was merged into.
-        noted: returns True for the number of a ticket that has the note.
-    """
-    number = str(row["id"])
-    return None if number != reference or noted(number) else number
-
-
-def one_ticket(key: str, made: str, known: Sequence[str], cure: str, merge: Callable[[str], str | None]) -> str:
-    """Return the case's one ticket after `made` was created.
-
-    It must be found by its key; of two tickets with the same key the older stays.
-
-    Args:
-        known: tickets found by the key, oldest first.
-        cure: why a ticket may not be found, and what to do.
-        merge: merges `made` into this ticket; None: done, else what the system said.
-
-    Raises:
-        RefusedError: the key was not stored, or two tickets could not be merged: a person must correct it.
-    """
-    if made not in known:
-        raise RefusedError(f"ticket {made} was made but cannot be found by its case key: {cure}")
-    if known[0] == made:
-        return made
-    failure = merge(known[0])
-    if failure is not None:
-        said = f" ({failure})" if failure else ""
-        raise RefusedError(f"case {key} has two tickets, {known[0]} and {made}: merge them by hand{said}")
-    return known[0]
+        After a reopening, only an answer given since then makes the ticket answered.
+        """
+        reopened = [at for at, before, after in self.steps if before in CLOSED and after not in CLOSED]
+        valid = [at for at in self.answers if not reopened or at >= reopened[-1]]
+        is_answered = meaning in ("new", "assigned") and bool(valid)
+        return ExternalStatus(
+            state="answered" if is_answered else meaning,
+            updated_at=valid[0] if is_answered else self.changed_at,
+            answered_at=self.answers[0] if self.answers else None,
+            note=note,
+        )

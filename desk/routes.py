@@ -33,7 +33,7 @@ from desk.pages.admin.settings import trying
 from desk.pages.analysis import dashboards, events, gold, profiles, warnings
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
 from desk.pages.messages import bulk, export, finding
-from desk.pages.reporting import assistant, forecast, report_requests, reports, subscriptions
+from desk.pages.reporting import assistant, forecast, outbox, report_requests, reports, subscriptions
 from pipeline.context import Context
 
 StaffPage = tuple[str, Callable[..., Response]]
@@ -133,7 +133,6 @@ CHANGE: tuple[StaffPage, ...] = (
     ("/tokens/{name}/revoke", tokens.revoke),
     ("/settings/{section}/{action}", settings.save),
     ("/sources/{name}/collect", sources.collect_now),
-    ("/mails/retry", sources.retry_mails),
 )
 """Forms of administrators."""
 MANAGE: tuple[StaffPage, ...] = (
@@ -163,6 +162,8 @@ def guarded_routes() -> list[Route]:
         staff_route("/proposals.csv", listed.proposals_file, "work"),
         *(staff_route(path, endpoint, "read") for path, endpoint in READ),
         *(staff_route(path, endpoint, "approve", (method,)) for path, endpoint, method in EDIT),
+        staff_route("/outbox", outbox.outbox, "approve"),
+        staff_route("/outbox/{number:int}/{action}", outbox.change, "approve", ("POST",)),
         staff_route("/reports/{name}/{interval}/remark", reports.change_remark, "approve", ("POST",)),
         staff_route("/posts/{post_id}/original", forms.original, "originals", ("POST",)),
         staff_route("/posts/{post_id}/contact", forms.contact, "originals", ("POST",)),

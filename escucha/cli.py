@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _calculate_on_one_thread()
     argv = sys.argv[1:] if argv is None else argv
     with garbage_collection.importing():
-        from escucha.arguments import parser
+        from escucha.parser import parser
 
         known = parser(argv)
     arguments = known.parse_args(argv)

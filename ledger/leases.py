@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from ledger import schema
 from ledger.database import LeaseLostError, Ledger, insert
 
-OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries, schema.subscription_mails)
+OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries, schema.outbox)
 """Tables of what is sent to other systems; a row in state `sending` is held by its `worker`."""
 
 

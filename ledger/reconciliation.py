@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from core.records import Record
 from core.records.answer import LEAVING
 from core.records.case import CASEBOOK
+from core.records.outbox import OUTBOX_STATES
 from ledger import schema
 from ledger.database import Ledger
 from ledger.system import audit_chain
@@ -30,6 +31,8 @@ DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
 REFERENCES = "references = distinct references"
 ANSWERED = "answers approved = sent + copied + pending + unknown + refused"
 BEING_SENT = "answers being sent = answers held by a worker"
+OUTBOX = "due = sent + pending + unknown + refused + withdrawn"
+"""Of each kind of the outbox; pending holds what is being sent."""
 AUDIT = "audit entries = audit entries in the unbroken chain"
 SUPPRESSED = "suppressed authors' posts = 0"
 
@@ -79,6 +82,7 @@ def balance_sheet(ledger: Ledger, documents: Collection[str] | None) -> list[Bal
         lines += [_documents(connection, documents), _refused(connection)]
         lines += _deliveries(connection)
         lines += _answers(connection)
+        lines += _outbox(connection)
         lines.append(Balance.of(AUDIT, *audit_chain.check(connection, ledger.audit_key)))
     return lines
 
@@ -160,6 +164,15 @@ def _answers(connection: Connection) -> Iterator[Balance]:
     sending = select(func.count()).where(answers.state == "sending")
     held = _scalar(connection, sending.where(answers.worker.is_not(None)))
     yield Balance.of(BEING_SENT, _scalar(connection, sending), held)
+
+
+def _outbox(connection: Connection) -> Iterator[Balance]:
+    outbox, counters = schema.outbox.c, schema.outbox_counters
+    known = select(outbox.kind, func.count()).where(outbox.state.in_(OUTBOX_STATES)).group_by(outbox.kind)
+    rows = dict(connection.execute(known).tuples().all())
+    due = dict(connection.execute(select(counters.c.kind, counters.c.due)).tuples().all())
+    for kind in sorted({*rows, *due}):
+        yield Balance.of(f"outbox of {kind}: {OUTBOX}", due.get(kind, 0), rows.get(kind, 0))
 
 
 def _deliveries(connection: Connection) -> Iterator[Balance]:

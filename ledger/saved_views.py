@@ -1,8 +1,7 @@
 """Store the views that staff save, and their alerts.
 
 An alert keeps a row for each post or case it has seen, so that each is sent once. The matches and their message are written
-in one transaction; a process that is killed leaves the message pending, and the next run sends it with the same id. The caller of
-`note_matches`, `make_message` and `settle` holds the lease `LEASE_NAME`.
+in one transaction, with its row of the outbox. The caller of `note_matches` and `make_message` holds the lease `LEASE_NAME`.
 """
 
 from collections.abc import Sequence
@@ -11,29 +10,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, update
 
 from core.errors import ChangeRefusedError
-from core.records import Record
+from core.records.outbox import WAITS, Due, OutboxKind
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.outbox import planning
 
+KIND: OutboxKind = "alert"
+PAUSED = "the alert was paused, or its account disabled"
 LEASE_NAME = "alert of saved views"
 KEPT = timedelta(days=30)
 """How long messages that were sent, and posts that were reported, are kept."""
 AT_ONCE = 500
 GONE = "This view is no longer there: reload the page."
 _views, _alerts = schema.saved_views, schema.view_alerts
-_messages, _matches = schema.view_messages, schema.view_matches
-
-
-class DueMessage(Record):
-    """Hold a message that waits to be sent."""
-
-    id: int
-    alert: int
-    listed: int
-    attempt: int
-    """Attempts before this one."""
-    made_at: datetime
+_messages, _matches, _outbox = schema.view_messages, schema.view_matches, schema.outbox
 
 
 def save(
@@ -133,6 +124,8 @@ def set_alert(
         statement = insert(connection, _alerts).values(view=view_id, owner=owner, made_at=now, **new)
         made = statement.on_conflict_do_update(index_elements=["view", "owner"], set_=new).returning(_alerts.c.id)
         alert = int(connection.execute(made).scalar_one())
+        waiting = _of_alerts(connection, [alert]) & (_outbox.c.state == "pending")
+        connection.execute(update(_outbox).where(waiting).values(channel=channel, not_before=None))
         for start in range(0, len(known), AT_ONCE):
             _note(connection, alert, known[start : start + AT_ONCE], waits=False, now=now)
         history.audit(connection, owner, "view_alert_set", _subject(view_id), f"{view.name}: {channel}", now)
@@ -197,10 +190,9 @@ def _note(connection: Connection, alert: int, items: Sequence[str], waits: bool,
 
 def drop_waiting(ledger: Ledger, alert: int, now: datetime) -> None:
     """Discard what waits in a paused alert or a disabled account."""
-    pending = (_messages.c.alert == alert) & (_messages.c.state == "pending")
     with ledger.write() as connection:
         connection.execute(update(_matches).where(_matches.c.alert == alert, _matches.c.waits).values(waits=False))
-        connection.execute(update(_messages).where(pending).values(state="dead", reason="", changed_at=now))
+        planning.withdraw_waiting(connection, _of_alerts(connection, [alert]), PAUSED, now)
 
 
 def make_message(ledger: Ledger, alert: int, most: int, digest_day: str, now: datetime) -> int:
@@ -227,10 +219,10 @@ def make_message(ledger: Ledger, alert: int, most: int, digest_day: str, now: da
         listed = most if digest_day else most - _listed_since(connection, alert, now - timedelta(hours=1))
         if not number or listed <= 0:
             return 0
-        values = {"alert": alert, "listed": min(listed, number), "made_at": now, "state": "pending"}
-        values |= {"attempt": 0, "reason": "", "changed_at": now}
+        values = {"alert": alert, "listed": min(listed, number), "made_at": now}
         message = connection.execute(_messages.insert().values(**values).returning(_messages.c.id)).scalar_one()
         connection.execute(update(_matches).where(waiting).values(waits=False, message=message))
+        planning.plan_one(connection, KIND, Due(subject=str(message), receiver=row.owner, channel=row.channel), now)
     return int(number)
 
 
@@ -238,27 +230,6 @@ def _listed_since(connection: Connection, alert: int, since: datetime) -> int:
     total = select(func.coalesce(func.sum(_messages.c.listed), 0))
     found = total.where(_messages.c.alert == alert, _messages.c.made_at > since)
     return int(connection.execute(found).scalar_one())
-
-
-def due_messages(ledger: Ledger, now: datetime) -> list[DueMessage]:
-    """Return the messages to send now, oldest first."""
-    ready = _messages.c.not_before.is_(None) | (_messages.c.not_before <= now)
-    columns = [_messages.c[name] for name in DueMessage.model_fields]
-    statement = select(*columns).where(_messages.c.state == "pending", ready).order_by(_messages.c.id)
-    with ledger.read() as connection:
-        return [DueMessage(**row) for row in connection.execute(statement).mappings()]
-
-
-def settle(
-    ledger: Ledger, one: DueMessage, state: str, reason: str, now: datetime, not_before: datetime | None = None
-) -> None:
-    """Store the outcome of an attempt: `sent`, `pending` or `dead`.
-
-    A pending message is tried again at `not_before`."""
-    this = (_messages.c.id == one.id) & (_messages.c.state == "pending")
-    values = {"state": state, "reason": reason, "not_before": not_before, "attempt": one.attempt + 1, "changed_at": now}
-    with ledger.write() as connection:
-        connection.execute(update(_messages).where(this).values(**values))
 
 
 def prune(ledger: Ledger, now: datetime) -> int:
@@ -269,10 +240,15 @@ def prune(ledger: Ledger, now: datetime) -> int:
     of_posts = select(_alerts.c.id).join(_views, _views.c.id == _alerts.c.view).where(_views.c.page == "posts")
     old = _matches.c.alert.in_(of_posts) & (_matches.c.found_at < now - KEPT) & ~_matches.c.waits
     named = select(_matches.c.message).where(_matches.c.message.is_not(None))
-    finished = (_messages.c.state != "pending") & (_messages.c.made_at < now - KEPT) & _messages.c.id.not_in(named)
+    unnamed = select(_messages.c.id).where(_messages.c.made_at < now - KEPT, _messages.c.id.not_in(named))
     with ledger.write() as connection:
         gone = connection.execute(delete(_matches).where(old)).rowcount
-        connection.execute(delete(_messages).where(finished))
+        subjects = [str(one) for one in connection.execute(unnamed).scalars()]
+        mine = (_outbox.c.kind == KIND) & _outbox.c.subject.in_(subjects)
+        waiting = select(_outbox.c.subject).where(mine, _outbox.c.state.in_(WAITS))
+        ended = set(subjects) - set(connection.execute(waiting).scalars())
+        planning.drop(connection, mine & _outbox.c.subject.in_(ended))
+        connection.execute(delete(_messages).where(_messages.c.id.in_([int(one) for one in ended])))
     return int(gone)
 
 
@@ -296,10 +272,17 @@ def _end_alerts(connection: Connection, which: ColumnElement[bool]) -> int:
     """Delete alerts with all they have seen and said; return how many."""
     ids = list(connection.execute(select(_alerts.c.id).where(which)).scalars())
     if ids:
+        planning.drop(connection, _of_alerts(connection, ids))
         connection.execute(delete(_matches).where(_matches.c.alert.in_(ids)))
         connection.execute(delete(_messages).where(_messages.c.alert.in_(ids)))
         connection.execute(delete(_alerts).where(_alerts.c.id.in_(ids)))
     return len(ids)
+
+
+def _of_alerts(connection: Connection, alerts: Sequence[int]) -> ColumnElement[bool]:
+    """Return which messages of the outbox are of these alerts."""
+    messages = connection.execute(select(_messages.c.id).where(_messages.c.alert.in_(alerts))).scalars()
+    return (_outbox.c.kind == KIND) & _outbox.c.subject.in_([str(one) for one in messages])
 
 
 def _taken(name: str) -> ChangeRefusedError:

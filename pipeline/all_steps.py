@@ -19,27 +19,3 @@ from pipeline.steps.triage import triage
 from pipeline.steps.verify import verify
 from pipeline.steps.warn import warn
 from pipeline.subscriptions.sending import send_subscriptions
-
-__all__ = [
-    "alert",
-    "answer",
-    "beat",
-    "classify",
-    "classify_and_triage",
-    "collect",
-    "collect_requested",
-    "deliver",
-    "escalate",
-    "follow",
-    "forget",
-    "index",
-    "notify",
-    "open_context",
-    "renew_provisional",
-    "report",
-    "run",
-    "send_subscriptions",
-    "triage",
-    "verify",
-    "warn",
-]

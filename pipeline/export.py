@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
+from core.quotes import quote
 from core.records.decision import CHOSEN_SERVICE
 from core.records.post import StoredReach
 from core.records.read_models import CaseRecord, PostRecord
@@ -46,7 +47,7 @@ def post_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the exported row of each post, without authors.
 
-    `names` adds fields at its end. A text that is withheld (`core.privacy.sensitive`) is None.
+    `names` adds fields at its end. The text of a letter, and one that is withheld, is None (`core.quotes`).
     """
     for records in _chunks(posts):
         incidents = read.memberships(ledger, [record.post_id for record in records])
@@ -55,7 +56,7 @@ def post_rows(
                 "post_id": record.post_id,
                 "source": record.source,
                 "created_at": record.created_at.isoformat(),
-                "text": None if record.withheld else record.text,
+                "text": quote(record),
                 **_labelled(record),
                 **_decided(record, incidents.get(record.post_id)),
                 **{name: getattr(record, name) for name in StoredReach.model_fields},

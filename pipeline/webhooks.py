@@ -70,6 +70,8 @@ def _receivers(context: Context) -> Receivers:
 def _send_one(context: Context, due: ClaimedEvent, hook: Webhook, keys: list[bytes]) -> str:
     """Send one event; return the count it adds to."""
     body = message.case_body(due.event, context.settings.desk_address)
+    if not case_events.renew(context.ledger, due, now(), LEASE):
+        return "webhooks_overtaken"
     try:
         response = post(hook, body, message.headers(due.event.id, body, keys, now()))
         found = outcome_of(response.status_code, response.headers.get("retry-after"), now())

@@ -1,20 +1,17 @@
 """Call django-helpdesk's REST interface, and handle what it ignores."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from contact_centre import http
-from contact_centre.django_helpdesk.status import opened_at
-from contact_centre.marks import carries
-from contact_centre.ticket_system import one_ticket
 from core.errors import ConfigurationError, RefusedError
 
 Row = dict[str, Any]
-DUPLICATE = 5
-"""Status of a merged ticket."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""A ticket without follow-ups has no time in the interface."""
 FEW = 20
 """Up to this many tickets are asked for one by one."""
 
@@ -54,21 +51,6 @@ def _checked(row: Row) -> Row:
     """Refuse a row that is no ticket."""
     _ = row["id"], row["status"], row["followup_set"]
     return row
-
-
-def settled(server: httpx.Client, field: str, key: str, made: str, known: Sequence[str]) -> str:
-    """Return the case's one ticket after `made` was created.
-
-    A younger one becomes a duplicate of the older.
-    """
-
-    def merge(older: str) -> str | None:
-        http.ask(server, "PATCH", f"tickets/{made}/", json={"merged_to": int(older), "status": DUPLICATE})
-        row = ticket_by_id(server, made)
-        return None if row is not None and str(row["merged_to"]) == older else ""
-
-    cure = f"the custom field '{field}' is missing or too short. Correct that, then write {key} into the field, or close the ticket"
-    return one_ticket(key, made, known, cure, merge)
 
 
 def ticket_by_id(server: httpx.Client, reference: str) -> Row | None:
@@ -114,9 +96,9 @@ def survivor(server: httpx.Client, reference: str) -> Row:
         seen.append(str(row["merged_to"]))
 
 
-def has_note(row: Row, mark: str) -> bool:
-    """Check whether the ticket has a follow-up with this mark."""
-    return any(carries(one["comment"] or "", mark) for one in row["followup_set"])
+def opened_at(row: Row) -> datetime:
+    """Say when the ticket was opened; 1970 without any follow-up."""
+    return datetime.fromisoformat(row["followup_set"][0]["date"]) if row["followup_set"] else LONG_AGO
 
 
 def check_fields(server: httpx.Client, fields: Sequence[str]) -> None:

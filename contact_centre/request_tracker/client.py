@@ -7,7 +7,6 @@ from urllib.parse import quote
 import httpx
 
 from contact_centre import http
-from contact_centre.ticket_system import one_ticket
 from core.errors import ConfigurationError, RefusedError
 
 Row = dict[str, Any]
@@ -29,20 +28,6 @@ def find_tickets(server: httpx.Client, field: str, key: str) -> list[str]:
         if key in values(row, field):  # the comparison of the database may ignore case
             hits.append(int(row["id"]))
     return [str(number) for number in sorted(hits)]
-
-
-def settled(server: httpx.Client, field: str, key: str, made: str) -> str:
-    """Return the case's one ticket after `made` was created."""
-
-    def merge(older: str) -> str | None:
-        answer = http.ask(server, "PUT", f"ticket/{made}", json={"MergeInto": int(older)})
-        return None if str(fetch_ticket(server, made)["id"]) != made else http.error_text(answer)
-
-    cure = (
-        f"the custom field '{field}' is missing in its queue, or the robot lacks ShowTicket, SeeCustomField or ModifyCustomField. "
-        f"Mend that, then write {key} into the field, or delete the ticket"
-    )
-    return one_ticket(key, made, find_tickets(server, field, key), cure, merge)
 
 
 def fetch_ticket(server: httpx.Client, reference: str) -> Row:

@@ -7,8 +7,6 @@ from urllib.parse import quote
 import httpx
 
 from contact_centre import http
-from contact_centre.ticket_system import one_ticket
-from contact_centre.zammad.status import MERGED
 from core.errors import ConfigurationError, RefusedError
 
 Row = dict[str, Any]
@@ -16,6 +14,7 @@ PAGE = 200
 """Zammad gives no more at once."""
 MOST_PAGES = 50
 """A search for one case key fills no second page: more pages than this mean that its condition is ignored."""
+MERGED = "merged"
 EXPAND = {"expand": "true"}
 """Asks for names of states, groups and users beside their ids."""
 
@@ -56,22 +55,6 @@ def _checked(row: Row) -> Row:
     """Refuse a row that is no ticket."""
     _ = row["id"], row["state"]
     return row
-
-
-def settled(server: httpx.Client, field: str, key: str, made: str) -> str:
-    """Return the case's one ticket after `made` was created."""
-
-    def merge(older: str) -> str | None:
-        number = fetch_ticket(server, older)["number"]
-        answer = http.ask(server, "PUT", f"ticket_merge/{made}/{number}").json()
-        # a failed merge is answered with 200
-        return None if answer.get("result") == "success" else str(answer.get("message", ""))
-
-    cure = (
-        f"the ticket attribute '{field}' is missing, or the token's user may not read the group. Correct that, then write {key} into the "
-        "attribute, or close the ticket"
-    )
-    return one_ticket(key, made, find_tickets(server, field, key), cure, merge)
 
 
 def ticket_by_id(server: httpx.Client, reference: str) -> Row | None:

@@ -118,7 +118,8 @@ NAMES: dict[str, dict[str, str]] = {
         "report_remark": "remark on a report", "report_remark_removed": "remark on a report taken back",
         "gold_drawn": "sample for the own check drawn", "gold_extended": "sample of the own check extended",
         "gold_labelled": "post of the own check labelled", "gold_undone": "own check: answers taken back",
-        "retry_citizen_mails": "mails to citizens tried again",
+        "retry_citizen_mails": "mails to citizens tried again", "outbox_retried": "message of the outbox tried again",
+        "outbox_withdrawn": "message of the outbox withdrawn",
         "open_contact": "address of a citizen opened", "set publication": "publication of a case changed",
         "undo publication": "undone: publication",
         "accept": "post made a case", "reject": "post needs no case", "note": "note added", "assigned": "case assigned",
@@ -158,9 +159,14 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "every": {"daily": "every day", "weekly": "every week", "monthly": "every month"},
     "subscription_state": {"active": "active", "paused": "paused", "ended": "ended"},
-    "mail_state": {
-        "pending": "waiting", "sending": "being sent", "sent": "taken by the mail server", "refused": "refused by the mail server",
-        "stopped": "not sent",
+    "outbox_kind": {
+        "alert": "alert of a saved view", "warning": "early warning", "report": "report", "subscription": "subscription to a report",
+        "staff": "mail about cases", "citizen": "mail to a citizen", "answer": "approved answer", "ticket": "ticket of a case",
+        "event": "event of a case",
+    },
+    "outbox_state": {
+        "pending": "waiting", "sending": "being sent", "sent": "sent", "unknown": "may have arrived", "refused": "refused",
+        "withdrawn": "withdrawn",
     },
     "gap": {
         "page_cap": "more pages than one run may fetch", "refused": "the network refused a request", "budget": "the budget was used up",

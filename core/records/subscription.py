@@ -3,11 +3,10 @@
 from typing import Literal, get_args
 
 from core.records import Record, UtcDatetime
+from core.records.outbox import OutboxState
 
 Every = Literal["daily", "weekly", "monthly"]
 SubscriptionState = Literal["active", "paused", "ended"]
-MailState = Literal["pending", "sending", "sent", "refused", "stopped"]
-"""refused: the mail server refused it for good, or too often; stopped: not sent, because the subscription no longer holds."""
 EVERY: tuple[Every, ...] = get_args(Every)
 
 
@@ -56,18 +55,18 @@ class Subscription(Record):
 class SubscriptionMail(Record):
     """Hold one mail of a subscription: one for each period."""
 
+    id: int
+    """In the outbox."""
     subscription: str
     period: str
     """Key of the period in the city's days, such as `2026-11-16_2026-11-23`."""
-    previous: UtcDatetime
     start: UtcDatetime
     end: UtcDatetime
-    state: MailState
+    state: OutboxState
     attempt: int
     """Attempts so far."""
     reason: str
     """Of the last failure; empty: none."""
-    address: str
-    """Where it was sent; empty before the first attempt."""
-    not_before: UtcDatetime | None
+    receiver: str
+    """An address outside the desk, or the user."""
     changed_at: UtcDatetime

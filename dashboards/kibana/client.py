@@ -3,7 +3,6 @@
 Only documented calls are made: status, spaces, roles, export and import of saved objects, dashboards, and alerting rules.
 """
 
-import re
 import ssl
 from collections.abc import Sequence
 from typing import Any
@@ -44,16 +43,6 @@ class KibanaClient:
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
-
-    def version(self) -> tuple[int, int]:
-        """Return Kibana's version, such as (9, 5).
-
-        (0, 0) when it does not tell.
-        """
-        status = self.find("/api/status") or {}
-        number = status["version"].get("number") if isinstance(status.get("version"), dict) else None
-        parts = re.match(r"(\d+)\.(\d+)", str(number))
-        return (int(parts[1]), int(parts[2])) if parts else (0, 0)
 
     def find(self, path: str) -> Json | None:
         """Return an object; None when there is none.

@@ -9,11 +9,6 @@ from dashboards.spec.panel import Panel
 Json = dict[str, Any]
 
 
-def open_records(language: str) -> str:
-    """Return the drill-down's label."""
-    return translator(language, "dashboards")("Open the records")
-
-
 def to_discover(panel: Panel, language: str) -> Json:
     """Return the panel's drill-down to Discover.
 
@@ -21,7 +16,7 @@ def to_discover(panel: Panel, language: str) -> Json:
 
     Every licence of Kibana has it; drill-downs to a URL need a paid one.
     """
-    name = open_records(language)
+    name = translator(language, "dashboards")("Open the records")
     action = {"factoryId": "OPEN_IN_DISCOVER_DRILLDOWN", "name": name, "config": {"openInNewTab": False}}
     event_id = str(uuid5(NAMESPACE_URL, f"escucha:{panel.key}:{language}"))
     return {"dynamicActions": {"events": [{"eventId": event_id, "triggers": ["FILTER_TRIGGER"], "action": action}]}}

@@ -9,24 +9,17 @@ from typing import Any
 import orjson
 
 from core.config.city import City
-from dashboards.kibana.dashboards_api.bodies import bodies
 from dashboards.kibana.opensearch import opensearch_objects
 from dashboards.kibana.saved_objects import saved_objects
 
 
 def export(city: City, folder: Path, desk: str = "") -> list[Path]:
-    """Write three files per language.
-
-    They are for Kibana, its Dashboards API, and OpenSearch Dashboards.
-    """
+    """Write two files per language, for Kibana and for OpenSearch Dashboards."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for language in city.languages:
         path = folder / f"escucha.{language}.ndjson"
         path.write_bytes(ndjson(city, language, desk))
-        written.append(path)
-        path = folder / f"dashboards-api.{language}.json"
-        path.write_bytes(orjson.dumps(bodies(city, language), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
         written.append(path)
         path = folder / f"opensearch.{language}.ndjson"
         path.write_bytes(_lines(opensearch_objects(city, language)))

@@ -1,10 +1,9 @@
 """Plan and apply a push to Kibana; keep what staff changed.
 
-Made for Kibana 8.19 and 9.x from its documented API; from 9.5 on dashboards go by the Dashboards API. No Kibana could be run where this
-was developed (docs/reference/dashboards.md).
+Made for Kibana 8.19 and 9.x from its documented API; no Kibana could be run where this was developed (docs/reference/dashboards.md).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -12,16 +11,12 @@ from typing import Any, Literal, NamedTuple
 from core.config.city import City
 from dashboards.kibana import setup
 from dashboards.kibana.client import KibanaClient
-from dashboards.kibana.dashboards_api.bodies import bodies, left_out
 from dashboards.kibana.records import PushRecord, digest
 from dashboards.kibana.saved_objects import VERSIONS, saved_objects
 
 Json = dict[str, Any]
 What = Literal["create", "update", "same", "changed by staff", "removed by staff"]
 
-DASHBOARDS_API = (9, 5)
-"""Version of Kibana from which dashboards are written by the Dashboards API; before, it was a preview of another form."""
-API_NOTE = "by the Dashboards API"
 RULE_FIELDS = ("name", "consumer", "schedule", "params", "actions", "tags")
 """Fields of a rule that hold its content; the others are Kibana's own."""
 UPDATED_RULE_FIELDS = ("name", "schedule", "params", "actions", "tags")
@@ -38,13 +33,6 @@ class PlannedObject:
     space: str
     """Empty: outside any space."""
     content: Json
-    note: str = ""
-    """How it is written, where there are several ways."""
-
-    @property
-    def is_saved_object(self) -> bool:
-        """Return whether the object is imported."""
-        return self.kind in VERSIONS and self.note != API_NOTE
 
     @property
     def key(self) -> str:
@@ -58,7 +46,7 @@ class PlannedObject:
 
     def __str__(self) -> str:
         place = f" in {self.space}" if self.space else ""
-        return f"{self.what}: {self.kind} {self.name}{place}" + (f" ({self.note})" if self.note else "")
+        return f"{self.what}: {self.kind} {self.name}{place}"
 
 
 class Target(NamedTuple):
@@ -69,9 +57,6 @@ class Target(NamedTuple):
     space: str
     wanted: Json
     present: Json | None
-    note: str = ""
-    former: Json | None = None
-    """The same object in the form that an earlier version of Kibana gave; None: no other form."""
 
 
 def plan(
@@ -85,7 +70,7 @@ def plan(
     for one in _targets(client, city, desk):
         key = f"{one.space}/{one.kind}/{one.name}"
         what = _what(key, one, record, overwrite)
-        steps.append(PlannedObject(what, one.kind, one.name, one.space, one.wanted, one.note))
+        steps.append(PlannedObject(what, one.kind, one.name, one.space, one.wanted))
     return steps
 
 
@@ -95,13 +80,12 @@ def _what(key: str, one: Target, record: PushRecord, overwrite: bool) -> What:
         return "create" if sent is None or kept is None or overwrite else "removed by staff"
     if sent is not None and kept is None:  # a push was killed while it wrote this object
         return "update"
-    if kept not in {digest(form) for form in (one.present, one.former) if form is not None}:
+    if kept != digest(one.present):
         return "update" if overwrite else "changed by staff"
     return "same" if sent == digest(one.wanted) else "update"
 
 
 def _targets(client: KibanaClient, city: City, desk: str) -> Iterator[Target]:
-    has_api = client.version() >= DASHBOARDS_API
     role = client.find(f"/api/security/role/{setup.ROLE}")
     yield Target("role", setup.ROLE, "", setup.role(city.languages), _only(role, ("elasticsearch", "kibana")))
     for language in city.languages:
@@ -109,37 +93,13 @@ def _targets(client: KibanaClient, city: City, desk: str) -> Iterator[Target]:
         space = client.find(f"/api/spaces/space/{space_id}")
         yield Target("space", space_id, "", wanted_space, _only(space, tuple(wanted_space)))
 
-        def find(path: str, is_there: bool = space is not None, space_id: str = space_id) -> Json | None:
-            return client.find(f"/s/{space_id}{path}") if is_there else None
-
         found = {} if space is None else _present_objects(client, space_id)
-        yield from _objects(city, language, desk, found, find if has_api else None)
+        for one in saved_objects(city, language, desk):
+            kind, name = one["type"], one["id"]
+            yield Target(kind, name, space_id, one, found.get((kind, name)))
         for rule_id, rule in setup.rules(city, language).items():
-            present = find(f"/api/alerting/rule/{rule_id}")
+            present = None if space is None else client.find(f"/s/{space_id}/api/alerting/rule/{rule_id}")
             yield Target("rule", rule_id, space_id, rule, _only(present, RULE_FIELDS))
-
-
-def _objects(
-    city: City,
-    language: str,
-    desk: str,
-    found: Mapping[tuple[str, str], Json],
-    find: Callable[[str], Json | None] | None,
-) -> Iterator[Target]:
-    """Yield the saved objects and dashboards of a space.
-
-    `find` reads a dashboard by the Dashboards API; None: Kibana has none, and every dashboard is a saved object.
-    """
-    space_id = setup.space_id(language)
-    written, reasons = (bodies(city, language), left_out(city, language)) if find else ({}, {})
-    for one in saved_objects(city, language, desk):
-        kind, name = one["type"], one["id"]
-        if find is not None and kind == "dashboard" and name in written:
-            present = _only(find(f"/api/dashboards/{name}"), ("data", "warnings"))
-            yield Target(kind, name, space_id, written[name], present, API_NOTE, former=found.get((kind, name)))
-        else:
-            note = f"as a saved object: {reasons[name]}" if kind == "dashboard" and name in reasons else ""
-            yield Target(kind, name, space_id, one, found.get((kind, name)), note)
 
 
 def _only(found: Json | None, names: tuple[str, ...]) -> Json | None:
@@ -167,7 +127,8 @@ def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[Plan
                 "POST" if is_new else "PUT", "/api/spaces/space" + ("" if is_new else f"/{step.name}"), step.content
             )
     for space_id in dict.fromkeys(step.space for step in written if step.kind in VERSIONS):
-        _write_objects(client, space_id, [one for one in written if one.space == space_id and one.kind in VERSIONS])
+        objects = [one.content for one in written if one.space == space_id and one.kind in VERSIONS]
+        client.import_objects(space_id, objects)
     for step in written:
         if step.kind == "role":
             client.send("PUT", f"/api/security/role/{step.name}", step.content)
@@ -175,22 +136,6 @@ def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[Plan
             _send_rule(client, step)
     now = {f"{one.space}/{one.kind}/{one.name}": one.present for one in _targets(client, city, desk)}
     record.end(_written(written, now))
-
-
-def _write_objects(client: KibanaClient, space_id: str, steps: list[PlannedObject]) -> None:
-    """Write a space's objects: what dashboards refer to comes first.
-
-    Kibana refuses an import that refers to a missing dashboard, so saved dashboards, which link to all, come last.
-    """
-    saved = [one.content for one in steps if one.is_saved_object]
-    by_api = [one for one in steps if one.note == API_NOTE]
-    first = [one for one in saved if not by_api or one["type"] != "dashboard"]
-    if first:
-        client.import_objects(space_id, first)
-    for one in by_api:
-        client.send("PUT", f"/s/{space_id}/api/dashboards/{one.name}", one.content)
-    if last := [one for one in saved if one not in first]:
-        client.import_objects(space_id, last)
 
 
 def _written(steps: list[PlannedObject], now: Mapping[str, Json | None]) -> dict[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Check every source, the contact centre, the search engine and the model."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -13,9 +14,11 @@ from core.config.protocols import ChargesForCheck
 from core.errors import EscuchaError
 from core.records import Record
 from core.records.case import CASEBOOK
+from escucha.commands import command, option
+from escucha.commands.common import print_line
 from ledger import read
 from pipeline.budget import budget_of
-from pipeline.context import Context, now
+from pipeline.context import Context, now, open_context
 from pipeline.webhooks import check_webhook
 from reports.build.day_files import WEEK, weekly_files
 from reports.build.forecast import HISTORY
@@ -243,3 +246,19 @@ def revision(model: str) -> str:
     """
     name, _, others = model.partition("+")
     return "+".join(part for part in (name.rpartition(".")[0] or name, others) if part)
+
+
+@command(
+    "check",
+    "check sources, contact centre, search engine and models with one request each. Opens the ledger, and writes nothing else.",
+    option("--source", help="only this source"),
+)
+def run(a: Namespace) -> int:
+    """Check all external services with one request each."""
+    with open_context(a.city, a.settings) as context:
+        findings = check(context, a.source)
+    for finding in findings:
+        print_line(
+            f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.message}"
+        )
+    return 1 if any(finding.good is False for finding in findings) else 0

@@ -8,10 +8,13 @@ import logging
 import os
 import subprocess
 import time
+from argparse import Namespace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.errors import ConfigurationError, EscuchaError
+from escucha.commands import command
+from escucha.commands.common import run_in_context
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
 from pipeline.context import Context, now
@@ -83,3 +86,12 @@ def _clean_rows(context: Context, before: datetime) -> None:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise EscuchaError(f"airflow db clean: {lines[-1]}")
     log.info("clean: removed Airflow's rows before %s (%.0f s)", stamp, time.monotonic() - began)
+
+
+@command(
+    "clean",
+    "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses if the clock is not plausible.",
+)
+def run(a: Namespace) -> int:
+    """Remove Airflow's old rows and logs."""
+    return run_in_context(a, clean)

@@ -1,9 +1,12 @@
 """Print how fast other cities close complaints, beside this one."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 
+from escucha.commands import JSON, command
+from escucha.commands.common import print_line
 from pipeline.city import compare as comparing
-from pipeline.context import Context
+from pipeline.context import Context, open_context
 from reports.build.comparison import NEWEST, OLDEST, CityTimes, Comparison
 
 
@@ -28,3 +31,18 @@ def format_text(own: CityTimes, found: Comparison) -> Iterator[str]:
     yield "Of other cities the last change of a closed request counts as its closing. -: fewer than that many are closed, or under 5."
     for failure in found.failures:
         yield f"{failure.city}: NOT up to date: {failure.why}"
+
+
+@command(
+    "compare",
+    "fetch the complaints that the cities of [[compare]] publish and print how fast each closes them, beside this city. Keeps the "
+    "figures for the portal; exit 1 when a city's server failed, whose last figures stay.",
+    JSON,
+)
+def run(a: Namespace) -> int:
+    """Fetch the figures of other cities and print them side by side."""
+    with open_context(a.city, a.settings) as context:
+        found, own = compare(context)
+    for line in [found.model_dump_json()] if a.json else format_text(own, found):
+        print_line(line)
+    return 1 if found.failures else 0

@@ -1,5 +1,7 @@
 """Estimate the monthly cost of a paid source from the network's counts."""
 
+import json
+from argparse import Namespace
 from typing import Any
 
 from pydantic import JsonValue
@@ -8,10 +10,12 @@ from collectors.paging.scheduler import PARSE_FAILURES
 from core.config.protocols import EstimatesCost
 from core.errors import AnswerChangedError
 from core.records import Json
+from escucha.commands import JSON, command, option
 from escucha.commands.check import describe_error
+from escucha.commands.common import print_line
 from ledger.ingest.spending import spent
 from pipeline.budget import budget_of
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, Source, now, open_context
 
 
 def estimate(context: Context, name: str) -> Json:
@@ -67,3 +71,19 @@ def format_text(found: Json) -> str:
         f"these counts cost {found['asked_usd']:.3f} USD; spent this month: {found['month_usd']:.3f} of {found['monthly_budget_usd']:g} USD"
     )
     return "\n".join(lines)
+
+
+@command(
+    "cost",
+    "estimate what collecting from a source would cost in a month, from the network's counts of the last 7 days. Reads no post. "
+    "The counts are charged too: on X 0.005 USD each, three of them and one more for each further query; "
+    "paid from the budget of the profile.",
+    option("--source", required=True, help="the source, such as x"),
+    JSON,
+)
+def run(a: Namespace) -> int:
+    """Print what collecting from a source would cost in a month."""
+    with open_context(a.city, a.settings) as context:
+        found = estimate(context, a.source)
+    print_line(json.dumps(found) if a.json else format_text(found))
+    return 0

@@ -1,7 +1,11 @@
 """Print the forecast of complaints, cases and work."""
 
+from argparse import Namespace
+
 from core.i18n.languages import SOURCE
-from pipeline.context import Context, now
+from escucha.commands import JSON, command, option
+from escucha.commands.common import print_line
+from pipeline.context import Context, now, view_context
 from reports.build.forecast import Outlook, SeriesForecast, build_outlook
 from reports.document.forecast import file_notes
 
@@ -30,3 +34,20 @@ def _line(one: SeriesForecast) -> str:
         return f"{name}: not enough data"
     weeks = ", ".join(f"{week.monday} {week.mean:.0f} ({week.low} to {week.high})" for week in one.ahead)
     return f"{name}: {weeks}" + (f", with {' and '.join(one.uses)}" if one.uses else "")
+
+
+@command(
+    "forecast",
+    "forecast complaints and cases by service, district and week, and the cases due a day by department, with 80 % intervals. "
+    "Writes nothing.",
+    option("--weeks", type=int, default=4, choices=range(1, 14), metavar="N", help="weeks ahead, 1 to 13 (4)"),
+    JSON,
+)
+def run(a: Namespace) -> int:
+    """Print the forecast of complaints, cases and work."""
+
+    with view_context(a.city, a.settings) as context:
+        found = outlook(context, a.weeks)
+    for line in [found.model_dump_json()] if a.json else format_text(found):
+        print_line(line)
+    return 0

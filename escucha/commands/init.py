@@ -3,11 +3,15 @@
 import re
 import sys
 import unicodedata
+from argparse import Namespace
 from pathlib import Path
 
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError
+from escucha.commands import command, option
+from escucha.commands.check import NO_SOURCE
+from escucha.commands.common import print_line
 
 QUESTIONS = (
     ("name", "Name of the city", None),
@@ -119,3 +123,13 @@ def _quote(text: str) -> str:
     """Quote a text as a TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else " " for c in escaped) + '"'
+
+
+@command("init", "create a profile for your city by answering questions. Writes cities/NAME.toml.", option("name"))
+def run(a: Namespace) -> int:
+    """Create a profile for a new city."""
+    path = init(a.name)
+    print_line(f"wrote {path}")
+    if not load_city(path).sources:
+        print_line(f"sources: {NO_SOURCE.format(path=path)}")
+    return 0

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from argparse import Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError
+from escucha.commands import command
+from escucha.commands.common import print_line
 from escucha.supervisor import airflow as scheduler
 from escucha.supervisor.preflight import BIN
 
@@ -55,3 +58,14 @@ def _airflow(settings: Settings, action: str, path: Path) -> None:
     except subprocess.CalledProcessError as error:
         lines = (error.stderr or error.stdout).strip().splitlines() or [f"exit code {error.returncode}"]
         raise EscuchaError(f"airflow pools {action}: {lines[-1]}") from None
+
+
+@command(
+    "pools",
+    "make the pools of Airflow that the DAGs need and that are missing; those that are there keep their slots. Run it after "
+    "`airflow db migrate`.",
+)
+def run(a: Namespace) -> int:
+    """Make the pools that are missing in Airflow."""
+    print_line(json.dumps(make_pools(a.settings)))
+    return 0

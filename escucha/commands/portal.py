@@ -4,12 +4,17 @@ import sys
 from argparse import Namespace
 from datetime import datetime
 
-from escucha.commands.handlers import print_line
+from escucha.commands import command, option
+from escucha.commands.common import print_line
 from pipeline.access import accounts, api_keys, api_tokens
-from pipeline.access.api_tokens import ApiToken
+from pipeline.access.api_tokens import SCOPES, ApiToken
 from pipeline.context import now, open_context
 
 
+@command(
+    "portal",
+    "serve the citizens' public interfaces alone: Open311. Reads the ledger; new requests by Open311 are written to it.",
+)
 def serve(a: Namespace) -> int:
     """Serve the portal."""
     from portal.server import serve as serve_portal
@@ -17,6 +22,15 @@ def serve(a: Namespace) -> int:
     return serve_portal(a.city, a.settings)
 
 
+@command(
+    "open311-key",
+    "make a key for a system that creates requests by Open311: prints the key, once, and its entry for ESCUCHA_PORTAL_OPEN311_KEYS. "
+    "Neither is stored; that it was made is audited.",
+    option("name", help="who gets it: small letters, digits and -"),
+    option(
+        "--topic", action="append", default=[], help="only requests of this topic; repeat for several (default: all)"
+    ),
+)
 def open311_key(a: Namespace) -> int:
     """Make a key for creating requests by Open311."""
     from portal.open311.keys import VARIABLE, make_key
@@ -28,6 +42,15 @@ def open311_key(a: Namespace) -> int:
     return 0
 
 
+@command(
+    "token",
+    "make, list or revoke the tokens of systems that read by the API and by MCP: `make` prints the token once, and only its hash is "
+    "stored. All is audited. docs/how-to/read-api.md.",
+    option("action", choices=["make", "list", "revoke"]),
+    option("name", nargs="?", help="which system it is for: small letters, digits and -"),
+    option("--scope", action="append", default=[], choices=SCOPES, help="what it may read; repeat for several (make)"),
+    option("--days", type=int, default=365, help="days of validity, at most 730 (make; default: %(default)s)"),
+)
 def token(a: Namespace) -> int:
     """Make, list or revoke tokens of the read API."""
     with open_context(a.city, a.settings) as context:
@@ -43,6 +66,11 @@ def token(a: Namespace) -> int:
     return 0
 
 
+@command(
+    "mcp",
+    "serve the read-only tools of the Model Context Protocol on standard input and output, for an assistant on this machine. "
+    "ESCUCHA_API_TOKEN holds the token whose scopes it has; every call is audited.",
+)
 def mcp(a: Namespace) -> int:
     """Serve the MCP tools on standard input and output."""
     from portal.api.mcp.stdio import serve as serve_mcp

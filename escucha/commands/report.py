@@ -1,11 +1,16 @@
 """Write the reports of the profile, or one that was asked for."""
 
+import argparse
 import json
 from argparse import Namespace
+from datetime import date
 
-from core.config.profile.reports import CALENDAR, Scope
+from core.config.profile.reports import CALENDAR, KINDS, SPANS, Scope
 from core.errors import ConfigurationError
-from escucha.commands.handlers import print_line
+from core.i18n.languages import interface_languages
+from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
+from escucha.commands import command, group, option
+from escucha.commands.common import print_line
 from pipeline import all_steps as steps
 from pipeline.city.example_reports import write_example_reports
 from pipeline.context import open_context
@@ -21,6 +26,57 @@ OF_ONE = {**{name: f"--{name.removeprefix('of_').replace('_', '-')}" for name in
           "period": "--period", "languages": "--language"}  # fmt: skip
 
 
+def day(text: str) -> date:
+    """Read a day, `2026-11-16`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2026-11-16") from None
+
+
+@command(
+    "report",
+    "write the reports of the profile (page, PDF, workbook, slides, open data) about the last complete period and send each by "
+    "e-mail once; with --kind, write one report of any kind, which is not mailed.",
+    option("name", nargs="?", help="only this report of the profile"),
+    option(
+        "--examples",
+        action="store_true",
+        help="one report of each kind about the example week, each once; none are written without that week. `make run` does it",
+    ),
+    group(
+        "one report that is in no profile; it is written and not mailed",
+        option(
+            "--kind",
+            choices=KINDS,
+            help="what it is about. daily (one page), weekly, monthly: the last complete day, week, month of the calendar; event: some "
+            "days against as many before; department, district; view: any filters",
+        ),
+        option("--department", metavar="NAME", help="posts about its services, and its cases"),
+        option("--district", metavar="NAME"),
+        option("--topic", choices=TOPICS, metavar="SERVICE", help="such as noise"),
+        option("--channel", dest="of_channel", metavar="NAME", help="such as mastodon"),
+        option("--posts-in", metavar="LANGUAGE", help="language of the posts, such as ca"),
+        option("--intent", choices=INTENTS, metavar="INTENT", help="such as complaint"),
+        option("--sentiment", choices=SENTIMENTS, metavar="TONE", help="such as negative"),
+        option(
+            "--from",
+            dest="first",
+            type=day,
+            metavar="DAY",
+            help="first day; of daily, weekly, monthly: any day of the period",
+        ),
+        option("--to", dest="last", type=day, metavar="DAY", help="last day, inclusive"),
+        option("--period", choices=SPANS, help="without --from: the last complete one (default: week)"),
+        option(
+            "--language",
+            dest="languages",
+            action="append",
+            choices=interface_languages("reports"),
+            help="of the report; may be given several times (default: the languages of the profile)",
+        ),
+    ),
+)
 def report(a: Namespace) -> int:
     """Write reports and print how many."""
     if a.examples:

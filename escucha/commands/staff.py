@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from core.config.profile.tables import check_mail_address
 from core.errors import ConfigurationError
-from escucha.commands.handlers import print_line
+from escucha.commands import command, option
+from escucha.commands.common import print_line
 from ledger import read
 from ledger.database import Ledger
 from pipeline import export
@@ -23,6 +24,19 @@ ACTIONS: dict[str, tuple[Callable[[Ledger, str, str], object], str]] = {
 }
 
 
+@command(
+    "user",
+    "create a user of the desk, or change a password or role: reads the password from standard input. Every change ends the "
+    "user's sessions and is audited. The last administrator cannot be disabled or removed.",
+    option("name", nargs="?"),
+    option("--role", choices=["reader", "agent", "lead", "admin"], help="default: agent; a known user keeps the role"),
+    option("--mail", metavar="ADDRESS", help="set the address for mails about watched cases; empty: remove it"),
+    option("--list", action="store_true", help="list users, roles and open sessions"),
+    option("--disable", action="store_true", help="block the user's log-in"),
+    option("--enable", action="store_true", help="allow the user to log in again"),
+    option("--remove", action="store_true", help="remove the user; their actions stay in the audit log"),
+    option("--revoke", action="store_true", help="end all sessions of the user"),
+)
 def user(a: Namespace) -> int:
     """Create, change, list, disable, enable or remove users, or end their sessions."""
     actions = [name for name in ACTIONS if getattr(a, name)]
@@ -79,6 +93,16 @@ def _must_exist(context: Context, name: str) -> None:
         raise ConfigurationError(f"user {name}: unknown user; `escucha user --list` shows all")
 
 
+@command(
+    "audit",
+    "print the audit log: log-ins, users, roles, exports, erasures, work on cases. Printing it is logged, too. "
+    "`escucha verify` checks that the log is complete and unchanged.",
+    option("--who", help="only this user"),
+    option("--what", help="only this kind of entry, such as login_failed"),
+    option("--from", dest="since", metavar="DAY", help="from this day on, in the city's time zone, such as 2026-11-27"),
+    option("--to", dest="until", metavar="DAY", help="until this day, inclusive"),
+    option("--format", choices=["jsonl", "csv"], default="jsonl", help="CSV is safe against formula injection"),
+)
 def audit(a: Namespace) -> int:
     """Print the audit log, oldest first."""
     with open_context(a.city, a.settings) as context:

@@ -3,6 +3,8 @@
 What is off names its cause and the setting that enables it.
 """
 
+import json
+from argparse import Namespace
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -13,19 +15,19 @@ from core.config.overlay import profile_name
 from core.errors import EscuchaError
 from core.records.case import CASEBOOK
 from escucha.backup import backup
+from escucha.commands import JSON, command, option
+from escucha.commands.common import print_line, run_in_context
 from ledger import read
-from ledger.database import binding
-from ledger.delivery import case_mails, contact_mails
-from ledger.delivery.contact_mails import MailState
+from ledger.database import NoLedgerError, binding
 from ledger.ingest import cursors
 from ledger.ingest.spending import spent
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from ledger.system.heartbeat import last_beat as heartbeat_of
-from pipeline.context import Context, now
+from pipeline.context import Context, now, open_context, view_context
 from pipeline.health import freshness
 from pipeline.health.alarms import alarms, overdue
-from pipeline.webhooks import webhook_states
+from pipeline.webhooks import retry_webhooks, webhook_states
 from search.connection.engine import connect
 from search.index.generations import read_state
 from search.queries.limits import EMBEDDED_POSTS, embedded_warning, indexed_posts
@@ -52,8 +54,8 @@ def status(context: Context) -> dict[str, Any]:
         "index_refused": read.index_refusals(context.ledger),
         "contact_centre": context.city.contact_centre.system,
         "webhooks": webhook_states(context),
-        "staff_mails_given_up": case_mails.given_up(context.ledger),
-        "citizen_mails": contact_mails.state(context.ledger).model_dump(mode="json"),
+        "staff_mails_given_up": read.refused_receivers(context.ledger, "staff"),
+        "citizen_mails": read.outbox_left(context.ledger, "citizen").model_dump(mode="json"),
         "search_engine": engine,
         "problems": [
             *map(str, wrong),
@@ -180,11 +182,11 @@ def format_webhook(state: dict[str, Any]) -> str:
     return f"webhook {state['endpoint']}: {', '.join(said)}{why}"
 
 
-def format_citizen_mails(state: MailState) -> str:
+def format_citizen_mails(state: read.OutboxLeft) -> str:
     """Format the state of the mails to citizens as a line."""
     said = [f"{state.waiting:,} waiting" if state.waiting else "none waiting"]
-    if state.given_up:
-        said.append(f"{state.given_up:,} GIVEN UP: escucha notify --retry-given-up")
+    if state.refused:
+        said.append(f"{state.refused:,} GIVEN UP: escucha notify --retry-given-up")
     why = f" ({state.reason})" if state.reason else ""
     last = f"; last sent {state.last_at:%Y-%m-%d %H:%M} UTC" if state.last_at else ""
     return f"mails to citizens: {', '.join(said)}{why}{last}"
@@ -226,7 +228,7 @@ def format_text(report: dict[str, Any]) -> str:
         f"mails to {audience}: GIVEN UP, correct its address ({why})"
         for audience, why in report["staff_mails_given_up"].items()
     ]
-    lines.append(format_citizen_mails(MailState.model_validate(report["citizen_mails"])))
+    lines.append(format_citizen_mails(read.OutboxLeft.model_validate(report["citizen_mails"])))
     parts = (
         "settings",
         "scheduler",
@@ -245,3 +247,46 @@ def format_text(report: dict[str, Any]) -> str:
         lines.append(f"{part.replace('_', ' ')}: {report[part]}")
     lines.append(f"problems: {'; '.join(report['problems']) or 'none'}")
     return "\n".join(lines)
+
+
+@command(
+    "status",
+    "show every source, step, engine and model: on or off and why. Writes nothing.",
+    option(
+        "--fail",
+        action="store_true",
+        help="exit 1 when anything is wrong: a source that was never read or fails, the scheduler, the search engine",
+    ),
+    JSON,
+)
+def run(a: Namespace) -> int:
+    """Print the state of every source, step and service.
+
+    Or that nothing is there yet.
+    """
+    try:
+        with view_context(a.city, a.settings) as context:
+            report = status(context)
+    except NoLedgerError as nothing:
+        print_line(json.dumps({"ledger": None, "message": str(nothing)}) if a.json else str(nothing))
+        return 1 if a.fail else 0
+    print_line(json.dumps(report, default=str) if a.json else format_text(report))
+    return 1 if a.fail and report["problems"] else 0
+
+
+@command(
+    "webhooks",
+    "print what waits for each system that is notified of case events, and its last failure. `escucha deliver` sends the events.",
+    option(
+        "--retry", action="store_true", help="queue events that were given up again, and resume receivers that stopped"
+    ),
+)
+def webhooks(a: Namespace) -> int:
+    """Print the state of each webhook, or queue lost events again."""
+    if a.retry:
+        return run_in_context(a, retry_webhooks)
+    with open_context(a.city, a.settings) as context:
+        found = webhook_states(context)
+    for one in found:
+        print_line(format_webhook(one))
+    return 0

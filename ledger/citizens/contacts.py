@@ -11,17 +11,18 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from core.records.case import OPEN
 from ledger import schema
+from ledger.citizens.news import CONFIRM
 from ledger.database import Ledger
 from ledger.database.connection import insert
-from ledger.delivery.contact_mails import CONFIRM
 from ledger.mapping import CHUNK
+from ledger.outbox import planning
 from ledger.retention.suppression_journal import JournalEntry
 
 MOST_UNCONFIRMED = 3
 """Reports with one address that may wait for its confirmation."""
 NEVER_ASKED = timedelta(days=14)
 
-_table, _mails = schema.contacts, schema.contact_mails
+_table, _outbox, _items = schema.contacts, schema.outbox, schema.outbox_items
 
 
 def store_contact(ledger: Ledger, number: str, address: str, address_hash: str, language: str, now: datetime) -> None:
@@ -78,7 +79,9 @@ def erase_unneeded(ledger: Ledger, unconfirmed_before: datetime, ended_before: d
     last = select(func.max(schema.transitions.c.at)).where(schema.transitions.c.case_key == target.c.case_key)
     ended = target.c.state.not_in(sorted(OPEN)) & (last.scalar_subquery() < ended_before)
     without_case = (posts.decision == "no_case") & (receipts.at < ended_before)
-    asked = select(_mails.c.mailed_at).where(_mails.c.number == _table.c.number, _mails.c.what == CONFIRM)
+    first = (_items.c.kind == "citizen") & (_items.c.subject == _table.c.number) & (_items.c.what == CONFIRM)
+    asked = select(_outbox.c.changed_at).join(_items, _items.c.message == _outbox.c.id)
+    asked = asked.where(first, _outbox.c.state == "sent")
     was_asked = or_(asked.scalar_subquery() < unconfirmed_before, _table.c.given_at < unconfirmed_before - NEVER_ASKED)
     statement = (
         select(_table.c.number)
@@ -96,7 +99,7 @@ def erase_unneeded(ledger: Ledger, unconfirmed_before: datetime, ended_before: d
 
 def drop_contacts(connection: Connection, numbers: Sequence[str]) -> int:
     """Delete contacts and their mails in the caller's transaction."""
-    connection.execute(delete(_mails).where(_mails.c.number.in_(numbers)))
+    planning.drop(connection, (_outbox.c.kind == "citizen") & _outbox.c.receiver.in_(numbers))
     return int(connection.execute(delete(_table).where(_table.c.number.in_(numbers))).rowcount)
 
 

@@ -21,24 +21,6 @@ from ledger.database.postgres import ANSWER_S
 from ledger.retention.suppression_journal import Journal
 from ledger.system import audit_chain
 
-__all__ = [
-    "ANSWER_S",
-    "NO_LEDGER",
-    "WAIT_S",
-    "LeaseLostError",
-    "Ledger",
-    "NoLedgerError",
-    "Owner",
-    "check_whole",
-    "insert",
-    "meta_value",
-    "open_ledger",
-    "read_meta",
-    "translate_errors",
-    "view_ledger",
-]
-
-
 NO_LEDGER = "there is no ledger yet"
 
 

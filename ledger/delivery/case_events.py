@@ -128,6 +128,15 @@ def _ready(endpoints: Collection[str], now: datetime) -> ColumnElement[bool]:
     return _table.c.endpoint.in_(sorted(endpoints)) & states & ~waits.exists() & ~paused.exists()
 
 
+def renew(ledger: Ledger, due: ClaimedEvent, now: datetime, lease: timedelta) -> bool:
+    """Extend a claim directly before its event is sent.
+
+    False: the lease ended and another worker claimed it. Nothing may be sent then.
+    """
+    with ledger.write() as connection:
+        return bool(connection.execute(update(_table).where(_current(due)).values(until=now + lease)).rowcount)
+
+
 def mark_sent(ledger: Ledger, due: ClaimedEvent, now: datetime) -> bool:
     """Store that the receiver took an event; False if known already."""
     with ledger.write() as connection:
@@ -166,10 +175,13 @@ def _note_failure(ledger: Ledger, endpoint: str, new: Mapping[str, object]) -> N
 
 
 def _settle(connection: Connection, due: ClaimedEvent, now: datetime, **new: object) -> bool:
-    mine = (_table.c.event == due.number) & (_table.c.endpoint == due.endpoint)
-    current = mine & (_table.c.state == "sending") & (_table.c.attempt == due.attempt)
     values = {"worker": None, "until": None, "changed_at": now, **new}
-    return bool(connection.execute(update(_table).where(current).values(**values)).rowcount)
+    return bool(connection.execute(update(_table).where(_current(due)).values(**values)).rowcount)
+
+
+def _current(due: ClaimedEvent) -> ColumnElement[bool]:
+    mine = (_table.c.event == due.number) & (_table.c.endpoint == due.endpoint)
+    return mine & (_table.c.state == "sending") & (_table.c.attempt == due.attempt)
 
 
 def retry(ledger: Ledger, endpoints: Collection[str], now: datetime) -> int:

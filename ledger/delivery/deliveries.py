@@ -166,6 +166,19 @@ def _new(connection: Connection, case_key: str, system: str, post_id: str, now: 
     return int(made.scalar_one())
 
 
+def renew(ledger: Ledger, delivery_id: str, now: datetime, lease: timedelta) -> bool:
+    """Extend the claim of a delivery directly before it is sent.
+
+    False: the lease ended and another worker claimed it. Nothing may be sent then.
+    """
+    with ledger.write() as connection:
+        row, is_current = _locked(connection, delivery_id)
+        if row.state != "sending" or not is_current:
+            return False
+        connection.execute(update(_table).where(_table.c.id == row.id).values(until=now + lease))
+        return True
+
+
 def mark_sent(ledger: Ledger, delivery_id: str, reference: str, now: datetime) -> None:
     """Store that a delivery arrived under this reference; repeating it changes nothing.
 

@@ -51,15 +51,15 @@ def tickets_of(ledger: Ledger, author: str) -> list[Ticket]:
 
 def reports_since_first(ledger: Ledger, author: str) -> list[MailedReport]:
     """Return the reports mailed since this author's first post was received."""
-    posts, reports = schema.posts.c, schema.sent_reports.c
+    posts, outbox = schema.posts.c, schema.outbox.c
     with ledger.read() as connection:
         first: datetime | None = connection.execute(
             select(func.min(posts.received_at)).where(posts.author == author)
         ).scalar_one()
         if first is None:
             return []
-        sent = select(reports.report, reports.interval, func.count().label("mails")).where(reports.mailed_at >= first)
-        rows = connection.execute(
-            sent.group_by(reports.report, reports.interval).order_by(reports.report, reports.interval)
-        )
-        return [MailedReport(**row) for row in rows.mappings()]
+        sent = select(outbox.subject, func.count().label("mails")).where(outbox.kind == "report")
+        sent = sent.where(outbox.state == "sent", outbox.changed_at >= first)
+        rows = connection.execute(sent.group_by(outbox.subject).order_by(outbox.subject)).all()
+    found = [(*row.subject.split(" ", 1), row.mails) for row in rows]
+    return [MailedReport(report=report, interval=interval, mails=mails) for interval, report, mails in sorted(found)]

@@ -54,6 +54,17 @@ class EarlyWarning(Record):
     announced: int
 
 
+class WarningNotice(Record):
+    """Describe one notice of a warning."""
+
+    warning: int
+    sequence: int
+    change: str
+    """`started`, `grew` or `ended`."""
+    people: int
+    at: UtcDatetime
+
+
 def _counts(since: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which early warning counts a post."""
     return (_posts.created_at >= since, _posts.own.is_(False), _labels.spam.is_not(True), _posts.state == "classified")
@@ -141,6 +152,16 @@ def warning(ledger: Ledger, number: int) -> EarlyWarning | None:
     with ledger.read() as connection:
         row = connection.execute(select(schema.warnings).where(_warnings.id == number)).one_or_none()
     return None if row is None else _warning(row)
+
+
+def warning_notice(ledger: Ledger, number: int, sequence: int) -> WarningNotice | None:
+    """Return a notice of a warning; None if there is none."""
+    table = schema.warning_notices
+    columns = [table.c[name] for name in WarningNotice.model_fields]
+    statement = select(*columns).where(table.c.warning == number, table.c.sequence == sequence)
+    with ledger.read() as connection:
+        row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else WarningNotice(**row)
 
 
 def warning_posts(ledger: Ledger, number: int) -> list[str]:

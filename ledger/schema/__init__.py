@@ -14,12 +14,12 @@ from ledger.schema.case_tables import (
     notes,
     transitions,
 )
-from ledger.schema.citizen_tables import contact_mails, contacts, receipts, sightings
+from ledger.schema.citizen_tables import contacts, receipts, sightings
 from ledger.schema.event_tables import marked_events
 from ledger.schema.gold_tables import gold_labels, gold_posts, gold_samples
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
-from ledger.schema.mail_tables import case_mails
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
+from ledger.schema.outbox_tables import outbox, outbox_counters, outbox_items
 from ledger.schema.post_tables import (
     annotations,
     corrections,
@@ -31,7 +31,7 @@ from ledger.schema.post_tables import (
     tombstones,
 )
 from ledger.schema.report_tables import report_remarks, report_requests
-from ledger.schema.subscription_tables import assistant_calls, subscription_mails, subscriptions
+from ledger.schema.subscription_tables import assistant_calls, subscriptions
 from ledger.schema.system_tables import (
     api_tokens,
     audit,
@@ -40,90 +40,13 @@ from ledger.schema.system_tables import (
     leases,
     meta,
     profile_changes,
-    sent_reports,
     sessions,
     users,
 )
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
-from ledger.schema.warning_tables import warning_deliveries, warning_notices, warning_posts, warnings
+from ledger.schema.warning_tables import warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
-__all__ = [
-    "REVISION",
-    "UtcTime",
-    "annotations",
-    "answer_checks",
-    "answer_proposals",
-    "answers",
-    "api_tokens",
-    "assistant_calls",
-    "audit",
-    "billed_records",
-    "case_changes",
-    "case_events",
-    "case_mails",
-    "case_posts",
-    "case_viewers",
-    "case_watchers",
-    "cases",
-    "collect_requests",
-    "contact_mails",
-    "contacts",
-    "corrections",
-    "cursors",
-    "deletion_checks",
-    "deliveries",
-    "delivery_posts",
-    "gaps",
-    "gold_labels",
-    "gold_posts",
-    "gold_samples",
-    "incident_posts",
-    "incident_rulings",
-    "incident_suggestions",
-    "incidents",
-    "index_deletions",
-    "known_answer_edits",
-    "labels",
-    "leases",
-    "marked_events",
-    "match_keys",
-    "meta",
-    "metadata",
-    "notes",
-    "origins",
-    "post_days",
-    "posts",
-    "prepaid_balances",
-    "profile_changes",
-    "receipts",
-    "rejects",
-    "report_remarks",
-    "report_requests",
-    "runs",
-    "saved_views",
-    "sent_reports",
-    "sessions",
-    "sightings",
-    "solved_votes",
-    "spending",
-    "subscription_mails",
-    "subscriptions",
-    "suppressions",
-    "tombstones",
-    "transitions",
-    "users",
-    "view_alerts",
-    "view_matches",
-    "view_messages",
-    "warning_deliveries",
-    "warning_notices",
-    "warning_posts",
-    "warnings",
-    "webhook_deliveries",
-    "webhook_endpoints",
-]
-
-REVISION = "0047"
+REVISION = "0048"
 """The migration that creates the tables as defined here."""

@@ -1,8 +1,8 @@
 """Define the tables of what citizens do on the portal."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, String, Table, Text
 
-from ledger.schema.types import Number, UtcTime, index, metadata
+from ledger.schema.types import Number, UtcTime, metadata
 
 # Receipts of reports made on the portal. The secret of a receipt is derived from its number and never stored.
 receipts = Table(
@@ -32,19 +32,4 @@ contacts = Table(
     Column("given_at", UtcTime, nullable=False),
     Column("confirmed_at", UtcTime),  # None: the link of the first mail was not followed; nothing else is mailed
     Column("after_step", Number),  # the last step of any case at that moment: later ones are mailed
-)
-# One row for each thing that is mailed to a contact; the rows of one mail share their batch.
-contact_mails = Table(
-    "contact_mails",
-    metadata,
-    Column("number", String, ForeignKey("contacts.number"), primary_key=True),
-    Column("what", String, primary_key=True),  # "confirm", "step ID" of a transition, "answer KEY"
-    Column("batch", String, nullable=False, index=True),
-    Column("claimed_at", UtcTime, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("not_before", UtcTime),  # a refused mail waits until then
-    Column("given_up", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("mailed_at", UtcTime),  # None: claimed, perhaps mailed by a process that was killed
-    index("ix_contact_mails_unfinished", "batch", only="mailed_at IS NULL"),
 )

@@ -1,6 +1,6 @@
-"""Define the tables of subscriptions, their mails, and assistant calls."""
+"""Define the tables of subscriptions and assistant calls."""
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Date, Integer, String, Table, Text
 
 from ledger.schema.types import Number, UtcTime, metadata
 
@@ -19,25 +19,6 @@ subscriptions = Table(
     Column("language", String, nullable=False),
     Column("state", String, nullable=False),  # active paused ended
     Column("since", UtcTime, nullable=False),
-)
-# The outbox: one row for each subscription and period.
-subscription_mails = Table(
-    "subscription_mails",
-    metadata,
-    Column("subscription", String, ForeignKey("subscriptions.id"), primary_key=True),
-    Column("period", String, primary_key=True),
-    Column("previous", UtcTime, nullable=False),
-    Column("start", UtcTime, nullable=False),
-    Column("end", UtcTime, nullable=False),
-    Column("state", String, nullable=False),  # pending sending sent refused stopped
-    Column("attempt", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("address", String, nullable=False),
-    Column("worker", String),
-    Column("until", UtcTime),
-    Column("not_before", UtcTime),
-    Column("changed_at", UtcTime, nullable=False),
-    Index("ix_subscription_mails_state", "state"),
 )
 # One row for each request to the assistant, written before it leaves: the day's budget counts them.
 assistant_calls = Table(

@@ -38,15 +38,6 @@ audit = Table(
     Column("why_mac", String),  # keyed hash of `why`: stays when `why` is emptied
     Column("chain", String),  # keyed hash over this entry and the one before; None: older than the chain
 )
-sent_reports = Table(
-    "sent_reports",
-    metadata,
-    Column("report", String, primary_key=True),
-    Column("interval", String, primary_key=True),
-    Column("recipient", String, primary_key=True),
-    Column("claimed_at", UtcTime, nullable=False),
-    Column("mailed_at", UtcTime),
-)
 users = Table(
     "users",
     metadata,

@@ -29,7 +29,7 @@ view_alerts = Table(
     Column("made_at", UtcTime, nullable=False),
     UniqueConstraint("view", "owner", name="uq_view_alerts_owner"),
 )
-# The outbox: a message is written in the transaction that gives it its matches.
+# What a message tells is written in the transaction that gives it its matches, and its row of the outbox with it.
 view_messages = Table(
     "view_messages",
     metadata,
@@ -37,12 +37,6 @@ view_messages = Table(
     Column("alert", Number, ForeignKey("view_alerts.id"), nullable=False, index=True),
     Column("listed", Integer, nullable=False),  # matches it lists; the others are counted
     Column("made_at", UtcTime, nullable=False),
-    Column("state", String, nullable=False),  # pending sent dead
-    Column("attempt", Integer, nullable=False),
-    Column("not_before", UtcTime),
-    Column("reason", Text, nullable=False),  # of the last failure
-    Column("changed_at", UtcTime, nullable=False),
-    Index("ix_view_messages_state", "state"),
 )
 # One row for each post or case that an alert has seen: sent once, or there before the alert.
 view_matches = Table(

@@ -1,6 +1,6 @@
 """Define the tables of early warnings, their notices and deliveries."""
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, String, Table, UniqueConstraint
 
 from ledger.schema.types import Number, UtcTime, index, metadata
 
@@ -32,7 +32,7 @@ warning_posts = Table(
     Column("warning", Number, ForeignKey("warnings.id"), primary_key=True),
     Column("post_id", String, ForeignKey("posts.post_id"), primary_key=True, index=True),
 )
-# The outbox: a notice is written in the transaction that changes its warning.
+# A notice is written in the transaction that changes its warning, and its rows of the outbox with it.
 warning_notices = Table(
     "warning_notices",
     metadata,
@@ -43,16 +43,4 @@ warning_notices = Table(
     Column("people", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
     UniqueConstraint("warning", "sequence", name="uq_warning_notices_order"),
-)
-warning_deliveries = Table(
-    "warning_deliveries",
-    metadata,
-    Column("notice", Number, ForeignKey("warning_notices.id"), primary_key=True),
-    Column("receiver", String, primary_key=True),  # "mail ADDRESS" or "webhook URL"
-    Column("state", String, nullable=False),  # pending sent dead
-    Column("attempt", Integer, nullable=False),
-    Column("not_before", UtcTime),
-    Column("reason", Text, nullable=False),  # of the last failure
-    Column("changed_at", UtcTime, nullable=False),
-    Index("ix_warning_deliveries_state", "state"),
 )

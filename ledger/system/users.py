@@ -13,6 +13,8 @@ from ledger import saved_views, schema
 from ledger.cases.history import entries as history
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger, insert
+from ledger.delivery.subscriptions import mails_of
+from ledger.outbox import planning
 
 LAST_ADMIN = "This is the last administrator who can log in: make another one first."
 
@@ -118,14 +120,12 @@ def end_sessions(connection: Connection, name: str) -> int:
 
 
 def _end_subscriptions(connection: Connection, name: str, who: str, now: datetime) -> None:
-    """End the subscriptions of a removed user, and stop their mails."""
-    table, mails = schema.subscriptions, schema.subscription_mails
+    """End the subscriptions of a removed user, and withdraw their mails."""
+    table = schema.subscriptions
     mine = select(table.c.id).where(table.c.owner == name, table.c.state != "ended").order_by(table.c.id)
     ids = list(connection.execute(mine.with_for_update()).scalars())
-    waiting = mails.c.subscription.in_(ids) & (mails.c.state == "pending")
-    stopped = {"state": "stopped", "reason": "its owner was removed", "changed_at": now}
     connection.execute(update(table).where(table.c.id.in_(ids)).values(state="ended"))
-    connection.execute(update(mails).where(waiting).values(**stopped))
+    planning.withdraw_waiting(connection, mails_of(ids), "its owner was removed", now)
     for one in ids:
         history.audit(connection, who, "subscription_ended", one, "its owner was removed", now)
 

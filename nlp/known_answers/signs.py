@@ -1,20 +1,22 @@
 """Read from a post what kind of question it asks.
 
 One with a known answer, or one about an earlier request of its author, a reason, a number, plans. Each sign is 0 or 1 and has a
-name, so that the reason for leaving a post alone can be read. The phrases are in `nlp.known_answers.phrases`; their weights are
+name, so that the reason for leaving a post alone can be read. The phrases are in `phrases.toml`; their weights are
 trained (`make train-answers`).
 """
 
 import re
+import tomllib
+from pathlib import Path
 
 from core.config.city import City
 from core.runtime.one_filler import one_filler
-from nlp.known_answers.phrases import PHRASES
 from nlp.known_answers.towns import TOWNS
 from nlp.known_answers.words import plain
 from nlp.text.lexicon import Lexicon, fold_text, look_up
 
-PATTERNS = {name: re.compile("|".join(rf"\b(?:{phrases})\b" for phrases in some)) for name, some in PHRASES.items()}
+_PHRASES: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
+PATTERNS = {name: re.compile("|".join(rf"\b(?:{phrases})\b" for phrases in some)) for name, some in _PHRASES.items()}
 _AND = re.compile(r"(?:[¿?!.]|^)\s*y (?!donde|como|a quien|cuando|si|que hago|cuanto|por donde)")
 """`¿Y los pisos vacíos?`: an objection more often than a question."""
 _ORIGIN = re.compile(

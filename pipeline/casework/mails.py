@@ -1,56 +1,80 @@
-"""Compose the mail that lists cases for a team or lead."""
+"""Plan and compose the mails about cases: the outbox's kind `staff`."""
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 
 from babel.dates import format_datetime as format_local
 
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
-from core.mail_headers import MAIL_POLICY
 from core.quotes import quote_title
+from core.records.case import WAITING
+from core.records.outbox import MAIL, Due, OutboxKind, OutboxRow
 from core.records.read_models import CaseRecord
-from core.text import one_line
 from ledger import read
-from ledger.delivery.case_mails import CaseMail
+from pipeline.casework.due_items import address_of, due_items
 from pipeline.context import Context, now
-from reports.output.email import address
+from pipeline.outbox.kinds import Letter, NotDueError
+from reports.output.email import begin
 
+KIND: OutboxKind = "staff"
 ORDER = ("100", "80", "50", "reopened", "changed")
 TITLE = 200
 """Most characters of a case's title."""
 
 
-def compose(context: Context, mail: CaseMail, to: str) -> EmailMessage:
+def due(context: Context) -> Iterator[Due]:
+    """Return a mail for each audience with items not mailed yet."""
+    for audience, found in sorted(due_items(context).items()):
+        items = tuple(sorted(found))
+        subject = hashlib.sha256(repr((audience, items)).encode()).hexdigest()[:32]
+        yield Due(subject=subject, receiver=audience, channel=MAIL, items=items)
+
+
+def compose(context: Context, row: OutboxRow) -> Letter:
     """Compose a mail in the first language of the city.
 
-    The same cases and audience give the same Message-ID, so that a mail program shows a mail that was sent twice only once.
+    Raises:
+        ConfigurationError: recipient or sender is not an e-mail address.
+        NotDueError: its cases were closed, or the profile has no such address any more.
+    """
+    to = address_of(context, row.receiver)
+    items = tuple(one for one in row.items if _still_due(context, row.receiver, *one))
+    if to is None or not items:
+        raise NotDueError
+    return mail_of(context, row.model_copy(update={"items": items}), to)
+
+
+def _still_due(context: Context, audience: str, case_key: str, what: str) -> bool:
+    """Tell whether an item is still worth a mail."""
+    if audience.startswith("user "):
+        _changed, revision, who = what.split(" ")
+        return bool(read.changes_to_mail(context.ledger, case_key, who, int(revision)))
+    case = read.case_record(context.ledger, case_key)
+    return case is not None and case.state in WAITING
+
+
+def mail_of(context: Context, row: OutboxRow, to: str) -> EmailMessage:
+    """Compose the mail of these items.
 
     Raises:
         ConfigurationError: recipient or sender is not an e-mail address.
     """
     language = context.city.languages[0]
     _ = translator(language, "escucha")
-    made = EmailMessage(policy=MAIL_POLICY)
-    made["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
-    made["To"] = address(to, f"[[departments]] of {mail.audience}")
-    cases = len({key for key, _what in mail.items})
-    name = mail.audience.partition(" ")[2]
-    made["Subject"] = one_line(_("Escucha {city}: cases of {team} that need you: {n}").format(
-        city=context.city.name, team=name, n=cases
-    ))  # fmt: skip
-    made["Date"] = format_datetime(now())
-    made["Message-ID"] = _message_id(context, mail)
-    made["Auto-Submitted"] = "auto-generated"
-    made.set_content(_text(context, mail, language))
+    cases = len({key for key, _what in row.items})
+    name = row.receiver.partition(" ")[2]
+    subject = _("Escucha {city}: cases of {team} that need you: {n}").format(city=context.city.name, team=name, n=cases)
+    made = begin(context.settings, row.message_id, to, f"[[departments]] of {row.receiver}", subject, now())
+    made.set_content(_text(context, row, language))
     made["Content-Language"] = language
     return made
 
 
-def _text(context: Context, mail: CaseMail, language: str) -> str:
+def _text(context: Context, mail: OutboxRow, language: str) -> str:
     _ = translator(language, "escucha")
     heads = {
         "100": _("The answer time has passed:"),
@@ -68,7 +92,7 @@ def _text(context: Context, mail: CaseMail, language: str) -> str:
     return "\n\n".join([*parts, more]) + "\n"
 
 
-def _by_urgency(mail: CaseMail) -> dict[str, list[str]]:
+def _by_urgency(mail: OutboxRow) -> dict[str, list[str]]:
     """Group the cases of a mail by their most urgent item."""
     said: dict[str, set[str]] = defaultdict(set)
     for key, what in mail.items:
@@ -87,7 +111,7 @@ def _line(context: Context, case: CaseRecord, language: str) -> str:
     return line.format(title=title, due=due, address=f"{context.settings.desk_address}/cases/{case.case_key}")
 
 
-def _changes(context: Context, mail: CaseMail, case: CaseRecord, language: str) -> str:
+def _changes(context: Context, mail: OutboxRow, case: CaseRecord, language: str) -> str:
     """Return the changes of a watched case, a line each.
 
     Empty in mails to teams and leads.
@@ -104,9 +128,3 @@ def _changes(context: Context, mail: CaseMail, case: CaseRecord, language: str) 
 
 def _moment(context: Context, moment: datetime, language: str) -> str:
     return format_local(moment.astimezone(context.city.zone), "d MMM y, HH:mm", locale=language)
-
-
-def _message_id(context: Context, mail: CaseMail) -> str:
-    what = f"{context.ledger.ledger_id}\n{mail.batch}"
-    domain = parseaddr(context.settings.mail_from)[1].rpartition("@")[2]
-    return f"<{hashlib.sha256(what.encode()).hexdigest()[:32]}@{domain}>"

@@ -1,47 +1,56 @@
-"""Compose the mails to citizens: confirm the address, a change, an answer."""
+"""Plan and compose the mails to citizens: the outbox's kind `citizen`.
+
+They confirm the address, and tell a change or an answer. The address is decrypted for the mail alone.
+"""
 
 import hashlib
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from collections.abc import Iterator, Sequence
 
 from core.i18n.formats import format_time
 from core.i18n.translate import translator
-from core.mail_headers import MAIL_POLICY
 from core.privacy.pseudonyms import decrypt_contact
-from core.text import one_line
+from core.records.outbox import MAIL, Due, OutboxKind, OutboxRow
 from ledger import read
-from ledger.delivery.contact_mails import CONFIRM, ContactMail
+from ledger.citizens.news import CONFIRM, news
 from pipeline.context import Context, now
+from pipeline.outbox.kinds import Letter, NotDueError
 from pipeline.portal import citizens
-from reports.output.email import address
+from reports.output.email import begin
 
+KIND: OutboxKind = "citizen"
 ROOM = "portal"
 """Whose translations the mails use: they say what the pages say."""
 
 
-def compose(context: Context, mail: ContactMail, contact: read.Contact) -> EmailMessage:
-    """Compose a mail in the language of the form.
+def due(context: Context) -> Iterator[Due]:
+    """Return a mail for each contact of whose report something is new."""
+    for number, found in sorted(news(context.ledger).items()):
+        subject = hashlib.sha256(repr((number, sorted(found))).encode()).hexdigest()[:32]
+        items = tuple((number, what) for what in sorted(found))
+        yield Due(subject=subject, receiver=number, channel=MAIL, items=items)
 
-    The same contact and items give the same Message-ID, so that a mail program shows a mail that was sent twice only once.
+
+def compose(context: Context, row: OutboxRow) -> Letter:
+    """Compose a mail in the language of the form.
 
     Raises:
         ConfigurationError: the sender or the recipient is not an e-mail address.
+        NotDueError: the contact was erased.
     """
+    contact = read.contact(context.ledger, number=row.receiver)
+    if contact is None:
+        raise NotDueError
     _ = translator(contact.language, ROOM)
-    made = EmailMessage(policy=MAIL_POLICY)
-    made["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
-    made["To"] = address(decrypt_contact(context.salt, contact.address), "contact of a report")
-    confirms = CONFIRM in mail.items
+    items = [what for _number, what in row.items]
+    confirms = CONFIRM in items
     subject = _("Confirm your address: report {number}, {city}") if confirms else _("Your report {number}, {city}")
-    number = citizens.shown_number(contact.number)
-    made["Subject"] = one_line(subject.format(number=number, city=context.city.name))
-    made["Date"] = format_datetime(now())
-    made["Message-ID"] = _message_id(context, mail)
-    made["Auto-Submitted"] = "auto-generated"
+    said = subject.format(number=citizens.shown_number(contact.number), city=context.city.name)
+    to = decrypt_contact(context.salt, contact.address)
+    made = begin(context.settings, row.message_id, to, "contact of a report", said, now())
     if not confirms:
         made["List-Unsubscribe"] = f"<{citizens.mails_link(context, contact)}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    made.set_content(_to_confirm(context, contact) if confirms else _news(context, mail, contact))
+    made.set_content(_to_confirm(context, contact) if confirms else _news(context, items, contact))
     made["Content-Language"] = contact.language
     return made
 
@@ -56,14 +65,14 @@ def _to_confirm(context: Context, contact: read.Contact) -> str:
     return f"{said}\n\n{citizens.mails_link(context, contact)}\n\n{otherwise}\n"
 
 
-def _news(context: Context, mail: ContactMail, contact: read.Contact) -> str:
+def _news(context: Context, items: Sequence[str], contact: read.Contact) -> str:
     """Return the steps and answers of a mail, with the links."""
     _ = translator(contact.language, ROOM)
     receipt = read.receipt(context.ledger, contact.number)
     parts = [_("News about your report {number}:").format(number=citizens.shown_number(contact.number))]
     if receipt is not None:
-        parts += ["\n".join(lines)] if (lines := _steps(context, mail, receipt, contact.language)) else []
-        parts += _answers(context, mail, receipt, contact.language)
+        parts += ["\n".join(lines)] if (lines := _steps(context, items, receipt, contact.language)) else []
+        parts += _answers(context, items, receipt, contact.language)
     secret = citizens.secret_of(context, contact.number)
     link = f"{context.settings.portal_address}/case/{contact.number}/{secret}"
     parts.append(_("Your report: {address}").format(address=link))
@@ -72,8 +81,8 @@ def _news(context: Context, mail: ContactMail, contact: read.Contact) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _steps(context: Context, mail: ContactMail, receipt: read.Receipt, language: str) -> list[str]:
-    ids = {int(what.removeprefix("step ")) for what in mail.items if what.startswith("step ")}
+def _steps(context: Context, items: Sequence[str], receipt: read.Receipt, language: str) -> list[str]:
+    ids = {int(what.removeprefix("step ")) for what in items if what.startswith("step ")}
     words = state_words(language)
     return [
         f"- {format_time(step.at, language, context.city.zone)}: {words[step.state]}"
@@ -81,9 +90,9 @@ def _steps(context: Context, mail: ContactMail, receipt: read.Receipt, language:
     ]
 
 
-def _answers(context: Context, mail: ContactMail, receipt: read.Receipt, language: str) -> list[str]:
+def _answers(context: Context, items: Sequence[str], receipt: read.Receipt, language: str) -> list[str]:
     _ = translator(language, ROOM)
-    keys = {what.removeprefix("answer ") for what in mail.items if what.startswith("answer ")}
+    keys = {what.removeprefix("answer ") for what in items if what.startswith("answer ")}
     given = [one for one in read.answers(context.ledger, post_id=receipt.post_id) if one.key in keys and one.text]
     asks = [_("The council needs something from you: reply on the page of your report.")]
     return [one.text for one in given] + (asks if any(one.asks for one in given) else [])
@@ -101,9 +110,3 @@ def state_words(language: str) -> dict[str, str]:
         "rejected": _("Closed without action by the council"),
         "merged": _("Duplicate"),
     }
-
-
-def _message_id(context: Context, mail: ContactMail) -> str:
-    what = f"{context.ledger.ledger_id}\n{mail.batch}"
-    domain = parseaddr(context.settings.mail_from)[1].rpartition("@")[2]
-    return f"<{hashlib.sha256(what.encode()).hexdigest()[:32]}@{domain}>"

@@ -1,42 +1,28 @@
-"""Send the messages of alerts by mail and signed webhook.
+"""Compose the messages of alerts: the outbox's kind `alert`.
 
-A kill between the hand-over and its record sends a message again, with the same Message-ID or event id.
+They leave by mail or signed webhook.
 """
 
-import hashlib
-import logging
-from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 
 from babel.numbers import format_decimal
 
 from contact_centre.webhooks import message
-from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, outcome_of, pause_after
-from contact_centre.webhooks.sending import post
-from core.config.profile.webhooks import Webhook, signing_keys
-from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, UnavailableError
+from core.config.profile.webhooks import Webhook
 from core.i18n.display_names import display_name
 from core.i18n.translate import translations, translator
-from core.mail_headers import MAIL_POLICY
 from core.quotes import quote, quote_title
+from core.records.outbox import MAIL, WEBHOOK, Due, OutboxKind, OutboxRow
 from core.records.read_models import CaseRecord, PostRecord
-from core.runtime.failpoints import failpoint
-from core.smtp import send
 from core.text import one_line, sanitise
-from ledger import leases, read, saved_views as stored
-from ledger.read import SavedView, ViewAlert
-from ledger.saved_views import LEASE_NAME, DueMessage
-from pipeline.context import Context, now, worker
-from pipeline.counts import Counts
-from reports.output.email import address
+from ledger import read
+from ledger.read import SavedView, ViewAlert, ViewMessage
+from pipeline.context import Context, now
+from pipeline.outbox.kinds import Event, Letter, WithdrawError
+from reports.output.email import begin
 
-log = logging.getLogger("escucha")
-LEASE = timedelta(minutes=10)
-MAIL, WEBHOOK = "mail", "webhook "
-MAIL_SERVER = "mail server"
+KIND: OutboxKind = "alert"
 EXCERPT = 160
 LEADS = frozenset({"lead", "admin"})
 """Roles that may tell a webhook."""
@@ -59,71 +45,37 @@ def receiver_of(context: Context, alert: ViewAlert) -> str | Webhook | None:
     return next((one for one in context.city.webhooks if WEBHOOK + one.url == alert.channel), None)
 
 
-def send_messages(context: Context) -> Counts:
-    """Send what is due; a failure waits and stops no other receiver."""
-    counts: Counter[str] = Counter()
-    failed: dict[str, str] = {}
-    for one in stored.due_messages(context.ledger, now()):
-        if not leases.hold(context.ledger, LEASE_NAME, worker(), now(), LEASE):
-            break  # it expired meanwhile: another process goes on
-        alert = read.view_alert(context.ledger, one.alert)
-        view = None if alert is None else read.saved_view(context.ledger, alert.view)
-        to = None if alert is None else receiver_of(context, alert)
-        if alert is None or view is None or to is None:
-            stored.settle(context.ledger, one, "dead", GONE, now())
-            continue
-        counts[_deliver(context, one, alert, view, to, failed)] += 1
-    return dict(counts)
+def due(context: Context) -> tuple[Due, ...]:  # noqa: ARG001  every kind takes it
+    """Return nothing.
 
-
-def _deliver(
-    context: Context, one: DueMessage, alert: ViewAlert, view: SavedView, to: str | Webhook, failed: dict[str, str]
-) -> str:
-    """Send one message; return the count it adds to.
-
-    `failed`: receivers that did not answer in this run, which are not asked again in it.
+    A message is planned in the transaction that gives it its matches.
     """
-    where = MAIL_SERVER if isinstance(to, str) else to.url
-    if where in failed:
-        return "alerts_delayed"
+    return ()
+
+
+def compose(context: Context, row: OutboxRow) -> Letter:
+    """Compose a message for the receiver of its alert.
+
+    Raises:
+        ConfigurationError: recipient or sender is not an e-mail address.
+        WithdrawError: the alert tells nothing any more, or its posts were erased.
+    """
+    one = read.view_message(context.ledger, int(row.subject))
+    alert = None if one is None else read.view_alert(context.ledger, one.alert)
+    view = None if alert is None else read.saved_view(context.ledger, alert.view)
+    to = None if alert is None else receiver_of(context, alert)
+    if one is None or alert is None or view is None or to is None:
+        raise WithdrawError(GONE)
     items, total = read.told_items(context.ledger, one.id, one.listed)
-    if not total:  # its posts were erased
-        stored.settle(context.ledger, one, "dead", "its posts were erased", now())
-        return "alerts_dead"
-    found = (
-        _mail(context, one, view, to, items, total)
-        if isinstance(to, str)
-        else _post(context, one, alert, view, to, items, total)
-    )
-    failpoint("alert.sent")
-    if found.meaning == "accepted":
-        stored.settle(context.ledger, one, "sent", "", now())
-        return "alerts_sent"
-    if found.meaning == "busy":
-        failed[where] = found.reason
-    log.warning("alert: %s: %s", where, found.reason)
-    last = one.attempt + 1 >= ATTEMPTS or found.meaning == "gone"
-    pause = max(found.asked or timedelta(0), pause_after(one.attempt + 1, 0.5))
-    stored.settle(
-        context.ledger, one, "dead" if last else "pending", found.reason, now(), None if last else now() + pause
-    )
-    return "alerts_dead" if last else "alerts_delayed"
+    if not total:
+        raise WithdrawError("its posts were erased")
+    if isinstance(to, str):
+        return mail_of(context, row, view, to, items, total)
+    return _event(context, row, one, alert, view, to, items, total)
 
 
-def _mail(
-    context: Context, one: DueMessage, view: SavedView, to: str, items: Sequence[str], total: int
-) -> EventOutcome:
-    try:
-        send(context.settings.smtp_url, compose(context, one, view, to, items, total))
-    except UnavailableError as error:
-        return EventOutcome("busy", str(error))
-    except EscuchaError as error:
-        return EventOutcome("refused", str(error))
-    return EventOutcome("accepted", "")
-
-
-def compose(
-    context: Context, one: DueMessage, view: SavedView, to: str, items: Sequence[str], total: int
+def mail_of(
+    context: Context, row: OutboxRow, view: SavedView, to: str, items: Sequence[str], total: int
 ) -> EmailMessage:
     """Compose the mail of a message in the city's first language.
 
@@ -138,15 +90,10 @@ def compose(
         "cases": plural("{n} new case in “{view}”", "{n} new cases in “{view}”", total),
     }
     number = format_decimal(total, locale=language)
-    mail = EmailMessage(policy=MAIL_POLICY)
-    mail["From"] = address(context.settings.mail_from, "ESCUCHA_MAIL_FROM")
-    mail["To"] = address(to, "mail address of the account")
     head = heads[view.page].format(n=number, view=one_line(sanitise(view.name)))
-    mail["Subject"] = one_line(f"Escucha {city.name}: {head}")
-    mail["Date"] = format_datetime(now())
-    domain = parseaddr(context.settings.mail_from)[1].rpartition("@")[2]
-    mail["Message-ID"] = f"<{_event_id(context, one)}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = begin(
+        context.settings, row.message_id, to, "mail address of the account", f"Escucha {city.name}: {head}", now()
+    )
     parts = [head + ":", "\n".join(_lines(context, view, items, language))]
     if total > len(items):
         more = _("and {n} more, which only the view lists.")
@@ -189,30 +136,19 @@ def _title(case: CaseRecord) -> str | None:
     return quote_title(case.title, (case.source, *case.sources), EXCERPT)
 
 
-def _post(
+def _event(
     context: Context,
-    one: DueMessage,
+    row: OutboxRow,
+    one: ViewMessage,
     alert: ViewAlert,
     view: SavedView,
     hook: Webhook,
     items: Sequence[str],
     total: int,
-) -> EventOutcome:
-    event_id = _event_id(context, one)
+) -> Event:
     data = {
         "view": view.name, "page": view.page, "total": total, "items": list(items), "digest": alert.hour is not None,
         "view_url": address_of(context, view),
     }  # fmt: skip
-    body = message.view_body(event_id, view.id, one.id, one.made_at, data, context.settings.desk_address)
-    try:
-        response = post(hook, body, message.headers(event_id, body, signing_keys(hook), now()))
-    except (UnavailableError, OutcomeUnknownError) as error:
-        return EventOutcome("busy", str(error))
-    except ConfigurationError as error:
-        return EventOutcome("refused", str(error))
-    return outcome_of(response.status_code, response.headers.get("retry-after"), now())
-
-
-def _event_id(context: Context, one: DueMessage) -> str:
-    what = f"{context.ledger.ledger_id}\nview alert {one.alert} {one.id} {one.made_at.isoformat()}"
-    return f"view_{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    body = message.view_body(row.message_id, view.id, one.id, one.made_at, data, context.settings.desk_address)
+    return Event(hook, row.message_id, body)

@@ -15,8 +15,10 @@ from ledger.read import ViewAlert
 from ledger.saved_views import LEASE_NAME
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
+from pipeline.outbox.sending import send
+from pipeline.saved_views import sending
 from pipeline.saved_views.matching import unseen
-from pipeline.saved_views.sending import receiver_of, send_messages
+from pipeline.saved_views.sending import receiver_of
 
 log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
@@ -43,7 +45,7 @@ def alert(context: Context) -> Counts:
             except UnavailableError as error:
                 unavailable.append(error)
             failpoint("alert.written")
-        counts.update(send_messages(context))
+        counts.update(send(context, sending).named("alerts"))
         stored.prune(context.ledger, now())
     finally:
         leases.release(context.ledger, LEASE_NAME, worker())

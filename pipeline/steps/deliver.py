@@ -69,6 +69,9 @@ def _deliver_cases(context: Context, approve: int | None, holder: str | None) ->
         for delivery in claimed:
             tried += 1
             failpoint("deliver.claimed")
+            if not deliveries.renew(context.ledger, delivery.id, now(), LEASE):
+                total["overtaken"] += 1  # the deliveries before it took longer than the lease; another worker sends it
+                continue
             total[_deliver_one(context, centre, delivery)] += 1
     finally:  # release the deliveries not tried; the outcome of the others is stored already
         deliveries.release_unsent(context.ledger, holder, [one.id for one in claimed[tried:]], now())

@@ -1,12 +1,9 @@
 """Write the reports and mail each once to every recipient.
 
-One process at a time mails a report (a named lease of the ledger). It claims a mail, hands it over, and records that the server took
-it. A kill between the last two cannot be distinguished from one before: the next run sends the mail again, with the same
-Message-ID, by which mail programs show it once. So a mail may arrive twice after a power cut, and is never lost without an error.
+The mails are rows of the outbox. An address that is refused makes no run fail: the outbox says why.
 """
 
 import logging
-import smtplib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,22 +12,18 @@ from threading import Lock
 from time import monotonic, sleep
 
 from core.errors import ChangeRefusedError, EscuchaError, UnavailableError
-from core.runtime.failpoints import failpoint
-from core.smtp import hand_over, open_connection
-from ledger import leases, report_remarks as remarks
-from ledger.delivery import sent_reports
+from ledger import leases, read, report_remarks as remarks
 from pipeline.context import Context, now, worker
+from pipeline.outbox.sending import send
+from pipeline.report_mails import ReportMails
 from pipeline.subscriptions.sending import send_subscriptions
 from reports import retract_quotes as quotes
 from reports.build.asked import Asked, due_at
 from reports.build.waiting import LONGEST_WAIT, waits
-from reports.output.email import compose
 from reports.publish import Rendered, chosen, is_whole, unread_posts, write_asked, write_open_data, write_report
 from reports.renew import provisional, renew
 
 log = logging.getLogger("escucha")
-MAIL_LEASE = timedelta(minutes=10)
-"""The most time one mail may take; the lease is renewed before each."""
 WRITE_LEASE = timedelta(minutes=10)
 """The most time the files of one report may take; a killed run holds them no longer."""
 WAIT_S = 20.0
@@ -50,10 +43,11 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
     again when they are read.
 
     Raises:
-        EscuchaError: at the end, when a mail could not be sent; the others were.
+        EscuchaError: at the end, when the mail server does not answer; what is left waits for the next run.
     """
     total: Counter[str] = Counter(written=0)
     failed: list[str] = []
+    mailed: list[Rendered] = []
     for one, options in chosen(context.city, name).items():
         if not _is_ready(context, one, total):
             continue
@@ -65,7 +59,9 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
         if context.settings.smtp_url is None:
             log.info("report %s: written, not mailed: ESCUCHA_SMTP_URL is not set", one)
         elif options.to:
-            failed += _mail_all(context, one, rendered, options.to, total)
+            mailed += rendered
+    if mailed:
+        failed += _mail(context, mailed, total)
     if retracted := retract_quotes(context):
         total["withdrawn"] = retracted
     total.update(renew_provisional(context))
@@ -192,67 +188,12 @@ def retract_quotes(context: Context) -> int:
     return quotes.retract_quotes(context.city, context.settings, context.ledger, now())
 
 
-def _mail_all(
-    context: Context, name: str, files: list[Rendered], to: tuple[str, ...], total: Counter[str]
-) -> list[str]:
-    """Mail a report to every recipient still without it; return the errors."""
-    lease, holder = f"mail {name}", worker()
-    if not leases.hold(context.ledger, lease, holder, now(), MAIL_LEASE):
-        log.info("report %s: another process is mailing it", name)
-        return []
-    try:
-        wanted = [
-            (file, recipient) for recipient in dict.fromkeys(to) for file in files if _claim(context, file, recipient)
-        ]
-        total["sent before"] += len(dict.fromkeys(to)) * len(files) - len(wanted)
-        return _send_all(context, lease, wanted, total) if wanted else []
-    finally:
-        leases.release(context.ledger, lease, holder)
-
-
-def _claim(context: Context, file: Rendered, recipient: str) -> bool:
-    """Claim a mail; False when it was sent before.
-
-    Under the lease an unfinished claim is that of a killed run: it is released first.
-    """
-    sent_reports.release_mail(context.ledger, _key(file), file.interval_key, recipient)
-    return sent_reports.claim_mail(context.ledger, _key(file), file.interval_key, recipient, now())
-
-
-def _send_all(context: Context, lease: str, wanted: list[tuple[Rendered, str]], total: Counter[str]) -> list[str]:
-    failpoint("report.claimed")
-    failed: list[str] = []
-    left = dict.fromkeys(wanted)
-    try:
-        with open_connection(context.settings.smtp_url) as server:
-            for file, recipient in wanted:
-                if not leases.hold(context.ledger, lease, worker(), now(), MAIL_LEASE):
-                    log.info("report: %d mails are left to another process", len(left))
-                    return failed  # it claimed them again: they are no longer ours to release
-                failed += _send(context, server, file, recipient, total)
-                del left[file, recipient]
-    except EscuchaError as error:
-        failed.append(f"{error} ({len(left)} mails are left for the next run)")
-    for file, recipient in left:
-        sent_reports.release_mail(context.ledger, _key(file), file.interval_key, recipient)
-    return failed
-
-
-def _send(context: Context, server: smtplib.SMTP, file: Rendered, recipient: str, total: Counter[str]) -> list[str]:
-    """Send one mail and return its errors.
-
-    A rejected recipient does not stop the others.
-    """
-    try:
-        hand_over(server, compose(context.settings, file, recipient, context.ledger.ledger_id))
-    except EscuchaError as error:
-        sent_reports.release_mail(context.ledger, _key(file), file.interval_key, recipient)
-        return [str(error)]
-    failpoint("report.sent")
-    sent_reports.mark_mailed(context.ledger, _key(file), file.interval_key, recipient, now())
-    total["mailed"] += 1
-    return []
-
-
-def _key(file: Rendered) -> str:
-    return f"{file.name}.{file.language}"
+def _mail(context: Context, files: list[Rendered], total: Counter[str]) -> list[str]:
+    """Mail the reports of this run; return what failed."""
+    mails = ReportMails(files)
+    before = mails.sent_before(context)
+    run = send(context, mails)
+    total["mailed"] += run.counts["sent"]
+    total["sent before"] += before
+    left = read.outbox_left(context.ledger, mails.KIND).waiting
+    return [] if run.away is None else [f"{run.away} ({left} mails are left for the next run)"]

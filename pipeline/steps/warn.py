@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from core.runtime.failpoints import failpoint
 from core.working_hours import is_working_day
 from ledger import leases, read, warnings as stored
-from ledger.warnings import LEASE_NAME, WarningRow
+from ledger.warnings import LEASE_NAME, Receiver, WarningRow
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
-from pipeline.warnings.sending import receivers, send_notices
+from pipeline.outbox.sending import send
+from pipeline.warnings import sending
+from pipeline.warnings.sending import receivers
 from pipeline.warnings.sightings import Seen, see
 from trends.lifecycle import Known, Step, compare
 from trends.records import Episode, Rules
@@ -39,7 +41,7 @@ def warn(context: Context) -> Counts:
     try:
         counts = _store(context, now())
         failpoint("warn.stored")
-        return counts | send_notices(context)
+        return counts | send(context, sending).named("notices")
     finally:
         leases.release(context.ledger, LEASE_NAME, worker())
 
@@ -104,7 +106,7 @@ def _write(context: Context, step: Step, seen: Seen, moment: datetime) -> bool:
     )
 
 
-def _to(context: Context, last_at: datetime, number: int) -> tuple[str, ...]:
+def _to(context: Context, last_at: datetime, number: int) -> tuple[Receiver, ...]:
     """Return who gets a follow-up.
 
     All receivers, unless the warning is of examples or long past."""

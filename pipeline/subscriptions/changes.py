@@ -13,6 +13,7 @@ from core.records.subscription import EVERY, Every, Subscription, SubscriptionSt
 from ledger import read
 from ledger.cases.history.entries import ESCUCHA
 from ledger.delivery import subscriptions as stored
+from ledger.outbox import people
 from pipeline.context import Context, now
 from pipeline.subscriptions.links import is_signed
 from pipeline.subscriptions.receivers import receiver
@@ -129,12 +130,17 @@ def set_state(context: Context, one: Subscription, state: str, who: str) -> None
 
 
 def retry(context: Context, one: Subscription, period: str, who: str) -> None:
-    """Send a refused or stopped mail again, with the next run.
+    """Send a refused or withdrawn mail again, with the next run.
 
     Raises:
         ChangeRefusedError: it is not waiting for that.
     """
-    stored.retry(context.ledger, one.id, period, who, now())
+    if one.state != "active":
+        raise ChangeRefusedError("Resume the subscription before you send its mails again.")
+    found = [mail.id for mail in read.subscription_mails(context.ledger, one.id) if mail.period == period]
+    if not found:
+        raise ChangeRefusedError("This mail is not waiting for another attempt. Reload the page.")
+    people.retry(context.ledger, found[0], who, now())
 
 
 def by_link(context: Context, id_: str, given: str) -> Subscription | None:

@@ -6,36 +6,30 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from core.records.subscription import Subscription, SubscriptionMail
+from core.records.subscription import Subscription
 from ledger.database import Ledger
 from reports.build.period import Interval, last_closed
 from reports.build.waiting import count_waiting, waits
 from reports.requested import FILTERED, Request
 
 
-def due_mail(one: Subscription, zone: ZoneInfo, now: datetime) -> SubscriptionMail | None:
-    """Return the mail of the latest due period; None: none yet.
+def due_period(one: Subscription, zone: ZoneInfo, now: datetime) -> Interval | None:
+    """Return the latest due period; None: none yet.
 
     A weekly report covers the seven days before its day, a monthly one the calendar month. After a pause only the latest is due.
     """
     due_at = last_due(one, zone, now)
-    if due_at < one.since:
-        return None
-    period = last_closed(one.bounds, zone, due_at)
-    return SubscriptionMail(
-        subscription=one.id, period=period.key(zone), previous=period.previous, start=period.start, end=period.end,
-        state="pending", attempt=0, reason="", address="", not_before=None, changed_at=now,
-    )  # fmt: skip
+    return None if due_at < one.since else last_closed(one.bounds, zone, due_at)
 
 
-def waits_for(ledger: Ledger, one: Subscription, mail: SubscriptionMail, zone: ZoneInfo, now: datetime) -> int:
+def waits_for(ledger: Ledger, one: Subscription, period: Interval, zone: ZoneInfo, now: datetime) -> int:
     """Return for how many unread posts a mail waits.
 
     0: it is sent now. A mail of an earlier period has waited long enough. That of response times has no period.
     """
-    if one.report not in FILTERED or mail.end != last_closed(one.bounds, zone, last_due(one, zone, now)).end:
+    if one.report not in FILTERED or period.end != last_closed(one.bounds, zone, last_due(one, zone, now)).end:
         return 0
-    unread = count_waiting(ledger, period_of(mail), filters_of(one).get("source"))
+    unread = count_waiting(ledger, period, filters_of(one).get("source"))
     return unread if waits(unread, last_due(one, zone, now), now) else 0
 
 
@@ -59,11 +53,6 @@ def filters_of(one: Subscription) -> dict[str, str]:
 def request_of(one: Subscription, period: Interval) -> Request:
     """Return the report that a subscription asks for."""
     return Request(kind=one.report, interval=period, every=one.every, filters=filters_of(one), language=one.language)
-
-
-def period_of(mail: SubscriptionMail) -> Interval:
-    """Return the period of a mail."""
-    return Interval(previous=mail.previous, start=mail.start, end=mail.end)
 
 
 def sample_period(one: Subscription, zone: ZoneInfo, now: datetime) -> Interval:

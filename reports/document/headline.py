@@ -7,12 +7,23 @@ from babel.dates import format_date
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
+from core.quotes import printable
+from core.text import shorten
 from reports.build.headline import SUBJECTS, Headline, Reason
 from reports.build.statistics import Numbers
 from reports.document.document import Link, Sentence, number, share
 from reports.document.links import Links
-from reports.document.plain_text import shortened
 from trends.periods import LEAST_PERIODS
+
+
+def shortened(text: str, characters: int) -> str:
+    """Cut the text to a number of characters, between words if possible.
+
+    >>> shortened("Farola fundida en la calle Mayor", 18)
+    'Farola fundida en…'
+    """
+    return shorten(printable(text), characters)
+
 
 TITLE_CHARACTERS = 60
 

@@ -1,6 +1,6 @@
 """Compose the e-mail of a report, with page and PDF attached."""
 
-import hashlib
+from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -13,22 +13,15 @@ from core.text import one_line
 from reports.publish import Rendered
 
 
-def compose(settings: Settings, report: Rendered, recipient: str, ledger_id: str) -> EmailMessage:
+def compose(settings: Settings, report: Rendered, recipient: str, message_id: str) -> EmailMessage:
     """Compose the e-mail.
-
-    The same report, interval, language and recipient give the same Message-ID.
 
     Raises:
         ConfigurationError: recipient or sender is not an e-mail address.
     """
     _ = translator(report.language, "reports")
-    mail = EmailMessage(policy=MAIL_POLICY)
-    mail["From"] = address(settings.mail_from, "ESCUCHA_MAIL_FROM")
-    mail["To"] = address(recipient, f"[reports.{report.name}] to")
-    mail["Subject"] = f"{one_line(report.title)}: {report.span}"
-    mail["Date"] = format_datetime(report.made_at)
-    mail["Message-ID"] = _message_id(settings, report, recipient, ledger_id)
-    mail["Auto-Submitted"] = "auto-generated"
+    subject = f"{one_line(report.title)}: {report.span}"
+    mail = begin(settings, message_id, recipient, f"[reports.{report.name}] to", subject, report.made_at)
     more = _("The full report is attached, as an HTML page and as a PDF. All reports: {address}")
     mail.set_content(f"{report.summary}\n\n{more.format(address=f'{settings.desk_address}/reports')}\n")
     # As bytes, so that line ends are not changed.
@@ -48,11 +41,30 @@ def address(text: str, where: str) -> Address:
     return addresses[0]
 
 
-def _message_id(settings: Settings, report: Rendered, recipient: str, ledger_id: str) -> str:
-    """Return a deterministic Message-ID that does not reveal the address.
+def begin(settings: Settings, message_id: str, to: str, where: str, subject: str, at: datetime) -> EmailMessage:
+    """Begin an e-mail with the headers that every one has.
 
-    A mail program thus shows a message that was sent twice only once.
+    Args:
+        settings: with the sender.
+        message_id: of the outbox; at each attempt the same, by which a mail program shows a copy once.
+        to: the address.
+        where: what it was taken from, for the error.
+        subject: in one line or more.
+        at: time of the mail.
+
+    Raises:
+        ConfigurationError: recipient or sender is not an e-mail address.
     """
-    what = "\n".join([ledger_id, report.name, report.interval_key, report.language, recipient.lower()])
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
-    return f"<{hashlib.sha256(what.encode()).hexdigest()[:32]}@{domain}>"
+    mail = EmailMessage(policy=MAIL_POLICY)
+    mail["From"] = address(settings.mail_from, "ESCUCHA_MAIL_FROM")
+    mail["To"] = address(to, where)
+    mail["Subject"] = one_line(subject)
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = id_header(settings, message_id)
+    mail["Auto-Submitted"] = "auto-generated"
+    return mail
+
+
+def id_header(settings: Settings, message_id: str) -> str:
+    """Return the value of a Message-ID."""
+    return f"<{message_id}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"

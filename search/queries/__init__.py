@@ -10,23 +10,3 @@ from search.queries.post_search import Hits, Order, count_each, search_posts
 from search.queries.requests import ALIAS, Index, parsing, run, run_many
 from search.queries.similar import similar_posts
 from search.queries.words import highlight
-
-__all__ = [
-    "ALIAS",
-    "CircuitBreaker",
-    "Engine",
-    "Hits",
-    "Index",
-    "Order",
-    "ReadQuestion",
-    "count_each",
-    "highlight",
-    "parsing",
-    "ping",
-    "read_question",
-    "run",
-    "run_many",
-    "search_posts",
-    "similar_posts",
-    "words_of_place",
-]

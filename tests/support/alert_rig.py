@@ -17,9 +17,8 @@ from ledger.processing import annotations
 from ledger.system import users
 from pipeline import saved_views
 from pipeline.context import Context
-from pipeline.saved_views import sending
-from pipeline.steps import alert as alert_step
 from pipeline.steps.alert import alert as send_alerts
+from tests.support.clock import set_clock
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
 from tests.support.mail_server import MailServer
 from tests.support.receiver import Receiver
@@ -31,8 +30,7 @@ ANA = "ana@ayto.test"
 
 
 def at(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (alert_step, sending, saved_views):
-        monkeypatch.setattr(module, "now", lambda: moment)
+    set_clock(monkeypatch, moment)
 
 
 def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:

@@ -1,9 +1,12 @@
 """Make a small city, a case and its posts for contact-centre tests."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from contact_centre.procedure import DriverSettings
+from contact_centre.ticket_system import Meaning
 from core.config.city import City, Department, Notice
 from core.records.case import Case
 from core.records.post import Post
@@ -21,6 +24,11 @@ def a_city(**changes: Any) -> City:
     )
     notice = Notice(controller="Ayuntamiento", contact="a@ayto.test", data_protection_officer="d@ayto.test")
     return City(**{"name": "Villa", "notice": notice, "departments": departments, **changes})
+
+
+def settings_of(queue: str, statuses: Mapping[str, Meaning] | None = None) -> DriverSettings:
+    """Return the least that the driver of a ticket system needs."""
+    return DriverSettings("key", {}, statuses or {}, "m@ayto.test", queue, (1, 2, 3, 4, 5), "open", "closed")
 
 
 def a_case(key: str, **changes: Any) -> Case:

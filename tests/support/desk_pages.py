@@ -12,8 +12,10 @@ from starlette.routing import BaseRoute, Match, Route
 
 from core.config.profile.reports import Scope
 from core.records.marked_event import EventFields
+from core.records.outbox import MAIL, Due
 from desk.state import Desk
 from ledger import leases, read, report_requests, warnings
+from ledger.outbox import claims, people, planning
 from pipeline import all_steps as steps, marked_events
 from pipeline.casework.answering.known_answers import known_answers_of
 from pipeline.context import Context, Source
@@ -34,7 +36,7 @@ PAGES = (
     "/review?layout=list", "/proposals", "/proposals?topic=parks_trees", "/thanks",
     "/dashboards/now", "/dashboards/service", "/dashboards/conversation", "/dashboards/cases", "/events",
     "/events/{event}", "/gold", "/profiles", "/profiles/service/waste_cleaning", "/profiles/district/Salamanca", "/reports", "{report}",
-    "/reports-asked/{job}", "/subscriptions", "/subscriptions?topic=noise", "/subscriptions/{subscription}",
+    "/reports-asked/{job}", "/subscriptions", "/subscriptions?topic=noise", "/subscriptions/{subscription}", "/outbox",
     "/unsubscribe/{subscription}/{signature}", "/sources", "/sources/archive/refused", "/forecast", "/warnings", "/warnings/{warning}",
     "/views", "/account", "/users", "/tokens", "/audit", "/settings", f"/settings/triage?{TRIED}", f"/settings/triage/posts?{TRIED}",
     "/settings/working_hours", "/settings/departments", "/settings/departments?new=1", "/settings/templates",
@@ -110,6 +112,7 @@ def names(context: Context, app: Starlette) -> dict[str, str]:
     """Store what single pages show; return the names in their addresses."""
     desk: Desk = app.state.desk
     subscription = subscribed(context, "local")
+    _messages(context)
     return {
         "post": next(read.post_records(context.ledger)).post_id,
         "case": next(read.case_records(context.ledger)).case_key,
@@ -131,6 +134,18 @@ def _waiting_report(context: Context) -> str:
     job = report_requests.add(context.ledger, "ab" * 10, asked.model_dump_json(), "es", {}, 9, now)
     assert leases.hold(context.ledger, f"report request {job}", "another desk", now, timedelta(hours=2))
     return job
+
+
+def _messages(context: Context) -> None:
+    """Store a refused message, one that waits, and one that was withdrawn."""
+    now = datetime.now(UTC)
+    dues = [Due(subject=str(n), receiver="team Parques y jardines", channel=MAIL) for n in range(3)]
+    planning.plan(context.ledger, "staff", dues, now)
+    row = claims.claim(context.ledger, "staff", "a:1:1", now, timedelta(minutes=10))
+    assert row is not None
+    why = "mail to [address]: the server answered 550 5.1.1 no such user here, see https://mail.example/postmaster/policy/5.1.1"
+    claims.settle(context.ledger, row, "a:1:1", "refused", why, now)
+    people.withdraw(context.ledger, row.id + 1, "ana", now)
 
 
 def _warning(context: Context) -> str:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.config.city import City, load_city
-from pipeline.casework import mails
 from pipeline.context import Context
-from pipeline.steps import escalate as escalating
 from pipeline.steps.escalate import escalate
+from tests.support.clock import set_clock
 from tests.support.ledger_facts import post
 
 MADRID = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
@@ -29,8 +28,7 @@ def told_to(city: City, **more: str | None) -> City:
 
 
 def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> int:
-    for module in (escalating, mails):
-        monkeypatch.setattr(module, "now", lambda: moment)
+    set_clock(monkeypatch, moment)
     return escalate(context)["mailed"]
 
 

@@ -1,18 +1,17 @@
 """Cases with a ticket in an outside system, and what was sent there."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
+from contact_centre import procedure
 from ledger import read
 from pipeline.context import Context
 from pipeline.steps import deliver as delivering
 from pipeline.steps.deliver import deliver
 from tests.support.killing import KilledError
-from tests.support.ticket_rig import FOLDERS, Rig
+from tests.support.ticket_rig import Rig
 from tests.support.ticket_rigs import started
 
 SYSTEMS = [
@@ -48,14 +47,13 @@ def change_of(context: Context, key: str, what: str) -> int:
 
 def deliver_after_kill(context: Context, rig: Rig, point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kill a delivery at a failpoint of its system, then deliver again once its lease has ended."""
-    part: Any = importlib.import_module(f"contact_centre.{FOLDERS[rig.name]}")
 
     def kill(name: str) -> None:
         if name.endswith(point):
             raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(part, "failpoint", kill)
+        patch.setattr(procedure, "failpoint", kill)
         with pytest.raises(KilledError):
             deliver(context, holder="killed")
     later = datetime.now(UTC) + timedelta(minutes=11)

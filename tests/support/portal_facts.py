@@ -43,7 +43,7 @@ class ContextWithoutModel(Context):
     """Hold a context whose model's files are missing: reports wait for a pass, which the test runs with the labels it needs."""
 
     @property
-    def annotator(self) -> NoReturn:  # type: ignore[override]
+    def annotator(self) -> NoReturn:
         """Refuse, as where a file of the model is missing."""
         raise ModelError("the model's files are missing")
 

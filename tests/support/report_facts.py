@@ -18,7 +18,7 @@ from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from reports.build.statistics import Numbers
-from reports.document.plain_text import shortened
+from reports.document.headline import shortened
 from tests.support.ledger_facts import ALCALA, SALT, SOL, reading
 
 CITY: City = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")

@@ -61,7 +61,7 @@ def states(context: Context, one: Subscription) -> list[tuple[str, int]]:
 def due_again(context: Context) -> None:
     """Let the pauses of all mails end."""
     with context.ledger.write() as connection:
-        connection.execute(update(schema.subscription_mails).values(not_before=None))
+        connection.execute(update(schema.outbox).values(not_before=None))
 
 
 @contextmanager

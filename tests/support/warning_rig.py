@@ -11,10 +11,9 @@ from ledger import read
 from ledger.database import Ledger
 from ledger.processing import annotations
 from pipeline.context import Context
-from pipeline.steps import warn as warning_step
 from pipeline.steps.warn import warn
-from pipeline.warnings import sending
 from reports.document.warning_words import main_subject, subject_name
+from tests.support.clock import set_clock
 from tests.support.ledger_facts import LEASE, NOW, arrive, post, reading
 
 MADRID = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
@@ -50,8 +49,7 @@ def read_ids(ledger: Ledger) -> list[str]:
 
 
 def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    for module in (warning_step, sending):
-        monkeypatch.setattr(module, "now", lambda: moment)
+    set_clock(monkeypatch, moment)
     return warn(context)
 
 

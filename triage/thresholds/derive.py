@@ -14,8 +14,10 @@ TARGETS = (0.8, 0.85, 0.9, 0.92, 0.95, 0.96, 0.97, 0.98, 0.99)
 """Values of `reach` to derive; a profile gets the next higher one."""
 WRONG = 0.1
 """Allowed share of false positives among cases opened by a single post."""
-LARGE = 100
-"""Actionable posts from which a file speaks for itself; smaller ones are judged together: of 44 posts a share of 5 % is two."""
+LARGE = 40
+"""Actionable posts from which a file speaks for itself where posts must not be missed; smaller ones are judged together."""
+LARGE_FOR_CASES = 100
+"""The same where cases must be right: a few wrong ones of a small file say little."""
 LEAST_POPULATIONS = 2
 """Minimum populations for separate thresholds of a language: one author does not represent a language."""
 LOWEST_ACT = 0.6
@@ -104,16 +106,16 @@ def _promise(posts: list[Scored], target: float, least: int) -> Promise | None:
 
 def _populations(actionable: Sequence[Scored], target: float) -> list[list[float]]:
     """Return the scores of each large population; pool the small ones."""
-    together = [[one.score for one in some] for some in _by_size(actionable).values()]
+    together = [[one.score for one in some] for some in _by_size(actionable, LARGE).values()]
     return [scores for scores in together if highest_threshold(scores, target) is not None]
 
 
-def _by_size(posts: Sequence[Scored]) -> dict[str, list[Scored]]:
+def _by_size(posts: Sequence[Scored], large: int) -> dict[str, list[Scored]]:
     """Group posts by population; the small ones are one, named ""."""
     sizes = Counter(one.population for one in posts if one.is_actionable)
     found: dict[str, list[Scored]] = defaultdict(list)
     for one in posts:
-        found[one.population if sizes[one.population] >= LARGE else ""].append(one)
+        found[one.population if sizes[one.population] >= large else ""].append(one)
     return found
 
 
@@ -126,7 +128,7 @@ def _act(posts: list[Scored]) -> float | None:
         return None
     found = [
         cutoff
-        for some in _by_size(posts).values()
+        for some in _by_size(posts, LARGE_FOR_CASES).values()
         if (cutoff := lowest_precise_threshold([(one.score, one.is_actionable) for one in some], WRONG, LOWEST_ACT))
         is not None
     ]

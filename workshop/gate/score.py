@@ -18,7 +18,7 @@ from core.config.city import City, load_city
 from core.config.plugins import ROOT
 from core.config.thresholds import ALL, SHIPPED, Thresholds, load_thresholds
 from core.runtime.stdio import set_up_stdio
-from escucha.commands.thresholds import format_table, from_files, make, matters, scored, write_thresholds
+from escucha.commands.thresholds.deriving import format_table, from_files, make, matters, scored, write_thresholds
 from nlp.annotator import Annotator
 from triage.thresholds import Scored
 from triage.thresholds.conformal import lower_bound

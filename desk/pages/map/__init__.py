@@ -3,6 +3,7 @@
 Nothing is fetched from outside, unless the site names a tile server: no third party learns what is viewed.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast, get_args
@@ -19,17 +20,53 @@ from desk.pages.analysis.events import events_of
 from desk.pages.cases.listing import case_filters
 from desk.pages.map.clusters import clusters
 from desk.pages.map.drawing import draw, edges, streets, tiles
-from desk.pages.map.part import map_streets
 from desk.pages.map.places import SHOWS, Show, places, shades
 from desk.pages.today.figures import timeline
-from desk.rendering import address_under, page
+from desk.rendering import address_under, page, render
 from desk.shell import LensBar
 from desk.state import Desk
-from gazetteer.lines import city_streets
+from gazetteer.city_map import WIDTH, framed
+from gazetteer.lines import MapPart, city_streets, streets_on
 from gazetteer.loading.inhabitants import FILE, inhabitants
 from gazetteer.loading.outlines import By
 from ledger import read
 from pipeline.context import now
+
+LEAST_SHARE = 0.05
+"""Of the map's width: a smaller part shows nothing more."""
+STEP = 10.0
+"""Edges of a part are multiples of it, so that a part asked for again is known."""
+UNKNOWN = "This address names a map that does not exist."
+KEPT = {"Cache-Control": "private, max-age=3600"}
+
+
+def map_streets(request: Request) -> Response:
+    """Return the streets of a part of the map as SVG.
+
+    A browser keeps them: they change with the gazetteer only. `frame`: west, east, south and north of the map in degrees; `view`: x, y,
+    width and height of the part in units of the map.
+    """
+    desk: Desk = request.app.state.desk
+    west, east, south, north = _numbers(request, "frame")
+    x, y, width, height = _numbers(request, "view")
+    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85 and width >= LEAST_SHARE * WIDTH and height > 0):
+        raise ConfigurationError(UNKNOWN)
+    down = [math.floor(one / STEP) * STEP for one in (x, y)]
+    size = [math.ceil(one / STEP) * STEP + STEP for one in (width, height)]
+    drawn = streets_on(city_folder(desk.context.city), framed((west, east, south, north)), MapPart(*down, *size))
+    return Response(render("streets.svg", drawn=drawn), media_type="image/svg+xml", headers=KEPT)
+
+
+def _numbers(request: Request, name: str) -> tuple[float, float, float, float]:
+    try:
+        first, second, third, fourth = map(float, request.query_params.get(name, "").split(","))
+    except ValueError:
+        raise ConfigurationError(UNKNOWN) from None
+    found = (first, second, third, fourth)
+    if not all(math.isfinite(one) for one in found):
+        raise ConfigurationError(UNKNOWN)
+    return found
+
 
 __all__ = ["map_page", "map_streets"]
 BAR = LensBar("30d", compares=True)

@@ -12,7 +12,6 @@ from ledger import read
 from pipeline.context import now
 from pipeline.health.alarms import alarms
 from pipeline.steps.collect_requested import request_collection, runs_at
-from pipeline.steps.notify import mails_left, retry
 
 LATEST = 50
 
@@ -43,7 +42,7 @@ def sources(request: Request) -> Response:
         model=read.model_in_use(ledger),
         system=context.city.contact_centre.system,
         problems=read.delivery_problems(ledger),
-        mails=mails_left(context),
+        mails=read.outbox_left(ledger, "citizen"),
     )
 
 
@@ -73,10 +72,3 @@ def collect_now(request: Request, _form: FormData) -> Response:
     name = request.path_params["name"]
     request_collection(desk.context, name, request.state.user.name)
     return RedirectResponse("/sources?asked=1", status_code=303)
-
-
-def retry_mails(request: Request, _form: FormData) -> Response:
-    """Make the mails to citizens that were given up due again."""
-    desk: Desk = request.app.state.desk
-    retry(desk.context, request.state.user.name)
-    return RedirectResponse("/sources?mails=1#mails", status_code=303)

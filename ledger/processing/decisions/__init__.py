@@ -21,18 +21,6 @@ from ledger.processing.decisions.stored_posts import StoredPosts, is_untouched, 
 from ledger.processing.decisions.writer import still_valid, write_decisions
 from ledger.processing.labels import corrections_of
 
-__all__ = [
-    "TRIAGE",
-    "StoredPosts",
-    "is_settled",
-    "is_untouched",
-    "known_posts",
-    "still_valid",
-    "store_decisions",
-    "untriaged",
-    "write_decisions",
-]
-
 TRIAGE = "triage"
 
 

@@ -6,7 +6,8 @@ from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger
 
-_watchers, _users, _mails = schema.case_watchers.c, schema.users.c, schema.case_mails.c
+_watchers, _users = schema.case_watchers.c, schema.users.c
+_outbox, _items = schema.outbox.c, schema.outbox_items.c
 
 
 class WatchedChange(Record):
@@ -56,7 +57,8 @@ def changes_to_mail(ledger: Ledger, case_key: str, who: str, revision: int) -> l
 
 def _mailed(connection: Connection, case_key: str, who: str, below: int | None = None) -> int:
     """Return the last revision that a watcher was mailed about; 0: none."""
-    said = select(_mails.what).where(_mails.case_key == case_key, _mails.audience == f"user {who}")
+    mine = (_items.kind == "staff") & (_items.subject == case_key) & (_outbox.receiver == f"user {who}")
+    said = select(_items.what).join(schema.outbox, _outbox.id == _items.message).where(mine)
     numbers = [int(what.split(" ")[1]) for what in connection.execute(said).scalars()]
     return max((number for number in numbers if below is None or number < below), default=0)
 

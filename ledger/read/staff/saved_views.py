@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, select
 
 from core.records import Record, UtcDatetime
 from core.records.post import EXAMPLE
@@ -46,6 +46,15 @@ class ViewAlert(Record):
     paused: bool
     digest_day: str
     """Last day whose digest was made, ISO; empty: of an alert at once."""
+
+
+class ViewMessage(Record):
+    """Hold what a message tells: some of the matches of an alert."""
+
+    id: int
+    alert: int
+    listed: int
+    made_at: UtcDatetime
 
 
 class AlertState(Record):
@@ -92,10 +101,21 @@ def view_alert(ledger: Ledger, number: int) -> ViewAlert | None:
     return next((one for one in view_alerts(ledger) if one.id == number), None)
 
 
+def view_message(ledger: Ledger, number: int) -> ViewMessage | None:
+    """Return what a message tells; None when there is none."""
+    statement = select(*(_messages[name] for name in ViewMessage.model_fields)).where(_messages.id == number)
+    with ledger.read() as connection:
+        row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else ViewMessage(**row)
+
+
 def alert_states(ledger: Ledger, alerts: Sequence[int]) -> dict[int, AlertState]:
     """Return the last message of each alert that has one."""
     last = select(func.max(_messages.id)).where(_messages.alert.in_(list(alerts))).group_by(_messages.alert)
-    statement = select(*(_messages[name] for name in AlertState.model_fields)).where(_messages.id.in_(last))
+    outbox = schema.outbox.c
+    subject = (outbox.kind == "alert") & (outbox.subject == cast(_messages.id, String))
+    columns = (_messages.alert, outbox.state, outbox.reason, outbox.changed_at)
+    statement = select(*columns).join(schema.outbox, subject).where(_messages.id.in_(last))
     with ledger.read() as connection:
         return {row["alert"]: AlertState(**row) for row in connection.execute(statement).mappings()}
 

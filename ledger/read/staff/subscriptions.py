@@ -6,7 +6,7 @@ from core.records.subscription import Subscription, SubscriptionMail
 from ledger import schema
 from ledger.database import Ledger
 
-_table, _mails = schema.subscriptions, schema.subscription_mails
+_table, _outbox = schema.subscriptions, schema.outbox
 
 
 def subscriptions(ledger: Ledger, owner: str | None = None, *, active_only: bool = False) -> list[Subscription]:
@@ -31,7 +31,14 @@ def subscription(ledger: Ledger, id_: str) -> Subscription | None:
 
 def subscription_mails(ledger: Ledger, id_: str, limit: int = 60) -> list[SubscriptionMail]:
     """List the mails of a subscription, the latest period first."""
-    columns = (_mails.c[name] for name in SubscriptionMail.model_fields)
-    statement = select(*columns).where(_mails.c.subscription == id_).order_by(_mails.c.end.desc()).limit(limit)
+    mine = (_outbox.c.kind == "subscription") & _outbox.c.subject.startswith(f"{id_} ", autoescape=True)
+    statement = select(_outbox).where(mine).order_by(_outbox.c.subject.desc()).limit(limit)
+    same = ("id", "state", "attempt", "reason", "changed_at")
     with ledger.read() as connection:
-        return [SubscriptionMail(**row) for row in connection.execute(statement).mappings()]
+        return [
+            SubscriptionMail(
+                subscription=id_, period=row.subject.removeprefix(f"{id_} "), start=row.data["start"], end=row.data["end"],
+                receiver=row.receiver.removeprefix("user "), **{name: getattr(row, name) for name in same},
+            )
+            for row in connection.execute(statement)
+        ]  # fmt: skip

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from contact_centre import zammad
-from contact_centre.zammad import client
-from contact_centre.zammad.status import STATUSES, case_status
+from contact_centre.zammad import client, driver
 from core.config import plugins
 from core.errors import ConfigurationError, RefusedError
 from core.records.case import ExternalStatus
-from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post
+from tests.support.contact_centre_facts import DESK, a_case, a_city, a_post, settings_of
 from tests.support.stubs.zammad import AGENT, TOKEN, Zammad
 from tests.support.zammad_rig import ZammadRig
 
@@ -147,22 +147,30 @@ def test_only_what_changed_since_then_is_told_and_foreign_tickets_stop_it(rig: Z
         rig.state(made)
 
 
+def standing(example: dict[str, Any], row: dict[str, Any]) -> ExternalStatus:
+    with httpx.Client(timeout=60) as nobody:
+        system = driver.Zammad(nobody, settings_of("Users"))
+    history = driver.history_of(row, example["articles"], example["history"], system.meanings)
+    return history.state(system.meaning(row), system.label(row))
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_each_ticket_means_what_stands_beside_it(path: Path) -> None:
     example = json.loads(path.read_text())
-    found = case_status(example["row"], example["articles"], example["history"], STATUSES)
-    assert found == ExternalStatus(**example["standing"])
+    assert standing(example, example["row"]) == ExternalStatus(**example["standing"])
 
 
 def test_the_examples_show_every_state() -> None:
-    assert {json.loads(path.read_text())["row"]["state"] for path in EXAMPLES.glob("*.json")} == set(STATUSES)
+    assert {json.loads(path.read_text())["row"]["state"] for path in EXAMPLES.glob("*.json")} == set(
+        driver.Zammad.STATUSES
+    )
 
 
 def test_a_state_of_the_councils_own_must_be_explained_in_the_profile() -> None:
     example = json.loads((EXAMPLES / "open.json").read_text())
     row = {**example["row"], "state": "with contractor"}
     with pytest.raises(ConfigurationError, match=r'statuses\] "with contractor" = "assigned"'):
-        case_status(row, example["articles"], example["history"], STATUSES)
+        standing(example, row)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,12 @@
-"""Test that Kibana's panels, saved or of the Dashboards API, and filters give the ledger's numbers."""
+"""Test that Kibana's panels and filters give the ledger's numbers."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import product
 
 import pytest
 
 from dashboards import expected as compute
 from dashboards.filters import Between, Condition, Either, Has, Is, Not, dsl, holds, kql
-from dashboards.kibana.dashboards_api.bodies import bodies
-from dashboards.kibana.lens.columns import columns
 from dashboards.panels import PANELS
 from dashboards.spec.bands import Bands
 from dashboards.spec.groups import Groups
@@ -19,15 +15,13 @@ from dashboards.spec.periods import Periods
 from search import queries
 from search.connection.engine import Engine
 from search.index import writer
-from tests.support import lens_api, lens_compiler
+from tests.support import lens_compiler
 from tests.support.kibana_objects import CITY, VIEW, panels_of, saved
 from tests.support.made_facts import many_cases, many_posts
 
 pytest_plugins = ("tests.support.engines",)
 
 SAVED = saved("en")
-BODIES = bodies(CITY.model_copy(update={"gazetteer_folder": None}), "en")
-"""Without a map every dashboard has a body."""
 
 
 def names_of(panel: Panel) -> dict[str, str]:
@@ -76,45 +70,17 @@ def drawn_by_kibana(engine: Engine, key: str) -> dict[tuple[str, ...], float]:
     return found
 
 
-def drawn_by_the_api(engine: Engine, key: str) -> dict[tuple[str, ...], float]:
-    """The numbers of a panel of the Dashboards API, asked and computed as Kibana does."""
-    panel = PANELS[key]
-    data_views = {one["id"]: one["attributes"] for one in SAVED if one["type"] == "index-pattern"}
-    body, drawn = next((b, p["config"]) for b in BODIES.values() for p in b["panels"] if p["id"] == key)
-    period = {"timeFrom": body["time_range"]["from"], "timeTo": body["time_range"]["to"]}
-    found: dict[tuple[str, ...], float] = {}
-    for layer, (view_id, splits, numbers) in zip(panel.layers, lens_api.layers(drawn), strict=True):
-        named = columns(panel, layer, "en")["columns"]
-        ids = [name for name, one in named.items() if not one["isBucketed"] and "X" not in name]
-        state, data_view = lens_api.state(splits, numbers, ids), data_views[view_id]
-        answers = []
-        for is_shifted in (False, True) if lens_compiler.has_shift(state) else (False,):
-            view = VIEW.before if is_shifted else VIEW
-            assert view is not None
-            request = lens_compiler.body(lens_api.as_panel(drawn), period, state, data_view, view, is_shifted)
-            answers.append(queries.run(engine, data_view["title"].removeprefix("escucha-"), request))
-        counted = lens_compiler.numbers(answers, state, VIEW)
-        found |= {((layer.key, *keys) if len(panel.layers) > 1 else keys): n for keys, n in counted.items()}
-    return found
-
-
-DRAWN: dict[str, Callable[[Engine, str], dict[tuple[str, ...], float]]] = {
-    "saved": drawn_by_kibana,
-    "api": drawn_by_the_api,
-}
-
-
 def is_scripted(panel: Panel) -> bool:
     """A field that Kibana computes needs an engine with scripts."""
     return any(split.runtime_field(CITY.zone) for layer in panel.layers for split in layer.split)
 
 
-def check(engine: Engine, panels: list[Panel], size: int = 900, forms: tuple[str, ...] = ("saved", "api")) -> None:
+def check(engine: Engine, panels: list[Panel], size: int = 900) -> None:
     posts, cases = many_posts(size, VIEW.now, seed=21), many_cases(size, VIEW.now, seed=22)
     writer.write(engine, posts, cases)
     writer.refresh(engine)
-    for panel, form in product(panels, forms):
-        found = DRAWN[form](engine, panel.key)
+    for panel in panels:
+        found = drawn_by_kibana(engine, panel.key)
         rises = {keys: n for keys, n in found.items() if keys[-1] == "rise"}
         found = {keys: n for keys, n in found.items() if n and "X" not in keys[-1] and keys[-1] != "rise"}
         rows = compute.rows(panel, posts, cases, VIEW)
@@ -122,10 +88,10 @@ def check(engine: Engine, panels: list[Panel], size: int = 900, forms: tuple[str
         assert len(expected) > (0 if panel.form == "tile" or panel.key in FEW_PARTS else 2), panel.key
         # OpenSearch and osmem guess percentiles of few values, up to half too high (see EXACT_VALUES); Elasticsearch counts them.
         off = 1.0 if panel.form == "span" and engine.flavour != "elasticsearch" else 1e-9
-        assert found == {keys: pytest.approx(n, rel=off) for keys, n in expected.items()}, (panel.key, form)
+        assert found == {keys: pytest.approx(n, rel=off) for keys, n in expected.items()}, panel.key
         for part, _rise in rises:
             now, before = (expected.get((part, key), 0) for key in CHANGE_KEYS[is_of_periods(panel)])
-            assert rises[part, "rise"] == pytest.approx(now - before), (panel.key, form)
+            assert rises[part, "rise"] == pytest.approx(now - before), panel.key
 
 
 FEW_PARTS = {"complaints_by_barrio", "complaints_by_place", "campaign_languages", "posts_by_language"}
@@ -147,13 +113,11 @@ def test_every_lens_panel_with_a_computed_field_gives_the_ledgers_numbers(engine
     check(engine, panels)
 
 
-@pytest.mark.parametrize("form", DRAWN)
-def test_a_wrong_query_in_a_panel_is_noticed(engine: Engine, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SAVED", "BODIES"):
-        wrong = json.loads(json.dumps(globals()[name]).replace("spam: true", "spam: false"))
-        monkeypatch.setitem(globals(), name, wrong)
+def test_a_wrong_query_in_a_panel_is_noticed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = json.loads(json.dumps(SAVED).replace("spam: true", "spam: false"))
+    monkeypatch.setitem(globals(), "SAVED", wrong)
     with pytest.raises(AssertionError, match="complaints_by_topic"):
-        check(engine, [PANELS["complaints_by_topic"]], size=150, forms=(form,))
+        check(engine, [PANELS["complaints_by_topic"]], size=150)
 
 
 def test_kql_of_every_condition_means_the_same_to_kibana_as_our_own_question(engine: Engine) -> None:

@@ -210,7 +210,7 @@ def test_an_export_is_one_file_a_language_and_the_same_bytes_every_time(tmp_path
         f"{name}.{language}"
         for name, language in (
             (f"{one[0]}.{language}", one[1])
-            for one in (("escucha", "ndjson"), ("opensearch", "ndjson"), ("dashboards-api", "json"))
+            for one in (("escucha", "ndjson"), ("opensearch", "ndjson"))
             for language in ("es", "en")
         )
     }

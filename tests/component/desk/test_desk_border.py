@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from core.errors import ChangeRefusedError
 from core.records.read_models import PostRecord
-from escucha.commands import thresholds
+from escucha.commands.thresholds import deriving as thresholds
 from ledger import read
 from pipeline import casework, export
 from pipeline.context import Context

@@ -12,12 +12,13 @@ from starlette.testclient import TestClient
 
 from collectors import reddit
 from core.config.source_options import SpendingLimits
+from core.records.outbox import MAIL, Due
 from core.records.post import Rejected
 from desk.search_watch import CHECKED_EVERY, SearchWatch
 from desk.state import Desk
 from ledger import read, schema
-from ledger.delivery import contact_mails
 from ledger.ingest import cursors, spending, store
+from ledger.outbox import claims, planning
 from ledger.system import heartbeat
 from pipeline.context import Context, Source
 from pipeline.health.alarms import Alarm
@@ -232,24 +233,19 @@ def test_backlog_and_links_to_airflow(context: Context) -> None:
     assert "8801" not in browser(context, base_url="https://desk.example").get("/sources").text
 
 
-def test_mails_to_citizens_that_were_given_up_are_sent_again_at_an_administrators_click(context: Context) -> None:
+def test_mails_to_citizens_that_were_given_up_are_shown_with_the_way_to_the_outbox(context: Context) -> None:
     assert "Mails to citizens" not in browser(context).get("/sources").text
     number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
     assert number is not None
     citizens.store_contact(context, number, "ana@example.org", "es")
-    contact_mails.claim(context.ledger, number, ["confirm"], NOW)
-    (mail,) = contact_mails.unfinished(context.ledger, NOW)
-    contact_mails.mark_failed(context.ledger, mail.batch, "550 mailbox of [address] is full", None)
-    people(context)
-    ben, eva = logged_in(context, "ben"), logged_in(context, "eva")
-    assert "550 mailbox of [address] is full" in ben.get("/sources").text
-    form = hidden(eva.get("/sources").text, "/mails/retry")
-    assert ben.post("/mails/retry", data=form).status_code == 403
-    assert 'action="/mails/retry"' not in ben.get("/sources").text
-    assert "sent with the next run" in sent(eva, "/sources", "/mails/retry")
-    assert [(one.batch, one.attempts) for one in contact_mails.unfinished(context.ledger, NOW)] == [(mail.batch, 0)]
-    assert 'action="/mails/retry"' not in eva.get("/sources").text
-    assert [one.who for one in read.audit(context.ledger) if one.what == "retry_citizen_mails"] == ["eva"]
+    due = Due(subject="b", receiver=number, channel=MAIL, items=((number, "confirm"),))
+    planning.plan(context.ledger, "citizen", [due], NOW)
+    row = claims.claim(context.ledger, "citizen", "a:1:1", NOW, timedelta(minutes=10))
+    assert row is not None
+    claims.settle(context.ledger, row, "a:1:1", "refused", "550 mailbox of [address] is full", NOW)
+    page = browser(context).get("/sources").text
+    assert "550 mailbox of [address] is full" in page
+    assert 'href="/outbox?kind=citizen"' in page
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from escucha.arguments import parser
+from escucha.parser import parser
 from tests.component.ledger.test_ledger_damaged import NEEDS, NO_LEDGER
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 

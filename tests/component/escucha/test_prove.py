@@ -13,7 +13,7 @@ import pytest
 from core.errors import ConfigurationError
 from core.records.annotation import Label
 from escucha.cli import main
-from escucha.commands import prove as proving
+from escucha.commands.prove import proof as proving
 from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger

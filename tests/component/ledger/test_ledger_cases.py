@@ -9,7 +9,6 @@ from core.records.case import NEXT, STATES
 from ledger import leases, read
 from ledger.cases import corrections, reviews, workflow
 from ledger.database import Ledger
-from ledger.delivery import sent_reports
 from ledger.retention import forget
 from ledger.system import audit, users
 from tests.support.ledger_facts import (
@@ -171,18 +170,6 @@ def test_a_case_kept_as_numbers_takes_no_notes(ledger: Ledger) -> None:
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     with pytest.raises(ChangeRefusedError, match="numbers only"):
         workflow.note(ledger, key, "ana", "what he wrote was ...", NOW)
-
-
-def test_a_mail_goes_out_once(ledger: Ledger, other: Ledger) -> None:
-    mail = ("weekly.es", "2026-W47", "prensa@example.org")
-    assert sent_reports.claim_mail(ledger, *mail, NOW)
-    assert not sent_reports.claim_mail(other, *mail, NOW)
-    sent_reports.release_mail(ledger, *mail)  # the server did not take it
-    assert sent_reports.claim_mail(other, *mail, NOW)
-    sent_reports.mark_mailed(other, *mail, NOW)
-    sent_reports.release_mail(other, *mail)  # too late to say so
-    assert not sent_reports.claim_mail(ledger, *mail, NOW + LEASE)
-    assert sent_reports.claim_mail(ledger, "weekly.en", *mail[1:], NOW)
 
 
 def test_users_have_one_password_and_one_role(ledger: Ledger) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.config.plugins import ROOT
 from core.errors import DamagedLedgerError, UnavailableError
-from escucha.arguments import parser
+from escucha.parser import parser
 from ledger.database import Ledger, check_whole, open_ledger
 from tests.support.deployment import environment, escucha, write_posts, write_profile
 from tests.support.running import free_ports

@@ -120,6 +120,16 @@ def test_what_a_dead_worker_was_sending_is_looked_up_at_once(ledger: Ledger) -> 
     assert len(_claim(ledger, "next")) == 1
 
 
+def test_a_claim_that_was_lost_cannot_be_renewed_and_one_that_holds_can(ledger: Ledger) -> None:
+    opened_case(ledger, post(1), system="rt")
+    (lost,) = _claim(ledger, "slow")
+    assert deliveries.renew(ledger, lost.id, NOW, LEASE)
+    (holds,) = _claim(ledger, "other", after=LEASE)
+    assert not deliveries.renew(ledger, lost.id, NOW + LEASE, LEASE)
+    assert deliveries.renew(ledger, holds.id, NOW + LEASE, LEASE)
+    assert _claim(ledger, "third", after=1.5 * LEASE) == []
+
+
 def test_without_an_answer_it_waits_two_minutes_before_it_is_looked_up(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1), system="rt")
     (one,) = _claim(ledger)

@@ -30,6 +30,7 @@ def test_a_ledger_of_an_earlier_version_migrates_and_balances(home: Path, tmp_pa
     env = environment(home, write_profile(tmp_path, posts))
     escucha("triage", env=env)
     assert b"DIFFERENT" not in escucha("verify", env=env).stdout
+    assert escucha("outbox", env=env).stdout.startswith(b"alert: pending 0, sending 0, sent 0, unknown 0, refused 0")
     with sqlite3.connect(home / "ledger.sqlite") as database:
         assert database.execute("select version_num from alembic_version").fetchone()[0] == schema.REVISION
         steps = {row[0] for row in database.execute("select state from transitions where who = 'ana'")}

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 
 from core.privacy.pseudonyms import salt_check
 from ledger import schema
-from ledger.database import open_ledger, upgrade
+from ledger.database import open_ledger
 from ledger.database.connection import connect
 from tests.support.ledger_facts import SALT
+from tests.support.old_ledgers import upgrade_to
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -60,17 +58,10 @@ ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
 )
 
 
-def _upgrade_to(connection: Connection, revision: str) -> None:
-    scripts = ScriptDirectory(str(upgrade.FOLDER))
-    with EnvironmentContext(Config(), scripts, fn=lambda now, _: scripts._upgrade_revs(revision, now)) as environment:
-        environment.configure(connection=connection, transactional_ddl=True)
-        environment.run_migrations()
-
-
 def _ledger_of_revision_12(url: str) -> Engine:
     engine = connect(url)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        _upgrade_to(connection, "0012")
+        upgrade_to(connection, "0012")
         for table, row in ROWS:
             statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"  # noqa: S608  names of this file only
             connection.execute(text(statement), dict(row))
@@ -88,7 +79,7 @@ def test_every_row_is_found_under_the_new_names(url: str) -> None:
             checks = connection.execute(select(schema.deletion_checks)).one()
             balance = connection.execute(select(schema.prepaid_balances)).one()
             record = connection.execute(select(schema.billed_records)).one()
-            report = connection.execute(select(schema.sent_reports)).one()
+            report = connection.execute(select(schema.outbox)).one()
             annotation = connection.execute(select(schema.annotations)).one()
             deletion = connection.execute(select(schema.index_deletions)).one()
             member = connection.execute(select(schema.incident_posts)).one()
@@ -97,7 +88,7 @@ def test_every_row_is_found_under_the_new_names(url: str) -> None:
     assert (posts.annotate_worker, posts.annotate_until.hour) == ("w:1:1", 10)
     assert (tombstone.post_id, tombstone.run_id, tombstone.reason) == ("s", "R-1", "erasure")
     assert (checks.checked, checks.deleted, checks.unanswered) == (5, 2, 1)
-    assert (balance.usd_millionths, record.usd_millionths, report.recipient) == (7, 9, "a@example.org")
+    assert (balance.usd_millionths, record.usd_millionths, report.receiver) == (7, 9, "a@example.org")
     assert (annotation.model, annotation.annotated_at.hour, deletion.post_id) == ("m@1", 10, "s")
     assert member.has_keys is True
     new = {"annotation_model": "m@1", "vacuum_due": "1", "scheduler_outage_reported": "stopped"}

@@ -1,21 +1,18 @@
-"""The outbox of subscriptions on either database: planned once, claimed by one worker, settled by the claim that holds."""
+"""Subscriptions on either database: their mails, and what ends them."""
 
 import threading
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from core.errors import ChangeRefusedError
-from core.records.subscription import Subscription, SubscriptionMail
-from ledger import leases, read
+from core.records.outbox import MAIL, Due
+from core.records.subscription import Subscription
+from ledger import read
 from ledger.database import Ledger
 from ledger.delivery import subscriptions as stored
-from ledger.delivery.subscriptions import Claim
+from ledger.outbox import planning
 from ledger.system import assistant_calls, users
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
-LEASE = timedelta(minutes=10)
 
 
 def made(ledger: Ledger, count: int = 1) -> list[Subscription]:
@@ -31,87 +28,22 @@ def made(ledger: Ledger, count: int = 1) -> list[Subscription]:
     return found
 
 
-def mail_of(one: Subscription, days: int = 1) -> SubscriptionMail:
+def planned(ledger: Ledger, *of: Subscription) -> int:
     end = NOW - timedelta(hours=8)
-    return SubscriptionMail(
-        subscription=one.id, period=f"period {days}", previous=end - timedelta(days=2 * days), start=end - timedelta(days=days), end=end,
-        state="pending", attempt=0, reason="", address="", not_before=None, changed_at=NOW,
-    )  # fmt: skip
+    bounds = {"previous": end - timedelta(days=2), "start": end - timedelta(days=1), "end": end}
+    data = {name: moment.isoformat() for name, moment in bounds.items()}
+    dues = [Due(subject=f"{one.id} period", receiver=f"user {one.owner}", channel=MAIL, data=data) for one in of]
+    return planning.plan(ledger, "subscription", dues, NOW)
 
 
-def test_a_period_is_planned_once_and_not_for_a_paused_subscription(ledger: Ledger) -> None:
+def test_the_mails_of_a_subscription_are_its_own(ledger: Ledger) -> None:
     one, other = made(ledger, 2)
-    stored.set_state(ledger, other.id, "paused", "ana", "", NOW)
-    assert stored.plan(ledger, [mail_of(one), mail_of(other)]) == 1
-    assert stored.plan(ledger, [mail_of(one), mail_of(other)]) == 0
-
-
-def test_many_workers_claim_each_mail_once(ledger: Ledger) -> None:
-    stored.plan(ledger, [mail_of(one) for one in made(ledger, 12)])
-    claimed: list[Claim] = []
-
-    def work(name: str) -> None:
-        while (one := stored.claim(ledger, name, NOW, LEASE)) is not None:
-            claimed.append(one)
-
-    workers = [threading.Thread(target=work, args=(f"host:{n}:1",)) for n in range(3)]
-    for one in workers:
-        one.start()
-    for one in workers:
-        one.join()
-    assert len(claimed) == len({one.mail.subscription for one in claimed}) == 12
-
-
-def test_a_lost_claim_neither_renews_nor_settles(ledger: Ledger) -> None:
-    stored.plan(ledger, [mail_of(one) for one in made(ledger)])
-    lost = stored.claim(ledger, "slow:1:1", NOW, LEASE)
-    assert lost is not None
-    assert stored.claim(ledger, "other:1:1", NOW, LEASE) is None
-    later = NOW + LEASE
-    holds = stored.claim(ledger, "other:1:1", later, LEASE)
-    assert holds is not None
-    assert not stored.renew(ledger, lost.mail, "a@b.example", later, LEASE)
-    stored.settle(ledger, lost.mail, "refused", "too late", later)
-    assert stored.renew(ledger, holds.mail, "a@b.example", later, LEASE)
-    stored.settle(ledger, holds.mail, "sent", "", later)
-    (mail,) = read.subscription_mails(ledger, holds.subscription.id)
-    assert (mail.state, mail.attempt, mail.address) == ("sent", 2, "a@b.example")
-
-
-def test_a_dead_worker_is_known_and_its_mail_is_claimed_at_once(ledger: Ledger) -> None:
-    stored.plan(ledger, [mail_of(one) for one in made(ledger)])
-    assert stored.claim(ledger, "dead:1:1", NOW, LEASE) is not None
-    assert leases.holders(ledger) == {"dead:1:1"}
-    leases.release_all(ledger, "dead:1:1")
-    assert stored.claim(ledger, "alive:1:1", NOW, LEASE) is not None
-
-
-def test_a_failure_of_the_server_costs_no_attempt_and_waits(ledger: Ledger) -> None:
-    (one,) = made(ledger)
-    stored.plan(ledger, [mail_of(one)])
-    claimed = stored.claim(ledger, "a:1:1", NOW, LEASE)
-    assert claimed is not None
-    stored.settle(ledger, claimed.mail, "pending", "down", NOW, NOW + LEASE, counts=False)
-    assert stored.claim(ledger, "a:1:1", NOW, LEASE) is None
-    again = stored.claim(ledger, "a:1:1", NOW + LEASE, LEASE)
-    assert again is not None
-    assert again.mail.attempt == 1
-
-
-def test_only_a_refused_or_stopped_mail_is_sent_again(ledger: Ledger) -> None:
-    (one,) = made(ledger)
-    stored.plan(ledger, [mail_of(one)])
-    with pytest.raises(ChangeRefusedError, match="not waiting for another attempt"):
-        stored.retry(ledger, one.id, "period 1", "ana", NOW)
-    claimed = stored.claim(ledger, "a:1:1", NOW, LEASE)
-    assert claimed is not None
-    stored.settle(ledger, claimed.mail, "refused", "550", NOW)
-    stored.retry(ledger, one.id, "period 1", "ana", NOW)
-    assert read.subscription_mails(ledger, one.id)[0].state == "pending"
-    stored.set_state(ledger, one.id, "ended", "ana", "", NOW)
-    assert read.subscription_mails(ledger, one.id)[0].state == "stopped"
-    with pytest.raises(ChangeRefusedError, match="Resume the subscription"):
-        stored.retry(ledger, one.id, "period 1", "ana", NOW)
+    assert planned(ledger, one, other) == 2
+    [mail] = read.subscription_mails(ledger, one.id)
+    assert (mail.period, mail.state, mail.receiver) == ("period", "pending", "ana")
+    stored.set_state(ledger, one.id, "paused", "ana", "", NOW)
+    states = [read.subscription_mails(ledger, each.id)[0].state for each in (one, other)]
+    assert states == ["withdrawn", "pending"]
 
 
 def test_the_subscriptions_of_a_removed_user_end_and_their_mails_stop(ledger: Ledger) -> None:
@@ -121,11 +53,11 @@ def test_the_subscriptions_of_a_removed_user_end_and_their_mails_stop(ledger: Le
     other = one.model_copy(update={"id": "f" * 16, "owner": "eva"})
     stored.make(ledger, other, "eva", NOW)
     stored.set_state(ledger, ended.id, "ended", "ana", "", NOW)
-    stored.plan(ledger, [mail_of(one), mail_of(other)])
+    planned(ledger, one, other)
     users.remove_user(ledger, "ana", "eva", NOW)
     found = [read.subscription(ledger, each.id) for each in (one, ended, other)]
     assert [each and each.state for each in found] == ["ended", "ended", "active"]
-    assert [read.subscription_mails(ledger, each.id)[0].state for each in (one, other)] == ["stopped", "pending"]
+    assert [read.subscription_mails(ledger, each.id)[0].state for each in (one, other)] == ["withdrawn", "pending"]
     lines = [(line.who, line.subject) for line in read.audit(ledger) if line.what == "subscription_ended"]
     assert sorted(lines) == [("ana", ended.id), ("eva", one.id)]
 

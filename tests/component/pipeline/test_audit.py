@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from escucha import cli
-from escucha.arguments import parser
 from escucha.commands import staff
+from escucha.parser import parser
 from ledger import read
 from ledger.system import audit
 from pipeline import all_steps as steps, export

@@ -4,6 +4,8 @@ Each composer writes about one letter and, where it quotes at all, about one pub
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,12 @@ from pydantic import SecretStr
 from core.config.city import load_city
 from core.config.profile.open311 import Open311
 from core.config.settings import Settings
+from core.records.outbox import OutboxKind, OutboxRow
 from core.records.post import PRIVATE_SOURCES
 from core.records.read_models import CaseRecord, PostRecord
-from ledger import read, saved_views as stored_views, warnings as stored_warnings
+from ledger import read, warnings as stored_warnings
 from ledger.database import Ledger
-from ledger.delivery.case_mails import CaseMail
 from ledger.read import SavedView
-from ledger.warnings import NoticeDelivery
 from pipeline.assistant.material import as_data, may_leave
 from pipeline.casework import mails
 from pipeline.context import Context
@@ -64,18 +65,24 @@ def warning_mail(context: Context) -> str:
         kind="topic", subject="roads_pavements", started_at=NOW, detected_at=NOW, last_at=NOW, ended_at=None, people=5,
         counted=5, expected=0.1, window_s=3600, score=9.0, also=(), shown=ids, example=False,
     )  # fmt: skip
-    assert stored_warnings.start(context.ledger, row, ids, ["started"], [f"mail {TO}"], NOW)
-    [warning] = read.warnings(context.ledger)
-    notice = NoticeDelivery(
-        notice=1, receiver=f"mail {TO}", warning=warning.number, sequence=1, change="started", people=5, at=NOW, attempt=0
+    city = context.city.model_copy(update={"warnings": context.city.warnings.model_copy(update={"to": (TO,)})})
+    assert stored_warnings.start(context.ledger, row, ids, ["started"], [(TO, "mail")], NOW)
+    [waiting] = read.outbox(context.ledger, kind="warning")
+    made = warning_mails.compose(replace(context, city=city), waiting)
+    assert isinstance(made, EmailMessage)
+    return text(made)
+
+
+def row_of(kind: OutboxKind, receiver: str, items: tuple[tuple[str, str], ...] = ()) -> OutboxRow:
+    return OutboxRow(
+        id=1, kind=kind, subject="1", receiver=receiver, channel="mail", thread="", state="sending", attempt=1, not_before=None, reason="",
+        message_id="m", data={}, made_at=NOW, changed_at=NOW, items=items,
     )  # fmt: skip
-    return text(warning_mails.compose(context, notice, warning))
 
 
 def view_mail(context: Context, page: str, items: list[str]) -> str:
     view = SavedView(id="v1", owner="ana", page=page, name="Vista", query="period=7d", shared=False)
-    due = stored_views.DueMessage(id=1, alert=1, attempt=0, made_at=NOW, listed=5)
-    return text(view_mails.compose(context, due, view, TO, items, len(items)))
+    return text(view_mails.mail_of(context, row_of("alert", "ana"), view, TO, items, len(items)))
 
 
 def mail_of_a_view_of_posts(context: Context) -> str:
@@ -88,7 +95,7 @@ def mail_of_a_view_of_cases(context: Context) -> str:
 
 def mail_to_a_team(context: Context) -> str:
     items = tuple((one.case_key, "80") for one in cases_of(context))
-    return text(mails.compose(context, CaseMail(batch="b", audience="team Vías públicas", items=items), TO))
+    return text(mails.mail_of(context, row_of("staff", "team Vías públicas", items), TO))
 
 
 def quotes_of_a_report(context: Context) -> str:

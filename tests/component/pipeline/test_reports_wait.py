@@ -13,10 +13,11 @@ from ledger import leases
 from ledger.processing import annotations, decisions
 from pipeline.context import Context
 from pipeline.steps import report as reporting
-from pipeline.subscriptions import mail as subscription_mail, sending
+from pipeline.subscriptions import sending
 from reports.build.asked import Asked
 from reports.make import FORMATS
 from reports.retract_quotes import numbers_in
+from tests.support.clock import set_clock
 from tests.support.ledger_facts import SALT, reading
 from tests.support.mail_server import mail_server
 from tests.support.report_facts import CITY, LEASE, POSTS, UNREAD, at, small_ledger
@@ -31,8 +32,7 @@ SAYS = "Provisional: mensajes de estos días o del periodo anterior aún sin lee
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     def set_to(moment: datetime) -> None:
-        for module in (reporting, sending, subscription_mail):
-            monkeypatch.setattr(module, "now", lambda: moment)
+        set_clock(monkeypatch, moment)
 
     set_to(DUE)
     return set_to

@@ -1,6 +1,7 @@
 """`escucha subject`: access, erasure and objection, each with a receipt, audited, and nothing of anybody else in it."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from sqlalchemy import update
 from core.config.settings import Settings
 from core.errors import ConfigurationError
 from core.privacy.pseudonyms import pseudonym
+from core.records.outbox import MAIL, Due
 from ledger import read, schema
-from ledger.delivery import sent_reports
+from ledger.outbox import claims, planning
 from ledger.retention.suppressions import objected_at
-from pipeline.context import Context, now, open_context
+from pipeline.context import Context, now, open_context, worker
 from pipeline.privacy import data_subject as subject
 from pipeline.privacy.authors import AUTHORS, author_of
 from pipeline.proof import sampling
@@ -82,8 +84,12 @@ def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(co
     with context.ledger.write() as connection:
         row = {"case_key": case, "system": "rt", "kind": "open", "note_key": "n", "state": "sent", "reference": "61"}
         connection.execute(schema.deliveries.insert(), row | {"attempt": 1, "made_at": now(), "changed_at": now()})
-    sent_reports.claim_mail(context.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
-    sent_reports.mark_mailed(context.ledger, "weekly.es", "2026-W47", "boss@example.org", now())
+    planning.plan(
+        context.ledger, "report", [Due(subject="2026-W47 weekly.es", receiver="b@example.org", channel=MAIL)], now()
+    )
+    mail = claims.claim(context.ledger, "report", worker(), now(), timedelta(minutes=1))
+    assert mail is not None
+    claims.settle(context.ledger, mail, worker(), "sent", "", now())
     receipt = subject.erase(context, ANA)
     assert receipt["posts_erased"] == 5
     outside = receipt["outside"]

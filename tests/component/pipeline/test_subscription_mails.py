@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.context import Context, now
 from pipeline.steps.report import report
-from pipeline.subscriptions.due import due_mail
+from pipeline.subscriptions.due import due_period
 from pipeline.subscriptions.sending import send_subscriptions
 from tests.support.mail_server import mail_server
 from tests.support.report_facts import CITY
@@ -36,7 +36,7 @@ def test_each_subscriber_gets_each_period_once(context: Context) -> None:
     assert (first["subscriptions_due"], first["subscriptions_sent"]) == (2, 2)
     assert again == {"subscriptions_due": 0}
     assert states(context, own) == states(context, outside) == [("sent", 1)]
-    assert mails(context, outside)[0].address == OUTSIDE
+    assert mails(context, outside)[0].receiver == OUTSIDE
 
 
 def test_escucha_report_sends_them_with_the_reports_and_a_named_report_does_not(context: Context) -> None:
@@ -126,7 +126,7 @@ def test_a_report_of_a_department_a_district_or_a_view_comes_once(
 def test_a_report_of_a_department_that_is_no_more_says_so(context: Context) -> None:
     one = subscribed(context, report="department", filter="department=Nada")
     with mail_server() as server:
-        assert send_subscriptions(by(context, server.port))["subscriptions_stopped"] == 1
+        assert send_subscriptions(by(context, server.port))["subscriptions_withdrawn"] == 1
     assert server.taken == []
     assert mails(context, one)[0].reason.startswith("there is no department 'Nada'; known: ")
 
@@ -145,12 +145,12 @@ def test_a_report_of_a_department_that_is_no_more_says_so(context: Context) -> N
 )
 def test_the_period_ends_at_midnight_of_the_day_it_is_sent(schedule: dict[str, Any], at: datetime, period: str) -> None:
     one = a_subscription(**schedule, since=moment(1, 1) - timedelta(days=90))
-    mail = due_mail(one, CITY.zone, at)
-    assert mail is not None
-    assert mail.period == period
+    found = due_period(one, CITY.zone, at)
+    assert found is not None
+    assert found.key(CITY.zone) == period
 
 
 def test_nothing_that_was_due_before_a_subscription_or_its_pause_is_sent() -> None:
     one = a_subscription(hour=7, since=moment(17, 9))
-    assert due_mail(one, CITY.zone, moment(18, 6)) is None
-    assert due_mail(one, CITY.zone, moment(18, 7)) is not None
+    assert due_period(one, CITY.zone, moment(18, 6)) is None
+    assert due_period(one, CITY.zone, moment(18, 7)) is not None

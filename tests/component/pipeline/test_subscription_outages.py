@@ -15,9 +15,10 @@ from core import smtp
 from core.errors import EscuchaError
 from ledger import leases
 from ledger.database import open_ledger
-from ledger.delivery import subscriptions as stored
+from ledger.outbox import claims
 from pipeline.context import Context, now, worker
-from pipeline.subscriptions import changes, sending
+from pipeline.outbox import outcomes
+from pipeline.subscriptions import changes
 from pipeline.subscriptions.sending import send_subscriptions
 from tests.support.killed_steps import ForkServer, Job
 from tests.support.ledger_facts import SALT
@@ -47,7 +48,8 @@ def ids(server: MailServer) -> list[str]:
 def test_a_server_that_takes_half_the_recipients_keeps_nobody_from_theirs(
     context: Context, monkeypatch: pytest.MonkeyPatch, answer: str, attempts: int
 ) -> None:
-    monkeypatch.setattr(sending, "ATTEMPTS", 4)
+    for name in ("ATTEMPTS", "LATER_ATTEMPTS"):
+        monkeypatch.setattr(outcomes, name, attempts)
     refused, taken = subscribed(context, "luis"), subscribed(context, "ana")
     with mail_server() as server:
         server.refused[LUIS] = answer
@@ -147,7 +149,7 @@ def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_id(
     context.ledger.close()
     with mail_server() as server:
         work = partial(send_once, tmp_path, server.port)
-        assert children.run(Job(work, {"ESCUCHA_FAULT_AT": f"subscriptions.{point}"})) == "killed"
+        assert children.run(Job(work, {"ESCUCHA_FAULT_AT": f"subscription.{point}"})) == "killed"
         assert len(server.taken) == before
         for holder in leases.holders(context.ledger):
             leases.release_all(context.ledger, holder)
@@ -164,21 +166,9 @@ def test_a_mail_that_kills_its_worker_does_not_keep_the_others_waiting(context: 
     subscribed(context)
     subscribed(context, language="en")
     send_subscriptions(context)  # plans; no server is set
-    killed = stored.claim(context.ledger, "dead:1:1", now(), timedelta(minutes=10))
+    killed = claims.claim(context.ledger, "subscription", "dead:1:1", now(), timedelta(minutes=10))
     assert killed is not None
     leases.release_all(context.ledger, "dead:1:1")
-    following = stored.claim(context.ledger, worker(), now(), timedelta(minutes=10))
+    following = claims.claim(context.ledger, "subscription", worker(), now(), timedelta(minutes=10))
     assert following is not None
-    assert following.mail.subscription != killed.mail.subscription
-
-
-def test_a_worker_whose_lease_ended_sends_nothing(context: Context) -> None:
-    one = subscribed(context)
-    send_subscriptions(context)  # plans
-    slow = stored.claim(context.ledger, "slow:1:1", now(), timedelta(seconds=0))
-    assert slow is not None
-    with mail_server() as server:
-        send_subscriptions(by(context, server.port))
-        assert not stored.renew(context.ledger, slow.mail, ANA, now(), timedelta(minutes=10))
-        stored.settle(context.ledger, slow.mail, "pending", "too late", now())
-    assert (len(server.taken), states(context, one)) == (1, [("sent", 2)])
+    assert following.subject != killed.subject

@@ -29,10 +29,10 @@ def test_a_disabled_account_gets_nothing_more(context: Context) -> None:
     users.set_disabled(context.ledger, "luis", True, "ana", now())
     users.set_disabled(context.ledger, "eva", True, "ana", now())
     with mail_server() as server:
-        assert send_subscriptions(by(context, server.port))["subscriptions_stopped"] == 2
+        assert send_subscriptions(by(context, server.port))["subscriptions_withdrawn"] == 2
     assert server.taken == []
     for one in (own, outside):
-        assert states(context, one) == [("stopped", 1)]
+        assert states(context, one) == [("withdrawn", 1)]
         assert "is disabled" in mails(context, one)[0].reason
 
 
@@ -41,7 +41,7 @@ def test_who_is_no_lead_any_more_sends_nothing_outside(context: Context) -> None
     users.set_role(context.ledger, "eva", "agent", "ana", now())
     with mail_server() as server:
         send_subscriptions(by(context, server.port))
-    assert (server.taken, states(context, one)) == ([], [("stopped", 1)])
+    assert (server.taken, states(context, one)) == ([], [("withdrawn", 1)])
 
 
 def test_an_account_that_is_disabled_while_its_mail_waits_gets_none(context: Context) -> None:
@@ -53,7 +53,7 @@ def test_an_account_that_is_disabled_while_its_mail_waits_gets_none(context: Con
         server.refused.clear()
         due_again(context)
         send_subscriptions(context)
-    assert (server.taken, states(context, one)) == ([], [("stopped", 2)])
+    assert (server.taken, states(context, one)) == ([], [("withdrawn", 2)])
 
 
 def test_a_pause_holds_and_an_end_stops_what_waits(context: Context) -> None:
@@ -62,7 +62,7 @@ def test_a_pause_holds_and_an_end_stops_what_waits(context: Context) -> None:
     changes.set_state(context, one, "paused", "ana")
     with mail_server() as server:
         assert send_subscriptions(by(context, server.port)) == {"subscriptions_due": 0}
-        assert states(context, one) == [("stopped", 0)]
+        assert states(context, one) == [("withdrawn", 0)]
         changes.set_state(context, one, "active", "ana")
         assert send_subscriptions(context) == {"subscriptions_due": 0}  # only what is due from now on
         changes.set_state(context, one, "ended", "ana")

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from core.config.city import Answers
 from core.errors import ChangeRefusedError
 from ledger import leases, read, schema
+from ledger.citizens.news import news
 from ledger.database import Ledger
-from ledger.delivery import contact_mails
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, worker
 from pipeline.portal import citizens
@@ -183,9 +183,9 @@ def test_the_citizen_is_mailed_the_answer_when_it_is_published(reported: Reporte
     assert contact is not None
     citizens.confirm_contact(by_hand, contact)
     case_answers.approve(by_hand, reported.answer, "ben")
-    assert f"answer {reported.answer}" not in contact_mails.due(ledger).get(number, [])
+    assert f"answer {reported.answer}" not in news(ledger).get(number, [])
     case_answers.publish(by_hand, reported.answer, "ben")
-    assert f"answer {reported.answer}" in contact_mails.due(ledger)[number]
+    assert f"answer {reported.answer}" in news(ledger)[number]
 
 
 def test_answers_to_other_posts_of_the_inbox_are_copied_by_hand(reported: Reported, portal_ledger: Ledger) -> None:

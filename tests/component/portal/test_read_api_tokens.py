@@ -118,7 +118,7 @@ def test_a_token_is_not_accepted_over_plain_http(tmp_path: Path, portal_ledger: 
 def test_a_proxy_with_tls_must_say_that_each_request_came_encrypted(
     tmp_path: Path, portal_ledger: Ledger, path: str, proto: str, code: int
 ) -> None:
-    behind = {"portal_address": "https://portal.example", "trusted_proxies": "127.0.0.1"}
+    behind: dict[str, Any] = {"portal_address": "https://portal.example", "trusted_proxies": "127.0.0.1"}
     client = client_of(portal_context(tmp_path, portal_ledger, None, portal_host="0.0.0.0", **behind))
     headers = bearer(portal_ledger, "posts") | ({"X-Forwarded-Proto": proto} if proto else {})
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}

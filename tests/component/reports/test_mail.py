@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,14 +14,16 @@ from core.config.city import City
 from core.config.settings import Settings
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.smtp import send
-from ledger import leases
-from ledger.delivery import sent_reports
+from ledger import read
+from ledger.outbox import planning
 from pipeline.context import Context, now
+from pipeline.outbox.sending import send as send_mails
+from pipeline.report_mails import ReportMails
 from pipeline.steps import report as reporting
-from reports.build.waiting import LONGEST_WAIT
 from reports.make import FORMATS
 from reports.output.email import compose
 from reports.publish import Rendered, write_report
+from tests.support.clock import set_clock
 from tests.support.deployment import PROFILE, ROOT, environment
 from tests.support.ledger_facts import SALT
 from tests.support.mail_server import MailServer, certificate, mail_server
@@ -100,22 +102,45 @@ def test_a_server_that_is_down_is_told_and_the_next_run_sends(context: Context) 
         reporting.report(by(context, None), "weekly")
     assert list((context.settings.home / "open_data").iterdir()) != []
     (folder,) = (context.settings.home / "reports" / "weekly").iterdir()
-    assert sent_reports.claim_mail(context.ledger, "weekly.es", folder.name, TO[0], now())  # the claim was given back
+    subject = f"{folder.name} weekly.es"
+    [waiting] = read.outbox(context.ledger, kind="report", subject=subject, receiver=TO[0])
+    assert (waiting.state, waiting.attempt) == ("pending", 0)
     with mail_server() as server:
         assert reporting.report(by(context, server), "weekly")["mailed"] == 4
     assert served(server) == EACH
 
 
 @pytest.mark.parametrize("answer", ["550 no such user", "450 try again later"])
-def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(context: Context, answer: str) -> None:
+def test_a_refused_recipient_keeps_nobody_from_theirs_and_is_tried_again(
+    context: Context, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with mail_server() as server:
         server.refused[TO[0]] = answer
-        with pytest.raises(EscuchaError, match=f"mail to {TO[0]}: the server answered {answer}"):
-            reporting.report(by(context, server), "weekly")
+        assert reporting.report(by(context, server), "weekly")["mailed"] == 2
         assert served(server) == [(TO[1], "en"), (TO[1], "es")]
+        left = read.outbox_left(context.ledger, "report")
+        assert (left.waiting, left.reason) == (2, f"mail to [address]: the server answered {answer}")
         server.refused.clear()
+        set_clock(monkeypatch, now() + timedelta(minutes=2))
         assert reporting.report(context, "weekly")["mailed"] == 2
     assert served(server) == EACH
+
+
+def test_an_address_that_is_refused_for_days_is_given_up_in_words_and_makes_no_run_fail(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context.city = sent_to(*TO)
+    start = now()
+    with mail_server() as server:
+        server.refused[TO[0]] = "550 no such user"
+        by(context, server)
+        for hours in range(0, 96, 6):
+            set_clock(monkeypatch, start + timedelta(hours=hours))
+            send_mails(context, ReportMails(write_report(CITY, context.settings, context.ledger, "weekly", NOW)))
+    assert read.outbox_sums(context.ledger, "report") == {"sent": 2, "refused": 2}
+    assert read.refused_receivers(context.ledger, "report") == {
+        TO[0]: "mail to [address]: the server answered 550 no such user"
+    }
 
 
 def test_a_refusal_for_good_and_one_for_now_are_told_apart(context: Context) -> None:
@@ -140,9 +165,12 @@ def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(context: 
     context.city = sent_to(recipient, TO[1])
     with (
         mail_server() as server,
-        pytest.raises(EscuchaError, match=r"\[reports\.weekly\] to: .* is not an e-mail address"),
     ):
         reporting.report(by(context, server), "weekly")
+    reasons = {one.reason for one in read.outbox(context.ledger, state="refused")}
+    assert [
+        one.startswith("[reports.weekly] to: ") and one.endswith(" is not an e-mail address") for one in reasons
+    ] == [True]
     assert served(server) == [(TO[1], "en"), (TO[1], "es")]
 
 
@@ -168,16 +196,14 @@ def test_a_sender_that_is_no_address_is_named(context: Context) -> None:
 
 
 def test_the_message_id_is_the_same_for_the_same_mail_and_no_other(context: Context) -> None:
-    spanish, english = write_report(context.city, context.settings, context.ledger, "weekly", NOW)
     ids = {
-        compose(context.settings, report, recipient, ledger)["Message-ID"]
-        for report in (spanish, english)
+        planning.message_id(ledger, "report", f"2026-W47 weekly.{language}", recipient)
+        for language in ("es", "en")
         for recipient in TO
         for ledger in ("L1", "L2")
     }
     assert len(ids) == 8
-    later = spanish.model_copy(update={"made_at": NOW + timedelta(hours=1)})
-    assert compose(context.settings, later, TO[0], "L1")["Message-ID"] in ids
+    assert planning.message_id("L1", "report", "2026-W47 weekly.es", TO[0].upper()) in ids
 
 
 def test_starttls_is_used_when_offered_with_login_and_the_certificate_is_checked(
@@ -215,42 +241,16 @@ def test_a_wrong_address_of_the_server_says_how_to_write_it(context: Context, ur
         send(context.settings.smtp_url, compose(context.settings, one_report(context), TO[0], "L"))
 
 
-def test_while_one_process_mails_a_report_another_does_not(context: Context) -> None:
-    with mail_server() as server:
-        by(context, server)
-        assert leases.hold(context.ledger, "mail weekly", "other:1:1", now(), timedelta(minutes=1))
-        assert reporting.report(context, "weekly").get("mailed", 0) == 0
-        assert server.taken == []
-        leases.release(context.ledger, "mail weekly", "other:1:1")
-        assert reporting.report(context, "weekly")["mailed"] == 4
-
-
-def test_a_process_that_lost_its_lease_mails_no_more(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Suspend the process after its first mail until its lease is over and another has taken it."""
-    late, later = NOW + LONGEST_WAIT, timedelta(minutes=12)  # one of its posts is never read: it waits no longer
-    with mail_server() as server:
-        by(context, server)
-
-        def suspended() -> datetime:
-            if not server.taken:
-                return late
-            leases.hold(context.ledger, "mail weekly", "other:1:1", late + later, timedelta(minutes=10))
-            return late + later
-
-        monkeypatch.setattr(reporting, "now", suspended)
-        assert reporting.report(context, "weekly")["mailed"] == 1
-        assert len(server.taken) == 1
-        leases.release(context.ledger, "mail weekly", "other:1:1")
-        monkeypatch.setattr(reporting, "now", lambda: late + later)
-        assert reporting.report(context, "weekly")["mailed"] == 3
-        assert served(server) == EACH
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "before", "after"),
-    [("report.claimed:1", 0, 4), ("report.sent:1", 1, 4), ("report.sent:3", 3, 2)],
-    ids=["between claim and sending", "between the first sending and its note", "after two whole mails"],
+    [("report.planned:1", 0, 4), ("report.claimed:1", 0, 4), ("report.sent:1", 1, 4), ("report.sent:3", 3, 2)],
+    ids=[
+        "before the first claim",
+        "between claim and sending",
+        "between the first sending and its note",
+        "after two whole mails",
+    ],
 )
 def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_message_id(
     tmp_path: Path, point: str, before: int, after: int

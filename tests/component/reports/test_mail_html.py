@@ -16,8 +16,7 @@ from reports.build.period import last_closed
 from reports.document.document import Document, Quote
 from reports.document.sections import build_document
 from reports.output.look import look_of
-from reports.output.mail_html import Mail, MailLinks, render_mail
-from reports.output.mail_styles import rules
+from reports.output.mail_html import Mail, MailLinks, render_mail, rules
 from tests.support.deployment import ROOT
 from tests.support.report_facts import CITY, NOW, small_ledger
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.errors import EscuchaError, IndexRefusedError, UnavailableError
-from escucha.commands.handlers import _report_engine_left
+from escucha.commands.common import report_engine_left
 from escucha.commands.status import format_text, status
 from ledger import read, reconciliation
 from pipeline import all_steps as pipeline
@@ -275,13 +275,13 @@ def test_a_command_says_that_it_leaves_the_engine_and_how_to_end_it(
     context = open_seeded(tmp_path, 0, NOW)
     caplog.set_level(logging.INFO)
     try:
-        with _report_engine_left(context.settings):
+        with report_engine_left(context.settings):
             connect(context.settings)
         known = embedded_running(context.settings)
         assert known is not None
         assert f"end it with `kill {known.pid}`" in caplog.text
         caplog.clear()
-        with _report_engine_left(context.settings):
+        with report_engine_left(context.settings):
             connect(context.settings)
         assert caplog.text == ""
     finally:

@@ -10,7 +10,7 @@ import pytest
 from core.config.city import City, load_city
 from core.config.thresholds import ALL, SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.errors import ConfigurationError
-from escucha.commands.thresholds import format_table
+from escucha.commands.thresholds.deriving import format_table
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from triage.thresholds import Scored, derive

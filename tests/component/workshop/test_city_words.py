@@ -68,7 +68,7 @@ def test_the_code_has_no_words_of_one_city() -> None:
         ('gazetteer/finding/context.py:3:THINGS = "farola bicimad"', True),
         ("triage/subjects.py:9:# the parking zone of Madrid", True),
         ('triage/subjects.py:9:load("cities/madrid.toml")  # for Madrid', True),
-        ('escucha/arguments/__init__.py:38:default = "cities/madrid.toml"', False),
+        ('escucha/parser.py:38:default = "cities/madrid.toml"', False),
         ("core/config/city.py:155:timezone = 'Europe/Madrid'", False),
         ("locales/es_ES/towns.txt:1:Madrid", False),
         ('core/x.py:2:"""Return whether a handle such as `@MADRID` stays."""', False),

@@ -1,8 +1,7 @@
-"""Answer as Kibana's documented HTTP API does: status, spaces, roles, saved objects, dashboards and alerting rules.
+"""Answer as Kibana's documented HTTP API does: spaces, roles, saved objects and alerting rules.
 
 It is no Kibana: it holds objects and enforces the parts of the contract that a push relies on (the `kbn-xsrf` header, references that
-exist, bodies of rules and dashboards without unknown keys, no space twice). Like Kibana it adds keys, migrates what it imports, and
-gives a dashboard both as a saved object and by the Dashboards API, which leaves out panels that it has no form for and says so.
+exist, bodies of rules without unknown keys, no space twice). Like Kibana it adds keys and migrates what it imports.
 """
 
 import json
@@ -14,8 +13,6 @@ from contextlib import contextmanager
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-from tests.support.dashboards_api import problems
 
 Json = dict[str, Any]
 RULE_CREATE = {"name", "rule_type_id", "consumer", "schedule", "params", "actions", "tags", "enabled"}
@@ -29,10 +26,8 @@ class Stub(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, version: str | None) -> None:
+    def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.version = version
-        """None: the status does not tell, as to a user who may not see it."""
         self.spaces: dict[str, Json] = {}
         self.roles: dict[str, Json] = {}
         self.objects: dict[str, dict[tuple[str, str], Json]] = {}
@@ -49,24 +44,6 @@ class Stub(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/base"
-
-    def put_dashboard(self, space: str, name: str, body: Json) -> None:
-        self.clock += 1
-        data = {"options": {}, "pinned_panels": [], **body}
-        saved = {"type": "dashboard", "id": name, "attributes": {"title": body["title"], "api": data}, "references": []}
-        self.objects.setdefault(space, {})["dashboard", name] = {**saved, "updated_at": f"t{self.clock}"}
-
-    def dashboard(self, space: str, name: str) -> Json | None:
-        """Return a dashboard by the API's form."""
-        saved = self.objects.get(space, {}).get(("dashboard", name))
-        if saved is None:
-            return None
-        attributes = saved["attributes"]
-        data = attributes.get("api") or {"title": attributes["title"], "panels": []}
-        known = [one for one in data.get("panels", []) if one.get("type") != "map"]
-        dropped = [{"type": "dropped_panel", "panel_type": "map"}] * (len(data.get("panels", [])) - len(known))
-        found = {"id": name, "data": {**data, "panels": known}, "meta": {"updated_at": saved.get("updated_at")}}
-        return found | ({"warnings": dropped} if dropped else {})
 
     def import_objects(self, space: str, objects: list[Json]) -> Json:
         known = {(one["type"], one["id"]) for one in objects} | set(self.objects.setdefault(space, {}))
@@ -111,10 +88,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = _handle  # noqa: N815
 
     def _route(self, path: str, body: bytes) -> None:
-        if path == "/api/status":
-            version = {"version": {"number": self.server.version}} if self.server.version else {}
-            self._answer(200, {"status": {"overall": {"level": "available"}}, **version})
-        elif found := re.fullmatch(r"/api/spaces/space(?:/([\w-]+))?", path):
+        if found := re.fullmatch(r"/api/spaces/space(?:/([\w-]+))?", path):
             self._space(found.group(1), body)
         elif found := re.fullmatch(r"/api/security/role/([\w-]+)", path):
             self._role(found.group(1), body)
@@ -126,8 +100,6 @@ class Handler(BaseHTTPRequestHandler):
                 self._export(space, json.loads(body))
             elif rest == "/api/saved_objects/_import?overwrite=true":
                 self._answer(200, self.server.import_objects(space, list(self._uploaded(body))))
-            elif board := re.fullmatch(r"/api/dashboards/([\w-]+)", rest):
-                self._dashboard(space, board.group(1), body)
             elif rule := re.fullmatch(r"/api/alerting/rule/([\w-]+)", rest):
                 self._rule(space, rule.group(1), body)
             else:
@@ -174,18 +146,6 @@ class Handler(BaseHTTPRequestHandler):
         else:
             rules[key] = {"id": name, "execution_status": {"status": "pending"}, **rules.get(key, {}), **content}
             self._answer(200, rules[key])
-
-    def _dashboard(self, space: str, name: str, body: bytes) -> None:
-        known = self.server.dashboard(space, name)
-        if self.headers.get("elastic-api-version") != "2023-10-31":
-            self._answer(400, {"message": "No version of this API was asked for."})
-        elif self.command == "GET":
-            self._answer(200, known) if known else self._answer(404, {"message": "Not found"})
-        elif wrong := problems(content := json.loads(body)):
-            self._answer(400, {"message": f"[request body.{wrong[0]}]"})
-        else:
-            self.server.put_dashboard(space, name, content)
-            self._answer(200 if known else 201, self.server.dashboard(space, name))
 
     def _export(self, space: str, wanted: Json) -> None:
         found = [one for (kind, _id), one in self.server.objects.get(space, {}).items() if kind in wanted["type"]]
@@ -246,9 +206,9 @@ HANGING = ("drip", "hang")
 
 
 @contextmanager
-def running(version: str | None = "9.4.2") -> Iterator[Stub]:
+def running() -> Iterator[Stub]:
     """Serve a Kibana without anything in it."""
-    with Stub(version) as one:
+    with Stub() as one:
         thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

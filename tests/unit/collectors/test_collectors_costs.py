@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from collectors.feeds import entries
-from collectors.feeds.limits import MAX_ATTRIBUTES, MAX_ENTRIES, MAX_TAGS, refuse_costly
+from collectors.feeds.entries import MAX_ATTRIBUTES, MAX_ENTRIES, MAX_TAGS, refuse_costly
 from collectors.mailbox.quoting import text_of_html
 from collectors.text import visible_text
 from core.errors import SourceError

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from core.config.plugins import ROOT
-from escucha.arguments import parser
+from escucha.parser import parser
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

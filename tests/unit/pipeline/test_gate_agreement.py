@@ -14,7 +14,7 @@ from core.records.post import Post
 from core.records.read_models import PostRecord
 from dashboards import expected
 from dashboards.panels import ACTIONABLE, CITIZENS, PANELS, Window
-from escucha.commands.what_if import what_if
+from escucha.commands.triage import what_if
 from ledger import leases, read
 from ledger.cases import corrections
 from ledger.database import Ledger, open_ledger

@@ -8,7 +8,7 @@ from search import queries
 
 
 def test_every_public_query_is_called_outside_of_search() -> None:
-    public = {name for name in queries.__all__ if inspect.isfunction(getattr(queries, name))}
+    public = {name for name, one in vars(queries).items() if inspect.isfunction(one)}
     assert {"search_posts", "run", "run_many", "ping"} <= public
     files = [ROOT / room for room in ("dashboards", "desk", "pipeline", "portal", "reports", "escucha")]
     sources = [ast.parse(path.read_text(encoding="utf-8")) for folder in files for path in folder.rglob("*.py")]

@@ -19,7 +19,7 @@ LOW = 0.55
         ("Cable colgando a la altura de la cabeza en la calle de Atocha 12, junto al colegio", "cable", "street_lighting", True),
         ("Huele muchísimo a gas en la puerta del instituto de la calle de Atocha 12", "gas", "safety_police", True),
         ("Se caen cascotes de la fachada del hospital en la calle de Atocha 12", "falling_front", "planning_works", True),
-        ("Alcantarilla sin tapa delante de la biblioteca, calle de Atocha 12", "open_manhole", "roads_pavements", False),
+        ("Alcantarilla sin tapa delante de la biblioteca, calle de Atocha 12", "open_manhole", "roads_pavements", True),
         ("Una rama partida cuelga sobre la puerta del centro de salud, calle de Atocha 12", "tree", "parks_trees", False),
         ("El columpio de la plaza de Olavide está roto y tiene un clavo fuera", "play", "parks_trees", False),
     ],

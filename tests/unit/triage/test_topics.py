@@ -8,7 +8,7 @@ from core.records.annotation import Annotation, Label
 from core.records.case import Case
 from core.records.decision import Decision
 from core.records.post import Post
-from escucha.commands.thresholds import Labelled, matters as matters_of
+from escucha.commands.thresholds.deriving import Labelled, matters as matters_of
 from nlp.evaluation.gold_set import LabelledPost
 from tests.support.triage_facts import MADRID, answers, decide_all, post, reading
 from triage.incidents.by_hand import revoted

@@ -4,7 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 
-from escucha.arguments import parser
+from escucha.parser import parser
 from workshop.reference.tables.markdown import GENERATED, code, table
 
 

@@ -35,7 +35,7 @@ class LabelledMentions(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the weights for `gazetteer/finding/scoring.py`, and the scores of each left-out source."""
+    """Print `gazetteer/finding/place_weights.json`, and the scores of each left-out source."""
     parser = argparse.ArgumentParser(prog="python -m workshop.training.train.place_prior")
     parser.add_argument("folder", type=Path, help="the gazetteer of the city")
     parser.add_argument("posts", type=Path, nargs="+", help="JSON lines with text and places, one file per source")
@@ -51,10 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             weights = fit_weights([tables[at] for at in rest], [sources[at].right for at in rest])
             report(source, predict_probability(tables[out], weights))
     weights = fit_weights(tables, [source.right for source in sources])
-    sys.stdout.write(f"_ALWAYS = {weights[-1]:.2f}\nWEIGHTS: dict[str, float] = {{\n")
-    for name, weight in zip(names, weights, strict=False):
-        sys.stdout.write(f'    "{name}": {weight:.2f},\n')
-    sys.stdout.write("}\n")
+    found = {name: round(float(weight), 2) for name, weight in zip(names, weights, strict=False)}
+    sys.stdout.write(json.dumps({"always": round(float(weights[-1]), 2), "weights": found}, indent=1) + "\n")
 
 
 def load_mentions(gazetteer: Gazetteer, path: Path) -> LabelledMentions:

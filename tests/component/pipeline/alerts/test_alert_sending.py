@@ -11,7 +11,7 @@ from ledger.database import Ledger, open_ledger
 from ledger.system import users
 from pipeline import saved_views
 from pipeline.context import Context
-from pipeline.saved_views import sending
+from pipeline.outbox import sending
 from pipeline.steps import alert as alert_step
 from pipeline.steps.alert import alert as send_alerts
 from tests.support.alert_rig import ANA, HOUR, MADRID, MINUTE, NOISE, alert, at, run_at, write
@@ -23,7 +23,9 @@ from tests.support.receiver import Receiver, answer, first, hang
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
-@pytest.mark.parametrize("point", ["alert.noted:1", "alert.written:1", "alert.sent:1"])
+@pytest.mark.parametrize(
+    "point", ["alert.noted:1", "alert.written:1", "alert.claimed:1", "alert.sent:1", "alert.stored:1"]
+)
 @pytest.mark.parametrize("channel", ["mail", "webhook"])
 def test_a_step_killed_anywhere_tells_everything_once(
     point: str,

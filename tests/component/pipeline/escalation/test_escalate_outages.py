@@ -13,18 +13,14 @@ from pydantic import SecretStr
 
 from core.config.city import load_city
 from core.config.settings import Settings
-from core.errors import ConfigurationError, EscuchaError, UnavailableError
-from ledger import leases
+from core.errors import ConfigurationError, UnavailableError
+from ledger import read
 from ledger.cases import workflow
-from ledger.database import Ledger, open_ledger
-from ledger.delivery import case_mails
-from pipeline.casework import mails
+from ledger.database import open_ledger
 from pipeline.context import Context
-from pipeline.steps import escalate as escalating
-from pipeline.steps.escalate import LEASE_NAME, escalate
 from tests.support.deployment import ROOT, environment, write_profile
 from tests.support.escalate_rig import LEAD, MADRID, ONE, OVER, TEAM, run_at, told_to
-from tests.support.ledger_facts import NOW, case_key, opened_case, post
+from tests.support.ledger_facts import case_key, opened_case, post
 from tests.support.mail_server import MailServer
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -47,10 +43,12 @@ def test_what_a_server_refuses_for_now_stops_no_other_mail_and_is_tried_again(
 ) -> None:
     opened_case(context.ledger, ONE)
     server.refused[LEAD] = "450 try again later"
-    with pytest.raises(EscuchaError, match=f"mail to {LEAD}: the server answered 450"):
-        run_at(context, OVER, monkeypatch)
+    assert run_at(context, OVER, monkeypatch) == 1
+    assert (
+        read.outbox_left(context.ledger, "staff").reason == "mail to [address]: the server answered 450 try again later"
+    )
     server.refused.clear()
-    assert [run_at(context, OVER, monkeypatch) for _ in range(2)] == [1, 0]
+    assert [run_at(context, OVER + n * timedelta(minutes=2), monkeypatch) for n in (1, 2)] == [1, 0]
     assert [to for to, _ in server.taken] == [TEAM, LEAD]
 
 
@@ -62,8 +60,8 @@ def test_an_address_that_does_not_exist_makes_no_run_fail_and_is_given_up_in_wor
     sent = [run_at(context, OVER + n * timedelta(hours=1), monkeypatch) for n in range(72)]
     assert sent == [1, *[0] * 71]
     assert [to for to, _ in server.taken] == [TEAM]
-    assert case_mails.unfinished(context.ledger, OVER + timedelta(days=9)) == []
-    assert case_mails.given_up(context.ledger) == {
+    assert read.outbox_sums(context.ledger, "staff") == {"sent": 1, "refused": 1}
+    assert read.refused_receivers(context.ledger, "staff") == {
         "lead Vías públicas": "mail to [address]: the server answered 550 no such user"
     }
 
@@ -79,24 +77,6 @@ def test_a_corrected_address_gets_the_mail_at_the_next_try(
     assert [to for to, _ in server.taken] == [TEAM, "jefa@example.org"]
 
 
-def test_a_process_that_lost_its_lease_mails_no_more(
-    context: Context, other: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Suspend the process after its first mail until its lease is over and another has taken it."""
-    opened_case(context.ledger, ONE)
-
-    def suspended() -> datetime:
-        if not server.taken:
-            return OVER
-        leases.hold(other, LEASE_NAME, "other:1:1", OVER + timedelta(minutes=11), timedelta(minutes=10))
-        return OVER + timedelta(minutes=12)
-
-    for module in (escalating, mails):
-        monkeypatch.setattr(module, "now", suspended)
-    assert escalate(context) == {"mailed": 1}
-    assert len(server.taken) == 1
-
-
 def test_a_server_that_is_down_keeps_no_stale_mail(
     context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,16 +86,7 @@ def test_a_server_that_is_down_keeps_no_stale_mail(
         run_at(replace(context, settings=nowhere), OVER, monkeypatch)
     workflow.change(context.ledger, key, "answered", "ana", "hecho", OVER)
     assert (run_at(context, OVER, monkeypatch), server.taken) == (0, [])
-
-
-def test_while_one_process_mails_another_does_not(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened_case(context.ledger, ONE)
-    assert leases.hold(context.ledger, LEASE_NAME, "other:1:1", OVER, timedelta(minutes=1))
-    assert (run_at(context, OVER, monkeypatch), server.taken) == (0, [])
-    leases.release(context.ledger, LEASE_NAME, "other:1:1")
-    assert run_at(context, OVER, monkeypatch) == 2
+    assert read.outbox(context.ledger) == []
 
 
 @pytest.mark.parametrize("text", ["vias", "a@b, c@d", "Ana <a@b.es>"])
@@ -151,8 +122,13 @@ def start(env: dict[str, str], step: str = "escalate") -> subprocess.Popen[bytes
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "before", "after"),
-    [("escalate.claimed:1", 0, 2), ("escalate.sent:1", 1, 2), ("escalate.sent:2", 2, 1)],
-    ids=["between claim and sending", "between the first mail and its note", "between the second and its note"],
+    [("staff.planned:1", 0, 2), ("staff.claimed:1", 0, 2), ("staff.sent:1", 1, 2), ("staff.sent:2", 2, 1)],
+    ids=[
+        "before the first claim",
+        "between claim and sending",
+        "between the first mail and its note",
+        "between the second and its note",
+    ],
 )
 def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_message_id(
     deployed: dict[str, str], server: MailServer, point: str, before: int, after: int
@@ -170,15 +146,3 @@ def test_two_processes_at_once_send_each_mail_once(deployed: dict[str, str], ser
     both = [start(deployed) for _ in range(2)]
     assert [one.wait(120) for one in both] == [0, 0]
     assert sorted(to for to, _ in server.taken) == [LEAD, TEAM]
-
-
-def test_the_same_claim_is_made_once(context: Context) -> None:
-    key = opened_case(context.ledger, ONE)
-    items = [(key, "50"), (key, "80")]
-    batch = case_mails.claim(context.ledger, "team Vías públicas", items, NOW)
-    assert batch is not None
-    assert case_mails.claim(context.ledger, "team Vías públicas", items, NOW) is None
-    assert [one.items for one in case_mails.unfinished(context.ledger, NOW)] == [tuple(items)]
-    case_mails.mark_mailed(context.ledger, batch, NOW)
-    case_mails.release(context.ledger, batch)  # too late
-    assert case_mails.claim(context.ledger, "team Vías públicas", items, NOW) is None

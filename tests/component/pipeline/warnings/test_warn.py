@@ -1,7 +1,7 @@
 """Test that each warning is stored and sent once, also after kills."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -14,11 +14,10 @@ from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline.context import Context
-from pipeline.steps import warn as warning_step
 from pipeline.steps.warn import warn
-from pipeline.warnings import sending
 from pipeline.warnings.sending import quiet_until
 from reports.document.warning_words import reason
+from tests.support.clock import set_clock
 from tests.support.killing import killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, post, reading
 from tests.support.mail_server import MailServer
@@ -60,13 +59,23 @@ def test_a_warning_starts_grows_and_ends_each_once_by_mail_and_webhook(
     assert "/warnings/1" in body
 
 
-@pytest.mark.parametrize("point", ["warn.written:1", "warn.stored:1", "warn.sent:1", "warn.sent:2"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "warn.written:1",
+        "warn.stored:1",
+        "warning.claimed:1",
+        "warning.connected:1",
+        "warning.sent:1",
+        "warning.stored:1",
+        "warning.sent:2",
+    ],
+)
 def test_a_step_killed_anywhere_is_finished_by_the_next_and_doubles_nothing(
     point: str, url: str, context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
-    for module in (warning_step, sending):
-        monkeypatch.setattr(module, "now", lambda: NOW)
+    set_clock(monkeypatch, NOW)
 
     def work() -> None:
         mine = open_ledger(url, SALT)
@@ -79,7 +88,7 @@ def test_a_step_killed_anywhere_is_finished_by_the_next_and_doubles_nothing(
     assert killed_at(point, work)
     run_at(context, NOW + 11 * MINUTE, monkeypatch)  # the lease of the killed process has expired
     assert len(read.warnings(context.ledger)) == 1
-    assert stored.due(context.ledger, NOW + HOUR) == []
+    assert {one.state for one in read.outbox(context.ledger)} == {"sent"}
     # what was handed over before the kill is sent again under the same id, by which the receiver drops it
     assert len({one.headers["webhook-id"] for one in there.taken}) == 1
     assert len({str(mail["Message-ID"]) for _to, mail in server.taken}) == 1
@@ -110,28 +119,8 @@ def test_two_workers_write_one_warning(context: Context, other: Ledger, monkeypa
     [one] = read.warnings(context.ledger)
     names = set(stored.WarningRow.model_fields)
     row = stored.WarningRow(**one.model_dump(include=names))
-    assert not stored.start(other, row, [], ["started"], ["mail prensa@example.org"], NOW)
-    assert stored.due(other, NOW) == []
-
-
-def test_a_process_that_lost_its_lease_sends_no_more(
-    context: Context, other: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Suspend the process after its first mail until its lease is over and another has taken it."""
-    rules = context.city.warnings.model_copy(update={"to": ("a@example.org", "b@example.org"), "webhooks": False})
-    context = replace(context, city=context.city.model_copy(update={"warnings": rules}))
-    told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
-
-    def suspended() -> datetime:
-        if not server.taken:
-            return NOW
-        leases.hold(other, stored.LEASE_NAME, "another", NOW + 11 * MINUTE, LEASE)
-        return NOW + 12 * MINUTE
-
-    for module in (warning_step, sending):
-        monkeypatch.setattr(module, "now", suspended)
-    assert warn(context)["notices_sent"] == 1
-    assert [to for to, _mail in server.taken] == ["a@example.org"]
+    assert not stored.start(other, row, [], ["started"], [("prensa@example.org", "mail")], NOW)
+    assert {one.state for one in read.outbox(other)} == {"sent"}
 
 
 @pytest.mark.parametrize(("behaviour", "waits"), [(answer(429, Retry_After="1800"), 30 * MINUTE), (answer(410), None)])

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,8 @@ from ledger.delivery import case_events
 from pipeline import webhooks
 from pipeline.context import Context
 from pipeline.webhooks import retry_webhooks, send_webhooks, webhook_states
-from tests.support.killing import killed_at
+from tests.support.clock import set_clock
+from tests.support.killing import frozen_at, killed_at
 from tests.support.ledger_facts import LEASE, NOW, SALT, opened_case, post
 from tests.support.receiver import Receiver, answer, drip, drop, first, flood, garbage, hang
 from tests.support.webhook_rig import TYPE, context_of, names, send_at
@@ -155,3 +157,21 @@ def test_the_outcome_of_an_attempt_that_was_given_up_changes_nothing(context: Co
     assert not case_events.mark_failed(context.ledger, late, "late", NOW, None)
     assert case_events.mark_sent(context.ledger, again, NOW)
     assert not case_events.mark_sent(context.ledger, again, NOW)
+
+
+def test_a_process_frozen_past_its_lease_posts_nothing_after_it(
+    url: str, context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened_case(context.ledger, post(1))
+    set_clock(monkeypatch, NOW)
+
+    def work() -> None:
+        mine = open_ledger(url, SALT)
+        send_webhooks(replace(context, ledger=mine))
+        mine.close()
+
+    def other() -> None:
+        assert send_at(context, NOW + timedelta(minutes=11), monkeypatch) == {"webhooks_sent": 1}
+
+    frozen_at("webhooks.claimed:1", work, other)
+    assert len(there.taken) == 1

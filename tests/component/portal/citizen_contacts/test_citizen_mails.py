@@ -11,19 +11,18 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from contact_centre.webhooks.outcome import ATTEMPTS
 from core.config.settings import Settings
 from core.errors import UnavailableError
 from escucha.commands.status import format_citizen_mails
-from ledger import leases, read
+from ledger import read
 from ledger.cases import workflow
 from ledger.cases.history import entries as history
 from ledger.database import open_ledger
-from ledger.delivery import contact_mails
 from pipeline.casework.answering import answers
 from pipeline.context import Context, now
 from pipeline.portal import citizens
-from pipeline.steps import notify as notifying
-from pipeline.steps.notify import ATTEMPTS, LEASE_NAME, notify
+from pipeline.steps.notify import notify
 from tests.support.citizen_reports import (
     ANA,
     confirmed,
@@ -32,6 +31,7 @@ from tests.support.citizen_reports import (
     send,
     text,
 )
+from tests.support.clock import set_clock
 from tests.support.deployment import ROOT, environment, write_profile
 from tests.support.mail_server import MailServer
 from tests.support.portal_facts import portal_context
@@ -107,19 +107,19 @@ def test_a_server_that_refuses_or_is_down_is_tried_again_later_and_status_says_s
     send(client, contact=ANA)
     server.refused[ANA] = f"451 greylisted {ANA}"
     assert [notify(context)["notified"] for _ in range(2)] == [0, 0]  # refused, then it waits; no step fails for it
-    waits = contact_mails.state(context.ledger)
-    assert (waits.waiting, waits.given_up, "451" in waits.reason, ANA in waits.reason) == (1, 0, True, False)
+    waits = read.outbox_left(context.ledger, "citizen")
+    assert (waits.waiting, waits.refused, "451" in waits.reason, ANA in waits.reason) == (1, 0, True, False)
     assert "mails to citizens: 1 waiting" in format_citizen_mails(waits)
     server.refused.clear()
     later = now() + timedelta(minutes=6)
-    monkeypatch.setattr(notifying, "now", lambda: later)
+    set_clock(monkeypatch, later)
     nowhere = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
     with pytest.raises(UnavailableError):
         notify(replace(context, settings=nowhere))
     much_later = later + timedelta(minutes=11)
-    monkeypatch.setattr(notifying, "now", lambda: much_later)
+    set_clock(monkeypatch, much_later)
     assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
-    assert "mails to citizens: none waiting" in format_citizen_mails(contact_mails.state(context.ledger))
+    assert "mails to citizens: none waiting" in format_citizen_mails(read.outbox_left(context.ledger, "citizen"))
 
 
 def test_a_mail_that_is_refused_for_good_is_given_up(
@@ -131,19 +131,19 @@ def test_a_mail_that_is_refused_for_good_is_given_up(
     server.refused[ANA] = "550 no such user"
     for attempt in range(ATTEMPTS):
         later = now() + timedelta(days=attempt + 1)
-        monkeypatch.setattr(notifying, "now", lambda later=later: later)
+        set_clock(monkeypatch, later)
         assert notify(context)["notified"] == 0
-    monkeypatch.setattr(notifying, "now", lambda: now() + timedelta(days=20))
+    set_clock(monkeypatch, now() + timedelta(days=20))
     assert notify(context)["notified"] == 0
-    given_up = contact_mails.state(context.ledger)
-    assert given_up.given_up == 1
+    given_up = read.outbox_left(context.ledger, "citizen")
+    assert given_up.refused == 1
     assert "1 GIVEN UP: escucha notify --retry-given-up" in format_citizen_mails(given_up)
     server.refused.clear()
     sent_before = len(server.taken)
     assert notify(context, retry_given_up=True)["notified"] == 1
     assert notify(context, retry_given_up=True)["notified"] == 0
-    assert (len(server.taken) - sent_before, contact_mails.state(context.ledger).given_up) == (1, 0)
-    audited = [one.why for one in read.audit(context.ledger) if one.what == "retry_citizen_mails"]
+    assert (len(server.taken) - sent_before, read.outbox_left(context.ledger, "citizen").refused) == (1, 0)
+    audited = [one.why for one in read.audit(context.ledger) if one.what == "outbox_retried"]
     assert audited == ["1"]
 
 
@@ -156,22 +156,18 @@ def test_a_long_outage_of_the_mail_server_costs_no_mail_a_try(
     )
     for hour in range(ATTEMPTS + 2):
         later = now() + timedelta(hours=hour)
-        monkeypatch.setattr(notifying, "now", lambda later=later: later)
+        set_clock(monkeypatch, later)
         with pytest.raises(UnavailableError):
             notify(nowhere)
     tomorrow = now() + timedelta(days=1)
-    monkeypatch.setattr(notifying, "now", lambda: tomorrow)
+    set_clock(monkeypatch, tomorrow)
     assert notify(context)["notified"] == 1
 
 
-def test_while_one_process_mails_another_does_not(client: TestClient, context: Context, server: MailServer) -> None:
-    send(client, contact=ANA)
-    assert leases.hold(context.ledger, LEASE_NAME, "other:1:1", now(), timedelta(minutes=1))
-    assert (notify(context)["notified"], server.taken) == (0, [])
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(("point", "before"), [("notify.claimed:1", 0), ("notify.sent:1", 1)])
+@pytest.mark.parametrize(
+    ("point", "before"), [("citizen.planned:1", 0), ("citizen.claimed:1", 0), ("citizen.sent:1", 1)]
+)
 def test_a_kill_loses_no_mail_and_two_processes_send_each_once(
     tmp_path: Path, server: MailServer, point: str, before: int
 ) -> None:

@@ -8,7 +8,7 @@ from core.errors import ConfigurationError
 from core.quotes import printable
 from reports.build.period import last_closed
 from reports.build.statistics import CountChange, Numbers, QuotedPost
-from reports.document.plain_text import shortened
+from reports.document.headline import shortened
 from reports.document.sections import build_document
 from reports.output import html, pdf
 from reports.publish import chosen

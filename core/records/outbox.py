@@ -1,0 +1,59 @@
+"""Define what has to leave: one row a message and receiver."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from core.records import Record, UtcDatetime
+
+OutboxState = Literal["pending", "sending", "sent", "unknown", "refused", "withdrawn"]
+"""unknown: it may have arrived, and is looked for first; refused: given up, `reason` says why; withdrawn: not wanted any more."""
+OUTBOX_STATES: tuple[OutboxState, ...] = get_args(OutboxState)
+WAITS: tuple[OutboxState, ...] = ("pending", "sending", "unknown")
+ENDED_UNSENT: tuple[OutboxState, ...] = ("refused", "withdrawn")
+"""States from which a person may try again."""
+OutboxKind = Literal["alert", "warning", "report", "subscription", "staff", "citizen"]
+"""staff: mails to teams, leads and watchers about cases; citizen: mails about a report of the portal."""
+OUTBOX_KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
+MAIL, WEBHOOK = "mail", "webhook "
+"""Channels: `mail`, `webhook URL`, or the name of a source."""
+
+
+class Due(Record):
+    """Describe one message that has to leave, before it is stored."""
+
+    subject: str
+    """What it is about; kind, subject and receiver identify the message."""
+    receiver: str
+    """Who gets it: an address of staff, `team NAME`, `user NAME`, the number of a receipt. Never a citizen's address."""
+    channel: str
+    thread: str = ""
+    """Messages of one thread to one receiver leave in their order; empty: in any order."""
+    data: Mapping[str, Any] = {}
+    """What composing it needs besides, as JSON."""
+    items: tuple[tuple[str, str], ...] = ()
+    """Subject and thing of each item that it tells: an item is told once."""
+
+
+class OutboxRow(Record):
+    """Hold one message of the outbox."""
+
+    id: int
+    kind: OutboxKind
+    subject: str
+    receiver: str
+    channel: str
+    thread: str
+    state: OutboxState
+    attempt: int
+    """Attempts so far, the running one included."""
+    not_before: UtcDatetime | None
+    reason: str
+    """Of the last failure or delay; empty: none."""
+    message_id: str
+    """The same at each attempt: by it a mail program or receiver drops a second copy."""
+    data: Mapping[str, Any]
+    made_at: UtcDatetime
+    changed_at: UtcDatetime
+    items: tuple[tuple[str, str], ...] = ()
+    look_first: bool = False
+    """An earlier attempt may have arrived."""

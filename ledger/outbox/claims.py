@@ -1,0 +1,112 @@
+"""Claim a message, renew the claim, and store the outcome."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
+from ledger import schema
+from ledger.database import Ledger
+from ledger.outbox.planning import drop
+from ledger.outbox.rows import items_of, row_of
+
+_table = schema.outbox
+
+
+def claim(
+    ledger: Ledger, kind: OutboxKind, worker: str, now: datetime, lease: timedelta, without: Collection[str] = ()
+) -> OutboxRow | None:
+    """Claim the message that was tried least; None: nothing is due.
+
+    A message that stops its worker each time it is tried thus never keeps the others waiting. `without`: channels that rest.
+    """
+    first = select(_table).where(_table.c.kind == kind, _table.c.channel.not_in(sorted(without)), _ready(now))
+    first = first.order_by(_table.c.attempt, _table.c.id).limit(1).with_for_update(skip_locked=True, of=_table)
+    with ledger.write() as connection:
+        row = connection.execute(first).one_or_none()
+        if row is None:
+            return None
+        taken = {"state": "sending", "worker": worker, "until": now + lease, "attempt": row.attempt + 1}
+        connection.execute(update(_table).where(_table.c.id == row.id).values(changed_at=now, **taken))
+        found = row_of(row, items_of(connection, row.id))
+    return found.model_copy(
+        update={"state": "sending", "attempt": row.attempt + 1, "look_first": row.state != "pending"}
+    )
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    earlier = _table.alias("earlier")
+    waits = select(earlier.c.id).where(
+        earlier.c.kind == _table.c.kind,
+        earlier.c.thread == _table.c.thread,
+        earlier.c.receiver == _table.c.receiver,
+        earlier.c.id < _table.c.id,
+        earlier.c.state.in_(WAITS),
+        earlier.c.thread != "",
+    )
+    due = _table.c.not_before.is_(None) | (_table.c.not_before <= now)
+    expired = _table.c.until.is_(None) | (_table.c.until <= now)
+    states = (_table.c.state.in_(("pending", "unknown")) & due) | ((_table.c.state == "sending") & expired)
+    return states & ((_table.c.thread == "") | ~waits.exists())
+
+
+def renew(ledger: Ledger, row: OutboxRow, worker: str, now: datetime, lease: timedelta) -> bool:
+    """Extend a claim directly before its message is sent.
+
+    False: the lease ended and another worker claimed it, or it was withdrawn. Nothing may be sent then.
+    """
+    with ledger.write() as connection:
+        mine = _attempt(row, worker) & (_table.c.state == "sending")
+        return connection.execute(update(_table).where(mine).values(until=now + lease)).rowcount == 1
+
+
+def settle(
+    ledger: Ledger,
+    row: OutboxRow,
+    worker: str,
+    state: OutboxState,
+    reason: str,
+    now: datetime,
+    not_before: datetime | None = None,
+    *,
+    counts: bool = True,
+) -> bool:
+    """Store the outcome of an attempt; False if its claim was lost.
+
+    `counts`: False where the failure says nothing about this message, such as a mail server that is down. A message that was withdrawn
+    while it left is `sent` all the same.
+    """
+    from_states = ("sending", "withdrawn") if state == "sent" else ("sending",)
+    values: dict[str, object] = {
+        "state": state,
+        "reason": reason,
+        "not_before": not_before,
+        "worker": None,
+        "until": None,
+    }
+    values |= {"attempt": row.attempt if counts else row.attempt - 1, "changed_at": now}
+    with ledger.write() as connection:
+        mine = _attempt(row, worker) & _table.c.state.in_(from_states)
+        return connection.execute(update(_table).where(mine).values(**values)).rowcount == 1
+
+
+def discard(ledger: Ledger, row: OutboxRow, worker: str) -> None:
+    """Delete a claimed message that is not due any more.
+
+    It may become due again.
+    """
+    with ledger.write() as connection:
+        drop(connection, _attempt(row, worker) & (_table.c.state == "sending"))
+
+
+def rest(ledger: Ledger, kind: OutboxKind, channel: str, until: datetime) -> None:
+    """Try no message of a kind over this channel before a moment."""
+    sooner = _table.c.not_before.is_(None) | (_table.c.not_before < until)
+    waiting = (_table.c.kind == kind) & (_table.c.channel == channel) & (_table.c.state == "pending")
+    with ledger.write() as connection:
+        connection.execute(update(_table).where(waiting & sooner).values(not_before=until))
+
+
+def _attempt(row: OutboxRow, worker: str) -> ColumnElement[bool]:
+    return (_table.c.id == row.id) & (_table.c.attempt == row.attempt) & (_table.c.worker == worker)

@@ -1,0 +1,64 @@
+"""Let a person try a message again, or withdraw it. Audited."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from core.errors import ChangeRefusedError
+from core.records.outbox import ENDED_UNSENT, OutboxKind
+from ledger import schema
+from ledger.cases.history import entries as history
+from ledger.database import Ledger
+
+_table = schema.outbox
+ANEW = {"state": "pending", "attempt": 0, "not_before": None, "reason": "", "worker": None, "until": None}
+
+
+def retry(ledger: Ledger, number: int, who: str, now: datetime) -> None:
+    """Make a message due again that was refused, withdrawn or waits.
+
+    Raises:
+        ChangeRefusedError: there is none of this number, or it was sent or is being sent.
+    """
+    states = (*ENDED_UNSENT, "pending")
+    _change(ledger, number, states, ANEW, "outbox_retried", who, now)
+
+
+def withdraw(ledger: Ledger, number: int, who: str, now: datetime) -> None:
+    """Withdraw a message that waits: it is not sent.
+
+    Raises:
+        ChangeRefusedError: there is none of this number, or it does not wait.
+    """
+    values = {"state": "withdrawn", "reason": f"withdrawn by {who}", "not_before": None}
+    _change(ledger, number, ("pending", "unknown", "refused"), values, "outbox_withdrawn", who, now)
+
+
+def _change(
+    ledger: Ledger,
+    number: int,
+    states: tuple[str, ...],
+    values: Mapping[str, object],
+    what: str,
+    who: str,
+    now: datetime,
+) -> None:
+    with ledger.write() as connection:
+        row = connection.execute(select(_table).where(_table.c.id == number).with_for_update()).one_or_none()
+        if row is None:
+            raise ChangeRefusedError("There is no message {number} in the outbox.", number=number)
+        if row.state not in states:
+            raise ChangeRefusedError("Message {number} has changed meanwhile. Reload the page.", number=number)
+        connection.execute(update(_table).where(_table.c.id == number).values(**values, changed_at=now))
+        history.audit(connection, who, what, str(number), f"{row.kind}: {row.subject}", now)
+
+
+def retry_refused(ledger: Ledger, kind: OutboxKind, who: str, now: datetime) -> int:
+    """Make all refused messages of a kind due again; return their number."""
+    refused = (_table.c.kind == kind) & (_table.c.state == "refused")
+    with ledger.write() as connection:
+        count = connection.execute(update(_table).where(refused).values(**ANEW, changed_at=now)).rowcount
+        if count:
+            history.audit(connection, who, "outbox_retried", kind, str(count), now)
+    return int(count)

@@ -1,0 +1,73 @@
+"""Say what a kind of message supplies."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from email.message import EmailMessage
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from core.config.profile.webhooks import Webhook
+from core.records.outbox import Due, OutboxKind, OutboxRow
+from pipeline.context import Context
+
+
+class Event(NamedTuple):
+    """Hold an event for a webhook."""
+
+    hook: Webhook
+    id: str
+    body: bytes
+
+
+Letter = EmailMessage | Event
+"""A composed message; its type is its channel."""
+
+
+class WaitError(Exception):
+    """Say that a message is sent later; it costs no attempt."""
+
+    def __init__(self, until: datetime, reason: str = "") -> None:
+        super().__init__(reason)
+        self.until = until
+
+
+class WithdrawError(Exception):
+    """Say that a message is not wanted any more, and why."""
+
+
+class NotDueError(Exception):
+    """Say that a message is not due any more.
+
+    It may become due again.
+    """
+
+
+@runtime_checkable
+class MessageKind(Protocol):
+    """Supply one kind of message. A module or an object."""
+
+    KIND: OutboxKind
+    """Name in the outbox."""
+
+    def due(self, context: Context) -> Iterable[Due]:
+        """Return what is due.
+
+        What is in the outbox already may be among it.
+        """
+
+    def compose(self, context: Context, row: OutboxRow) -> Letter:
+        """Compose a message.
+
+        Raises:
+            ConfigurationError: it can never be sent; it is refused with these words.
+            WaitError: it is sent later.
+            WithdrawError: it is not wanted any more.
+            NotDueError: it is not due any more.
+        """
+
+
+@runtime_checkable
+class FindsSent(Protocol):
+    """Look for a message whose earlier attempt may have arrived."""
+
+    def find_sent(self, context: Context, row: OutboxRow) -> bool:
+        """Tell whether the receiver has it."""

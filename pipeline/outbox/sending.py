@@ -1,0 +1,144 @@
+"""Send the messages of one kind: plan, claim, compose, renew, send, settle.
+
+A kill between the hand-over and its record cannot be distinguished from one before: the message is looked for, where its channel can, and
+else sent again with the same id, by which mail programs and receivers drop the copy.
+"""
+
+import logging
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from core.errors import ConfigurationError, EscuchaError
+from core.records.outbox import MAIL, OutboxRow, OutboxState
+from core.runtime.failpoints import failpoint
+from ledger.outbox import claims, planning
+from pipeline.context import Context, now, worker
+from pipeline.counts import Counts
+from pipeline.outbox.channels import Channels
+from pipeline.outbox.kinds import FindsSent, Letter, MessageKind, NotDueError, WaitError, WithdrawError
+from pipeline.outbox.outcomes import LATER_ATTEMPTS, Outcome, next_step
+
+log = logging.getLogger("escucha")
+LEASE = timedelta(minutes=10)
+"""The most time one message may take."""
+STOPPED = "composing it stopped Escucha each time: see the log"
+_ADDRESS = re.compile(r"[^\s<>'\",;:]+@[^\s<>'\",;:]+")
+
+
+@dataclass
+class SendRun:
+    """Hold what one run did."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """`due`, and what became of the attempts: `sent`, `delayed`, `waiting`, `refused`, `withdrawn`, `unknown`, `overtaken`."""
+    resting: dict[str, EscuchaError | None] = field(default_factory=dict)
+    """Channels that are not used any more in this run."""
+
+    @property
+    def away(self) -> EscuchaError | None:
+        """Return why our mail server could not be used; None: it could."""
+        return next((error for error in self.resting.values() if error is not None), None)
+
+    def raise_if_away(self) -> None:
+        """Raise why our mail server could not be used, if so."""
+        if self.away is not None:
+            raise self.away
+
+    def named(self, prefix: str) -> Counts:
+        """Return the counts by other names: `sent` as `alerts_sent`.
+
+        `waiting` keeps its own.
+        """
+        return {name if name == "waiting" else f"{prefix}_{name}": n for name, n in self.counts.items() if n}
+
+
+def send(context: Context, kind: MessageKind, limit: int | None = None) -> SendRun:
+    """Plan and send what is due of one kind.
+
+    At most `limit` messages. One that is refused stops no other. A mail server that does not answer costs no attempt and is `SendRun.away`.
+    """
+    run = SendRun()
+    run.counts["due"] = planning.plan(context.ledger, kind.KIND, kind.due(context), now())
+    failpoint(f"{kind.KIND}.planned")
+    if context.settings.smtp_url is None:
+        log.info("%s: nothing is mailed: ESCUCHA_SMTP_URL is not set", kind.KIND)
+        run.resting[MAIL] = None
+    tried = 0
+    with Channels(context) as channels:
+        while limit is None or tried < limit:
+            row = claims.claim(context.ledger, kind.KIND, worker(), now(), LEASE, run.resting)
+            if row is None:
+                break
+            tried += 1
+            failpoint(f"{kind.KIND}.claimed")
+            run.counts[_send_one(context, kind, row, channels, run)] += 1
+    return run
+
+
+def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Channels, run: SendRun) -> str:
+    """Send one message; return the count it adds to."""
+    if row.attempt > LATER_ATTEMPTS + 1:
+        return _settle(context, row, Outcome("final", STOPPED), run)
+    try:
+        letter = kind.compose(context, row)
+    except WaitError as wait:
+        state: OutboxState = "unknown" if row.look_first else "pending"
+        claims.settle(context.ledger, row, worker(), state, str(wait), now(), wait.until, counts=False)
+        return "waiting"
+    except WithdrawError as error:
+        claims.settle(context.ledger, row, worker(), "withdrawn", str(error), now())
+        return "withdrawn"
+    except NotDueError:
+        claims.discard(context.ledger, row, worker())
+        return "withdrawn"
+    except ConfigurationError as error:
+        return _settle(context, row, Outcome("final", str(error)), run)
+    outcome = _attempt(context, kind, row, letter, channels, run)
+    return "overtaken" if outcome is None else _settle(context, row, outcome, run)
+
+
+def _attempt(
+    context: Context, kind: MessageKind, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun
+) -> Outcome | None:
+    """Send a composed message; None: its claim was lost, nothing was sent."""
+    try:
+        channels.open(letter)
+        if row.look_first and isinstance(kind, FindsSent) and kind.find_sent(context, row):
+            return Outcome("sent")
+    except EscuchaError as error:
+        run.resting[row.channel] = error
+        return Outcome("away", str(error))
+    failpoint(f"{row.kind}.connected")
+    if not claims.renew(context.ledger, row, worker(), now(), LEASE):
+        log.info("%s: message %d is another process's by now, or was withdrawn", row.kind, row.id)
+        return None
+    outcome = channels.send(letter)
+    failpoint(f"{row.kind}.sent")
+    if outcome.meaning == "unknown" and not isinstance(kind, FindsSent):
+        return replace(outcome, meaning="later")  # sent again with the same id
+    return outcome
+
+
+def _settle(context: Context, row: OutboxRow, outcome: Outcome, run: SendRun) -> str:
+    """Store an outcome; return the count it adds to."""
+    step, reason = next_step(outcome, row, now()), without_addresses(outcome.reason)
+    if outcome.rests:
+        run.resting.setdefault(row.channel, None)
+        if outcome.asked is not None:
+            claims.rest(context.ledger, row.kind, row.channel, now() + outcome.asked)
+    claims.settle(context.ledger, row, worker(), step.state, reason, now(), step.not_before, counts=step.counts)
+    failpoint(f"{row.kind}.stored")
+    if step.state != "sent":
+        log.warning("%s: message %d to %s: %s: %s", row.kind, row.id, row.channel, step.state, reason)
+    return "delayed" if step.state == "pending" else step.state
+
+
+def without_addresses(text: str) -> str:
+    """Replace mail addresses: reasons are shown and logged.
+
+    >>> without_addresses("mail to ana@example.org: the server answered 550")
+    'mail to [address]: the server answered 550'
+    """
+    return _ADDRESS.sub("[address]", text)

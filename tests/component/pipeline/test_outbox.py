@@ -1,0 +1,155 @@
+"""Every kind of message: fenced when its process freezes, once when it is killed, refused in words."""
+
+import os
+import random
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.records.outbox import OutboxRow
+from ledger import read
+from ledger.database import Ledger
+from pipeline.context import Context
+from pipeline.outbox.sending import send
+from pipeline.report_mails import ReportMails
+from reports.publish import Rendered, write_report
+from tests.support.clock import set_clock
+from tests.support.killing import frozen_at, killed_at
+from tests.support.ledger_facts import unbalanced
+from tests.support.mail_server import MailServer
+from tests.support.outbox_rig import CASES, Sender, World, sender_of
+from tests.support.receiver import Receiver, answer
+
+pytest_plugins = ("tests.support.ledger_fixtures",)
+PAST_THE_LEASE = timedelta(minutes=11)
+POINTS = ("planned", "claimed", "connected", "sent", "stored")
+
+
+@pytest.fixture
+def world(server: MailServer, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(server, there, tmp_path, monkeypatch)
+
+
+@pytest.fixture(params=CASES)
+def sender(request: pytest.FixtureRequest, ledger: Ledger, url: str, world: World) -> Sender:
+    return sender_of(request.param, ledger, url, world)
+
+
+def later(sender: Sender, world: World, after: timedelta) -> None:
+    """Run the step in this process at a later moment."""
+    set_clock(world.monkeypatch, sender.moment + after)
+    sender.step(sender.context)
+
+
+@pytest.mark.parametrize("point", ["claimed", "connected"])
+def test_a_process_frozen_past_its_lease_sends_nothing_after_it(sender: Sender, world: World, point: str) -> None:
+    def other() -> None:
+        later(sender, world, PAST_THE_LEASE)
+        assert len(world.ids()) == 1
+
+    frozen_at(f"{sender.kind}.{point}:1", sender.in_child, other)
+    assert len(world.ids()) == 1
+    [row] = read.outbox(sender.context.ledger)
+    assert (row.kind, row.state, row.attempt) == (sender.kind, "sent", 2)
+    assert unbalanced(sender.context.ledger) == []
+
+
+def test_a_message_withdrawn_while_its_process_is_frozen_is_not_sent(sender: Sender, world: World) -> None:
+    from ledger.outbox import planning
+    from ledger.schema import outbox
+
+    def withdraw() -> None:
+        with sender.context.ledger.write() as connection:
+            assert planning.withdraw_waiting(connection, outbox.c.id > 0, "not wanted", sender.moment) == 1
+
+    frozen_at(f"{sender.kind}.connected:1", sender.in_child, withdraw)
+    later(sender, world, PAST_THE_LEASE)
+    assert world.ids() == []
+    assert [one.state for one in read.outbox(sender.context.ledger)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_loses_nothing_and_what_comes_twice_has_the_same_id(sender: Sender, world: World, point: str) -> None:
+    assert killed_at(f"{sender.kind}.{point}:1", sender.in_child)
+    for minutes in (11, 22):
+        later(sender, world, timedelta(minutes=minutes))
+    assert len(set(world.ids())) == 1
+    assert len(world.ids()) == (2 if point == "sent" else 1)
+    [row] = read.outbox(sender.context.ledger)
+    assert (row.state, world.ids()[0].strip("<").partition("@")[0]) == ("sent", row.message_id)
+    assert unbalanced(sender.context.ledger) == []
+
+
+def test_a_receiver_that_refuses_for_good_never_makes_a_run_red_and_is_given_up_in_words(
+    sender: Sender, world: World
+) -> None:
+    world.there.behaviour = answer(404)
+    refusing = dict.fromkeys(("ana@ayto.test", "prensa@example.org", "ana@example.org"), "550 no such user")
+    world.server.refused = refusing | {"ana@madrid.example": "550 no such user", "vias@example.org": "550 no such user"}
+    for hours in range(0, 80, 2):
+        later(sender, world, timedelta(hours=hours))
+    assert world.ids() == [] or world.there.taken
+    first = min(read.outbox(sender.context.ledger), key=lambda one: one.id)
+    assert (first.state, first.attempt) == ("refused", 12)
+    assert first.reason in (
+        "mail to [address]: the server answered 550 no such user",
+        "the receiver refused the event (404)",
+    )
+
+
+class Looking(ReportMails):
+    """Mail reports to a server that can be asked whether it has one."""
+
+    def __init__(self, files: list[Rendered], server: MailServer) -> None:
+        super().__init__(files)
+        self.server = server
+
+    def find_sent(self, _context: Context, row: OutboxRow) -> bool:
+        return any(row.message_id in str(mail["Message-ID"]) for _to, mail in self.server.taken)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_message_that_may_have_arrived_is_looked_for_and_sent_only_if_it_is_not_found(
+    ledger: Ledger, url: str, world: World, arrives: bool
+) -> None:
+    made = sender_of("report", ledger, url, world)
+    city, settings = made.context.city, made.context.settings
+    kind = Looking(write_report(city, settings, ledger, "weekly", made.moment), world.server)
+    keep = world.server.handle_DATA
+
+    async def take_and_drop(server: Any, session: Any, envelope: Any) -> str:
+        if arrives:
+            await keep(server, session, envelope)
+        server.transport.abort()
+        return "250 nobody hears it"
+
+    world.server.handle_DATA = take_and_drop  # type: ignore[method-assign]
+    assert send(made.context, kind).counts["unknown"] == 1
+    assert [one.state for one in read.outbox(ledger)] == ["unknown"]
+    world.server.handle_DATA = keep  # type: ignore[method-assign]
+    set_clock(world.monkeypatch, made.moment + timedelta(minutes=1))
+    assert send(made.context, kind).counts["sent"] == 0  # sooner it may not show yet
+    set_clock(world.monkeypatch, made.moment + timedelta(minutes=3))
+    assert send(made.context, kind).counts["sent"] == 1
+    assert (len(world.ids()), [one.state for one in read.outbox(ledger)]) == (1, ["sent"])
+
+
+@pytest.mark.slow
+def test_many_kills_of_one_message_lose_nothing_and_make_no_second_one(sender: Sender, world: World) -> None:
+    """Kill SEEDS times six runs, at points drawn at random; KILLED_AT names a file that counts the kills."""
+    chance, kills = random.Random(os.environ.get("FIRST_SEED", "0") + sender.kind), 0  # noqa: S311  no secret
+    for run in range(6 * int(os.environ.get("SEEDS", "1"))):
+        commit = f"{chance.choice(('ledger.commit', 'ledger.committed'))}:{chance.randint(1, 5)}"
+        point = chance.choice([*(f"{sender.kind}.{one}:1" for one in POINTS), commit])
+        set_clock(world.monkeypatch, sender.moment + (run + 1) * PAST_THE_LEASE)
+        kills += killed_at(point, sender.in_child)
+    later(sender, world, timedelta(days=2))
+    rows = read.outbox(sender.context.ledger)  # by now the next day's report is due, or the warning has ended
+    assert {one.state for one in rows} == {"sent"}
+    assert {one.strip("<").partition("@")[0] for one in world.ids()} == {one.message_id for one in rows}
+    assert unbalanced(sender.context.ledger) == []
+    if counted := os.environ.get("KILLED_AT"):
+        with Path(counted).open("a", encoding="utf-8") as file:
+            file.write(f"{sender.kind} {kills}\n")
