@@ -63,9 +63,7 @@ class Ground(NamedTuple):
 NO_GROUND = Ground("")
 """The posts say nothing that can be compared."""
 DOUBT = Ground("doubt")
-"""They may as well be about two things: more likeness is asked for, of the whole incident."""
-TWO = Ground("two")
-"""They are two things by what they ask for: one such member, and likeness only suggests."""
+"""They may as well be about two things: one such member, and likeness only suggests."""
 
 
 class Judgement(NamedTuple):
@@ -76,8 +74,6 @@ class Judgement(NamedTuple):
     ground: Ground = NO_GROUND
     grounds: tuple[Ground, ...] = ()
     """With each member that reports."""
-    only_suggested: bool = False
-    """Nothing forbids it, yet a person has to say so."""
 
 
 def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) -> Judgement:
@@ -94,12 +90,12 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
     if forbidden:
         return Judgement(forbidden)
     grounds = tuple(ground(features, one) for one in reports)
-    if DOUBT in grounds or TWO in grounds or features.thing.overview or not reports:
-        return Judgement("", NO_GROUND, grounds, only_suggested=TWO in grounds or DOUBT not in grounds)
+    if DOUBT in grounds:
+        return Judgement("", NO_GROUND, grounds)
     full = is_full(members, size)
     able = [one for one in grounds if not full or one.name in ("address", "line")]
     best = max(able, key=lambda one: (one.strength, bool(one.name)), default=NO_GROUND)
-    return Judgement("", best, grounds, only_suggested=full and best is NO_GROUND)
+    return Judgement("", best, grounds)
 
 
 def is_of_outage(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:
@@ -224,9 +220,9 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
     if one.topic == other.topic == TRANSPORT and one.lines & other.lines:
         return _ground_of_line(one, other)
     if mine.split_off or theirs.split_off or _are_several(one, other):
-        return TWO
+        return DOUBT
     if not is_one_person and ((mine.personal and theirs.personal) or _both_ask(one, other)):
-        return TWO
+        return DOUBT
     if mine.point is not None and theirs.point is not None:
         return _ground_of_object("point", one, other)
     apart = numbers_apart(mine.addresses, theirs.addresses)
@@ -260,9 +256,9 @@ def _ground_of_line(one: PostFeatures, other: PostFeatures) -> Ground:
     Of a bus that is late at two stops, or on two days, two people tell two things; a stopped metro line is one.
     """
     if one.thing.day != other.thing.day and (one.thing.tells_day or other.thing.tells_day):
-        return TWO
+        return DOUBT
     is_bus = "bus" in one.subjects | other.subjects or any(map(_is_of_bus, one.lines & other.lines))
-    return TWO if is_bus and _veto_of_places(one, other) else Ground("line", Strength.SURE)
+    return DOUBT if is_bus and _veto_of_places(one, other) else Ground("line", Strength.SURE)
 
 
 def _is_of_bus(line: str) -> bool:

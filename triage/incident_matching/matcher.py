@@ -25,8 +25,8 @@ INCIDENTS = 8
 LEAST_LOGIT = -5.0
 """An incident without a member above this logit is not a candidate."""
 SUGGESTIONS = 3
-NO_GROUND_MARGIN = 0.1
-"""Probability asked for above the bar where no ground speaks for the incident, or a member is in doubt."""
+MARGINS = {Strength.WEAK: 0.2, Strength.FAIR: 0.0, Strength.SURE: 0.0}
+"""Probability asked for above the bar, by the strength of the ground."""
 LEAST_STEP = 0.01
 """What a probability that is only suggested stays below the bar."""
 COPY = 0.5
@@ -119,7 +119,7 @@ class Matcher:
                 apart.setdefault(one.incident, judged.veto or "name")
             if one.incident in apart or _is_other_praise(features, members):
                 probabilities[at] = min(probabilities[at], self.suggest)
-            elif judged.only_suggested or probabilities[at] < self._bar(judged):
+            elif not judged.ground.name or probabilities[at] < self.join + MARGINS[judged.ground.strength]:
                 probabilities[at] = min(probabilities[at], self.join - LEAST_STEP)
             else:
                 grounds[one.incident] = judged.ground
@@ -142,10 +142,6 @@ class Matcher:
                 best.incident, best.probability, reason=reason, ground=grounds.get(best.incident, NO_GROUND).name
             )
         return Verdict(None, best.probability, self._asked(ranked, left), apart=apart)
-
-    def _bar(self, judged: Judgement) -> float:
-        """Return the probability from which a post joins an incident."""
-        return self.join if judged.ground.name else min(self.join + NO_GROUND_MARGIN, 1.0)
 
     def _asked(self, ranked: Sequence[Suggestion], left: str | None) -> tuple[Suggestion, ...]:
         """Return the incidents to ask a person about, best first.
