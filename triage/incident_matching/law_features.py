@@ -1,4 +1,4 @@
-"""Compute what the law says of a post and an incident, as features.
+"""Compute what the law says of a pair as features.
 
 The law forbids and asks for grounds; how much a ground is worth in a stream is learned from these.
 """
@@ -80,7 +80,7 @@ def _strength(ground: Ground) -> float:
 
 
 def _is_alike(post: PostFeatures, other: PostFeatures) -> bool:
-    """Return whether a post of these days is about an object of the kind."""
+    """Return whether a post of these days names a like object."""
     if abs(other.at - post.at) > DENSE_S or other.topic != post.topic:
         return False
     return not post.thing.objects or bool(post.thing.objects & other.thing.objects)

@@ -52,7 +52,7 @@ class LabelledStream:
 
     @property
     def group(self) -> str:
-        """Return what is left out together: the author, or the month of real notices."""
+        """Return the author, or the month of real notices."""
         return f"{self.posts[0].created_at:%Y-%m}" if self.origin == "notices" else self.name
 
     @property

@@ -57,7 +57,7 @@ def _row(origin: str, loose: float, counts: Counter[str]) -> Row:
 
 
 def cases_of(stream: LabelledStream, weights: Weights) -> tuple[Cases, Cases]:
-    """Return the cases into which the weights put a stream, and the labelled ones."""
+    """Return the cases that the weights make, and the labelled ones."""
     read = annotated(stream)
     where, _ = run_matcher(stream, read, weights, None, confirm=False)
     forms = [

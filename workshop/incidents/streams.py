@@ -38,7 +38,10 @@ class Joined:
 
 
 def decided(stream: LabelledStream, weights: Weights | None = None) -> dict[str, Decision]:
-    """Annotate and decide a stream; `weights`: of joining, the shipped ones if None."""
+    """Annotate and decide a stream.
+
+    `weights`: of joining; None: the shipped ones.
+    """
     return {one.post_id: one for one in decide(stream.city, annotated(stream), weights=weights)}
 
 

@@ -1,8 +1,8 @@
 """Train incident matching on whole streams: `make train-incidents`.
 
 Two models of boosted trees: the probability that two posts are about one incident, and that a post belongs to a whole incident. Both are
-taught on streams in time order with their true base rates. Streams of one author or one month are one group; groups are dealt into folds.
-The second model is taught on scores of pair models that have not seen the fold, first along the labelled incidents, then on the mistakes of
+trained on streams in time order with their true base rates. Streams of one author or one month are one group; groups are dealt into folds.
+The second model is trained on scores of pair models that have not seen the fold, first along the labelled incidents, then on the mistakes of
 a run. Weights without a fold are written too: with these `make score-incidents` measures.
 """
 
@@ -54,7 +54,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class StreamFeatures:
     """Hold a stream with the features of its posts that are matched."""
 
     stream: LabelledStream
@@ -75,12 +75,12 @@ class Table:
 class Trainer:
     """Train the models of any fold, each once."""
 
-    def __init__(self, prepared: Sequence[Prepared], words: Vocabulary) -> None:
+    def __init__(self, prepared: Sequence[StreamFeatures], words: Vocabulary) -> None:
         self.prepared, self.words = prepared, words
         self._pairs: dict[int | None, Trees] = {}
 
     def weights(self, without: int | None = None) -> Weights:
-        """Return weights that have not seen a fold; None: taught on all."""
+        """Return weights that have not seen a fold; None: on all."""
         tables = [table for fold, table in self.second_tables if fold != without]
         second = average([_boost_second(_stacked(tables), seed) for seed in range(AVERAGED)])
         return Weights(self.pairs(without), second, self.words, JOIN, SUGGEST)
@@ -100,7 +100,7 @@ class Trainer:
 
     @cached_property
     def second_tables(self) -> list[tuple[int, Table]]:
-        """Return the rows of posts against incidents, with the fold of each stream."""
+        """Return the rows of posts against incidents, with their folds."""
         along = [(one.fold, second_table(one, self._matcher(self.pairs(one.fold), None))) for one in self.prepared]
         firsts = {
             fold: _boost_second(_stacked([table for other, table in along if other != fold]), 0)
@@ -113,11 +113,14 @@ class Trainer:
         return along + run
 
     def _matcher(self, pairs: Trees, second: Trees | None) -> Matcher:
-        """Return a matcher; without a second model, one that joins nothing by likeness."""
+        """Return a matcher.
+
+        Without a second model it joins nothing by likeness.
+        """
         return Matcher(pairs, second or pairs, RUN_BAR if second else 2.0, SUGGEST if second else 2.0)
 
 
-def prepare(words: Vocabulary) -> Iterator[Prepared]:
+def prepare(words: Vocabulary) -> Iterator[StreamFeatures]:
     """Annotate all streams and deal their groups into folds."""
     found = list(streams())
     folds = folds_of(found)
@@ -127,17 +130,20 @@ def prepare(words: Vocabulary) -> Iterator[Prepared]:
             for post, annotation in annotated(stream)
             if exclusion_reason(post, annotation) is None
         ]
-        yield Prepared(stream, posts, folds[stream.name])
+        yield StreamFeatures(stream, posts, folds[stream.name])
 
 
 def folds_of(found: Sequence[LabelledStream]) -> dict[str, int]:
-    """Deal the groups of each origin into folds; all streams of a group are in one."""
+    """Assign the groups of each origin to folds.
+
+    All streams of a group are in one.
+    """
     groups = {origin: sorted({one.group for one in found if one.origin == origin}) for origin in WEIGHT}
     return {one.name: groups[one.origin].index(one.group) % FOLDS for one in found}
 
 
-def pair_table(one: Prepared, random: np.random.Generator) -> Table:
-    """Return the pairs of a stream that share a feature, and a sample of others."""
+def pair_table(one: StreamFeatures, random: np.random.Generator) -> Table:
+    """Return the pairs that share a feature, and a sample of others."""
     index, members, stream = IncidentIndex(), defaultdict[str, list[str]](list), one.stream
     rows: list[Rows] = []
     labels: list[bool] = []
@@ -162,10 +168,10 @@ def _is_kept(stream: LabelledStream, key: str, features: PostFeatures, random: n
     return same is True or (same is False and random.random() < PAIR_SHARE)
 
 
-def second_table(one: Prepared, matcher: Matcher) -> Table:
-    """Run a matcher over a stream and return a row for each candidate incident.
+def second_table(one: StreamFeatures, matcher: Matcher) -> Table:
+    """Run a matcher over a stream; return a row for each candidate.
 
-    With a bar that joins nothing the posts go where the labels put them. What the law forbids is not taught.
+    With a bar that joins nothing the posts go where the labels put them. What the law forbids has no row.
     """
     index, stream, rows, labels = IncidentIndex(), one.stream, list[list[float]](), list[bool]()
     follows_labels = matcher.join > 1
@@ -218,7 +224,7 @@ def _boost(
 
 
 def main() -> None:
-    """Train on all streams and write the weights, or those of every fold."""
+    """Train on all streams, and without each fold; write the weights."""
     parser = argparse.ArgumentParser(prog="python -m workshop.incidents.train", description=__doc__)
     parser.add_argument("--out", type=Path, default=SHIPPED, help="file to write; default: the shipped weights")
     parser.add_argument("--folds", type=Path, help="folder for weights without each fold; default: beside the ledger")
@@ -235,7 +241,7 @@ def main() -> None:
 
 
 def new_words() -> Vocabulary:
-    """Count words in texts without labels, and fit the map on the authors."""
+    """Count words in unlabelled texts, and fit the map on authors."""
     words, authors = load_authors(fold_folder())
     return replace(words, map=fit_map(authors))
 

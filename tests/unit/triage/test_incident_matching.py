@@ -18,7 +18,7 @@ from triage.incident_matching.trees import average, from_boosting
 from workshop.incidents.dataset import Author, PostLabels
 from workshop.incidents.labelled_streams import LabelledStream, Origin
 from workshop.incidents.linear_map import fit_map
-from workshop.incidents.train import PAIR_SHARE, Prepared, folds_of, pair_table
+from workshop.incidents.train import PAIR_SHARE, StreamFeatures, folds_of, pair_table
 
 HOUR, DAY = 60, 24 * 60
 LIFT = "Ascensor público de Solokoetxe fuera de servicio desde el lunes día 1. No hay cartel con fecha de reparación."
@@ -145,7 +145,7 @@ def test_streams_of_one_month_or_one_author_are_never_taught_and_measured_togeth
 def test_every_like_pair_is_taught_and_the_sampled_unlike_ones_count_for_all() -> None:
     one = stream("w", "written", datetime(2024, 3, 1, tzinfo=UTC))
     forms = [form(said(f"w{n}", f"Farola fundida en la calle {n // 2}", n)) for n in range(6)]
-    table = pair_table(Prepared(one, forms, 0), np.random.default_rng(0))
+    table = pair_table(StreamFeatures(one, forms, 0), np.random.default_rng(0))
     assert table.same.sum() == 3
     assert set(table.weights[table.same].tolist()) == {1.0}
     assert table.weights[~table.same].tolist() == pytest.approx([1 / PAIR_SHARE] * int((~table.same).sum()))
