@@ -2,7 +2,7 @@
 
 Two models of boosted trees: the probability that two posts are about one incident, and that a post belongs to a whole incident. Both are
 trained on streams in time order with their true base rates. Streams of one author or one month are one group; groups are dealt into folds.
-The second model is trained on scores of pair models that have not seen the fold, first along the labelled incidents, then on the mistakes of
+The second model is trained on scores of pair models that have not seen the fold, along the labelled incidents, then on the mistakes of
 a run. Weights without a fold are written too: with these `make score-incidents` measures.
 """
 
