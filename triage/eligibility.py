@@ -100,7 +100,7 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     if route != "case" and (features.kind.by_person or route != "service"):
         return Ruling("no_case", _ROUTED[route].format(kind=features.kind.value))
     if features.thing.unread:
-        return _unread(city, features)
+        return Ruling("in_review", "language: a text in a language that is not read")
     is_relevant = any(one.is_relevant for one in members)
     if is_stated(features.post) and (found := _stated(city, features, annotation)) is not None:
         return found
@@ -125,18 +125,6 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     ):
         return Ruling("in_review", f"language: posts in {features.language} are not read well enough to decide by")
     return _by_score(city, features, label, is_relevant, together if len(scores) > 1 else 0.0, len(scores))
-
-
-def _unread(city: City, features: PostFeatures) -> Ruling:
-    """Rule on a post in a language that is not read well.
-
-    Its score ranks it all the same: praise and chatter stay far below the threshold in every language.
-    """
-    review = thresholds_of(city, features).review
-    if is_stated(features.post) or features.actionable >= review:
-        return Ruling("in_review", "language: a text in a language that is not read")
-    score = f"actionable {format_score(features.actionable)} < {format_score(review)}"
-    return Ruling("no_case", f"language: a text in a language that is not read, {score}")
 
 
 def _at_risk(city: City, features: PostFeatures, is_relevant: bool) -> Ruling | None:

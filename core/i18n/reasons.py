@@ -115,9 +115,6 @@ _TEXTS: dict[str, str] = {
     r"kind: \w+ in a debate, a conversation": "an opinion in a debate: a conversation, no case",
     r"thread: a debate, and reports nothing at a place": "an opinion in a debate: shown with it, reports nothing at a place",
     r"risk: .+ \((.+)\)": "may hurt people (“{0}”): first, whatever its score",
-    r"language: a text in a language that is not read, actionable ([\d.]+) < ([\d.]+)": (
-        "in a language that is not read, and hardly actionable ({0}; below {1})"
-    ),
     r"kind: praise, counted and shown": "a congratulation: counted and shown, no case",
     r"kind: thanks, counted and shown": "thanks: counted and shown, no case",
     r"kind: a person said so": "set by a person",

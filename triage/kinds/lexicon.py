@@ -56,7 +56,7 @@ _SCHEME = (
     "|zona (?:ser|azul|verde|peatonal|infantil)|zonas (?:ser|azules|verdes|peatonales|infantiles)|dotacion(?:es)?|equipamientos?"
     "|plan|planes|estudios?|supres\\w+|suprimir|eliminar|gratuidad|contaminacion|calidad del aire"
     "|eventos?|incineradora|centros? de|mas anch\\w+|ensanch\\w+|cubrir|techar|cubierta|pasarelas?|puentes?|tuneles|tunel"
-    "|conect\\w+|conexion(?:es)?|estacion(?:es)? (?:de )?(?:bici|bicimad|metro|cercanias|autobus)"
+    "|conect\\w+|conexion(?:es)?|estacion(?:es)? (?:de )?(?:bici|metro|cercanias|autobus)"
     "|paradas?|frecuencias?|refuerzo|mas (?:autobuses|buses|policia|vigilancia|trenes)|servicio de|app|aplicacion|web|campana"
     "|concurso|festival|feria|museo|monumento|estatua|nombre|homenaje|ascensor(?:es)?|navidad|navidenas?|mercadillo\\w*"
     "|desvi\\w+|presupuestos?|eliminacion|cierre|residentes|volver a poner|ki?osc?os?"
@@ -100,7 +100,7 @@ BIG = _words(_BUILD, _RULE)
 BIG_IN_TITLE = _words(_BUILD, _RULE, _FACILITY, _SCHEME)
 """In a title a facility is what is asked for; further down it is a location."""
 CITY_WIDE = _words(
-    "barrios|distritos|toda la ciudad|todo madrid|todas las calles|todos los (?:parques|barrios|distritos)"
+    "barrios|distritos|toda la ciudad|todas las calles|todos los (?:parques|barrios|distritos)"
 )
 """Asks for it in many places at once."""
 JOB_IN_TITLE = _words(

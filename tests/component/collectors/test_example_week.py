@@ -67,11 +67,12 @@ def test_the_week_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
     command: list[str | Path] = [
         sys.executable,
-        ROOT / "samples" / "build_example.py",
+        "-m",
+        "workshop.samples.build_example",
         SHARED / "data" / "incidents_es",
         made,
     ]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     assert gzip.decompress(made.read_bytes()) == gzip.decompress(SAMPLE.read_bytes())
 
 

@@ -61,7 +61,7 @@ CHEAP = {
     "core/web/socket_owner.py": {"is_available"},
     "desk/rendering.py": {"_formatted"},
     "gazetteer/names.py": {"fold"},
-    "reports/output/mail_styles.py": {"rules", "style"},  # one small file
+    "reports/output/mail_html.py": {"rules", "style"},  # one small file
     "search/analysis/stems.py": {"_stemmer", "stem"},
     "search/index/templates.py": {"_analysis"},  # of indexing alone
 }

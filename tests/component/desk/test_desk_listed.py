@@ -63,6 +63,6 @@ def test_the_page_lists_them_and_the_file_holds_the_same(context: Context) -> No
 
 def test_praise_is_seen_by_service(context: Context) -> None:
     page = browser(context).get("/thanks?topic=noise").text
-    assert "<strong>1 message</strong>" in page
-    assert [one.topic for one in read.listed(context.ledger, PRAISE)] == ["noise"]
-    assert "<strong>0 messages</strong>" in browser(context).get("/thanks?topic=parks_trees").text
+    assert "<strong>1 post</strong>" in page
+    assert [one.topic for one in read.listed(context.ledger, PRAISE, topic="noise")] == ["noise"]
+    assert "<strong>0 posts</strong>" in browser(context).get("/thanks?topic=parks_trees").text

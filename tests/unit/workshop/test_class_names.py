@@ -10,7 +10,7 @@ OF_EACH_PART = {"Options", "Secrets"}
 READ_ALONE = {
     "Area", "Asked", "Bar", "Box", "Candidate", "Chosen", "Clock", "Compared", "Comparison",
     "ContactCentre", "Day", "Event", "File", "Group", "KnownPosts", "Limits", "Listed", "Mark",
-    "Measured", "Months", "OutcomeUnknownError", "Place", "Plan", "Point", "Question", "Reach",
+    "Months", "OutcomeUnknownError", "Place", "Plan", "Point", "Question", "Reach",
     "Refused", "Row", "Source", "Span", "Speed", "Step", "Table", "Tally", "Triage",
     "Typed", "User", "Vocabulary", "Votes", "WarningRow", "Weights", "Window", "Word",
 }  # fmt: skip
