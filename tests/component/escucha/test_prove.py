@@ -49,7 +49,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def context(tmp_path: Path, ledger: Ledger) -> Context:
-    return portal_context(tmp_path, ledger)
+    return portal_context(tmp_path, ledger, model=True)
 
 
 def test_the_work_is_counted_until_the_moment(context: Context, ledger: Ledger) -> None:

@@ -78,10 +78,19 @@ def test_times_are_counted_from_the_steps(ledger: Ledger) -> None:
 
 def test_an_answer_after_the_due_date_is_late(ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    workflow.change(ledger, key, "resolved", "ana", "", post(1).received_at + timedelta(hours=48, seconds=1))
+    due = post(1).received_at + timedelta(hours=48)
+    workflow.change(ledger, key, "answered", "ana", "", due + timedelta(seconds=1))
     fact = read.case_record(ledger, key)
     assert fact is not None
-    assert fact.within_due is False
+    assert (fact.due_at, fact.within_due) == (due, False)
+
+
+def test_a_case_that_was_only_closed_is_neither_in_time_nor_late(ledger: Ledger) -> None:
+    key = opened_case(ledger, post(1))
+    workflow.change(ledger, key, "resolved", "ana", "", NOW)
+    fact = read.case_record(ledger, key)
+    assert fact is not None
+    assert (fact.closed_at, fact.answered_at, fact.answer_hours, fact.within_due) == (NOW, None, None, None)
 
 
 def test_every_change_is_audited_and_the_case_waits_for_the_index(ledger: Ledger) -> None:

@@ -52,6 +52,11 @@ def close(ledger: Ledger, key: str) -> None:
         history.add_step(connection, key, "resolved", now(), "ana", "")
 
 
+def answer(ledger: Ledger, key: str) -> None:
+    with ledger.write() as connection:
+        history.add_step(connection, key, "answered", now(), "ana", "")
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["es", "en", "ca", "gl", "eu"])
 def test_every_page_is_whole_in_every_language(client: TestClient, path: str, language: str) -> None:
@@ -236,6 +241,7 @@ def test_ask_escapes_what_was_asked(client: TestClient) -> None:
 
 def test_the_times_page_shows_what_the_open_data_holds(client: TestClient, portal_ledger: Ledger) -> None:
     for key in open_cases(portal_ledger, [9, 8, 7, 6, 5, 4]):
+        answer(portal_ledger, key)
         close(portal_ledger, key)
     rows = list(csv.DictReader(io.StringIO(client.get("/data/response-times.csv").text)))
     (total,) = [row for row in rows if row["kind"] == "all"]

@@ -23,6 +23,8 @@ from tests.support.portal_facts import client_of, portal_context
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
+UNSAID = "Lleva un mes igual, por la noche no se ve nada"
+"""What a citizen writes who names no thing, which would decide the service by itself."""
 GENERAL = "Atención a la ciudadanía"
 BUTTON = re.compile(r'<button name="service" value="(\w+)" class="quiet">([^<]+)</button>')
 
@@ -41,7 +43,7 @@ def client(context: Context) -> TestClient:
 @pytest.fixture
 def path(client: TestClient, context: Context) -> str:
     """The receipt of a report whose case asks for its service."""
-    found = send(client, service="unsure")
+    found = send(client, service="unsure", description=UNSAID)
     triage_uncertain(context)
     return found
 
@@ -70,7 +72,7 @@ def test_a_report_of_who_does_not_know_the_service_has_no_service_in_its_text(
     client: TestClient, path: str, context: Context
 ) -> None:
     (post,) = read.post_records(context.ledger)
-    assert post.text == "La farola lleva un mes fundida, no se ve nada\nPlaza de Lavapiés 3"
+    assert post.text == f"{UNSAID}\nPlaza de Lavapiés 3"
 
 
 def test_the_receipt_asks_with_three_services_and_another(client: TestClient, path: str, context: Context) -> None:
@@ -101,6 +103,13 @@ def test_nothing_is_asked_before_there_is_a_case_or_where_its_topic_is_decided(
     found = send(client)
     assert asked(client, found) == []
     context.city = context.city.model_copy(update={"triage": context.city.triage.model_copy(update={"topic": 0.0})})
+    triage_uncertain(context)
+    assert (the_case(context)[:2], asked(client, found)) == (("street_lighting", None), [])
+
+
+def test_nothing_is_asked_where_the_thing_named_decides_the_service(client: TestClient, context: Context) -> None:
+    """The model is as uncertain as where it is asked; a lamp is of street lighting all the same."""
+    found = send(client, service="unsure")
     triage_uncertain(context)
     assert (the_case(context)[:2], asked(client, found)) == (("street_lighting", None), [])
 
@@ -250,7 +259,7 @@ def test_when_citizen_and_staff_answer_at_once_staff_decide(client: TestClient, 
 
 
 def test_what_a_second_citizen_of_the_case_says_comes_too_late(client: TestClient, path: str, context: Context) -> None:
-    second = send(client, service="unsure")
+    second = send(client, service="unsure", description=UNSAID)
     triage_uncertain(context)
     assert len(list(read.case_records(context.ledger))) == 1
     client.post(f"{path}/service", data={"service": "noise"})

@@ -2,14 +2,16 @@
 
 import json
 import shutil
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from core.config.settings import Settings
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, LedgerMismatchError
 from escucha.backup import backup as keep
 from ledger import read, reconciliation
 from ledger.retention.suppression_journal import Journal
@@ -126,11 +128,31 @@ def test_a_withdrawn_objection_lets_new_posts_in_and_no_old_ones(town: Town) -> 
     assert town.there() == [2, 5, 6]
 
 
+def as_before_there_were_journals(settings: Settings) -> None:
+    """Leave the home as an Escucha without journals made it: no file, and a ledger that knows of none."""
+    settings.journal.unlink()
+    with closing(sqlite3.connect(settings.home / "ledger.sqlite")) as connection, connection:
+        gone = connection.execute("DELETE FROM meta WHERE name LIKE 'journal%'").rowcount
+    assert gone > 0
+
+
+def test_a_ledger_from_before_there_were_journals_opens_and_begins_one(town: Town) -> None:
+    town.ask("object_to", ANA)
+    as_before_there_were_journals(town.settings)
+    assert town.there() == [2, 5]
+    journal = Journal(town.settings.journal, town.settings.salt_bytes())
+    begun = Counter(entry.act for _, entry in journal.read(0, journal.size()))
+    assert begun == {"object": 1, "post": 3}
+    town.settings.journal.unlink()  # from now on it is the ledger's own, and missed
+    with pytest.raises(LedgerMismatchError, match="the suppression journal of this ledger is missing"):
+        town.there()
+
+
 def test_a_ledger_from_before_there_were_journals_says_itself_what_was_erased(town: Town) -> None:
-    town.settings.journal.unlink()
+    as_before_there_were_journals(town.settings)
     backup = town.backup()
     town.ask("object_to", ANA)
-    town.settings.journal.unlink()
+    as_before_there_were_journals(town.settings)
     keep.restore(town.settings, backup)
     assert town.there() == [2, 5]
 
