@@ -18,7 +18,7 @@ from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.weights import Weights, load as load_weights
 from triage.incidents.by_hand import members_of
 
-LOOSE = 0.35
+LOOSE = 0.05
 """Probability of a pair below which two posts do not hold together: `make score-splits` prints the table it was chosen from."""
 LEAST, MOST = 2, 30
 """Posts of a case that are compared: a larger case has posts enough that each is like some other."""
