@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from core.config import plugins
@@ -86,6 +87,10 @@ class Source:
         return f"off: set {', '.join(self.missing)}{f' ({why})' if why else ''}"
 
 
+_INDEXING = Lock()
+"""Held by the thread that indexes the known answers."""
+
+
 class OutsideCentre(NamedTuple):
     """Hold the outside contact centre, with what each of its functions takes."""
 
@@ -142,13 +147,14 @@ class Context:
         Raises:
             ModelError: the matcher was trained for another encoder.
         """
-        if revision not in self.indexed_answers:
-            model = self.annotator.inference
-            model.load()
-            index = build_index(answers, lambda texts: model.read(texts).embedding, model.model)
-            self.indexed_answers.clear()
-            self.indexed_answers[revision] = index
-        return self.indexed_answers[revision]
+        with _INDEXING:  # forty first questions would encode all answers forty times
+            if revision not in self.indexed_answers:
+                model = self.annotator.inference
+                model.load()
+                index = build_index(answers, lambda texts: model.read(texts).embedding, model.model)
+                self.indexed_answers.clear()
+                self.indexed_answers[revision] = index
+            return self.indexed_answers[revision]
 
     @cached_property
     def feature_cache(self) -> FeatureCache:

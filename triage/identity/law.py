@@ -231,11 +231,12 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
         return _ground_of_object("address", one, other) if is_near else DOUBT
     if shared := one.streets & other.streets:
         return _ground_of_street(one, other, len(shared))
-    if named_alike(mine.cores, theirs.cores):
+    is_exact = mine.exact or theirs.exact  # a name alone is no doorstep: a lamp of Usera is not that of its number 12
+    if not is_exact and named_alike(mine.cores, theirs.cores):
         return Ground("place")
     if is_one_person:
         return Ground("author")
-    return Ground("name") if one.names & other.names and mine.objects & theirs.objects else NO_GROUND
+    return Ground("name") if not is_exact and one.names & other.names and mine.objects & theirs.objects else NO_GROUND
 
 
 def _are_several(one: PostFeatures, other: PostFeatures) -> bool:
@@ -284,11 +285,13 @@ def _ground_of_street(one: PostFeatures, other: PostFeatures, shared: int) -> Gr
     if here and there and not named_alike(here, there):
         return DOUBT  # each names a place beside the street, and another one
     alike = bool(mine.objects & theirs.objects)
-    if one.streets & other.streets <= mine.long & theirs.long and not (here and there):
+    is_exact = mine.exact or theirs.exact
+    long = mine.long | theirs.long if is_exact else mine.long & theirs.long
+    if one.streets & other.streets <= long and not (here and there):
         return NO_GROUND  # somewhere on a street of kilometres
     if one.streets & other.streets <= mine.broad:
         return Ground("place", Strength.FAIR) if alike else NO_GROUND
-    if mine.exact or theirs.exact:
+    if is_exact:
         return Ground("street")
     if alike:
         return Ground("street", Strength.SURE)

@@ -99,9 +99,7 @@ BIG = _words(_BUILD, _RULE)
 """An investment, or a rule for all."""
 BIG_IN_TITLE = _words(_BUILD, _RULE, _FACILITY, _SCHEME)
 """In a title a facility is what is asked for; further down it is a location."""
-CITY_WIDE = _words(
-    "barrios|distritos|toda la ciudad|todas las calles|todos los (?:parques|barrios|distritos)"
-)
+CITY_WIDE = _words("barrios|distritos|toda la ciudad|todas las calles|todos los (?:parques|barrios|distritos)")
 """Asks for it in many places at once."""
 JOB_IN_TITLE = _words(
     "(?:re)?arregl\\w+|repar\\w+|(?:re)?asfalt\\w+|paviment\\w+|limpi\\w+|recog\\w+|retir\\w+|pod[ae]\\w*|tal[ae]\\w*"

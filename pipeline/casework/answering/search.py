@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 from typing import NamedTuple
 
 from core.config.known_answers.answers import KnownAnswer
@@ -27,6 +28,8 @@ class AnswerFinder:
 
     context: Context
     _search: tuple[tuple[str, date], AnswerSearch] | None = field(default=None)
+    _filling: Lock = field(default_factory=Lock)
+    """Held by the thread that indexes: forty first questions would do so forty times."""
 
     def valid(self) -> list[KnownAnswer]:
         """Return all answers that are valid today.
@@ -70,10 +73,11 @@ class AnswerFinder:
         if revision is None:
             return None
         today = self._today()
-        if self._search is None or self._search[0] != (revision, today):
-            answers = in_use(known_answers_of(self.context)).answers
-            self._search = (revision, today), AnswerSearch(answers, today)
-        return self._search[1]
+        with self._filling:
+            if self._search is None or self._search[0] != (revision, today):
+                answers = in_use(known_answers_of(self.context)).answers
+                self._search = (revision, today), AnswerSearch(answers, today)
+            return self._search[1]
 
     def _today(self) -> date:
         return now().astimezone(self.context.city.zone).date()

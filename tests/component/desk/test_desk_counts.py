@@ -27,7 +27,9 @@ from tests.support.seeded import open_seeded
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 COUNTED = re.compile(r'<a\b[^>]*\bdata-count="(\d+)"[^>]*>')
 ADDRESS = re.compile(r'\shref="([^"]*)"')
-STATUS = re.compile(r'<p role="status">(?:<strong>[\d,.]+ looks?</strong> for )?(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?)\b')
+STATUS = re.compile(
+    r'<p role="status">(?:<strong>[\d,.]+ looks?</strong> for )?(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?)\b'
+)
 PATHS = (
     "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
     "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",

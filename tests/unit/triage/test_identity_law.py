@@ -238,3 +238,16 @@ def test_no_incident_of_exact_reports_ever_holds_two_streets_distant_houses_or_t
         assert len({street for street, _, _ in members}) == 1
         assert len({problem for _, _, problem in members}) == 1
         assert max(n for _, n, _ in members) - min(n for _, n, _ in members) <= 8
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Farola fundida en Usera", "Farola fundida en Usera, calle Marcelo Usera 12"),
+        ("Cucarachas en Vallecas, avenida de la Albufera 200", "Cucarachas en Vallecas"),
+        ("Farola fundida en Carabanchel", "Farola fundida en Carabanchel, calle General Ricardos 120"),
+    ],
+)
+def test_the_name_of_a_district_is_no_doorstep(texts: tuple[str, str]) -> None:
+    first, second = decide(MADRID, [said("a", texts[0], 0), said("b", texts[1], 30)], weights=certain())
+    assert first.belongs_to != second.belongs_to
