@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.casework.answering import search
+from nlp.known_answers.search import AnswerSearch
 from pipeline.casework.answering.search import AnswerFinder
 from tests.support.seeded import open_seeded
 
@@ -17,13 +17,12 @@ def test_first_questions_that_come_at_once_index_the_answers_once(
 ) -> None:
     context = open_seeded(tmp_path, 1, datetime.now(UTC) - timedelta(minutes=5))
     made: list[Any] = []
-    real = search.AnswerSearch
 
     def counted(*given: Any) -> Any:
         made.append(given)
-        return real(*given)
+        return AnswerSearch(*given)
 
-    monkeypatch.setattr(search, "AnswerSearch", counted)
+    monkeypatch.setattr("pipeline.casework.answering.search.AnswerSearch", counted)
     finder = AnswerFinder(context)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(finder.offered, ["¿Cuándo abre el punto limpio?"] * 8))

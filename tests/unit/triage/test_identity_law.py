@@ -151,10 +151,10 @@ def test_an_answer_follows_its_thread_only_while_it_speaks_of_the_same(text: str
 
 def test_an_incident_of_sixty_posts_grows_by_its_address_alone() -> None:
     lamps = [
-        Triage(MADRID).features(*said(f"{n:02d}", f"Socavón en la calle Ponzano, {n} coches rotos", n))
+        Triage(MADRID).features(*said(f"{n:02d}", f"Socavón en la plaza de Olavide, {n} coches rotos", n))
         for n in range(60)
     ]
-    street = Triage(MADRID).features(*said("y", "Otro coche roto por el socavón de Ponzano", 70))
+    street = Triage(MADRID).features(*said("y", "Otro coche roto por el socavón de la plaza de Olavide", 70))
     assert judge(street, lamps[:50], 59).ground.name == "street"
     assert judge(street, lamps[:50], 60).ground.name == ""
 
