@@ -21,7 +21,7 @@ SHIPPED = Path(__file__).with_name("thresholds.json")
 MENTION = "mention"
 """Stream of posts of networks that are said to the city: they hold one of its handles. Others are found by search."""
 WIDER = {MENTION: "network"}
-"""Stream -> the kind of source whose thresholds it takes where it has none of its own."""
+"""Stream -> kind of source whose thresholds apply where none are derived for the stream."""
 ALL = "*"
 """Wildcard of a group: any kind of source, or any language."""
 DEFAULT_ACT = 0.8

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 CaseKind = Literal["report", "request", "question", "proposal"]
 KindRoute = Literal["case", "list", "conversation", "service"]
-"""Where a post of a kind goes: to a case, to the list of proposals, to nobody (a debate), or to the service that is praised or thanked."""
+"""Where a post of a kind goes: a case, the list of proposals, a conversation without a case, or the service that is praised or thanked."""
 PostKind = Literal["report", "request", "question", "proposal", "praise", "thanks", "other"]
 CASE_KINDS: tuple[CaseKind, ...] = ("report", "request", "question", "proposal")
 """Kinds of cases: a defect; a request for small works or a service; a question; a proposal of an investment or a rule."""

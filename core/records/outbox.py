@@ -31,7 +31,7 @@ class Due(Record):
     data: Mapping[str, Any] = {}
     """What composing it needs besides, as JSON."""
     items: tuple[tuple[str, str], ...] = ()
-    """Subject and thing of each item that it tells: an item is told once."""
+    """Subject and item of each piece of news in the message: each is sent once."""
 
 
 class OutboxRow(Record):

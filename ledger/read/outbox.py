@@ -81,7 +81,7 @@ def outbox_counts(ledger: Ledger) -> list[OutboxCount]:
 
 
 def outside_counts(ledger: Ledger) -> list[tuple[str, OutboxState, int]]:
-    """Count what leaves by tables of its own: answers, tickets, case events.
+    """Count what is sent from other tables: answers, tickets, case events.
 
     By kind and state, in the outbox's terms.
     """

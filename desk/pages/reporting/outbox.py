@@ -17,7 +17,7 @@ from pipeline.outbox import people
 from pipeline.portal.citizens import shown_number
 
 OUTSIDE = {"answer": "/answers", "ticket": "/sources", "event": "/sources"}
-"""What leaves by tables of its own, with the page that shows it."""
+"""What is sent from other tables, with the page that shows it."""
 
 
 def outbox(request: Request, refused: str = "", status: int = 200) -> Response:

@@ -39,8 +39,8 @@ def key() -> str:
 
 
 def standing(row: dict[str, Any]) -> ExternalStatus:
-    with httpx.Client(timeout=60) as nobody:
-        driver = DjangoHelpdesk(nobody, settings_of("1"), page_size=100)
+    with httpx.Client(timeout=60) as client:
+        driver = DjangoHelpdesk(client, settings_of("1"), page_size=100)
     return history_of(row, driver.meanings).state(driver.meaning(row), driver.label(row))
 
 

@@ -25,8 +25,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "contact_centre" / "rt"
 
 
 def standing(example: dict[str, Any], row: dict[str, Any], **own: Meaning) -> ExternalStatus:
-    with httpx.Client(timeout=60) as nobody:
-        driver = RequestTracker(nobody, settings_of("General", own))
+    with httpx.Client(timeout=60) as client:
+        driver = RequestTracker(client, settings_of("General", own))
     if into := driver.merged_into(example["reference"], row):
         return ExternalStatus(state="merged", updated_at=driver.last_change(row), merged_into=into)
     history = history_of(row, example["history"], driver.meanings)

@@ -148,8 +148,8 @@ def test_only_what_changed_since_then_is_told_and_foreign_tickets_stop_it(rig: Z
 
 
 def standing(example: dict[str, Any], row: dict[str, Any]) -> ExternalStatus:
-    with httpx.Client(timeout=60) as nobody:
-        system = driver.Zammad(nobody, settings_of("Users"))
+    with httpx.Client(timeout=60) as client:
+        system = driver.Zammad(client, settings_of("Users"))
     history = driver.history_of(row, example["articles"], example["history"], system.meanings)
     return history.state(system.meaning(row), system.label(row))
 

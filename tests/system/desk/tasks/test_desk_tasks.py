@@ -174,7 +174,9 @@ def test_one_doubtful_post_is_reviewed_with_one_key(hands: Hands, context: Conte
     for key, left in (("n", before - 1), ("a", before - 2)):
         page.keyboard.press(key)
         page.wait_for_url("**done=1*")
-        wait_until(page, f"document.querySelector('.headline [role=status]').innerText.startsWith('{left} ')")
+        wait_until(
+            page, f"document.querySelector('.headline [role=status]').innerText.endsWith(' for {left} posts that wait')"
+        )
         page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("farola")
