@@ -55,9 +55,7 @@ class Options(SiteOptions, source="consul"):
     """Numbers of the council's own users on that site: what they write is marked as the city's own."""
 
 
-def collect(
-    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
+def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Yield each list from the newest down, and part of its scan.
 
     See `participation`.
@@ -77,9 +75,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("consul", raw_json, partial(_raw, raw_json))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions: the API answers any hidden record with an error.
 
     The error does not say whether the record was deleted.
@@ -126,16 +122,12 @@ class _Kind:
 
         Returns the records and the next token (None: the end).
         """
-        side, more, where = (
-            ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
-        )
+        side, more, where = ("after", "hasNextPage", "endCursor") if end == "first" else ("before", "hasPreviousPage", "startCursor")
         query = (
             f"query($token: String) {{ {self.name}({end}: {PAGE}, {side}: $token) {{ pageInfo {{ {more} {where} }} "
             f"edges {{ node {{ __typename {FIELDS[self.name]} }} }} }} }}"
         )
-        items, info = records_of(
-            self.service, run_query(self.service, "/graphql", query, {"token": token}).get(self.name)
-        )
+        items, info = records_of(self.service, run_query(self.service, "/graphql", query, {"token": token}).get(self.name))
         return items, info.get(where) if info.get(more) else None
 
     def _wanted(self, items: list[Item]) -> list[Item]:

@@ -94,13 +94,7 @@ class DriftMonitor:
 
     @classmethod
     def of(
-        cls,
-        source: str,
-        cursor: SourceCursor,
-        names: Collection[str],
-        now: datetime,
-        pays: bool,
-        usual: Callable[[], Collection[str]],
+        cls, source: str, cursor: SourceCursor, names: Collection[str], now: datetime, pays: bool, usual: Callable[[], Collection[str]]
     ) -> "DriftMonitor":
         """Continue from the cursor's state of these streams. Other streams are dropped."""
         return cls(
@@ -133,11 +127,7 @@ class DriftMonitor:
         Raises:
             AnswerChangedError: far fewer of them than usual can be parsed.
         """
-        bad = [
-            (item, one)
-            for item, one in zip(items, found, strict=True)
-            if isinstance(one, Rejected) and is_structural(one)
-        ]
+        bad = [(item, one) for item, one in zip(items, found, strict=True) if isinstance(one, Rejected) and is_structural(one)]
         readable = sum(isinstance(one, Raw) for one in found)
         self._check_barren(name, page, readable, found)
         if not bad and not readable:
@@ -176,9 +166,7 @@ class DriftMonitor:
             self.fields.accept(name, keyed)
         elif gone := self.fields.lost(name, keyed, is_far_fewer):
             listed = ", ".join(f"{key} ({n} of {len(keyed)} records)" for key, n in gone.items())
-            raise AnswerChangedError(
-                describe_change(self.source, name, f"{page} lacks a field that nearly all had: {listed}")
-            )
+            raise AnswerChangedError(describe_change(self.source, name, f"{page} lacks a field that nearly all had: {listed}"))
 
     def _check_barren(self, name: str, page: str, readable: int, found: Sequence[Raw | Rejected]) -> None:
         """Stop a stream of which nothing can be kept any more.
@@ -236,10 +224,7 @@ def _binomial_tail(least: int, of: int, share: float) -> float:
     """
     if share >= 1:
         return 1.0
-    terms = (
-        lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) + k * log(share) + (of - k) * log(1 - share)
-        for k in range(least, of + 1)
-    )
+    terms = (lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) + k * log(share) + (of - k) * log(1 - share) for k in range(least, of + 1))
     return sum(map(exp, terms))
 
 

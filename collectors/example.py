@@ -52,9 +52,7 @@ def sources_of(options: Options) -> dict[str, Options]:
     return {f"{EXAMPLE}{one}": options.model_copy(update={"networks": (one,)}) for one in options.networks}
 
 
-def collect(
-    city: City, options: Options, secrets: plugins.Secrets | None, cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
+def collect(city: City, options: Options, secrets: plugins.Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Yield the week's posts of the chosen networks as one page.
 
     Yields nothing if this file was collected before.
@@ -100,9 +98,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return found.model_copy(update={"source": f"{EXAMPLE}{network}", "place": place, **moved})
 
 
-def find_deleted(
-    city: City, options: Options, secrets: plugins.Secrets | None, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: plugins.Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions: made-up posts are never deleted."""
     return {}
 
@@ -133,8 +129,7 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], str]:
     except FILE_ERRORS as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else "not a file of example posts"
         raise SourceError(
-            f"example: {path}: {what}; remove [sources.example] from the profile, or create the file: samples/README.md",
-            fatal=True,
+            f"example: {path}: {what}; remove [sources.example] from the profile, or create the file: samples/README.md", fatal=True
         ) from None
     return records, hashlib.sha256(text.encode()).hexdigest()
 

@@ -57,9 +57,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("inbox", raw_json, _raw)
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions: there is no network to ask.
 
     `escucha erase --post` removes a pushed post.

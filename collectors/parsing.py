@@ -21,9 +21,7 @@ Item = dict[str, Any]
 """One record: JSON as its network returned it."""
 
 
-OPTIONAL_FIELDS = frozenset(
-    {"author_id", "handle", "edited_at", "language", "thread_id", "reply_to", "url", "followers", *REACH}
-)
+OPTIONAL_FIELDS = frozenset({"author_id", "handle", "edited_at", "language", "thread_id", "reply_to", "url", "followers", *REACH})
 """Optional fields: a message is kept without them."""
 
 

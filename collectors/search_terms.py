@@ -87,6 +87,4 @@ def _matches(wanted: list[list[re.Pattern[str]]], text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
-    )
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))

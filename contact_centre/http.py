@@ -93,9 +93,7 @@ def error_text(answer: httpx.Response) -> str:
     Of an HTML page nothing is quoted.
     """
     if not _is_json(answer):
-        return (
-            "(no message)" if not answer.has_redirect_location else f"redirect to {answer.headers['location'][:WORDS]}"
-        )
+        return "(no message)" if not answer.has_redirect_location else f"redirect to {answer.headers['location'][:WORDS]}"
     return " ".join(_message(answer.json()).split())[:WORDS]
 
 
@@ -160,9 +158,7 @@ def ask(
         raise RefusedError(f"{where} refused {method} {path}: {status} {form.error_of(answer)}")
     if not form.is_usable(answer):
         error_class = ConfigurationError if is_reading else lost
-        raise error_class(
-            f"{where} answered {method} {path} with something else than {form.name}: is this the system's own address?"
-        )
+        raise error_class(f"{where} answered {method} {path} with something else than {form.name}: is this the system's own address?")
     if failure := form.failure_of(answer):
         refusal = ConfigurationError if is_reading else RefusedError
         raise refusal(f"{where} answered {method} {path} with {status} and an error: {failure}")
@@ -170,12 +166,7 @@ def ask(
 
 
 def _send(
-    client: httpx.Client,
-    method: str,
-    path: str,
-    where: str,
-    lost: type[UnavailableError],
-    request: dict[str, Any],
+    client: httpx.Client, method: str, path: str, where: str, lost: type[UnavailableError], request: dict[str, Any]
 ) -> httpx.Response:
     """Send the request; raise `lost` for a failure after its first byte."""
     try:

@@ -151,10 +151,7 @@ class System(ABC):
 
     def extra_fields(self, city: City, case: Case, posts: Sequence[Post]) -> dict[str, str]:
         """Map the custom fields of a new ticket to their values."""
-        return {
-            self.settings.key_field: case.key,
-            **routing.field_values(city, self.settings.fields, case, posts),
-        }
+        return {self.settings.key_field: case.key, **routing.field_values(city, self.settings.fields, case, posts)}
 
     def label(self, row: Row) -> str:
         """Return the ticket's status in the system's own words."""
@@ -186,9 +183,7 @@ class Procedure(Generic[OptionsT, SecretsT]):
 
     connect: Callable[[City, OptionsT, SecretsT], AbstractContextManager[System]]
 
-    def open_case(
-        self, city: City, options: OptionsT, secrets: SecretsT, case: Case, posts: Sequence[Post], desk_url: str
-    ) -> str:
+    def open_case(self, city: City, options: OptionsT, secrets: SecretsT, case: Case, posts: Sequence[Post], desk_url: str) -> str:
         """Return the number of the case's ticket; create it when missing.
 
         It must then be found by its key; of two tickets with the same key the older stays.
@@ -209,20 +204,11 @@ class Procedure(Generic[OptionsT, SecretsT]):
                     raise RefusedError(f"ticket {made} was made but cannot be found by its case key: {cure}")
                 if known[0] != made and (failure := system.merge(made, known[0])) is not None:
                     said = f" ({failure})" if failure else ""
-                    raise RefusedError(
-                        f"case {case.key} has two tickets, {known[0]} and {made}: merge them by hand{said}"
-                    )
+                    raise RefusedError(f"case {case.key} has two tickets, {known[0]} and {made}: merge them by hand{said}")
                 return known[0]
 
     def append(
-        self,
-        city: City,
-        options: OptionsT,
-        secrets: SecretsT,
-        reference: str,
-        case: Case,
-        posts: Sequence[Post],
-        note_key: str,
+        self, city: City, options: OptionsT, secrets: SecretsT, reference: str, case: Case, posts: Sequence[Post], note_key: str
     ) -> None:
         """Add the new posts as one internal note.
 
@@ -238,16 +224,13 @@ class Procedure(Generic[OptionsT, SecretsT]):
             def change(now: Row) -> TicketChange:
                 opens = system.meaning(now) in CLOSED and routing.reopens(newest, system.closed_at(now), window)
                 return TicketChange(
-                    priority=priority if system.outranks(priority, now) else None,
-                    status=system.settings.reopen if opens else None,
+                    priority=priority if system.outranks(priority, now) else None, status=system.settings.reopen if opens else None
                 )
 
             row = system.survivor(reference)
             said = _write(system, row, change, note_key, text, "commented")
             if said is not None and not system.has_note(system.reread(row), f"escucha:{note_key}"):
-                raise RefusedError(
-                    f"ticket {row['id']}: our note cannot be read back ({system.NAME} said: {said}): {system.NOTE_CURE}"
-                )
+                raise RefusedError(f"ticket {row['id']}: our note cannot be read back ({system.NAME} said: {said}): {system.NOTE_CURE}")
 
     def move(
         self,
@@ -293,11 +276,7 @@ class Procedure(Generic[OptionsT, SecretsT]):
             status = system.settings.merged if change == "close" else system.settings.reopen
 
             def turn(now: Row) -> TicketChange:
-                return (
-                    TicketChange(status=status)
-                    if (system.meaning(now) in CLOSED) is (change == "reopen")
-                    else TicketChange()
-                )
+                return TicketChange(status=status) if (system.meaning(now) in CLOSED) is (change == "reopen") else TicketChange()
 
             row = system.survivor(reference)
             if str(row["id"]) == reference:  # else it was merged into another since

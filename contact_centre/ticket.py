@@ -58,9 +58,7 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
         lines += [_("Replayed from an archive: these messages are not new."), ""]
     lines += [_("What citizens wrote (names, numbers and links taken out):"), "", *_quoted(city, posts, _), ""]
     lines += [
-        _(
-            "Escucha opened this ticket automatically. Answer and close it here as usual; if it is a mistake, reject it."
-        ),
+        _("Escucha opened this ticket automatically. Answer and close it here as usual; if it is a mistake, reject it."),
         _("New messages about the same thing arrive as comments. Escucha never writes to the requestor."),
     ]
     return "\n".join(lines)
@@ -73,9 +71,7 @@ def note(city: City, case: Case, posts: Sequence[Post]) -> str:
         RefusedError: a post is longer than any network allows.
     """
     _ = translator(_language(city), "contact_centre")
-    head = _(
-        "New messages about the same thing: {new}. This case now has {all} (case {key}, priority {priority} of 5)."
-    )
+    head = _("New messages about the same thing: {new}. This case now has {all} (case {key}, priority {priority} of 5).")
     counts = {"new": len(posts), "all": len(case.post_ids), "key": case.key, "priority": case.priority}
     return "\n".join([head.format(**counts), "", *_quoted(city, posts, _)])
 
@@ -98,9 +94,7 @@ def unmerge_note(city: City, case: Case) -> str:
 def service_note(city: City, case: Case) -> str:
     """Write the note of a ticket whose case got another service."""
     _ = translator(_language(city), "contact_centre")
-    said = _(
-        "The service of case {key} was chosen on the desk: {service}. Department: {department}. Answer due: {due}."
-    )
+    said = _("The service of case {key} was chosen on the desk: {service}. Department: {department}. Answer due: {due}.")
     facts = {"key": case.key, "service": _service_line(city, case, _), "department": case.department}
     return said.format(**facts, due=_due(city, case))
 

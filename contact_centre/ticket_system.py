@@ -51,10 +51,7 @@ def open_server(
     """
     headers = {"Accept": "application/json", "User-Agent": user_agent(city)}
     headers |= {"Authorization": authorization} if authorization else {}
-    with (
-        http.connect(f"{options.page}/{path}", options.timeout_s, headers, login) as server,
-        http.parse_answer(server),
-    ):
+    with http.connect(f"{options.page}/{path}", options.timeout_s, headers, login) as server, http.parse_answer(server):
         yield server
 
 

@@ -45,13 +45,7 @@ class Fetched:
 
 @contextmanager
 def session(
-    host: str,
-    port: int,
-    security: Security,
-    user: str,
-    password: str,
-    timeout_s: float,
-    started: list[imaplib.IMAP4] | None = None,
+    host: str, port: int, security: Security, user: str, password: str, timeout_s: float, started: list[imaplib.IMAP4] | None = None
 ) -> Iterator[imaplib.IMAP4]:
     """Connect and log in; log out at the end.
 

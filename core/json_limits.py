@@ -41,12 +41,7 @@ def is_deep(value: Any, levels: int = MAX_DEPTH) -> bool:
     """
     level = [value]
     for _ in range(levels + 1):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
+        level = [inner for one in level if isinstance(one, dict | list) for inner in (one.values() if isinstance(one, dict) else one)]
         if not level:
             return False
     return True

@@ -34,9 +34,7 @@ class _List(NamedTuple):
     elements: Sequence[object]
 
 
-def write_parquet(
-    columns: Mapping[str, Kind], rows: Sequence[Sequence[Cell]], metadata: Mapping[str, str] | None = None
-) -> bytes:
+def write_parquet(columns: Mapping[str, Kind], rows: Sequence[Sequence[Cell]], metadata: Mapping[str, str] | None = None) -> bytes:
     """Return the file of a table; each cell may be None.
 
     Args:
@@ -56,14 +54,16 @@ def write_parquet(
 
 def _page(kind: Kind, cells: Sequence[Cell]) -> bytes:
     """Return one data page: header, which cells are there, and their values."""
-    levels = b"".join(
-        _varint(sum(1 for _ in run) << 1) + bytes([there]) for there, run in groupby(cell is not None for cell in cells)
-    )
+    levels = b"".join(_varint(sum(1 for _ in run) << 1) + bytes([there]) for there, run in groupby(cell is not None for cell in cells))
     body = struct.pack("<I", len(levels)) + levels + b"".join(_plain(kind, cell) for cell in cells if cell is not None)
-    header = _struct({
-        1: (_I32, DATA_PAGE), 2: (_I32, len(body)), 3: (_I32, len(body)),
-        5: (_STRUCT, _struct({1: (_I32, len(cells)), 2: (_I32, PLAIN), 3: (_I32, RLE), 4: (_I32, RLE)})),
-    })  # fmt: skip
+    header = _struct(
+        {
+            1: (_I32, DATA_PAGE),
+            2: (_I32, len(body)),
+            3: (_I32, len(body)),
+            5: (_STRUCT, _struct({1: (_I32, len(cells)), 2: (_I32, PLAIN), 3: (_I32, RLE), 4: (_I32, RLE)})),
+        }
+    )
     return header + body
 
 
@@ -80,10 +80,16 @@ def _footer(columns: Mapping[str, Kind], chunks: Sequence[_Chunk], rows: int, me
     written = [_chunk(name, kind, chunk, rows) for (name, kind), chunk in zip(columns.items(), chunks, strict=True)]
     group = _struct({1: (_LIST, _List(_STRUCT, written)), 2: (_I64, sum(one.size for one in chunks)), 3: (_I64, rows)})
     pairs = [_struct({1: (_BINARY, key), 2: (_BINARY, value)}) for key, value in metadata.items()]
-    return _struct({
-        1: (_I32, 1), 2: (_LIST, _List(_STRUCT, schema)), 3: (_I64, rows), 4: (_LIST, _List(_STRUCT, [group])),
-        5: (_LIST, _List(_STRUCT, pairs)), 6: (_BINARY, "escucha"),
-    })  # fmt: skip
+    return _struct(
+        {
+            1: (_I32, 1),
+            2: (_LIST, _List(_STRUCT, schema)),
+            3: (_I64, rows),
+            4: (_LIST, _List(_STRUCT, [group])),
+            5: (_LIST, _List(_STRUCT, pairs)),
+            6: (_BINARY, "escucha"),
+        }
+    )
 
 
 def _element(name: str, kind: Kind) -> bytes:
@@ -94,10 +100,18 @@ def _element(name: str, kind: Kind) -> bytes:
 
 
 def _chunk(name: str, kind: Kind, chunk: _Chunk, rows: int) -> bytes:
-    meta = _struct({
-        1: (_I32, PHYSICAL[kind]), 2: (_LIST, _List(_I32, [PLAIN, RLE])), 3: (_LIST, _List(_BINARY, [name])),
-        4: (_I32, UNCOMPRESSED), 5: (_I64, rows), 6: (_I64, chunk.size), 7: (_I64, chunk.size), 9: (_I64, chunk.offset),
-    })  # fmt: skip
+    meta = _struct(
+        {
+            1: (_I32, PHYSICAL[kind]),
+            2: (_LIST, _List(_I32, [PLAIN, RLE])),
+            3: (_LIST, _List(_BINARY, [name])),
+            4: (_I32, UNCOMPRESSED),
+            5: (_I64, rows),
+            6: (_I64, chunk.size),
+            7: (_I64, chunk.size),
+            9: (_I64, chunk.offset),
+        }
+    )
     return _struct({2: (_I64, chunk.offset), 3: (_STRUCT, meta)})
 
 

@@ -43,13 +43,9 @@ def window_of(preset: Preset, days: tuple[date, date] | None, now: datetime, zon
         case "last_month":
             return Window(_start((month - DAY).replace(day=1), zone), _start(month, zone))
         case _:
-            first = {
-                "7d": today - 6 * DAY,
-                "28d": today - 27 * DAY,
-                "30d": today - 29 * DAY,
-                "week": monday,
-                "month": month,
-            }.get(preset, today)
+            first = {"7d": today - 6 * DAY, "28d": today - 27 * DAY, "30d": today - 29 * DAY, "week": monday, "month": month}.get(
+                preset, today
+            )
             return Window(_start(first, zone))
 
 

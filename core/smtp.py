@@ -82,9 +82,7 @@ def _connect(url: SplitResult, variable: str) -> smtplib.SMTP:
         why = f"{where}: its certificate is not trusted ({error.verify_message}); set SSL_CERT_FILE to the certificate of its authority"
         raise ConfigurationError(why) from None
     except smtplib.SMTPAuthenticationError as error:
-        raise ConfigurationError(
-            f"{where}: authentication failed ({error.smtp_code}): check user and password"
-        ) from None
+        raise ConfigurationError(f"{where}: authentication failed ({error.smtp_code}): check user and password") from None
     except smtplib.SMTPNotSupportedError:
         raise ConfigurationError(f"{where} supports no log-in: remove user and password") from None
     except NO_ANSWER as error:
@@ -132,8 +130,7 @@ def _authenticate(server: smtplib.SMTP, url: SplitResult, where: str) -> None:
         return
     if not is_private and url.hostname not in THIS_MACHINE:
         raise ConfigurationError(
-            f"{where} offers no encryption (STARTTLS), so the password would be sent in clear text; "
-            "use smtps:// or a server that offers it"
+            f"{where} offers no encryption (STARTTLS), so the password would be sent in clear text; use smtps:// or a server that offers it"
         )
     server.login(unquote(url.username), unquote(url.password or ""))
 

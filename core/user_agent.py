@@ -20,7 +20,5 @@ def user_agent(city: City) -> str:
 
 def _sendable(text: str) -> str:
     """Drop what a header cannot hold, and what would end the comment."""
-    kept = "".join(
-        character for character in text if character.isascii() and character.isprintable() and character not in "()\\"
-    )
+    kept = "".join(character for character in text if character.isascii() and character.isprintable() and character not in "()\\")
     return " ".join(kept.split())[:MAX_LENGTH]

@@ -41,10 +41,7 @@ def _spans_of(city: City, day: date) -> Spans:
     hours = city.working_hours
     if not is_working_day(hours, day):
         return []
-    found = (
-        tuple(datetime.combine(day, moment, city.zone).astimezone(UTC) for moment in span)
-        for span in hours.spans_on(day)
-    )
+    found = (tuple(datetime.combine(day, moment, city.zone).astimezone(UTC) for moment in span) for span in hours.spans_on(day))
     # a span inside the hour that a clock change leaves out has no length
     return [(opens, closes) for opens, closes in found if opens < closes]
 
@@ -80,9 +77,7 @@ def due_at(city: City, start: datetime, within: timedelta | WorkingTime) -> date
             if left <= closes - after_days:
                 return after_days + left
             left -= closes - after_days
-    raise ValueError(
-        f"no due date within ten years of {start}: do the working hours of {city.name} have a working day?"
-    )
+    raise ValueError(f"no due date within ten years of {start}: do the working hours of {city.name} have a working day?")
 
 
 def _rounded(length: timedelta) -> timedelta:

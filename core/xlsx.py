@@ -74,12 +74,9 @@ def _files(names: Sequence[str]) -> dict[str, str]:
     """Return the parts of a workbook beside its sheets."""
     numbers = range(1, len(names) + 1)
     types = "".join(f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_WORKSHEET}"/>' for n in numbers)
-    relations = "".join(
-        f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
-    )
+    relations = "".join(f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers)
     sheets = "".join(
-        f'<sheet name="{escape(name, {chr(34): "&quot;"})}" sheetId="{n}" r:id="rId{n}"/>'
-        for n, name in zip(numbers, names, strict=True)
+        f'<sheet name="{escape(name, {chr(34): "&quot;"})}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, names, strict=True)
     )
     return {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
@@ -89,7 +86,7 @@ def _files(names: Sequence[str]) -> dict[str, str]:
         'Target="xl/workbook.xml"/></Relationships>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}</Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>',
-    }  # fmt: skip
+    }
 
 
 def _sheet(rows: Iterable[Iterable[object]]) -> Iterator[str]:

@@ -47,15 +47,7 @@ ANNOTATORS = SETTINGS.readers
 MAX_RETRY_AFTER = timedelta(minutes=30)
 """Maximum `retry_after` to wait for; longer pauses are left to a later run, because a waiting task blocks its whole source."""
 
-NOT_RETRIED = (
-    ConfigurationError,
-    BudgetSpentError,
-    RefusedError,
-    SourceIsQuietError,
-    TooManyCasesError,
-    TooManyPostsError,
-    ClockError,
-)
+NOT_RETRIED = (ConfigurationError, BudgetSpentError, RefusedError, SourceIsQuietError, TooManyCasesError, TooManyPostsError, ClockError)
 """Errors that a retry cannot fix: a person has to configure, pay, check or approve something."""
 
 
@@ -93,9 +85,7 @@ def alert_failure(context: Context) -> None:
     from pipeline.health.alerts import alert, describe_failure
 
     ti = context["ti"]
-    alert(
-        SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", describe_failure(context.get("exception")), str(ti.run_id), now()
-    )
+    alert(SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", describe_failure(context.get("exception")), str(ti.run_id), now())
 
 
 COMMON: dict[str, Any] = {
@@ -124,10 +114,7 @@ def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str
     The prefix separates the ids of several cities in one Airflow.
     """
     more = () if source is None else (source,)
-    return {
-        "dag_id": SETTINGS.dag_id(step, *more),
-        "dag_display_name": title.format(city=CITY.name, source=source),
-    }
+    return {"dag_id": SETTINGS.dag_id(step, *more), "dag_display_name": title.format(city=CITY.name, source=source)}
 
 
 def pool(name: str) -> str:

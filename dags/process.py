@@ -22,9 +22,7 @@ from dags.policy import ANNOTATORS, CITY, COMMON, POSTS, _, dag_names, documente
 ALL_DONE = "all_done"
 
 
-@task(
-    pool=pool("reader"), multiple_outputs=False, execution_timeout=timedelta(hours=1), task_display_name=_("classify")
-)
+@task(pool=pool("reader"), multiple_outputs=False, execution_timeout=timedelta(hours=1), task_display_name=_("classify"))
 def classify(worker: int = 0) -> dict[str, int]:  # noqa: ARG001  the number separates mapped tasks in Airflow
     """Label waiting posts, and triage each batch at once.
 
@@ -53,11 +51,7 @@ def deliver() -> dict[str, int]:
 
 
 @task(
-    pool=pool("steps"),
-    multiple_outputs=False,
-    trigger_rule=ALL_DONE,
-    execution_timeout=timedelta(minutes=30),
-    task_display_name=_("index"),
+    pool=pool("steps"), multiple_outputs=False, trigger_rule=ALL_DONE, execution_timeout=timedelta(minutes=30), task_display_name=_("index")
 )
 def index() -> dict[str, int]:
     """Update the search engine from the ledger."""

@@ -61,12 +61,7 @@ with DAG(
         write.override(task_id=name)(name)
 
 
-@task(
-    pool=pool("steps"),
-    multiple_outputs=False,
-    execution_timeout=timedelta(minutes=30),
-    task_display_name=_("renew"),
-)
+@task(pool=pool("steps"), multiple_outputs=False, execution_timeout=timedelta(minutes=30), task_display_name=_("renew"))
 def renew() -> dict[str, int]:
     """Write reports again that could not wait for all posts."""
     return run_step("renew_provisional")

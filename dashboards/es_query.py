@@ -101,9 +101,7 @@ def rows(panel: Panel, response: Json, view: Window) -> list[Row]:
     return arrange(panel, cells, view)
 
 
-def _cells(
-    found: Json, splits: Sequence[Split], measure: Measure | None, key: Key, view: Window
-) -> Iterator[tuple[Key, float | int]]:
+def _cells(found: Json, splits: Sequence[Split], measure: Measure | None, key: Key, view: Window) -> Iterator[tuple[Key, float | int]]:
     if splits:
         for name, bucket in splits[0].parts(found["by"]["buckets"], view):
             yield from _cells(bucket, splits[1:], measure, (*key, name), view)

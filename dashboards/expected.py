@@ -32,9 +32,7 @@ def rows(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord],
     return arrange(panel, cells, view)
 
 
-def totals(
-    panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: Window
-) -> tuple[int, int] | None:
+def totals(panel: Panel, posts: Iterable[PostRecord], cases: Iterable[CaseRecord], view: Window) -> tuple[int, int] | None:
     """Count the records of both periods, equal to `es_query.totals`.
 
     Both are seen as of now: a case of the period before that has become overdue since then counts as overdue.
@@ -82,11 +80,7 @@ def _of_layer(layer: Layer, records: Sequence[ReadModel], view: Window, period: 
 
 
 def _latest(latest: Latest, records: Iterable[ReadModel], view: Window) -> list[Row]:
-    found = [
-        one
-        for one in _in_window(records, latest.window, view)
-        if isinstance(one, PostRecord) and _counts(one, latest.where, view)
-    ]
+    found = [one for one in _in_window(records, latest.window, view) if isinstance(one, PostRecord) and _counts(one, latest.where, view)]
     found.sort(key=lambda record: record.post_id)
     found.sort(key=lambda record: getattr(record, latest.order), reverse=True)
     fields = [field for field, _ in latest.columns]

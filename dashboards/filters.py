@@ -79,9 +79,7 @@ def of_view(index: str, view: Window) -> list[Condition]:
     They are the filters, the area, and that nothing is replayed.
     """
     found: list[Condition] = [] if view.replay else [Is(field="replay", value=False)]
-    found += [
-        Is(field=field, value=value) for field, value in view.filters if index == "posts" or field not in OF_POSTS_ONLY
-    ]
+    found += [Is(field=field, value=value) for field, value in view.filters if index == "posts" or field not in OF_POSTS_ONLY]
     if view.within is not None:
         found.append(Among(field=KEYS[index], values=view.within[index == "cases"]))
     return found
@@ -123,9 +121,7 @@ def holds(condition: Condition, record: PostRecord | CaseRecord, view: Window) -
             return getattr(record, condition.field) not in (None, ())
         case Between():
             at: datetime | None = getattr(record, condition.field)
-            return at is not None and all(
-                at >= end if name == "gte" else at < end for name, end in _boundaries(condition, view)
-            )
+            return at is not None and all(at >= end if name == "gte" else at < end for name, end in _boundaries(condition, view))
         case Among():
             return getattr(record, condition.field) in condition.values
         case Not():
@@ -154,9 +150,7 @@ def kql(condition: Condition) -> str:
             rounding = "/d" if condition.whole_days else ""
             boundaries = ((">=", condition.oldest), ("<", condition.newest))
             return " and ".join(
-                f'{condition.field} {sign} "now{f"-{days}d" if days else ""}{rounding}"'
-                for sign, days in boundaries
-                if days is not None
+                f'{condition.field} {sign} "now{f"-{days}d" if days else ""}{rounding}"' for sign, days in boundaries if days is not None
             )
         case Among():
             return f"{condition.field}: (" + " or ".join(f'"{value}"' for value in sorted(condition.values)) + ")"

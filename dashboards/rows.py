@@ -43,9 +43,7 @@ def _by_rise(rows: list[Row], periods: int) -> list[Row]:
 
     The count of several periods before becomes their mean.
     """
-    pairs = [
-        (week, (*before[:-1], _number(before) / periods)) for week, before in zip(rows[::2], rows[1::2], strict=True)
-    ]
+    pairs = [(week, (*before[:-1], _number(before) / periods)) for week, before in zip(rows[::2], rows[1::2], strict=True)]
     pairs.sort(key=lambda pair: (_number(pair[1]) - _number(pair[0]), str(pair[0][0])))
     return [row for pair in pairs for row in pair]
 

@@ -38,7 +38,7 @@ def create_app(context: Context) -> Starlette:
             Middleware(Admission),
         ],
         exception_handlers={EscuchaError: known_error, 404: not_found, 405: not_allowed, 413: too_large},
-    )  # fmt: skip
+    )
     app.state.desk = desk
     return app
 
@@ -67,8 +67,5 @@ async def not_allowed(request: Request, _error: Exception) -> Response:
 async def not_found(request: Request, _error: Exception) -> Response:
     """Return the page for an unknown page, post or case."""
     return page(
-        request,
-        "error.html",
-        status=404,
-        message="Not found. The content may have been erased, or its retention period has ended.",
+        request, "error.html", status=404, message="Not found. The content may have been erased, or its retention period has ended."
     )

@@ -174,13 +174,9 @@ def explain_alarm(one: Alarm, language: str, zone: Any) -> str:
         case "failing":
             return _("{source}: the last run failed on {moment}.").format(source=source, moment=since)
         case "profile":
-            return _("The profile has had an error since {moment}, so no task starts: {why}").format(
-                moment=since, why=one.why
-            )
+            return _("The profile has had an error since {moment}, so no task starts: {why}").format(moment=since, why=one.why)
         case "ledger":
-            return _("The scheduled tasks cannot use the database since {moment}: {why}").format(
-                moment=since, why=one.why
-            )
+            return _("The scheduled tasks cannot use the database since {moment}: {why}").format(moment=since, why=one.why)
         case "quiet":
             return _("{source}: no new posts since {moment}.").format(source=source, moment=since)
         case "search":
@@ -250,9 +246,7 @@ def _shown_value(name: str, value: Value | float, language: str) -> str:
         return str(format_date(date.fromisoformat(str(value)), "long", locale=language))
     kind = name.removeprefix("possible_").removeprefix("new_")
     each = value if isinstance(value, tuple) else (value,)
-    return ", ".join(
-        display_name(kind, one, language) if kind == "placeholder" or kind in names.NAMES else one for one in each
-    )
+    return ", ".join(display_name(kind, one, language) if kind == "placeholder" or kind in names.NAMES else one for one in each)
 
 
 def format_count(one: str, many: str, n: int, language: str) -> str:

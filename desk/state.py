@@ -112,12 +112,7 @@ class Desk:
         return signed_in(self.context, request)
 
     def charts(
-        self,
-        dashboard: Dashboard,
-        language: str,
-        moment: datetime,
-        seconds: float | None = None,
-        view: Window | None = None,
+        self, dashboard: Dashboard, language: str, moment: datetime, seconds: float | None = None, view: Window | None = None
     ) -> list[Chart]:
         """Return a dashboard's charts, at most FRESH old.
 
@@ -146,13 +141,7 @@ class Desk:
             return self._fresh("ledger", dashboard, language, moment, view, render)
 
     def _fresh(
-        self,
-        counted_by: str,
-        dashboard: Dashboard,
-        language: str,
-        moment: datetime,
-        view: Window,
-        render: Callable[[], list[Chart]],
+        self, counted_by: str, dashboard: Dashboard, language: str, moment: datetime, view: Window, render: Callable[[], list[Chart]]
     ) -> list[Chart]:
         """Return charts at most MAX_AGE old, or render them."""
         asked = replace(view, now=view.start if moment - view.now < MAX_AGE else view.now, earlier=None)

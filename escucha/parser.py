@@ -31,14 +31,10 @@ def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
 
     `argv`: what it will parse. Where it names a command, no other is defined: importing what all need takes a second.
     """
-    top = argparse.ArgumentParser(
-        prog="escucha", description="Listen to what people say in public about their city, and follow it up."
-    )
+    top = argparse.ArgumentParser(prog="escucha", description="Listen to what people say in public about their city, and follow it up.")
     common = argparse.ArgumentParser(add_help=False)
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
-    common.add_argument(
-        "--city", type=Path, default=Path(default), help="the profile (default: %(default)s, or ESCUCHA_CITY)"
-    )
+    common.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s, or ESCUCHA_CITY)")
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in _imported(argv):
         words, options, run = COMMANDS[name]
@@ -71,9 +67,7 @@ class RefusedSource(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """Exit with code 2; the message names the commands which take it."""
-        parser.error(
-            f"{parser.prog} works on all sources at once: remove --source (only collect, check and cost take it)"
-        )
+        parser.error(f"{parser.prog} works on all sources at once: remove --source (only collect, check and cost take it)")
 
 
 def _refuse_source(commands: Iterable[argparse.ArgumentParser]) -> None:

@@ -76,6 +76,4 @@ def _frame(corners: Sequence[tuple[float, float]]) -> Frame:
 
 
 def _path(rings: Sequence[Ring], place: Place) -> str:
-    return "".join(
-        "M" + "L".join(f"{x},{y}" for x, y in (place(lon, lat) for lon, lat in ring)) + "Z" for ring in rings
-    )
+    return "".join("M" + "L".join(f"{x},{y}" for x, y in (place(lon, lat) for lon, lat in ring)) + "Z" for ring in rings)

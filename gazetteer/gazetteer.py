@@ -86,12 +86,7 @@ class Gazetteer:
         types = place_types_of(folder)
         official = [*areas, *load_streets(folder, areas), *load_landmarks(folder, types), *load_stops(folder)]
         return cls(
-            load_own_places(folder, official, types),
-            _ordinary_names(folder / "ordinary_names.txt"),
-            _revision(folder),
-            home,
-            types,
-            folder,
+            load_own_places(folder, official, types), _ordinary_names(folder / "ordinary_names.txt"), _revision(folder), home, types, folder
         )
 
     @classmethod
@@ -109,11 +104,7 @@ class Gazetteer:
         likely = [(mention, probability(mention)) for mention in self.mentions(text)]
         kept = [(mention, share) for mention, share in likely if share >= enough]
         first = [self._choose(mention, text, hint_districts) for mention, _ in kept]
-        clear = [
-            place
-            for place, (_, share) in zip(first, kept, strict=True)
-            if place.sure >= _NO_DOUBT and share >= MIN_PROBABILITY
-        ]
+        clear = [place for place, (_, share) in zip(first, kept, strict=True) if place.sure >= _NO_DOUBT and share >= MIN_PROBABILITY]
         near = {*hint_districts, *(place.district for place in clear if place.district)}
         found = []
         for (mention, share), place in zip(kept, first, strict=True):

@@ -84,11 +84,7 @@ class Towns:
         if at == 0 or doc.begins_sentence(at):
             return end < len(doc.tokens) and doc.gap(end - 1)[:1] in (",", ":", "(")
         if at == 1 or (at > 1 and doc.begins_sentence(at - 1)):  # `En Jaén otra`, `A Barcelona, al carrer`
-            return (
-                doc.tokens[at - 1].word in ("en", "a", "na", "aqui")
-                and doc.gap(at - 1) == " "
-                and not self._numbered(doc, end)
-            )
+            return doc.tokens[at - 1].word in ("en", "a", "na", "aqui") and doc.gap(at - 1) == " " and not self._numbered(doc, end)
         if doc.tokens[at - 1].word == "en" and doc.gap(at - 1) == " ":
             return not self._numbered(doc, end)
         return doc.gap(at - 1).strip() == "(" and end < len(doc.tokens) and doc.gap(end - 1)[:1] == ")"

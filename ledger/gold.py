@@ -38,9 +38,7 @@ def population(ledger: Ledger, of: Of, until: datetime) -> list[str]:
         return list(connection.execute(select(posts.post_id).where(which, read)).scalars())
 
 
-def draw(
-    ledger: Ledger, seed: str, of: Of, until: datetime, number: int, post_ids: Sequence[str], who: str, now: datetime
-) -> None:
+def draw(ledger: Ledger, seed: str, of: Of, until: datetime, number: int, post_ids: Sequence[str], who: str, now: datetime) -> None:
     """Store a new sample.
 
     Args:
@@ -154,14 +152,7 @@ def store(ledger: Ledger, sample: int, post_id: str, who: str, answers: Mapping[
     Raises:
         ChangeRefusedError: the post is not in the sample any more.
     """
-    row = {
-        "sample": sample,
-        "post_id": post_id,
-        "who": who,
-        "answers": dict(answers),
-        "skipped": not answers,
-        "at": now,
-    }
+    row = {"sample": sample, "post_id": post_id, "who": who, "answers": dict(answers), "skipped": not answers, "at": now}
     this = (_posts.c.sample == sample) & (_posts.c.post_id == post_id)
     with ledger.write() as connection:
         if not _stored(connection, [post_id]):
@@ -203,9 +194,7 @@ def drop_posts(connection: Connection, ids: Sequence[str]) -> None:
     The caller has locked the posts.
     """
     held = select(_posts.c.sample).where(_posts.c.post_id.in_(ids))
-    connection.execute(
-        select(_samples.c.number).where(_samples.c.number.in_(held)).order_by(_samples.c.number).with_for_update()
-    )
+    connection.execute(select(_samples.c.number).where(_samples.c.number.in_(held)).order_by(_samples.c.number).with_for_update())
     for table in (_labels, _posts):
         connection.execute(delete(table).where(table.c.post_id.in_(ids)))
 

@@ -42,9 +42,7 @@ def key_column(table: Table) -> ColumnElement[str]:
     return table.c.post_id if table is schema.posts else table.c.case_key
 
 
-def mark_written(
-    ledger: Ledger, worker: str, work: IndexWork, refused: Mapping[str, str], retry: Collection[str], now: datetime
-) -> None:
+def mark_written(ledger: Ledger, worker: str, work: IndexWork, refused: Mapping[str, str], retry: Collection[str], now: datetime) -> None:
     """Store the engine's answer for each document.
 
     A document that changed meanwhile, or was claimed by another worker, stays pending.
@@ -61,41 +59,26 @@ def mark_written(
 
 
 def _mark(
-    connection: Connection,
-    table: Table,
-    worker: str,
-    versions: Mapping[str, int],
-    refused: Mapping[str, str],
-    retry: Collection[str],
+    connection: Connection, table: Table, worker: str, versions: Mapping[str, int], refused: Mapping[str, str], retry: Collection[str]
 ) -> None:
     key, ids = key_column(table), sorted(versions)
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = connection.execute(
-            select(key, table.c.version)
-            .where(key.in_(some), table.c.index_worker == worker)
-            .order_by(key)
-            .with_for_update()
+            select(key, table.c.version).where(key.in_(some), table.c.index_worker == worker).order_by(key).with_for_update()
         ).all()
         current = [row[0] for row in rows if row.version == versions[row[0]] and row[0] not in retry]
         taken = [one for one in current if one not in refused]
         connection.execute(update(table).where(key.in_(taken)).values(index_state="indexed", index_reason=None))
         for one in current:
             if one in refused:
-                connection.execute(
-                    update(table).where(key == one).values(index_state="refused", index_reason=refused[one])
-                )
+                connection.execute(update(table).where(key == one).values(index_state="refused", index_reason=refused[one]))
         held = [row[0] for row in rows]
         connection.execute(update(table).where(key.in_(held)).values(index_worker=None, index_until=None))
 
 
 def _mark_deleted(
-    connection: Connection,
-    worker: str,
-    ids: Sequence[str],
-    refused: Collection[str],
-    retry: Collection[str],
-    now: datetime,
+    connection: Connection, worker: str, ids: Sequence[str], refused: Collection[str], retry: Collection[str], now: datetime
 ) -> None:
     """Remove confirmed deletions from the queue.
 
@@ -147,9 +130,7 @@ def _take(
     return sorted(connection.execute(take.returning(key)).scalars())
 
 
-def _take_deletions(
-    connection: Connection, worker: str, limit: int, now: datetime, until: datetime
-) -> dict[str, str | None]:
+def _take_deletions(connection: Connection, worker: str, limit: int, now: datetime, until: datetime) -> dict[str, str | None]:
     """Claim deletions; return their ids in order, each with its month."""
     deletions = schema.index_deletions
     free = deletions.c.until.is_(None) | (deletions.c.until <= now)

@@ -43,9 +43,7 @@ def must_hold(connection: Connection, name: str, holder: str) -> None:
         LeaseLostError: another worker holds it.
     """
     if holder_of(connection, name) != holder:
-        raise LeaseLostError(
-            f"{holder} no longer holds the lease '{name}': nothing was written, the new holder does this work"
-        )
+        raise LeaseLostError(f"{holder} no longer holds the lease '{name}': nothing was written, the new holder does this work")
 
 
 def holder_of(connection: Connection, name: str, now: datetime | None = None) -> str | None:

@@ -43,12 +43,7 @@ def requeue_values() -> dict[str, Any]:
 
     A worker that is annotating it now loses its lease.
     """
-    return changed_values(schema.posts) | {
-        "state": "pending",
-        "state_reason": None,
-        "annotate_worker": None,
-        "annotate_until": None,
-    }
+    return changed_values(schema.posts) | {"state": "pending", "state_reason": None, "annotate_worker": None, "annotate_until": None}
 
 
 def changed_values(table: Table) -> dict[str, Any]:
@@ -97,19 +92,7 @@ def _corrected(question: str, value: str | bool) -> Label:
 def case_of(row: Row[Any], post_ids: tuple[str, ...]) -> Case:
     """Return the case of a row."""
     names = ("incident_key", "title", "topic", "department", "priority", "reason", "received_at", "due_at", "place")
-    more = (
-        "district",
-        "barrio",
-        "lat",
-        "lon",
-        "state",
-        "system",
-        "reference",
-        "replay",
-        "kind",
-        "priority_points",
-        "topic_guess",
-    )
+    more = ("district", "barrio", "lat", "lon", "state", "system", "reference", "replay", "kind", "priority_points", "topic_guess")
     return Case(key=row.case_key, post_ids=post_ids, **{name: getattr(row, name) for name in (*names, *more)})
 
 

@@ -180,9 +180,7 @@ def _deliveries(connection: Connection) -> Iterator[Balance]:
     to_deliver = _scalar(connection, select(func.count()).where(cases.deliver_to != CASEBOOK))
     known = select(func.count()).where(deliveries.kind == "open", deliveries.state.in_(DELIVERY_STATES))
     yield Balance.of(DELIVERED, to_deliver, _scalar(connection, known))
-    given = select(deliveries.system, deliveries.reference).where(
-        deliveries.kind == "open", deliveries.reference.is_not(None)
-    )
+    given = select(deliveries.system, deliveries.reference).where(deliveries.kind == "open", deliveries.reference.is_not(None))
     references = connection.execute(given).all()
     yield Balance.of(REFERENCES, len(references), len(set(map(tuple, references))))
 
@@ -202,9 +200,7 @@ def sums_of(
         for name, n in zip(counters, row[1:], strict=True):
             found[row[0], f"counted {name}"] += int(n)
     rows = select(of_posts, posts.state, posts.decision, posts.index_state, func.count())
-    for key, state, decision, index_state, n in connection.execute(
-        rows.group_by(of_posts, posts.state, posts.decision, posts.index_state)
-    ):
+    for key, state, decision, index_state, n in connection.execute(rows.group_by(of_posts, posts.state, posts.decision, posts.index_state)):
         found[key, state] += n
         if state == "classified":
             found[key, decision] += n
@@ -212,9 +208,7 @@ def sums_of(
     erased = select(of_tombstones, func.count()).where(tombstones.run_id.is_not(None)).group_by(of_tombstones)
     rejected = select(of_rejects, func.count()).group_by(of_rejects)
     annotations, current = schema.annotations, schema.annotations.c.text_version == posts.text_version
-    read = select(of_posts, func.count()).select_from(
-        annotations.join(schema.posts, annotations.c.post_id == posts.post_id)
-    )
+    read = select(of_posts, func.count()).select_from(annotations.join(schema.posts, annotations.c.post_id == posts.post_id))
     # A post pending for a newer model keeps its old annotation until then.
     read = read.where(current, posts.state == "classified").group_by(of_posts)
     for what, statement in (("erased", erased), ("rejected", rejected), ("read", read)):

@@ -13,9 +13,7 @@ from ledger.database.connection import insert
 _table = schema.report_remarks
 
 
-def set_remark(
-    ledger: Ledger, report: str, interval: str, text: str, language: str, who: str, seen: int, now: datetime
-) -> None:
+def set_remark(ledger: Ledger, report: str, interval: str, text: str, language: str, who: str, seen: int, now: datetime) -> None:
     """Store a remark with its audit entry; empty takes it back.
 
     Args:

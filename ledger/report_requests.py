@@ -16,15 +16,7 @@ KEPT = timedelta(days=30)
 _table = schema.report_requests
 
 
-def add(
-    ledger: Ledger,
-    request_id: str,
-    asked: str,
-    language: str,
-    typed: Mapping[str, str],
-    most: int,
-    now: datetime,
-) -> str:
+def add(ledger: Ledger, request_id: str, asked: str, language: str, typed: Mapping[str, str], most: int, now: datetime) -> str:
     """Store a request; return its id, or that of the same one.
 
     The same: of the same form, or for a report that waits already.

@@ -27,9 +27,7 @@ _views, _alerts = schema.saved_views, schema.view_alerts
 _messages, _matches, _outbox = schema.view_messages, schema.view_matches, schema.outbox
 
 
-def save(
-    ledger: Ledger, view_id: str, owner: str, page: str, name: str, query: str, shared: bool, most: int, now: datetime
-) -> None:
+def save(ledger: Ledger, view_id: str, owner: str, page: str, name: str, query: str, shared: bool, most: int, now: datetime) -> None:
     """Save a view of a person under a new id.
 
     Raises:
@@ -92,14 +90,7 @@ def remove(ledger: Ledger, view_id: str, who: str, leads: bool, now: datetime) -
 
 
 def set_alert(
-    ledger: Ledger,
-    view_id: str,
-    owner: str,
-    channel: str,
-    hour: int | None,
-    digest_day: str,
-    known: Sequence[str],
-    now: datetime,
+    ledger: Ledger, view_id: str, owner: str, channel: str, hour: int | None, digest_day: str, known: Sequence[str], now: datetime
 ) -> None:
     """Make or change the alert of a person on a view.
 
@@ -141,9 +132,7 @@ def pause_alert(ledger: Ledger, view_id: str, owner: str, paused: bool, now: dat
     with ledger.write() as connection:
         if not connection.execute(update(_alerts).where(this).values(paused=paused)).rowcount:
             raise ChangeRefusedError(GONE)
-        history.audit(
-            connection, owner, "view_alert_paused" if paused else "view_alert_resumed", _subject(view_id), "", now
-        )
+        history.audit(connection, owner, "view_alert_paused" if paused else "view_alert_resumed", _subject(view_id), "", now)
 
 
 def remove_alert(ledger: Ledger, view_id: str, owner: str, now: datetime) -> None:

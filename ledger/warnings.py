@@ -46,12 +46,7 @@ class WarningRow(Record):
 
 
 def start(
-    ledger: Ledger,
-    row: WarningRow,
-    post_ids: Sequence[str],
-    changes: Sequence[str],
-    to: Collection[Receiver],
-    now: datetime,
+    ledger: Ledger, row: WarningRow, post_ids: Sequence[str], changes: Sequence[str], to: Collection[Receiver], now: datetime
 ) -> bool:
     """Store a new warning with its notices; False if known already."""
     values = row.model_dump() | {"announced": row.people}
@@ -66,22 +61,10 @@ def start(
 
 
 def update_warning(
-    ledger: Ledger,
-    number: int,
-    row: WarningRow,
-    post_ids: Sequence[str],
-    changes: Sequence[str],
-    to: Collection[Receiver],
-    now: datetime,
+    ledger: Ledger, number: int, row: WarningRow, post_ids: Sequence[str], changes: Sequence[str], to: Collection[Receiver], now: datetime
 ) -> bool:
     """Store a warning's new state and notices; False if it has ended."""
-    values: dict[str, Any] = {
-        "last_at": row.last_at,
-        "ended_at": row.ended_at,
-        "people": row.people,
-        "also": row.also,
-        "shown": row.shown,
-    }
+    values: dict[str, Any] = {"last_at": row.last_at, "ended_at": row.ended_at, "people": row.people, "also": row.also, "shown": row.shown}
     if "grew" in changes:
         values["announced"] = row.people
     this = (_warnings.c.id == number) & _warnings.c.ended_at.is_(None)
@@ -106,17 +89,13 @@ def end(ledger: Ledger, number: int, at: datetime, to: Collection[Receiver], now
 
 
 def _add_posts(connection: Connection, number: int, post_ids: Sequence[str]) -> None:
-    known = set(
-        connection.execute(select(schema.posts.c.post_id).where(schema.posts.c.post_id.in_(post_ids))).scalars()
-    )
+    known = set(connection.execute(select(schema.posts.c.post_id).where(schema.posts.c.post_id.in_(post_ids))).scalars())
     rows = [{"warning": number, "post_id": one} for one in post_ids if one in known]
     if rows:
         connection.execute(insert(connection, _posts).on_conflict_do_nothing(), rows)
 
 
-def _notify(
-    connection: Connection, number: int, changes: Sequence[str], people: int, to: Collection[Receiver], now: datetime
-) -> None:
+def _notify(connection: Connection, number: int, changes: Sequence[str], people: int, to: Collection[Receiver], now: datetime) -> None:
     last = select(func.coalesce(func.max(_notices.c.sequence), 0)).where(_notices.c.warning == number)
     before = connection.execute(last).scalar_one()
     for position, change in enumerate(changes, start=before + 1):
@@ -137,9 +116,7 @@ def drop_posts(connection: Connection, ids: Sequence[str]) -> None:
         return
     connection.execute(delete(_posts).where(_posts.c.post_id.in_(ids)))
     left = select(_posts.c.warning).group_by(_posts.c.warning).having(func.count() >= LEAST_POSTS)
-    worded = select(_warnings.c.id).where(
-        _warnings.c.id.in_(numbers), _warnings.c.kind.in_(WORDED), _warnings.c.id.not_in(left)
-    )
+    worded = select(_warnings.c.id).where(_warnings.c.id.in_(numbers), _warnings.c.kind.in_(WORDED), _warnings.c.id.not_in(left))
     gone = list(connection.execute(worded).scalars())
     if gone:
         outbox = schema.outbox.c

@@ -55,9 +55,7 @@ class Annotator:
         settings = load_settings()
         self.threads = threads or settings.threads or os.cpu_count() or 1
         self.inference = InferenceModel(load_weights(folder), self.threads, settings.reader_device)
-        self.model = "+".join(
-            [self.inference.model, *(self._external_name(name, options) for name, options in self._external())]
-        )
+        self.model = "+".join([self.inference.model, *(self._external_name(name, options) for name, options in self._external())])
 
     def annotate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:
         """Return one annotation per post, in order.
@@ -85,9 +83,7 @@ class Annotator:
                 f"none of {len(accepted)} posts could be annotated ({broken[0].reason}): check the model with `escucha check`"
             )
         return [
-            results[post.post_id]
-            if post.post_id in results
-            else Quarantined(post_id=post.post_id, reason=refused[post.post_id])
+            results[post.post_id] if post.post_id in results else Quarantined(post_id=post.post_id, reason=refused[post.post_id])
             for post in posts
         ]
 
@@ -109,8 +105,7 @@ class Annotator:
         sanitised = [sanitized(post) for post in posts]
         encoded = self.inference.read([post.text for post in sanitised], [windows_read(post) for post in sanitised])
         labels: dict[str, list[Label]] = {
-            name: question.classify(self.city, self.options[name], sanitised, encoded)
-            for name, question in self.questions.items()
+            name: question.classify(self.city, self.options[name], sanitised, encoded) for name, question in self.questions.items()
         }
         return [self._annotation(post, encoded, at, labels) for at, post in enumerate(posts)]
 

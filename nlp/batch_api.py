@@ -63,10 +63,7 @@ def label_batch(annotator: Annotator, batch: Mapping[str, Column]) -> dict[str, 
     if taken := sorted(set(batch) & set(LABELLED) - {"language"}):
         raise ConfigurationError(f"rename the columns {', '.join(taken)}: the labels have these names")
     known = [name for name in ("text", "language", "source") if name in batch]
-    lines = (
-        json.dumps({name: to_json_value(batch[name][row]) for name in known}).encode()
-        for row in range(len(batch["text"]))
-    )
+    lines = (json.dumps({name: to_json_value(batch[name][row]) for name in known}).encode() for row in range(len(batch["text"])))
     labelled = [json.loads(line) for line in label_lines(annotator.city, annotator, lines)]
     found = {name: column(name, [answer.get(name) for answer in labelled]) for name in LABELLED}
     return {**batch, **found}

@@ -38,17 +38,7 @@ from core.runtime.one_filler import one_filler_property
 from core.runtime.processes import find_process, start_time
 from gazetteer import gazetteer_of
 from ledger import leases
-from ledger.database import (
-    ANSWER_S,
-    NO_LEDGER,
-    Ledger,
-    NoLedgerError,
-    Owner,
-    check_whole,
-    open_ledger,
-    read_meta,
-    view_ledger,
-)
+from ledger.database import ANSWER_S, NO_LEDGER, Ledger, NoLedgerError, Owner, check_whole, open_ledger, read_meta, view_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
@@ -172,9 +162,7 @@ class Context:
         if of_table := [one for one in self.sources.values() if one.table == source]:
             return of_table
         if source not in self.sources:
-            raise ConfigurationError(
-                f"{self.city.path}: there is no [sources.{source}]; known: {', '.join(self.sources)}"
-            )
+            raise ConfigurationError(f"{self.city.path}: there is no [sources.{source}]; known: {', '.join(self.sources)}")
         return [self.sources[source]]
 
     def contact_centre(self) -> "OutsideCentre":
@@ -227,12 +215,7 @@ def read_profile(path: Path, home: Path | None = None) -> tuple[City, dict[str, 
     for name, table in city.questions.items():
         plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
-        plugins.load_options(
-            "contact_centre",
-            city.contact_centre.system,
-            city.contact_centre.options,
-            f"{path}: [contact_centre.options]",
-        )
+        plugins.load_options("contact_centre", city.contact_centre.system, city.contact_centre.options, f"{path}: [contact_centre.options]")
     sources = [source for name, table in city.sources.items() for source in _sources(path, name, table)]
     return city, {source.name: source for source in sources}
 
@@ -314,13 +297,7 @@ def salt_of(settings: Settings) -> bytes:
         LedgerMismatchError: it is gone, and a ledger or a suppression journal is there.
     """
     if not settings.has_salt:
-        made = (
-            "ledger"
-            if read_meta(settings.ledger) is not None
-            else "suppression journal"
-            if settings.journal.exists()
-            else ""
-        )
+        made = "ledger" if read_meta(settings.ledger) is not None else "suppression journal" if settings.journal.exists() else ""
         if made:
             raise LedgerMismatchError(
                 f"the salt {settings.home / 'salt'} is gone, and the {made} here was made with it: put back the file that "
@@ -350,9 +327,7 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
             if caught_up := suppressions.catch_up(ledger):
                 log.info("ledger: %s entries of the suppression journal applied", f"{caught_up:,}")
             release_dead_workers(ledger)
-            context = Context(
-                city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path
-            )
+            context = Context(city=city, settings=settings, salt=salt, ledger=ledger, sources=sources, city_path=city_path)
             context._take(lay(ledger, city_path, settings.home))  # the copy may be older than the ledger
             yield context
         finally:

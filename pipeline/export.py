@@ -28,9 +28,7 @@ RecordT = TypeVar("RecordT", PostRecord, CaseRecord)
 
 def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
     """Yield the export line by line, each with its line end."""
-    rows = {"posts": _posts, "labels": _labels, "cases": _cases, "corrections": _corrections, "gold": _gold}[what](
-        ledger
-    )
+    rows = {"posts": _posts, "labels": _labels, "cases": _cases, "corrections": _corrections, "gold": _gold}[what](ledger)
     return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
@@ -41,9 +39,7 @@ def audit(ledger: Ledger, form: str, filters: read.AuditFilters) -> Iterator[str
 
 
 def post_rows(
-    ledger: Ledger,
-    posts: Iterator[PostRecord],
-    names: Callable[[PostRecord], dict[str, str | None]] = lambda _: {},
+    ledger: Ledger, posts: Iterator[PostRecord], names: Callable[[PostRecord], dict[str, str | None]] = lambda _: {}
 ) -> Iterator[dict[str, Any]]:
     """Yield the exported row of each post, without authors.
 
@@ -153,13 +149,9 @@ def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
 
 def _case(ledger: Ledger, case: CaseRecord, made_of: read.CasePriority) -> dict[str, Any]:
     posts = [record.post_id for record in read.post_records(ledger, case_key=case.case_key, order="oldest")]
-    steps = [
-        {"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why}
-        for t in read.transitions(ledger, case.case_key)
-    ]
+    steps = [{"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why} for t in read.transitions(ledger, case.case_key)]
     fields = case.model_dump(
-        mode="json",
-        include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"},
+        mode="json", include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"}
     )
     fields |= {"topic_guess": case.topic_guess}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}

@@ -77,9 +77,7 @@ def _generation_to_fill(engine: Engine, expected: writer.Marker, rebuild: bool) 
             return building
 
 
-def complete_generation(
-    context: Context, engine: Engine, generation: str, holder: str, write_pending: Callable[[], None]
-) -> int:
+def complete_generation(context: Context, engine: Engine, generation: str, holder: str, write_pending: Callable[[], None]) -> int:
     """Fill this generation until it equals the ledger, then serve it.
 
     Returns the number of documents written; 0 while another worker fills it.
@@ -132,9 +130,7 @@ def _fill(context: Context, engine: Engine, generation: str, holder: str) -> int
     wrong = 0
     for kind in KINDS:
         present = {
-            one[2]
-            for one in map(generations.parse_name, generations.of_generation(engine, generation))
-            if one and one[0] == ALIAS[kind]
+            one[2] for one in map(generations.parse_name, generations.of_generation(engine, generation)) if one and one[0] == ALIAS[kind]
         }
         for month in sorted(present | indexed_documents.months(context.ledger, kind)):
             wrong += _fill_month(context, engine, generation, holder, kind, month)

@@ -28,9 +28,7 @@ MOST_ATTEMPTS = 2
 LEASE = timedelta(minutes=15)
 """The most time that one report may take, with the wait for others that write it."""
 FAILED = "The report could not be written. The log of the desk says why."
-KILLED = (
-    "The desk was stopped twice while it wrote this report, so it is given up. Ask for it again, or for fewer days."
-)
+KILLED = "The desk was stopped twice while it wrote this report, so it is given up. Ask for it again, or for fewer days."
 OTHER_VERSION = "This report was asked for in another version of Escucha, which has reports that this one does not. Ask for it again."
 _ERRORS: dict[str, type[EscuchaError]] = {"unavailable": UnavailableError, "other": EscuchaError}
 
@@ -75,10 +73,7 @@ def _written(context: Context, request: ReportRequest) -> Json:
     try:
         report_asked(context, asked, (request.language,))
     except ChangeRefusedError as error:
-        return {
-            "text": error.template,
-            "values": {n: v if isinstance(v, str | int) else list(v) for n, v in error.values.items()},
-        }
+        return {"text": error.template, "values": {n: v if isinstance(v, str | int) else list(v) for n, v in error.values.items()}}
     except EscuchaError as error:
         kind = "refused" if isinstance(error, ConfigurationError) else "other"
         return {"text": str(error), "kind": "unavailable" if isinstance(error, UnavailableError) else kind}

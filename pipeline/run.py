@@ -3,15 +3,7 @@
 import logging
 from collections import Counter
 
-from core.errors import (
-    ClockError,
-    EscuchaError,
-    IndexRefusedError,
-    SourceError,
-    SourceIsQuietError,
-    TooManyCasesError,
-    UnavailableError,
-)
+from core.errors import ClockError, EscuchaError, IndexRefusedError, SourceError, SourceIsQuietError, TooManyCasesError, UnavailableError
 from ledger.system import heartbeat
 from pipeline.casework.answering.already_known import draft_already_known
 from pipeline.casework.answering.known_answers import draft_known_answers
@@ -64,9 +56,7 @@ def run(context: Context) -> Counts:
     for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, index, alert, notify):
         try:
             total |= step(context)
-        except (
-            SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError, ClockError,
-        ) as error:  # fmt: skip
+        except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError, ClockError) as error:
             log.error("%s: %s", step.__name__, error)
             failed.append(f"{step.__name__}: {error}")
     if failed:

@@ -106,9 +106,7 @@ def _failed(context: Context, due: ClaimedEvent, found: EventOutcome) -> str:
     log.warning("webhooks: event %s, attempt %d: %s: %s", name, due.attempt, due.endpoint, found.reason)
     if not is_last:
         return "webhooks_delayed"
-    _alert(
-        context, f"{due.endpoint}: given up after {ATTEMPTS} attempts: {found.reason}; `escucha webhooks` lists them"
-    )
+    _alert(context, f"{due.endpoint}: given up after {ATTEMPTS} attempts: {found.reason}; `escucha webhooks` lists them")
     return "webhooks_dead"
 
 

@@ -40,10 +40,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-MESSAGES = {
-    404: "there is nothing at this address; see /open311/discovery.json",
-    405: "this address does not take this method",
-}
+MESSAGES = {404: "there is nothing at this address; see /open311/discovery.json", 405: "this address does not take this method"}
 PROBLEMS = {404: "missing", 405: "method", 413: "large"}
 """Kind of problem of the interfaces with tokens, by status; the details are in /api/v1/openapi.json."""
 INTERFACES = ("/api", "/mcp")
@@ -70,9 +67,7 @@ def create_app(context: Context) -> Starlette:
         middleware=[
             Middleware(SecurityHeaders, headers={**HEADERS, **(HSTS if secure else {})}),
             Middleware(ClientAddress, settings=settings),
-            Middleware(
-                TrustedHostMiddleware, allowed_hosts=allowed_names(settings.portal_host, settings.portal_address)
-            ),
+            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_names(settings.portal_host, settings.portal_address)),
         ],
         exception_handlers={HTTPException: refused_by_routes, Exception: unexpected},
     )
@@ -130,9 +125,7 @@ async def refused_by_routes(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     headers = (error.headers if isinstance(error, HTTPException) else None) or {}
     if request.url.path.startswith(INTERFACES):
-        response = ProblemError(
-            PROBLEMS.get(status, "parameter"), "See /api/v1/openapi.json for what there is."
-        ).response()
+        response = ProblemError(PROBLEMS.get(status, "parameter"), "See /api/v1/openapi.json for what there is.").response()
     elif request.url.path.startswith(ROOT):
         words = MESSAGES.get(status, "this request cannot be answered")
         response = refusal(form_of(request), status, words)

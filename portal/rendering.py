@@ -50,10 +50,7 @@ def language_of(request: Request) -> str:
 
     The cookie comes first, then the browser's languages, then the city's first one.
     """
-    wanted = (
-        request.cookies.get("language", ""),
-        *requested_languages(request.headers.get("accept-language", "")),
-    )
+    wanted = (request.cookies.get("language", ""), *requested_languages(request.headers.get("accept-language", "")))
     city = site_of(request).context.city
     return next((one for one in wanted if one in LANGUAGES), city.portal.language or city.languages[0])
 

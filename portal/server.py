@@ -47,8 +47,7 @@ def serve(city_path: Path, settings: Settings) -> int:
             uvicorn.Server(config).run()
         except SystemExit as error:
             raise ConfigurationError(
-                f"the portal cannot listen on {settings.portal_host}:{settings.portal_port}: the port may be taken; "
-                "set ESCUCHA_PORTAL_PORT"
+                f"the portal cannot listen on {settings.portal_host}:{settings.portal_port}: the port may be taken; set ESCUCHA_PORTAL_PORT"
             ) from error
         finally:
             files.stop()
@@ -65,9 +64,7 @@ def check_keys(context: Context) -> None:
     if not settings.portal_open311_keys:
         return
     if INBOX not in context.sources:
-        raise ConfigurationError(
-            f"{VARIABLE}: new requests enter by the inbox, and {context.city.path} has none: add [sources.inbox]"
-        )
+        raise ConfigurationError(f"{VARIABLE}: new requests enter by the inbox, and {context.city.path} has none: add [sources.inbox]")
     encrypted = settings.portal_address.startswith("https://") and bool(settings.trusted_networks)
     if not (is_loopback(settings.portal_host) or encrypted):
         raise ConfigurationError(

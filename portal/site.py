@@ -89,9 +89,7 @@ class Site:
     """"I see it too" per address and problem: a household counts, and who deletes the cookie does not count without end."""
 
     def __post_init__(self) -> None:
-        self.pages.prepare = self.reported.prepare = (
-            self.context.refresh
-        )  # what an administrator changed of the profile meanwhile
+        self.pages.prepare = self.reported.prepare = self.context.refresh  # what an administrator changed of the profile meanwhile
         self.answers = AnswerFinder(self.context)
 
     def times(self) -> ResponseTimes:

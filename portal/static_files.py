@@ -28,15 +28,7 @@ from portal.site import FRESH_S, Site
 from reports.publish import replace
 
 log = logging.getLogger("escucha")
-PAGES = {
-    "/": "index",
-    "/ask": "ask",
-    "/case": "case",
-    "/open": "open",
-    "/times": "times",
-    "/data": "data",
-    "/notice": "notice",
-}
+PAGES = {"/": "index", "/ask": "ask", "/case": "case", "/open": "open", "/times": "times", "/data": "data", "/notice": "notice"}
 """Pages without a query that are the same for everybody, and the names of their files."""
 STATIC = Path(__file__).parent / "static"
 MOST_OF_TIME = 0.1
@@ -88,11 +80,7 @@ def write_files(app: Starlette, settings: Settings) -> int:
 
 
 def _contents(app: Starlette, settings: Settings) -> Iterator[tuple[Path, bytes]]:
-    pages = {
-        Path("pages", language, f"{name}.html"): (path, language)
-        for language in LANGUAGES
-        for path, name in PAGES.items()
-    }
+    pages = {Path("pages", language, f"{name}.html"): (path, language) for language in LANGUAGES for path, name in PAGES.items()}
     data = {Path("data", name): (f"/data/{name}", "en") for name in FILES}
     yield from asyncio.run(_answers(app, pages | data)).items()
     kept = versions.folder_of(settings)
@@ -117,10 +105,19 @@ async def _answer(app: Starlette, path: str, language: str) -> bytes:
     site: Site = app.state.site
     host = urlsplit(site.context.settings.portal_address).netloc
     scope: Scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
-        "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("127.0.0.1", 0), "server": None,
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "client": ("127.0.0.1", 0),
+        "server": None,
         "headers": [(b"host", host.encode()), (b"accept-language", language.encode())],
-    }  # fmt: skip
+    }
     status, body = 0, bytearray()
 
     async def receive() -> Message:

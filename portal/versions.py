@@ -47,11 +47,7 @@ def keep_version(settings: Settings, times: ResponseTimes) -> str | None:
 
 def files(times: ResponseTimes) -> dict[str, bytes]:
     """Return the table in each format, by file name."""
-    written = (
-        open_data.as_csv(times).encode(),
-        open_data.as_json(times).encode(),
-        open_data.as_parquet(times),
-    )
+    written = (open_data.as_csv(times).encode(), open_data.as_json(times).encode(), open_data.as_parquet(times))
     return {f"response-times.{form}": content for form, content in zip(FORMS, written, strict=True)}
 
 
@@ -70,11 +66,7 @@ def _described(settings: Settings, root: str, day: str) -> Iterator[dict[str, An
     for form in FORMS:
         path = folder_of(settings) / day / f"response-times.{form}"
         content = path.read_bytes()
-        yield {
-            "url": f"{root}/versions/{day}/{path.name}",
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-        }
+        yield {"url": f"{root}/versions/{day}/{path.name}", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def read_version(settings: Settings, day: str, name: str) -> bytes | None:

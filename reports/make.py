@@ -20,19 +20,15 @@ from reports.output import html, odp, pdf, xlsx
 from reports.output.look import look_of
 
 FORMATS: dict[str, Callable[[Document], bytes]] = {
-    "html": lambda document: html.render(document).encode(), "pdf": pdf.render, "xlsx": xlsx.render, "odp": odp.render,
-}  # fmt: skip
+    "html": lambda document: html.render(document).encode(),
+    "pdf": pdf.render,
+    "xlsx": xlsx.render,
+    "odp": odp.render,
+}
 """Extension of each format, and what writes it."""
 
 
-def build_report(
-    city: City,
-    settings: Settings,
-    ledger: Ledger,
-    asked: Asked,
-    language: str,
-    now: datetime,
-) -> Document:
+def build_report(city: City, settings: Settings, ledger: Ledger, asked: Asked, language: str, now: datetime) -> Document:
     """Return a report in one language, with its remark.
 
     Args:
@@ -50,9 +46,7 @@ def build_report(
     return document_of(city, settings, ledger, asked.name, numbers, language)
 
 
-def numbers_of(
-    city: City, ledger: Ledger, asked: Asked, now: datetime, off: Mapping[str, Sequence[str]] | None = None
-) -> Numbers:
+def numbers_of(city: City, ledger: Ledger, asked: Asked, now: datetime, off: Mapping[str, Sequence[str]] | None = None) -> Numbers:
     """Return the numbers of what is asked for.
 
     Raises:

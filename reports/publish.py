@@ -60,12 +60,7 @@ def chosen(city: City, name: str | None) -> dict[str, Report]:
 
 
 def write_report(
-    city: City,
-    settings: Settings,
-    ledger: Ledger,
-    name: str,
-    now: datetime,
-    off: Mapping[str, Sequence[str]] | None = None,
+    city: City, settings: Settings, ledger: Ledger, name: str, now: datetime, off: Mapping[str, Sequence[str]] | None = None
 ) -> list[Rendered]:
     """Write one report of the profile in each of its languages.
 
@@ -106,9 +101,7 @@ def write_asked(
     if asked.posts.district is not None and asked.posts.district not in (
         known := sorted(read.counts_by_place(ledger, "district", of="all"))
     ):
-        raise ChangeRefusedError(
-            "no post names the district {district}; named: {known}", district=asked.posts.district, known=tuple(known)
-        )
+        raise ChangeRefusedError("no post names the district {district}; named: {known}", district=asked.posts.district, known=tuple(known))
     return render(city, settings, ledger, numbers_of(city, ledger, asked, now, off), asked.name, languages, now)
 
 
@@ -182,11 +175,7 @@ def write_open_data(city: City, settings: Settings, ledger: Ledger, now: datetim
     times = open_data.response_times(city, ledger, now)
     folder = settings.home / "open_data"
     folder.mkdir(parents=True, exist_ok=True)
-    written = {
-        "csv": open_data.as_csv(times).encode(),
-        "json": open_data.as_json(times).encode(),
-        "parquet": open_data.as_parquet(times),
-    }
+    written = {"csv": open_data.as_csv(times).encode(), "json": open_data.as_json(times).encode(), "parquet": open_data.as_parquet(times)}
     for form, content in written.items():
         replace(folder / f"response_times.{form}", content)
     return [folder / f"response_times.{form}" for form in written]

@@ -19,9 +19,7 @@ def provisional(settings: Settings) -> list[Path]:
     return [path.parent for path in found if json.loads(path.read_bytes()).get("waiting")]
 
 
-def renew(
-    city: City, settings: Settings, ledger: Ledger, folder: Path, now: datetime, off: Mapping[str, Sequence[str]]
-) -> bool:
+def renew(city: City, settings: Settings, ledger: Ledger, folder: Path, now: datetime, off: Mapping[str, Sequence[str]]) -> bool:
     """Count a provisional report again and write its files.
 
     Returns False, with nothing written, while posts are still unread, and for ever where some have been forgotten meanwhile: the numbers

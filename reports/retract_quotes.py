@@ -34,9 +34,7 @@ def retract_quotes(city: City, settings: Settings, ledger: Ledger, now: datetime
     folders = sorted(path for path in (settings.home / "reports").glob("*/*") if path.is_dir())
     for folder in folders:
         _drop_drafts(folder, now)
-    return sum(
-        _rewrite(city, settings, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists()
-    )
+    return sum(_rewrite(city, settings, ledger, folder / NUMBERS, now) for folder in folders if (folder / NUMBERS).exists())
 
 
 def _drop_drafts(folder: Path, now: datetime) -> None:
@@ -70,9 +68,7 @@ def numbers_in(folder: Path) -> Numbers:
     try:
         return Numbers.model_validate_json(path.read_bytes())
     except ValidationError:
-        raise EscuchaError(
-            f"{path}: not a report of this version, so its quotes are unknown; delete the folder {path.parent}"
-        ) from None
+        raise EscuchaError(f"{path}: not a report of this version, so its quotes are unknown; delete the folder {path.parent}") from None
 
 
 def _rewrite(city: City, settings: Settings, ledger: Ledger, path: Path, now: datetime) -> bool:
@@ -106,9 +102,7 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
 def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:
     """Write the files of a report again, in its languages."""
     name = folder.parent.name
-    languages = [
-        language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()
-    ]
+    languages = [language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()]
     render(city, settings, ledger, numbers, name, languages, now, again=True)
 
 

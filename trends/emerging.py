@@ -23,9 +23,7 @@ def centred(vectors: Vectors) -> Vectors:
     return unit
 
 
-def groups(
-    ids: Sequence[str], people: Sequence[str], vectors: Vectors, least: int, near: float = NEAR
-) -> list[list[int]]:
+def groups(ids: Sequence[str], people: Sequence[str], vectors: Vectors, least: int, near: float = NEAR) -> list[list[int]]:
     """Return groups of posts by at least `least` people, centres first.
 
     Args:

@@ -119,9 +119,7 @@ def most_changed(found: Iterable[Changed]) -> Changed | None:
     narrower = (
         one
         for one in changes
-        if len(one.subject) > len(chosen.subject)
-        and set(chosen.subject[1:]) <= set(one.subject[1:])
-        and _has_most(one, chosen)
+        if len(one.subject) > len(chosen.subject) and set(chosen.subject[1:]) <= set(one.subject[1:]) and _has_most(one, chosen)
     )
     return next(narrower, chosen)
 

@@ -7,18 +7,7 @@ from datetime import datetime, timedelta
 Subject = tuple[str, str]
 """Kind (`SUBJECT_KINDS`) and name; a service at a place is named `topic|place key`."""
 
-SUBJECT_KINDS = (
-    "service_place",
-    "street",
-    "barrio",
-    "district",
-    "emerging",
-    "service",
-    "word",
-    "kind",
-    "all",
-    "volume",
-)
+SUBJECT_KINDS = ("service_place", "street", "barrio", "district", "emerging", "service", "word", "kind", "all", "volume")
 """Most specific first: of two explanations of the same posts found at once the first is kept."""
 WHOLE = ("all", "volume")
 """Kinds that cover everything: reported only where no more specific subject explains them."""
@@ -79,8 +68,6 @@ class Rules:
     history: timedelta = timedelta(days=56)
     quiet: timedelta = timedelta(hours=6)
     """An episode ends when its count was usual for so long."""
-    windows: Sequence[timedelta] = (
-        timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
-    )  # fmt: skip
+    windows: Sequence[timedelta] = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=6), timedelta(hours=24))
     margin: float = -0.6
     """Added to the threshold, in powers of ten; tuned by the back-test."""

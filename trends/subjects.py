@@ -40,9 +40,7 @@ def text_key(text: str) -> str:
     return "".join(one for one in plain if one.isalnum())
 
 
-def subjects_of(
-    topic: str | None, places: Iterable[tuple[str, str]], kind: str | None, words: Sequence[str]
-) -> tuple[Subject, ...]:
+def subjects_of(topic: str | None, places: Iterable[tuple[str, str]], kind: str | None, words: Sequence[str]) -> tuple[Subject, ...]:
     """Return the subjects of a post.
 
     Args:

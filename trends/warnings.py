@@ -28,9 +28,7 @@ COOLING = 0.5
 """Share of the threshold under which a count is usual again."""
 
 
-def find_episodes(
-    sightings: Iterable[Sighting], now: datetime, since: datetime, clock: Clock, rules: Rules
-) -> list[Episode]:
+def find_episodes(sightings: Iterable[Sighting], now: datetime, since: datetime, clock: Clock, rules: Rules) -> list[Episode]:
     """Return the episodes detected from `since` to `now`, oldest first.
 
     Args:
@@ -100,9 +98,7 @@ class Windows:
         """Begin with the posts before number `first`."""
         self.members, self.windows = members, windows
         begin = (
-            next((n for n in range(first) if members[first].at - members[n].at <= windows[-1]), first)
-            if first < len(members)
-            else first
+            next((n for n in range(first) if members[first].at - members[n].at <= windows[-1]), first) if first < len(members) else first
         )
         self.left = [begin] * len(windows)
         self.people: list[Counter[str]] = [Counter() for _ in windows]
@@ -158,14 +154,21 @@ def volume_factor(history: History, window: timedelta, at: datetime, count: int,
     return found
 
 
-def _episode(
-    subject: Subject, members: list[Sighting], first: int, last: datetime, detected: Detection, *, ended: bool
-) -> Episode:
+def _episode(subject: Subject, members: list[Sighting], first: int, last: datetime, detected: Detection, *, ended: bool) -> Episode:
     inside = [one for one in members[first:] if one.at <= last]
     return Episode(
-        subject, members[first].at, detected.at, last, ended, people(inside), detected.expected, detected.window,
-        detected.people, detected.score, tuple(one.post_id for one in inside),
-    )  # fmt: skip
+        subject,
+        members[first].at,
+        detected.at,
+        last,
+        ended,
+        people(inside),
+        detected.expected,
+        detected.window,
+        detected.people,
+        detected.score,
+        tuple(one.post_id for one in inside),
+    )
 
 
 def merged(episodes: list[Episode]) -> list[Episode]:
@@ -176,8 +179,7 @@ def merged(episodes: list[Episode]) -> list[Episode]:
     The subject detected first is kept; of several at once the most specific one, and the whole volume last.
     """
     ordered = sorted(
-        episodes,
-        key=lambda one: (one.subject[0] in WHOLE, one.detected_at, SUBJECT_KINDS.index(one.subject[0]), one.subject[1]),
+        episodes, key=lambda one: (one.subject[0] in WHOLE, one.detected_at, SUBJECT_KINDS.index(one.subject[0]), one.subject[1])
     )
     kept: list[Episode] = []
     for one in ordered:
@@ -210,7 +212,16 @@ def is_same(one: Episode, other: Episode) -> bool:
 def _joined(one: Episode, other: Episode) -> Episode:
     also = tuple(dict.fromkeys(s for s in (*one.also, other.subject, *other.also) if s != one.subject))
     return Episode(
-        one.subject, one.start, one.detected_at, max(one.last_at, other.last_at), one.ended and other.ended,
-        max(one.people, other.people), one.expected, one.window, one.counted, one.score,
-        tuple(dict.fromkeys((*one.post_ids, *other.post_ids))), also,
-    )  # fmt: skip
+        one.subject,
+        one.start,
+        one.detected_at,
+        max(one.last_at, other.last_at),
+        one.ended and other.ended,
+        max(one.people, other.people),
+        one.expected,
+        one.window,
+        one.counted,
+        one.score,
+        tuple(dict.fromkeys((*one.post_ids, *other.post_ids))),
+        also,
+    )

@@ -72,10 +72,5 @@ def _g2(some: int, of: int, others: int, of_others: int) -> float:
     It is in `some` of `of` posts now, and in `others` of `of_others` before.
     """
     share = (some + others) / (of + of_others)
-    cells = (
-        (some, of * share),
-        (of - some, of * (1 - share)),
-        (others, of_others * share),
-        (of_others - others, of_others * (1 - share)),
-    )
+    cells = ((some, of * share), (of - some, of * (1 - share)), (others, of_others * share), (of_others - others, of_others * (1 - share)))
     return 2 * sum(seen * math.log(seen / expected) for seen, expected in cells if seen and expected)

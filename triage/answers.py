@@ -21,12 +21,7 @@ LIKELY_REPORT = 0.5
 
 
 def context_reason(
-    city: City,
-    features: PostFeatures,
-    annotation: Annotation,
-    members: Sequence[PostFeatures],
-    size: int,
-    has_case: bool,
+    city: City, features: PostFeatures, annotation: Annotation, members: Sequence[PostFeatures], size: int, has_case: bool
 ) -> str | None:
     """Return why a reply is only context of its thread's incident.
 

@@ -15,15 +15,7 @@ from core.records.kind import PostKind
 from core.records.post import Post
 from gazetteer import gazetteer_of
 from triage.answers import context_reason
-from triage.eligibility import (
-    LIKE,
-    exclusion_reason,
-    gate,
-    probability_of_any,
-    review_threshold,
-    stale_labels,
-    voice_scores,
-)
+from triage.eligibility import LIKE, exclusion_reason, gate, probability_of_any, review_threshold, stale_labels, voice_scores
 from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
@@ -43,9 +35,12 @@ UNCHANGED = ("person: ", CONTEXT_ONLY)
 
 
 def decide(
-    city: City, posts: Sequence[tuple[Post, Annotation]], known: KnownPosts | None = None, weights: Weights | None = None,
+    city: City,
+    posts: Sequence[tuple[Post, Annotation]],
+    known: KnownPosts | None = None,
+    weights: Weights | None = None,
     cache: FeatureCache | None = None,
-) -> list[Decision]:  # fmt: skip
+) -> list[Decision]:
     """Decide these posts, oldest first; decisions come in the same order.
 
     Args:
@@ -58,9 +53,7 @@ def decide(
     return Triage(city, known, weights, cache).decide(posts)
 
 
-def accept(
-    city: City, post: Post, annotation: Annotation, known: KnownPosts, who: str, weights: Weights | None = None
-) -> Decision:
+def accept(city: City, post: Post, annotation: Annotation, known: KnownPosts, who: str, weights: Weights | None = None) -> Decision:
     """Decide a post that a person accepted from the review queue."""
     return Triage(city, known, weights).accept(post, annotation, who)
 
@@ -74,15 +67,7 @@ def keys_of(city: City, post: Post, annotation: Annotation) -> tuple[float, tupl
     return features.at, tuple(sorted(keys.keys_of(features)))
 
 
-def join(
-    city: City,
-    post: Post,
-    annotation: Annotation,
-    known: KnownPosts,
-    key: str,
-    who: str,
-    weights: Weights | None = None,
-) -> Decision:
+def join(city: City, post: Post, annotation: Annotation, known: KnownPosts, key: str, who: str, weights: Weights | None = None) -> Decision:
     """Decide a post that a person assigned to an incident."""
     return Triage(city, known, weights).join(post, annotation, key, who)
 
@@ -112,20 +97,14 @@ class Triage:
     """Hold the state of one run; look-ups of earlier posts are cached."""
 
     def __init__(
-        self,
-        city: City,
-        known: KnownPosts | None = None,
-        weights: Weights | None = None,
-        cache: FeatureCache | None = None,
+        self, city: City, known: KnownPosts | None = None, weights: Weights | None = None, cache: FeatureCache | None = None
     ) -> None:
         self.city, self.known = city, known
         self.weights = weights or load_weights()
         self._cache = all_features = FeatureCache() if cache is None else cache
         self._build = build = partial(build_features, city, self.weights.vocabulary)
         self.matcher = self.weights.matcher(city.triage.similar)
-        self.index = IncidentIndex(
-            known, lambda one: all_features.features(one.post, one.annotation, build), all_features.pairs
-        )
+        self.index = IncidentIndex(known, lambda one: all_features.features(one.post, one.annotation, build), all_features.pairs)
         self.incidents = Incidents(city, self.index)
         self._excluded: set[str] = set()
         """Posts excluded from the case of their incident."""
@@ -133,9 +112,7 @@ class Triage:
     def decide(self, posts: Sequence[tuple[Post, Annotation]]) -> list[Decision]:
         """Decide posts, oldest first."""
         all_features = {
-            post.post_id: self.features(post, annotation)
-            for post, annotation in posts
-            if exclusion_reason(post, annotation) is None
+            post.post_id: self.features(post, annotation) for post, annotation in posts if exclusion_reason(post, annotation) is None
         }
         if all_features:
             self._prefetch(list(all_features.values()))
@@ -189,9 +166,7 @@ class Triage:
             self._excluded.add(features.post_id)
         if self.incidents.has_ended(key, features):
             self._excluded.add(features.post_id)
-            return self.incidents.decision(
-                features, key, verdict, "in_review", "ended: its case was closed long ago or merged"
-            )
+            return self.incidents.decision(features, key, verdict, "in_review", "ended: its case was closed long ago or merged")
         if self.incidents.has_case(key) and not is_out:
             ground = f"; ground: {verdict.ground}" if verdict.ground else ""
             reason = f"joined: {verdict.reason} with {key}{ground}"
@@ -233,9 +208,7 @@ class Triage:
             if not (alone_is_new and size <= 1 and before == incident_key(features)):
                 return Verdict(before, 1.0, reason="was put there before")
         excluded = self.known.excluded_incidents(features.post_id) if self.known is not None else ()
-        return self.matcher.match(
-            features, self.index, lambda key: key not in excluded and self._accepts(key, features)
-        )
+        return self.matcher.match(features, self.index, lambda key: key not in excluded and self._accepts(key, features))
 
     def _accepts(self, key: str, features: PostFeatures) -> bool:
         """Return whether an incident accepts a post of this kind now.
@@ -279,9 +252,7 @@ class Triage:
             together = probability_of_any(voice_scores([*members, features]))
             if self.incidents.has_case(one.incident) or together >= review_threshold(self.city):
                 why = verdict.apart.get(one.incident)
-                return (
-                    f"suggested: likeness {one.probability:.2f} with {one.incident}{f'; apart: {why}' if why else ''}"
-                )
+                return f"suggested: likeness {one.probability:.2f} with {one.incident}{f'; apart: {why}' if why else ''}"
         return None
 
     def _join_later_case(self, one: Decision) -> Decision:

@@ -110,19 +110,14 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     sure = [one for one in evidence if (is_relevant or one.relevant >= PERHAPS) and is_sure(city, one)]
     if sure:
         surest = max(sure, key=lambda one: (one.actionable, one.post_id))
-        whose, act = (
-            "" if surest.post_id == features.post_id else " in an earlier post",
-            thresholds_of(city, surest).act,
-        )
+        whose, act = ("" if surest.post_id == features.post_id else " in an earlier post", thresholds_of(city, surest).act)
         doubt = "" if is_relevant else f"; perhaps about {city.name} (score {surest.relevant:.2f} >= {PERHAPS:.2f})"
         return Ruling("act", f"act: actionable {surest.actionable:.2f}{whose} >= {act:.2f}{doubt}")
     scores = voice_scores(evidence) if is_relevant else []
     together = probability_of_any(scores)
     if len(scores) > 1 and together >= city.triage.pooled:
         return Ruling("act", f"pooled: {len(scores)} people, {together:.2f} >= {city.triage.pooled:.2f}")
-    if features.language in LOW_QUALITY_LANGUAGES and (
-        is_relevant or features.actionable >= thresholds_of(city, features).review
-    ):
+    if features.language in LOW_QUALITY_LANGUAGES and (is_relevant or features.actionable >= thresholds_of(city, features).review):
         return Ruling("in_review", f"language: posts in {features.language} are not read well enough to decide by")
     return _by_score(city, features, label, is_relevant, together if len(scores) > 1 else 0.0, len(scores))
 
@@ -228,9 +223,7 @@ def review_threshold(city: City) -> float:
     return DOUBTFUL if city.triage.review is None else city.triage.review
 
 
-def _by_score(
-    city: City, features: PostFeatures, label: Label, is_relevant: bool, together: float, voices: int
-) -> Ruling:
+def _by_score(city: City, features: PostFeatures, label: Label, is_relevant: bool, together: float, voices: int) -> Ruling:
     review, act = thresholds_of(city, features)
     labelled = label.value is True and features.actionable < review  # labelled under other thresholds than the decision
     if features.actionable >= review or labelled:
@@ -238,14 +231,8 @@ def _by_score(
             reason = f"relevance: not about {city.name} (score {features.relevant:.2f}), but actionable {features.actionable:.2f}"
             return Ruling("in_review", reason)
         if labelled:
-            return Ruling(
-                "in_review",
-                f"review: labelled actionable at {format_score(features.actionable)}, below {format_score(review)}",
-            )
-        return Ruling(
-            "in_review",
-            f"review: actionable {format_score(features.actionable)} between {format_score(review)} and {act:.2f}",
-        )
+            return Ruling("in_review", f"review: labelled actionable at {format_score(features.actionable)}, below {format_score(review)}")
+        return Ruling("in_review", f"review: actionable {format_score(features.actionable)} between {format_score(review)} and {act:.2f}")
     if not is_relevant:
         return Ruling("no_case", f"relevance: not about {city.name} (score {features.relevant:.2f})")
     if features.kind.value in COUNTED_ONLY:

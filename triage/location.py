@@ -58,9 +58,7 @@ def stretches(annotation: Annotation) -> tuple[Place, ...]:
     Those of a street's stretches, or the middle of a square.
     """
     keys = {place.key for place in named(annotation) if place.lat is None}
-    return tuple(
-        place for place in annotation.labels["places"].candidates if place.key in keys and place.lat is not None
-    )
+    return tuple(place for place in annotation.labels["places"].candidates if place.key in keys and place.lat is not None)
 
 
 def main_place(post: Post, annotation: Annotation) -> Place | None:

@@ -28,9 +28,7 @@ class FeatureCache:
         """Caches the words of the posts as numbers."""
         self._kept: OrderedDict[str, tuple[Post, Annotation, PostFeatures]] = OrderedDict()
 
-    def features(
-        self, post: Post, annotation: Annotation, build: Callable[[Post, Annotation], PostFeatures]
-    ) -> PostFeatures:
+    def features(self, post: Post, annotation: Annotation, build: Callable[[Post, Annotation], PostFeatures]) -> PostFeatures:
         """Return the features of a post; `build` computes missing ones."""
         kept = self._kept.get(post.post_id)
         if kept is not None and kept[0] == post and kept[1] == annotation:

@@ -37,9 +37,7 @@ def is_solved(text: str) -> bool | None:
     if unsolved:
         return None if solved or first in phrases["yes"] else False
     if solved:
-        return (
-            None if _says_more(phrases, rest) or first in phrases["no"] or _is_negated(words, phrases["no"]) else True
-        )
+        return None if _says_more(phrases, rest) or first in phrases["no"] or _is_negated(words, phrases["no"]) else True
     rest_of_words = frozenset(words.split()[1:])
     if first in rest_of_words and first == "ja":
         return None  # laughter
@@ -58,18 +56,13 @@ def decide_solved(post: Post, annotation: Annotation) -> Decision | None:
     actionable = annotation.labels["actionable"]
     if actionable.model == "person" and actionable.value is True:
         return None
-    return Decision(
-        post_id=post.post_id, outcome="no_case", reason=REASON, kind="thanks", kind_reason="reply to a question"
-    )
+    return Decision(post_id=post.post_id, outcome="no_case", reason=REASON, kind="thanks", kind_reason="reply to a question")
 
 
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, frozenset[str]]:
     words = locale_words("solved")
-    bare = {
-        name: frozenset(fold(one) for one in words[name].split())
-        for name in ("yes", "no", "polite", "thanks", "around")
-    }
+    bare = {name: frozenset(fold(one) for one in words[name].split()) for name in ("yes", "no", "polite", "thanks", "around")}
     lists = {name: re.split(r"[,\n]", words[name]) for name in ("unsolved", "solved", "doubt")}
     return bare | {name: frozenset(_folded(one).strip() for one in some if one.strip()) for name, some in lists.items()}
 

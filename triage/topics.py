@@ -45,9 +45,7 @@ class Opinion(NamedTuple):
         """Return the opinion of an annotated text."""
         topic, actionable = (annotation.labels[name] for name in ("topic", "actionable"))
         by_person = topic.model == "person"
-        return cls(
-            str(topic.value), topic.score, by_person, topic.runners_up, actionable.score, fingerprint(text_folded(text))
-        )
+        return cls(str(topic.value), topic.score, by_person, topic.runners_up, actionable.score, fingerprint(text_folded(text)))
 
 
 class TopicVote(NamedTuple):

@@ -3,21 +3,7 @@
 Imported by tests only: `tests/component/core/test_part_types.py` requires a line for every part.
 """
 
-from collectors import (
-    archive,
-    bluesky,
-    consul,
-    decidim,
-    discourse,
-    example,
-    feeds,
-    inbox,
-    mailbox,
-    mastodon,
-    reddit,
-    x,
-    youtube,
-)
+from collectors import archive, bluesky, consul, decidim, discourse, example, feeds, inbox, mailbox, mastodon, reddit, x, youtube
 from collectors.bluesky import reply as bluesky_reply
 from collectors.discourse import reply as discourse_reply
 from collectors.mailbox import reply as mailbox_reply

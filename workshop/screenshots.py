@@ -74,9 +74,16 @@ def _pages(context: Context) -> dict[str, str] | None:
     witnesses = [one for one in read.post_records(context.ledger) if one.case_key == case.case_key]
     post = max(witnesses, key=lambda one: (bool(one.actionable), one.actionable_score or 0, one.post_id))
     return {
-        "now": "/", "posts": "/posts?q=farola", "post": f"/posts/{post.post_id}", "cases": "/cases", "case": f"/cases/{case.case_key}",
-        "map": "/map", "review": "/review", "dashboards": "/dashboards/now", "sources": "/sources",
-    }  # fmt: skip
+        "now": "/",
+        "posts": "/posts?q=farola",
+        "post": f"/posts/{post.post_id}",
+        "cases": "/cases",
+        "case": f"/cases/{case.case_key}",
+        "map": "/map",
+        "review": "/review",
+        "dashboards": "/dashboards/now",
+        "sources": "/sources",
+    }
 
 
 def _take(browser: Browser, address: str, language: str, name: str) -> None:
@@ -89,9 +96,7 @@ def _take(browser: Browser, address: str, language: str, name: str) -> None:
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     if size > MOST_BYTES:
-        raise SystemExit(
-            f"screenshots: {path} has {size:,} bytes, the limit is {MOST_BYTES:,}: use fewer COLOURS or a smaller SIZE"
-        )
+        raise SystemExit(f"screenshots: {path} has {size:,} bytes, the limit is {MOST_BYTES:,}: use fewer COLOURS or a smaller SIZE")
     sys.stdout.write(f"{path.relative_to(IMAGES.parents[1])} {size:,} bytes\n")
 
 

@@ -36,15 +36,11 @@ def main() -> int:
     Returns 1 if a translation is wrong, 2 for a language that does not exist.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m workshop.translations",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="python -m workshop.translations", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("language", nargs="?", help="such as ca; without it: an overview of all languages")
     parser.add_argument("--add", action="store_true", help="append the missing texts to its files, untranslated")
-    parser.add_argument(
-        "--room", action="append", choices=rooms(), help="only this catalogue; may be given several times"
-    )
+    parser.add_argument("--room", action="append", choices=rooms(), help="only this catalogue; may be given several times")
     options = parser.parse_args()
     if options.add and not options.language:
         parser.error("--add needs a language")

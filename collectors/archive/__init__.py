@@ -74,9 +74,7 @@ class Options(SourceOptions, source="archive"):
         return not self.replay
 
 
-def collect(
-    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
+def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Yield the messages not collected yet, 500 a page, by file name."""
     paths, progress = _paths(city, options), Progress.load(cursor, "archive")
     read, message = partial(_records, options), partial(_message, _parse_context(city, options, budget.now))
@@ -112,9 +110,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
         return Rejected.of("archive", str(raw_json["place"]), error.reason, record)
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions: an archive has none.
 
     Citizens ask the council for erasure (`escucha erase`).
@@ -136,9 +132,7 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 
 
 def _paths(city: City, options: Options) -> list[Path]:
-    return sorted(
-        {path for pattern in options.files for path in find_files(pattern, (ROOT, city.path.parent.resolve()))}
-    )
+    return sorted({path for pattern in options.files for path in find_files(pattern, (ROOT, city.path.parent.resolve()))})
 
 
 def _parse_context(city: City, options: Options, now: datetime) -> Json:
@@ -167,9 +161,7 @@ def _records(options: Options, path: Path) -> Iterator[FileRecord]:
 def _message(known: Json, path: Path, record: FileRecord) -> Raw | Rejected:
     place = f"{path.name}:{record.line}"
     if record.item is None:
-        return Rejected(
-            source="archive", place=place, reason=str(record.reason), size=record.size, digest=record.digest
-        )
+        return Rejected(source="archive", place=place, reason=str(record.reason), size=record.size, digest=record.digest)
     found = parse({**known, "item": record.item, "place": place})
     if isinstance(found, Rejected):
         return found.model_copy(update={"size": record.size, "digest": record.digest})

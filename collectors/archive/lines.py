@@ -105,9 +105,7 @@ def find_files(pattern: str, folders: Sequence[Path]) -> list[Path]:
         whole = folder / pattern
         if whole.is_file():
             return [whole]
-        root, rest = (
-            (Path(whole.anchor), str(whole.relative_to(whole.anchor))) if whole == Path(pattern) else (folder, pattern)
-        )
+        root, rest = (Path(whole.anchor), str(whole.relative_to(whole.anchor))) if whole == Path(pattern) else (folder, pattern)
         if found := sorted(path for path in root.glob(rest) if path.is_file()):
             return found
     if any(sign in pattern for sign in "*?["):

@@ -10,15 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from collectors.archive.lines import (
-    CHUNK,
-    MAX_RECORD,
-    LineReader,
-    PhysicalLine,
-    UnreadableFileError,
-    open_binary,
-    sniff_encoding,
-)
+from collectors.archive.lines import CHUNK, MAX_RECORD, LineReader, PhysicalLine, UnreadableFileError, open_binary, sniff_encoding
 from core.json_limits import read_json
 
 Item = dict[str, Any]
@@ -27,9 +19,7 @@ JSON_SUFFIXES = frozenset({".jsonl", ".ndjson", ".json"})
 MAX_LINES = 20_000
 """Of one row: a bound on memory when every line is empty."""
 DELIMITERS = ";,\t|"
-csv.field_size_limit(
-    MAX_RECORD
-)  # the module's default limit is 128 kB, and its error leaves the csv parser in an undefined state
+csv.field_size_limit(MAX_RECORD)  # the module's default limit is 128 kB, and its error leaves the csv parser in an undefined state
 
 
 @dataclass(frozen=True)
@@ -122,9 +112,7 @@ class CsvFormat:
         return next(csv.reader([text], delimiter=self.delimiter, strict=True), [])
 
 
-def _table(
-    lines: LineReader, encoding: str, check_header: Callable[[list[str]], None]
-) -> tuple[PhysicalLine, CsvFormat]:
+def _table(lines: LineReader, encoding: str, check_header: Callable[[list[str]], None]) -> tuple[PhysicalLine, CsvFormat]:
     line = next(lines, None)
     if line is None:
         raise UnreadableFileError("is empty: a CSV must begin with a line of column names")
@@ -198,9 +186,7 @@ def _too_large(lines: LineReader, kept: list[PhysicalLine], open_quote: bool) ->
 
 
 def _record(lines: list[PhysicalLine], item: Mapping[str, Any] | None, reason: str | None) -> FileRecord:
-    digest = (
-        lines[0].digest if len(lines) == 1 else hashlib.sha256("".join(x.digest for x in lines).encode()).hexdigest()
-    )
+    digest = lines[0].digest if len(lines) == 1 else hashlib.sha256("".join(x.digest for x in lines).encode()).hexdigest()
     return FileRecord(
         line=lines[0].number,
         end=lines[-1].end,

@@ -128,11 +128,7 @@ def _non_decreasing(hours: Sequence[float | None]) -> list[float]:
 
     The longest non-decreasing subsequence of the times is kept, the others are spread between its members.
     """
-    kept = {
-        -1: 0.0,
-        **{place: hour for place in _longest_rising(hours) if (hour := hours[place]) is not None},
-        len(hours): DAY_S,
-    }
+    kept = {-1: 0.0, **{place: hour for place in _longest_rising(hours) if (hour := hours[place]) is not None}, len(hours): DAY_S}
     stones = sorted(kept)
     seconds: list[float] = []
     for left, right in pairwise(stones):

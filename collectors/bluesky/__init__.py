@@ -89,21 +89,12 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     position = partial(_position, _milliseconds(budget.now))
     overlap = round(options.overlap / timedelta(milliseconds=1))
     with _account(city, options, secrets, budget) as ours:
-        searches = [
-            NewestFirst(text, _Search(ours, text, budget).read, position, floor, overlap=overlap)
-            for text in query(city, options)
-        ]
+        searches = [NewestFirst(text, _Search(ours, text, budget).read, position, floor, overlap=overlap) for text in query(city, options)]
         if not options.live:  # the live stream continues from its position, with other queries too
             cursor = inherit_cursor(cursor, query(city, options), lambda name: name != NAME, start, _milliseconds)
         names_city = matcher([terms(text) for text in query(city, options)])
-        streams = (
-            live_streams(options.jetstream, user_agent(city), names_city, searches, cursor)
-            if options.live
-            else searches
-        )
-        yield from fetch_in_turn(
-            "bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget, usual=lambda: USUAL
-        )
+        streams = live_streams(options.jetstream, user_agent(city), names_city, searches, cursor) if options.live else searches
+        yield from fetch_in_turn("bluesky", streams, partial(_parse_own, frozenset(options.own_ids)), cursor, budget, usual=lambda: USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -119,9 +110,7 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
     return raw.model_copy(update={"own": True}) if isinstance(raw, Raw) and raw.author_id in own else raw
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool | Reach]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool | Reach]:
     """Find deleted posts; see `bluesky/deletions.py`."""
     with _account(city, options, secrets, budget) as ours:
         return deletion_states(ours.client(), native_ids, query(city, options)[0], budget)
@@ -135,19 +124,13 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     params = models.AppBskyFeedSearchPosts.Params(q=text, sort="latest", limit=1)
     with _account(city, options, secrets, budget) as ours:
         posts = get_posts(ours.client(), "app.bsky.feed.searchPosts", params, budget)["posts"]
-    newest = (
-        f"the newest post it finds for {text} is of {posts[0]['indexedAt']}"
-        if posts
-        else f"it finds nothing for {text}"
-    )
+    newest = f"the newest post it finds for {text} is of {posts[0]['indexedAt']}" if posts else f"it finds nothing for {text}"
     live = f"; {describe_event(options.jetstream, user_agent(city), now)}" if options.live else ""
     return f"Bluesky answers {secrets.bluesky_handle}: {newest}{live}"
 
 
 def _account(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[Account]:
-    return open_account(
-        options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget, user_agent(city)
-    )
+    return open_account(options.base_url, secrets.bluesky_handle, secrets.bluesky_app_password, budget, user_agent(city))
 
 
 @dataclass

@@ -75,9 +75,7 @@ def _session(client: WritingClient, kept_as: tuple[str, str, str]) -> Item:
             return session
         _, handle, password = kept_as
         try:
-            session = client.post(
-                "/xrpc/com.atproto.server.createSession", {"identifier": handle, "password": password}
-            )
+            session = client.post("/xrpc/com.atproto.server.createSession", {"identifier": handle, "password": password})
         except OutcomeUnknownError as error:  # a sign-in publishes nothing
             raise UnavailableError(str(error)) from None
         except RefusedError as error:

@@ -23,9 +23,7 @@ from core.records.collection import Budget
 TIMEOUT_S = 20.0
 FAILURES = (AtProtocolError, httpx.HTTPError, OversizedError, zlib.error, ValueError)
 
-REFUSALS = Refusals(
-    otherwise=Meaning("{who} refused with {words}; tried again later", wait=wait_if_busy("ratelimit-reset")),
-)
+REFUSALS = Refusals(otherwise=Meaning("{who} refused with {words}; tried again later", wait=wait_if_busy("ratelimit-reset")))
 SIGN_IN = Refusals(
     Meaning(
         "{who} requires a second factor: set ESCUCHA_BLUESKY_APP_PASSWORD to an app password, not the main one",

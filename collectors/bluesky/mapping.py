@@ -2,17 +2,7 @@
 
 from datetime import datetime
 
-from collectors.parsing import (
-    Item,
-    build_message,
-    count_of,
-    id_of,
-    object_of,
-    objects_of,
-    parse_date,
-    parse_date_if_any,
-    text_of,
-)
+from collectors.parsing import Item, build_message, count_of, id_of, object_of, objects_of, parse_date, parse_date_if_any, text_of
 from collectors.text import with_attachments
 from core.privacy.intake import EARLIEST
 from core.records.post import Kind, Raw
@@ -82,9 +72,7 @@ def _full_text(record: Item) -> str:
     embed = object_of(record, "embed")
     media = object_of(embed, "media") or embed
     pictures = [*objects_of(media, "images"), *([media] if "video" in media else [])]
-    return with_attachments(
-        record["text"], [text_of(one, "alt") for one in pictures], text_of(object_of(media, "external"), "title")
-    )
+    return with_attachments(record["text"], [text_of(one, "alt") for one in pictures], text_of(object_of(media, "external"), "title"))
 
 
 def _kind(record: Item, is_reply: bool) -> Kind:
@@ -106,10 +94,4 @@ def _event_as_view(event: Item) -> Item:
     """
     seen_at = event.get("witnessedAt") or event.get("time")
     edited = {"editedAt": seen_at} if event["operation"] == "update" else {}
-    return {
-        "uri": uri_of(event),
-        "author": {"did": event["did"]},
-        "record": event["record"],
-        "indexedAt": seen_at,
-        **edited,
-    }
+    return {"uri": uri_of(event), "author": {"did": event["did"]}, "record": event["record"], "indexedAt": seen_at, **edited}

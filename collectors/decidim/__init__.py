@@ -43,9 +43,7 @@ class Options(SiteOptions, source="decidim"):
     """Nicknames of the council's own users there, without `@`; official proposals are its own anyway."""
 
 
-def collect(
-    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
+def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Yield each component in turn; see `participation`."""
     since = collected_since("decidim", cursor, options.look_back, budget)
     overlap = round(options.overlap.total_seconds())
@@ -66,9 +64,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("decidim", raw_json, partial(_raw, raw_json))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions.
 
     A record that the site does not show may be hidden, moved or under review; the site does not say which.
@@ -102,9 +98,7 @@ def _raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     site, proposal = urlsplit(item["page"]).netloc, id_of(item, "proposal")
     is_proposal = item["kind"] == "proposal"
     name = f"{site}:{item['kind']}:{id_of(item, 'id')}"
-    above = (
-        None if is_proposal else f"{site}:comment:{item['above']}" if item["above"] else f"{site}:proposal:{proposal}"
-    )
+    above = None if is_proposal else f"{site}:comment:{item['above']}" if item["above"] else f"{site}:proposal:{proposal}"
     title, body = _texts(item, raw_json) if is_proposal else ("", item["body"])
     link = f"{item['page'].rstrip('/')}/proposals/{proposal}"
     return build_message(

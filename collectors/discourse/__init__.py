@@ -17,16 +17,7 @@ from collectors.http.json_api import JsonClient, open_client
 from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import ListingPage, NewestFirst
 from collectors.paging.scheduler import fetch_in_turn
-from collectors.parsing import (
-    Item,
-    build_message,
-    count_of,
-    id_of,
-    parse_date,
-    parse_date_if_any,
-    parse_record,
-    text_of,
-)
+from collectors.parsing import Item, build_message, count_of, id_of, parse_date, parse_date_if_any, parse_record, text_of
 from collectors.text import visible_text, with_title
 from core.config.city import City
 from core.config.plugins import Secrets
@@ -62,20 +53,13 @@ class Options(SourceOptions, source="discourse"):
     """Names of the council's own users there: what they write is marked as the city's own."""
 
 
-def collect(
-    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
+def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Yield the latest posts of each forum; see `newest_first`."""
     since = budget.now - options.look_back
     with ExitStack() as stack:
         services = [stack.enter_context(open_client(site, WHERE, budget, user_agent(city))) for site in options.sites]
-        streams = [
-            NewestFirst(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site)
-            for one in services
-        ]
-        yield from fetch_in_turn(
-            "discourse", streams, partial(_parse_own, options), cursor, budget, usual=lambda: USUAL
-        )
+        streams = [NewestFirst(one.site, partial(_read, one, since), _position, 0, options.overlap, group=one.site) for one in services]
+        yield from fetch_in_turn("discourse", streams, partial(_parse_own, options), cursor, budget, usual=lambda: USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -86,9 +70,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("discourse", raw_json, partial(_raw, raw_json))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Find deleted posts: 404 at their own URL.
 
     Only posts of forums in the profile that respond.
@@ -144,9 +126,7 @@ def _read(service: JsonClient, since: datetime, cursor: StreamCursor) -> Listing
         return ListingPage(items, str(max(int(before) - PAGE, until)), extra_state={"since": begun})
     is_end = is_last or (not until and all(_is_older(item, begun) for item in items))
     token = str(min(numbers))
-    return ListingPage(
-        items, None if is_end else token + AGAIN if token == before else token, extra_state={"since": begun}
-    )
+    return ListingPage(items, None if is_end else token + AGAIN if token == before else token, extra_state={"since": begun})
 
 
 def _position(item: Item) -> int | None:
@@ -209,7 +189,5 @@ def _likes(item: Item) -> int | None:
     The site lists them among its actions.
     """
     actions = item.get("actions_summary")
-    likes = (
-        [one for one in actions if isinstance(one, dict) and one.get("id") == LIKE] if isinstance(actions, list) else []
-    )
+    likes = [one for one in actions if isinstance(one, dict) and one.get("id") == LIKE] if isinstance(actions, list) else []
     return count_of(likes[0], "count") if likes else None

@@ -83,9 +83,7 @@ class Options(SourceOptions, source="feeds"):
 
     def limits(self, agent: str) -> DownloadLimits:
         """Return the limits and user agent for downloading a feed."""
-        return DownloadLimits(
-            agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private
-        )
+        return DownloadLimits(agent=agent, timeout_s=self.timeout_s, max_bytes=self.max_bytes, allow_private=self.allow_private)
 
 
 class FeedCursor(StreamState):
@@ -105,16 +103,12 @@ class FeedCursor(StreamState):
     """Entries that the last run did not reach, the next one first."""
 
 
-def collect(
-    city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget
-) -> Iterator[Page]:
+def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
     """Yield each feed's entries that are new or were rewritten.
 
     Failures of feeds are raised at the end.
     """
-    yield from fetch_in_turn(
-        "feeds", [_Feed(url, city, options) for url in options.feeds], parse, cursor, budget, usual=lambda: USUAL
-    )
+    yield from fetch_in_turn("feeds", [_Feed(url, city, options) for url in options.feeds], parse, cursor, budget, usual=lambda: USUAL)
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
@@ -126,9 +120,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("feeds", raw_json, partial(entry_as_raw, raw_json))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions.
 
     A feed lists what is new, not what was deleted, and no links are followed.
@@ -173,13 +165,9 @@ class _Feed:
         limits = self.options.limits(user_agent(self.city))
         response = download(self.name, cursor.etag or "", cursor.modified or "", limits, budget.now)
         if response.content is not None:
-            yield from self._steps(
-                response, parse_feed(self.name, response.content, response.content_type), cursor, page_quota, budget
-            )
+            yield from self._steps(response, parse_feed(self.name, response.content, response.content_type), cursor, page_quota, budget)
 
-    def _steps(
-        self, response: Download, found: Any, cursor: FeedCursor, page_quota: int, budget: Budget
-    ) -> Iterator[Step]:
+    def _steps(self, response: Download, found: Any, cursor: FeedCursor, page_quota: int, budget: Budget) -> Iterator[Step]:
         items = [entry_fields(entry) for entry in found.entries]
         shared = list(dict.fromkeys([*cursor.shared, *shared_ids(items)]))
         remembered = tuple(shared[:SHARED_KEPT])

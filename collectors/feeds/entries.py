@@ -68,18 +68,7 @@ def _attribute_count(tag: bytes) -> int:
 
 
 ENTRY_FIELDS = frozenset(
-    (
-        "id",
-        "link",
-        "title",
-        "summary",
-        "content",
-        "author",
-        "published",
-        "published_parsed",
-        "updated",
-        "updated_parsed",
-    )
+    ("id", "link", "title", "summary", "content", "author", "published", "published_parsed", "updated", "updated_parsed")
 )
 """The fields of an entry that are used, by feedparser's names."""
 _ZONED = re.compile(r"(?:\b(?![AP]M\b)[A-Z]{1,5}|[\dT:]Z|[+-]\d\d:?\d\d)\s*$")
@@ -163,9 +152,7 @@ def entry_as_raw(raw_json: Json, item: Item, received_at: datetime) -> Raw:
     """
     feed, zone = str(raw_json["feed"]), ZoneInfo(str(raw_json["timezone"]))
     site, link = urlsplit(feed).hostname or feed, item.get("link", "")
-    body = (
-        next((one["value"] for one in item.get("content") or [] if one.get("value")), None) or item.get("summary") or ""
-    )
+    body = next((one["value"] for one in item.get("content") or [] if one.get("value")), None) or item.get("summary") or ""
     author, text = item.get("author"), with_title(visible_text(item.get("title", "")), visible_text(body))
     if "names" in raw_json and not _name_matcher(tuple(cast(list[str], raw_json["names"])))(text):
         raise RejectError("elsewhere")

@@ -68,20 +68,14 @@ def download(url: str, etag: str, modified: str, limits: DownloadLimits, now: da
     headers = {"User-Agent": limits.agent, "If-None-Match": etag, "If-Modified-Since": modified}
     headers = {name: value for name, value in headers.items() if value}
     try:
-        return read_in_time(
-            partial(
-                _get_following_redirects, httpx.URL(url), {**headers, "Accept-Encoding": ACCEPT_ENCODING}, limits, now
-            )
-        )
+        return read_in_time(partial(_get_following_redirects, httpx.URL(url), {**headers, "Accept-Encoding": ACCEPT_ENCODING}, limits, now))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, zlib.error) as error:
         raise SourceError(f"{url}: {_describe(error)}") from error
     except OversizedError as error:
         raise SourceError(f"{url}: {error}") from None
 
 
-def _get_following_redirects(
-    asked: httpx.URL, headers: dict[str, str], limits: DownloadLimits, now: datetime
-) -> Download:
+def _get_following_redirects(asked: httpx.URL, headers: dict[str, str], limits: DownloadLimits, now: datetime) -> Download:
     for _ in range(REDIRECTS + 1):
         proxy = _proxy(asked)
         places = _resolve(asked, proxy, limits)
@@ -130,9 +124,7 @@ def _redirect_target(url: httpx.URL, response: httpx.Response) -> httpx.URL:
     target = url.join(response.headers["location"])
     same = target.host == url.host and target.scheme in PORTS and (url.scheme, target.scheme) != ("https", "http")
     if not same or (target.scheme == url.scheme and _port(target) != _port(url)):
-        raise SourceError(
-            f"{url}: redirects to {target.copy_with(query=None)}; if that is correct, set that address in the profile"
-        )
+        raise SourceError(f"{url}: redirects to {target.copy_with(query=None)}; if that is correct, set that address in the profile")
     return target
 
 
@@ -167,9 +159,7 @@ def _refuse_private(url: httpx.URL, address: str) -> None:
         raise SourceError(f"{url}: resolves to {address}, a private address; set allow_private to permit it")
 
 
-def _embedded_ipv4(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _embedded_ipv4(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Return the IPv4 address embedded in an IPv6 one, else itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -208,9 +198,7 @@ def _ssl_context(given: str) -> ssl.SSLContext:
             return ssl.create_default_context(capath=given)
         return ssl.create_default_context(cafile=given)
     except OSError as error:
-        raise SourceError(
-            f"SSL_CERT_FILE or REQUESTS_CA_BUNDLE, {given}: cannot be read ({error})", fatal=True
-        ) from None
+        raise SourceError(f"SSL_CERT_FILE or REQUESTS_CA_BUNDLE, {given}: cannot be read ({error})", fatal=True) from None
 
 
 def _describe(error: Exception) -> str:

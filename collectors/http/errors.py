@@ -10,14 +10,7 @@ from urllib.request import getproxies
 
 from collectors.http.limits import OversizedError
 
-NOT_CONNECTED = {
-    "NewConnectionError",
-    "NameResolutionError",
-    "ConnectTimeoutError",
-    "ProxyError",
-    "InvalidProxyURL",
-    "gaierror",
-}
+NOT_CONNECTED = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ProxyError", "InvalidProxyURL", "gaierror"}
 """Names of the errors of the libraries under `requests` for a connection that could not be opened."""
 
 
@@ -55,11 +48,7 @@ def describe_error(error: BaseException) -> str:
         return "it did not answer in time"
     if "JSONDecodeError" in kinds:  # of json, or of simplejson, which requests takes where it is installed
         return "the response is not JSON"
-    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {
-        "RemoteProtocolError",
-        "ReadError",
-        "ConnectionClosed",
-    }:
+    if any(isinstance(cause, ConnectionError) for cause in causes) or kinds & {"RemoteProtocolError", "ReadError", "ConnectionClosed"}:
         return "the connection was cut"
     return ""
 

@@ -9,15 +9,7 @@ import requests
 
 from collectors.http import retry_after, session as sessions
 from collectors.http.errors import error_name
-from collectors.http.refusals import (
-    TOO_MANY_REQUESTS,
-    UNUSABLE_RESPONSE,
-    Meaning,
-    Refusal,
-    Refusals,
-    unusable_response,
-    wait_from_headers,
-)
+from collectors.http.refusals import TOO_MANY_REQUESTS, UNUSABLE_RESPONSE, Meaning, Refusal, Refusals, unusable_response, wait_from_headers
 from core.errors import SourceError
 from core.records.collection import Budget
 
@@ -81,9 +73,7 @@ class JsonClient:
         self.budget.spend(1)
         method = "GET" if body is None else "POST"
         try:
-            return self.session.request(
-                method, f"{self.site}{path}", params=params, json=body, timeout=TIMEOUT_S, allow_redirects=False
-            )
+            return self.session.request(method, f"{self.site}{path}", params=params, json=body, timeout=TIMEOUT_S, allow_redirects=False)
         except requests.RequestException as error:
             raise self.failure(error_name(error)) from None
 

@@ -78,9 +78,7 @@ class WritingClient:
         headers = {**self.headers, **(request.pop("headers", None) or {})}
         address = f"{self.server}{path}"
         try:
-            return self.session.request(
-                method, address, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **request
-            )
+            return self.session.request(method, address, headers=headers, timeout=TIMEOUT_S, allow_redirects=False, **request)
         except requests.RequestException as error:
             kind = UnavailableError if was_never_sent(error) else lost
             raise kind(f"{self.server} gave no usable answer ({error_name(error)})") from None
@@ -122,9 +120,7 @@ def letters_of(text: str, is_html: bool = False) -> str:
 
 
 @contextmanager
-def open_writer(
-    server: str, variables: str, agent: str, headers: Mapping[str, str] | None = None
-) -> Iterator[WritingClient]:
+def open_writer(server: str, variables: str, agent: str, headers: Mapping[str, str] | None = None) -> Iterator[WritingClient]:
     """Open a client that never sleeps; close its connections at the end."""
     with sessions.limited_session(agent) as session:
         yield WritingClient(server.rstrip("/"), variables, session, headers or {})

@@ -113,9 +113,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("mailbox", raw_json, partial(_raw, raw_json))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Return no deletions.
 
     A sender cannot recall an e-mail, and staff delete messages for other reasons.

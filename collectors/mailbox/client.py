@@ -48,9 +48,7 @@ class ImapFolder:
         wanted = f"(UID INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.{max_bytes}>)"
         status, found = self.client.uid("FETCH", ",".join(map(str, uids)), wanted)
         if status != "OK":
-            raise SourceError(
-                f"{self.name}: the server failed to return messages (FETCH)", retry_after=retry_after.DEFAULT_S
-            )
+            raise SourceError(f"{self.name}: the server failed to return messages (FETCH)", retry_after=retry_after.DEFAULT_S)
         return sorted(map(_item, imap.messages_of(found)), key=lambda item: int(item["uid"]))
 
     def _opened(self) -> int:
@@ -67,9 +65,7 @@ class ImapFolder:
     def _number(self, name: str) -> int:
         _, found = self.client.response(name)
         if not found or found[0] is None:
-            raise SourceError(
-                f"{self.name}: {name} is missing, so message numbers are not stable: this server cannot be used"
-            )
+            raise SourceError(f"{self.name}: {name} is missing, so message numbers are not stable: this server cannot be used")
         return int(found[0])
 
     def _search(self, what: str) -> list[int]:
@@ -107,9 +103,7 @@ def open_folder(
 
 def _item(one: imap.Fetched) -> Item:
     if one.uid is None or one.size is None or one.received_at is None:
-        raise SourceError(
-            "the mail server returned a message without UID, size or date", retry_after=retry_after.DEFAULT_S
-        )
+        raise SourceError("the mail server returned a message without UID, size or date", retry_after=retry_after.DEFAULT_S)
     # bytes as Latin-1 characters: so a message is JSON, and small ones are legible in the examples
     mail = one.content.decode("latin-1")
     return {"uid": one.uid, "size": one.size, "received": one.received_at.isoformat(), "mail": mail}

@@ -75,9 +75,7 @@ def parse_message(content: bytes, cut: bool) -> ParsedMessage:
         subject=subject_of(_header(message, "Subject")),
         text=body,
         sent_at=_date(message),
-        references=tuple(
-            dict.fromkeys(_ID.findall(f"{_raw_header(message, 'References')} {_raw_header(message, 'In-Reply-To')}"))
-        ),
+        references=tuple(dict.fromkeys(_ID.findall(f"{_raw_header(message, 'References')} {_raw_header(message, 'In-Reply-To')}"))),
         attachments=attachments,
     )
 
@@ -155,9 +153,7 @@ def _sender(message: Message) -> tuple[str, str]:
     """
     for name, address in getaddresses([_raw_header(message, "From")]):
         if "@" in address:
-            family, comma, given = _decode_header(name).partition(
-                ","
-            )  # people sign as "Ana García", whatever their program writes
+            family, comma, given = _decode_header(name).partition(",")  # people sign as "Ana García", whatever their program writes
             return f"{given} {family}".strip() if comma else family.strip(), address.lower()
     return "", ""
 
@@ -180,9 +176,6 @@ def _is_automatic(message: Message) -> bool:
 
     Replying to a machine can start an endless exchange between two machines.
     """
-    if (
-        _raw_header(message, "Auto-Submitted").lower() not in ("", "no")
-        or message.get_content_type() == "multipart/report"
-    ):
+    if _raw_header(message, "Auto-Submitted").lower() not in ("", "no") or message.get_content_type() == "multipart/report":
         return True
     return _raw_header(message, "Precedence").lower() in AUTOMATIC or _raw_header(message, "Return-Path") == "<>"

@@ -10,20 +10,16 @@ from bs4.element import Tag
 from collectors.text import visible_text
 
 _INTRODUCTION = re.compile(
-    r"^(?:El|On|Le|Em|Am|Il|A|O)\b.{5,300}\b(?:escribió|wrote|va escriure|escribiu|a écrit|escreveu|ha scritto|schrieb)\s?:$",
-    re.IGNORECASE,
+    r"^(?:El|On|Le|Em|Am|Il|A|O)\b.{5,300}\b(?:escribió|wrote|va escriure|escribiu|a écrit|escreveu|ha scritto|schrieb)\s?:$", re.IGNORECASE
 )
 """`El mar, 3 nov 2026 a las 10:00, Ana (<ana@example.org>) escribió:`, also wrapped over two lines."""
 _ORIGINAL = re.compile(
-    r"^-{2,} ?(?:Mensaje original|Original Message|Missatge original|Mensaxe orixinal|Message d'origine) ?-{2,}$",
-    re.IGNORECASE,
+    r"^-{2,} ?(?:Mensaje original|Original Message|Missatge original|Mensaxe orixinal|Message d'origine) ?-{2,}$", re.IGNORECASE
 )
 _FROM = re.compile(r"^\*?(?:De|From|Von)\s?:\*?\s", re.IGNORECASE)
 _SENT = re.compile(r"^\*?(?:Enviado(?: el)?|Enviat(?: el)?|Sent|Fecha|Date|Data)\s?:\*?\s", re.IGNORECASE)
 _RULE = re.compile(r"^_{10,}$")
-_DEVICE = re.compile(
-    r"^(?:Enviado desde mi|Enviado desde|Enviat des del meu|Sent from my|Obtener Outlook para|Get Outlook for)\b.{0,60}$"
-)
+_DEVICE = re.compile(r"^(?:Enviado desde mi|Enviado desde|Enviat des del meu|Sent from my|Obtener Outlook para|Get Outlook for)\b.{0,60}$")
 _PREFIX = re.compile(r"^\s*(?:re|rv|rm|fw|fwd|tr|resp)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
 QUOTED = frozenset({"gmail_quote", "gmail_signature", "moz-cite-prefix", "moz-signature", "yahoo_quoted"})
 """Classes that mail programs put on quotations; some write `<blockquote type=cite>` instead."""

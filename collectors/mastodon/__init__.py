@@ -84,9 +84,7 @@ def query(city: City, options: Options) -> list[str]:
     """
     if options.hashtags:
         return list(options.hashtags)
-    plain = [
-        handle for handle in city.handles if handle.lstrip("@").replace("_", "").isalnum()
-    ]  # the others are addresses on some server
+    plain = [handle for handle in city.handles if handle.lstrip("@").replace("_", "").isalnum()]  # the others are addresses on some server
     names = ["".join(filter(str.isalnum, word)).lower() for word in [*city_names(city), *plain]]
     return list(dict.fromkeys(names))
 
@@ -115,9 +113,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("mastodon", raw_json, partial(_raw, str(raw_json["server"])))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool]:
     """Find deleted posts on the servers of the profile.
 
     No other server is contacted.

@@ -9,26 +9,12 @@ from typing import Any
 
 import requests
 from mastodon import Mastodon
-from mastodon.errors import (
-    MastodonAPIError,
-    MastodonError,
-    MastodonNetworkError,
-    MastodonRatelimitError,
-    MastodonWarning,
-)
+from mastodon.errors import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError, MastodonWarning
 from pydantic import SecretStr
 
 from collectors.http import session as sessions
 from collectors.http.errors import oversized_error_in
-from collectors.http.refusals import (
-    TOO_MANY_REQUESTS,
-    UNUSABLE_RESPONSE,
-    Meaning,
-    Refusal,
-    Refusals,
-    unusable_response,
-    wait_from_headers,
-)
+from collectors.http.refusals import TOO_MANY_REQUESTS, UNUSABLE_RESPONSE, Meaning, Refusal, Refusals, unusable_response, wait_from_headers
 from collectors.http.retry_after import BUSY
 from collectors.parsing import Item
 from core.errors import SourceError
@@ -46,9 +32,7 @@ WITH_TOKEN = "signed_in"  # noqa: S105 (a code, not a token)
 REFUSALS = Refusals(
     Meaning(TOO_MANY_REQUESTS, {429}, wait=wait_from_headers("x-ratelimit-reset")),
     Meaning(
-        "{who} rejected its token (401), which is invalid or revoked: set another in ESCUCHA_MASTODON_TOKENS",
-        {401},
-        codes={WITH_TOKEN},
+        "{who} rejected its token (401), which is invalid or revoked: set another in ESCUCHA_MASTODON_TOKENS", {401}, codes={WITH_TOKEN}
     ),
     Meaning(
         "{who} returned {status}: its timelines are not public. Remove it from [sources.mastodon] or set a token in "

@@ -48,15 +48,9 @@ def reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, t
     with _account(city, secrets) as client:
         post = _local_post(client, target)
         if post is None:
-            raise RefusedError(
-                f"{client.server} finds no post {target.native_id}: it was deleted, or cannot be fetched"
-            )
+            raise RefusedError(f"{client.server} finds no post {target.native_id}: it was deleted, or cannot be fetched")
         _check_not_blocked(client, post)
-        status = {
-            "status": _with_mention(post, text),
-            "in_reply_to_id": post["id"],
-            "visibility": options.reply_visibility,
-        }
+        status = {"status": _with_mention(post, text), "in_reply_to_id": post["id"], "visibility": options.reply_visibility}
         if target.language:
             status["language"] = target.language.partition("-")[0]  # Mastodon takes ISO 639
         published = client.post("/api/v1/statuses", status, {"Idempotency-Key": f"escucha-{key}"})
@@ -80,9 +74,7 @@ def find_reply(city: City, options: Options, secrets: Secrets, target: ReplyTarg
         found = (
             one
             for one in replies
-            if one["account"]["id"] == own
-            and one["in_reply_to_id"] == post["id"]
-            and letters_of(one["content"], is_html=True) in texts
+            if one["account"]["id"] == own and one["in_reply_to_id"] == post["id"] and letters_of(one["content"], is_html=True) in texts
         )
         return next(map(_address, found), None)
 

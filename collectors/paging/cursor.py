@@ -118,8 +118,7 @@ class FieldCount(StreamState):
     def add(self, having: int, lacking: Collection[str]) -> Self:
         """Count some more records."""
         return self.changed(
-            **dict(zip(("having", "lacking"), decayed(self.having + having, self.lacking + len(lacking)), strict=True)),
-            row=(),
+            **dict(zip(("having", "lacking"), decayed(self.having + having, self.lacking + len(lacking)), strict=True)), row=()
         )
 
 
@@ -158,9 +157,7 @@ class Cursor(BaseModel):
         try:
             return cls.model_validate(cursor or {})
         except ValidationError as error:
-            raise SourceError(
-                f"{source}: its cursor in the ledger {_describe_error(error)}; nothing was collected", fatal=True
-            ) from None
+            raise SourceError(f"{source}: its cursor in the ledger {_describe_error(error)}; nothing was collected", fatal=True) from None
 
     def as_json(self) -> Json:
         """Return the JSON that the ledger stores, without default values."""

@@ -89,11 +89,7 @@ class NewestFirst:
 
 
 def inherit_cursor(
-    cursor: Json | None,
-    names: Collection[str],
-    is_one: Callable[[str], bool],
-    start: datetime,
-    position: Callable[[datetime], int],
+    cursor: Json | None, names: Collection[str], is_one: Callable[[str], bool], start: datetime, position: Callable[[datetime], int]
 ) -> Json | None:
     """Start new streams where the streams they replace were fetched up to.
 
@@ -139,9 +135,7 @@ def _after_refusal(cursor: StreamCursor, error: SourceError | BudgetSpentError) 
     return cursor.changed(token=None, refused=0)
 
 
-def _steps(
-    stream: NewestFirst, cursor: StreamCursor, page: ListingPage, own: Gap | None, filled: bool
-) -> Iterator[Step]:
+def _steps(stream: NewestFirst, cursor: StreamCursor, page: ListingPage, own: Gap | None, filled: bool) -> Iterator[Step]:
     """Yield the page with its gap. A second gap gets an empty page."""
     found = [] if stream.deleted is None else map(stream.deleted, _objects(page))
     deleted = tuple(native_id for native_id in found if native_id is not None)
@@ -151,9 +145,7 @@ def _steps(
         yield Step([], cursor.as_state(), own)
 
 
-def _advance(
-    stream: NewestFirst, cursor: StreamCursor, page: ListingPage, tokens: set[str]
-) -> tuple[StreamCursor, str]:
+def _advance(stream: NewestFirst, cursor: StreamCursor, page: ListingPage, tokens: set[str]) -> tuple[StreamCursor, str]:
     """Return the cursor after this response, and how the response ended.
 
     Ends: open, overlap, read, look_back, repeated_token, cursor_invalid.

@@ -114,9 +114,7 @@ def fetch_in_turn(
         following = turns[(index + 1) % len(turns)].name
         page_quota = ceil(budget.pages / (len(turns) - index))
         try:
-            for number, step in enumerate(
-                _page_through(source, stream, states[stream.name], page_quota, budget), start=1
-            ):
+            for number, step in enumerate(_page_through(source, stream, states[stream.name], page_quota, budget), start=1):
                 records = envelopes(step.items, f"{stream.name} page {number}", budget.now)
                 found = [parse({**record, **step.with_each}) for record in records]
                 resumed = watch.page(stream.name, f"page {number}", states[stream.name], step.items, found)
@@ -160,9 +158,7 @@ def _page_through(source: str, stream: Stream, state: State, page_quota: int, bu
         log.debug("%s: %s", source, stream.name, exc_info=True)
         # the name of a missing field comes from our code; any other message may quote a post
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
-        raise AnswerChangedError(
-            describe_change(source, stream.name, f"the response cannot be parsed ({what})")
-        ) from None
+        raise AnswerChangedError(describe_change(source, stream.name, f"the response cannot be parsed ({what})")) from None
 
 
 def groups_in_backoff(cursor: Json | None, now: datetime) -> dict[str, datetime]:
@@ -191,19 +187,13 @@ def _rotate(streams: Sequence[Stream], first: str | None) -> list[Stream]:
     return [*streams[start:], *streams[:start]]
 
 
-def _page(
-    name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json, dropped: tuple[str, ...], resumed: bool
-) -> Page:
+def _page(name: str, step: Step, records: Sequence[Raw | Rejected], cursor: Json, dropped: tuple[str, ...], resumed: bool) -> Page:
     return Page(
         raws=tuple(record for record in records if isinstance(record, Raw)),
         rejects=tuple(record for record in records if isinstance(record, Rejected)),
         cursor=cursor,
         gap=step.gap,
-        filled=(
-            *((name,) if step.filled else ()),
-            *((unreadable_gap(name),) if resumed else ()),
-            *step.filled_too,
-        ),
+        filled=(*((name,) if step.filled else ()), *((unreadable_gap(name),) if resumed else ()), *step.filled_too),
         dropped=dropped,
         deleted=step.deleted,
         deleted_anywhere=step.deleted_anywhere,

@@ -90,10 +90,7 @@ def collect(city: City, options: Options, secrets: Secrets, cursor: Json | None,
     From the newest down; see `newest_first`.
     """
     with _open(city, options, secrets, budget) as client:
-        listings = [
-            _Listing(client, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"})
-            for text in query(city, options)
-        ]
+        listings = [_Listing(client, SEARCH, {"q": text, "sort": "new", "t": "month", "type": "link"}) for text in query(city, options)]
         for name in options.subreddits:
             listings += [_Listing(client, f"r/{name}/new", {}), _Listing(client, f"r/{name}/comments", {})]
         start = budget.now - options.look_back
@@ -113,9 +110,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("reddit", raw_json, _raw)
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool | Reach]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool | Reach]:
     """Find records deleted by their authors or removed by moderators.
 
     The others come with their counts.
@@ -136,11 +131,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     text = query(city, options)[0]
     with _open(city, options, secrets, Budget(now=now, until=now)) as client:
         found = client.get_json("search", {"q": text, "sort": "new", "type": "link", "limit": 1}).get("children", [])
-    newest = (
-        f"its newest submission for {text} is of {_created(found[0]['data'])}"
-        if found
-        else f"it finds nothing for {text}"
-    )
+    newest = f"its newest submission for {text} is of {_created(found[0]['data'])}" if found else f"it finds nothing for {text}"
     return f"Reddit answers: {newest}"
 
 
@@ -153,12 +144,7 @@ def _parse_own(own: frozenset[str], raw_json: Json) -> Raw | Rejected:
 
 def _open(city: City, options: Options, secrets: Secrets, budget: Budget) -> AbstractContextManager[RedditClient]:
     return open_client(
-        secrets.reddit_client_id,
-        secrets.reddit_client_secret,
-        secrets.reddit_user,
-        options.base_url,
-        budget,
-        user_agent(city),
+        secrets.reddit_client_id, secrets.reddit_client_secret, secrets.reddit_user, options.base_url, budget, user_agent(city)
     )
 
 
@@ -261,11 +247,7 @@ def _raw(item: Item, received_at: datetime) -> Raw:
 
 
 def _counts(data: Item) -> dict[str, int | None]:
-    return {
-        "likes": count_of(data, "score"),
-        "shares": count_of(data, "num_crossposts"),
-        "replies": count_of(data, "num_comments"),
-    }
+    return {"likes": count_of(data, "score"), "shares": count_of(data, "num_crossposts"), "replies": count_of(data, "num_comments")}
 
 
 def _title_and_text(data: Item) -> str:

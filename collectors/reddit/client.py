@@ -13,15 +13,7 @@ import requests
 from prawcore.exceptions import PrawcoreException
 from pydantic import SecretStr
 
-from collectors.http.refusals import (
-    TOO_MANY_REQUESTS,
-    Meaning,
-    Refusal,
-    Refusals,
-    unusable_response,
-    wait_from_headers,
-    wait_if_header,
-)
+from collectors.http.refusals import TOO_MANY_REQUESTS, Meaning, Refusal, Refusals, unusable_response, wait_from_headers, wait_if_header
 from collectors.http.session import LimitedAdapter
 from collectors.http.writing import error_of_failure, error_of_status
 from collectors.parsing import Item
@@ -34,16 +26,9 @@ RATE_HEADERS = ("x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used"
 
 REFUSALS = Refusals(
     Meaning(
-        "{who} rejected the keys (401): set ESCUCHA_REDDIT_CLIENT_ID and ESCUCHA_REDDIT_CLIENT_SECRET to approved ones",
-        {401},
-        fatal=True,
+        "{who} rejected the keys (401): set ESCUCHA_REDDIT_CLIENT_ID and ESCUCHA_REDDIT_CLIENT_SECRET to approved ones", {401}, fatal=True
     ),
-    Meaning(
-        "{who} rejected this app (403): its approval was refused or revoked",
-        {403},
-        text="/access_token",
-        fatal=True,
-    ),
+    Meaning("{who} rejected this app (403): its approval was refused or revoked", {403}, text="/access_token", fatal=True),
     Meaning(TOO_MANY_REQUESTS, {429}, wait=wait_from_headers()),
     Meaning("{who} returned {status}: private, banned or not found; correct [sources.reddit]", {301, 302, 403, 404}),
     otherwise=Meaning("{who} failed with {status}; tried again later", wait=wait_if_header),
@@ -137,9 +122,7 @@ class RedditClient:
 
 
 @contextmanager
-def open_client(
-    client_id: SecretStr, secret: SecretStr, user: str, base_url: str, budget: Budget, agent: str
-) -> Iterator[RedditClient]:
+def open_client(client_id: SecretStr, secret: SecretStr, user: str, base_url: str, budget: Budget, agent: str) -> Iterator[RedditClient]:
     """Open a read-only client with the application's own rights.
 
     Its connections are closed at the end. Reddit's rules require the account responsible for the app in the user agent, beside `agent`.
@@ -170,14 +153,7 @@ def open_account_client(
 
 @contextmanager
 def _client(
-    client_id: SecretStr,
-    secret: SecretStr,
-    user: str,
-    base_url: str,
-    budget: Budget,
-    agent: str,
-    adapter: SingleTryAdapter,
-    **account: Any,
+    client_id: SecretStr, secret: SecretStr, user: str, base_url: str, budget: Budget, agent: str, adapter: SingleTryAdapter, **account: Any
 ) -> Iterator[RedditClient]:
     with requests.Session() as session:
         session.mount("https://", adapter)

@@ -44,9 +44,7 @@ class Secrets(plugins.Secrets):
     """Password of that account, which must not use two-factor authentication."""
 
 
-def reply(
-    city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget
-) -> str:
+def reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget) -> str:
     """Answer one submission or comment; see `core.config.protocols.PaidReplier`."""
     budget.spend(1)
     with _open(city, options, secrets, budget) as client:
@@ -67,18 +65,14 @@ def reply(
     return _address(written)
 
 
-def find_reply(
-    city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget
-) -> str | None:
+def find_reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget) -> str | None:
     """Search the account's own comments; see `core.config.protocols.PaidReplier`."""
     wanted = target.native_id, normalise(text)
     after: dict[str, str] = {}
     with _open(city, options, secrets, budget) as client:
         for _ in range(MAX_PAGES):
             try:
-                listing = client.get_json(
-                    f"user/{secrets.reddit_user}/comments", {"sort": "new", "limit": PAGE, **after}
-                )
+                listing = client.get_json(f"user/{secrets.reddit_user}/comments", {"sort": "new", "limit": PAGE, **after})
                 found = [_fields(one) for one in listing["children"]]
             except SourceError as error:
                 if error.fatal:

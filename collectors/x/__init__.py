@@ -24,17 +24,7 @@ from collectors.paging.newest_first import NewestFirst, inherit_cursor
 from collectors.paging.scheduler import fetch_in_turn
 from collectors.parsing import parse_record, shown_with
 from collectors.search_terms import alternatives, city_names, phrase
-from collectors.x.client import (
-    COUNT_USD,
-    HOSTS,
-    OWNED_READ_USD,
-    PAGE,
-    READ_USD,
-    WrongRequestError,
-    id_at,
-    open_client,
-    pay_for,
-)
+from collectors.x.client import COUNT_USD, HOSTS, OWNED_READ_USD, PAGE, READ_USD, WrongRequestError, id_at, open_client, pay_for
 from collectors.x.mapping import counts, post_as_raw
 from collectors.x.plans import Estimate, Plan, count_posts
 from collectors.x.streams import MENTIONS, REACH, mentions, searches
@@ -95,9 +85,7 @@ class Options(SourceOptions, source="x"):
 
     def spending_limits(self) -> SpendingLimits:
         """Return the limits of a month, a day and a run."""
-        return SpendingLimits(
-            monthly_usd=self.monthly_budget_usd, daily_usd=self.daily_budget_usd, run_usd=self.run_budget_usd
-        )
+        return SpendingLimits(monthly_usd=self.monthly_budget_usd, daily_usd=self.daily_budget_usd, run_usd=self.run_budget_usd)
 
 
 class Secrets(plugins.Secrets):
@@ -159,9 +147,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("x", raw_json, post_as_raw)
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool | Reach]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool | Reach]:
     """Find posts that were deleted or are no longer public.
 
     Paid for as if all still existed, once a day. The counts of the others cost nothing more; their authors are not requested.
@@ -212,9 +198,7 @@ def cost(city: City, options: Options, secrets: Secrets, budget: Budget) -> list
     From X's own counts of the last 7 days; no post is fetched.
     """
     account = options.own_handle or next(filter(_HANDLE.fullmatch, city.handles), "")
-    apart = (
-        account if _mentions_handle(options) else ""
-    )  # otherwise the queries return the mentions too, and each is paid once
+    apart = account if _mentions_handle(options) else ""  # otherwise the queries return the mentions too, and each is paid once
     price = OWNED_READ_USD if options.owned_reads else READ_USD
     handles = _build_queries(city, options, [])
     with open_client(secrets.x_bearer_token.get_secret_value(), options.base_url, user_agent(city)) as client:
@@ -250,9 +234,7 @@ def _mentions_handle(options: Options) -> str:
     return options.own_handle if options.user_id else ""
 
 
-def _streams(
-    client: tweepy.Client, city: City, options: Options, budget: Budget, vocabulary: Vocabulary
-) -> list[NewestFirst]:
+def _streams(client: tweepy.Client, city: City, options: Options, budget: Budget, vocabulary: Vocabulary) -> list[NewestFirst]:
     start = budget.now - options.look_back
     price = OWNED_READ_USD if options.owned_reads else READ_USD
     own = [mentions(client, options.user_id, price, budget, start, vocabulary)] if options.user_id else []

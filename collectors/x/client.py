@@ -35,21 +35,10 @@ EPOCH_MS = 1_288_834_974_657
 """Ids increase with time: milliseconds since this moment of 2010, shifted by 22 bits."""
 
 REFUSALS = Refusals(
-    Meaning(
-        "{who}: the monthly cap of posts is used up; collecting continues next month",
-        {429},
-        text="usage-capped",
-        fatal=True,
-    ),
+    Meaning("{who}: the monthly cap of posts is used up; collecting continues next month", {429}, text="usage-capped", fatal=True),
     Meaning(TOO_MANY_REQUESTS, {429}, wait=wait_from_headers("x-rate-limit-reset")),
-    Meaning(
-        "{who} rejected the token (401), which is invalid or revoked: set ESCUCHA_X_BEARER_TOKEN to a valid one",
-        {401},
-        fatal=True,
-    ),
-    Meaning(
-        "{who}: out of credits or over the spending limit: buy credits in the developer console", {402}, fatal=True
-    ),
+    Meaning("{who} rejected the token (401), which is invalid or revoked: set ESCUCHA_X_BEARER_TOKEN to a valid one", {401}, fatal=True),
+    Meaning("{who}: out of credits or over the spending limit: buy credits in the developer console", {402}, fatal=True),
     Meaning("{who} refuses this endpoint to this app (403): check its access in the developer console", {403}),
     Meaning(
         "{who} returned 404, most often for a page that no longer exists; retried by the next run. If it persists, check the "
@@ -211,9 +200,7 @@ def _cannot_be_billed(error: Exception) -> bool:
     It may have if the connection broke after the request was sent, or within the response.
     """
     if isinstance(error, requests.JSONDecodeError):
-        return not error.doc.lstrip().startswith(
-            "{"
-        )  # a page of HTML; a truncated response of X begins like a whole one
+        return not error.doc.lstrip().startswith("{")  # a page of HTML; a truncated response of X begins like a whole one
     if isinstance(error, requests.RequestException):
         return was_never_sent(error)
     return is_unparsed_backoff(error)

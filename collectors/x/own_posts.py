@@ -32,9 +32,7 @@ def is_same(listed: str, sent: str) -> bool:
     return re.fullmatch(r"\S+".join(re.escape(part) for part in _SHORT_LINK.split(listed)), sent) is not None
 
 
-def own_posts(
-    client: tweepy.Client, account_id: str, since_id: str, owned_reads: bool, budget: Budget
-) -> Iterator[Item]:
+def own_posts(client: tweepy.Client, account_id: str, since_id: str, owned_reads: bool, budget: Budget) -> Iterator[Item]:
     """Yield the account's posts since this one, newest first.
 
     Each page is paid for before it is requested.
@@ -46,11 +44,7 @@ def own_posts(
     vocabulary, token = Vocabulary(), None
     price = OWNED_READ_USD if owned_reads else READ_USD
     for _ in range(MAX_PAGES):
-        where = {
-            "since_id": since_id,
-            "max_results": str(PAGE),
-            **({"pagination_token": token} if token else {}),
-        }
+        where = {"since_id": since_id, "max_results": str(PAGE), **({"pagination_token": token} if token else {})}
 
         def ask(where: dict[str, str] = where) -> dict[str, Any]:
             # in the newer contract the post answered is an expansion, billed as one more post

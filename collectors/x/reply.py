@@ -13,12 +13,7 @@ import tweepy
 from pydantic import SecretStr, field_validator
 
 from collectors.http.limits import OversizedError
-from collectors.http.writing import (
-    WritingError,
-    error_of_failure,
-    error_of_status,
-    shorten,
-)
+from collectors.http.writing import WritingError, error_of_failure, error_of_status, shorten
 from collectors.x import Options
 from collectors.x.client import WrongRequestError, is_unparsed_backoff, open_account_client
 from collectors.x.mapping import post_as_raw
@@ -73,9 +68,7 @@ def price_of(text: str) -> float:
     return LINK_USD if LINK.search(text) or _BARE_LINK.search(text) else REPLY_USD
 
 
-def reply(
-    city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget
-) -> str:
+def reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget) -> str:
     """Answer one post; see `core.config.protocols.PaidReplier`."""
     price = price_of(text)
     budget.prepay(price)
@@ -91,9 +84,7 @@ def reply(
     return _address(native_id)
 
 
-def find_reply(
-    city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget
-) -> str | None:
+def find_reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget) -> str | None:
     """Search the account's own posts since the message; see `core.config.protocols.PaidReplier`."""
     with _open(city, options, secrets) as client:
         try:

@@ -27,18 +27,14 @@ MENTIONS_REACH = 700
 """The mentions end after 800 posts, without those of protected and suspended accounts: this many or more may be all."""
 
 
-def mentions(
-    client: tweepy.Client, user_id: str, price: float, budget: Budget, start: datetime, vocabulary: Vocabulary
-) -> NewestFirst:
+def mentions(client: tweepy.Client, user_id: str, price: float, budget: Budget, start: datetime, vocabulary: Vocabulary) -> NewestFirst:
     """Build the stream of posts that mention the account."""
     ask = partial(send_query, client, f"/2/users/{user_id}/mentions")
     read = _PageFetcher(ask, {}, "pagination_token", budget, price, start, vocabulary).read
     return NewestFirst(MENTIONS, read, position, id_at(start), max_listing=MENTIONS_REACH, group=MENTIONS)
 
 
-def searches(
-    client: tweepy.Client, queries: Sequence[str], budget: Budget, start: datetime, vocabulary: Vocabulary
-) -> list[NewestFirst]:
+def searches(client: tweepy.Client, queries: Sequence[str], budget: Budget, start: datetime, vocabulary: Vocabulary) -> list[NewestFirst]:
     """Build one stream for each query."""
     streams = []
     ask = partial(send_query, client, "/2/tweets/search/recent")
@@ -74,13 +70,9 @@ class _PageFetcher:
             oldest = self.budget.now - REACH
             if since is None or not _is_outdated(since, begin, oldest, str(error)):
                 raise
-            return self._since(
-                oldest, cursor, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back")
-            )
+            return self._since(oldest, cursor, Gap(newer_than=str(since), older_than=str(id_at(oldest)), reason="look_back"))
         return ListingPage(
-            with_followers(response),
-            (response.get("meta") or {}).get("next_token"),
-            extra_state={} if begin is None else {"start": begin},
+            with_followers(response), (response.get("meta") or {}).get("next_token"), extra_state={} if begin is None else {"start": begin}
         )
 
     def _paid(self, where: dict[str, str]) -> dict[str, Any]:

@@ -13,17 +13,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from collectors.paging.scheduler import fetch_in_turn
-from collectors.parsing import (
-    Item,
-    build_message,
-    count_of,
-    id_of,
-    object_of,
-    parse_date,
-    parse_date_if_any,
-    parse_record,
-    shown_with,
-)
+from collectors.parsing import Item, build_message, count_of, id_of, object_of, parse_date, parse_date_if_any, parse_record, shown_with
 from collectors.youtube.client import HOST, CommentsOffError, NotFoundError, NotShownError, YouTubeClient, open_client
 from collectors.youtube.replies import Conversation, replies_to
 from core.config import plugins
@@ -104,9 +94,7 @@ def parse(raw_json: Json) -> Raw | Rejected:
     return parse_record("youtube", raw_json, partial(_raw, raw_json))
 
 
-def find_deleted(
-    city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget
-) -> dict[str, bool | Reach]:
+def find_deleted(city: City, options: Options, secrets: Secrets, native_ids: list[str], budget: Budget) -> dict[str, bool | Reach]:
     """Find comments that are no longer shown.
 
     One that a list omits is requested once more by itself.
@@ -129,15 +117,11 @@ def find_deleted(
 def check(city: City, options: Options, secrets: Secrets) -> str:
     """Fetch the newest comment of the first channel or video."""
     now = datetime.now(UTC)
-    (asked, name) = (
-        ("allThreadsRelatedToChannelId", options.channels[0]) if options.channels else ("videoId", options.videos[0])
-    )
+    (asked, name) = ("allThreadsRelatedToChannelId", options.channels[0]) if options.channels else ("videoId", options.videos[0])
     with open_client(secrets.youtube_api_key, options.base_url, Budget(now=now, until=now), user_agent(city)) as client:
         params = {asked: name, "part": "snippet", "order": "time", "maxResults": 1}
         found = client.get_json(name, "commentThreads", params).get("items") or []
-    newest = (
-        f"is of {found[0]['snippet']['topLevelComment']['snippet']['publishedAt']}" if found else "does not exist yet"
-    )
+    newest = f"is of {found[0]['snippet']['topLevelComment']['snippet']['publishedAt']}" if found else "does not exist yet"
     return f"YouTube answers: the newest comment under {name} {newest}"
 
 

@@ -38,11 +38,7 @@ class AccountClient:
         """
         try:
             response = self.session.post(
-                f"{self.address}/{path}",
-                params={"part": "snippet"},
-                json=body,
-                timeout=reading.TIMEOUT_S,
-                allow_redirects=False,
+                f"{self.address}/{path}", params={"part": "snippet"}, json=body, timeout=reading.TIMEOUT_S, allow_redirects=False
             )
         except requests.RequestException as error:
             raise error_of_failure("YouTube", error) from None
@@ -61,9 +57,7 @@ class AccountClient:
             SourceError: the rights are wrong.
         """
         try:
-            response = self.session.get(
-                f"{self.address}/{path}", params=params, timeout=reading.TIMEOUT_S, allow_redirects=False
-            )
+            response = self.session.get(f"{self.address}/{path}", params=params, timeout=reading.TIMEOUT_S, allow_redirects=False)
         except requests.RequestException as error:
             raise UnavailableError(f"YouTube gave no usable answer ({error_name(error)})") from None
         found = _json(response)
@@ -78,9 +72,7 @@ class AccountClient:
 
 
 @contextmanager
-def open_account(
-    client_id: SecretStr, secret: SecretStr, refresh_token: SecretStr, base_url: str, agent: str
-) -> Iterator[AccountClient]:
+def open_account(client_id: SecretStr, secret: SecretStr, refresh_token: SecretStr, base_url: str, agent: str) -> Iterator[AccountClient]:
     """Log in and open a client; close its connections at the end.
 
     Raises:
@@ -107,9 +99,7 @@ def _access_token(session: requests.Session, form: dict[str, str], base_url: str
     found = _json(response)
     if response.status_code in (400, 401, 403):
         why = shorten(str(found.get("error"))) if isinstance(found, dict) else str(response.status_code)
-        raise SourceError(
-            f"Google rejected the login of the channel ({why}): set {VARIABLES} to valid ones", fatal=True
-        )
+        raise SourceError(f"Google rejected the login of the channel ({why}): set {VARIABLES} to valid ones", fatal=True)
     token = found.get("access_token") if isinstance(found, dict) else None
     if response.status_code != 200 or not isinstance(token, str):
         raise UnavailableError(f"Google did not answer the login ({response.status_code}); nothing was sent")

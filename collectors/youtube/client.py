@@ -63,20 +63,14 @@ def _to_midnight(_refusal: Refusal, now: datetime) -> float:
     return retry_after.seconds_until(tomorrow.timestamp(), now)
 
 
-BAD_KEY_MESSAGE = (
-    "{who} rejected the key ({codes}): set ESCUCHA_YOUTUBE_API_KEY to one for which the YouTube Data API v3 is enabled"
-)
+BAD_KEY_MESSAGE = "{who} rejected the key ({codes}): set ESCUCHA_YOUTUBE_API_KEY to one for which the YouTube Data API v3 is enabled"
 REFUSALS = Refusals(
     Meaning("{who}: today's quota is used up; it resets at midnight in California", codes=SPENT, wait=_to_midnight),
     Meaning(TOO_MANY_REQUESTS, codes=TOO_FAST, wait=wait_from_headers()),
     Meaning(TOO_MANY_REQUESTS, {429}, wait=wait_from_headers()),
     Meaning(BAD_KEY_MESSAGE, codes=BAD_KEY, fatal=True),
     Meaning(BAD_KEY_MESSAGE, {401}, fatal=True),
-    Meaning(
-        "{what}: its comments are switched off; remove it from [sources.youtube]",
-        codes={"commentsDisabled"},
-        kind=CommentsOffError,
-    ),
+    Meaning("{what}: its comments are switched off; remove it from [sources.youtube]", codes={"commentsDisabled"}, kind=CommentsOffError),
     Meaning("{what}: {who} has no such channel, video or comment ({codes})", codes=MISSING, kind=NotFoundError),
     Meaning("{what}: the page token is no longer valid", codes=STALE, kind=StaleTokenError),
     Meaning("{what}: {who} refuses to show it ({status}, {codes})", {400, 403}, kind=NotShownError),
@@ -113,9 +107,7 @@ class YouTubeClient:
             raise self.exhausted
         self.budget.spend(1)
         try:
-            response = self.session.get(
-                f"{self.address}/{path}", params=params, timeout=TIMEOUT_S, allow_redirects=False
-            )
+            response = self.session.get(f"{self.address}/{path}", params=params, timeout=TIMEOUT_S, allow_redirects=False)
             body = response.json() if response.content else None
         except (requests.RequestException, ValueError) as error:
             raise unusable_response("YouTube", error) from None

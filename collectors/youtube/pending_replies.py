@@ -59,9 +59,7 @@ def note_pending(cursor: ConversationCursor, threads: list[Item]) -> Conversatio
             continue
         name = str(thread.get("id"))
         if read.pop(name, None) != total:
-            owed[name] = (
-                _more(owed[name]) if name in owed else PendingReplies(video=text_of(snippet, "videoId") or None)
-            )
+            owed[name] = _more(owed[name]) if name in owed else PendingReplies(video=text_of(snippet, "videoId") or None)
         read[name] = total  # moved to the end: the oldest are dropped first
     return cursor.changed(owed=owed, read=dict(list(read.items())[-COUNTS_KEPT:]))
 

@@ -80,9 +80,7 @@ class Conversation:
             return ListingPage([], None, restart=True)
         return ListingPage(response.get("items") or [], response.get("nextPageToken"))
 
-    def _replies(
-        self, cursor: ConversationCursor, page_quota: int, budget: Budget, refused: list[str]
-    ) -> Iterator[Step]:
+    def _replies(self, cursor: ConversationCursor, page_quota: int, budget: Budget, refused: list[str]) -> Iterator[Step]:
         """Yield pages of the pending replies, one for each step.
 
         A comment whose replies are refused is added to `refused`.

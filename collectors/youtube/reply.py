@@ -45,9 +45,7 @@ class Secrets(plugins.Secrets):
     """Refresh token of the channel that answers, with the scope `youtube.force-ssl`."""
 
 
-def reply(
-    city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget
-) -> str:
+def reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget) -> str:
     """Answer one comment; see `core.config.protocols.PaidReplier`."""
     budget.spend(INSERT_UNITS)
     with _open(city, options, secrets) as client:
@@ -58,9 +56,7 @@ def reply(
     return _address(native_id, target)
 
 
-def find_reply(
-    city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget
-) -> str | None:
+def find_reply(city: City, options: Options, secrets: Secrets, target: ReplyTarget, text: str, _key: str, budget: Budget) -> str | None:
     """Search the thread of the comment; see `core.config.protocols.PaidReplier`.
 
     Returns None only when the comment was deleted, and its replies with it.
@@ -74,13 +70,7 @@ def find_reply(
         for _ in range(MAX_PAGES):
             budget.spend(1)
             more: dict[str, str] = {"pageToken": token} if token else {}
-            params = {
-                "parentId": _top(target),
-                "part": "snippet",
-                "textFormat": "plainText",
-                "maxResults": PAGE,
-                **more,
-            }
+            params = {"parentId": _top(target), "part": "snippet", "textFormat": "plainText", "maxResults": PAGE, **more}
             listing = client.read("comments", params)
             if listing is None:
                 return None  # the comment was deleted, and its replies with it

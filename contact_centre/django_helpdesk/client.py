@@ -88,9 +88,7 @@ def survivor(server: httpx.Client, reference: str) -> Row:
     while True:
         row = ticket_by_id(server, seen[-1])
         if row is None or str(row["merged_to"]) in seen:
-            raise RefusedError(
-                f"ticket {reference} is no longer in django-helpdesk: the desk shows the case and its new posts"
-            )
+            raise RefusedError(f"ticket {reference} is no longer in django-helpdesk: the desk shows the case and its new posts")
         if row["merged_to"] is None:
             return row
         seen.append(str(row["merged_to"]))

@@ -29,13 +29,7 @@ class DjangoHelpdesk(System):
     CODE = "django_helpdesk"
     PATH = "tickets/"
     STATUS = "status"
-    STATUSES: ClassVar[Mapping[str, Meaning]] = {
-        "1": "new",
-        "2": "assigned",
-        "3": "resolved",
-        "4": "resolved",
-        "5": "rejected",
-    }
+    STATUSES: ClassVar[Mapping[str, Meaning]] = {"1": "new", "2": "assigned", "3": "resolved", "4": "resolved", "5": "rejected"}
     KEY_CURE = "the custom field '{field}' is missing or too short. Correct that, then write {key} into the field, or close the ticket"
     NOTE_CURE = "give the token's user the right to read it"
 
@@ -86,18 +80,14 @@ class DjangoHelpdesk(System):
         if change.queue is not None:
             http.ask(self.server, "PATCH", f"tickets/{number}/", json={"queue": int(change.queue)})
             if self.queue_of(self.survivor(number)) != change.queue:
-                raise RefusedError(
-                    f"ticket {number}: django-helpdesk did not move it to queue {change.queue}: move it by hand"
-                )
+                raise RefusedError(f"ticket {number}: django-helpdesk did not move it to queue {change.queue}: move it by hand")
         comment = f"{no_template(text)}\n\n{mark_of(mark)}"
         said: dict[str, Any] = {"ticket": int(number), "comment": comment, "public": False}
         if change.status is not None:
             said["new_status"] = change.status
         answer = http.ask(self.server, "POST", "followups/", json=said)
         if change.status is not None and self.survivor(number)["status"] == row["status"]:
-            raise RefusedError(
-                f"ticket {number}: its status did not become {change.status}: set reopen_status or merged_status"
-            )
+            raise RefusedError(f"ticket {number}: its status did not become {change.status}: set reopen_status or merged_status")
         return http.error_text(answer)
 
     def queue_of(self, row: Row) -> str:
@@ -141,11 +131,7 @@ def history_of(row: Row, meanings: Mapping[str, Meaning]) -> TicketHistory:
     return TicketHistory(
         opened_at=client.opened_at(row),
         steps=steps,
-        answers=[
-            datetime.fromisoformat(one["date"])
-            for one in row["followup_set"]
-            if one["public"] and one["user"] not in ours
-        ],
+        answers=[datetime.fromisoformat(one["date"]) for one in row["followup_set"] if one["public"] and one["user"] not in ours],
     )
 
 

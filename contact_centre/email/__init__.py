@@ -34,12 +34,7 @@ from core.records.case import Case, ExternalStatus
 from core.records.post import Post
 from core.text import one_line
 
-WORDS: dict[str, Meaning] = {
-    "resuelto": "resolved",
-    "resuelta": "resolved",
-    "rechazado": "rejected",
-    "contestado": "answered",
-}
+WORDS: dict[str, Meaning] = {"resuelto": "resolved", "resuelta": "resolved", "rechazado": "rejected", "contestado": "answered"}
 ADDRESS = r"^[^\s@<>,\"]+@[^\s@<>,\"]+$"
 
 
@@ -92,9 +87,7 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
     return number
 
 
-def append(
-    city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], note_key: str
-) -> None:
+def append(city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], note_key: str) -> None:
     """Send the new posts as a further message of the same thread.
 
     It reopens a ticket that was closed within `[triage] reopen_days`.
@@ -113,14 +106,7 @@ def append(
 
 
 def move(
-    city: City,
-    options: Options,
-    secrets: Secrets,
-    reference: str,
-    case: Case,
-    posts: Sequence[Post],
-    desk_url: str,
-    note_key: str,
+    city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], desk_url: str, note_key: str
 ) -> None:
     """Tell the service to all mailboxes that know the ticket.
 
@@ -139,9 +125,7 @@ def move(
     send_once(_channel(options, secrets), mail, (*recipients, options.mailbox), "email.moved")
 
 
-def state(
-    city: City, options: Options, secrets: Secrets, references: Sequence[str], since: datetime | None
-) -> dict[str, ExternalStatus]:
+def state(city: City, options: Options, secrets: Secrets, references: Sequence[str], since: datetime | None) -> dict[str, ExternalStatus]:
     """Return the state of the tickets that changed since then.
 
     `gone` when the mailbox has no message of a ticket, or its message came back undelivered.
@@ -164,9 +148,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
     """
     recipients = routing.all_queues(city, options.to)
     if wrong := [one for one in recipients if not re.match(ADDRESS, one)]:
-        raise ConfigurationError(
-            f"queue '{wrong[0]}' is no mail address: with system = \"email\" each queue is a department's mailbox"
-        )
+        raise ConfigurationError(f"queue '{wrong[0]}' is no mail address: with system = \"email\" each queue is a department's mailbox")
     with _mailbox(options, secrets) as box:
         messages = box.messages
     with smtp.open_connection(secrets.smtp_url) as server:
@@ -175,9 +157,7 @@ def check(city: City, options: Options, secrets: Secrets) -> str:
             *((server.rcpt(one), one) for one in (*recipients, options.mailbox)),
         ]:
             if answer[0] >= smtp.PERMANENT:
-                raise ConfigurationError(
-                    f"the mail server refuses {what}: {answer[0]} {one_line(answer[1].decode('utf-8', 'replace'))}"
-                )
+                raise ConfigurationError(f"the mail server refuses {what}: {answer[0]} {one_line(answer[1].decode('utf-8', 'replace'))}")
         server.rset()
     return f"mail from {options.sender} to {', '.join(recipients)}; {messages} messages in {options.imap_folder} of {options.mailbox}"
 
@@ -191,9 +171,7 @@ def _recipient(city: City, options: Options, case: Case) -> str:
     return routing.queue_of(city, case, options.to)
 
 
-def _mail(
-    options: Options, to: str, subject: str, body: str, number: str, kind: EventKind, note_key: str
-) -> EmailMessage:
+def _mail(options: Options, to: str, subject: str, body: str, number: str, kind: EventKind, note_key: str) -> EmailMessage:
     mail = EmailMessage(policy=MAIL_POLICY)
     mail["From"], mail["To"], mail["Reply-To"], mail["Subject"] = options.sender, to, options.mailbox, subject
     mail["Date"] = localtime()
@@ -208,9 +186,7 @@ def _mail(
 def _how_to_reply(city: City, options: Options, number: str) -> str:
     _ = translator((*city.languages, "en")[0], "contact_centre")
     words = ", ".join(word.upper() for word in options.statuses)
-    text = _(
-        "Keep [{number}] in the subject when you reply. To change the state, write one of these words alone on a line: {words}."
-    )
+    text = _("Keep [{number}] in the subject when you reply. To change the state, write one of these words alone on a line: {words}.")
     return text.format(number=number, words=words)
 
 
@@ -234,33 +210,23 @@ def _known_events(city: City, options: Options, box: Mailbox, number: str) -> li
     events = _events(city, options, box, number)
     status = external_status_of(events)
     if status is None or status.state == "gone":
-        raise RefusedError(
-            f"ticket {number} is not in the mailbox {options.mailbox}: the desk shows the case and its new posts"
-        )
+        raise RefusedError(f"ticket {number} is not in the mailbox {options.mailbox}: the desk shows the case and its new posts")
     return events
 
 
 def _recipients_so_far(box: Mailbox, number: str) -> set[str]:
     """Return who was sent messages of a ticket, as their headers say."""
     found = box.fetch(box.search("HEADER", "Message-ID", f'"{number}"'), max_bytes=8_192)
-    ours = [
-        one
-        for one in (message_from_bytes(each.content) for each in found)
-        if number.lower() in one.get("Message-ID", "")
-    ]
+    ours = [one for one in (message_from_bytes(each.content) for each in found) if number.lower() in one.get("Message-ID", "")]
     return {address for _, address in getaddresses([one.get("To", "") for one in ours]) if address}
 
 
 def _events(city: City, options: Options, box: Mailbox, number: str) -> list[Event]:
     quoted = f'"{number}"'
-    uids = box.search(
-        "OR", "HEADER", "Subject", quoted, "OR", "HEADER", "References", quoted, "HEADER", "In-Reply-To", quoted
-    )
+    uids = box.search("OR", "HEADER", "Subject", quoted, "OR", "HEADER", "References", quoted, "HEADER", "In-Reply-To", quoted)
     ours = box.search("OR", "HEADER", "Message-ID", quoted, "HEADER", "X-Escucha-Attempt", quoted)
     reports = box.search("HEADER", "Content-Type", '"delivery-status"', "TEXT", quoted)
-    domains = {
-        domain_of(one) for one in (*routing.all_queues(city, options.to), *options.reply_domains, options.sender)
-    }
+    domains = {domain_of(one) for one in (*routing.all_queues(city, options.to), *options.reply_domains, options.sender)}
     domains |= {one.lower() for one in options.reply_domains}
     found = box.fetch(sorted({*uids, *ours, *reports}))
     return events_of(found, number, options.sender, frozenset(domains), options.statuses, options.reply_means)

@@ -56,9 +56,7 @@ class Mailbox:
         stored: list[Stored] = []
         for start in range(0, len(uids), CHUNK):
             wanted = ",".join(map(str, uids[start : start + CHUNK]))
-            found = self._done(
-                self.client.uid("FETCH", wanted, f"(UID INTERNALDATE BODY.PEEK[]<0.{max_bytes}>)"), "FETCH"
-            )
+            found = self._done(self.client.uid("FETCH", wanted, f"(UID INTERNALDATE BODY.PEEK[]<0.{max_bytes}>)"), "FETCH")
             stored += map(_stored, imap.messages_of(found))
         return sorted(stored, key=lambda one: one.uid)
 
@@ -81,9 +79,7 @@ class Mailbox:
     def _done(self, answer: tuple[str, list[Any]], command: str) -> list[Any]:
         status, found = answer
         if status != "OK":
-            raise UnavailableError(
-                f"the mailbox refused {command}: {(found[0] or b'').decode('utf-8', 'replace')[:200]}"
-            )
+            raise UnavailableError(f"the mailbox refused {command}: {(found[0] or b'').decode('utf-8', 'replace')[:200]}")
         return found
 
 

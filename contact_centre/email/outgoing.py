@@ -81,9 +81,7 @@ def _mark(box: Mailbox, own_id: str, domain: str) -> int:
     marker = EmailMessage(policy=MAIL_POLICY)
     marker["Message-ID"] = marker_id = make_msgid("attempt", domain)
     marker["Subject"], marker["From"], marker[ATTEMPT] = "Escucha: sending", f"escucha@{domain}", own_id
-    marker.set_content(
-        "Escucha leaves this before it sends a message, so that no other attempt sends it again. Leave it here."
-    )
+    marker.set_content("Escucha leaves this before it sends a message, so that no other attempt sends it again. Leave it here.")
     return box.add(marker.as_bytes(), marker_id)
 
 
@@ -116,14 +114,9 @@ def _submit(server: smtplib.SMTP, mail: EmailMessage, recipients: Sequence[str])
         with cut_off(HAND_OVER_S, lambda: [server.sock]):
             answer = server.data(mail.as_bytes())
     except smtplib.SMTPDataError as error:  # refused before the text was sent
-        answer = (
-            error.smtp_code,
-            error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode(),
-        )
+        answer = (error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode())
     except NO_ANSWER as error:
-        raise OutcomeUnknownError(
-            f"the mail server gave no answer after the text ({error}): looked up before the next try"
-        ) from None
+        raise OutcomeUnknownError(f"the mail server gave no answer after the text ({error}): looked up before the next try") from None
     _answered("the message", answer, RefusedError)
 
 

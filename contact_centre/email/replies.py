@@ -36,12 +36,7 @@ class Event:
 
 
 def events_of(
-    found: Sequence[Stored],
-    number: str,
-    sender: str,
-    domains: frozenset[str],
-    words: Mapping[str, Meaning],
-    otherwise: Meaning,
+    found: Sequence[Stored], number: str, sender: str, domains: frozenset[str], words: Mapping[str, Meaning], otherwise: Meaning
 ) -> list[Event]:
     """Classify the messages about a ticket, oldest first.
 
@@ -81,9 +76,7 @@ def external_status_of(events: Sequence[Event]) -> ExternalStatus | None:
             is_change = event.meaning != state
             state, since, note = event.meaning, event.at if is_change else since, event.word
             answered_at = answered_at or (event.at if event.meaning == "answered" else None)
-    return ExternalStatus.model_validate(
-        {"state": state, "updated_at": since, "answered_at": answered_at, "note": note}
-    )
+    return ExternalStatus.model_validate({"state": state, "updated_at": since, "answered_at": answered_at, "note": note})
 
 
 def closed_at(events: Sequence[Event]) -> datetime | None:

@@ -112,9 +112,7 @@ def open_case(city: City, options: Options, secrets: Secrets, case: Case, posts:
             return lookup.settled(server, code, case.key, since, number)
 
 
-def append(
-    city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], note_key: str
-) -> None:
+def append(city: City, options: Options, secrets: Secrets, reference: str, case: Case, posts: Sequence[Post], note_key: str) -> None:
     """Send the new posts as one update.
 
     Reopens a request closed within `[triage] reopen_days`.

@@ -26,9 +26,7 @@ def check_service(server: Server, services: dict[str, Row], code: str, given: Se
     """
     service = services.get(code)
     if service is None:
-        raise ConfigurationError(
-            f"service '{code}' does not exist at {server.http.base_url}; known: {', '.join(services)}"
-        )
+        raise ConfigurationError(f"service '{code}' does not exist at {server.http.base_url}; known: {', '.join(services)}")
     if service.get("type") == "blackbox":
         raise ConfigurationError(
             f"service '{code}' is of the type blackbox, which never gives an id: its cases could not be followed; use e-mail"
@@ -65,9 +63,7 @@ def check_page_size(server: Server) -> None:
             _check_dates(server, earlier, later)
         first, second = len(earlier), len(later - earlier)
         if whole < server.page_size and first + second > whole + ARRIVING:
-            raise ConfigurationError(
-                f"{server.http.base_url} lists at most {whole} requests at once: set page_size = {whole}"
-            )
+            raise ConfigurationError(f"{server.http.base_url} lists at most {whole} requests at once: set page_size = {whole}")
         if min(first, second) > ARRIVING or max(first, second) <= ARRIVING:
             return
         start, end, whole = (start, middle, first) if first >= second else (middle, end, len(later))

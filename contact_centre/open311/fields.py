@@ -25,9 +25,7 @@ def location(case: Case, fallback: str) -> dict[str, str]:
         return {"lat": f"{case.lat:.6f}", "long": f"{case.lon:.6f}"}
     place = ", ".join(ticket.one_line(part) for part in (case.place, case.district) if part) or fallback
     if not place:
-        raise RefusedError(
-            f"case {case.key} has no place, which Open311 demands: set fallback_address, or work it on the desk"
-        )
+        raise RefusedError(f"case {case.key} has no place, which Open311 demands: set fallback_address, or work it on the desk")
     return {"address_string": place}
 
 
@@ -40,11 +38,7 @@ def described(text: str, key: str) -> str:
 def status_after(city: City, row: Row, meanings: Mapping[str, Meaning], newest: datetime | None, reopened: str) -> str:
     """Choose the status an update carries: the request's own, or `reopened`."""
     window = timedelta(days=city.triage.reopen_days)
-    if (
-        newest is not None
-        and meaning_of(row, meanings) in CLOSED
-        and routing.reopens(newest, changed_at(row, city.zone), window)
-    ):
+    if newest is not None and meaning_of(row, meanings) in CLOSED and routing.reopens(newest, changed_at(row, city.zone), window):
         return reopened
     return row["status"].upper()
 

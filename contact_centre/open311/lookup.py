@@ -45,9 +45,7 @@ def requests_since(server: Server, since: datetime, path: str = "requests", **qu
         start = end
 
 
-def _between(
-    server: Server, path: str, start: datetime, end: datetime, query: dict[str, str]
-) -> Generator[Row, None, datetime]:
+def _between(server: Server, path: str, start: datetime, end: datetime, query: dict[str, str]) -> Generator[Row, None, datetime]:
     """List one period; halve it while an answer is full.
 
     Returns the server's time.
@@ -106,9 +104,7 @@ def settled(server: Server, code: str, key: str, since: datetime, made: str | No
     """
     known = find_requests(server, code, key, since)
     if made is None and not known:
-        raise OutcomeUnknownError(
-            f"the server took case {key} but gave neither an id nor a token; looked up again later"
-        )
+        raise OutcomeUnknownError(f"the server took case {key} but gave neither an id nor a token; looked up again later")
     if made is not None and made not in known:
         row = _shown(server, made)
         if row is not None and not carries(row.get("description", ""), mark_of(key)):

@@ -41,11 +41,7 @@ def request_status(row: Row, meanings: Mapping[str, Meaning], zone: ZoneInfo) ->
     """
     notes = ticket.cut(ticket.one_line(row.get("status_notes", "")), NOTES)
     status = row["status"].lower()
-    return ExternalStatus(
-        state=meaning_of(row, meanings),
-        updated_at=changed_at(row, zone),
-        note=f"{status}: {notes}" if notes else status,
-    )
+    return ExternalStatus(state=meaning_of(row, meanings), updated_at=changed_at(row, zone), note=f"{status}: {notes}" if notes else status)
 
 
 def meaning_of(row: Row, meanings: Mapping[str, Meaning]) -> Meaning:

@@ -38,9 +38,7 @@ def fetch_ticket(server: httpx.Client, reference: str) -> Row:
     """
     row = by_number(server, reference)
     if row is None:
-        raise RefusedError(
-            f"ticket {reference} is no longer in Request Tracker: the desk shows the case and its new posts"
-        )
+        raise RefusedError(f"ticket {reference} is no longer in Request Tracker: the desk shows the case and its new posts")
     return row
 
 
@@ -102,9 +100,7 @@ def check_queue(server: httpx.Client, name: str, fields: Sequence[str]) -> None:
     """
     answer = http.ask(server, "GET", f"queue/{quote(name, safe='')}", accept=(403, 404))
     if answer.status_code in (403, 404):
-        raise ConfigurationError(
-            f"queue '{name}' does not exist in Request Tracker, or the robot lacks the right SeeQueue there"
-        )
+        raise ConfigurationError(f"queue '{name}' does not exist in Request Tracker, or the robot lacks the right SeeQueue there")
     queue = answer.json()
     if queue["Disabled"] != "0":
         raise ConfigurationError(f"queue '{name}' is disabled in Request Tracker")

@@ -120,9 +120,7 @@ class RequestTracker(System):
             RefusedError: it was deleted, so what is done to it would not be seen.
         """
         if row["Status"] == "deleted":
-            raise RefusedError(
-                f"ticket {row['id']} was deleted in Request Tracker: the desk shows the case and its new posts"
-            )
+            raise RefusedError(f"ticket {row['id']} was deleted in Request Tracker: the desk shows the case and its new posts")
         return datetime.fromisoformat(row["Resolved"])
 
     def history(self, row: Row) -> TicketHistory:

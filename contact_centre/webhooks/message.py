@@ -40,9 +40,7 @@ def case_body(event: CaseEvent, desk_url: str) -> bytes:
     )
 
 
-def warning_body(
-    event_id: str, change: str, number: int, sequence: int, at: datetime, data: dict[str, object], desk_url: str
-) -> bytes:
+def warning_body(event_id: str, change: str, number: int, sequence: int, at: datetime, data: dict[str, object], desk_url: str) -> bytes:
     """Build the body of a notice of an early warning.
 
     `change` is `started`, `grew` or `ended`; `sequence` orders the notices of one warning.
@@ -86,10 +84,15 @@ def check_body(event_id: str, desk_url: str, at: datetime) -> bytes:
     """Build the body of the event that tests a receiver."""
     return _json(
         {
-            "specversion": "1.0", "id": event_id, "source": desk_url, "type": TEST_TYPE, "time": at.isoformat(),
-            "datacontenttype": "application/json", "data": {},
+            "specversion": "1.0",
+            "id": event_id,
+            "source": desk_url,
+            "type": TEST_TYPE,
+            "time": at.isoformat(),
+            "datacontenttype": "application/json",
+            "data": {},
         }
-    )  # fmt: skip
+    )
 
 
 def headers(event_id: str, body: bytes, keys: Sequence[bytes], at: datetime) -> dict[str, str]:

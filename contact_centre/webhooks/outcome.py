@@ -41,9 +41,7 @@ def outcome_of(status: int, retry_after: str | None, now: datetime) -> EventOutc
     if status in (408, 425, 429) or status >= 500:
         return EventOutcome("busy", f"the receiver answered {status}", asked_pause(retry_after, now))
     if 300 <= status < 400:
-        return EventOutcome(
-            "refused", f"the receiver redirects elsewhere ({status}), which is not followed: check its address"
-        )
+        return EventOutcome("refused", f"the receiver redirects elsewhere ({status}), which is not followed: check its address")
     return EventOutcome("refused", f"the receiver refused the event ({status})")
 
 

@@ -21,9 +21,7 @@ EXPAND = {"expand": "true"}
 
 def find_tickets(server: httpx.Client, field: str, key: str) -> list[str]:
     """Find the tickets with this case key, oldest first, merged ones too."""
-    return [
-        str(number) for number in sorted(int(row["id"]) for row in _search(server, field, key) if row.get(field) == key)
-    ]
+    return [str(number) for number in sorted(int(row["id"]) for row in _search(server, field, key) if row.get(field) == key)]
 
 
 def _search(server: httpx.Client, field: str, key: str) -> Iterator[Row]:
@@ -136,6 +134,4 @@ def check_field(server: httpx.Client, field: str) -> None:
     try:
         find_tickets(server, field, "escucha:check")
     except RefusedError as error:
-        raise ConfigurationError(
-            f"tickets have no attribute '{field}' in Zammad: add it under Objects > Ticket ({error})"
-        ) from None
+        raise ConfigurationError(f"tickets have no attribute '{field}' in Zammad: add it under Objects > Ticket ({error})") from None

@@ -82,13 +82,9 @@ class Zammad(System):
         http.ask(self.server, "PUT", f"tickets/{number}", json=sent)
         after = client.fetch_ticket(self.server, number)
         if change.status is not None and after["state"] == before["state"]:
-            raise RefusedError(
-                f"ticket {number}: Zammad did not set the state '{change.status}': set reopen_state or merged_state"
-            )
+            raise RefusedError(f"ticket {number}: Zammad did not set the state '{change.status}': set reopen_state or merged_state")
         if change.queue is not None and after["group"] != change.queue:
-            raise RefusedError(
-                f"ticket {number}: Zammad did not move it to the group '{change.queue}': move it there by hand"
-            )
+            raise RefusedError(f"ticket {number}: Zammad did not move it to the group '{change.queue}': move it there by hand")
 
     def queue_of(self, row: Row) -> str:
         return str(row["group"])
@@ -112,9 +108,7 @@ class Zammad(System):
         return history_of(row, articles, changes, self.meanings)
 
 
-def history_of(
-    row: Row, articles: Sequence[Row], changes: Sequence[Row], meanings: Mapping[str, Meaning]
-) -> TicketHistory:
+def history_of(row: Row, articles: Sequence[Row], changes: Sequence[Row], meanings: Mapping[str, Meaning]) -> TicketHistory:
     """Read a ticket's history; times are in UTC.
 
     An answer is an article by an agent that the customer sees, not one of ours.
@@ -122,16 +116,12 @@ def history_of(
     steps = [
         one
         for one in sorted(changes, key=lambda one: int(one["id"]))
-        if one["object"] == "Ticket"
-        and one.get("attribute") == "state"
-        and one["o_id"] == row["id"]
-        and one["type"] == "updated"
+        if one["object"] == "Ticket" and one.get("attribute") == "state" and one["o_id"] == row["id"] and one["type"] == "updated"
     ]
     return TicketHistory(
         opened_at=datetime.fromisoformat(row["created_at"]),
         steps=[
-            (datetime.fromisoformat(one["created_at"]), meanings.get(one["value_from"]), meanings.get(one["value_to"]))
-            for one in steps
+            (datetime.fromisoformat(one["created_at"]), meanings.get(one["value_from"]), meanings.get(one["value_to"])) for one in steps
         ],
         answers=[
             datetime.fromisoformat(one["created_at"])
@@ -143,11 +133,4 @@ def history_of(
 
 def _note(subject: str, text: str) -> dict[str, Any]:
     """Build an internal note in plain text: it is never mailed."""
-    return {
-        "subject": subject,
-        "body": text,
-        "content_type": "text/plain",
-        "type": "note",
-        "sender": "Agent",
-        "internal": True,
-    }
+    return {"subject": subject, "body": text, "content_type": "text/plain", "type": "note", "sender": "Agent", "internal": True}

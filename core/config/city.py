@@ -27,16 +27,7 @@ from core.config.profile.portal import Portal
 from core.config.profile.priority import PriorityRules
 from core.config.profile.reports import Report, Scope
 from core.config.profile.saved_views import SavedViews
-from core.config.profile.tables import (
-    Answers,
-    AnswerTemplate,
-    ContactCentre,
-    Department,
-    InterfaceLanguage,
-    Notice,
-    Route,
-    Triage,
-)
+from core.config.profile.tables import Answers, AnswerTemplate, ContactCentre, Department, InterfaceLanguage, Notice, Route, Triage
 from core.config.profile.warnings import WarningRules
 from core.config.profile.webhooks import Webhook
 from core.config.thresholds import MENTION, SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
@@ -48,9 +39,20 @@ from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_ti
 MIN_HANDLE = 2
 """Characters, with the @."""
 __all__ = (
-    "TABLES", "AnswerTemplate", "Answers", "City", "ContactCentre", "Department", "Notice", "Report", "Route", "Triage", "city_of",
-    "load_city", "read_table",
-)  # fmt: skip
+    "TABLES",
+    "AnswerTemplate",
+    "Answers",
+    "City",
+    "ContactCentre",
+    "Department",
+    "Notice",
+    "Report",
+    "Route",
+    "Triage",
+    "city_of",
+    "load_city",
+    "read_table",
+)
 
 
 def check_handle(handle: str) -> str:
@@ -210,11 +212,26 @@ class City(Options):
 
 
 TABLES: dict[str, type[Options]] = {
-    "departments": Department, "working_hours": WorkingHours, "working_hours.seasons": Season, "triage": Triage, "priority": PriorityRules,
-    "contact_centre": ContactCentre, "answers": Answers, "templates": AnswerTemplate, "reports": Report, "reports.posts": Scope,
-    "notice": Notice, "kinds": Route, "webhooks": Webhook, "open311": Open311, "warnings": WarningRules, "portal": Portal,
-    "assistant": Assistant, "saved_views": SavedViews, "forecast": ForecastFiles,
-}  # fmt: skip
+    "departments": Department,
+    "working_hours": WorkingHours,
+    "working_hours.seasons": Season,
+    "triage": Triage,
+    "priority": PriorityRules,
+    "contact_centre": ContactCentre,
+    "answers": Answers,
+    "templates": AnswerTemplate,
+    "reports": Report,
+    "reports.posts": Scope,
+    "notice": Notice,
+    "kinds": Route,
+    "webhooks": Webhook,
+    "open311": Open311,
+    "warnings": WarningRules,
+    "portal": Portal,
+    "assistant": Assistant,
+    "saved_views": SavedViews,
+    "forecast": ForecastFiles,
+}
 """Model of each table, to list its keys in error messages."""
 
 
@@ -253,9 +270,7 @@ def city_of(table: Mapping[str, Any], path: Path) -> City:
         ConfigurationError: names file, key and what is allowed.
     """
     if "path" in table:
-        raise ConfigurationError(
-            f"{path}: unknown key 'path' (allowed: {', '.join(sorted(City.model_fields.keys() - {'path'}))})"
-        )
+        raise ConfigurationError(f"{path}: unknown key 'path' (allowed: {', '.join(sorted(City.model_fields.keys() - {'path'}))})")
     try:
         city = City.model_validate({**table, "path": path})
     except ValidationError as error:
@@ -284,9 +299,7 @@ def _check_sense(city: City) -> None:
         raise ConfigurationError(f"{city.path}: [[departments]] at least one department is needed")
     urls = [one.url for one in city.webhooks]
     if len(set(urls)) < len(urls):
-        raise ConfigurationError(
-            f"{city.path}: [[webhooks]] an address is given twice: list all its events in one table"
-        )
+        raise ConfigurationError(f"{city.path}: [[webhooks]] an address is given twice: list all its events in one table")
     if bool(city.assistant.url) != bool(city.assistant.model):
         raise ConfigurationError(f"{city.path}: [assistant] give both url and model, or neither")
     names = [one.name for one in city.departments]
@@ -298,11 +311,8 @@ def _check_sense(city: City) -> None:
     for name, report in city.reports.items():
         if report.posts.department is not None and report.posts.department not in names:
             raise ConfigurationError(
-                f"{city.path}: [reports.{name}.posts] department: there is no '{report.posts.department}'; "
-                f"allowed: {', '.join(names)}"
+                f"{city.path}: [reports.{name}.posts] department: there is no '{report.posts.department}'; allowed: {', '.join(names)}"
             )
     folder = city.gazetteer_folder
     if folder is not None and not (city.path.parent / folder / "streets.csv").exists():
-        raise ConfigurationError(
-            f"{city.path}: gazetteer_folder '{folder}': there is no {city.path.parent / folder}/streets.csv"
-        )
+        raise ConfigurationError(f"{city.path}: gazetteer_folder '{folder}': there is no {city.path.parent / folder}/streets.csv")

@@ -62,8 +62,7 @@ class Overlay(Record):
         """Build it from the newest change of each section."""
         newest = sorted(changes, key=lambda one: one.section)
         return Overlay(
-            revisions={one.section: one.revision for one in newest},
-            sections={one.section: one.patch for one in newest if one.patch},
+            revisions={one.section: one.revision for one in newest}, sections={one.section: one.patch for one in newest if one.patch}
         )
 
 

@@ -147,16 +147,10 @@ def _secrets_of(part: ModuleType, file: str) -> Secrets | list[str] | None:
 
 def _to_set(file: str, field: str, is_readable: bool) -> str:
     variable = f"ESCUCHA_{field.upper()}"
-    return (
-        variable
-        if is_readable
-        else f"{variable} to JSON as `Secrets` in {file} describes it (its value cannot be parsed)"
-    )
+    return variable if is_readable else f"{variable} to JSON as `Secrets` in {file} describes it (its value cannot be parsed)"
 
 
-def explain_validation(
-    error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None
-) -> str:
+def explain_validation(error: ValidationError, where: str, kind: type[Any], tables: Mapping[str, type[Any]] | None = None) -> str:
     """Format a validation error: where, which key, what is allowed.
 
     Args:
@@ -168,9 +162,7 @@ def explain_validation(
         parents = [part for part in e["loc"][:-1] if isinstance(part, str)]
         table = next((tables[path] for path in (".".join(parents), *parents[:1]) if tables and path in tables), kind)
         if e["type"] == "extra_forbidden":
-            found.append(
-                f"unknown key '{key}' (allowed: {', '.join(field.alias or name for name, field in table.model_fields.items())})"
-            )
+            found.append(f"unknown key '{key}' (allowed: {', '.join(field.alias or name for name, field in table.model_fields.items())})")
         elif e["type"] == "missing":
             found.append(f"key '{key}' is missing")
         else:

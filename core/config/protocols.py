@@ -30,9 +30,7 @@ SameOptionsT = TypeVar("SameOptionsT")
 class Collector(Protocol[OptionsT, SecretsT]):
     """Collect public posts from one network: see `collectors/__init__.py`."""
 
-    def collect(
-        self, city: City, options: OptionsT, secrets: SecretsT, cursor: Json | None, budget: Budget
-    ) -> Iterator[Page]:
+    def collect(self, city: City, options: OptionsT, secrets: SecretsT, cursor: Json | None, budget: Budget) -> Iterator[Page]:
         """Yield pages from `cursor` on; None: the first run."""
 
     def parse(self, raw_json: Json) -> Raw | Rejected:
@@ -64,9 +62,7 @@ class Replier(Protocol[OptionsT, SecretsT]):
             OutcomeUnknownError: it may have been taken.
         """
 
-    def find_reply(
-        self, city: City, options: OptionsT, secrets: SecretsT, target: ReplyTarget, text: str, key: str
-    ) -> str | None:
+    def find_reply(self, city: City, options: OptionsT, secrets: SecretsT, target: ReplyTarget, text: str, key: str) -> str | None:
         """Look for this answer on the network and return its address.
 
         Returns None when the network does not have it.
@@ -85,9 +81,7 @@ class PaidReplier(Protocol[OptionsT, SecretsT]):
 
     PAYS: Literal[True]
 
-    def reply(
-        self, city: City, options: OptionsT, secrets: SecretsT, target: ReplyTarget, text: str, key: str, budget: Budget
-    ) -> str:
+    def reply(self, city: City, options: OptionsT, secrets: SecretsT, target: ReplyTarget, text: str, key: str, budget: Budget) -> str:
         """Answer one message; as `Replier.reply`.
 
         Raises:
@@ -114,20 +108,11 @@ class Question(Protocol[OptionsT, EncodedT]):
 class ContactCentre(Protocol[OptionsT, SecretsT]):
     """Handle cases in an outside system: see `contact_centre/__init__.py`."""
 
-    def open_case(
-        self, city: City, options: OptionsT, secrets: SecretsT, case: Case, posts: Sequence[Post], desk_url: str
-    ) -> str:
+    def open_case(self, city: City, options: OptionsT, secrets: SecretsT, case: Case, posts: Sequence[Post], desk_url: str) -> str:
         """Return the reference of this case's ticket, opening one if none exists."""
 
     def append(
-        self,
-        city: City,
-        options: OptionsT,
-        secrets: SecretsT,
-        reference: str,
-        case: Case,
-        posts: Sequence[Post],
-        note_key: str,
+        self, city: City, options: OptionsT, secrets: SecretsT, reference: str, case: Case, posts: Sequence[Post], note_key: str
     ) -> None:
         """Add the new posts as one internal note."""
 

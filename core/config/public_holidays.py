@@ -16,9 +16,7 @@ def known_country(country: str) -> str:
         ValueError: they are not.
     """
     if country not in holidays.list_supported_countries():
-        raise RefusedValueError(
-            "there is no calendar of public holidays of this country: enter its two letters, such as ES"
-        )
+        raise RefusedValueError("there is no calendar of public holidays of this country: enter its two letters, such as ES")
     return country
 
 

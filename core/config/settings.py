@@ -229,9 +229,7 @@ def _network(text: str) -> Network:
             f"ESCUCHA_TRUSTED_PROXIES: '{text}' is neither an address nor a network (127.0.0.1, 10.1.0.0/16)"
         ) from None
     if network.prefixlen < (8 if network.version == 4 else 16):
-        raise ConfigurationError(
-            f"ESCUCHA_TRUSTED_PROXIES: '{text}' is too wide a network; list only your own web servers"
-        )
+        raise ConfigurationError(f"ESCUCHA_TRUSTED_PROXIES: '{text}' is too wide a network; list only your own web servers")
     return network
 
 

@@ -215,6 +215,4 @@ def load_thresholds(path: Path) -> Thresholds:
         why = error.strerror or "cannot be read"
     except (ValidationError, ValueError) as error:
         why = str(error).splitlines()[0]
-    raise ConfigurationError(
-        f"{path}: not a file of thresholds ({why}); make it with `escucha thresholds --write {path}`"
-    )
+    raise ConfigurationError(f"{path}: not a file of thresholds ({why}); make it with `escucha thresholds --write {path}`")

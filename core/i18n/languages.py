@@ -13,9 +13,16 @@ STAFF = "desk"
 SOURCE = "en"
 """Language of the texts in the code; it needs no folder."""
 NAMES = {
-    "ca": "Català", "de": "Deutsch", "en": "English", "es": "Español", "eu": "Euskara", "fr": "Français", "gl": "Galego", "it": "Italiano",
+    "ca": "Català",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "eu": "Euskara",
+    "fr": "Français",
+    "gl": "Galego",
+    "it": "Italiano",
     "pt": "Português",
-}  # fmt: skip
+}
 """How each language calls itself; another one is shown by its code."""
 REGIONS = {"en": "en_GB"}
 """Locales of numbers and dates where they differ from the language: European cities use British English."""

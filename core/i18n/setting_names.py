@@ -86,6 +86,4 @@ HINTS = {
     "warnings.quiet_hours": "Such as 23:00-07:00; mails wait until they end. Empty: none",
 }
 ROLES_THAT_APPROVE = {"agent": "any agent", "lead": "a team lead who did not write it"}
-DAYS = {
-    "MON": "Monday", "TUE": "Tuesday", "WED": "Wednesday", "THU": "Thursday", "FRI": "Friday", "SAT": "Saturday", "SUN": "Sunday",
-}  # fmt: skip
+DAYS = {"MON": "Monday", "TUE": "Tuesday", "WED": "Wednesday", "THU": "Thursday", "FRI": "Friday", "SAT": "Saturday", "SUN": "Sunday"}

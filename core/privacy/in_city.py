@@ -44,8 +44,7 @@ def places_in(folder: Path) -> PlaceNames:
     """Return the place names of a gazetteer folder; see `places_of`."""
     tables = sorted(folder.glob("*.csv"))
     return place_names(
-        (name for path in tables for name in _names_of(path, _NAMES)),
-        (name for path in tables for name in _names_of(path, _FORMER)),
+        (name for path in tables for name in _names_of(path, _NAMES)), (name for path in tables for name in _names_of(path, _FORMER))
     )
 
 

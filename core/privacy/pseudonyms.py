@@ -59,9 +59,7 @@ def decrypt_origin(salt: bytes, origin: str) -> tuple[str, str | None]:
     try:
         native_id, url = json.loads(_cipher(salt).decrypt(origin.encode()))
     except InvalidToken:
-        raise LedgerMismatchError(
-            "this origin was encrypted with another ESCUCHA_SALT: set the one this ledger was made with"
-        ) from None
+        raise LedgerMismatchError("this origin was encrypted with another ESCUCHA_SALT: set the one this ledger was made with") from None
     return native_id, url
 
 
@@ -79,9 +77,7 @@ def decrypt_contact(salt: bytes, encrypted: str) -> str:
     try:
         return _cipher(salt, b"contact").decrypt(encrypted.encode()).decode()
     except InvalidToken:
-        raise LedgerMismatchError(
-            "this contact was encrypted with another ESCUCHA_SALT: set the one this ledger was made with"
-        ) from None
+        raise LedgerMismatchError("this contact was encrypted with another ESCUCHA_SALT: set the one this ledger was made with") from None
 
 
 def contact_hash(salt: bytes, address: str) -> str:

@@ -16,9 +16,7 @@ _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|SALT|_KEY$|JWT|WEBHOOK|HEARTBE
 """Settings that are secret as a whole. In the URL of a webhook the path is the key."""
 _ADDRESS_NAME = re.compile(r"_URL$|_CONN$")
 _IN_ADDRESS = re.compile(r"""(//)[^\s/@:"'<>]*:[^\s@"'<>]*@""")
-_IN_QUERY = re.compile(
-    r"(?i)([?&;][a-z_.-]*(?:password|passwd|pwd|token|secret|api_?key|signature)[a-z_.-]*=)[^&;\s\"'<>]+"
-)
+_IN_QUERY = re.compile(r"(?i)([?&;][a-z_.-]*(?:password|passwd|pwd|token|secret|api_?key|signature)[a-z_.-]*=)[^&;\s\"'<>]+")
 
 
 def without_secrets(text: str) -> str:

@@ -72,17 +72,13 @@ def _kinds_of(sentence: str, rules: _Rules) -> set[SensitiveKind]:
     found: set[SensitiveKind] = set()
     sentence = rules.images.sub("", sentence)
     general = rules.general.search(sentence) is not None
-    if rules.own.search(sentence) or (
-        not general and rules.condition.search(sentence) and rules.person.search(sentence)
-    ):
+    if rules.own.search(sentence) or (not general and rules.condition.search(sentence) and rules.person.search(sentence)):
         found.add("health")
     ages = rules.aged_child.finditer(sentence)
     if not general and (rules.named_child.search(sentence) or any(_is_minor(age) for age in ages)):
         found.add("minors")
     if rules.always.search(sentence) or (
-        not general
-        and rules.done.search(sentence)
-        and (rules.person.search(sentence) or rules.objects.search(sentence))
+        not general and rules.done.search(sentence) and (rules.person.search(sentence) or rules.objects.search(sentence))
     ):
         found.add("violence")
     return found
@@ -97,9 +93,7 @@ def _rules(language: str) -> _Rules:
     words = {name: _alternatives(listed) for name, listed in locale_words("sensitive")[language].items()}
     few = r"(?: [^ ,.;]+){0,3}"
     own, linking, conditions, whose = words["own"], words["linking"], words["conditions"], words["whose"]
-    person = (
-        rf"(?:{words['owners']}) (?:{words['relatives']}|{words['persons']})|(?:{whose}) (?:{words['persons']})|{_NAME}"
-    )
+    person = rf"(?:{words['owners']}) (?:{words['relatives']}|{words['persons']})|(?:{whose}) (?:{words['persons']})|{_NAME}"
     years = words["years"]
     child = rf"(?:{whose}) (?:{words['children']})"
     return _Rules(
@@ -127,6 +121,4 @@ def _words(pattern: str) -> re.Pattern[str]:
 def _alternatives(phrases: Iterable[str]) -> str:
     """Return phrases as one pattern, longest first; `*` ends any way."""
     folded = sorted((fold_characters(phrase) for phrase in phrases), key=lambda one: (-len(one), one))
-    return (
-        "|".join(re.escape(one.removesuffix("*")) + (r"\w*" if one.endswith("*") else "") for one in folded) or _NEVER
-    )
+    return "|".join(re.escape(one.removesuffix("*")) + (r"\w*" if one.endswith("*") else "") for one in folded) or _NEVER

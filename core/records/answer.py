@@ -93,10 +93,7 @@ def check_text(channel: str, text: str) -> str:
     length, limit = length_on(channel, text), limit_of(channel)
     if length > limit:
         raise ChangeRefusedError(
-            "the answer has {length} characters, and {source} takes {limit}: please shorten it",
-            length=length,
-            source=channel,
-            limit=limit,
+            "the answer has {length} characters, and {source} takes {limit}: please shorten it", length=length, source=channel, limit=limit
         )
     if found := _FIELD.search(text):
         raise ChangeRefusedError("the answer still contains {text}: please put in what belongs there", text=found[0])
@@ -113,9 +110,7 @@ def check_template(text: str) -> str:
         if name not in _MEANT:
             known = tuple(f"{{{one}}}" for one in FIELDS)
             raise RefusedValueError(
-                "a template has no field {field}; known: {possible_placeholder}",
-                field=f"{{{name}}}",
-                possible_placeholder=known,
+                "a template has no field {field}; known: {possible_placeholder}", field=f"{{{name}}}", possible_placeholder=known
             )
     return text
 

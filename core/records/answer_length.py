@@ -8,14 +8,7 @@ import regex
 from core.config.word_lists import locale_words
 from core.records.post import EXAMPLE
 
-LIMITS: Mapping[str, int] = {
-    "x": 280,
-    "bluesky": 300,
-    "mastodon": 500,
-    "reddit": 10_000,
-    "youtube": 10_000,
-    "discourse": 32_000,
-}
+LIMITS: Mapping[str, int] = {"x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000, "youtube": 10_000, "discourse": 32_000}
 """Characters of one answer, by channel (published limits of the networks, 2026-11)."""
 NO_LIMIT = 20_000
 LINK = regex.compile(r"https?://\S+")

@@ -98,9 +98,7 @@ class Area(Record):
     @property
     def text(self) -> str:
         """Return the area as an address holds it."""
-        return "~".join(
-            ",".join(f"{n:.{DECIMALS}f}".rstrip("0").rstrip(".") for n in _numbers(shape)) for shape in self.shapes
-        )
+        return "~".join(",".join(f"{n:.{DECIMALS}f}".rstrip("0").rstrip(".") for n in _numbers(shape)) for shape in self.shapes)
 
     @property
     def bounds(self) -> Box:

@@ -134,9 +134,7 @@ class Rejected(Record):
     def of(cls, source: str, place: str, reason: str, record: str | bytes) -> Self:
         """Describe a rejected record by its size and digest, never its text."""
         content = record.encode("utf-8", "surrogatepass") if isinstance(record, str) else record
-        return cls(
-            source=source, place=place, reason=reason, size=len(content), digest=hashlib.sha256(content).hexdigest()
-        )
+        return cls(source=source, place=place, reason=reason, size=len(content), digest=hashlib.sha256(content).hexdigest())
 
 
 class Post(Record):

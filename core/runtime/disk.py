@@ -23,9 +23,7 @@ def describe_full_disk(*folders: Path) -> str | None:
         found = os.statvfs(place)
         free = found.f_bavail * found.f_frsize // MB
         if free < FULL_MB:
-            return (
-                f"the disk of {place} is full ({free} MB free): free at least {SPARE_MB} MB there, then run this again"
-            )
+            return f"the disk of {place} is full ({free} MB free): free at least {SPARE_MB} MB there, then run this again"
         if found.f_files and not found.f_favail:
             return f"the disk of {place} can hold no more files: remove some there, then run this again"
     return None

@@ -19,10 +19,22 @@ log = logging.getLogger("escucha")
 
 FORWARDING = frozenset(
     {
-        "forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-proxyuser-ip", "x-remote-ip", "x-remote-addr",
-        "true-client-ip", "fastly-client-ip", "x-original-url", "x-rewrite-url", "x-request-start", "x-amzn-trace-id",
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-proxyuser-ip",
+        "x-remote-ip",
+        "x-remote-addr",
+        "true-client-ip",
+        "fastly-client-ip",
+        "x-original-url",
+        "x-rewrite-url",
+        "x-request-start",
+        "x-amzn-trace-id",
     }
-)  # fmt: skip
+)
 FORWARDING_PREFIXES = ("x-forwarded", "x-original-", "x-envoy-", "cf-", "x-appengine-", "x-azure-", "x-akamai-")
 MAX_HEADER_BYTES = 16_000
 """Limit for request line and headers together."""
@@ -58,10 +70,7 @@ class ClientAddress:
             )
         direct = _is_direct(peer, scope["http_version"], headers) and not _is_foreign_account(scope)
         scope["client"] = (client_address(peer, headers.getlist("x-forwarded-for"), self.trusted), 0)
-        if (
-            is_trusted(peer, self.trusted)
-            and headers.get("x-forwarded-proto", "").rpartition(",")[2].strip() == "https"
-        ):
+        if is_trusted(peer, self.trusted) and headers.get("x-forwarded-proto", "").rpartition(",")[2].strip() == "https":
             scope["scheme"] = "https"
         scope.setdefault("state", {})["direct"] = direct
         await self.app(scope, receive, send)
@@ -130,11 +139,7 @@ def caller(address: str) -> str:
     except ValueError:
         return address
     if isinstance(found, ipaddress.IPv6Address):
-        return (
-            str(ipaddress.ip_network((found, 64), strict=False))
-            if found.ipv4_mapped is None
-            else str(found.ipv4_mapped)
-        )
+        return str(ipaddress.ip_network((found, 64), strict=False)) if found.ipv4_mapped is None else str(found.ipv4_mapped)
     return address
 
 

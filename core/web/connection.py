@@ -129,7 +129,17 @@ def server_config(app: ASGIApp, host: str, port: int, trusted: Sequence[Network]
     """
     connection = type("OurConnection", (LimitedConnection,), {"trusted": trusted})
     return uvicorn.Config(
-        app, host=host, port=port, log_level="error", access_log=False, server_header=False,
-        date_header=True, timeout_graceful_shutdown=3, proxy_headers=False, ws="none", http=connection,
-        h11_max_incomplete_event_size=MAX_HEADER_BYTES, backlog=512,
-    )  # fmt: skip
+        app,
+        host=host,
+        port=port,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=3,
+        proxy_headers=False,
+        ws="none",
+        http=connection,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        backlog=512,
+    )

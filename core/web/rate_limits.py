@@ -124,11 +124,7 @@ class LoginLimits:
         account = account[:MAX_NAME]
         if browser is not None:
             return self.browsers.admits(f"{account} {browser}")
-        return (
-            self.pairs.admits(f"{account} {address}")
-            and self.addresses.admits(address)
-            and self.accounts.admits(account)
-        )
+        return self.pairs.admits(f"{account} {address}") and self.addresses.admits(address) and self.accounts.admits(account)
 
     def succeeded(self, account: str, address: str, browser: str | None) -> None:
         """Reset this account's attempts here after a correct password."""

@@ -23,9 +23,7 @@ ACTIONABLE = (Is(field="actionable", value=True), Not(condition=Is(field="decisi
 """Posts that a service can act on: labelled as actionable and not decided `no_case` (a repost, or by staff)."""
 COMPLAINT = Is(field="intent", value="complaint")
 
-SENTIMENT = Terms(
-    field="sentiment", header="Sentiment", names="sentiment", values=SENTIMENTS, unknown="not labelled yet"
-)
+SENTIMENT = Terms(field="sentiment", header="Sentiment", names="sentiment", values=SENTIMENTS, unknown="not labelled yet")
 READ_SENTIMENT = SENTIMENT.model_copy(update={"unknown": None})
 INTENT = Terms(field="intent", header="Intent", names="intent", values=INTENTS)
 TOPIC = Terms(field="topic", header="Service", names="topic")
@@ -36,9 +34,7 @@ DEPARTMENT = Terms(field="department", header="Department")
 SOURCE = Terms(field="source", header="Source", names="source")
 LANGUAGE = Terms(field="language", header="Language", names="language")
 POST_KIND = Terms(field="kind", header="Form", names="kind")
-FOLLOWERS = Terms(
-    field="followers_band", header="Followers of the author", names="followers_band", values=FOLLOWERS_BANDS
-)
+FOLLOWERS = Terms(field="followers_band", header="Followers of the author", names="followers_band", values=FOLLOWERS_BANDS)
 CASE_KIND = Terms(field="kind", header="Kind", names="case_kind", values=CASE_KINDS)
 
 UNMERGED = Not(condition=Is(field="state", value="merged"))
@@ -52,10 +48,7 @@ DUE = Either(conditions=(Has(field="within_due"), Between(field="due_at", newest
 IN_TIME = Is(field="within_due", value=True)
 ANSWER = Groups(
     header="Answer",
-    groups=(
-        Group(key="in_time", name="in time", condition=IN_TIME),
-        Group(key="late", name="late", condition=Not(condition=IN_TIME)),
-    ),
+    groups=(Group(key="in_time", name="in time", condition=IN_TIME), Group(key="late", name="late", condition=Not(condition=IN_TIME))),
 )
 AGES = Groups(
     header="Age",
@@ -67,14 +60,14 @@ AGES = Groups(
         Group(key="older", name="over 30 days", condition=Between(field="opened_at", newest=30)),
     ),
 )
-PEOPLE = (
-    Band(key="1", high=2), Band(key="2–4", low=2, high=5), Band(key="5–9", low=5, high=10),
-    Band(key="10", name="10 or more", low=10),
-)  # fmt: skip
+PEOPLE = (Band(key="1", high=2), Band(key="2–4", low=2, high=5), Band(key="5–9", low=5, high=10), Band(key="10", name="10 or more", low=10))
 SCORES = (
-    Band(key="0–50 %", high=0.5), Band(key="50–70 %", low=0.5, high=0.7), Band(key="70–80 %", low=0.7, high=0.8),
-    Band(key="80–90 %", low=0.8, high=0.9), Band(key="90–100 %", low=0.9),
-)  # fmt: skip
+    Band(key="0–50 %", high=0.5),
+    Band(key="50–70 %", low=0.5, high=0.7),
+    Band(key="70–80 %", low=0.7, high=0.8),
+    Band(key="80–90 %", low=0.8, high=0.9),
+    Band(key="90–100 %", low=0.9),
+)
 ANSWER_TIME = Percentiles(field="answer_hours")
 FEW = 10
 """Records from which shares and percentiles may be compared."""
@@ -94,8 +87,5 @@ def yes_or_no(header: str, yes: str, no: str, condition: Condition) -> Groups:
     """Split records into those that meet a condition and the others."""
     return Groups(
         header=header,
-        groups=(
-            Group(key="yes", name=yes, condition=condition),
-            Group(key="no", name=no, condition=Not(condition=condition)),
-        ),
+        groups=(Group(key="yes", name=yes, condition=condition), Group(key="no", name=no, condition=Not(condition=condition))),
     )

@@ -10,27 +10,38 @@ from dashboards.spec.panel import Dashboard, Panel
 from dashboards.spec.periods import Periods
 
 PERIODS = Periods(field="created_at")
-SHOWN = {
-    panel.key: panel
-    for board in (now, service, district, conversation, cases, answers)
-    for panel in board.BOARD.panels
-}  # fmt: skip
+SHOWN = {panel.key: panel for board in (now, service, district, conversation, cases, answers) for panel in board.BOARD.panels}
 
 WHAT_IS_SAID = (
     Panel(
-        key="profile_intents", title="What people want", index="posts", form="change", minimum=FEW,
-        note="Labelled posts of both periods by intent.", layers=posts((INTENT, PERIODS), window=None),
+        key="profile_intents",
+        title="What people want",
+        index="posts",
+        form="change",
+        minimum=FEW,
+        note="Labelled posts of both periods by intent.",
+        layers=posts((INTENT, PERIODS), window=None),
     ),
     Panel(
-        key="profile_sentiment", title="Tone", index="posts", form="change", minimum=FEW,
-        note="Labelled posts of both periods by tone.", layers=posts((READ_SENTIMENT, PERIODS), window=None),
+        key="profile_sentiment",
+        title="Tone",
+        index="posts",
+        form="change",
+        minimum=FEW,
+        note="Labelled posts of both periods by tone.",
+        layers=posts((READ_SENTIMENT, PERIODS), window=None),
     ),
-)  # fmt: skip
+)
 RISING_PLACES = Panel(
-    key="profile_places", title="Places that are named more often", index="posts", form="change", minimum=FEW,
+    key="profile_places",
+    title="Places that are named more often",
+    index="posts",
+    form="change",
+    minimum=FEW,
     note="Posts of both periods by the street, square or building they name; the largest increase comes first.",
-    layers=posts((PLACE, PERIODS), window=None), empty="No post names a place.",
-)  # fmt: skip
+    layers=posts((PLACE, PERIODS), window=None),
+    empty="No post names a place.",
+)
 
 
 def _shown(*keys: str) -> tuple[Panel, ...]:
@@ -46,15 +57,20 @@ SERVICE = Dashboard(
         *_shown("posts_by_sentiment", "complaints_per_day"),
         *WHAT_IS_SAID,
         Panel(
-            key="profile_districts", title="Districts", index="posts", form="change", minimum=FEW,
-            note="Posts of both periods that name a place whose district is known.", empty="No post names a place.",
+            key="profile_districts",
+            title="Districts",
+            index="posts",
+            form="change",
+            minimum=FEW,
+            note="Posts of both periods that name a place whose district is known.",
+            empty="No post names a place.",
             layers=posts((DISTRICT, PERIODS), window=None),
         ),
         RISING_PLACES,
         *_shown("posts_by_source", "opened_and_resolved", "answer_times_by_topic", "within_due_by_topic", "open_by_age"),
         *_shown("state_by_kind", "cases_by_district"),
     ),
-)  # fmt: skip
+)
 DISTRICT_PAGE = Dashboard(
     key="one-district",
     title="One district",
@@ -64,16 +80,24 @@ DISTRICT_PAGE = Dashboard(
         *_shown("posts_by_sentiment", "complaints_per_day"),
         *WHAT_IS_SAID,
         Panel(
-            key="profile_topics", title="Services", index="posts", form="change", minimum=FEW,
+            key="profile_topics",
+            title="Services",
+            index="posts",
+            form="change",
+            minimum=FEW,
             note="Posts of both periods by service; the largest increase comes first.",
             layers=posts((TOPIC, PERIODS), window=None),
         ),
         RISING_PLACES,
         Panel(
-            key="profile_barrios", title="Complaints by neighbourhood of this district", index="posts", form="bars",
-            note="Complaints of the period whose neighbourhood is known.", layers=posts((BARRIO,), COMPLAINT),
+            key="profile_barrios",
+            title="Complaints by neighbourhood of this district",
+            index="posts",
+            form="bars",
+            note="Complaints of the period whose neighbourhood is known.",
+            layers=posts((BARRIO,), COMPLAINT),
         ),
         *_shown("posts_by_source", "opened_and_resolved", "answer_times", "within_due", "open_by_age"),
         *_shown("state_by_kind", "cases_by_topic"),
     ),
-)  # fmt: skip
+)

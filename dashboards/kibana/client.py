@@ -59,18 +59,14 @@ class KibanaClient:
         """Create or change an object; errors are those of `find`."""
         status, _body = self._call(method, path, json=content, headers=API_VERSION)
         if status == 404:
-            raise ConfigurationError(
-                f"{self.url}{path} does not exist: it is not the address of a Kibana 8.19 or newer"
-            )
+            raise ConfigurationError(f"{self.url}{path} does not exist: it is not the address of a Kibana 8.19 or newer")
 
     def saved_objects(self, space: str, types: Sequence[str]) -> list[Json]:
         """Return all saved objects of these types in a space."""
         path = f"{_in(space)}/api/saved_objects/_export"
         status, body = self._call("POST", path, json={"type": list(types), "excludeExportDetails": True})
         if status == 404:
-            raise ConfigurationError(
-                f"{self.url}{path} does not exist: it is not the address of a Kibana 8.19 or newer"
-            )
+            raise ConfigurationError(f"{self.url}{path} does not exist: it is not the address of a Kibana 8.19 or newer")
         try:
             return [orjson.loads(line) for line in body.splitlines() if line.strip()]
         except orjson.JSONDecodeError:
@@ -90,9 +86,7 @@ class KibanaClient:
         try:
             answer = self._http.request(method, f"{self.url}{path}", **content)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
-            raise ConfigurationError(
-                f"--kibana {self.url}: not a URL such as https://kibana.example.org:5601"
-            ) from None
+            raise ConfigurationError(f"--kibana {self.url}: not a URL such as https://kibana.example.org:5601") from None
         except httpx.HTTPError as error:
             raise UnavailableError(f"Kibana {self.url} does not answer: {error or type(error).__name__}") from None
         status, body = answer.status_code, answer.content
@@ -127,9 +121,7 @@ def _message(body: bytes) -> str:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return "no reason given"
-    return (
-        str(found.get("message") or found.get("error") or "no reason given")[:300] if isinstance(found, dict) else "?"
-    )
+    return str(found.get("message") or found.get("error") or "no reason given")[:300] if isinstance(found, dict) else "?"
 
 
 def _authority(settings: Settings) -> ssl.SSLContext | bool:

@@ -11,13 +11,7 @@ from dashboards.spec.panel import Dashboard, Index
 Json = dict[str, Any]
 
 LISTS = {
-    "posts": (
-        ("topic", "Service"),
-        ("district", "District"),
-        ("source", "Source"),
-        ("language", "Language"),
-        ("sentiment", "Sentiment"),
-    ),
+    "posts": (("topic", "Service"), ("district", "District"), ("source", "Source"), ("language", "Language"), ("sentiment", "Sentiment")),
     "cases": (("topic", "Service"), ("district", "District"), ("department", "Department"), ("source", "Source")),
 }
 """Fields with a list of values, by index."""
@@ -35,10 +29,7 @@ def controls_of(dashboard: Dashboard, language: str) -> list[tuple[str, str, str
     """
     indices = [panel.index for panel in dashboard.panels]
     index: Index = "posts" if indices.count("posts") >= indices.count("cases") else "cases"
-    fields = [
-        *((field, name, "optionsListControl") for field, name in LISTS[index]),
-        (*RANGES[index], "rangeSliderControl"),
-    ]
+    fields = [*((field, name, "optionsListControl") for field, name in LISTS[index]), (*RANGES[index], "rangeSliderControl")]
     view = lens.view_id(index, CONTROL_TIMES[index], language)
     return [(field, translator(language, "dashboards")(name), kind, view) for field, name, kind in fields]
 
@@ -61,10 +52,6 @@ def control_group(dashboard: Dashboard, language: str) -> tuple[Json, list[Json]
 
 def _control(order: int, field: str, title: str, kind: str) -> Json:
     sort = {"by": "_count", "direction": "desc"}
-    chosen: Json = (
-        {"selectedOptions": [], "searchTechnique": "prefix", "sort": sort}
-        if kind == "optionsListControl"
-        else {"step": 1}
-    )
+    chosen: Json = {"selectedOptions": [], "searchTechnique": "prefix", "sort": sort} if kind == "optionsListControl" else {"step": 1}
     entered = {"id": field, "fieldName": field, "title": title, "enhancements": {}, **chosen}
     return {"order": order, "width": "small", "grow": True, "type": kind, "explicitInput": entered}

@@ -17,17 +17,22 @@ def links_panel(dashboards: tuple[Dashboard, ...], language: str, columns: int) 
     options = {"openInNewTab": False, "useCurrentDateRange": True, "useCurrentFilters": True}
     links = [
         {
-            "type": "dashboardLink", "id": one.key, "order": order, "label": one.title_in(language), "options": options,
+            "type": "dashboardLink",
+            "id": one.key,
+            "order": order,
+            "label": one.title_in(language),
+            "options": options,
             "destinationRefName": f"link_{one.key}_dashboard",
         }
         for order, one in enumerate(dashboards)
-    ]  # fmt: skip
+    ]
     references = [
-        {"type": "dashboard", "id": lens.object_id(one.key, language), "name": f"{PANEL}:link_{one.key}_dashboard"}
-        for one in dashboards
+        {"type": "dashboard", "id": lens.object_id(one.key, language), "name": f"{PANEL}:link_{one.key}_dashboard"} for one in dashboards
     ]
     panel = {
-        "type": "links", "panelIndex": PANEL, "gridData": {"x": 0, "y": 0, "w": columns, "h": HEIGHT, "i": PANEL},
+        "type": "links",
+        "panelIndex": PANEL,
+        "gridData": {"x": 0, "y": 0, "w": columns, "h": HEIGHT, "i": PANEL},
         "embeddableConfig": {"attributes": {"layout": "horizontal", "links": links}, "enhancements": {}},
-    }  # fmt: skip
+    }
     return panel, references

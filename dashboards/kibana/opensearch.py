@@ -20,9 +20,7 @@ COLUMNS, HALF, HEIGHT = 48, 24, 15
 def opensearch_objects(city: City, language: str) -> list[Json]:
     """Return all objects of one language, index patterns first; deterministic."""
     patterns = [
-        _saved(
-            "index-pattern", lens.object_id(f"os-{index}", language), {"title": name, "timeFieldName": TIME[index]}, []
-        )
+        _saved("index-pattern", lens.object_id(f"os-{index}", language), {"title": name, "timeFieldName": TIME[index]}, [])
         for index, name in INDICES.items()
     ]
     found = list(patterns)
@@ -38,9 +36,7 @@ TIME = {"posts": "created_at", "cases": "opened_at"}
 
 
 def _saved(kind: str, saved_id: str, attributes: Json, references: list[Json]) -> Json:
-    return {
-        "type": kind, "id": saved_id, "attributes": attributes, "references": references, "migrationVersion": {kind: VERSION[kind]},
-    }  # fmt: skip
+    return {"type": kind, "id": saved_id, "attributes": attributes, "references": references, "migrationVersion": {kind: VERSION[kind]}}
 
 
 def _text(value: Any) -> str:
@@ -56,9 +52,7 @@ def _chart(city: City, panel: Panel, language: str) -> Json:
         "visState": _text({"title": title, "type": "vega", "aggs": [], "params": {"spec": _text(drawn)}}),
         "uiStateJSON": "{}",
         "version": 1,
-        "kibanaSavedObjectMeta": {
-            "searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})
-        },
+        "kibanaSavedObjectMeta": {"searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})},
     }
     return _saved("visualization", lens.object_id(f"os-{panel.key}", language), attributes, [])
 
@@ -68,15 +62,7 @@ def _dashboard(city: City, dashboard: Dashboard, panels: list[Panel], language: 
     for at, panel in enumerate(panels):
         cell = {"x": at % 2 * HALF, "y": at // 2 * HEIGHT, "w": HALF, "h": HEIGHT, "i": panel.key}
         name = f"panel_{at}"
-        placed.append(
-            {
-                "panelIndex": panel.key,
-                "gridData": cell,
-                "version": "7.10.0",
-                "embeddableConfig": {},
-                "panelRefName": name,
-            }
-        )
+        placed.append({"panelIndex": panel.key, "gridData": cell, "version": "7.10.0", "embeddableConfig": {}, "panelRefName": name})
         references.append({"type": "visualization", "id": lens.object_id(f"os-{panel.key}", language), "name": name})
     attributes = {
         "title": f"Escucha {city.name}: {dashboard.title_in(language)}",
@@ -88,8 +74,6 @@ def _dashboard(city: City, dashboard: Dashboard, panels: list[Panel], language: 
         "timeTo": "now",
         "refreshInterval": {"pause": False, "value": 300_000},
         "version": 1,
-        "kibanaSavedObjectMeta": {
-            "searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})
-        },
+        "kibanaSavedObjectMeta": {"searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})},
     }
     return _saved("dashboard", lens.object_id(f"os-{dashboard.key}", language), attributes, references)

@@ -59,9 +59,7 @@ class Target(NamedTuple):
     present: Json | None
 
 
-def plan(
-    client: KibanaClient, city: City, record: PushRecord, desk: str, overwrite: bool = False
-) -> list[PlannedObject]:
+def plan(client: KibanaClient, city: City, record: PushRecord, desk: str, overwrite: bool = False) -> list[PlannedObject]:
     """Compare Kibana with what we would write, and change nothing.
 
     An object that differs from what the last push left there was changed by staff, and stays; `overwrite` takes it back.
@@ -123,9 +121,7 @@ def apply(client: KibanaClient, city: City, record: PushRecord, steps: list[Plan
     for step in written:
         if step.kind == "space":
             is_new = step.what == "create"
-            client.send(
-                "POST" if is_new else "PUT", "/api/spaces/space" + ("" if is_new else f"/{step.name}"), step.content
-            )
+            client.send("POST" if is_new else "PUT", "/api/spaces/space" + ("" if is_new else f"/{step.name}"), step.content)
     for space_id in dict.fromkeys(step.space for step in written if step.kind in VERSIONS):
         objects = [one.content for one in written if one.space == space_id and one.kind in VERSIONS]
         client.import_objects(space_id, objects)
@@ -151,9 +147,7 @@ def _send_rule(client: KibanaClient, step: PlannedObject) -> None:
         client.send("PUT", path, {name: step.content[name] for name in UPDATED_RULE_FIELDS})
 
 
-def push(
-    client: KibanaClient, city: City, home: Path, desk: str, overwrite: bool = False, dry_run: bool = False
-) -> list[PlannedObject]:
+def push(client: KibanaClient, city: City, home: Path, desk: str, overwrite: bool = False, dry_run: bool = False) -> list[PlannedObject]:
     """Plan and, unless `dry_run`, apply; return the plan.
 
     Errors are those of `KibanaClient.find`.

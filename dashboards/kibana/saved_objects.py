@@ -19,14 +19,7 @@ from dashboards.kibana.controls import CONTROL_TIMES, control_group
 from dashboards.kibana.drilldowns import to_discover
 from dashboards.kibana.grid import COLUMNS, FROM, REFRESH_MS, TO, placed
 from dashboards.kibana.links import HEIGHT as LINKS_HEIGHT, links_panel
-from dashboards.kibana.map import (
-    HEIGHT as MAP_HEIGHT,
-    district_view,
-    has_map,
-    map_attributes,
-    map_panel,
-    map_references,
-)
+from dashboards.kibana.map import HEIGHT as MAP_HEIGHT, district_view, has_map, map_attributes, map_panel, map_references
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 from dashboards.render.svg import MAIN
 from dashboards.spec.panel import Latest
@@ -53,9 +46,14 @@ def saved_objects(city: City, language: str, desk: str = "") -> list[Json]:
 
 def _saved(kind: str, saved_id: str, attributes: Json, references: list[Json]) -> Json:
     return {
-        "type": kind, "id": saved_id, "attributes": attributes, "references": references,
-        "coreMigrationVersion": CORE_VERSION, "typeMigrationVersion": VERSIONS[kind], "managed": False,
-    }  # fmt: skip
+        "type": kind,
+        "id": saved_id,
+        "attributes": attributes,
+        "references": references,
+        "coreMigrationVersion": CORE_VERSION,
+        "typeMigrationVersion": VERSIONS[kind],
+        "managed": False,
+    }
 
 
 def _text(value: Any) -> str:
@@ -88,9 +86,12 @@ def _data_views(city: City, language: str, desk: str) -> Iterator[Json]:
 
 VIEW_NAMES = {"posts": "Posts", "cases": "Cases"}
 TIME_NAMES = {
-    "created_at": "by publication", "received_at": "by collection", "opened_at": "by opening", "closed_at": "by closing",
+    "created_at": "by publication",
+    "received_at": "by collection",
+    "opened_at": "by opening",
+    "closed_at": "by closing",
     "answered_at": "by first answer",
-}  # fmt: skip
+}
 """Name of each time field that a data view may have."""
 
 
@@ -142,21 +143,23 @@ def _tag(city: City, language: str) -> Json:
 
 def _runtime_fields(city: City, window: str | None, index: str) -> Json:
     """Return the fields of a data view that the index lacks."""
-    layers = [
-        layer
-        for panel in _panels()
-        if panel.index == index
-        for layer in panel.layers
-        if lens.time_field(layer) == window
-    ]
+    layers = [layer for panel in _panels() if panel.index == index for layer in panel.layers if lens.time_field(layer) == window]
     found = [split.runtime_field(city.zone) for layer in layers for split in layer.split]
     return dict(one for one in found if one is not None)
 
 
 _NAMED = {
-    "topic": "topic", "sentiment": "sentiment", "intent": "intent", "state": "state", "decision": "decision", "language": "language",
-    "case_kind": "case_kind", "confirmed": "question", "changed": "question", "corrected": "question",
-}  # fmt: skip
+    "topic": "topic",
+    "sentiment": "sentiment",
+    "intent": "intent",
+    "state": "state",
+    "decision": "decision",
+    "language": "language",
+    "case_kind": "case_kind",
+    "confirmed": "question",
+    "changed": "question",
+    "corrected": "question",
+}
 """Fields whose values have display names, with the table in `core.i18n.display_names`."""
 
 
@@ -182,18 +185,13 @@ def _searches(city: City, language: str) -> Iterator[Json]:
         attributes = {
             "title": f"{city.name}: {_(panel.title)}",
             "description": panel.note_in(language, city.zone),
-            "columns": [field for field, _header in panel.latest.columns if field != _time_of(panel.latest)]
-            + ["case_key"],
+            "columns": [field for field, _header in panel.latest.columns if field != _time_of(panel.latest)] + ["case_key"],
             "sort": [[panel.latest.order, "desc"]],
             "hideChart": True,
             "grid": {},
             "kibanaSavedObjectMeta": {"searchSourceJSON": _text(search)},
         }
-        view = {
-            "type": "index-pattern",
-            "id": lens.view_id(panel.index, _time_of(panel.latest), language),
-            "name": source,
-        }
+        view = {"type": "index-pattern", "id": lens.view_id(panel.index, _time_of(panel.latest), language), "name": source}
         yield _saved("search", lens.object_id(panel.key, language), attributes, [view])
 
 
@@ -220,9 +218,7 @@ def _dashboard(city: City, dashboard: Dashboard, language: str) -> Json:
         "timeTo": TO,
         "refreshInterval": {"pause": False, "value": REFRESH_MS},
         "controlGroupInput": controls,
-        "kibanaSavedObjectMeta": {
-            "searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})
-        },
+        "kibanaSavedObjectMeta": {"searchSourceJSON": _text({"query": {"query": "", "language": "kuery"}, "filter": []})},
     }
     return _saved("dashboard", lens.object_id(dashboard.key, language), attributes, references)
 
@@ -234,10 +230,7 @@ def _placed_panel(panel: Panel, cell: Json, language: str, zone: ZoneInfo) -> Js
     return {
         **base,
         "type": "lens",
-        "embeddableConfig": {
-            "attributes": lens.attributes(panel, language, zone),
-            "enhancements": to_discover(panel, language),
-        },
+        "embeddableConfig": {"attributes": lens.attributes(panel, language, zone), "enhancements": to_discover(panel, language)},
     }
 
 

@@ -52,14 +52,8 @@ def space(city: City, language: str) -> Json:
 def role(languages: tuple[str, ...]) -> Json:
     """Return the role of staff, who read indices and dashboards only."""
     return {
-        "elasticsearch": {
-            "cluster": [],
-            "indices": [{"names": [*READABLE], "privileges": ["read", "view_index_metadata"]}],
-            "run_as": [],
-        },
-        "kibana": [
-            {"base": [], "feature": {name: ["read"] for name in READ}, "spaces": [space_id(one) for one in languages]}
-        ],
+        "elasticsearch": {"cluster": [], "indices": [{"names": [*READABLE], "privileges": ["read", "view_index_metadata"]}], "run_as": []},
+        "kibana": [{"base": [], "feature": {name: ["read"] for name in READ}, "spaces": [space_id(one) for one in languages]}],
     }
 
 
@@ -72,20 +66,35 @@ def rules(city: City, language: str) -> dict[str, Json]:
     complaint: list[Condition] = [*CITIZENS, COMPLAINT]
     return {
         f"escucha-rising-topic-{language}": _rule(
-            _("Many complaints about one service in a day"), "escucha-posts", "created_at", _all(complaint, city),
-            {"timeWindowSize": 24, "timeWindowUnit": "h", "threshold": [RISING_FROM], "thresholdComparator": ">=",
-             "groupBy": "top", "termField": "topic", "termSize": len(TOPICS)},
+            _("Many complaints about one service in a day"),
+            "escucha-posts",
+            "created_at",
+            _all(complaint, city),
+            {
+                "timeWindowSize": 24,
+                "timeWindowUnit": "h",
+                "threshold": [RISING_FROM],
+                "thresholdComparator": ">=",
+                "groupBy": "top",
+                "termField": "topic",
+                "termSize": len(TOPICS),
+            },
         ),
         f"escucha-silent-source-{language}": _rule(
-            _("Nothing has been collected for hours"), "escucha-posts", "received_at", {"match_all": {}},
+            _("Nothing has been collected for hours"),
+            "escucha-posts",
+            "received_at",
+            {"match_all": {}},
             {"timeWindowSize": SILENT_HOURS, "timeWindowUnit": "h", "threshold": [1], "thresholdComparator": "<", "groupBy": "all"},
         ),
         f"escucha-answers-overdue-{language}": _rule(
-            _("Answers are overdue"), "escucha-cases", "due_at",
+            _("Answers are overdue"),
+            "escucha-cases",
+            "due_at",
             {"bool": {"filter": [{"term": {"waits": True}}, {"term": {"replay": False}}]}},
             {"timeWindowSize": 365, "timeWindowUnit": "d", "threshold": [0], "thresholdComparator": ">", "groupBy": "all"},
         ),
-    }  # fmt: skip
+    }
 
 
 def _all(conditions: list[Condition], city: City) -> Json:
@@ -96,10 +105,22 @@ def _all(conditions: list[Condition], city: City) -> Json:
 def _rule(name: str, index: str, time_field: str, query: Json, window: Json) -> Json:
     """Return the body of a rule of type `.es-query` (any licence)."""
     params = {
-        "searchType": "esQuery", "esQuery": orjson.dumps({"query": query}).decode(), "index": [index], "timeField": time_field,
-        "size": 0, "aggType": "count", "excludeHitsFromPreviousRun": False, **window,
-    }  # fmt: skip
+        "searchType": "esQuery",
+        "esQuery": orjson.dumps({"query": query}).decode(),
+        "index": [index],
+        "timeField": time_field,
+        "size": 0,
+        "aggType": "count",
+        "excludeHitsFromPreviousRun": False,
+        **window,
+    }
     return {
-        "name": f"Escucha: {name}", "rule_type_id": ".es-query", "consumer": "stackAlerts", "schedule": {"interval": "15m"},
-        "params": params, "actions": [], "tags": ["escucha"], "enabled": True,
-    }  # fmt: skip
+        "name": f"Escucha: {name}",
+        "rule_type_id": ".es-query",
+        "consumer": "stackAlerts",
+        "schedule": {"interval": "15m"},
+        "params": params,
+        "actions": [],
+        "tags": ["escucha"],
+        "enabled": True,
+    }

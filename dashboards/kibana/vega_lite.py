@@ -35,9 +35,7 @@ def is_drawn(panel: Panel) -> bool:
     if panel.form not in FORMS or len(panel.layers) != 1 or panel.layers[0].measure is not None:
         return False
     split = panel.layers[0].split
-    return all(isinstance(one, Terms | Days) for one in split[:1]) and all(
-        isinstance(one, Terms | Groups) for one in split[1:]
-    )
+    return all(isinstance(one, Terms | Days) for one in split[:1]) and all(isinstance(one, Terms | Groups) for one in split[1:])
 
 
 def spec(panel: Panel, index: str, language: str, zone: ZoneInfo) -> Json:
@@ -113,16 +111,14 @@ def _transforms(layer: Layer, language: str) -> list[Json]:
         paths = [f"by.buckets.{group.key}.doc_count" for group in second.groups]
         names = {path: group.key for path, group in zip(paths, second.groups, strict=True)}
         key = "{" + ",".join(f"'{path}':'{name}'" for path, name in names.items()) + "}[datum.path]"
-        return [
-            *steps,
-            {"fold": paths, "as": ["path", "n"]},
-            {"calculate": key, "as": "key2"},
-            _named(second, language),
-        ]
+        return [*steps, {"fold": paths, "as": ["path", "n"]}, {"calculate": key, "as": "key2"}, _named(second, language)]
     return [
-        *steps, {"flatten": ["by.buckets"], "as": ["inner"]}, {"calculate": "datum.inner.doc_count", "as": "n"},
-        {"calculate": "datum.inner.key", "as": "key2"}, _named(second, language),
-    ]  # fmt: skip
+        *steps,
+        {"flatten": ["by.buckets"], "as": ["inner"]},
+        {"calculate": "datum.inner.doc_count", "as": "n"},
+        {"calculate": "datum.inner.key", "as": "key2"},
+        _named(second, language),
+    ]
 
 
 def _named(split: Split, language: str) -> Json:
@@ -173,17 +169,9 @@ def _chart(panel: Panel, language: str) -> Json:
             return {"encoding": encoding, "layer": [{"mark": "rect", "encoding": {"color": fill}}, label]}
         case "share":
             axis = {**number, "stack": "normalize", "axis": {"format": ".0%"}, "title": None}
-            return {
-                "mark": "bar",
-                "encoding": {"y": a, "x": axis, "color": _colour(panel, language), "tooltip": {**number}},
-            }
+            return {"mark": "bar", "encoding": {"y": a, "x": axis, "color": _colour(panel, language), "tooltip": {**number}}}
         case _:
-            encoding = {
-                "x": {**a, "sort": None},
-                "y": {**number, "title": None},
-                "color": _colour(panel, language),
-                "tooltip": {**number},
-            }
+            encoding = {"x": {**a, "sort": None}, "y": {**number, "title": None}, "color": _colour(panel, language), "tooltip": {**number}}
             return {"mark": "bar", "encoding": encoding}
 
 

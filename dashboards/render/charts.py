@@ -139,9 +139,7 @@ def _delta_of_dates(now: int, before: int, dates: tuple[date, date], language: s
     few = 0 < before < LEAST_BEFORE
     template = _("{before} from {first} to {last}") if few else _("{change} compared with {first} to {last} ({before})")
     first, last = (str(format_date(one, "d MMM", locale=language)) for one in dates)
-    return template.format(
-        change=change(now, before, language), before=number(before, language), first=first, last=last
-    )
+    return template.format(change=change(now, before, language), before=number(before, language), first=first, last=last)
 
 
 def _records(panel: Panel, rows: Sequence[Row]) -> float | None:
@@ -166,9 +164,7 @@ def pixels(panel: Panel, rows: Sequence[Row], language: str, under: str = "") ->
     return png({"title": title, **spec}, language) if spec else b""
 
 
-def _describe(
-    panel: Panel, rows: Sequence[Row], headers: Sequence[str], lines: Sequence[Sequence[str]], language: str
-) -> str:
+def _describe(panel: Panel, rows: Sequence[Row], headers: Sequence[str], lines: Sequence[Sequence[str]], language: str) -> str:
     """Describe the chart as text for screen readers.
 
     A chart by day gives totals and peaks, others the first rows; the table has all.
@@ -176,8 +172,7 @@ def _describe(
     if panel.form == "days":
         return _describe_days(panel, rows, language)
     sentences = [
-        f"{line[0]}: "
-        + ", ".join(f"{header.lower()} {cell}" for header, cell in zip(headers[1:], line[1:], strict=True))
+        f"{line[0]}: " + ", ".join(f"{header.lower()} {cell}" for header, cell in zip(headers[1:], line[1:], strict=True))
         for line in lines[:DESCRIBED_ROWS]
     ]
     _ = translator(language, "dashboards")
@@ -234,9 +229,7 @@ def _days(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
 def _bars(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     first = panel.axes[0]
     shown = rows[:MOST_BARS] if first.is_ranked else rows
-    return vega.bars(
-        [(first.label(str(key), language), float(n or 0), number(float(n or 0), language)) for key, n in shown]
-    )
+    return vega.bars([(first.label(str(key), language), float(n or 0), number(float(n or 0), language)) for key, n in shown])
 
 
 def _named(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str], list[str], list[list[float | None]]]:

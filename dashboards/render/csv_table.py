@@ -21,7 +21,5 @@ def csv_table(panel: Panel, rows: Sequence[Row], language: str) -> str:
     axes = panel.axes
     count = "" if panel.layers[0].measure else _(panel.layers[0].name.capitalize())
     lines: list[list[object]] = [[*(axis.header_in(language) for axis in axes), count]]
-    lines += [
-        [*(axis.label(str(key), language) for axis, key in zip(axes, row, strict=False)), row[-1]] for row in rows
-    ]
+    lines += [[*(axis.label(str(key), language) for axis, key in zip(axes, row, strict=False)), row[-1]] for row in rows]
     return "".join(map(csv_line, lines))

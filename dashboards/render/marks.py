@@ -94,20 +94,11 @@ def _shares(panel: Panel, rows: Sequence[Row], language: str) -> tuple[Mark, ...
     for first in firsts:
         good = cells.get((first, seconds[0]), 0.0)
         whole = sum(cells.get((first, second), 0.0) for second in seconds)
-        text = template.format(
-            share=share(good, whole, language), part=number(good, language), whole=number(whole, language)
-        )
+        text = template.format(share=share(good, whole, language), part=number(good, language), whole=number(whole, language))
         colour = colours(two).get(seconds[0], MAIN)
         part = _percent(good / whole) if whole else 0
         found.append(
-            Mark(
-                label=one.label(first, language),
-                text=text,
-                part=part,
-                colour=colour,
-                keys=(first, seconds[0]),
-                count=_count(panel, good),
-            )
+            Mark(label=one.label(first, language), text=text, part=part, colour=colour, keys=(first, seconds[0]), count=_count(panel, good))
         )
     return tuple(found)
 
@@ -121,16 +112,10 @@ def _changes(panel: Panel, rows: Sequence[Row], language: str) -> tuple[Mark, ..
     found = []
     for first in firsts:
         now, before = (cells.get((first, second), 0.0) for second in seconds)
-        text = template.format(
-            now=number(now, language), before=number(before, language), change=change(now, before, language)
-        )
+        text = template.format(now=number(now, language), before=number(before, language), change=change(now, before, language))
         keys = (first, seconds[0])
         part = _percent(now / most)
-        found.append(
-            Mark(
-                label=one.label(first, language), text=text, part=part, colour=MAIN, keys=keys, count=_count(panel, now)
-            )
-        )
+        found.append(Mark(label=one.label(first, language), text=text, part=part, colour=MAIN, keys=keys, count=_count(panel, now)))
     return tuple(found)
 
 
@@ -178,18 +163,12 @@ def grid(panel: Panel, rows: Sequence[Row], language: str) -> tuple[GridLine, ..
     firsts, seconds, cells = crossed(rows)
     axis = panel.axes[0]
     by_column = isinstance(panel.axes[1], Measure)
-    most = {
-        second: max((n for (_, b), n in cells.items() if b == second or not by_column), default=0) or 1
-        for second in seconds
-    }
+    most = {second: max((n for (_, b), n in cells.items() if b == second or not by_column), default=0) or 1 for second in seconds}
     return tuple(
         GridLine(
             label=axis.label(first, language),
             keys=(first,),
-            cells=tuple(
-                _cell(panel, first, second, cells.get((first, second), 0.0), most[second], language)
-                for second in seconds
-            ),
+            cells=tuple(_cell(panel, first, second, cells.get((first, second), 0.0), most[second], language) for second in seconds),
         )
         for first in firsts
     )

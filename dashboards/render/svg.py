@@ -28,28 +28,63 @@ CONFIG: dict[str, Any] = {
     "font": FONT,
     "view": {"stroke": None},
     "axis": {
-        "labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "domainColor": LINE, "tickColor": LINE, "gridColor": "#e3e8ec", "labelLimit": 260, "labelPadding": 6,
+        "labelColor": INK,
+        "titleColor": SOFT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "gridColor": "#e3e8ec",
+        "labelLimit": 260,
+        "labelPadding": 6,
     },
     "header": {"labelColor": INK, "labelFontSize": 12},
     "title": {"color": INK, "font": FONT, "fontSize": 15, "subtitleColor": SOFT, "subtitleFont": FONT, "subtitleFontSize": 12},
     "legend": {
-        "labelColor": INK, "labelFontSize": 12, "title": None, "orient": "top", "direction": "vertical", "symbolSize": 90,
+        "labelColor": INK,
+        "labelFontSize": 12,
+        "title": None,
+        "orient": "top",
+        "direction": "vertical",
+        "symbolSize": 90,
         "labelLimit": 0,
     },
     "text": {"color": INK, "fontSize": 12, "font": FONT},
-}  # fmt: skip
+}
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _ALLOWED_TAGS = frozenset({"g", "path", "line", "rect", "text", "tspan"})
 _ALLOWED_ATTRIBUTES = frozenset(
-    {"d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "transform", "fill", "fill-opacity", "opacity", "stroke",
-     "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
-     "text-anchor", "font-family", "font-size", "font-weight", "font-style"}
-)  # fmt: skip
-_DROPPED_ATTRIBUTES = frozenset(
-    {"class", "role", "aria-label", "aria-hidden", "aria-roledescription", "pointer-events"}
+    {
+        "d",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "width",
+        "height",
+        "transform",
+        "fill",
+        "fill-opacity",
+        "opacity",
+        "stroke",
+        "stroke-width",
+        "stroke-opacity",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "text-anchor",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "font-style",
+    }
 )
+_DROPPED_ATTRIBUTES = frozenset({"class", "role", "aria-label", "aria-hidden", "aria-roledescription", "pointer-events"})
 """Dropped, so that the chart is one image to a screen reader: it would announce each mark, and the table is easier to follow."""
 
 
@@ -113,9 +148,7 @@ def _element(element: ElementTree.Element) -> str:
         return ""
     unknown = element.attrib.keys() - _ALLOWED_ATTRIBUTES - _DROPPED_ATTRIBUTES
     if tag not in _ALLOWED_TAGS or unknown or any("(" in element.get(name, "") for name in ("fill", "stroke")):
-        raise UnsafePictureError(
-            f"<{tag} {sorted(element.items())}> is not allowed on a page with a strict content security policy"
-        )
+        raise UnsafePictureError(f"<{tag} {sorted(element.items())}> is not allowed on a page with a strict content security policy")
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.items() if name in _ALLOWED_ATTRIBUTES)
     inside = "".join(_element(child) for child in element)
     return f"<{tag}{attributes}>{escape(element.text or '')}{inside}</{tag}>"

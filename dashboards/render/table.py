@@ -59,9 +59,7 @@ def table(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | Non
     _ = translator(language, "dashboards")
     if len(found) == 1:
         first = found[0]
-        lines: list[tuple[str, ...]] = [
-            (first.label(str(key), language), number(_value(n), language)) for key, n in rows
-        ]
+        lines: list[tuple[str, ...]] = [(first.label(str(key), language), number(_value(n), language)) for key, n in rows]
         return (found[0].header_in(language), _(panel.layers[0].name.capitalize())), lines
     return _crossed(panel, rows, found, language)
 
@@ -103,9 +101,7 @@ def _list(panel: Panel, rows: Sequence[Row], language: str, zone: ZoneInfo | Non
     assert panel.latest is not None  # noqa: S101  checked by the caller
     _ = translator(language, "dashboards")
     fields = [field for field, _header in panel.latest.columns]
-    lines = [
-        tuple(_field(field, value, language, zone) for field, value in zip(fields, row, strict=True)) for row in rows
-    ]
+    lines = [tuple(_field(field, value, language, zone) for field, value in zip(fields, row, strict=True)) for row in rows]
     return tuple(_(header) for _field_name, header in panel.latest.columns), lines
 
 

@@ -87,11 +87,7 @@ def days(
         most = max((n for _, numbers in series for n in numbers), default=0)
         x["scale"] = {"domain": list(labels), "paddingInner": 0.1, "paddingOuter": 0.05}  # not that of the marked days
         y["scale"] = {"domain": [0, (most or 1) * ROOM_FOR_LETTERS], "nice": False}
-        behind = {
-            "mark": {"type": "rect", "color": MARKED},
-            "transform": [{"filter": "datum.marked"}],
-            "encoding": {"x": x},
-        }
+        behind = {"mark": {"type": "rect", "color": MARKED}, "transform": [{"filter": "datum.marked"}], "encoding": {"x": x}}
         named = {"x": x, "y": {"value": 8}, "text": {"field": "letters", "type": "nominal"}}
         strip = [behind, *strip, {"mark": {"type": "text", "fontSize": 11, "fontWeight": "bold"}, "encoding": named}]
     return {
@@ -120,7 +116,9 @@ def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Js
     longest = of or max((n for _, n, _ in lines), default=0)
     return {
         "data": {"values": [{"name": name, "n": n, "text": text} for name, n, text in lines]},
-        "width": WIDTH, "height": {"step": STEP}, "autosize": FIT,
+        "width": WIDTH,
+        "height": {"step": STEP},
+        "autosize": FIT,
         "encoding": {
             "y": _names(),
             "x": {"field": "n", "type": "quantitative", "axis": None, "scale": {"domain": [0, longest * 1.25 or 1]}},
@@ -129,7 +127,7 @@ def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Js
             {"mark": {"type": "bar", "color": MAIN, "height": {"band": 0.62}}},
             {"mark": {"type": "text", "align": "left", "dx": 5}, "encoding": {"text": {"field": "text", "type": "nominal"}}},
         ],
-    }  # fmt: skip
+    }
 
 
 def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str], width: int = WIDTH) -> Json:
@@ -138,46 +136,43 @@ def spans(lines: Sequence[tuple[str, float, float, str]], names: tuple[str, str]
     The text of the line is behind the outer one.
     """
     longest = max((max(first, second) for _, first, second, _ in lines), default=0)
-    ends = [
-        {"name": name, "first": a, "second": b, "outer": max(a, b), "text": text} for name, a, b, text in lines
-    ]  # fmt: skip
+    ends = [{"name": name, "first": a, "second": b, "outer": max(a, b), "text": text} for name, a, b, text in lines]
     dots = [{"name": name, "n": n, "which": names[at]} for name, *both, _ in lines for at, n in enumerate(both)]
     axis = {"tickCount": 4, "domain": False, "ticks": False}
     scale = {"domain": [0, longest * 1.5 or 1], "nice": False}
     from_first = {"field": "first", "type": "quantitative", "scale": scale, "title": None, "axis": axis}
     which = {"field": "which", "type": "nominal", "sort": None}
     return {
-        "width": width, "height": {"step": STEP + 2}, "autosize": FIT,
+        "width": width,
+        "height": {"step": STEP + 2},
+        "autosize": FIT,
         "encoding": {"y": _names()},
         "layer": [
-            {"data": {"values": ends}, "mark": {"type": "rule", "color": SOFT},
-             "encoding": {"x": from_first, "x2": {"field": "second"}}},
-            {"data": {"values": dots}, "mark": {"type": "point", "size": 80, "strokeWidth": 2, "opacity": 1},
-             "encoding": {
-                 "x": {"field": "n", "type": "quantitative", "title": None},
-                 "shape": {**which, "scale": {"domain": list(names), "range": ["circle", "square"]}, "legend": {}},
-                 "fill": {**which, "scale": {"domain": list(names), "range": ["#ffffff", MAIN]}, "legend": {}},
-                 "stroke": {**which, "scale": {"domain": list(names), "range": [INK, MAIN]}, "legend": {}},
-             }},
-            {"data": {"values": ends}, "mark": {"type": "text", "align": "left", "dx": 10},
-             "encoding": {"x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text", "type": "nominal"}}},
+            {"data": {"values": ends}, "mark": {"type": "rule", "color": SOFT}, "encoding": {"x": from_first, "x2": {"field": "second"}}},
+            {
+                "data": {"values": dots},
+                "mark": {"type": "point", "size": 80, "strokeWidth": 2, "opacity": 1},
+                "encoding": {
+                    "x": {"field": "n", "type": "quantitative", "title": None},
+                    "shape": {**which, "scale": {"domain": list(names), "range": ["circle", "square"]}, "legend": {}},
+                    "fill": {**which, "scale": {"domain": list(names), "range": ["#ffffff", MAIN]}, "legend": {}},
+                    "stroke": {**which, "scale": {"domain": list(names), "range": [INK, MAIN]}, "legend": {}},
+                },
+            },
+            {
+                "data": {"values": ends},
+                "mark": {"type": "text", "align": "left", "dx": 10},
+                "encoding": {"x": {"field": "outer", "type": "quantitative"}, "text": {"field": "text", "type": "nominal"}},
+            },
         ],
-    }  # fmt: skip
+    }
 
 
-def grid(
-    names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[float]], wide: bool, language: str = "en"
-) -> Json:
+def grid(names: Sequence[str], columns: Sequence[str], cells: Sequence[Sequence[float]], wide: bool, language: str = "en") -> Json:
     """Draw a heat map with numbers; a cell of zero is empty."""
     most = max((n for line in cells for n in line), default=0) or 1
     values = [
-        {
-            "name": name,
-            "column": column,
-            "fill": shade(n / most),
-            "ink": ink_on(n / most),
-            "text": _number(n, language) if n else "",
-        }
+        {"name": name, "column": column, "fill": shade(n / most), "ink": ink_on(n / most), "text": _number(n, language) if n else ""}
         for name, line in zip(names, cells, strict=True)
         for column, n in zip(columns, line, strict=True)
     ]
@@ -191,20 +186,25 @@ def grid(
     overhang = max(0.0, CHARACTER_WIDTH * len(columns[-1]) * COSINE_40 - cell / 2) if is_turned else 0.0
     return {
         "data": {"values": values},
-        "width": width, "height": {"step": STEP}, "autosize": FIT,
+        "width": width,
+        "height": {"step": STEP},
+        "autosize": FIT,
         "padding": {"left": 5, "top": 5, "bottom": 5, "right": 5 + overhang},
-        "encoding": {
-            "y": _names(),
-            "x": {"field": "column", "type": "nominal", "sort": None, "title": None, "axis": axis},
-        },
+        "encoding": {"y": _names(), "x": {"field": "column", "type": "nominal", "sort": None, "title": None, "axis": axis}},
         "layer": [
-            {"mark": {"type": "rect", "stroke": "#ffffff"},
-             "encoding": {"fill": {"field": "fill", "type": "nominal", "scale": None, "legend": None}}},
-            {"mark": {"type": "text", "fontSize": 11},
-             "encoding": {"text": {"field": "text", "type": "nominal"},
-                          "color": {"field": "ink", "type": "nominal", "scale": None, "legend": None}}},
+            {
+                "mark": {"type": "rect", "stroke": "#ffffff"},
+                "encoding": {"fill": {"field": "fill", "type": "nominal", "scale": None, "legend": None}},
+            },
+            {
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": {
+                    "text": {"field": "text", "type": "nominal"},
+                    "color": {"field": "ink", "type": "nominal", "scale": None, "legend": None},
+                },
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def _number(n: float, language: str) -> str:

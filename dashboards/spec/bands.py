@@ -63,6 +63,10 @@ class Bands(Split):
         """Return a column of custom ranges."""
         ranges = [{"from": b.low, "to": b.high, "label": self.label(b.key, language)} for b in self.bands]
         return {
-            **self._lens_head(language), "operationType": "range", "sourceField": self.field, "dataType": "string",
-            "scale": "ordinal", "params": {"type": "range", "ranges": ranges, "maxBars": "auto"},
-        }  # fmt: skip
+            **self._lens_head(language),
+            "operationType": "range",
+            "sourceField": self.field,
+            "dataType": "string",
+            "scale": "ordinal",
+            "params": {"type": "range", "ranges": ranges, "maxBars": "auto"},
+        }

@@ -65,14 +65,25 @@ class Clock(Split):
         Kibana shows the keys, and leaves out parts without records.
         """
         params = {
-            "size": len(self.keys), "orderBy": {"type": "alphabetical", "fallback": False}, "orderDirection": "asc",
-            "otherBucket": False, "missingBucket": False, "parentFormat": {"id": "terms"},
-            "include": [], "exclude": [], "includeIsRegex": False, "excludeIsRegex": False,
-        }  # fmt: skip
+            "size": len(self.keys),
+            "orderBy": {"type": "alphabetical", "fallback": False},
+            "orderDirection": "asc",
+            "otherBucket": False,
+            "missingBucket": False,
+            "parentFormat": {"id": "terms"},
+            "include": [],
+            "exclude": [],
+            "includeIsRegex": False,
+            "excludeIsRegex": False,
+        }
         return {
-            **self._lens_head(language), "operationType": "terms", "sourceField": self._runtime_name,
-            "dataType": "string", "scale": "ordinal", "params": params,
-        }  # fmt: skip
+            **self._lens_head(language),
+            "operationType": "terms",
+            "sourceField": self._runtime_name,
+            "dataType": "string",
+            "scale": "ordinal",
+            "params": params,
+        }
 
     def runtime_field(self, zone: ZoneInfo) -> tuple[str, Json]:
         """Return the part as a keyword that Kibana computes at query time."""

@@ -15,11 +15,17 @@ BY_VALUE: dict[str, dict[str, str]] = {
     "sentiment": {"negative": ORANGE, "neutral": GREY, "positive": BLUE, NOT_KNOWN: PALE_GREY},
     "Answer": {"in_time": BLUE, "late": ORANGE},
     "layers": {
-        "opened": ORANGE, "resolved": BLUE, "received": ORANGE, "answered": BLUE, "complaints": ORANGE, "praise": BLUE, "same": BLUE,
+        "opened": ORANGE,
+        "resolved": BLUE,
+        "received": ORANGE,
+        "answered": BLUE,
+        "complaints": ORANGE,
+        "praise": BLUE,
+        "same": BLUE,
         "other": ORANGE,
     },
     "Checked by people": {"same": BLUE, "other": ORANGE},
-}  # fmt: skip
+}
 """Colour of each value, by field; of groups, by header; of layers, by key."""
 
 

@@ -42,6 +42,10 @@ class Days(Split):
         """
         params = {"interval": "1d", "includeEmptyRows": True, "dropPartials": False}
         return {
-            **self._lens_head(language), "operationType": "date_histogram", "sourceField": self.field,
-            "dataType": "date", "scale": "interval", "params": params,
-        }  # fmt: skip
+            **self._lens_head(language),
+            "operationType": "date_histogram",
+            "sourceField": self.field,
+            "dataType": "date",
+            "scale": "interval",
+            "params": params,
+        }

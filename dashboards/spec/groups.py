@@ -53,14 +53,14 @@ class Groups(Split):
     def lens_column(self, order_by: str, language: str) -> Json:
         """Return a filters column with one filter per group."""
         _ = translator(language, "dashboards")
-        filters = [
-            {"input": {"query": kql(group.condition), "language": "kuery"}, "label": _(group.name)}
-            for group in self.groups
-        ]
+        filters = [{"input": {"query": kql(group.condition), "language": "kuery"}, "label": _(group.name)} for group in self.groups]
         return {
-            **self._lens_head(language), "operationType": "filters", "dataType": "string", "scale": "ordinal",
+            **self._lens_head(language),
+            "operationType": "filters",
+            "dataType": "string",
+            "scale": "ordinal",
             "params": {"filters": filters},
-        }  # fmt: skip
+        }
 
     def condition(self) -> Condition:
         """Return the condition that at least one group matches.

@@ -40,6 +40,10 @@ class Months(Split):
         """Return a histogram by month."""
         params = {"interval": "1M", "includeEmptyRows": False, "dropPartials": False}
         return {
-            **self._lens_head(language), "operationType": "date_histogram", "sourceField": self.field,
-            "dataType": "date", "scale": "interval", "params": params,
-        }  # fmt: skip
+            **self._lens_head(language),
+            "operationType": "date_histogram",
+            "sourceField": self.field,
+            "dataType": "date",
+            "scale": "interval",
+            "params": params,
+        }

@@ -16,19 +16,7 @@ from dashboards.window import Window
 Index = Literal["posts", "cases"]
 Form = Literal["tile", "days", "bars", "change", "grid", "span", "share", "list"]
 
-__all__ = [
-    "Dashboard",
-    "Form",
-    "Index",
-    "Latest",
-    "Layer",
-    "LayerNames",
-    "Measure",
-    "Panel",
-    "Percentiles",
-    "Row",
-    "Sums",
-]
+__all__ = ["Dashboard", "Form", "Index", "Latest", "Layer", "LayerNames", "Measure", "Panel", "Percentiles", "Row", "Sums"]
 
 
 class Layer(Record):

@@ -67,11 +67,22 @@ class Terms(Split):
     def lens_column(self, order_by: str, language: str) -> Json:
         """Return a column of the most frequent values."""
         params = {
-            "size": LENS_VALUES, "orderBy": {"type": "column", "columnId": order_by}, "orderDirection": "desc",
-            "otherBucket": False, "missingBucket": bool(self.unknown), "parentFormat": {"id": "terms"},
-            "include": [], "exclude": [], "includeIsRegex": False, "excludeIsRegex": False,
-        }  # fmt: skip
+            "size": LENS_VALUES,
+            "orderBy": {"type": "column", "columnId": order_by},
+            "orderDirection": "desc",
+            "otherBucket": False,
+            "missingBucket": bool(self.unknown),
+            "parentFormat": {"id": "terms"},
+            "include": [],
+            "exclude": [],
+            "includeIsRegex": False,
+            "excludeIsRegex": False,
+        }
         return {
-            **self._lens_head(language), "operationType": "terms", "sourceField": self.field, "dataType": "string",
-            "scale": "ordinal", "params": params,
-        }  # fmt: skip
+            **self._lens_head(language),
+            "operationType": "terms",
+            "sourceField": self.field,
+            "dataType": "string",
+            "scale": "ordinal",
+            "params": params,
+        }

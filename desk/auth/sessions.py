@@ -74,9 +74,7 @@ def end_session(context: Context, request: Request, response: Response) -> None:
     session = session_of(request)
     if session is not None:
         accounts.end(context, session)
-    response.delete_cookie(
-        cookie_name(context.settings, SESSION), path="/", secure=is_secure(context.settings), samesite="strict"
-    )
+    response.delete_cookie(cookie_name(context.settings, SESSION), path="/", secure=is_secure(context.settings), samesite="strict")
 
 
 class FormToken:
@@ -118,6 +116,4 @@ def csrf_is_valid(request: Request, sent: str) -> bool:
 
 
 def _set(response: Response, settings: Settings, name: str, value: str) -> None:
-    response.set_cookie(
-        cookie_name(settings, name), value, path="/", httponly=True, samesite="strict", secure=is_secure(settings)
-    )
+    response.set_cookie(cookie_name(settings, name), value, path="/", httponly=True, samesite="strict", secure=is_secure(settings))

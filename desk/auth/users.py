@@ -26,9 +26,7 @@ _hasher = PasswordHasher()
 _DUMMY_HASH = _hasher.hash("a password that no user has")
 
 
-def set_user(
-    ledger: Ledger, name: str, password: str, role: str, city: str = "", who: str | None = None, *, new: bool = False
-) -> None:
+def set_user(ledger: Ledger, name: str, password: str, role: str, city: str = "", who: str | None = None, *, new: bool = False) -> None:
     """Create a user, or set a user's password and role.
 
     With `new`, a name that is taken is refused.

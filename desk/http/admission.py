@@ -31,9 +31,7 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with the reason and the remedy."""
-        refusal = (
-            await run_in_threadpool(_refusal, Request(scope)) if scope["type"] == "http" and not _open(scope) else None
-        )
+        refusal = await run_in_threadpool(_refusal, Request(scope)) if scope["type"] == "http" and not _open(scope) else None
         await (refusal or self.app)(scope, receive, send)
 
 
@@ -53,14 +51,18 @@ def _refusal(request: Request) -> Response | None:
         if request.state.direct:
             return None
         return page(
-            request, "error.html", status=403,
+            request,
+            "error.html",
+            status=403,
             message="This desk has no users yet, so it answers only on the machine it runs on, without a proxy in between. To open it "
             "to others, set ESCUCHA_DESK_URL to its address, restart it, and create the first user with the link in its log.",
-        )  # fmt: skip
+        )
     if request.url.path == SETUP:
         return None  # the page checks the token
     return page(
-        request, "error.html", status=403,
+        request,
+        "error.html",
+        status=403,
         message="This desk has no users yet. Create the first one with the one-time link in the desk's log "
         "(journalctl -u escucha-desk, docker compose logs desk, or log/desk.log), or with: escucha user NAME --role admin",
-    )  # fmt: skip
+    )

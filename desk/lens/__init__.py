@@ -30,8 +30,12 @@ PLACES = ("barrio", "area")
 NAMES = ("period", "first", "last", "compare", *DIMENSIONS, *PLACES)
 """Parameters of the address that belong to the lens."""
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "period": PRESETS, "compare": COMPARISONS, "topic": TOPICS, "intent": INTENTS, "sentiment": SENTIMENTS,
-}  # fmt: skip
+    "period": PRESETS,
+    "compare": COMPARISONS,
+    "topic": TOPICS,
+    "intent": INTENTS,
+    "sentiment": SENTIMENTS,
+}
 MAX_VALUE = 100
 MAX_AREA = 1_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -74,10 +78,7 @@ class Lens:
         for name, allowed in ALLOWED.items():
             if name in given and given[name] not in allowed:
                 raise LensError("This address names a period, a comparison or a filter that does not exist.")
-        if any(
-            len(value) > (MAX_AREA if name == "area" else MAX_VALUE) or not value.isprintable()
-            for name, value in given.items()
-        ):
+        if any(len(value) > (MAX_AREA if name == "area" else MAX_VALUE) or not value.isprintable() for name, value in given.items()):
             raise LensError("This address names a period, a comparison or a filter that does not exist.")
         days = _days(given) if given.get("period", "custom") == "custom" else None
         period = given.get("period") or ("custom" if days else None)

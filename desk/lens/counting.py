@@ -33,12 +33,7 @@ class LensCounts:
         return cast(PostFilters, {**self._within(chosen), "area": self.lens.shape, "since": since, "until": until})
 
     def facets(
-        self,
-        chosen: Mapping[str, str],
-        *,
-        of: read.Population = "citizens",
-        since: datetime | None = None,
-        until: datetime | None = None,
+        self, chosen: Mapping[str, str], *, of: read.Population = "citizens", since: datetime | None = None, until: datetime | None = None
     ) -> tuple[int, dict[str, dict[str, int]]]:
         """Return the number of chosen posts, and the counts of each facet."""
         if not self.lens.area:
@@ -46,29 +41,20 @@ class LensCounts:
         return read.fold(read.facet_counts(self._ledger, of=of, **self._filters({}, since, until)), chosen)
 
     def count(
-        self,
-        chosen: Mapping[str, str],
-        *,
-        of: read.Population = "citizens",
-        since: datetime | None = None,
-        until: datetime | None = None,
+        self, chosen: Mapping[str, str], *, of: read.Population = "citizens", since: datetime | None = None, until: datetime | None = None
     ) -> int:
         """Return the number of posts that have all chosen values."""
         if not self.lens.area:
             return self.kept.count(self._within(chosen), of=of, since=since, until=until)
         return read.count_messages(self._ledger, of=of, **self._filters(chosen, since, until))
 
-    def places(
-        self, by: By, chosen: Mapping[str, str], *, since: datetime | None = None, until: datetime | None = None
-    ) -> dict[str, int]:
+    def places(self, by: By, chosen: Mapping[str, str], *, since: datetime | None = None, until: datetime | None = None) -> dict[str, int]:
         """Count citizens' posts by district or barrio, most first."""
         if not self.lens.area:
             return self.kept.places(by, self._within(chosen), since=since, until=until)
         return read.counts_by_place(self._ledger, by, **self._filters(chosen, since, until))
 
-    def times(
-        self, chosen: Mapping[str, str], *, since: datetime | None, until: datetime | None, limit: int
-    ) -> list[datetime] | None:
+    def times(self, chosen: Mapping[str, str], *, since: datetime | None, until: datetime | None, limit: int) -> list[datetime] | None:
         """Return when the newest citizens' posts were written.
 
         None within an area: the kept counts do not know it.

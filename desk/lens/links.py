@@ -13,19 +13,7 @@ _TAG = re.compile(r"<(?:a|button|form)\b[^<>]*>")
 _ADDRESS = re.compile(r'(\s(?:href|action|formaction)=")(/[^"]*|\?[^"]*)"')
 _GET_FORM = re.compile(r'(<form\b[^<>]*\bmethod="get"[^<>]*>)(.*?)</form>', re.DOTALL)
 _NAMED = re.compile(r'\sname="([^"]*)"')
-OUTSIDE = (
-    "/static/",
-    "/language/",
-    "/theme/",
-    "/shortcuts/",
-    "/public",
-    "/notice",
-    "/login",
-    "/logout",
-    "//",
-    "/setup",
-    "/unsubscribe/",
-)
+OUTSIDE = ("/static/", "/language/", "/theme/", "/shortcuts/", "/public", "/notice", "/login", "/logout", "//", "/setup", "/unsubscribe/")
 """Addresses that have no lens: files, pages for citizens, and those that carry a whole address as `next`."""
 
 
@@ -37,9 +25,7 @@ def carry(page: str, parameters: Mapping[str, str]) -> str:
     """
     if not parameters:
         return page
-    return _TAG.sub(
-        lambda tag: _carried(tag[0], parameters), _GET_FORM.sub(lambda form: _filled(form, parameters), page)
-    )
+    return _TAG.sub(lambda tag: _carried(tag[0], parameters), _GET_FORM.sub(lambda form: _filled(form, parameters), page))
 
 
 def with_lens(address: str, parameters: Mapping[str, str]) -> str:
@@ -53,9 +39,7 @@ def with_lens(address: str, parameters: Mapping[str, str]) -> str:
         return address
     named = parse_qsl(parts.query)
     # A range in the address replaces the period, and the other way round.
-    own = {name for name, _ in named} | (
-        {"period", "first", "last"} if {"period", "first"} & dict(named).keys() else set()
-    )
+    own = {name for name, _ in named} | ({"period", "first", "last"} if {"period", "first"} & dict(named).keys() else set())
     whole = [*((name, value) for name, value in parameters.items() if name not in own), *named]
     return parts._replace(query=urlencode(whole)).geturl()
 
@@ -65,9 +49,7 @@ def _carried(tag: str, parameters: Mapping[str, str]) -> str:
         return tag
     return _ADDRESS.sub(
         lambda found: (
-            f'{found[1]}{escape(with_lens(unescape(found[2]), parameters), quote=True)}"'
-            if found[2].startswith("/")
-            else found[0]
+            f'{found[1]}{escape(with_lens(unescape(found[2]), parameters), quote=True)}"' if found[2].startswith("/") else found[0]
         ),
         tag,
     )

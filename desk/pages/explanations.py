@@ -51,8 +51,6 @@ def mark(text: str, carried: Sequence[tuple[str, float]]) -> list[tuple[str, boo
     longest_first = sorted((word for word, _ in carried), key=len, reverse=True)
     if not longest_first:
         return [(text, False)]
-    either = "|".join(
-        rf"(?<!\w){re.escape(word)}(?!\w)" if word[0].isalnum() else re.escape(word) for word in longest_first
-    )
+    either = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" if word[0].isalnum() else re.escape(word) for word in longest_first)
     pieces = re.split(f"({either})", text, flags=re.IGNORECASE)
     return [(piece, bool(at % 2)) for at, piece in enumerate(pieces) if piece]

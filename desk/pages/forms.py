@@ -64,9 +64,7 @@ def _after(desk: Desk, key: str, action: str, after: str) -> str:
     return f"/cases?service=asked&{said}" if following is None else f"/cases/{following}?after={SERVICE}&{said}"
 
 
-def change_case(
-    desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int, where: str = ""
-) -> str:
+def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int, where: str = "") -> str:
     """Change the state of a case, or add a note.
 
     Returns the reason as it is stored.
@@ -158,12 +156,7 @@ def _review_refused(request: Request, post_id: str, refused: Refused) -> Respons
     ledger = request.app.state.desk.context.ledger
     versions = read.text_versions(ledger, [post_id])
     return page(
-        request,
-        "review_refused.html",
-        status=refused.status,
-        post=read.post_record(ledger, post_id),
-        refused=refused,
-        versions=versions,
+        request, "review_refused.html", status=refused.status, post=read.post_record(ledger, post_id), refused=refused, versions=versions
     )
 
 

@@ -69,11 +69,7 @@ class InboxEndpoint:
         token: str = source.secrets.inbox_token.get_secret_value()  # type: ignore[attr-defined]  # Secrets of the inbox
         if not _has_token(request, token):
             known = self.failed_tokens.admits(caller(request.client.host if request.client else ""))
-            raise (
-                InboxRefusedError(401, "missing or wrong token: send Authorization: Bearer TOKEN")
-                if known
-                else _too_often()
-            )
+            raise (InboxRefusedError(401, "missing or wrong token: send Authorization: Bearer TOKEN") if known else _too_often())
         self._requests = self._requests or RateLimit(source.options.per_minute, 60)  # type: ignore[attr-defined]
         if not self._requests.admits(INBOX):
             raise _too_often()
@@ -101,9 +97,7 @@ def _items(request: Request, content: bytes, source: Source) -> list[Any]:
     """Parse the posts: a JSON object, a list, or one per line."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in LINES | {"application/json"}:
-        raise InboxRefusedError(
-            415, "send application/json (one post or a list) or application/x-ndjson (one per line)"
-        )
+        raise InboxRefusedError(415, "send application/json (one post or a list) or application/x-ndjson (one per line)")
     try:
         text = content.decode("utf-8")
         found = [read_json(line) for line in text.split("\n") if line.strip()] if kind in LINES else read_json(text)

@@ -31,10 +31,7 @@ async def login(request: Request) -> Response:
     form = await request.form()
     if not csrf_is_valid(request, str(form.get("csrf", ""))):
         return page(
-            request,
-            "error.html",
-            status=403,
-            message="This form is no longer valid. Please go back, reload the page and try again.",
+            request, "error.html", status=403, message="This form is no longer valid. Please go back, reload the page and try again."
         )
     account, address = str(form.get("name", "")), caller(request.client.host if request.client else "")
     browser = known_browser(desk.context.salt, account, request.cookies.get(BROWSER_COOKIE, ""))
@@ -48,9 +45,7 @@ async def login(request: Request) -> Response:
     response = RedirectResponse(own_path(str(form.get("next", "/"))), status_code=303)
     await run_in_threadpool(begin_session, desk.context, request, response, user.name)
     mark = browser_mark(desk.context.salt, user.name, browser or secrets.token_urlsafe(12))
-    response.set_cookie(
-        BROWSER_COOKIE, mark, max_age=365 * 86400, path="/login", samesite="strict", httponly=True, secure=desk.secure
-    )
+    response.set_cookie(BROWSER_COOKIE, mark, max_age=365 * 86400, path="/login", samesite="strict", httponly=True, secure=desk.secure)
     return response
 
 
@@ -74,12 +69,7 @@ async def choose_language(request: Request) -> Response:
     response = RedirectResponse(own_path(request.query_params.get("next", "/")), status_code=303)
     if language in LANGUAGES:
         response.set_cookie(
-            "language",
-            language,
-            max_age=365 * 86400,
-            samesite="strict",
-            httponly=True,
-            secure=request.app.state.desk.secure,
+            "language", language, max_age=365 * 86400, samesite="strict", httponly=True, secure=request.app.state.desk.secure
         )
     return response
 

@@ -64,9 +64,7 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         corrections=corrections,
         bordered={question for question, one in last.items() if one.value == BORDER},
         stated={question for question, one in last.items() if one.why == CHOSEN_SERVICE},
-        thread=[one for one in read.thread(ledger, record.thread) if one.post_id != record.post_id]
-        if record.thread
-        else [],
+        thread=[one for one in read.thread(ledger, record.thread) if one.post_id != record.post_id] if record.thread else [],
         topic_bar=desk.context.city.topic_bar(record.source, record.text, record.style),
         correctable=CORRECTABLE,
         has_contact=read.contact(ledger, post_id=record.post_id) is not None,
@@ -74,9 +72,7 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         preview_to=f"/posts/{record.post_id}/preview",
         assist_to=f"/posts/{record.post_id}/assist",
         translates=may_leave(record) and record.language != language_of(request),
-        **composer(
-            request, None if record.case_key is None else read.case_record(ledger, record.case_key), [record], typed
-        ),
+        **composer(request, None if record.case_key is None else read.case_record(ledger, record.case_key), [record], typed),
     )
 
 

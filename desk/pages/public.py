@@ -38,9 +38,7 @@ def notice(request: Request) -> Response:
     return page(
         request,
         "notice.html",
-        sources=sorted(
-            display_name("source", name, language_of(request)) for name in desk.context.sources if not is_example(name)
-        ),
+        sources=sorted(display_name("source", name, language_of(request)) for name in desk.context.sources if not is_example(name)),
         days=desk.context.city.retention.days,
         measured=load_figures(),
         contact=desk.context.takes_contacts,

@@ -53,9 +53,7 @@ class SavedBar:
     """What is missing for alerts by mail."""
 
 
-def saved_bar(
-    request: Request, page_name: saved_views.ViewPage, parameters: Mapping[str, str], about: str = ""
-) -> SavedBar:
+def saved_bar(request: Request, page_name: saved_views.ViewPage, parameters: Mapping[str, str], about: str = "") -> SavedBar:
     """Describe the saved views that a reader sees on a page.
 
     `about`: first part of the name suggested for a new one.
@@ -102,9 +100,7 @@ def _suggested(request: Request, parameters: Mapping[str, str], about: str) -> s
     """Return a name made of the filters: `Noise · Salamanca`."""
     language, lens = language_of(request), request.state.lens
     parts = [about] if about else []
-    parts += [
-        value if name == "district" else display_name(name, value, language) for name, value in lens.filters.items()
-    ]
+    parts += [value if name == "district" else display_name(name, value, language) for name, value in lens.filters.items()]
     kinds = {"case_kind": "case_kind", "kind": "case_kind", "decision": "decision", "state": "state"}
     parts += [display_name(kind, parameters[name], language) for name, kind in kinds.items() if name in parameters]
     parts += [parameters["department"]] if "department" in parameters else []

@@ -55,12 +55,7 @@ def backup(settings: Settings, file: Path) -> None:
         with scratch(settings.home) as folder:
             kind = ledger_backup.copy_to(settings.ledger, folder / "ledger")
             failpoint("backup.copied")
-            metadata = {
-                "kind": kind,
-                "made_at": at.isoformat(),
-                "salt_check": salt_check(salt),
-                **_journal_now(settings, salt),
-            }
+            metadata = {"kind": kind, "made_at": at.isoformat(), "salt_check": salt_check(salt), **_journal_now(settings, salt)}
             _encrypt_to(folder / "ledger", file, metadata, passphrase)
         size = file.stat().st_size
         _write_atomic(_record_path(settings), LastBackup(at=at, file=str(file), bytes=size).model_dump_json().encode())
@@ -185,9 +180,7 @@ def _arguments() -> argparse.Namespace:
     sub.add_parser("scheduled")
     restoring = sub.choices["restore"]
     restoring.add_argument("--salt", type=Path, help="the file of `make backup-salt`; required if no salt is set")
-    restoring.add_argument(
-        "--without-journal", action="store_true", help="restore even though the suppression journal is lost"
-    )
+    restoring.add_argument("--without-journal", action="store_true", help="restore even though the suppression journal is lost")
     return top.parse_args()
 
 

@@ -146,9 +146,7 @@ def _journal(settings: Settings, salt: bytes, without: bool) -> Journal:
                 "would return. Put the journal there or set ESCUCHA_SUPPRESSIONS to its path; only if it is lost permanently: "
                 "make restore FILE=... WITHOUT_JOURNAL=1"
             ) from None
-        log.warning(
-            "restoring without the suppression journal: repeat every erasure requested since the backup was made"
-        )
+        log.warning("restoring without the suppression journal: repeat every erasure requested since the backup was made")
     return journal
 
 
@@ -222,9 +220,7 @@ def _bring_up_to_date(url: str, salt: bytes, journal: Journal) -> None:
         indexing.bump_generation(ledger, now())
     finally:
         ledger.close()
-    log.info(
-        "restore: %s entries of the suppression journal are newer than the backup and were applied", f"{applied:,}"
-    )
+    log.info("restore: %s entries of the suppression journal are newer than the backup and were applied", f"{applied:,}")
 
 
 def _restore_salt(settings: Settings, salt: bytes) -> None:

@@ -74,9 +74,7 @@ def _source(context: Context, name: str) -> Finding:
         return Finding(part=part, good=False, message=str(error))
     except PARSE_FAILURES as error:
         return Finding(
-            part=part,
-            good=False,
-            message=f"its response has a format that this version does not support ({describe_error(error)})",
+            part=part, good=False, message=f"its response has a format that this version does not support ({describe_error(error)})"
         )
 
 
@@ -114,11 +112,7 @@ def _settings_of_the_desk(context: Context) -> Finding:
 
 def _contact_centre(context: Context) -> Finding:
     if context.city.contact_centre.system == CASEBOOK:
-        return Finding(
-            part="contact centre",
-            good=True,
-            message="the case book: cases are worked on the desk and not sent outside",
-        )
+        return Finding(part="contact centre", good=True, message="the case book: cases are worked on the desk and not sent outside")
     try:
         module, options, secrets = context.contact_centre()
         return Finding(part="contact centre", good=True, message=module.check(context.city, options, secrets))
@@ -227,9 +221,7 @@ def check_answers(city: City, on: date, edits: Sequence[AnswerEdit] = ()) -> Fin
     found = in_use(entries)
     late = [one for one in found.answers if one.valid_until < on and not one.example]
     wrong = [
-        f"answer '{one.answer.id}', edited on the desk, is not used: {'; '.join(map(str, one.problems))}"
-        for one in entries
-        if one.problems
+        f"answer '{one.answer.id}', edited on the desk, is not used: {'; '.join(map(str, one.problems))}" for one in entries if one.problems
     ]
     examples = sum(one.example for one in found.answers)
     words = [f"{len(found)}, {examples} of them examples that the council has not approved", *found.expired(on), *wrong]
@@ -258,7 +250,5 @@ def run(a: Namespace) -> int:
     with open_context(a.city, a.settings) as context:
         findings = check(context, a.source)
     for finding in findings:
-        print_line(
-            f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.message}"
-        )
+        print_line(f"{'ok' if finding.good else 'off' if finding.good is None else 'FAILED':>7}  {finding.part}: {finding.message}")
     return 1 if any(finding.good is False for finding in findings) else 0

@@ -89,8 +89,7 @@ def _clean_rows(context: Context, before: datetime) -> None:
 
 
 @command(
-    "clean",
-    "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses if the clock is not plausible.",
+    "clean", "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses if the clock is not plausible."
 )
 def run(a: Namespace) -> int:
     """Remove Airflow's old rows and logs."""

@@ -58,5 +58,7 @@ def report_engine_left(settings: Settings) -> Iterator[None]:
             log.info(
                 "the embedded search engine keeps running (%s, process %d) for the desk and the next steps, which find it "
                 "automatically; end it with `kill %d`. A new one is filled again from the ledger",
-                left.url, left.pid, left.pid,
-            )  # fmt: skip
+                left.url,
+                left.pid,
+                left.pid,
+            )

@@ -21,11 +21,7 @@ def format_text(own: CityTimes, found: Comparison) -> Iterator[str]:
     for one in (own, *found.cities):
         half, most = (f"{hours:,.1f} h" if hours is not None else "-" for hours in (one.median_hours, one.p90_hours))
         mark = "" if one.complete else "  (not all: the server gives no more)"
-        left_out = (
-            f"  (left out: {one.internal} internal, {one.unreadable} unreadable)"
-            if one.internal + one.unreadable
-            else ""
-        )
+        left_out = f"  (left out: {one.internal} internal, {one.unreadable} unreadable)" if one.internal + one.unreadable else ""
         yield f"{one.city:<24} {one.requests:>9,} {one.closed:>7,} {half:>12} {most:>15}{mark}{left_out}"
     yield f"Requests made {OLDEST.days} to {NEWEST.days} days ago; elapsed hours until closed. Open ones count as slower than all closed."
     yield "Of other cities the last change of a closed request counts as its closing. -: fewer than that many are closed, or under 5."

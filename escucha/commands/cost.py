@@ -63,9 +63,7 @@ def format_text(found: Json) -> str:
         return f"{found['source']}: collecting is free of charge"
     lines = [f"{'plan':<28} {'posts in 7 days':>16} {'requests a month':>17} {'USD a month':>12}"]
     for plan in plans:
-        lines.append(
-            f"{plan['name']:<28} {plan['posts_a_week']:>16,} {plan['requests_a_month']:>17,} {plan['usd_a_month']:>12,.2f}"
-        )
+        lines.append(f"{plan['name']:<28} {plan['posts_a_week']:>16,} {plan['requests_a_month']:>17,} {plan['usd_a_month']:>12,.2f}")
         lines += [f"    {query}" for query in plan["queries"]]
     lines.append(
         f"these counts cost {found['asked_usd']:.3f} USD; spent this month: {found['month_usd']:.3f} of {found['monthly_budget_usd']:g} USD"

@@ -24,9 +24,7 @@ def run(a: Namespace) -> int:
 
     city, _ = read_profile(a.city, a.settings.home)
     if a.action == "export" and a.folder is None:
-        raise ConfigurationError(
-            "dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`"
-        )
+        raise ConfigurationError("dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`")
     done = (
         kibana.export(city, a.settings, a.folder)
         if a.action == "export"

@@ -17,9 +17,7 @@ from pipeline.privacy import data_subject as subjects, erase as erasing
     one_of(
         option("--author", metavar="SOURCE:AUTHOR", help="the network's stable id of the author (not the handle)"),
         option("--post", metavar="POST_ID", help="the ledger's id of the post"),
-        option(
-            "--contact", metavar="ADDRESS", help="the e-mail address that a citizen gave with reports; the reports stay"
-        ),
+        option("--contact", metavar="ADDRESS", help="the e-mail address that a citizen gave with reports; the reports stay"),
     ),
 )
 def erase(a: Namespace) -> int:

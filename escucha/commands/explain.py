@@ -35,13 +35,7 @@ def explain(ledger: Ledger, post_id: str) -> dict[str, Any]:
     }
     case = None if post.case_key is None else read.case_record(ledger, post.case_key)
     if case is None:
-        return found | {
-            "topic": None,
-            "topic_guess": None,
-            "priority": None,
-            "priority_points": [],
-            "priority_by_person": False,
-        }
+        return found | {"topic": None, "topic_guess": None, "priority": None, "priority_points": [], "priority_by_person": False}
     made_of = read.priorities(ledger, [case.case_key])[case.case_key]
     points = [one.model_dump() for one in made_of.points]
     return found | {

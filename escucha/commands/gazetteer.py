@@ -17,13 +17,7 @@ from gazetteer.importing.folder import Summary, folder_name, import_files
     option("action", choices=["import"]),
     option("files", nargs="+", type=Path, metavar="FILE", help="GeoJSON, PBF or CSV; several files are combined"),
     option("--city", required=True, metavar="NAME", help="name of the folder, such as valencia"),
-    option(
-        "--into",
-        type=Path,
-        default=ROOT / "cities",
-        metavar="DIR",
-        help="parent of the city folders (default: cities/)",
-    ),
+    option("--into", type=Path, default=ROOT / "cities", metavar="DIR", help="parent of the city folders (default: cities/)"),
     option("--replace", action="store_true", help="rebuild an existing folder; files edited by hand are kept"),
     option(
         "--utm-zone",
@@ -33,12 +27,7 @@ from gazetteer.importing.folder import Summary, folder_name, import_files
         metavar="ZONE",
         help="UTM zone of x and y in a table: 29 Galicia, 30 (default), 31 Catalonia and Balearics, 27 and 28 the Canaries",
     ),
-    option(
-        "--within",
-        default="",
-        metavar="TOWN",
-        help="import only places in this town: an extract of a province has many",
-    ),
+    option("--within", default="", metavar="TOWN", help="import only places in this town: an extract of a province has many"),
 )
 def gazetteer(a: Namespace) -> int:
     """Build the folder; print its contents, gaps and the next step."""

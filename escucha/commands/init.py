@@ -21,11 +21,7 @@ QUESTIONS = (
     ("contact", "E-mail address for citizens", None),
     ("officer", "E-mail address of the data protection officer", None),
     ("feeds", "Addresses of press feeds (RSS, Atom), separated by spaces", ""),
-    (
-        "region",
-        "Region for public holidays, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...); empty: national holidays only",
-        "",
-    ),
+    ("region", "Region for public holidays, as in the `holidays` package (AN, CT, GA, MD, PV, VC ...); empty: national holidays only", ""),
 )
 
 TEMPLATE = """# {name}: written by `escucha init`. Every table: docs/reference/profile.md
@@ -70,9 +66,7 @@ def init(name: str, folder: Path = ROOT / "cities") -> Path:
         ConfigurationError: the name is not a file name, the profile exists already, or an answer is not valid.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", name):
-        raise ConfigurationError(
-            f"init {name}: use lower-case letters, digits, - and _ only, such as `escucha init granada`"
-        )
+        raise ConfigurationError(f"init {name}: use lower-case letters, digits, - and _ only, such as `escucha init granada`")
     path = folder / f"{name}.toml"
     if path.exists():
         raise ConfigurationError(f"init {name}: {path} exists already; edit it, or choose another name")

@@ -69,11 +69,7 @@ def export(a: Namespace) -> int:
     "bind the ledger on purpose: to the profile of --city, after the file of the same city was renamed, or the city itself (settings "
     "made on the desk go with it); or to the suppression journal that is set, when its own is lost. Is audited.",
     option("old", nargs="?", help="name of the profile to which the ledger belongs, without .toml"),
-    option(
-        "--journal",
-        action="store_true",
-        help="bind it to the journal of ESCUCHA_SUPPRESSIONS; its own is lost for good",
-    ),
+    option("--journal", action="store_true", help="bind it to the journal of ESCUCHA_SUPPRESSIONS; its own is lost for good"),
 )
 def rebind(a: Namespace) -> int:
     """Bind the ledger to a renamed profile, or another suppression journal."""

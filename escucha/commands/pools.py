@@ -50,9 +50,8 @@ def _airflow(settings: Settings, action: str, path: Path) -> None:
     environment = os.environ | ({} if "AIRFLOW_HOME" in os.environ else scheduler.environment(settings))
     try:
         subprocess.run(  # noqa: S603
-            [str(command), "pools", action, str(path)],
-            env=environment, capture_output=True, text=True, timeout=LONGEST_S, check=True,
-        )  # fmt: skip
+            [str(command), "pools", action, str(path)], env=environment, capture_output=True, text=True, timeout=LONGEST_S, check=True
+        )
     except subprocess.TimeoutExpired:
         raise EscuchaError(f"airflow pools {action} took longer than {LONGEST_S} s: run it by hand") from None
     except subprocess.CalledProcessError as error:

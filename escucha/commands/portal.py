@@ -11,10 +11,7 @@ from pipeline.access.api_tokens import SCOPES, ApiToken
 from pipeline.context import now, open_context
 
 
-@command(
-    "portal",
-    "serve the citizens' public interfaces alone: Open311. Reads the ledger; new requests by Open311 are written to it.",
-)
+@command("portal", "serve the citizens' public interfaces alone: Open311. Reads the ledger; new requests by Open311 are written to it.")
 def serve(a: Namespace) -> int:
     """Serve the portal."""
     from portal.server import serve as serve_portal
@@ -27,9 +24,7 @@ def serve(a: Namespace) -> int:
     "make a key for a system that creates requests by Open311: prints the key, once, and its entry for ESCUCHA_PORTAL_OPEN311_KEYS. "
     "Neither is stored; that it was made is audited.",
     option("name", help="who gets it: small letters, digits and -"),
-    option(
-        "--topic", action="append", default=[], help="only requests of this topic; repeat for several (default: all)"
-    ),
+    option("--topic", action="append", default=[], help="only requests of this topic; repeat for several (default: all)"),
 )
 def open311_key(a: Namespace) -> int:
     """Make a key for creating requests by Open311."""

@@ -18,12 +18,22 @@ from pipeline.steps.report import report_asked
 from reports.build.asked import Asked
 
 OF_POSTS = {
-    "department": "department", "district": "district", "topic": "topic", "of_channel": "source", "posts_in": "language",
-    "intent": "intent", "sentiment": "sentiment",
-}  # fmt: skip
+    "department": "department",
+    "district": "district",
+    "topic": "topic",
+    "of_channel": "source",
+    "posts_in": "language",
+    "intent": "intent",
+    "sentiment": "sentiment",
+}
 """Options that limit the posts, and their fields in `Scope`."""
-OF_ONE = {**{name: f"--{name.removeprefix('of_').replace('_', '-')}" for name in OF_POSTS}, "first": "--from", "last": "--to",
-          "period": "--period", "languages": "--language"}  # fmt: skip
+OF_ONE = {
+    **{name: f"--{name.removeprefix('of_').replace('_', '-')}" for name in OF_POSTS},
+    "first": "--from",
+    "last": "--to",
+    "period": "--period",
+    "languages": "--language",
+}
 
 
 def day(text: str) -> date:
@@ -59,13 +69,7 @@ def day(text: str) -> date:
         option("--posts-in", metavar="LANGUAGE", help="language of the posts, such as ca"),
         option("--intent", choices=INTENTS, metavar="INTENT", help="such as complaint"),
         option("--sentiment", choices=SENTIMENTS, metavar="TONE", help="such as negative"),
-        option(
-            "--from",
-            dest="first",
-            type=day,
-            metavar="DAY",
-            help="first day; of daily, weekly, monthly: any day of the period",
-        ),
+        option("--from", dest="first", type=day, metavar="DAY", help="first day; of daily, weekly, monthly: any day of the period"),
         option("--to", dest="last", type=day, metavar="DAY", help="last day, inclusive"),
         option("--period", choices=SPANS, help="without --from: the last complete one (default: week)"),
         option(

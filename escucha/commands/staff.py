@@ -110,9 +110,7 @@ def audit(a: Namespace) -> int:
         filters: read.AuditFilters = {"who": a.who, "what": a.what, "since": since, "until": until}
         for line in export.audit(context.ledger, a.format, filters):
             sys.stdout.write(line)
-        accounts.record_audit(
-            context, "export", "audit", a.format
-        )  # afterwards, so that the log does not grow while it is printed
+        accounts.record_audit(context, "export", "audit", a.format)  # afterwards, so that the log does not grow while it is printed
     return 0
 
 

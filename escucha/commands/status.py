@@ -57,11 +57,7 @@ def status(context: Context) -> dict[str, Any]:
         "staff_mails_given_up": read.refused_receivers(context.ledger, "staff"),
         "citizen_mails": read.outbox_left(context.ledger, "citizen").model_dump(mode="json"),
         "search_engine": engine,
-        "problems": [
-            *map(str, wrong),
-            *([f"search engine {engine}"] if engine.startswith(OFF) else []),
-            *([journal] if journal else []),
-        ],
+        "problems": [*map(str, wrong), *([f"search engine {engine}"] if engine.startswith(OFF) else []), *([journal] if journal else [])],
         "model": _model(context),
         "reader": _reader(context),
         "torch": "present" if find_spec("torch") else "not installed: external models and GPUs need `make torch`",
@@ -209,11 +205,7 @@ def format_text(report: dict[str, Any]) -> str:
         quiet = f", SILENT: nothing new since {since[:16].replace('T', ' ')} UTC" if since else ""
         until = source.get("rests_until")
         paused = f", rate limit: paused until {until[:16].replace('T', ' ')} UTC" if until else ""
-        money = (
-            f"; {source['month_usd']:.2f} of {source['monthly_budget_usd']:g} USD this month"
-            if "month_usd" in source
-            else ""
-        )
+        money = f"; {source['month_usd']:.2f} of {source['monthly_budget_usd']:g} USD this month" if "month_usd" in source else ""
         lines.append(f"source {name}: {source['state']}{quiet}{paused}{'; ' if counts else ''}{counts}{money}")
         lines += [f"source {name}: STOPPED: {why}" for why in (source.get("stopped") or {}).values()]
     steps = ", ".join(f"{name} {count:,}" for name, count in report["steps"].items() if count)
@@ -224,10 +216,7 @@ def format_text(report: dict[str, Any]) -> str:
     case_system = "the case book" if report["contact_centre"] == CASEBOOK else report["contact_centre"]
     lines.append(f"contact centre: {case_system}")
     lines += [format_webhook(one) for one in report["webhooks"]]
-    lines += [
-        f"mails to {audience}: GIVEN UP, correct its address ({why})"
-        for audience, why in report["staff_mails_given_up"].items()
-    ]
+    lines += [f"mails to {audience}: GIVEN UP, correct its address ({why})" for audience, why in report["staff_mails_given_up"].items()]
     lines.append(format_citizen_mails(read.OutboxLeft.model_validate(report["citizen_mails"])))
     parts = (
         "settings",
@@ -277,9 +266,7 @@ def run(a: Namespace) -> int:
 @command(
     "webhooks",
     "print what waits for each system that is notified of case events, and its last failure. `escucha deliver` sends the events.",
-    option(
-        "--retry", action="store_true", help="queue events that were given up again, and resume receivers that stopped"
-    ),
+    option("--retry", action="store_true", help="queue events that were given up again, and resume receivers that stopped"),
 )
 def webhooks(a: Namespace) -> int:
     """Print the state of each webhook, or queue lost events again."""

@@ -15,10 +15,9 @@ command(
         help="with --source: if collection stopped at records that cannot be parsed, count them as rejected and continue",
     ),
 )(step(steps.collect, "source", "accept_rejects"))
-command(
-    "classify",
-    "label waiting posts with the models. Reads and writes the ledger; takes about 13 ms of CPU time per post.",
-)(step(steps.classify))
+command("classify", "label waiting posts with the models. Reads and writes the ledger; takes about 13 ms of CPU time per post.")(
+    step(steps.classify)
+)
 command(
     "warn",
     "find unusual rises of what citizens write and warn of each once: on the desk, by mail and webhook ([warnings] in the "
@@ -36,8 +35,7 @@ command(
     "Needs mail and lead_mail in [[departments]].",
 )(step(steps.escalate))
 command(
-    "answer",
-    "send approved answers where the citizens asked, each once. Sends nothing unless the profile says [answers] send = true.",
+    "answer", "send approved answers where the citizens asked, each once. Sends nothing unless the profile says [answers] send = true."
 )(step(steps.answer))
 command(
     "notify",
@@ -61,12 +59,7 @@ command(
     "forget",
     "remove what is older than the retention in the profile. Cannot be undone. Refuses if the clock is not plausible, or "
     "if more posts than usual are due.",
-    option(
-        "--approve",
-        type=int,
-        metavar="N",
-        help="forget the N oldest posts that are due, this once, and trust the clock",
-    ),
+    option("--approve", type=int, metavar="N", help="forget the N oldest posts that are due, this once, and trust the clock"),
 )(step(steps.forget, "approve"))
 command("run", "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.")(
     step(steps.run, fills=True)

@@ -49,14 +49,10 @@ def up(city_path: Path, settings: Settings) -> int:
         found = orphans.end_orphans(home)
         stop_embedded(settings)
         preflight.check_machine(settings)
-        with open_context(
-            city_path, settings
-        ) as context:  # refuses a wrong profile or salt, and creates the ledger once
+        with open_context(city_path, settings) as context:  # refuses a wrong profile or salt, and creates the ledger once
             check_whole(context.ledger)
             sources = tuple(context.city.sources)
-        supervisor = Supervisor(
-            city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop
-        )
+        supervisor = Supervisor(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
         if found:
             supervisor.progress(f"ended programs left running by an earlier start: {', '.join(found)}")
         try:

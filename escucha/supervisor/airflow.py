@@ -142,9 +142,7 @@ class PausedDags:
 
     def hold(self, paused: str) -> None:
         """Record the DAGs that `airflow dags pause --output json` has just paused."""
-        table = next(
-            (line for line in paused.splitlines() if line.startswith("[{")), "[]"
-        )  # other lines are Airflow's warnings
+        table = next((line for line in paused.splitlines() if line.startswith("[{")), "[]")  # other lines are Airflow's warnings
         rows: list[dict[str, Any]] = json.loads(table)
         self._paused |= {str(row["dag_id"]) for row in rows}
         self._note()

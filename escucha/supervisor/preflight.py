@@ -54,9 +54,7 @@ def prepare_home(home: Path) -> None:
         probe.write_bytes(b"escucha")
         probe.unlink()
     except OSError as error:
-        raise ConfigurationError(
-            f"{home}: not writable ({error.strerror}); set ESCUCHA_HOME to a folder that you own"
-        ) from None
+        raise ConfigurationError(f"{home}: not writable ({error.strerror}); set ESCUCHA_HOME to a folder that you own") from None
     free = shutil.disk_usage(home).free // 1_000_000
     if free < NEEDED_MB:
         raise ConfigurationError(

@@ -39,8 +39,12 @@ class Programs:
         try:
             program = subprocess.Popen(  # noqa: S603  our own programs
                 [str(part) for part in command],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=self.environment | more,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=self.environment | more,
+            )
         finally:
             if not show:
                 os.close(log)

@@ -24,8 +24,11 @@ REPORT_AFTER_S = 180.0
 FIRST_USER = "first user: open "
 """Start of the desk's log line with the one-time link (desk/pages/admin/setup.py)."""
 DESK_OPEN, PASS_BEGINS, AIRFLOW_HEALTHY, AIRFLOW_COLLECTS = (
-    "desk: open at", "first pass: collecting from the sources", "Airflow: healthy at", "Airflow: collecting from",
-)  # fmt: skip
+    "desk: open at",
+    "first pass: collecting from the sources",
+    "Airflow: healthy at",
+    "Airflow: collecting from",
+)
 PASS_DONE, PASS_PARTLY_DONE = "first pass: done", "first pass: part of it failed"
 """Starts of the lines of progress by which `make bench` measures the start."""
 HEARTBEAT_S = 300.0
@@ -168,9 +171,7 @@ async def example_reports(supervisor: Supervisor) -> None:
         supervisor.progress(supervisor.describe_exit("example-reports", code))
     elif '{"written": 0}' not in supervisor.programs.log("example-reports").read_text(encoding="utf-8"):
         seconds = time.monotonic() - began
-        supervisor.progress(
-            f"reports: one of each kind about the example week, written in {seconds:.0f} s: {supervisor.desk}reports"
-        )
+        supervisor.progress(f"reports: one of each kind about the example week, written in {seconds:.0f} s: {supervisor.desk}reports")
 
 
 async def _prerender_dashboards(supervisor: Supervisor) -> None:
@@ -182,9 +183,7 @@ async def _prerender_dashboards(supervisor: Supervisor) -> None:
         for language in load_city(supervisor.city_path).languages:
             for dashboard in DASHBOARDS:
                 with contextlib.suppress(httpx.HTTPError):  # then they are rendered on the first request
-                    await client.get(
-                        f"{supervisor.desk}dashboards/{dashboard.key}", headers={"accept-language": language}
-                    )
+                    await client.get(f"{supervisor.desk}dashboards/{dashboard.key}", headers={"accept-language": language})
 
 
 async def airflow(supervisor: Supervisor, programs: asyncio.TaskGroup) -> None:
@@ -294,9 +293,7 @@ async def _watch_health(supervisor: Supervisor) -> None:
         await asyncio.sleep(CHECK_S)
         unhealthy = await scheduler.unhealthy(supervisor.settings)
         if unhealthy and failed == UNHEALTHY_CHECKS:
-            supervisor.progress(
-                f"Airflow: not healthy: {', '.join(unhealthy)}; see {supervisor.programs.log('airflow-scheduler').parent}"
-            )
+            supervisor.progress(f"Airflow: not healthy: {', '.join(unhealthy)}; see {supervisor.programs.log('airflow-scheduler').parent}")
         if not unhealthy and failed > UNHEALTHY_CHECKS:
             supervisor.progress("Airflow: healthy again")
         failed = failed + 1 if unhealthy else 0

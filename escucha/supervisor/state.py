@@ -87,9 +87,7 @@ class Supervisor:
             if code == ConfigurationError.exit_code:
                 raise ConfigurationError(message)
             if len(exits) > MAX_RESTARTS and exits[-1] - exits[0] < WITHIN_S:
-                raise EscuchaError(
-                    f"{message}\nIt ended {len(exits)} times within {WITHIN_S / 60:.0f} minutes: giving up"
-                )
+                raise EscuchaError(f"{message}\nIt ended {len(exits)} times within {WITHIN_S / 60:.0f} minutes: giving up")
             self.progress(f"{message}\nStarting it again")
             await asyncio.sleep(PAUSE_S)
 

@@ -18,17 +18,7 @@ from gazetteer.finding.context import (
     preceding_context,
     towns_around,
 )
-from gazetteer.finding.spans import (
-    PLACING,
-    Near,
-    Span,
-    after_phrase,
-    bare_span,
-    may_begin,
-    misspelt_span,
-    street_of_facility,
-    typed_span,
-)
+from gazetteer.finding.spans import PLACING, Near, Span, after_phrase, bare_span, may_begin, misspelt_span, street_of_facility, typed_span
 from gazetteer.finding.surroundings import announced_group, article_before, is_flanked, is_qualified, takes_article
 from gazetteer.finding.tokens import Doc, tokenise
 from gazetteer.finding.trie import Hit, TrieNode
@@ -77,9 +67,7 @@ class Mention(NamedTuple):
     """Features of its context (`en`, a colon, a crossing street, another town): see `gazetteer.finding.context`."""
 
 
-def find_mentions(
-    text: str, tree: TrieNode, ordinary: frozenset[str], towns: Towns, types: PlaceTypes, near: Near
-) -> list[Mention]:
+def find_mentions(text: str, tree: TrieNode, ordinary: frozenset[str], towns: Towns, types: PlaceTypes, near: Near) -> list[Mention]:
     """Return all spans that may name a place, left to right.
 
     The longest at each position, without overlaps.
@@ -110,9 +98,7 @@ def find_mentions(
     return _with_context(doc, found, spans, towns) if found else []
 
 
-def _with_context(
-    doc: Doc, found: Sequence[Mention], spans: Sequence[tuple[int, int, int, int]], towns: Towns
-) -> list[Mention]:
+def _with_context(doc: Doc, found: Sequence[Mention], spans: Sequence[tuple[int, int, int, int]], towns: Towns) -> list[Mention]:
     """Add evidence from neighbouring mentions and other towns to each mention."""
     crossed: set[int] = set()
     for at in range(len(found) - 1):
@@ -126,11 +112,7 @@ def _with_context(
                 *mention.beside,
                 *town_features[at],
                 *(("address of another town",) if _is_elsewhere(mention, town_features[at]) else ()),
-                *(
-                    ("date of a place",)
-                    if at and is_date(mention.name) and _touches(doc, found[at - 1], mention)
-                    else ()
-                ),
+                *(("date of a place",) if at and is_date(mention.name) and _touches(doc, found[at - 1], mention) else ()),
                 *(("a crossing street",) if at in crossed else ()),
                 *(("a sure place",) if sum(sure) > sure[at] else ()),
             )
@@ -217,9 +199,7 @@ def _mention(doc: Doc, span: Span, ordinary: frozenset[str], types: PlaceTypes) 
     if len(doc.text) > LONG_TEXT:
         beside += ("a long text",)
     if span.group:
-        return mention._replace(
-            beside=(*beside, "after mi") if begin > 0 and doc.tokens[begin - 1].word in _MY else beside
-        )
+        return mention._replace(beside=(*beside, "after mi") if begin > 0 and doc.tokens[begin - 1].word in _MY else beside)
     mark = following_mark(doc, end)
     beside += (f"after {preceding_context(doc, begin, types.things)}", *((f"then {mark}",) if mark else ()))
     if is_date(name):

@@ -15,9 +15,7 @@ _WORDS = locale_words("names")
 _IN = frozenset(_WORDS["in"])
 _WITH = frozenset(_WORDS["with"])
 _CROSSING = frozenset(_WORDS["crossing"])
-RULED_OUT = frozenset(
-    ["town follows", "town of a place", "part of a town", "address of another town", "date of a place", "after un"]
-)
+RULED_OUT = frozenset(["town follows", "town of a place", "part of a town", "address of another town", "date of a place", "after un"])
 """Features of a name that is no place of the city, whatever else speaks for it."""
 _INTO_ADDRESS = frozenset(["en", "la", "el"])
 _INDEFINITE = frozenset(_WORDS["indefinite"])
@@ -30,14 +28,11 @@ _GAP = 16
 """Maximum characters between two crossing streets."""
 _NUMBER_BEHIND = re.compile(
     r",?\s{1,2}(?:(?:a|por|en|justo|sobre)\s)?(?:la\s)?(?:(?:altura|frente|delante|enfrente|junto|cerca|abajo|arriba)\s)?(?:en\s|d?el\s|al\s)?"
-    r"(?P<said>portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(?P<number>\d{1,3})(?![,ª]\d)(?(said)|(?!\s?al?\s\d))"
-    + NOT_A_NUMBER,
+    r"(?P<said>portal\s|n[ºo°.]{1,2}\s?|n[uú]m\.?\s?|n[uú]meros?\s)?(?P<number>\d{1,3})(?![,ª]\d)(?(said)|(?!\s?al?\s\d))" + NOT_A_NUMBER,
     re.IGNORECASE,
 )
 """`Riazor, a la altura del 12`, `por abajo en el 12`, `del 40 para arriba`, `números 99 a 122`; all repeats are bounded."""
-_NUMBER_BEFORE = re.compile(
-    r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE
-)
+_NUMBER_BEFORE = re.compile(r"\b(?:el|del|al|portal|n[ºo°]|n[uú]mero)\s(\d{1,3})\sde(?:\sla|\sl|l)?\s(?:calle\s)?$", re.IGNORECASE)
 """`enfrente del 56 de Sallaberry`."""
 _NUMBER_WORDS = re.compile(r"altura|frente|junto|\bdel\b|\bel\b|n[ºuú]|portal", re.IGNORECASE)
 
@@ -67,9 +62,7 @@ def preceding_context(doc: Doc, begin: int, things: frozenset[str]) -> str:
 def following_mark(doc: Doc, end: int) -> str:
     """Classify the mark that follows a name: colon, comma, end or none."""
     mark = doc.text[end : end + 1]
-    return (
-        "colon" if mark == ":" else "comma" if mark == "," else "end" if mark in ("", ".", "!", "?", "\n", ")") else ""
-    )
+    return "colon" if mark == ":" else "comma" if mark == "," else "end" if mark in ("", ".", "!", "?", "\n", ")") else ""
 
 
 def name_continues(doc: Doc, after: int) -> bool:

@@ -9,16 +9,7 @@ from gazetteer.finding.candidates import Mention
 from gazetteer.finding.trie import Hit
 from gazetteer.place_types import STREETS, related
 
-_KINDS = {
-    "district": 32.0,
-    "barrio": 16.0,
-    "landmark": 8.0,
-    "station": 5.0,
-    "square": 3.0,
-    "street": 3.0,
-    "old_name": 0.6,
-    "stop": 0.3,
-}
+_KINDS = {"district": 32.0, "barrio": 16.0, "landmark": 8.0, "station": 5.0, "square": 3.0, "street": 3.0, "old_name": 0.6, "stop": 0.3}
 """Weight of a bare name: district before barrio, landmark, station, street, old name, bus stop."""
 _OWN = 20.0
 """A name of the city's own list, used without a type word: the list holds what people mean (`Castellana`, `Lavapiés`)."""
@@ -103,15 +94,7 @@ def _spots(entry: Entry, number: int | None, text: str, sure: float, others: int
         return [place.model_copy(update={"lat": lat, "lon": lon, "sure": round(sure * _ROUGH, 4)})]
     share = round(sure / len(placed), 4)
     return [
-        place.model_copy(
-            update={
-                "district": part.district or None,
-                "barrio": part.barrio,
-                "lat": part.lat,
-                "lon": part.lon,
-                "sure": share,
-            }
-        )
+        place.model_copy(update={"district": part.district or None, "barrio": part.barrio, "lat": part.lat, "lon": part.lon, "sure": share})
         for part in placed
     ]
 
@@ -131,12 +114,8 @@ def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> floa
     group = mention.group or (mention.area if mention.area in STREETS else "")
     weight = _KINDS[entry.kind] * name.weight
     if group:
-        official = (
-            name.weight == 1.0 and entry.kind != "old_name"
-        )  # a large street never overtakes one that bears the name itself
-        weight *= (entry.weight if official else 1.0) * (
-            1.0 if group == name.group else _RELATED if related(group, name.group) else _OTHER
-        )
+        official = name.weight == 1.0 and entry.kind != "old_name"  # a large street never overtakes one that bears the name itself
+        weight *= (entry.weight if official else 1.0) * (1.0 if group == name.group else _RELATED if related(group, name.group) else _OTHER)
     elif name.own:
         weight = max(weight, _OWN)
     elif not name.free:
@@ -153,9 +132,7 @@ def _weight(hit: Hit, mention: Mention, hint_districts: Collection[str]) -> floa
 
 
 def _is_some_street(mention: Mention) -> bool:
-    return any(
-        part.holds(mention.number) for entry, _ in mention.hits for part in entry.parts if mention.number is not None
-    )
+    return any(part.holds(mention.number) for entry, _ in mention.hits for part in entry.parts if mention.number is not None)
 
 
 def _goes_with(group: str, name: Name) -> bool:
@@ -180,9 +157,18 @@ def _place(entry: Entry, number: int | None, text: str, sure: float, others: int
         district, barrio = part.district or _only(entry.districts), part.barrio or _only(entry.barrios)
         lat, lon = (part.lat, part.lon) if part.lat is not None else (entry.lat, entry.lon)
     return Place(
-        text=text, kind=entry.kind, key=entry.key, name=entry.name, street=entry.street, district=district, barrio=barrio,
-        lat=lat, lon=lon, sure=round(sure, 4), ambiguous=others,
-    )  # fmt: skip
+        text=text,
+        kind=entry.kind,
+        key=entry.key,
+        name=entry.name,
+        street=entry.street,
+        district=district,
+        barrio=barrio,
+        lat=lat,
+        lon=lon,
+        sure=round(sure, 4),
+        ambiguous=others,
+    )
 
 
 def _only(names: Iterable[str]) -> str | None:

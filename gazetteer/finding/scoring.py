@@ -92,7 +92,5 @@ def _bare_kind(mention: Mention) -> str:
     if free & {"district", "barrio"}:
         return "area"
     if free:
-        return next(kind for kind in ("landmark", "station", "street", "square") if kind in free).replace(
-            "square", "street"
-        )
+        return next(kind for kind in ("landmark", "station", "street", "square") if kind in free).replace("square", "street")
     return "bound street" if any(entry.street for entry, _ in mention.hits) else "bound other"

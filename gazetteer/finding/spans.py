@@ -190,12 +190,7 @@ def bare_span(doc: Doc, at: int, tree: TrieNode, ordinary: frozenset[str]) -> Sp
         capital = all(doc.capital(here) for here in content)
         everyday = " ".join(doc.tokens[here].word for here in content) in ordinary
         is_free = not everyday and any(name.free for _, name in hits)
-        if (
-            capital
-            or is_free
-            or _may_be_small(doc, at, content, everyday)
-            or house_number(doc, after, "", hits)[0] is not None
-        ):
+        if capital or is_free or _may_be_small(doc, at, content, everyday) or house_number(doc, after, "", hits)[0] is not None:
             return Span(at, at, after, "", hits)
     return None
 
@@ -212,12 +207,7 @@ def _may_be_small(doc: Doc, at: int, content: list[int], everyday: bool) -> bool
     token = doc.tokens[content[0]]
     if token.end - token.start < _SHORTEST_SMALL or token.word.isdigit():
         return False
-    return (
-        at == 0
-        or doc.shouting
-        or doc.tokens[at - 1].word in _BEFORE_SMALL
-        or doc.tokens[at - 1].word in ("la", "el", "las", "los")
-    )
+    return at == 0 or doc.shouting or doc.tokens[at - 1].word in _BEFORE_SMALL or doc.tokens[at - 1].word in ("la", "el", "las", "los")
 
 
 def _is_no_road(doc: Doc, content: list[int]) -> bool:

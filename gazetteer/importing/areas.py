@@ -89,14 +89,10 @@ def arrange(found: Extract) -> Areas:
     """
     districts = _unique([one for one in found.areas if one.level == "district"])
     barrios = _unique([one for one in found.areas if one.level == "barrio"])
-    if (
-        not districts and barrios and not _named(found, "district")
-    ):  # a small city has one level, and that decides who answers
+    if not districts and barrios and not _named(found, "district"):  # a small city has one level, and that decides who answers
         districts, barrios = [Area("district", one.name, one.number, one.polygons) for one in barrios], []
     known = {folded_words(one.name) for one in districts}
-    districts += [
-        Area("district", name, "", []) for name in _named(found, "district") if folded_words(name) not in known
-    ]
+    districts += [Area("district", name, "", []) for name in _named(found, "district") if folded_words(name) not in known]
     areas = Areas()
     for number, one in enumerate(sorted(districts, key=_order), start=1):
         areas.add(str(number), one, areas.districts)

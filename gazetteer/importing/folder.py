@@ -68,9 +68,7 @@ class Summary(Record):
     """How columns were interpreted, and the number of records left out."""
 
 
-def import_files(
-    files: Sequence[Path], city: str, folder: Path, replace: bool = False, utm_zone: int = 30, within: str = ""
-) -> Summary:
+def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool = False, utm_zone: int = 30, within: str = "") -> Summary:
     """Make the gazetteer folder of a city.
 
     Raises:
@@ -92,9 +90,12 @@ def import_files(
     streets, parts = street_rows(found.pieces, areas)
     source = f"import:{files[0].name}"
     tables = {
-        "streets.csv": streets, "street_parts.csv": parts, "stops.csv": stop_rows(found.spots, areas),
-        "landmarks.csv": landmark_rows(found.spots, areas, source), "own_places.csv": [],
-    }  # fmt: skip
+        "streets.csv": streets,
+        "street_parts.csv": parts,
+        "stops.csv": stop_rows(found.spots, areas),
+        "landmarks.csv": landmark_rows(found.spots, areas, source),
+        "own_places.csv": [],
+    }
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -127,9 +128,7 @@ def _read(path: Path, found: Extract, utm_zone: int) -> None:
         )
 
 
-def _write(
-    draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, city: str, files: Sequence[Path]
-) -> None:
+def _write(draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, city: str, files: Sequence[Path]) -> None:
     for name, rows in tables.items():
         columns = COLUMNS[name].split()
         lines = [csv_line(columns), *(csv_line(row[column] for column in columns) for row in rows)]
@@ -175,9 +174,12 @@ def _district(areas: Areas, code: str) -> dict[str, object]:
 def _barrio(areas: Areas, code: str) -> dict[str, object]:
     district = areas.district_of(code)
     return {
-        "code": code, "name": areas.barrios[code], "district_code": int(district), "district": areas.districts[district],
+        "code": code,
+        "name": areas.barrios[code],
+        "district_code": int(district),
+        "district": areas.districts[district],
         **_outline(areas, code),
-    }  # fmt: skip
+    }
 
 
 def _outline(areas: Areas, code: str) -> dict[str, object]:
@@ -213,9 +215,15 @@ def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Ex
     with_point |= {row["cod_via"] for row in streets if row["coord_method"] in ("points", "course")}
     stations = sum(row["mode"] != "emt" for row in stops)
     counts = {
-        "streets": len(streets), "numbered": len(numbered), "placed": len(with_point), "districts": len(areas.districts),
-        "barrios": len(areas.barrios), "stations": stations, "stops": len(stops) - stations, "landmarks": len(tables["landmarks.csv"]),
-    }  # fmt: skip
+        "streets": len(streets),
+        "numbered": len(numbered),
+        "placed": len(with_point),
+        "districts": len(areas.districts),
+        "barrios": len(areas.barrios),
+        "stations": stations,
+        "stops": len(stops) - stations,
+        "landmarks": len(tables["landmarks.csv"]),
+    }
     left_out = [f"left out: {n:,} {why}" for why, n in sorted(found.left_out.items())]
     return Summary(folder=str(folder), missing=_missing(counts), read=(*found.column_notes, *left_out), **counts)
 

@@ -55,11 +55,7 @@ def is_inside(point: Point, polygons: Polygons) -> bool:
     >>> is_inside((1.0, 1.0), [square]), is_inside((3.0, 1.0), [square])
     (True, False)
     """
-    return any(
-        _within(point, polygon[0]) and not any(_within(point, hole) for hole in polygon[1:])
-        for polygon in polygons
-        if polygon
-    )
+    return any(_within(point, polygon[0]) and not any(_within(point, hole) for hole in polygon[1:]) for polygon in polygons if polygon)
 
 
 def _within(point: Point, ring: Ring) -> bool:

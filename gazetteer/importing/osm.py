@@ -23,21 +23,39 @@ LEVELS: dict[str, Level] = {"9": "district", "10": "barrio"}
 """`admin_level` of districts and barrios in Spain."""
 TOWN = "8"
 OTHER_NAMES = "name name:es name:ca name:eu name:gl alt_name loc_name short_name official_name old_name".split()
-NO_STREETS = frozenset(
-    "bus_stop platform crossing traffic_signals street_lamp stop elevator proposed construction".split()
-)
+NO_STREETS = frozenset("bus_stop platform crossing traffic_signals street_lamp stop elevator proposed construction".split())
 LANDMARKS: dict[str, dict[str, str]] = {
     "amenity": {
-        "school": "educacion", "kindergarten": "educacion", "college": "educacion", "university": "universidad",
-        "hospital": "hospital", "clinic": "centro de salud", "doctors": "centro de salud", "library": "biblioteca",
-        "marketplace": "mercado", "community_centre": "centro cultural", "arts_centre": "centro cultural",
-        "theatre": "centro cultural", "social_centre": "centro cultural", "townhall": "edificio", "police": "edificio",
-        "place_of_worship": "edificio", "courthouse": "edificio", "parking": "aparcamiento", "grave_yard": "cementerio",
+        "school": "educacion",
+        "kindergarten": "educacion",
+        "college": "educacion",
+        "university": "universidad",
+        "hospital": "hospital",
+        "clinic": "centro de salud",
+        "doctors": "centro de salud",
+        "library": "biblioteca",
+        "marketplace": "mercado",
+        "community_centre": "centro cultural",
+        "arts_centre": "centro cultural",
+        "theatre": "centro cultural",
+        "social_centre": "centro cultural",
+        "townhall": "edificio",
+        "police": "edificio",
+        "place_of_worship": "edificio",
+        "courthouse": "edificio",
+        "parking": "aparcamiento",
+        "grave_yard": "cementerio",
         "fountain": "monumento",
     },
     "leisure": {
-        "park": "parque", "garden": "parque", "playground": "parque", "dog_park": "parque", "sports_centre": "polideportivo",
-        "stadium": "estadio", "swimming_pool": "polideportivo", "pitch": "instalacion deportiva",
+        "park": "parque",
+        "garden": "parque",
+        "playground": "parque",
+        "dog_park": "parque",
+        "sports_centre": "polideportivo",
+        "stadium": "estadio",
+        "swimming_pool": "polideportivo",
+        "pitch": "instalacion deportiva",
     },
     "tourism": {"museum": "museo"},
     "shop": {"mall": "centro comercial"},
@@ -45,7 +63,7 @@ LANDMARKS: dict[str, dict[str, str]] = {
     "landuse": {"cemetery": "cementerio"},
     "man_made": {"bridge": "puente"},
     "healthcare": {"centre": "centro de salud", "hospital": "hospital"},
-}  # fmt: skip
+}
 """The type of a landmark by its tags."""
 
 

@@ -35,11 +35,6 @@ def _features(path: Path, osmium: Any) -> Iterator[dict[str, Any]]:
             processor = processor.with_filter(filter_)
         for one in processor:
             shape = one.__geo_interface__
-            yield {
-                "properties": {tag.k: tag.v for tag in one.tags},
-                "geometry": shape.get("geometry", shape),
-            }
+            yield {"properties": {tag.k: tag.v for tag in one.tags}, "geometry": shape.get("geometry", shape)}
     except RuntimeError as error:
-        raise ConfigurationError(
-            f"{path}: cannot be read as PBF ({error}): fetch it again, or give GeoJSON ({HOW_TO_EXPORT})"
-        ) from None
+        raise ConfigurationError(f"{path}: cannot be read as PBF ({error}): fetch it again, or give GeoJSON ({HOW_TO_EXPORT})") from None

@@ -17,10 +17,16 @@ def stop_rows(spots: Sequence[PointOfInterest], areas: Areas) -> list[Row]:
         at = areas.locate(one.point, one.district, one.barrio)
         found.append(
             {
-                "mode": one.kind, "stop_code": f"{one.kind}_{number}", "name": one.name, **_point(one),
-                "district": areas.name(at.district), "barrio": areas.labelled(at.barrio), "lines": "", "address": one.address,
+                "mode": one.kind,
+                "stop_code": f"{one.kind}_{number}",
+                "name": one.name,
+                **_point(one),
+                "district": areas.name(at.district),
+                "barrio": areas.labelled(at.barrio),
+                "lines": "",
+                "address": one.address,
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -32,19 +38,21 @@ def landmark_rows(spots: Sequence[PointOfInterest], areas: Areas, source: str) -
         found.setdefault(
             (folded_words(one.name), at.district, at.barrio),
             {
-                "name": one.name, "type": one.kind, "aliases": "|".join(one.aliases), **_point(one),
-                "district": areas.name(at.district), "barrio": areas.labelled(at.barrio), "address": one.address, "source": source,
+                "name": one.name,
+                "type": one.kind,
+                "aliases": "|".join(one.aliases),
+                **_point(one),
+                "district": areas.name(at.district),
+                "barrio": areas.labelled(at.barrio),
+                "address": one.address,
+                "source": source,
             },
-        )  # fmt: skip
+        )
     return list(found.values())
 
 
 def _point(spot: PointOfInterest) -> Row:
-    return (
-        {"lat": "", "lon": ""}
-        if spot.point is None
-        else {"lat": round(spot.point[0], 5), "lon": round(spot.point[1], 5)}
-    )
+    return {"lat": "", "lon": ""} if spot.point is None else {"lat": round(spot.point[0], 5), "lon": round(spot.point[1], 5)}
 
 
 def _in_order(spots: list[PointOfInterest]) -> list[PointOfInterest]:

@@ -63,23 +63,28 @@ def _street(pieces: list[StreetPiece], areas: Areas) -> tuple[Row, list[Row]]:
     addresses = [house.point for house in houses if house.point is not None]
     course = [point for piece in pieces if not piece.numbers for point in piece.points]
     where = [house.where for house in houses] + [
-        areas.locate(point, piece.district, piece.barrio)
-        for piece in pieces
-        if not piece.numbers
-        for point in (piece.points or (None,))
+        areas.locate(point, piece.district, piece.barrio) for piece in pieces if not piece.numbers for point in (piece.points or (None,))
     ]
     districts = sorted({one.district for one in where} - {""}, key=int)
     barrios = sorted({one.barrio for one in where} - {""}, key=lambda one: tuple(map(int, one.split("-"))))
     point, method = _point(addresses or course, bool(addresses), barrios)
-    others = dict.fromkeys(
-        other for piece in pieces for other in piece.others if folded_words(other) != folded_words(named.name)
-    )
+    others = dict.fromkeys(other for piece in pieces for other in piece.others if folded_words(other) != folded_words(named.name))
     row: Row = {
-        "cod_via": code, "name": named.name, "class": CLASSES.get(group, "Calle"), "particle": "", "name_core": " ".join(bare),
-        "districts": "|".join(areas.name(one) for one in districts), "district_codes": "|".join(districts),
-        "barrios": "|".join(areas.labelled(one) for one in barrios), "lat": point[0] if point else "", "lon": point[1] if point else "",
-        "coord_method": method, "n_points": len(addresses), "number_ranges": "", "old_names": "|".join(others),
-    }  # fmt: skip
+        "cod_via": code,
+        "name": named.name,
+        "class": CLASSES.get(group, "Calle"),
+        "particle": "",
+        "name_core": " ".join(bare),
+        "districts": "|".join(areas.name(one) for one in districts),
+        "district_codes": "|".join(districts),
+        "barrios": "|".join(areas.labelled(one) for one in barrios),
+        "lat": point[0] if point else "",
+        "lon": point[1] if point else "",
+        "coord_method": method,
+        "n_points": len(addresses),
+        "number_ranges": "",
+        "old_names": "|".join(others),
+    }
     return row, [{"cod_via": code, **part} for part in _parts(houses)]
 
 
@@ -129,9 +134,14 @@ def _parts(houses: list[Address]) -> Iterator[Row]:
             lat, lon = _rounded(medoid(points)) if points else ("", "")
             span = f"{chunk[0]}-{last}"
             yield {
-                "district_code": district or "0", "barrio_num": barrio.partition("-")[2] or "0", "odd_range": span if is_odd else "",
-                "even_range": "" if is_odd else span, "lat": lat, "lon": lon, "n_points": len(points),
-            }  # fmt: skip
+                "district_code": district or "0",
+                "barrio_num": barrio.partition("-")[2] or "0",
+                "odd_range": span if is_odd else "",
+                "even_range": "" if is_odd else span,
+                "lat": lat,
+                "lon": lon,
+                "n_points": len(points),
+            }
 
 
 def _chunks(numbers: list[int], side: dict[int, Address]) -> list[list[int]]:

@@ -19,8 +19,19 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "class": ("tipovia", "tipvia", "tipodevia", "viaclase", "claseuso", "clasevia", "viatipo", "tvia", "tipovial"),
     "particle": ("particula", "viapar", "particulavia"),
     "street": (
-        "nombrevia", "nomvia", "via", "calle", "vianombre", "nombrecalle", "nombredelavia", "denominacionvia", "nomcalle",
-        "address", "street", "nomoficial", "vianombreacentos",
+        "nombrevia",
+        "nomvia",
+        "via",
+        "calle",
+        "vianombre",
+        "nombrecalle",
+        "nombredelavia",
+        "denominacionvia",
+        "nomcalle",
+        "address",
+        "street",
+        "nomoficial",
+        "vianombreacentos",
     ),
     "code": ("codvia", "codigovia", "idvia", "viaid", "codcalle", "codigodevia"),
     "number": ("numero", "num", "portal", "numpol", "numportal", "portalnumber", "numeroportal", "npol", "numerodeportal"),
@@ -34,16 +45,39 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "y": ("y", "coordy", "utmy", "yetrs89", "coordenaday", "coordenadayutm", "yutm"),
     "name": ("nombre", "name", "denominacion", "equipamiento", "nom", "centro", "titulo"),
     "type": ("tipo", "type", "categoria", "clase", "tipoequipamiento", "category"),
-}  # fmt: skip
+}
 """By our column, the names that councils use, folded and without punctuation."""
 TYPES = {
-    "metro": "metro", "cercanias": "cercanias", "tren": "cercanias", "estacion": "cercanias", "bus": "emt", "autobus": "emt",
-    "parada": "emt", "emt": "emt", "colegio": "educacion", "instituto": "educacion", "escuela": "educacion", "ceip": "educacion",
-    "salud": "centro de salud", "ambulatorio": "centro de salud", "hospital": "hospital", "biblioteca": "biblioteca",
-    "museo": "museo", "mercado": "mercado", "parque": "parque", "jardin": "parque", "polideportivo": "polideportivo",
-    "deport": "instalacion deportiva", "cultural": "centro cultural", "universidad": "universidad", "cementerio": "cementerio",
-    "aparcamiento": "aparcamiento", "monumento": "monumento", "estadio": "estadio", "educacion": "educacion",
-}  # fmt: skip
+    "metro": "metro",
+    "cercanias": "cercanias",
+    "tren": "cercanias",
+    "estacion": "cercanias",
+    "bus": "emt",
+    "autobus": "emt",
+    "parada": "emt",
+    "emt": "emt",
+    "colegio": "educacion",
+    "instituto": "educacion",
+    "escuela": "educacion",
+    "ceip": "educacion",
+    "salud": "centro de salud",
+    "ambulatorio": "centro de salud",
+    "hospital": "hospital",
+    "biblioteca": "biblioteca",
+    "museo": "museo",
+    "mercado": "mercado",
+    "parque": "parque",
+    "jardin": "parque",
+    "polideportivo": "polideportivo",
+    "deport": "instalacion deportiva",
+    "cultural": "centro cultural",
+    "universidad": "universidad",
+    "cementerio": "cementerio",
+    "aparcamiento": "aparcamiento",
+    "monumento": "monumento",
+    "estadio": "estadio",
+    "educacion": "educacion",
+}
 """By a word in a facility's type, our type."""
 OTHER = "edificio"
 NEEDED = (
@@ -88,9 +122,7 @@ def _records(path: Path) -> tuple[list[str], list[list[str]]]:
     except csv.Error as error:
         raise ConfigurationError(f"{path}: not CSV ({error}): save it as 'CSV UTF-8'") from None
     if len(lines) < 2 or "\0" in text:
-        raise ConfigurationError(
-            f"{path}: not CSV with a line of column names and rows below it: save it as 'CSV UTF-8'"
-        )
+        raise ConfigurationError(f"{path}: not CSV with a line of column names and rows below it: save it as 'CSV UTF-8'")
     return [cell.strip() for cell in lines[0]], lines[1:]
 
 
@@ -118,9 +150,7 @@ def _point(row: Row, path: Path, utm_zone: int) -> Point | None:
     lat, lon = _number(row.get("lat", "")), _number(row.get("lon", ""))
     if lat is not None and lon is not None:
         if abs(lat) > 90 or abs(lon) > 180:
-            raise ConfigurationError(
-                f"{path}: lat {lat:g} and lon {lon:g} are not degrees: name the columns x and y if they are UTM"
-            )
+            raise ConfigurationError(f"{path}: lat {lat:g} and lon {lon:g} are not degrees: name the columns x and y if they are UTM")
         return (lat, lon) if lat or lon else None
     x, y = _number(row.get("x", "")), _number(row.get("y", ""))
     if not x or not y:
@@ -152,13 +182,7 @@ def _facility(row: Row, found: Extract, point: Point | None) -> bool:
     kind = next((ours for word, ours in TYPES.items() if word in category), category if category in GROUPS else OTHER)
     found.spots.append(
         PointOfInterest(
-            kind,
-            ordinary_case(row["name"]),
-            (),
-            point,
-            "",
-            ordinary_case(row.get("district", "")),
-            ordinary_case(row.get("barrio", "")),
+            kind, ordinary_case(row["name"]), (), point, "", ordinary_case(row.get("district", "")), ordinary_case(row.get("barrio", ""))
         )
     )
     return True

@@ -16,9 +16,7 @@ def main(folder: Path) -> int:
     how = "from a map" if found.surveyed else "approximated from addresses"
     kilometres = sum(one.metres for one in drawn) / 1000
     named = len(found.streets) - len(drawn)
-    sys.stdout.write(
-        f"{len(drawn):,} streets with a course ({how}), {kilometres:,.0f} km; of {named:,} more the name\n"
-    )
+    sys.stdout.write(f"{len(drawn):,} streets with a course ({how}), {kilometres:,.0f} km; of {named:,} more the name\n")
     return 0
 
 

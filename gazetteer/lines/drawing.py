@@ -172,9 +172,7 @@ class _Labels:
     def along(self, name: str, runs: Sequence[Sequence[XY]]) -> None:
         """Place a name on the longest straight piece with room."""
         tolerance = BEND * self.font
-        pieces = sorted(
-            (piece for run in runs for piece in _straight(run, tolerance)), key=lambda two: -math.dist(*two)
-        )
+        pieces = sorted((piece for run in runs for piece in _straight(run, tolerance)), key=lambda two: -math.dist(*two))
         for (x1, y1), (x2, y2) in pieces[:3]:
             if math.dist((x1, y1), (x2, y2)) < 0.8 * self._width(name):
                 return

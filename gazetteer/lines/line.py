@@ -67,9 +67,7 @@ def simplified(course: Sequence[Vertex], off_m: float) -> Course:
 def _off(point: Vertex, start: Vertex, end: Vertex) -> float:
     """Return the distance of a point from a segment in metres."""
     across = math.cos(math.radians(start[1])) * METRES_PER_DEGREE
-    (px, py), (ex, ey) = (
-        ((one[0] - start[0]) * across, (one[1] - start[1]) * METRES_PER_DEGREE) for one in (point, end)
-    )
+    (px, py), (ex, ey) = (((one[0] - start[0]) * across, (one[1] - start[1]) * METRES_PER_DEGREE) for one in (point, end))
     length = ex * ex + ey * ey
     share = 0.0 if length == 0 else min(1.0, max(0.0, (px * ex + py * ey) / length))
     return math.hypot(px - share * ex, py - share * ey)

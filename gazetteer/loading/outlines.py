@@ -25,8 +25,4 @@ def outlines(folder: Path | None, by: By) -> Mapping[str, Sequence[Ring]]:
     if folder is None or not (folder / FILES[by]).exists():
         return {}
     rows = json.loads((folder / FILES[by]).read_text(encoding="utf-8"))
-    return {
-        row["name"]: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]]
-        for row in rows
-        if row.get("polygon")
-    }
+    return {row["name"]: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]] for row in rows if row.get("polygon")}

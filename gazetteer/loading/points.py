@@ -11,14 +11,35 @@ from gazetteer.names import content_words, folded_words, leading_article
 from gazetteer.place_types import PlaceTypes, split_type
 
 GROUPS = {
-    "monumento": "monumento", "educacion": "colegio", "instalacion deportiva": "deporte", "parque": "parque",
-    "centro de salud": "salud", "centro cultural": "cultural", "universidad": "universidad", "zona": "zona",
-    "sanitario": "salud", "museo": "museo", "polideportivo": "deporte", "aparcamiento": "aparcamiento",
-    "biblioteca": "biblioteca", "hospital": "hospital", "estación": "estacion", "mercado": "mercado", "estadio": "estadio",
-    "puente": "puente", "centro comercial": "comercial", "cementerio": "cementerio", "plaza": "plaza", "calle": "calle",
-    "edificio": "edificio", "vía": "carretera", "cultura": "cultural", "recinto": "edificio", "aeropuerto": "estacion",
+    "monumento": "monumento",
+    "educacion": "colegio",
+    "instalacion deportiva": "deporte",
+    "parque": "parque",
+    "centro de salud": "salud",
+    "centro cultural": "cultural",
+    "universidad": "universidad",
+    "zona": "zona",
+    "sanitario": "salud",
+    "museo": "museo",
+    "polideportivo": "deporte",
+    "aparcamiento": "aparcamiento",
+    "biblioteca": "biblioteca",
+    "hospital": "hospital",
+    "estación": "estacion",
+    "mercado": "mercado",
+    "estadio": "estadio",
+    "puente": "puente",
+    "centro comercial": "comercial",
+    "cementerio": "cementerio",
+    "plaza": "plaza",
+    "calle": "calle",
+    "edificio": "edificio",
+    "vía": "carretera",
+    "cultura": "cultural",
+    "recinto": "edificio",
+    "aeropuerto": "estacion",
     "evento": "",
-}  # fmt: skip
+}
 """The group of a landmark whose name begins with no type word."""
 _LONG, _SHORTENED = 3, 0.2
 """As for streets: `parque Tierno Galván` is the Parque Enrique Tierno Galván."""
@@ -34,9 +55,7 @@ def load_stops(folder: Path) -> list[Entry]:
     found: dict[tuple[str, ...], list[Row]] = {}
     for row in load_rows(folder / "stops.csv"):
         bus = row["mode"] == "emt"
-        found.setdefault(
-            ("stop", row["barrio"], row["name"]) if bus else ("station", *folded_words(row["name"])), []
-        ).append(row)
+        found.setdefault(("stop", row["barrio"], row["name"]) if bus else ("station", *folded_words(row["name"])), []).append(row)
     return [_stop(same) for same in found.values()]
 
 
@@ -119,9 +138,7 @@ def load_own_places(folder: Path, official: list[Entry], types: PlaceTypes) -> l
             names = dict.fromkeys([*known.names, *entry.names])
             places[known.key] = replace(known, names=tuple(names), lat=known.lat, lon=known.lon)
         elif row["same_as"]:
-            raise ConfigurationError(
-                f"{path}: '{row['name']}' is same_as '{row['same_as']}', which is not a key of this gazetteer"
-            )
+            raise ConfigurationError(f"{path}: '{row['name']}' is same_as '{row['same_as']}', which is not a key of this gazetteer")
         else:
             places[entry.key] = entry
     return [*places.values(), *former]

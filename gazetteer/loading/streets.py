@@ -39,13 +39,8 @@ def load_areas(folder: Path) -> list[Entry]:
 
     The middle of an area is not where something happened.
     """
-    found = [
-        _area("district", str(row["code"]), row["name"], row["name"], None) for row in _json(folder / "districts.json")
-    ]
-    return found + [
-        _area("barrio", row["code"], row["name"], row["district"], row["name"])
-        for row in _json(folder / "barrios.json")
-    ]
+    found = [_area("district", str(row["code"]), row["name"], row["name"], None) for row in _json(folder / "districts.json")]
+    return found + [_area("barrio", row["code"], row["name"], row["district"], row["name"]) for row in _json(folder / "barrios.json")]
 
 
 def _json(path: Path) -> list[dict[str, Any]]:
@@ -58,9 +53,7 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 def _area(kind: PlaceKind, code: str, name: str, district: str, barrio: str | None) -> Entry:
     whole = content_words(folded_words(name))
-    halves = (
-        [content_words(folded_words(half)) for half in name.split(" - ")] if " - " in name else []
-    )  # people say `San Blas` too
+    halves = [content_words(folded_words(half)) for half in name.split(" - ")] if " - " in name else []  # people say `San Blas` too
     plain = [form[2:] for form in (whole, *halves) if form[:2] == ("casco", "historico")]
     names = [Name(whole, True, kind, leading_article(name))]
     names += [Name(form, True, kind, weight=_HALF) for form in dict.fromkeys([*halves, *plain])]
@@ -89,9 +82,7 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
     """
     name = row["name"].replace('""', '"')
     barrios = tuple(barrio.partition(" ")[2] for barrio in row["barrios"].split("|") if barrio)
-    placed = (row["coord_method"] == "points" and len(barrios) == 1) or (
-        row["coord_method"] == "course" and len(barrios) <= 1
-    )
+    placed = (row["coord_method"] == "points" and len(barrios) == 1) or (row["coord_method"] == "course" and len(barrios) <= 1)
     return Entry(
         key=f"street:{row['cod_via']}",
         kind="square" if row["class"] in ("Plaza", "Glorieta", "Plazuela") else "street",
@@ -104,9 +95,7 @@ def _street(row: Row, parts: tuple[Part, ...] | None, area_names: dict[str, str]
         lon=_degrees(row["lon"]) if placed else None,
         weight=1.0 + int(row["n_points"]) ** 0.5,
         parts=parts or tuple(_numbered(row["number_ranges"], area_names, barrios[0] if len(barrios) == 1 else None)),
-        rough=(float(row["lat"]), float(row["lon"]))
-        if row["lat"] and row["coord_method"] != "barrio_centroid"
-        else None,
+        rough=(float(row["lat"]), float(row["lon"])) if row["lat"] and row["coord_method"] != "barrio_centroid" else None,
     )
 
 
@@ -135,9 +124,7 @@ def _parts(path: Path, area_names: dict[str, str]) -> dict[str, tuple[Part, ...]
         district = row["district_code"]  # 0: unknown
         barrio = area_names[f"{district}-{row['barrio_num']}"] if row["barrio_num"] != "0" else None  # 0: unknown
         spans = _span(row["odd_range"]), _span(row["even_range"])
-        part = Part(
-            area_names[district] if district != "0" else "", barrio, *spans, _degrees(row["lat"]), _degrees(row["lon"])
-        )
+        part = Part(area_names[district] if district != "0" else "", barrio, *spans, _degrees(row["lat"]), _degrees(row["lon"]))
         found.setdefault(row["cod_via"], []).append(part)
     return {street: tuple(parts) for street, parts in found.items()}
 
@@ -156,5 +143,17 @@ def _numbered(ranges: str, area_names: dict[str, str], barrio: str | None) -> It
 def _former(today: Entry, old_names: str) -> Iterator[Entry]:
     for old in filter(None, old_names.split("|")):
         group, bare = split_type(folded_words(re.sub(r" \(.*", "", old)))
-        yield Entry(today.key, "old_name", today.name, (Name(bare, False, group),), today.districts, today.barrios,
-                    today.street, today.lat, today.lon, today.weight, today.parts, today.rough)  # fmt: skip
+        yield Entry(
+            today.key,
+            "old_name",
+            today.name,
+            (Name(bare, False, group),),
+            today.districts,
+            today.barrios,
+            today.street,
+            today.lat,
+            today.lon,
+            today.weight,
+            today.parts,
+            today.rough,
+        )

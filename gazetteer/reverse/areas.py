@@ -46,9 +46,7 @@ def holds(rings: Sequence[Ring], lat: float, lon: float) -> bool:
 
 def _nearest(rings: Mapping[str, Sequence[Ring]], lat: float, lon: float) -> str | None:
     """Return the area whose outline is nearest; None: none within EDGE_M."""
-    distances = {
-        name: min((_metres_to(ring, lat, lon) for ring in some), default=math.inf) for name, some in rings.items()
-    }
+    distances = {name: min((_metres_to(ring, lat, lon) for ring in some), default=math.inf) for name, some in rings.items()}
     found = min(distances, key=lambda name: (distances[name], name), default=None)
     return found if found is not None and distances[found] <= EDGE_M else None
 

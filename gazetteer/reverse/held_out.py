@@ -40,9 +40,7 @@ def held_out(entries: Collection[Entry]) -> HeldOut:
 def main() -> None:
     """Print the counts for a city's folder."""
     found = held_out(Gazetteer.load(Path(sys.argv[1])).entries)
-    sys.stdout.write(
-        f"{found.asked} addresses, {found.answered} with a street within {STREET_M:.0f} m, {found.right} right\n"
-    )
+    sys.stdout.write(f"{found.asked} addresses, {found.answered} with a street within {STREET_M:.0f} m, {found.right} right\n")
 
 
 if __name__ == "__main__":

@@ -66,11 +66,7 @@ class SpotFinder:
         entry = self._by_key.get(place.key or "")
         if entry is None or entry.kind in ("district", "barrio"):
             return None
-        metres = [
-            distance_m(lat, lon, one.lat, one.lon)
-            for one in (place, entry)
-            if one.lat is not None and one.lon is not None
-        ]
+        metres = [distance_m(lat, lon, one.lat, one.lon) for one in (place, entry) if one.lat is not None and one.lon is not None]
         to_street = self._streets.metres_to(entry.key, lat, lon)
         metres += [] if to_street is None else [to_street]
         return min(metres) <= AGREE_M if metres else None

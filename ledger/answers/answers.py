@@ -57,9 +57,7 @@ def approve(ledger: Ledger, key: str, who: str, now: datetime, second_person: bo
         if answer.state == "approved" and answer.approved_by == who:
             return False
         if answer.state != "draft":
-            raise ChangeRefusedError(
-                "this answer is no draft any more: it is {answer_state}", answer_state=answer.state
-            )
+            raise ChangeRefusedError("this answer is no draft any more: it is {answer_state}", answer_state=answer.state)
         if second_person and answer.who == who:
             raise ChangeRefusedError("the profile asks for a second person: who wrote an answer does not approve it")
         _must_be_known(connection, answer.post_id)
@@ -83,9 +81,7 @@ def _leave_draft(ledger: Ledger, key: str, who: str, what: str, why: str, now: d
     with ledger.write() as connection:
         answer = locked_answer(connection, key)
         if answer.state != "draft":
-            raise ChangeRefusedError(
-                "this answer is no draft any more: it is {answer_state}", answer_state=answer.state
-            )
+            raise ChangeRefusedError("this answer is no draft any more: it is {answer_state}", answer_state=answer.state)
         _set(connection, key, **new)
         history.audit(connection, who, what, answer.post_id, why, now)
 
@@ -99,9 +95,7 @@ def withdraw(ledger: Ledger, key: str, who: str, now: datetime) -> None:
     with ledger.write() as connection:
         answer = locked_answer(connection, key)
         if answer.state != "approved" or answer.attempt:
-            raise ChangeRefusedError(
-                "this answer cannot be taken back any more: it is {answer_state}", answer_state=answer.state
-            )
+            raise ChangeRefusedError("this answer cannot be taken back any more: it is {answer_state}", answer_state=answer.state)
         _set(connection, key, state="draft", approved_by=None, approved_at=None)
         history.audit(connection, who, "withdraw answer", answer.post_id, "", now)
 
@@ -119,9 +113,7 @@ def mark_copied(ledger: Ledger, key: str, who: str, url: str | None, now: dateti
         if answer.state == "copied":
             return False
         if answer.state not in ("approved", "unknown", "refused"):
-            raise ChangeRefusedError(
-                "only an approved answer can be copied: this one is {answer_state}", answer_state=answer.state
-            )
+            raise ChangeRefusedError("only an approved answer can be copied: this one is {answer_state}", answer_state=answer.state)
         if answer.channel == PORTAL:
             raise ChangeRefusedError("This answer is published on the citizen's page: there is nothing to copy.")
         _set(connection, key, state="copied", given_at=now, url=url, reason="")
@@ -146,8 +138,7 @@ def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
             return False
         if answer.channel != PORTAL or answer.state not in ("approved", "sending"):
             raise ChangeRefusedError(
-                "only an approved answer to a report of the portal can be published: this one is {answer_state}",
-                answer_state=answer.state,
+                "only an approved answer to a report of the portal can be published: this one is {answer_state}", answer_state=answer.state
             )
         _set(connection, key, state="sent", given_at=now, reason="", worker=None, until=None)
         stop_clock(connection, answer, now, who)

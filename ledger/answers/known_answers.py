@@ -48,9 +48,7 @@ def unchecked_questions(ledger: Ledger, revision: str, since: datetime, limit: i
     return [(post_of(row), annotation_of(row, corrected.get(row.post_id, {}))) for row in rows]
 
 
-def drafted_questions(
-    ledger: Ledger, origins: Sequence[str], since: datetime, limit: int
-) -> list[tuple[str, bool, str, str]]:
+def drafted_questions(ledger: Ledger, origins: Sequence[str], since: datetime, limit: int) -> list[tuple[str, bool, str, str]]:
     """Return the newest questions that a known answer was drafted for.
 
     Args:
@@ -103,9 +101,7 @@ def store_known_answers(ledger: Ledger, found: Mapping[str, Answer | str | None]
                 or connection.execute(select(answers.c.key).where(answers.c.post_id == post_id)).first()
             ):
                 continue
-            case_key = connection.execute(
-                select(members.case_key).where(members.post_id == post_id)
-            ).scalar_one_or_none()
+            case_key = connection.execute(select(members.case_key).where(members.post_id == post_id)).scalar_one_or_none()
             values = {name: getattr(answer, name) for name in columns} | NEW
             connection.execute(answers.insert(), values | {"case_key": case_key, "who": ESCUCHA, "at": now})
             drafted += 1

@@ -49,24 +49,20 @@ def _replies(connection: Connection, post_ids: Sequence[str]) -> dict[str, Reply
     asked, member = schema.posts.alias("asked"), schema.case_posts.alias("member")
     of_thread = posts.thread == func.coalesce(asked.c.thread, asked.c.post_id)
     statement = (
-        select(
-            posts.post_id, answers.key, answers.case_key, answers.given_at, posts.received_at,
-            member.c.case_key.label("own_case"),
-        )
+        select(posts.post_id, answers.key, answers.case_key, answers.given_at, posts.received_at, member.c.case_key.label("own_case"))
         .join(asked, (asked.c.author == posts.author) & (asked.c.post_id != posts.post_id) & of_thread)
         .join(schema.answers, answers.post_id == asked.c.post_id)
         .join(member, member.c.post_id == posts.post_id, isouter=True)
         .where(posts.post_id.in_(post_ids), ~posts.own, answers.asks_solved, answers.state.in_(GIVEN))
         .where(answers.case_key.is_not(None), answers.given_at < posts.received_at)
         .order_by(posts.post_id, answers.given_at)
-    )  # fmt: skip
+    )
     found = {}
     for row in connection.execute(statement):
         if row.received_at <= row.given_at + REPLY_WITHIN:  # the last answer before the reply wins
             found[row.post_id] = Reply(
-                post_id=row.post_id, answer_key=row.key, case_key=row.case_key, at=row.received_at,
-                in_case=row.own_case is not None,
-            )  # fmt: skip
+                post_id=row.post_id, answer_key=row.key, case_key=row.case_key, at=row.received_at, in_case=row.own_case is not None
+            )
     return found
 
 
@@ -88,9 +84,7 @@ def store_vote(ledger: Ledger, reply: Reply, solved: bool, now: datetime, reopen
             case = history.locked_case(connection, case.merged_into)
         row = {"post_id": reply.post_id, "answer_key": reply.answer_key, "case_key": case.case_key}
         added = insert(connection, _votes).values(**row, solved=solved, at=reply.at)
-        changed = added.on_conflict_do_update(
-            index_elements=["post_id"], set_={"solved": solved}, where=_votes.c.solved != solved
-        )
+        changed = added.on_conflict_do_update(index_elements=["post_id"], set_={"solved": solved}, where=_votes.c.solved != solved)
         if connection.execute(changed.returning(_votes.c.post_id)).first() is None:
             return False
         if not solved and case.state in CLOSED:

@@ -40,13 +40,9 @@ def correct(
     """
     posts = schema.posts
     with ledger.write() as connection:
-        decision = connection.execute(
-            select(posts.c.decision).where(posts.c.post_id == post_id).with_for_update()
-        ).scalar_one_or_none()
+        decision = connection.execute(select(posts.c.decision).where(posts.c.post_id == post_id).with_for_update()).scalar_one_or_none()
         if decision is None:
-            raise ChangeRefusedError(
-                "there is no post {post}: it was erased or is older than the retention", post=post_id
-            )
+            raise ChangeRefusedError("there is no post {post}: it was erased or is older than the retention", post=post_id)
         if seen is not None and seen != revisions.label_version(connection, post_id, question):
             if revisions.is_repeated_correction(connection, post_id, question, seen, value, who, why):
                 return False
@@ -56,9 +52,7 @@ def correct(
         row = {"post_id": post_id, "question": question, "value": value, "who": who, "why": why, "at": now}
         connection.execute(schema.corrections.insert(), row)
         rewrite_labels(connection, post_id)
-        undecided = (
-            {} if decision == "in_case" else {"decision": "untriaged", "decision_reason": "", "decided_by": None}
-        )
+        undecided = {} if decision == "in_case" else {"decision": "untriaged", "decision_reason": "", "decided_by": None}
         connection.execute(update(posts).where(posts.c.post_id == post_id).values(**changed_values(posts), **undecided))
         members = schema.case_posts.c
         in_case = select(members.case_key).where(members.post_id == post_id)

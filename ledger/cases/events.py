@@ -20,13 +20,7 @@ _FIELDS = (_cases.case_key, _cases.topic, _cases.department, _cases.kind, _cases
 _MORE = (_cases.due_at, _cases.posts, _cases.authors, _cases.revision, _cases.replay, _cases.source)
 
 
-def record(
-    connection: Connection,
-    case_keys: Sequence[str],
-    name: EventName,
-    at: datetime,
-    other: Mapping[str, str] | None = None,
-) -> None:
+def record(connection: Connection, case_keys: Sequence[str], name: EventName, at: datetime, other: Mapping[str, str] | None = None) -> None:
     """Write one event for each of these cases, as they are now.
 
     `other`: fields that name another case, such as `merged_into`.

@@ -72,9 +72,7 @@ def set_fields(
     return True
 
 
-def store_vote(
-    ledger: Ledger, new: Case, voters: Collection[str], who: str, why: str, now: datetime, *, tell: bool = False
-) -> bool:
+def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why: str, now: datetime, *, tell: bool = False) -> bool:
     """Store the result of a new vote of a case's posts.
 
     Hold the lease `triage` as `who`.

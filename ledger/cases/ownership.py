@@ -16,9 +16,7 @@ VIEWED = timedelta(minutes=5)
 """How long after opening its page a person counts as having a case open."""
 
 
-def assign_to(
-    ledger: Ledger, case_key: str, assignee: str | None, who: str, why: str, now: datetime, seen: int | None = None
-) -> bool:
+def assign_to(ledger: Ledger, case_key: str, assignee: str | None, who: str, why: str, now: datetime, seen: int | None = None) -> bool:
     """Assign a case to a user of the desk; None unassigns it.
 
     A new case becomes `assigned`. `seen` is the revision of the case that the person looked at. Returns False when the case has this
@@ -53,9 +51,7 @@ def must_not_be_merged(case: Row[Any]) -> None:
         ChangeRefusedError: the case was merged.
     """
     if case.state == "merged":
-        raise ChangeRefusedError(
-            "case {case} was merged into {other}: work there", case=case.case_key, other=case.merged_into or "–"
-        )
+        raise ChangeRefusedError("case {case} was merged into {other}: work there", case=case.case_key, other=case.merged_into or "–")
 
 
 def watch(ledger: Ledger, case_key: str, who: str, now: datetime, watching: bool = True) -> None:

@@ -16,9 +16,7 @@ from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
 
 
-def settle_review(
-    ledger: Ledger, decision: Decision, who: str, why: str, now: datetime, seen: int | None = None
-) -> None:
+def settle_review(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime, seen: int | None = None) -> None:
     """Store that a person accepted a post in review as a case.
 
     `decision` names the case. Hold the lease `triage` as `who` from before the known incidents are read: a triage run at the same moment
@@ -91,9 +89,7 @@ def _copies_of(connection: Connection, post_id: str) -> list[str]:
 
 def _must_be_in_review(connection: Connection, post_id: str, seen: int | None) -> None:
     posts = schema.posts.c
-    statement = (
-        select(posts.decision, posts.state, posts.text_version).where(posts.post_id == post_id).with_for_update()
-    )
+    statement = select(posts.decision, posts.state, posts.text_version).where(posts.post_id == post_id).with_for_update()
     row = connection.execute(statement).one_or_none()
     if row is None:
         raise ChangeRefusedError("there is no post {post}: it was erased or is older than the retention", post=post_id)

@@ -16,14 +16,7 @@ from ledger.database import Ledger
 
 
 def change(
-    ledger: Ledger,
-    case_key: str,
-    state: State,
-    who: str,
-    why: str,
-    now: datetime,
-    department: str | None = None,
-    seen: int | None = None,
+    ledger: Ledger, case_key: str, state: State, who: str, why: str, now: datetime, department: str | None = None, seen: int | None = None
 ) -> bool:
     """Move a case to another state, and to a department if named.
 
@@ -62,15 +55,7 @@ def _must_be_ours(case: Row[Any]) -> None:
         )
 
 
-def note(
-    ledger: Ledger,
-    case_key: str,
-    who: str,
-    text: str,
-    now: datetime,
-    seen: int | None = None,
-    leads_to: State | None = None,
-) -> bool:
+def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime, seen: int | None = None, leads_to: State | None = None) -> bool:
     """Add an internal note to a case.
 
     `leads_to`: the state that follows later from what the note says; it must be one that staff can give the case. `seen` is the revision of
@@ -86,9 +71,7 @@ def note(
             return False
         revisions.must_be_current(case, seen)
         if case.forgotten == case.posts:
-            raise ChangeRefusedError(
-                "case {case} is kept as numbers only: its posts are older than the retention", case=case_key
-            )
+            raise ChangeRefusedError("case {case} is kept as numbers only: its posts are older than the retention", case=case_key)
         if leads_to is not None:
             _must_be_ours(case)
             history.must_follow(case, leads_to)

@@ -21,9 +21,7 @@ TopicOutcome = Literal["taken", "unsure", "decided", "known"]
 """The topic is set; left to staff; was decided before; or this receipt has answered before: nothing changes."""
 
 
-def store_said_topic(
-    ledger: Ledger, number: str, case_key: str, topic: str, now: datetime, *, decides: bool = True
-) -> TopicOutcome:
+def store_said_topic(ledger: Ledger, number: str, case_key: str, topic: str, now: datetime, *, decides: bool = True) -> TopicOutcome:
     """Store the answer of a receipt once, and set the topic.
 
     Args:

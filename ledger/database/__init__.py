@@ -57,11 +57,7 @@ class Ledger:
         Without `journal` its erasures are not written to the suppression journal.
         """
         options = {"writes": True, audit_chain.KEY: self.audit_key, "journal": self.journal if journal else None}
-        with (
-            translate_errors(self.engine),
-            self.engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-        ):
+        with translate_errors(self.engine), self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
             failpoint("ledger.commit")
         failpoint("ledger.committed")
@@ -92,9 +88,7 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(
-    url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None, owner: Owner | None = None
-) -> Ledger:
+def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None, owner: Owner | None = None) -> Ledger:
     """Open the ledger at this URL; create or upgrade its tables.
 
     Two processes may open it at once. With a `journal` erasures are written there first; call `ledger.retention.suppressions.catch_up`
@@ -107,11 +101,7 @@ def open_ledger(
     """
     engine = connect(url, answer_s)
     try:
-        with (
-            translate_errors(engine),
-            engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
+        with translate_errors(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
             upgrade.upgrade(connection)
             ledger_id = _identify(connection, salt)
             if owner is not None:
@@ -172,12 +162,7 @@ def _is_ledger(connection: Connection) -> bool:
 
 def _identify(connection: Connection, salt: bytes) -> str:
     """Return the ledger's id; create it with the salt check at first."""
-    initial = {
-        "ledger_id": secrets.token_hex(16),
-        "salt_check": salt_check(salt),
-        "generation": "1",
-        audit_chain.HEAD: "",
-    }
+    initial = {"ledger_id": secrets.token_hex(16), "salt_check": salt_check(salt), "generation": "1", audit_chain.HEAD: ""}
     statement = insert(connection, schema.meta).on_conflict_do_nothing()
     connection.execute(statement, [{"name": name, "value": value} for name, value in initial.items()])
     _check_salt(connection, salt)

@@ -51,9 +51,7 @@ def check_copy(url: str, file: Path, kind: str) -> None:
     """
     address = address_of(url)
     if address.get_backend_name() != kind:
-        raise ConfigurationError(
-            f"this backup is of {kind}, the ledger configured is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL"
-        )
+        raise ConfigurationError(f"this backup is of {kind}, the ledger configured is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL")
     if kind != "sqlite":
         return
     try:
@@ -84,19 +82,12 @@ def restore_copy(url: str, file: Path, kind: str) -> None:
 
 
 def _postgres(command: Sequence[str], address: URL) -> None:
-    connection = {
-        "PGHOST": address.host,
-        "PGPORT": address.port,
-        "PGUSER": address.username,
-        "PGPASSWORD": address.password,
-    }
+    connection = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
     set_values = {name: str(value) for name, value in connection.items() if value is not None}
     env = os.environ | set_values | {"PGDATABASE": str(address.database)}
     try:
         done = subprocess.run(command, env=env, capture_output=True)  # noqa: S603
     except FileNotFoundError:
-        raise ConfigurationError(
-            f"{command[0]} was not found: install the PostgreSQL client (Debian: postgresql-client)"
-        ) from None
+        raise ConfigurationError(f"{command[0]} was not found: install the PostgreSQL client (Debian: postgresql-client)") from None
     if done.returncode != 0:
         raise UnavailableError(f"{command[0]}: {done.stderr.decode(errors='replace').strip()}")

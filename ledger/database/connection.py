@@ -100,9 +100,7 @@ def _make_private(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise ConfigurationError(
-            f"the ledger {path} cannot be created: {error.strerror}; set ESCUCHA_HOME or ESCUCHA_LEDGER_URL"
-        ) from None
+        raise ConfigurationError(f"the ledger {path} cannot be created: {error.strerror}; set ESCUCHA_HOME or ESCUCHA_LEDGER_URL") from None
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:

@@ -53,9 +53,7 @@ def describe_error(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> Es
         return _examined(engine, message)
     if isinstance(error, OperationalError | sqlite3.OperationalError):
         return UnavailableError(f"the ledger: {message}{_remedy(message)}")
-    return EscuchaError(
-        f"the ledger refused a statement ({_kind(original)}): a bug in Escucha, please report it; {NOTHING}"
-    )
+    return EscuchaError(f"the ledger refused a statement ({_kind(original)}): a bug in Escucha, please report it; {NOTHING}")
 
 
 def _full_disk(engine: Engine) -> str | None:
@@ -115,9 +113,7 @@ def _kind(original: BaseException) -> str:
 def damaged(engine: Engine, message: str) -> DamagedLedgerError:
     """Return the error for a damaged file, with the steps to recover."""
     if engine.dialect.name != "sqlite":
-        return DamagedLedgerError(
-            f"the ledger's database is damaged ({message}): stop Escucha and restore it with PostgreSQL's own tools"
-        )
+        return DamagedLedgerError(f"the ledger's database is damaged ({message}): stop Escucha and restore it with PostgreSQL's own tools")
     path = Path(str(engine.url.database))
     rescue = f"sqlite3 {path} .recover | sqlite3 {path.with_name('recovered.sqlite')}"
     return DamagedLedgerError(

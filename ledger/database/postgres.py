@@ -27,13 +27,7 @@ ANSWER_S = 600.0
 MIGRATION_S = 6 * 3600.0
 GRACE_S = 5.0
 """Added to the client's limit, so that the server's `statement_timeout` comes first: its message is better."""
-NETWORK = {
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
+NETWORK = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
 class Connection(extensions.connection):  # type: ignore[misc]

@@ -53,9 +53,7 @@ def _ready(channels: Sequence[str], now: datetime) -> ColumnElement[bool]:
     return _table.c.channel.in_(channels) & states
 
 
-def claim(
-    ledger: Ledger, channels: Sequence[str], worker: str, limit: int, now: datetime, lease: timedelta
-) -> list[Leaving]:
+def claim(ledger: Ledger, channels: Sequence[str], worker: str, limit: int, now: datetime, lease: timedelta) -> list[Leaving]:
     """Claim the answers that were approved first.
 
     An answer whose post or origin no longer exists is refused instead.
@@ -74,18 +72,20 @@ def claim(
             connection.execute(update(_table).where(_table.c.key == key).values(**taken))
             found.append(
                 Leaving(
-                    answer=answer_of(row), attempt=row.attempt + 1, origin=sent.origin, thread=sent.thread,
-                    post_text=sent.text, look_first=row.state != "approved" or row.attempt > 0,
+                    answer=answer_of(row),
+                    attempt=row.attempt + 1,
+                    origin=sent.origin,
+                    thread=sent.thread,
+                    post_text=sent.text,
+                    look_first=row.state != "approved" or row.attempt > 0,
                 )
-            )  # fmt: skip
+            )
     return found
 
 
 def _target(connection: Connection, row: Row[Any]) -> Row[Any] | None:
     posts, origins = schema.posts, schema.origins
-    statement = select(posts.c.text, posts.c.thread, origins.c.origin).join(
-        origins, origins.c.post_id == posts.c.post_id
-    )
+    statement = select(posts.c.text, posts.c.thread, origins.c.origin).join(origins, origins.c.post_id == posts.c.post_id)
     return connection.execute(statement.where(posts.c.post_id == row.post_id)).one_or_none()
 
 
@@ -147,9 +147,7 @@ def return_unsent(ledger: Ledger, key: str, reason: str, now: datetime, leaving:
             return False
         said = f"approved by {row.approved_by} and not sent: {reason}"
         attempts = row.attempt if leaving is not None and leaving.look_first else 0  # an earlier one may have arrived
-        _settle(
-            connection, row, state="draft", approved_by=None, approved_at=None, reason=said, attempt=attempts, not_before=None
-        )  # fmt: skip
+        _settle(connection, row, state="draft", approved_by=None, approved_at=None, reason=said, attempt=attempts, not_before=None)
         history.audit(connection, history.ESCUCHA, "return answer", row.post_id, said, now)
         return True
 

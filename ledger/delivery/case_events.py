@@ -61,13 +61,18 @@ def queue(ledger: Ledger, wanted: Mapping[str, Collection[str]], now: datetime) 
             found = connection.execute(new.with_for_update()).all()
             rows = [
                 {
-                    "event": one.id, "endpoint": endpoint, "case_key": one.case_key, "state": "pending", "attempt": 0,
-                    "reason": "", "changed_at": now,
+                    "event": one.id,
+                    "endpoint": endpoint,
+                    "case_key": one.case_key,
+                    "state": "pending",
+                    "attempt": 0,
+                    "reason": "",
+                    "changed_at": now,
                 }
                 for one in found
                 for endpoint, names in sorted(wanted.items())
                 if one.name in names
-            ]  # fmt: skip
+            ]
             if rows:
                 connection.execute(_table.insert(), rows)
             connection.execute(update(_events).where(_events.c.id.in_([one.id for one in found])).values(queued=True))
@@ -76,9 +81,7 @@ def queue(ledger: Ledger, wanted: Mapping[str, Collection[str]], now: datetime) 
             return total
 
 
-def claim(
-    ledger: Ledger, endpoints: Collection[str], worker: str, now: datetime, lease: timedelta
-) -> ClaimedEvent | None:
+def claim(ledger: Ledger, endpoints: Collection[str], worker: str, now: datetime, lease: timedelta) -> ClaimedEvent | None:
     """Claim the delivery that was tried least, oldest first.
 
     None: nothing can be sent to these endpoints now.
@@ -92,20 +95,11 @@ def claim(
         this = (_table.c.event == found.event) & (_table.c.endpoint == found.endpoint)
         taken = {"state": "sending", "worker": worker, "until": now + lease, "changed_at": now}
         taken |= {"attempt": _table.c.attempt + 1}
-        attempt = connection.execute(
-            update(_table).where(this).values(**taken).returning(_table.c.attempt)
-        ).scalar_one()
+        attempt = connection.execute(update(_table).where(this).values(**taken).returning(_table.c.attempt)).scalar_one()
         event = connection.execute(select(_events).where(_events.c.id == found.event)).one()
         failed = select(_endpoints.c.failures).where(_endpoints.c.endpoint == found.endpoint)
         failures = connection.execute(failed).scalar_one_or_none() or 0
-    made = CaseEvent(
-        id=event.event_id,
-        name=event.name,
-        case_key=event.case_key,
-        sequence=event.sequence,
-        at=event.at,
-        data=event.data,
-    )
+    made = CaseEvent(id=event.event_id, name=event.name, case_key=event.case_key, sequence=event.sequence, at=event.at, data=event.data)
     return ClaimedEvent(number=event.id, endpoint=found.endpoint, event=made, attempt=attempt, failures=failures)
 
 
@@ -119,8 +113,7 @@ def _ready(endpoints: Collection[str], now: datetime) -> ColumnElement[bool]:
         earlier.c.state.in_(_UNFINISHED),
     )
     paused = select(_endpoints.c.endpoint).where(
-        _endpoints.c.endpoint == _table.c.endpoint,
-        or_(_endpoints.c.stopped_at.is_not(None), _endpoints.c.not_before > now),
+        _endpoints.c.endpoint == _table.c.endpoint, or_(_endpoints.c.stopped_at.is_not(None), _endpoints.c.not_before > now)
     )
     due = or_(_table.c.not_before.is_(None), _table.c.not_before <= now)
     expired = or_(_table.c.until.is_(None), _table.c.until <= now)

@@ -79,13 +79,7 @@ def claim(ledger: Ledger, system: str, worker: str, limit: int, now: datetime, l
         .limit(limit)
         .with_for_update(skip_locked=True, of=_table)
     )
-    claimed = {
-        "state": "sending",
-        "worker": worker,
-        "until": now + lease,
-        "attempt": _table.c.attempt + 1,
-        "changed_at": now,
-    }
+    claimed = {"state": "sending", "worker": worker, "until": now + lease, "attempt": _table.c.attempt + 1, "changed_at": now}
     with ledger.write() as connection:
         take = update(_table).where(_table.c.id.in_(ready.scalar_subquery())).values(**claimed).returning(_table)
         rows = sorted(connection.execute(take).all(), key=lambda row: int(row.id))
@@ -197,14 +191,10 @@ def mark_sent(ledger: Ledger, delivery_id: str, reference: str, now: datetime) -
         else:
             _refuse(connection, row, f"{row.system} gave reference {reference}, which belongs to case {other}", now)
     if other is not None:
-        raise EscuchaError(
-            f"{row.system} gave {reference} for case {row.case_key}; it belongs to case {other}: check both there"
-        )
+        raise EscuchaError(f"{row.system} gave {reference} for case {row.case_key}; it belongs to case {other}: check both there")
 
 
-def mark_failed(
-    ledger: Ledger, delivery_id: str, outcome: Literal["unknown", "refused", "pending"], reason: str, now: datetime
-) -> None:
+def mark_failed(ledger: Ledger, delivery_id: str, outcome: Literal["unknown", "refused", "pending"], reason: str, now: datetime) -> None:
     """Store that a delivery failed or that its outcome is unknown.
 
     After a refusal the desk works the case; otherwise the delivery is tried again.
@@ -243,9 +233,7 @@ def _owner(connection: Connection, row: Row[Any], reference: str) -> str | None:
     if row.kind != "open":
         return None
     duplicates = (_table.c.system == row.system) & (_table.c.reference == reference) & (_table.c.kind == "open")
-    other: str | None = connection.execute(
-        select(_table.c.case_key).where(duplicates, _table.c.id != row.id)
-    ).scalar_one_or_none()
+    other: str | None = connection.execute(select(_table.c.case_key).where(duplicates, _table.c.id != row.id)).scalar_one_or_none()
     return other
 
 

@@ -36,9 +36,7 @@ def store_external_status(ledger: Ledger, case_key: str, status: ExternalStatus,
         history.touch(connection, case_key, external_status=status_json)
         state: State = case.state
         for following, at in list(_steps(connection, case, status)):
-            history.add_step(
-                connection, case_key, following, max(at, case.received_at), system, _why(status, following)
-            )
+            history.add_step(connection, case_key, following, max(at, case.received_at), system, _why(status, following))
             state = following
         return bool(state != case.state)
 

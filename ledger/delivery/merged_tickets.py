@@ -28,9 +28,7 @@ def enqueue_unmerge(connection: Connection, case: Row[Any], into: str, revision:
 
     A closing that was never tried is withdrawn instead.
     """
-    this = (
-        (_table.c.case_key == case.case_key) & (_table.c.kind == "merge") & (_table.c.note_key == f"{into}.{revision}")
-    )
+    this = (_table.c.case_key == case.case_key) & (_table.c.kind == "merge") & (_table.c.note_key == f"{into}.{revision}")
     untried = (_table.c.state == "pending") & (_table.c.attempt == 0)
     if connection.execute(_table.delete().where(this, untried)).rowcount:
         return

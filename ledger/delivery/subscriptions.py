@@ -15,11 +15,7 @@ from ledger.outbox import planning
 
 KIND: OutboxKind = "subscription"
 _table, _outbox = schema.subscriptions, schema.outbox
-AUDITED: dict[SubscriptionState, str] = {
-    "active": "subscription_resumed",
-    "paused": "subscription_paused",
-    "ended": "subscription_ended",
-}
+AUDITED: dict[SubscriptionState, str] = {"active": "subscription_resumed", "paused": "subscription_paused", "ended": "subscription_ended"}
 
 
 def make(ledger: Ledger, one: Subscription, who: str, now: datetime) -> None:

@@ -26,12 +26,9 @@ def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
     run_id = f"R-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     with ledger.write() as connection:
         connection.execute(
-            insert(connection, schema.cursors).on_conflict_do_nothing(),
-            {"source": source, "cursor": None, "number": 0, "updated_at": now},
+            insert(connection, schema.cursors).on_conflict_do_nothing(), {"source": source, "cursor": None, "number": 0, "updated_at": now}
         )
-        number = connection.execute(
-            select(schema.cursors.c.number).where(schema.cursors.c.source == source)
-        ).scalar_one()
+        number = connection.execute(select(schema.cursors.c.number).where(schema.cursors.c.source == source)).scalar_one()
         nothing = dict.fromkeys(("received", "stored", "duplicate", "updated", "returned", "objected"), 0)
         row = {"run_id": run_id, "source": source, "started_at": now, "cursor_number": number}
         connection.execute(schema.runs.insert(), row | nothing)
@@ -55,9 +52,7 @@ def move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, 
     Raises:
         CursorMovedError: another run moved it since this run began.
     """
-    expected = connection.execute(
-        select(schema.runs.c.cursor_number).where(schema.runs.c.run_id == run_id)
-    ).scalar_one()
+    expected = connection.execute(select(schema.runs.c.cursor_number).where(schema.runs.c.run_id == run_id)).scalar_one()
     moved = connection.execute(
         update(schema.cursors)
         .where(schema.cursors.c.source == source, schema.cursors.c.number == expected)
@@ -71,6 +66,4 @@ def move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, 
 def end_run(ledger: Ledger, run_id: str, now: datetime, outcome: str) -> None:
     """Store how a run ended: `done`, or what went wrong."""
     with ledger.write() as connection:
-        connection.execute(
-            update(schema.runs).where(schema.runs.c.run_id == run_id).values(ended_at=now, outcome=outcome)
-        )
+        connection.execute(update(schema.runs).where(schema.runs.c.run_id == run_id).values(ended_at=now, outcome=outcome))

@@ -44,17 +44,12 @@ def find_known(connection: Connection, ids: Sequence[str]) -> KnownPosts:
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = connection.execute(
-            select(posts.post_id, posts.text, posts.edited_at)
-            .where(posts.post_id.in_(some))
-            .order_by(posts.post_id)
-            .with_for_update()
+            select(posts.post_id, posts.text, posts.edited_at).where(posts.post_id.in_(some)).order_by(posts.post_id).with_for_update()
         )
         found.texts |= {row.post_id: (row.text, row.edited_at) for row in rows}
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
-        found.erased |= set(
-            connection.execute(select(tombstones.post_id).where(tombstones.post_id.in_(some))).scalars()
-        )
+        found.erased |= set(connection.execute(select(tombstones.post_id).where(tombstones.post_id.in_(some))).scalars())
     return found
 
 

@@ -51,12 +51,7 @@ def due(ledger: Ledger, source: str, seen_before: datetime, since: datetime, lim
 
 
 def store_answers(
-    ledger: Ledger,
-    source: str,
-    there: Mapping[str, StoredReach],
-    deleted: Sequence[str],
-    unanswered: Sequence[str],
-    now: datetime,
+    ledger: Ledger, source: str, there: Mapping[str, StoredReach], deleted: Sequence[str], unanswered: Sequence[str], now: datetime
 ) -> int:
     """Store one answer whole and forget the deleted posts; return how many.
 
@@ -66,11 +61,7 @@ def store_answers(
         forgotten = forget_upstream(connection, source, deleted, now)
         update_reach(connection, there)
         _seen(connection, {*there, *unanswered}, now)
-        counts = {
-            "deleted": len(deleted),
-            "unanswered": len(unanswered),
-            "checked": len(there) + len(deleted) + len(unanswered),
-        }
+        counts = {"deleted": len(deleted), "unanswered": len(unanswered), "checked": len(there) + len(deleted) + len(unanswered)}
         _add(connection, source, now.date(), counts)
     vacuum_if_due(ledger)
     return forgotten
@@ -79,9 +70,7 @@ def store_answers(
 def counts_on(ledger: Ledger, source: str, day: date) -> DayCounts:
     """Return the counts of this day (UTC)."""
     checks = schema.deletion_checks.c
-    statement = select(checks.checked, checks.deleted, checks.unanswered).where(
-        checks.source == source, checks.day == day
-    )
+    statement = select(checks.checked, checks.deleted, checks.unanswered).where(checks.source == source, checks.day == day)
     with ledger.read() as connection:
         row = connection.execute(statement).mappings().first()
     return DayCounts() if row is None else DayCounts(**row)

@@ -38,7 +38,5 @@ def claim_alert(ledger: Ledger, source: str, since: datetime) -> bool:
     cursors = schema.cursors
     unreported = cursors.c.quiet_since.is_(None) | (cursors.c.quiet_since != since)
     with ledger.write() as connection:
-        claimed = connection.execute(
-            update(cursors).where(cursors.c.source == source, unreported).values(quiet_since=since)
-        )
+        claimed = connection.execute(update(cursors).where(cursors.c.source == source, unreported).values(quiet_since=since))
         return claimed.rowcount == 1

@@ -29,9 +29,7 @@ def update_reach(connection: Connection, found: Mapping[str, StoredReach]) -> in
         new = given[post_id]
         if any(stored[name] != value for name, value in new.items()):
             which = schema.posts.c.post_id == post_id
-            connection.execute(
-                update(schema.posts).where(which).values(**new, index_state="pending", index_reason=None)
-            )
+            connection.execute(update(schema.posts).where(which).values(**new, index_state="pending", index_reason=None))
             changed += 1
     return changed
 

@@ -93,9 +93,7 @@ def check_limits(connection: Connection, source: str, now: datetime, limits: Lim
             f"over run_budget_usd = {limits.run_usd:g}; the next run continues from here"
         )
     if limits.monthly_usd == 0 and price > 0:
-        raise BudgetSpentError(
-            f"{source}: monthly_budget_usd is 0, so nothing is collected: set it in [sources.{source}]"
-        )
+        raise BudgetSpentError(f"{source}: monthly_budget_usd is 0, so nothing is collected: set it in [sources.{source}]")
     if _over(limits.monthly_usd, round(total.month_usd * MILLION)) and price > 0:
         raise BudgetSpentError(
             f"{source}: the next request would bring this month to {total.month_usd:.2f} USD, "
@@ -107,9 +105,7 @@ def check_limits(connection: Connection, source: str, now: datetime, limits: Lim
             f"over daily_budget_usd = {limits.daily_usd:g}; collection resumes tomorrow (UTC), or raise the limit in the profile"
         )
     if limits.daily_requests is not None and total.day_requests > limits.daily_requests:
-        raise BudgetSpentError(
-            f"{source}: {limits.daily_requests} requests are used up for today; collection resumes tomorrow (UTC)"
-        )
+        raise BudgetSpentError(f"{source}: {limits.daily_requests} requests are used up for today; collection resumes tomorrow (UTC)")
 
 
 def _over(limit_usd: float | None, millionths: int) -> bool:
@@ -127,14 +123,9 @@ def _total(connection: Connection, source: str, now: datetime) -> Spent:
     sums = select(func.coalesce(func.sum(spending.requests), 0), func.coalesce(func.sum(spending.usd_millionths), 0))
     of_source = sums.where(spending.source == source)
     today = connection.execute(of_source.where(spending.day == now.date())).one()
-    month = connection.execute(
-        of_source.where(spending.day >= now.date().replace(day=1), spending.day <= now.date())
-    ).one()
+    month = connection.execute(of_source.where(spending.day >= now.date().replace(day=1), spending.day <= now.date())).one()
     return Spent(
-        day_requests=int(today[0]),
-        day_usd=int(today[1]) / MILLION,
-        month_requests=int(month[0]),
-        month_usd=int(month[1]) / MILLION,
+        day_requests=int(today[0]), day_usd=int(today[1]) / MILLION, month_requests=int(month[0]), month_usd=int(month[1]) / MILLION
     )
 
 
@@ -169,9 +160,7 @@ def prepay(ledger: Ledger, source: str, now: datetime, usd: float, limits: Limit
     return due / MILLION
 
 
-def bill(
-    ledger: Ledger, source: str, now: datetime, resources: Sequence[str], usd_each: float, prepaid_usd: float
-) -> float:
+def bill(ledger: Ledger, source: str, now: datetime, resources: Sequence[str], usd_each: float, prepaid_usd: float) -> float:
     """Return what the network charges for an answer's records, in dollars.
 
     Each record is charged once a UTC day, at the highest price it was fetched for. The charge is durable when this returns, and the unused
@@ -229,9 +218,7 @@ def _charged(connection: Connection, source: str, day: date, resources: Sequence
     for start in range(0, len(wanted), CHUNK):
         some = wanted[start : start + CHUNK]
         today = (records.c.source == source) & (records.c.day == day) & records.c.resource.in_(some)
-        paid = dict(
-            connection.execute(select(records.c.resource, records.c.usd_millionths).where(today)).tuples().all()
-        )
+        paid = dict(connection.execute(select(records.c.resource, records.c.usd_millionths).where(today)).tuples().all())
         dearer = [one for one in some if price > paid.get(one, 0)]
         charged += sum(price - paid.get(one, 0) for one in dearer)
         rows = [{"source": source, "day": day, "resource": one, "usd_millionths": price} for one in dearer]

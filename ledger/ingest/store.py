@@ -76,9 +76,7 @@ def store_page(
     """
     for post in posts:
         if type(post) is not Post:  # a Raw has the same fields and must never get here
-            raise TypeError(
-                f"the ledger takes pseudonymised posts only, not {type(post).__name__}: use core.privacy.pseudonymise"
-            )
+            raise TypeError(f"the ledger takes pseudonymised posts only, not {type(post).__name__}: use core.privacy.pseudonymise")
         if post.source != source:
             raise ValueError(f"a post of {post.source} in a page of {source}")
     with ledger.write() as connection:
@@ -89,9 +87,7 @@ def store_page(
         page = sort_page(admitted, find_known(connection, [post.post_id for post in admitted]))
         _insert(connection, page, run_id)
         _update(connection, page)
-        update_reach(
-            connection, {one.post_id: reach_of(one) for one in (*page.seen_again.values(), *page.changed.values())}
-        )
+        update_reach(connection, {one.post_id: reach_of(one) for one in (*page.seen_again.values(), *page.changed.values())})
         _store_rejects(connection, ledger.salt, run_id, source, rejects, now)
         fill_gaps(connection, source, filled, now)
         drop_gaps(connection, source, dropped, now)
@@ -118,9 +114,7 @@ def _insert(connection: Connection, known: SortedPage, run_id: str) -> None:
     new = known.new.values()
     connection.execute(schema.posts.insert(), [post_values(post, run_id) for post in new])
     origins = [
-        {"post_id": post.post_id, "origin": post.origin, "source": post.source, "seen_at": post.received_at}
-        for post in new
-        if post.origin
+        {"post_id": post.post_id, "origin": post.origin, "source": post.source, "seen_at": post.received_at} for post in new if post.origin
     ]
     if origins:
         connection.execute(schema.origins.insert(), origins)
@@ -165,14 +159,10 @@ def _update(connection: Connection, known: SortedPage) -> None:
         connection.execute(table.delete().where(table.c.post_id.in_(list(known.changed))))
     memberships.drop_changed_keys(connection, list(known.changed))
     still_undecided = posts.c.post_id.in_(list(known.changed)) & (posts.c.decision != "in_case")
-    connection.execute(
-        update(posts).where(still_undecided).values(decision="untriaged", decision_reason="", decided_by=None)
-    )
+    connection.execute(update(posts).where(still_undecided).values(decision="untriaged", decision_reason="", decided_by=None))
 
 
-def _store_rejects(
-    connection: Connection, salt: bytes, run_id: str, source: str, rejects: Sequence[Rejected], now: datetime
-) -> None:
+def _store_rejects(connection: Connection, salt: bytes, run_id: str, source: str, rejects: Sequence[Rejected], now: datetime) -> None:
     """Store where a rejected record was and why, never its text."""
     if not rejects:
         return

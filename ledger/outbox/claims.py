@@ -30,9 +30,7 @@ def claim(
         taken = {"state": "sending", "worker": worker, "until": now + lease, "attempt": row.attempt + 1}
         connection.execute(update(_table).where(_table.c.id == row.id).values(changed_at=now, **taken))
         found = row_of(row, items_of(connection, row.id))
-    return found.model_copy(
-        update={"state": "sending", "attempt": row.attempt + 1, "look_first": row.state != "pending"}
-    )
+    return found.model_copy(update={"state": "sending", "attempt": row.attempt + 1, "look_first": row.state != "pending"})
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
@@ -78,13 +76,7 @@ def settle(
     while it left is `sent` all the same.
     """
     from_states = ("sending", "withdrawn") if state == "sent" else ("sending",)
-    values: dict[str, object] = {
-        "state": state,
-        "reason": reason,
-        "not_before": not_before,
-        "worker": None,
-        "until": None,
-    }
+    values: dict[str, object] = {"state": state, "reason": reason, "not_before": not_before, "worker": None, "until": None}
     values |= {"attempt": row.attempt if counts else row.attempt - 1, "changed_at": now}
     with ledger.write() as connection:
         mine = _attempt(row, worker) & _table.c.state.in_(from_states)

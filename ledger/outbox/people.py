@@ -35,15 +35,7 @@ def withdraw(ledger: Ledger, number: int, who: str, now: datetime) -> None:
     _change(ledger, number, ("pending", "unknown", "refused"), values, "outbox_withdrawn", who, now)
 
 
-def _change(
-    ledger: Ledger,
-    number: int,
-    states: tuple[str, ...],
-    values: Mapping[str, object],
-    what: str,
-    who: str,
-    now: datetime,
-) -> None:
+def _change(ledger: Ledger, number: int, states: tuple[str, ...], values: Mapping[str, object], what: str, who: str, now: datetime) -> None:
     with ledger.write() as connection:
         row = connection.execute(select(_table).where(_table.c.id == number).with_for_update()).one_or_none()
         if row is None:

@@ -31,10 +31,15 @@ def plan_one(connection: Connection, kind: OutboxKind, due: Due, now: datetime) 
     None: it is known, or all its items were told by others.
     """
     row = {
-        "kind": kind, "state": "pending", "attempt": 0, "reason": "", "made_at": now, "changed_at": now,
+        "kind": kind,
+        "state": "pending",
+        "attempt": 0,
+        "reason": "",
+        "made_at": now,
+        "changed_at": now,
         "message_id": message_id(meta_value(connection, "ledger_id"), kind, due.subject, due.receiver),
         **due.model_dump(exclude={"items"}),
-    }  # fmt: skip
+    }
     made = insert(connection, _table).values(**row).on_conflict_do_nothing().returning(_table.c.id)
     number = connection.execute(made).scalar_one_or_none()
     if number is None:

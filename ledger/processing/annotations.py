@@ -43,9 +43,7 @@ def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: t
     return post_of(rows[0]) if rows else None
 
 
-def _claim(
-    connection: Connection, which: ColumnElement[bool], limit: int, now: datetime, claimed: dict[str, Any]
-) -> list[Row[Any]]:
+def _claim(connection: Connection, which: ColumnElement[bool], limit: int, now: datetime, claimed: dict[str, Any]) -> list[Row[Any]]:
     posts = schema.posts
     free = posts.c.annotate_until.is_(None) | (posts.c.annotate_until <= now)
     waiting = (
@@ -59,9 +57,7 @@ def _claim(
     return sorted(connection.execute(take), key=lambda row: (row.created_at, row.post_id))
 
 
-def store_annotations(
-    ledger: Ledger, worker: str, annotations: Sequence[Annotation], failed: Sequence[Quarantined], now: datetime
-) -> int:
+def store_annotations(ledger: Ledger, worker: str, annotations: Sequence[Annotation], failed: Sequence[Quarantined], now: datetime) -> int:
     """Store annotations and quarantine reasons; return how many were stored.
 
     A post whose lease this worker has lost, or whose text changed meanwhile, is skipped: it is annotated again.
@@ -95,9 +91,7 @@ def _held(connection: Connection, worker: str, post_ids: Sequence[str]) -> dict[
     return found
 
 
-def _write_annotations(
-    connection: Connection, annotations: Sequence[Annotation], versions: dict[str, int], now: datetime
-) -> None:
+def _write_annotations(connection: Connection, annotations: Sequence[Annotation], versions: dict[str, int], now: datetime) -> None:
     if not annotations:
         return
     rows = [
@@ -131,9 +125,7 @@ def _set_state(connection: Connection, state: str, reasons: dict[str, str | None
 def _remember_model(connection: Connection, annotations: Sequence[Annotation]) -> None:
     if annotations:
         statement = insert(connection, schema.meta).values(name=MODEL, value=annotations[-1].model)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
-        )
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
 
 
 def requeue_outdated(ledger: Ledger, model: str) -> int:
@@ -148,11 +140,7 @@ def requeue_outdated(ledger: Ledger, model: str) -> int:
         outdated = (posts.c.state == "classified") & by_another
         if last is not None and last != model:
             outdated = outdated | (posts.c.state == "quarantined")
-        ids = list(
-            connection.execute(
-                select(posts.c.post_id).where(outdated).order_by(posts.c.post_id).with_for_update()
-            ).scalars()
-        )
+        ids = list(connection.execute(select(posts.c.post_id).where(outdated).order_by(posts.c.post_id).with_for_update()).scalars())
         for start in range(0, len(ids), CHUNK):
             some = posts.c.post_id.in_(ids[start : start + CHUNK])
             undecided = posts.c.decided_by.is_(None) & (posts.c.decision != "in_case")

@@ -43,9 +43,7 @@ def write_correction(connection: Connection, post_id: str, value: str, route: Ro
         now: the time of the correction.
     """
     posts, members, cases = schema.posts, schema.case_posts.c, schema.cases
-    connection.execute(
-        update(posts).where(posts.c.post_id == post_id).values(case_kind=value, case_kind_reason=BY_A_PERSON)
-    )
+    connection.execute(update(posts).where(posts.c.post_id == post_id).values(case_kind=value, case_kind_reason=BY_A_PERSON))
     kind = next((one for one in CASE_KINDS if one == value), None)
     key = connection.execute(select(members.case_key).where(members.post_id == post_id)).scalar_one_or_none()
     if kind is None or key is None:

@@ -53,9 +53,7 @@ def write_labels(connection: Connection, read: Mapping[str, tuple[Mapping[str, L
 def rewrite_labels(connection: Connection, post_id: str) -> None:
     """Rebuild the label columns of one post, after a correction."""
     annotations = schema.annotations.c
-    row = connection.execute(
-        select(annotations.labels, annotations.model).where(annotations.post_id == post_id)
-    ).one_or_none()
+    row = connection.execute(select(annotations.labels, annotations.model).where(annotations.post_id == post_id)).one_or_none()
     if row is not None:
         write_labels(connection, {post_id: (LABELS.validate_json(row.labels), row.model)})
 

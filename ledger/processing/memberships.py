@@ -31,17 +31,14 @@ def write_memberships(connection: Connection, decisions: Sequence[Decision], who
     rows = [
         {"post_id": one.post_id, "incident_key": one.belongs_to, "who": who, "probability": one.probability, "at": now, "has_keys": True}
         for one in decided
-    ]  # fmt: skip
+    ]
     if rows:
         statement = insert(connection, schema.incident_posts)
         new = {name: statement.excluded[name] for name in ("incident_key", "who", "probability", "at", "has_keys")}
         mine = None if who != ESCUCHA else schema.incident_posts.c.who == ESCUCHA
         connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=new, where=mine), rows)
     _write_suggestions(connection, decisions)
-    _write_keys(
-        connection,
-        {one.post_id: (one.at, one.keys) for one in decided if one.keys or one.reason.startswith(CONTEXT_ONLY)},
-    )
+    _write_keys(connection, {one.post_id: (one.at, one.keys) for one in decided if one.keys or one.reason.startswith(CONTEXT_ONLY)})
 
 
 def _write_suggestions(connection: Connection, decisions: Sequence[Decision]) -> None:
@@ -116,9 +113,7 @@ def take_into_case(connection: Connection, incident_key: str, except_ids: Sequen
     later = posts.c.decision_reason + "; later its incident became a case"
     for start in range(0, len(ids), CHUNK):
         some = posts.c.post_id.in_(ids[start : start + CHUNK])
-        connection.execute(
-            update(posts).where(some).values(**changed_values(posts), decision="in_case", decision_reason=later)
-        )
+        connection.execute(update(posts).where(some).values(**changed_values(posts), decision="in_case", decision_reason=later))
         suggestions = schema.incident_suggestions
         connection.execute(delete(suggestions).where(suggestions.c.post_id.in_(ids[start : start + CHUNK])))
     return ids
@@ -172,8 +167,6 @@ def prune(ledger: Ledger, before: float) -> int:
 
 def drop_posts(connection: Connection, post_ids: Sequence[str]) -> None:
     """Delete every trace of these posts from the incidents."""
-    tables: Sequence[Any] = (
-        schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys,
-    )  # fmt: skip
+    tables: Sequence[Any] = (schema.incident_posts, schema.incident_suggestions, schema.incident_rulings, schema.match_keys)
     for table in tables:
         connection.execute(delete(table).where(table.c.post_id.in_(post_ids)))

@@ -85,15 +85,7 @@ from ledger.read.casework.review_queue import (
 from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions
 from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched_changes
 from ledger.read.forecast_counts import Counted, cases, complaints
-from ledger.read.health.progress import (
-    Steps,
-    Waiting,
-    index_refusals,
-    model_in_use,
-    steps,
-    unread_posts,
-    waiting,
-)
+from ledger.read.health.progress import Steps, Waiting, index_refusals, model_in_use, steps, unread_posts, waiting
 from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
 from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
 from ledger.read.outbox import (
@@ -144,18 +136,7 @@ from ledger.read.posts.slots import Slot
 from ledger.read.posts.vectors import Vectors, embeddings
 from ledger.read.staff.gold import GoldLabel, GoldSample, gold_answers_of, gold_claim, gold_labels, gold_sample
 from ledger.read.staff.marked_events import marked_event, marked_events
-from ledger.read.staff.people import (
-    AuditFilters,
-    AuditLine,
-    User,
-    audit,
-    audit_choices,
-    audit_lines,
-    count_audit,
-    has_users,
-    user,
-    users,
-)
+from ledger.read.staff.people import AuditFilters, AuditLine, User, audit, audit_choices, audit_lines, count_audit, has_users, user, users
 from ledger.read.staff.profile_changes import profile_change, profile_changes
 from ledger.read.staff.report_remarks import ReportRemark, report_remark
 from ledger.read.staff.report_requests import ReportRequest, report_request, waiting_report_requests

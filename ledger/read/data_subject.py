@@ -41,9 +41,7 @@ def tickets_of(ledger: Ledger, author: str) -> list[Ticket]:
     posts, links, deliveries = schema.posts.c, schema.case_posts.c, schema.deliveries.c
     cases = select(links.case_key).join(schema.posts, posts.post_id == links.post_id).where(posts.author == author)
     left = (deliveries.kind == "open") & deliveries.state.in_(MAY_HAVE_LEFT)
-    statement = select(deliveries.system, deliveries.case_key, deliveries.reference).where(
-        left, deliveries.case_key.in_(cases)
-    )
+    statement = select(deliveries.system, deliveries.case_key, deliveries.reference).where(left, deliveries.case_key.in_(cases))
     with ledger.read() as connection:
         rows = connection.execute(statement.order_by(deliveries.case_key)).mappings()
         return [Ticket(**row) for row in rows]
@@ -53,9 +51,7 @@ def reports_since_first(ledger: Ledger, author: str) -> list[MailedReport]:
     """Return the reports mailed since this author's first post was received."""
     posts, outbox = schema.posts.c, schema.outbox.c
     with ledger.read() as connection:
-        first: datetime | None = connection.execute(
-            select(func.min(posts.received_at)).where(posts.author == author)
-        ).scalar_one()
+        first: datetime | None = connection.execute(select(func.min(posts.received_at)).where(posts.author == author)).scalar_one()
         if first is None:
             return []
         sent = select(outbox.subject, func.count().label("mails")).where(outbox.kind == "report")

@@ -37,14 +37,7 @@ def complaints(ledger: Ledger, since: datetime) -> list[Counted]:
     )
     with ledger.read() as connection:
         return [
-            Counted(
-                row.created_at,
-                row.topic,
-                row.district,
-                None,
-                row.replayed_from is not None or is_example(row.source),
-                None,
-            )
+            Counted(row.created_at, row.topic, row.district, None, row.replayed_from is not None or is_example(row.source), None)
             for row in connection.execute(statement)
         ]
 
@@ -54,18 +47,11 @@ def cases(ledger: Ledger, since: datetime) -> list[Counted]:
 
     Merged cases are left out."""
     table = schema.cases.c
-    statement = select(
-        table.received_at, table.topic, table.district, table.department, table.replay, table.due_at, table.state
-    ).where((table.received_at >= since) | table.state.in_(sorted(WAITING)), table.state != "merged")
+    statement = select(table.received_at, table.topic, table.district, table.department, table.replay, table.due_at, table.state).where(
+        (table.received_at >= since) | table.state.in_(sorted(WAITING)), table.state != "merged"
+    )
     with ledger.read() as connection:
         return [
-            Counted(
-                row.received_at,
-                row.topic,
-                row.district,
-                row.department,
-                row.replay,
-                row.due_at if row.state in WAITING else None,
-            )
+            Counted(row.received_at, row.topic, row.district, row.department, row.replay, row.due_at if row.state in WAITING else None)
             for row in connection.execute(statement)
         ]

@@ -13,9 +13,7 @@ from ledger.database import Ledger
 from ledger.outbox.rows import items_of, row_of
 
 _table = schema.outbox
-OUTSIDE_STATES = {state: state for state in OUTBOX_STATES} | {
-    "approved": "pending", "copied": "sent", "dead": "refused", "gone": "refused"
-}  # fmt: skip
+OUTSIDE_STATES = {state: state for state in OUTBOX_STATES} | {"approved": "pending", "copied": "sent", "dead": "refused", "gone": "refused"}
 """States of answers, tickets and case events, in the outbox's terms; an answer that is not approved is none."""
 
 
@@ -87,11 +85,7 @@ def outside_counts(ledger: Ledger) -> list[tuple[str, OutboxState, int]]:
     """
     found: Counter[tuple[str, str]] = Counter()
     with ledger.read() as connection:
-        for kind, table in (
-            ("answer", schema.answers),
-            ("ticket", schema.deliveries),
-            ("event", schema.webhook_deliveries),
-        ):
+        for kind, table in (("answer", schema.answers), ("ticket", schema.deliveries), ("event", schema.webhook_deliveries)):
             for state, n in connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples():
                 if (known := OUTSIDE_STATES.get(state)) is not None:
                     found[kind, known] += n
@@ -120,10 +114,7 @@ def refused_receivers(ledger: Ledger, kind: OutboxKind) -> dict[str, str]:
     """
     later = _table.alias()
     taken = select(later.c.id).where(
-        later.c.kind == kind,
-        later.c.receiver == _table.c.receiver,
-        later.c.state == "sent",
-        later.c.changed_at > _table.c.made_at,
+        later.c.kind == kind, later.c.receiver == _table.c.receiver, later.c.state == "sent", later.c.changed_at > _table.c.made_at
     )
     statement = select(_table.c.receiver, _table.c.reason).where(_table.c.kind == kind, _table.c.state == "refused")
     with ledger.read() as connection:
@@ -139,8 +130,5 @@ def outbox_left(ledger: Ledger, kind: OutboxKind) -> OutboxLeft:
         reason = connection.execute(last).scalar_one_or_none()
         last_at = connection.execute(select(func.max(_table.c.changed_at)).where(mine, _table.c.state == "sent"))
         return OutboxLeft(
-            waiting=sum(sums[state] for state in WAITS),
-            refused=sums["refused"],
-            reason=reason or "",
-            last_at=last_at.scalar_one(),
+            waiting=sum(sums[state] for state in WAITS), refused=sums["refused"], reason=reason or "", last_at=last_at.scalar_one()
         )

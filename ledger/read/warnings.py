@@ -75,9 +75,19 @@ def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
 
     At most `limit`."""
     columns = (
-        _posts.post_id, _posts.created_at, _posts.author, _posts.source, _posts.text, _posts.case_kind, _posts.replayed_from,
-        _labels.topic, _labels.relevance, _labels.places, _labels.district, _labels.barrio,
-    )  # fmt: skip
+        _posts.post_id,
+        _posts.created_at,
+        _posts.author,
+        _posts.source,
+        _posts.text,
+        _posts.case_kind,
+        _posts.replayed_from,
+        _labels.topic,
+        _labels.relevance,
+        _labels.places,
+        _labels.district,
+        _labels.barrio,
+    )
     statement = (
         select(*columns)
         .join(schema.labels, _labels.post_id == _posts.post_id)
@@ -94,12 +104,7 @@ def count_seen(ledger: Ledger, since: datetime, limit: int, until: datetime | No
 
     At most `limit`."""
     before = () if until is None else (_posts.created_at < until,)
-    some = (
-        select(_posts.post_id)
-        .join(schema.labels, _labels.post_id == _posts.post_id)
-        .where(*_counts(since), *before)
-        .limit(limit)
-    )
+    some = select(_posts.post_id).join(schema.labels, _labels.post_id == _posts.post_id).where(*_counts(since), *before).limit(limit)
     with ledger.read() as connection:
         return int(connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
@@ -126,9 +131,7 @@ def _places(row: Row[Any]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({(kind, name) for kind, name in found if name}))
 
 
-def warnings(
-    ledger: Ledger, *, open_only: bool = False, since: datetime | None = None, limit: int = 100
-) -> list[EarlyWarning]:
+def warnings(ledger: Ledger, *, open_only: bool = False, since: datetime | None = None, limit: int = 100) -> list[EarlyWarning]:
     """Return warnings, newest first.
 
     Args:
@@ -176,6 +179,4 @@ def warning_posts(ledger: Ledger, number: int) -> list[str]:
 def _warning(row: Row[Any]) -> EarlyWarning:
     names = [name for name in EarlyWarning.model_fields if name not in ("number", "also", "shown")]
     also = tuple((kind, name) for kind, name in row.also)
-    return EarlyWarning(
-        number=row.id, also=also, shown=tuple(row.shown), **{name: getattr(row, name) for name in names}
-    )
+    return EarlyWarning(number=row.id, also=also, shown=tuple(row.shown), **{name: getattr(row, name) for name in names})

@@ -76,9 +76,7 @@ def erase_author(ledger: Ledger, author: str, reason: str, now: datetime) -> int
     return forget_author(ledger, author, reason, now)
 
 
-def forget_author(
-    ledger: Ledger, author: str, reason: str, now: datetime, received_until: datetime | None = None
-) -> int:
+def forget_author(ledger: Ledger, author: str, reason: str, now: datetime, received_until: datetime | None = None) -> int:
     """Forget the posts of this pseudonym; return how many.
 
     With `received_until` only those received until then.
@@ -97,12 +95,7 @@ def erase_post(ledger: Ledger, post_id: str, reason: str, now: datetime) -> bool
 
 
 def forget_upstream(
-    connection: Connection,
-    source: str,
-    post_ids: Sequence[str],
-    now: datetime,
-    refuse_others: bool = True,
-    reason: str = UPSTREAM,
+    connection: Connection, source: str, post_ids: Sequence[str], now: datetime, refuse_others: bool = True, reason: str = UPSTREAM
 ) -> int:
     """Forget posts deleted upstream, in the caller's transaction; return how many.
 
@@ -118,10 +111,7 @@ def forget_upstream(
     if unknown and refuse_others:
         refused = _refused(connection, unknown)
         new = [one for one in unknown if one not in refused]
-        _write_tombstones(
-            connection,
-            [{"post_id": one, "source": source, "run_id": None, "reason": reason, "at": now} for one in new],
-        )
+        _write_tombstones(connection, [{"post_id": one, "source": source, "run_id": None, "reason": reason, "at": now} for one in new])
     _forget(connection, sorted(known), reason, now)
     return len(known)
 
@@ -155,12 +145,7 @@ def _write_tombstones(connection: Connection, tombstones: Sequence[dict[str, Any
     if journal is not None:
         lasting = [one for one in tombstones if one["reason"] != RETENTION]
         journal.append(
-            [
-                JournalEntry(
-                    act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"]
-                )
-                for one in lasting
-            ]
+            [JournalEntry(act="post", subject=one["post_id"], at=one["at"], source=one["source"], reason=one["reason"]) for one in lasting]
         )
     connection.execute(insert(connection, schema.tombstones).on_conflict_do_nothing(), tombstones)
 
@@ -192,9 +177,7 @@ def _forget(connection: Connection, ids: Sequence[str], reason: str, now: dateti
 
 def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: datetime) -> None:
     posts = schema.posts
-    rows = connection.execute(
-        select(posts).where(posts.c.post_id.in_(ids)).order_by(posts.c.post_id).with_for_update()
-    ).all()
+    rows = connection.execute(select(posts).where(posts.c.post_id.in_(ids)).order_by(posts.c.post_id).with_for_update()).all()
     if not rows:
         return
     _write_tombstones(connection, [_tombstone(row, reason, now) for row in rows])

@@ -17,9 +17,7 @@ def compact_post_days(ledger: Ledger) -> None:
     several = select(days.c.day).group_by(days.c.day).having(func.count() > 1)
     with ledger.write() as connection:
         found = Counter[str]()
-        for row in connection.execute(
-            delete(days).where(days.c.day.in_(several)).returning(days.c.day, days.c.changes)
-        ):
+        for row in connection.execute(delete(days).where(days.c.day.in_(several)).returning(days.c.day, days.c.changes)):
             found[row.day] += row.changes
         if found:
             connection.execute(days.insert(), [{"day": day, "changes": changes} for day, changes in found.items()])

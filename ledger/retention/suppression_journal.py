@@ -58,9 +58,7 @@ class JournalState(Record):
         """Say how much the journal had and how new it was."""
         if self.entries is None:
             return f"{self.bytes:,} bytes"
-        return f"{self.entries:,} entries" + (
-            f", the newest of {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else ""
-        )
+        return f"{self.entries:,} entries" + (f", the newest of {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else "")
 
 
 class Journal:

@@ -130,8 +130,10 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
     if mark > end or (last is not None and not journal.continues(last)):
         log.warning(
             "%s was cut or replaced: it had %s, it has %s. The ledger's suppressions are appended again",
-            journal.path, last.describe() if last else f"{mark:,} bytes", JournalState(bytes=end).describe(),
-        )  # fmt: skip
+            journal.path,
+            last.describe() if last else f"{mark:,} bytes",
+            JournalState(bytes=end).describe(),
+        )
         _append_all(ledger, journal)
         _note_end(ledger, journal)
         mark, end = 0, journal.size()
@@ -261,14 +263,10 @@ def _all_suppressions(ledger: Ledger) -> Iterator[JournalEntry]:
     """
     tombstones, audit, receipts, contacts = schema.tombstones.c, schema.audit.c, schema.receipts.c, schema.contacts.c
     erased = select(audit.subject, audit.at).where(
-        audit.what.in_(ERASURES),
-        ~audit.subject.startswith(ERASED_CONTACT),
-        audit.subject.not_in(select(tombstones.post_id)),
+        audit.what.in_(ERASURES), ~audit.subject.startswith(ERASED_CONTACT), audit.subject.not_in(select(tombstones.post_id))
     )
     no_address = select(receipts.number, receipts.at).where(receipts.number.not_in(select(contacts.number)))
-    posts = select(tombstones.post_id, tombstones.source, tombstones.reason, tombstones.at).where(
-        tombstones.reason != RETENTION
-    )
+    posts = select(tombstones.post_id, tombstones.source, tombstones.reason, tombstones.at).where(tombstones.reason != RETENTION)
     with ledger.read() as connection:
         for row in connection.execute(select(_table)):
             yield JournalEntry(act="object" if row.objects else "withdraw", subject=row.author, at=row.changed_at)

@@ -10,9 +10,7 @@ answers = Table(
     Column("key", String, primary_key=True),
     Column("batch", String, nullable=False),
     Column("case_key", String, ForeignKey("cases.case_key"), index=True),
-    Column(
-        "post_id", String, nullable=False, index=True
-    ),  # no foreign key: the answer stays, without text, when it is erased
+    Column("post_id", String, nullable=False, index=True),  # no foreign key: the answer stays, without text, when it is erased
     Column("channel", String, nullable=False),
     Column("language", String, nullable=False),
     Column("text", Text, nullable=False),

@@ -28,9 +28,7 @@ runs = Table(
     Column("duplicate", Integer, nullable=False),
     Column("updated", Integer, nullable=False),
     Column("returned", Integer, nullable=False),  # erased posts that came again: rejected{erased}
-    Column(
-        "objected", Integer, nullable=False, server_default="0"
-    ),  # posts of authors who objected: rejected{objected}
+    Column("objected", Integer, nullable=False, server_default="0"),  # posts of authors who objected: rejected{objected}
     Index("ix_runs_source", "source", "started_at"),
 )
 rejects = Table(

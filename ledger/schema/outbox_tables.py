@@ -33,15 +33,8 @@ outbox_items = Table(
     metadata,
     Column("kind", String, primary_key=True),
     Column("subject", String, primary_key=True),  # a case, the number of a receipt
-    Column(
-        "what", String, primary_key=True
-    ),  # "50", "reopened STEP", "changed REVISION NAME"; "confirm", "step ID", "answer KEY"
+    Column("what", String, primary_key=True),  # "50", "reopened STEP", "changed REVISION NAME"; "confirm", "step ID", "answer KEY"
     Column("message", Number, ForeignKey("outbox.id"), nullable=False, index=True),
 )
 # How many messages of a kind were ever due and not deleted: the left side of the balance.
-outbox_counters = Table(
-    "outbox_counters",
-    metadata,
-    Column("kind", String, primary_key=True),
-    Column("due", Integer, nullable=False),
-)
+outbox_counters = Table("outbox_counters", metadata, Column("kind", String, primary_key=True), Column("due", Integer, nullable=False))

@@ -1,19 +1,6 @@
 """Define the tables of posts, annotations, corrections and tombstones."""
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-)
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from ledger.schema.types import Number, UtcTime, index, metadata
 
@@ -52,9 +39,7 @@ posts = Table(
     Column("decision", String, nullable=False),  # untriaged in_case in_review no_case
     Column("decision_reason", String, nullable=False),
     Column("decided_by", String),
-    Column(
-        "case_kind", String
-    ),  # report request question proposal praise thanks other; None: not decided, own, or spam
+    Column("case_kind", String),  # report request question proposal praise thanks other; None: not decided, own, or spam
     Column("case_kind_reason", String),
     Column("offered_version", Integer),  # the version offered to triage; a decision about an older one is not written
     Column("version", Integer, nullable=False),
@@ -75,12 +60,7 @@ posts = Table(
 )
 # Days (UTC) on which posts were written, with a number that grows when a post of that day is stored, deleted, or gets a new version.
 # Triggers on `posts` write it (revision 0033); a day may have several rows, whose sum counts. Readers that keep counts compare it.
-post_days = Table(
-    "post_days",
-    metadata,
-    Column("day", String, nullable=False, index=True),
-    Column("changes", BigInteger, nullable=False),
-)
+post_days = Table("post_days", metadata, Column("day", String, nullable=False, index=True), Column("changes", BigInteger, nullable=False))
 origins = Table(
     "origins",
     metadata,
@@ -150,9 +130,7 @@ labels = Table(
     Column("spam_score", Float),
     Column("sensitive", Boolean),
     Column("corrected", JSON, nullable=False),
-    Column(
-        "confirmed", JSON, nullable=False, default=[], server_default="[]"
-    ),  # those of them equal to the annotator's
+    Column("confirmed", JSON, nullable=False, default=[], server_default="[]"),  # those of them equal to the annotator's
     Column("topic_certainty", Float),  # the annotator's score, whatever people said
     Column("actionable_certainty", Float),
     Column("places", Text, nullable=False),

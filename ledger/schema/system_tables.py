@@ -13,9 +13,7 @@ index_deletions = Table(
     Column("queued_at", UtcTime, nullable=False),
     Column("worker", String),
     Column("until", UtcTime),
-    Column(
-        "held_by", String
-    ),  # the worker that was writing this document when the post was forgotten: delete afterwards
+    Column("held_by", String),  # the worker that was writing this document when the post was forgotten: delete afterwards
     Column("held_until", UtcTime),
     Column("month", String),  # of the document's index; None: queued by a version that did not keep it
 )

@@ -44,9 +44,7 @@ def add(ledger: Ledger, token: ApiToken) -> None:
     with ledger.write() as connection:
         statement = insert(connection, schema.api_tokens).values(row).on_conflict_do_nothing()
         if connection.execute(statement).rowcount != 1:
-            raise ChangeRefusedError(
-                "There is or was a token with the name {name}: choose another name.", name=token.name
-            )
+            raise ChangeRefusedError("There is or was a token with the name {name}: choose another name.", name=token.name)
         history.audit(connection, token.made_by, "api_token_made", token.name, row["scopes"], token.made_at)
 
 

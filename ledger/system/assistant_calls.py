@@ -15,9 +15,7 @@ class _SpentError(Exception):
     """Roll the transaction back."""
 
 
-def claim(
-    ledger: Ledger, day: date, limit: int, who: str, task: str, subject: str, characters: int, now: datetime
-) -> bool:
+def claim(ledger: Ledger, day: date, limit: int, who: str, task: str, subject: str, characters: int, now: datetime) -> bool:
     """Count and audit one request; False: the day's budget is spent.
 
     The head of the audit chain is locked by the entry: of two requests at once the second sees the first.

@@ -54,12 +54,7 @@ def accept(ledger: Ledger, clock: Accepted) -> None:
 
 def newest(ledger: Ledger) -> datetime | None:
     """Return the newest time stored anywhere; None in an empty ledger."""
-    columns = (
-        schema.runs.c.started_at,
-        schema.posts.c.received_at,
-        schema.annotations.c.annotated_at,
-        schema.audit.c.at,
-    )
+    columns = (schema.runs.c.started_at, schema.posts.c.received_at, schema.annotations.c.annotated_at, schema.audit.c.at)
     with ledger.read() as connection:
         found = [connection.execute(select(func.max(column))).scalar_one() for column in columns]
     return max((moment for moment in found if moment is not None), default=None)
@@ -69,9 +64,7 @@ def newest_run(ledger: Ledger, source: str) -> datetime | None:
     """Return when the newest run of this source began, or None."""
     runs = schema.runs.c
     with ledger.read() as connection:
-        found: datetime | None = connection.execute(
-            select(func.max(runs.started_at)).where(runs.source == source)
-        ).scalar_one()
+        found: datetime | None = connection.execute(select(func.max(runs.started_at)).where(runs.source == source)).scalar_one()
     return found
 
 

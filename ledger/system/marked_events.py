@@ -14,7 +14,9 @@ from ledger.database import Ledger, insert
 
 _events = schema.marked_events
 SAME = "There is an event of this name, days, service and district already."
-STALE = "This event was changed or removed after you opened the page. Nothing was saved: check what is stored now, then send the form again."  # noqa: E501  a template is one text
+STALE = (
+    "This event was changed or removed after you opened the page. Nothing was saved: check what is stored now, then send the form again."
+)
 
 
 def add(ledger: Ledger, fields: EventFields, who: str, now: datetime) -> None:

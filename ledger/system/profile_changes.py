@@ -12,9 +12,7 @@ from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
 
-SECTION_CHANGED = (
-    "These settings were changed since you opened them. Nothing of yours was saved yet; your values are below."
-)
+SECTION_CHANGED = "These settings were changed since you opened them. Nothing of yours was saved yet; your values are below."
 _table = schema.profile_changes
 
 

@@ -19,9 +19,7 @@ from ledger.outbox import planning
 LAST_ADMIN = "This is the last administrator who can log in: make another one first."
 
 
-def set_user(
-    ledger: Ledger, name: str, password_hash: str, role: str, now: datetime, who: str = ESCUCHA, *, new: bool = False
-) -> None:
+def set_user(ledger: Ledger, name: str, password_hash: str, role: str, now: datetime, who: str = ESCUCHA, *, new: bool = False) -> None:
     """Create a user, or set password and role of one.
 
     Raises:

@@ -47,9 +47,7 @@ class Comparison:
     both_wrong_apart: tuple[str, ...]
 
 
-def compare(
-    question: str, gold: Sequence[LabelledPost], ours: ModelPredictions, theirs: ModelPredictions
-) -> Comparison:
+def compare(question: str, gold: Sequence[LabelledPost], ours: ModelPredictions, theirs: ModelPredictions) -> Comparison:
     """Compute the metrics of both models on posts labelled for the question."""
     names = LABELS[question]
     right = _columns(names, [str(row.right[question]).lower() for row in gold])
@@ -75,9 +73,7 @@ def _macro_f1_gain(own: Columns, their: Columns, right: Columns) -> float:
     return macro_f1(their, right) - macro_f1(own, right)
 
 
-def _model_metrics(
-    names: tuple[str, ...], answers: ModelPredictions, predicted: Columns, right: Columns
-) -> ModelMetrics:
+def _model_metrics(names: tuple[str, ...], answers: ModelPredictions, predicted: Columns, right: Columns) -> ModelMetrics:
     return ModelMetrics(
         model=answers.model,
         macro_f1=bootstrap(macro_f1, predicted, right),
@@ -97,15 +93,9 @@ def format_markdown(found: Comparison) -> str:
     lines += ["", f"Macro-F1 of theirs minus ours: {value:+.3f} (95 %: {low:+.3f} to {high:+.3f})", ""]
     lines += ["| label | F1 of ours | F1 of theirs | posts |", "|---|---|---|---|"]
     lines += [
-        f"| {name} | {found.ours.f1[name]:.2f} | {found.theirs.f1[name]:.2f} | {count} |"
-        for name, count in found.posts.items()
-        if count
+        f"| {name} | {found.ours.f1[name]:.2f} | {found.theirs.f1[name]:.2f} | {count} |" for name, count in found.posts.items() if count
     ]
-    lines += [
-        "",
-        _ids("only ours is right", found.only_ours_right),
-        _ids("only theirs is right", found.only_theirs_right),
-    ]
+    lines += ["", _ids("only ours is right", found.only_ours_right), _ids("only theirs is right", found.only_theirs_right)]
     return "\n".join([*lines, _ids("both are wrong, with different labels", found.both_wrong_apart)])
 
 

@@ -98,9 +98,7 @@ def _row(where: str, number: int, line: bytes) -> LabelledPost:
     right = {name: _validated(where, name, row[name]) for name in labelled}
     absent = [place for place in right.get("places", ()) if place not in text]
     if absent:
-        raise ConfigurationError(
-            f"{where}: places must be exact substrings of the text; {_summarise(absent[0])} is not"
-        )
+        raise ConfigurationError(f"{where}: places must be exact substrings of the text; {_summarise(absent[0])} is not")
     return LabelledPost(number, _name(row.get("id"), number), text, right, unused, border, _source(row))
 
 

@@ -29,11 +29,7 @@ from nlp.inference.model_files import LABELS
 
 BINARY_QUESTIONS = ("actionable", "relevance")
 """Questions whose score is the probability of yes, whatever the label."""
-OF_TRUE: dict[str, Callable[[Flags, Flags], float]] = {
-    "F1 of true": f1,
-    "precision of true": precision,
-    "recall of true": recall,
-}
+OF_TRUE: dict[str, Callable[[Flags, Flags], float]] = {"F1 of true": f1, "precision of true": precision, "recall of true": recall}
 ACTIONABLE_PRECISION, COMPLAINT_PRECISION = 0.90, 0.78
 """Precisions at which the recall of actionable posts and of complaints is measured."""
 ACTIONABLE_RECALL = f"recall at precision {ACTIONABLE_PRECISION:.2f}"

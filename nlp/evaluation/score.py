@@ -36,15 +36,11 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the metrics; return 2 if file or profile is invalid."""
     set_up_stdio()
-    parser = argparse.ArgumentParser(
-        prog="python -m nlp.evaluation.score", description="Measure the annotator on a labelled file."
-    )
+    parser = argparse.ArgumentParser(prog="python -m nlp.evaluation.score", description="Measure the annotator on a labelled file.")
     parser.add_argument("file", type=Path, help=f"JSON lines: text, and any of {', '.join(QUESTIONS)}")
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
     parser.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s)")
-    parser.add_argument(
-        "--redacted", action="store_true", help="the texts are redacted already: do not redact them again"
-    )
+    parser.add_argument("--redacted", action="store_true", help="the texts are redacted already: do not redact them again")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     try:
@@ -52,9 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unused := sorted({name for row in gold for name in row.unused}):
             log.warning("fields not evaluated: %s", ", ".join(unused))
         annotator = Annotator(city)
-        scores = score(
-            annotate_all(annotator, gold, options.redacted), complaint_scores(annotator, gold, options.redacted)
-        )
+        scores = score(annotate_all(annotator, gold, options.redacted), complaint_scores(annotator, gold, options.redacted))
     except EscuchaError as error:
         log.error("score: %s", error)
         return error.exit_code

@@ -60,8 +60,7 @@ def find_question(city: City, model: str, label_map: Mapping[str, str]) -> str:
     fits = [
         question
         for question, names in LABELS.items()
-        if city.questions.get(question, {}).get("model") == model
-        or (meant <= set(names) if meant else matching_labels(question, model))
+        if city.questions.get(question, {}).get("model") == model or (meant <= set(names) if meant else matching_labels(question, model))
     ]
     if len(fits) != 1:
         raise ConfigurationError(f"models try {model}: name its question with --question: {', '.join(LABELS)}")
@@ -81,8 +80,7 @@ def model_options(city: City, question: str, model: str, label_map: Mapping[str,
     labels = dict(label_map) or known or matching_labels(question, model)
     if not labels:
         raise ConfigurationError(
-            f"models try {model}: map each of its labels with --label THEIRS=OURS; "
-            f"labels of Escucha: {', '.join(LABELS[question])}"
+            f"models try {model}: map each of its labels with --label THEIRS=OURS; labels of Escucha: {', '.join(LABELS[question])}"
         )
     return ExternalModel(model=model, labels=labels)
 
@@ -106,12 +104,7 @@ def try_model(city: City, question: str, theirs: ExternalModel, path: Path) -> C
     part.classify(city, theirs, warm, output)
 
     started = time.perf_counter()
-    own = part.classify(
-        city,
-        plugins.load_options("nlp", question, {}, "models try"),
-        posts,
-        model.read([post.text for post in posts]),
-    )
+    own = part.classify(city, plugins.load_options("nlp", question, {}, "models try"), posts, model.read([post.text for post in posts]))
     between = time.perf_counter()
     their = part.classify(city, theirs, posts, output)
     ended = time.perf_counter()

@@ -49,9 +49,7 @@ def bert_tensors(constants: Constants) -> dict[str, Floats]:
     found = {
         "embeddings.word_embeddings.weight": token_table(constants),
         "embeddings.position_embeddings.weight": positions,
-        "embeddings.token_type_embeddings.weight": np.zeros(
-            (2, positions.shape[1]), np.float32
-        ),  # already added to the positions
+        "embeddings.token_type_embeddings.weight": np.zeros((2, positions.shape[1]), np.float32),  # already added to the positions
     }
     found |= _norm("embeddings.LayerNorm", constants, "emb.ln")
     for layer in range(LAYERS):

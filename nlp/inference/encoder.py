@@ -124,9 +124,7 @@ class Encoder:
         prepared = prepare([window_of(found[row].ids, at) for row, at in parts], self.tokens)
         for batch, (pooled, states) in in_parallel(self._run, prepared, self.threads):
             ready = replace(batch, rows=[parts[each][0] for each in batch.rows])
-            truncated = [
-                count_windows(found[row]) > windows[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows
-            ]
+            truncated = [count_windows(found[row]) > windows[row] or len(texts[row]) > MAX_CHARACTERS for row in ready.rows]
             offsets = [window_of(found[row].offsets, at) for row, at in (parts[each] for each in batch.rows)]
             read = [sanitised[row][: where[-2][1]] for row, where in zip(ready.rows, offsets, strict=True)]
             yield Batch(ready.rows, pooled, states, ready.mask, offsets, truncated, read)

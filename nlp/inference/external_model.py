@@ -88,9 +88,7 @@ def _load(question: str, name: str, mapping: tuple[tuple[str, str], ...]) -> Loa
         import torch  # noqa: F401 - only checks that it is installed
         from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
     except ImportError:
-        raise ConfigurationError(
-            f"{where}: external models need torch: run `.venv/bin/pip install -r requirements-torch.txt`"
-        ) from None
+        raise ConfigurationError(f"{where}: external models need torch: run `.venv/bin/pip install -r requirements-torch.txt`") from None
     check_directory(where, name)
     place = _place(name)
     try:

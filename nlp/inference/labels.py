@@ -9,9 +9,7 @@ from nlp.inference.model_files import LABELS
 from nlp.inference.model_output import Floats, ModelOutput
 
 
-def likeliest_labels(
-    question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput, others: int = 0
-) -> list[Label]:
+def likeliest_labels(question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput, others: int = 0) -> list[Label]:
     """Return one label per post: the likeliest value and its probability.
 
     `others`: how many of the following values each label names too.
@@ -25,12 +23,8 @@ def likeliest_labels(
     return found
 
 
-def probabilities(
-    question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput
-) -> tuple[Floats, str]:
+def probabilities(question: str, options: ExternalModel, posts: Sequence[Post], encoded: ModelOutput) -> tuple[Floats, str]:
     """Return the probabilities of a question, [posts, labels], and the model's name."""
     if options.model is None:
         return encoded.probabilities(question), encoded.model
-    return external_probabilities(question, options, [post.text for post in posts]), load_external_model(
-        question, options
-    ).model
+    return external_probabilities(question, options, [post.text for post in posts]), load_external_model(question, options).model

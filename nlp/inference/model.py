@@ -81,10 +81,7 @@ class InferenceModel:
         means = np.stack([_mean(pooled[row]) for row in rows]).reshape(len(texts), -1)
         logits = head_logits(self.weights, means, [read[row] for row in rows])
         vectors = make_vectors(self.weights, means)
-        return [
-            TextOutput(vectors[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row])
-            for row in rows
-        ]
+        return [TextOutput(vectors[row], {head: values[row] for head, values in logits.items()}, tags[row], truncated[row]) for row in rows]
 
     def _join(self, rows: Sequence[TextOutput]) -> ModelOutput:
         manifest = self.weights.manifest

@@ -22,12 +22,7 @@ REPAIR = "restore it with `git checkout -- nlp/models`, or train it again with `
 RULES = 9
 """Version of the rules in code: raised when the same weights give other labels than before, so that posts are annotated again.
 `tests/component/nlp/test_nlp_weights.py` says when it may have to be raised."""
-LABELS: dict[str, tuple[str, ...]] = {
-    "sentiment": SENTIMENTS,
-    "intent": INTENTS,
-    "topic": TOPICS,
-    "actionable": ("false", "true"),
-}
+LABELS: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, "actionable": ("false", "true")}
 """By head, the label of each column; the rest of Escucha relies on these names."""
 TAGS = ("outside", "begin", "inside")
 """The columns of the place tagger."""
@@ -105,9 +100,7 @@ def load_weights(folder: Path) -> Weights:
         check_file(folder / name, promised)
     for head, labels in LABELS.items():
         if head not in manifest.heads or manifest.heads[head].labels != labels:
-            raise ModelError(
-                f"{folder / 'manifest.json'}: head '{head}' must have the labels {', '.join(labels)}; {REPAIR}"
-            )
+            raise ModelError(f"{folder / 'manifest.json'}: head '{head}' must have the labels {', '.join(labels)}; {REPAIR}")
     return Weights(folder, manifest, revision, read_tensors(folder / "heads.safetensors", manifest))
 
 

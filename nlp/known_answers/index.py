@@ -74,9 +74,7 @@ def _revision(model: str) -> str:
     return model.partition(".")[0]
 
 
-def index_vectors(
-    answers: tuple[KnownAnswer, ...], said: Sequence[Sequence[str]], vectors: Doubles, space: Space
-) -> AnswerIndex:
+def index_vectors(answers: tuple[KnownAnswer, ...], said: Sequence[Sequence[str]], vectors: Doubles, space: Space) -> AnswerIndex:
     """Index answers whose phrasings are encoded already.
 
     Args:

@@ -58,9 +58,7 @@ class AnswerWords:
     """Hold the words of each answer: its phrasings and its texts."""
 
     def __init__(self, answers: Sequence[KnownAnswer], said: Sequence[Sequence[str]]) -> None:
-        documents = [
-            [plain(text) for text in (*some, *one.text.values())] for one, some in zip(answers, said, strict=True)
-        ]
+        documents = [[plain(text) for text in (*some, *one.text.values())] for one, some in zip(answers, said, strict=True)]
         self._grams = GramIndex.of(documents, list(range(len(documents))))
         self._stems = [_stems(" ".join(texts)) for texts in documents]
         self._having = Counter(stem for stems in self._stems for stem in stems)
@@ -92,9 +90,7 @@ class AnswerWords:
 
 def probabilities(weights: OfferWeights, features: Doubles) -> Doubles:
     """Return how likely each described answer is the right one."""
-    return np.asarray(
-        1.0 / (1.0 + np.exp(-np.clip(weights.bias + features @ weights.weights, -30.0, 30.0))), np.float64
-    )
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(weights.bias + features @ weights.weights, -30.0, 30.0))), np.float64)
 
 
 def is_keyword(features: Doubles) -> bool:

@@ -15,9 +15,7 @@ _VALUES = re.compile(r"https?://\S+|\bC-[0-9A-Za-z-]+|@\w+|\d+")
 """What differs between two equal answers: links, case numbers, handles, dates and amounts."""
 
 
-def proposals(
-    given: Sequence[GivenAnswer], decided: Sequence[ProposalDecision] = (), known: Sequence[str] = ()
-) -> list[Proposal]:
+def proposals(given: Sequence[GivenAnswer], decided: Sequence[ProposalDecision] = (), known: Sequence[str] = ()) -> list[Proposal]:
     """Return the answers that several citizens got alike, most cases first.
 
     An answer joins the first group of its service and language whose oldest answer it is near-equal to.
@@ -43,8 +41,7 @@ def proposals(
     fresh = [
         one
         for one in found
-        if not any(likeness(frozenset(one.words), text) >= ALIKE for text in texts)
-        and not any(_is_decided(one, *each) for each in before)
+        if not any(likeness(frozenset(one.words), text) >= ALIKE for text in texts) and not any(_is_decided(one, *each) for each in before)
     ]
     return sorted(fresh, key=lambda one: (-len(one.cases), one.key))
 

@@ -45,10 +45,7 @@ class AnswerSearch:
     def __init__(self, answers: Sequence[KnownAnswer], on: date) -> None:
         self._answers = [one for one in answers if one.is_valid(on)]
         asked = [[text for some in one.questions.values() for text in some] for one in self._answers]
-        said = [
-            [plain(text) for text in (*some, *one.text.values())]
-            for one, some in zip(self._answers, asked, strict=True)
-        ]
+        said = [[plain(text) for text in (*some, *one.text.values())] for one, some in zip(self._answers, asked, strict=True)]
         flat = [[text] for texts in said for text in texts]
         groups = [at for at, texts in enumerate(said) for _ in texts]
         self._groups = np.array(groups, np.int64)
@@ -72,10 +69,7 @@ class AnswerSearch:
         order = [int(at) for at in np.argsort(-likeness, kind="stable")[:limit] if likeness[at] > 0]
         if not order:
             return []
-        return [
-            (self._answers[at], row)
-            for at, row in zip(order, self._words.features(question, order, likeness), strict=True)
-        ]
+        return [(self._answers[at], row) for at, row in zip(order, self._words.features(question, order, likeness), strict=True)]
 
     def offered(self, question: str, limit: int) -> list[Offer]:
         """Return the answers that are worth offering, the likeliest first.

@@ -19,11 +19,37 @@ Doubles = NDArray[np.float64]
 _DROPPED = re.compile(r"@\w+|https?\S*|\[\w+\]")
 _WORD = re.compile(r"\w+|\?")
 SHORTHAND = {
-    "q": "que", "k": "que", "ke": "que", "d": "de", "dl": "del", "dnd": "donde", "x": "por", "xq": "por que", "pq": "por que",
-    "xa": "para", "pa": "para", "pal": "para el", "cn": "con", "cm": "como", "m": "me", "t": "te", "s": "es", "na": "nada",
-    "xfa": "por favor", "tb": "tambien", "kien": "quien", "kiero": "quiero", "ay": "hay", "asta": "hasta", "tngo": "tengo",
-    "tneis": "teneis", "mñn": "manana", "nose": "no se", "u": "you", "pls": "please",
-}  # fmt: skip
+    "q": "que",
+    "k": "que",
+    "ke": "que",
+    "d": "de",
+    "dl": "del",
+    "dnd": "donde",
+    "x": "por",
+    "xq": "por que",
+    "pq": "por que",
+    "xa": "para",
+    "pa": "para",
+    "pal": "para el",
+    "cn": "con",
+    "cm": "como",
+    "m": "me",
+    "t": "te",
+    "s": "es",
+    "na": "nada",
+    "xfa": "por favor",
+    "tb": "tambien",
+    "kien": "quien",
+    "kiero": "quiero",
+    "ay": "hay",
+    "asta": "hasta",
+    "tngo": "tengo",
+    "tneis": "teneis",
+    "mñn": "manana",
+    "nose": "no se",
+    "u": "you",
+    "pls": "please",
+}
 """Abbreviations of messages, folded, and what they mean."""
 
 

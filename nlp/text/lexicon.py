@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from itertools import filterfalse
 
 _WORD = re.compile(r"@?\w+")
-_STREETS = frozenset(
-    "calle c plaza plza avenida avda av paseo pso barrio metro puerta puente parque glorieta ronda carrer rua rue".split()
-)
+_STREETS = frozenset("calle c plaza plza avenida avda av paseo pso barrio metro puerta puente parque glorieta ronda carrer rua rue".split())
 """After these words a town's name is a street's."""
 _STREET_SAFE = "elsewhere"
 """The kind of the list of towns."""
@@ -103,6 +101,4 @@ def _by_stem(lexicon: Lexicon, phrase: str, last: str) -> list[str]:
 
 
 def _is_street(words: list[str], at: int) -> bool:
-    return bool(_STREETS.intersection(words[max(0, at - 1) : at])) or (
-        at > 1 and words[at - 1] == "de" and words[at - 2] in _STREETS
-    )
+    return bool(_STREETS.intersection(words[max(0, at - 1) : at])) or (at > 1 and words[at - 1] == "de" and words[at - 2] in _STREETS)

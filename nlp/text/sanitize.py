@@ -11,17 +11,7 @@ import re
 from functools import lru_cache
 
 from nlp.text.injection.lexicon import TOKEN, token_kind
-from nlp.text.injection.patterns import (
-    ASSIGNMENT,
-    BLOCK,
-    INJECTION,
-    OPENING,
-    POSSIBLE_INJECTION,
-    SENTENCE,
-    TAG,
-    TRAILING,
-    TURN,
-)
+from nlp.text.injection.patterns import ASSIGNMENT, BLOCK, INJECTION, OPENING, POSSIBLE_INJECTION, SENTENCE, TAG, TRAILING, TURN
 
 MIN_CAPITALS = 0.7
 """Share of capitals from which a text counts as shouted ..."""

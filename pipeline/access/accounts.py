@@ -71,9 +71,7 @@ def record_audit(context: Context, what: str, subject: str, why: str = "", who: 
 
 def limits(settings: Settings) -> Limits:
     """Return the session limits from the settings."""
-    return Limits(
-        idle=timedelta(minutes=settings.desk_idle_minutes), absolute=timedelta(hours=settings.desk_session_hours)
-    )
+    return Limits(idle=timedelta(minutes=settings.desk_idle_minutes), absolute=timedelta(hours=settings.desk_session_hours))
 
 
 def begin(context: Context, name: str) -> NewSession:

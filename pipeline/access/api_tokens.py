@@ -49,12 +49,7 @@ def make(ledger: Ledger, name: str, scopes: Sequence[str], days: int, who: str) 
         raise ChangeRefusedError("A token is valid for 1 to {longest} days.", longest=MAX_DAYS)
     token, moment = f"{PREFIX}{secrets.token_urlsafe(32)}", now()
     row = ApiToken(
-        name=name,
-        digest=_digest(token),
-        scopes=frozenset(scopes),
-        made_by=who,
-        made_at=moment,
-        expires_at=moment + timedelta(days=days),
+        name=name, digest=_digest(token), scopes=frozenset(scopes), made_by=who, made_at=moment, expires_at=moment + timedelta(days=days)
     )
     api_tokens.add(ledger, row)
     return token

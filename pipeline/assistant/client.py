@@ -77,9 +77,7 @@ def complete_in_turn(context: Context, who: str, task: str, subject: str, instru
     }
     for _try in range(TRIES):
         day = now().astimezone(context.city.zone).date()
-        if not assistant_calls.claim(
-            context.ledger, day, options.requests_per_day, who, task, subject, characters, now()
-        ):
+        if not assistant_calls.claim(context.ledger, day, options.requests_per_day, who, task, subject, characters, now()):
             raise ChangeRefusedError(SPENT)
         try:
             with connect(options.url, options.timeout_s, headers) as client:

@@ -24,9 +24,7 @@ from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
 from triage import accept, join as triage_join
 
-ALLOWED: dict[str, tuple[str, ...]] = {
-    "sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, KIND_QUESTION: KINDS,
-}  # fmt: skip
+ALLOWED: dict[str, tuple[str, ...]] = {"sentiment": SENTIMENTS, "intent": INTENTS, "topic": TOPICS, KIND_QUESTION: KINDS}
 """Questions with a closed list of values."""
 BOOLEAN_QUESTIONS = ("actionable", "relevance", "spam", "sensitive")
 BORDERED = ("actionable", BORDER)
@@ -59,9 +57,7 @@ def answer(context: Context, case_key: str, who: str, why: str, where: str, seen
 
     `why` states what was answered; `where`: by telephone, on which network. Returns both as they are stored.
     """
-    said = (
-        f"{_required(why, 'Please say what was answered.')} ({_required(where, 'Please say where it was answered.')})"
-    )
+    said = f"{_required(why, 'Please say what was answered.')} ({_required(where, 'Please say where it was answered.')})"
     workflow.change(context.ledger, case_key, "answered", who, said, now(), seen=seen)
     return said
 
@@ -88,9 +84,7 @@ def note(context: Context, case_key: str, who: str, text: str, seen: int | None 
     workflow.note(context.ledger, case_key, who, _required(text, "Please write the note."), now(), seen)
 
 
-def correct(
-    context: Context, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None
-) -> None:
+def correct(context: Context, post_id: str, question: str, value: str | bool, who: str, why: str, seen: str | None = None) -> None:
     """Correct a label; no later annotation overwrites the correction.
 
     BORDER: readers differ on whether it can be acted on; the model's label holds, and thresholds leave the post out.
@@ -98,10 +92,7 @@ def correct(
     """
     if question in ALLOWED and value not in ALLOWED[question]:
         raise ChangeRefusedError(
-            "{question}: '{value}' is not one of {values}",
-            question=question,
-            value=str(value),
-            values=ALLOWED[question],
+            "{question}: '{value}' is not one of {values}", question=question, value=str(value), values=ALLOWED[question]
         )
     if question in BOOLEAN_QUESTIONS and not isinstance(value, bool) and (question, value) != BORDERED:
         raise ChangeRefusedError("{question}: yes or no, not '{value}'", question=question, value=value)
@@ -202,9 +193,7 @@ def open_original(context: Context, post_id: str, who: str) -> Original:
     """Return where the original is on its network; each look-up is audited."""
     origin = read.origin_of(context.ledger, post_id)
     if origin is None:
-        raise ChangeRefusedError(
-            "The original of this post is no longer known: it was erased, or is older than we may keep it."
-        )
+        raise ChangeRefusedError("The original of this post is no longer known: it was erased, or is older than we may keep it.")
     audit.log(context.ledger, who, "open_original", post_id, "", now())
     native_id, url = decrypt_origin(context.salt, origin)
     return Original(native_id=native_id, url=url)
@@ -229,8 +218,6 @@ def _required(text: str, message: str) -> str:
     return text.strip()
 
 
-def set_user(
-    ledger: Ledger, name: str, password_hash: str, role: str, who: str = history.ESCUCHA, *, new: bool = False
-) -> None:
+def set_user(ledger: Ledger, name: str, password_hash: str, role: str, who: str = history.ESCUCHA, *, new: bool = False) -> None:
     """Create a user of the desk, or change password and role; audited."""
     users.set_user(ledger, name, password_hash, role, now(), who, new=new)

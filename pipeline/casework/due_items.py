@@ -23,11 +23,7 @@ def due_items(context: Context) -> dict[str, list[Item]]:
         department = teams.get(case.department)
         if department is None:
             continue
-        for audience, what in _about(
-            department,
-            _share(context, case, asked.get(case.case_key, [])),
-            reopened.get(case.case_key),
-        ):
+        for audience, what in _about(department, _share(context, case, asked.get(case.case_key, [])), reopened.get(case.case_key)):
             if (case.case_key, what) not in before:
                 found[audience].append((case.case_key, what))
     for case_key, who, revision in read.watched_changes(context.ledger):

@@ -21,14 +21,7 @@ TRIES = 3
 
 
 def set_topic(
-    context: Context,
-    case_key: str,
-    topic: str,
-    who: str,
-    why: str,
-    seen: int | None = None,
-    *,
-    with_posts: bool = False,
+    context: Context, case_key: str, topic: str, who: str, why: str, seen: int | None = None, *, with_posts: bool = False
 ) -> None:
     """Set the topic of a case; department, due date and priority follow. `seen` is the revision the person looked at.
 
@@ -39,17 +32,13 @@ def set_topic(
         StaleError: the case was changed since.
     """
     if topic not in TOPICS:
-        raise ChangeRefusedError(
-            "there is no topic '{topic}': choose one of {possible_topic}", topic=topic, possible_topic=TOPICS
-        )
+        raise ChangeRefusedError("there is no topic '{topic}': choose one of {possible_topic}", topic=topic, possible_topic=TOPICS)
     moment = now()  # the same for the posts: they are set back with the case
     fields.set_fields(context.ledger, case_key, "topic", {"topic": topic, "topic_guess": None}, who, why, moment, seen)
     if with_posts:
         for post in list(read.post_records(context.ledger, case_key=case_key, order="newest", limit=AT_ONCE)):
             if not post.own and "topic" not in post.corrected:
-                corrections.correct(
-                    context.ledger, post.post_id, "topic", topic, who, why or f"topic of {case_key}", moment
-                )
+                corrections.correct(context.ledger, post.post_id, "topic", topic, who, why or f"topic of {case_key}", moment)
     vote_soon(context, case_key, who, f"topic set by {who}")
 
 
@@ -66,9 +55,7 @@ def set_place(context: Context, case_key: str, text: str, who: str, why: str, se
     if text.strip():
         found = [one.place for one in gazetteer_of(context.city).find(text) if one.place.key is not None]
         if not found:
-            raise ChangeRefusedError(
-                "'{place}' is no place we know: write a street with its number, or a square", place=text.strip()
-            )
+            raise ChangeRefusedError("'{place}' is no place we know: write a street with its number, or a square", place=text.strip())
         place = max(found, key=lambda one: one.sure)
         new = {"place": place.name, **{name: getattr(place, name) for name in PLACE[1:]}}
     fields.set_fields(context.ledger, case_key, "place", new, who, why, now(), seen)

@@ -65,9 +65,7 @@ def split(context: Context, case_key: str, post_ids: Sequence[str], who: str, wh
     return new.key
 
 
-def move(
-    context: Context, case_key: str, post_ids: Sequence[str], into: str, who: str, why: str, seen: int | None = None
-) -> None:
+def move(context: Context, case_key: str, post_ids: Sequence[str], into: str, who: str, why: str, seen: int | None = None) -> None:
     """Move posts of a case to another case; both vote again.
 
     Raises:
@@ -147,9 +145,7 @@ def like(context: Context, case_key: str) -> list[LikeCase]:
         return like_cases(context.city, found.case, known)
 
 
-def split_proposal(
-    context: Context, case: CaseRecord, posts: Sequence[PostRecord], changes: Sequence[Change]
-) -> SplitProposal | None:
+def split_proposal(context: Context, case: CaseRecord, posts: Sequence[PostRecord], changes: Sequence[Change]) -> SplitProposal | None:
     """Propose posts of a case to split off.
 
     None: all speak of one thing.

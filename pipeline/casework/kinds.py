@@ -13,9 +13,7 @@ from triage.kinds import voted_kind
 BATCH_SIZE = 500
 
 
-def route(
-    context: Context, kind: CaseKind, topic: str, kept: str | None, received_at: datetime
-) -> tuple[str, datetime]:
+def route(context: Context, kind: CaseKind, topic: str, kept: str | None, received_at: datetime) -> tuple[str, datetime]:
     """Return department and due date of a case of this kind.
 
     A case that staff have worked on keeps its department (`kept`).
@@ -33,9 +31,7 @@ def back_fill(context: Context, holder: str) -> None:
     keep what people counted on.
     """
     while posts := kinds.posts_without_kind(context.ledger, BATCH_SIZE):
-        kinds.store_kinds(
-            context.ledger, holder, {post.post_id: kind_or_none(post, annotation) for post, annotation in posts}
-        )
+        kinds.store_kinds(context.ledger, holder, {post.post_id: kind_or_none(post, annotation) for post, annotation in posts})
     while cases := kinds.cases_without_kind(context.ledger, BATCH_SIZE):
         for key, votes in cases.items():
             kinds.set_case_kind(context.ledger, holder, key, voted_kind(votes), partial(route, context))

@@ -32,9 +32,7 @@ def queue(context: Context) -> list[ReviewLook]:
     waiting = read.waiting_for_review(ledger, MOST_WAITING)
     near = _near(ledger, [one.post_id for one in waiting])
     found = [
-        ReviewPost(
-            one.post_id, one.score, one.author, one.risky, tuple(filter(None, (*_keys(one), near.get(one.post_id))))
-        )
+        ReviewPost(one.post_id, one.score, one.author, one.risky, tuple(filter(None, (*_keys(one), near.get(one.post_id)))))
         for one in waiting
     ]
     return looks(found, context.city.thresholds.chance)
@@ -51,12 +49,7 @@ def unread(context: Context, waiting: Sequence[ReviewLook]) -> UnreadPosts:
 
 def _keys(one: read.WaitingPost) -> tuple[str | None, ...]:
     """Return what makes a post one look with others."""
-    return (
-        one.incident,
-        one.like,
-        None if one.thread is None else f"thread:{one.thread}",
-        f"thread:{one.post_id}",
-    )
+    return (one.incident, one.like, None if one.thread is None else f"thread:{one.thread}", f"thread:{one.post_id}")
 
 
 def _near(ledger: read.Ledger, post_ids: Sequence[str]) -> dict[str, str]:

@@ -24,9 +24,7 @@ def hand_over(context: Context, case_key: str, to: str, who: str, why: str, seen
         StaleError: the case was changed since.
     """
     if to and to not in colleagues(context):
-        raise ChangeRefusedError(
-            "'{user}' cannot work on cases: choose one of {users}", user=to, users=tuple(colleagues(context))
-        )
+        raise ChangeRefusedError("'{user}' cannot work on cases: choose one of {users}", user=to, users=tuple(colleagues(context)))
     ownership.assign_to(context.ledger, case_key, to or None, who, why, now(), seen)
 
 

@@ -74,8 +74,7 @@ def kept(context: Context) -> Comparison:
         log.warning("compare: %s is damaged: run `escucha compare` again", path)
         return Comparison()
     return Comparison(
-        cities=tuple(one for one in found.cities if one.city in names),
-        failures=tuple(one for one in found.failures if one.city in names),
+        cities=tuple(one for one in found.cities if one.city in names), failures=tuple(one for one in found.failures if one.city in names)
     )
 
 
@@ -108,9 +107,8 @@ def _figures(context: Context, city: OtherCity) -> CityTimes:
     if rows and not dated:
         raise SourceError("no row has a requested_datetime: this is not an Open311 list of requests")
     return times_of(
-        city.name, city.address, dated, moment,
-        internal=len(rows) - len(outside), unreadable=len(outside) - len(dated), complete=complete,
-    )  # fmt: skip
+        city.name, city.address, dated, moment, internal=len(rows) - len(outside), unreadable=len(outside) - len(dated), complete=complete
+    )
 
 
 def _of_file(path: Path) -> list[Row]:

@@ -8,18 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.config.city import City, read_table
-from core.config.overlay import (
-    SECTIONS,
-    Overlay,
-    Patch,
-    ProfileChange,
-    as_items,
-    difference,
-    differences,
-    lay_over,
-    patched,
-    profile_name,
-)
+from core.config.overlay import SECTIONS, Overlay, Patch, ProfileChange, as_items, difference, differences, lay_over, patched, profile_name
 from core.errors import ChangeRefusedError, ConfigurationError
 from ledger import read
 from ledger.system import profile_changes as store
@@ -96,9 +85,15 @@ def _store(context: Context, section: str, patch: Patch, seen: int, who: str, wh
     before = overlay_of(context.ledger, context.city_path).sections.get(section, {})
     found = differences(section, patched(section, shipped, before), patched(section, shipped, patch))
     made = ProfileChange(
-        profile=profile_name(context.city_path), section=section, revision=seen + 1, patch=patch, differences=found, who=who, why=why,
+        profile=profile_name(context.city_path),
+        section=section,
+        revision=seen + 1,
+        patch=patch,
+        differences=found,
+        who=who,
+        why=why,
         at=now(),
-    )  # fmt: skip
+    )
     if not found and seen == revision_of(context, section):
         raise ChangeRefusedError(NOTHING_CHANGED)
     stored = store.store_change(context.ledger, made, what, "; ".join([*map(_shown, found), *([why] if why else [])]))

@@ -59,11 +59,7 @@ class WhatIf:
 
     def moved(self, before: str | None, after: str | None) -> list[PostRecord]:
         """Return the posts of a move; None: any decision."""
-        return [
-            post
-            for post_id, post in self.posts.items()
-            if before in (None, post.decision) and after in (None, self.after[post_id])
-        ]
+        return [post for post_id, post in self.posts.items() if before in (None, post.decision) and after in (None, self.after[post_id])]
 
 
 def what_if(ledger: Ledger, city: City, since: datetime | None = None, newest: int = NEWEST) -> WhatIf:
@@ -100,11 +96,7 @@ def _staff_decisions(posts: Mapping[str, PostRecord]) -> dict[str, bool]:
 
     True keeps the post in its case.
     """
-    by_hand = {
-        post_id: post
-        for post_id, post in posts.items()
-        if post.reason.startswith("person: ") or "actionable" in post.corrected
-    }
+    by_hand = {post_id: post for post_id, post in posts.items() if post.reason.startswith("person: ") or "actionable" in post.corrected}
     return {post_id: post.decision == "in_case" for post_id, post in by_hand.items() if post.decision != "in_review"}
 
 

@@ -89,9 +89,7 @@ def report_unused_settings(settings: Settings, city: City, section: str, why: st
     return True
 
 
-def report_wrong(
-    settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]
-) -> None:
+def report_wrong(settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]) -> None:
     """Report what is wrong, of one kind.
 
     Args:
@@ -129,9 +127,7 @@ def report_wrong(
     _send(settings, voice, _subject(voice, subject, names), filled, _about(kind, names), "")
 
 
-def report_over(
-    settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]
-) -> None:
+def report_over(settings: Settings, voice: AlertVoice, kind: str, sentences: Sequence[str], names: Sequence[str]) -> None:
     """Report that what was wrong is over; arguments as above.
 
     Raises:
@@ -177,9 +173,7 @@ def _about(kind: str, names: Sequence[str]) -> str:
     return " ".join((kind, *filter(None, names)))
 
 
-def _send(
-    settings: Settings, voice: AlertVoice, subject: str, text: str, task: str, run: str, now: datetime | None = None
-) -> None:
+def _send(settings: Settings, voice: AlertVoice, subject: str, text: str, task: str, run: str, now: datetime | None = None) -> None:
     """Send by every channel configured in the environment; do nothing without one."""
     failures: list[str] = []
     if settings.alert_to:

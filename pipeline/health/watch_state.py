@@ -13,9 +13,7 @@ from core.config.settings import Settings
 from core.records import Record, UtcDatetime
 from core.user_agent import VERSION
 
-Kind = Literal[
-    "profile", "ledger", "scheduler", "worker", "source", "never", "failing", "quiet", "settings", "search"
-]  # fmt: skip
+Kind = Literal["profile", "ledger", "scheduler", "worker", "source", "never", "failing", "quiet", "settings", "search"]
 """What can be wrong: see `Alarm`."""
 LOOKED_AT_MOST = timedelta(minutes=15)
 """How old the last look may be: it is made every five minutes."""

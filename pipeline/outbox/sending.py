@@ -99,9 +99,7 @@ def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Cha
     return "overtaken" if outcome is None else _settle(context, row, outcome, run)
 
 
-def _attempt(
-    context: Context, kind: MessageKind, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun
-) -> Outcome | None:
+def _attempt(context: Context, kind: MessageKind, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun) -> Outcome | None:
     """Send a composed message; None: its claim was lost, nothing was sent."""
     try:
         channels.open(letter)

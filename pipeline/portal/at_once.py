@@ -59,9 +59,7 @@ def decide_at_once(context: Context, post_id: str, wait_s: float = WAIT_S) -> bo
                 leases.hold(context.ledger, awaited, worker(), now(), LEASE)
                 time.sleep(AGAIN_S)
     except Exception as error:  # the report is stored: whatever fails here must not cost its citizen the receipt
-        said = (
-            error if isinstance(error, EscuchaError) else type(error).__name__
-        )  # another message may contain the text
+        said = error if isinstance(error, EscuchaError) else type(error).__name__  # another message may contain the text
         log.warning("portal: a report waits for the next pass: %s", said)
         return False
     finally:

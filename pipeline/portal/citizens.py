@@ -149,9 +149,8 @@ def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | N
 def store_contact(context: Context, number: str, address: str, language: str) -> None:
     """Store the address given with a report; the first mail confirms it."""
     contacts.store_contact(
-        context.ledger, number, encrypt_contact(context.salt, address), contact_hash(context.salt, address),
-        language, now(),
-    )  # fmt: skip
+        context.ledger, number, encrypt_contact(context.salt, address), contact_hash(context.salt, address), language, now()
+    )
 
 
 def mails_link(context: Context, contact: read.Contact) -> str:
@@ -211,9 +210,7 @@ def vote(context: Context, receipt: read.Receipt, solved: bool) -> bool:
     """
     if receipt.case_key is None:
         return False
-    reply = Reply(
-        post_id=receipt.post_id, answer_key=f"{PORTAL} {receipt.number}", case_key=receipt.case_key, at=now(), in_case=True
-    )  # fmt: skip
+    reply = Reply(post_id=receipt.post_id, answer_key=f"{PORTAL} {receipt.number}", case_key=receipt.case_key, at=now(), in_case=True)
     return store_vote(context.ledger, reply, solved, now(), timedelta(days=context.city.triage.reopen_days))
 
 

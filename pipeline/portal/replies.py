@@ -43,9 +43,7 @@ def question(context: Context, receipt: read.Receipt) -> AskedBack | None:
     if case is not None and case.state not in OPEN:
         return None
     given = read.answers(context.ledger, post_id=receipt.post_id, states=GIVEN)
-    asking = max(
-        (one for one in given if one.asks and one.given_at), key=lambda one: (one.given_at, one.key), default=None
-    )
+    asking = max((one for one in given if one.asks and one.given_at), key=lambda one: (one.given_at, one.key), default=None)
     if asking is None:
         return None
     replies = read.citizen_replies(context.ledger, [asking])[asking.key]

@@ -44,19 +44,7 @@ LABELS = (
     "lon",
     "model",
 )
-KEPT = (
-    "post_id",
-    "kind",
-    "text",
-    "created_at",
-    "received_at",
-    "edited_at",
-    "thread",
-    "reply_to",
-    "decision",
-    "reason",
-    "case_kind",
-)
+KEPT = ("post_id", "kind", "text", "created_at", "received_at", "edited_at", "thread", "reply_to", "decision", "reason", "case_kind")
 
 
 def show(context: Context, given: str, originals: bool = False) -> RequestReceipt:
@@ -165,14 +153,10 @@ def _post(context: Context, record: PostRecord, originals: bool) -> dict[str, An
         "case": record.case_key,
         "kept_until": (record.created_at + context.city.retention).isoformat(timespec="seconds"),
         "corrections": [
-            one.model_dump(mode="json", include={"question", "value", "at"})
-            for one in read.corrections_of(context.ledger, record.post_id)
+            one.model_dump(mode="json", include={"question", "value", "at"}) for one in read.corrections_of(context.ledger, record.post_id)
         ],
         "reach": {name: fields[name] for name in StoredReach.model_fields},
-        "checks": [
-            one.model_dump(mode="json", include={"answers", "at"})
-            for one in read.gold_answers_of(context.ledger, record.post_id)
-        ],
+        "checks": [one.model_dump(mode="json", include={"answers", "at"}) for one in read.gold_answers_of(context.ledger, record.post_id)],
     }
     if originals and (origin := read.origin_of(context.ledger, record.post_id)) is not None:
         accounts.record_audit(context, "open_original", record.post_id, "access by the person")

@@ -20,9 +20,7 @@ def erase_author(context: Context, author: str) -> dict[str, int]:
         ConfigurationError: not of that form, or a handle was given.
     """
     found = author_of(context, author)
-    accounts.record_audit(
-        context, "erase", found.pseudonym
-    )  # audited first: an erasure that cannot be audited must not happen
+    accounts.record_audit(context, "erase", found.pseudonym)  # audited first: an erasure that cannot be audited must not happen
     count = forget.erase_author(context.ledger, found.pseudonym, "erasure", now())
     accounts.record_audit(context, "erased", found.pseudonym, f"{count} posts")
     report.retract_quotes(context)
@@ -39,9 +37,7 @@ def erase_post(context: Context, post_id: str) -> dict[str, int]:
     if known:
         accounts.record_audit(context, "erase", post_id)
     if not known or not forget.erase_post(context.ledger, post_id, "erasure", now()):
-        raise ConfigurationError(
-            f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)"
-        )
+        raise ConfigurationError(f"--post {post_id}: the ledger has no such post (`escucha export posts` lists the ids)")
     accounts.record_audit(context, "erased", post_id, "1")
     report.retract_quotes(context)
     return {"erased": 1}

@@ -198,9 +198,7 @@ def speed(context: Context, until: datetime) -> Speed:
     return Speed(
         cases=len(cases),
         hours=tuple(sorted(case.answer_hours for case in answered if case.answer_hours is not None)),
-        seconds=tuple(
-            sorted(seconds for case in cases for seconds in _seconds_to_open(context, case.case_key, case.opened_at))
-        ),
+        seconds=tuple(sorted(seconds for case in cases for seconds in _seconds_to_open(context, case.case_key, case.opened_at))),
     )
 
 

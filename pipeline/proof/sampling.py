@@ -142,8 +142,6 @@ def checked(text: str, given: Mapping[str, str], places: Sequence[str] | None) -
     if places is not None:
         for place in places:
             if place not in text:
-                raise ChangeRefusedError(
-                    "“{place}” is not in the text: copy places exactly as they are written.", place=place
-                )
+                raise ChangeRefusedError("“{place}” is not in the text: copy places exactly as they are written.", place=place)
         found["places"] = list(dict.fromkeys(places))
     return found

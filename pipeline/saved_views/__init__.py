@@ -72,9 +72,7 @@ def check_channel(context: Context, owner: str, channel: str) -> None:
     if channel == MAIL:
         user = read.user(context.ledger, owner)
         if user is None:
-            raise ChangeRefusedError(
-                "This desk has no users: create the first one, who enters a mail address under “Saved views”."
-            )
+            raise ChangeRefusedError("This desk has no users: create the first one, who enters a mail address under “Saved views”.")
         if not user.mail:
             raise ChangeRefusedError("Your account has no mail address: enter one under “Saved views”.")
         if context.settings.smtp_url is None:
@@ -110,9 +108,7 @@ def set_alert(context: Context, view_id: str, owner: str, channel: str, hour: in
     moment = now()
     until = window_of_view(view, moment, context.city.zone).until
     if until is not None and until <= moment:
-        raise ChangeRefusedError(
-            "The period of this view has ended, so nothing new can match it: save it with a period up to today."
-        )
+        raise ChangeRefusedError("The period of this view has ended, so nothing new can match it: save it with a period up to today.")
     made = read.view_alerts(context.ledger, owner)
     known = [] if any(one.view == view_id for one in made) else unseen(context, view, 0, owner, moment)
     day = "" if hour is None else _last_digest(moment.astimezone(context.city.zone), hour).isoformat()

@@ -24,10 +24,26 @@ SHOWN = ("period", "first", "last", "compare", "sort", "layout")
 KNOWN = {
     "posts": {*SHOWN, "q", "of", "placed", "asks_action", *CHOICES, *PLACES},
     "cases": {
-        *SHOWN, "q", *CHOICES, *PLACES, "point",
-        "kind", "state", "department", "service", "merged", "all", "whose", "due", "waits", "overdue", "asked", "reopened", "example",
+        *SHOWN,
+        "q",
+        *CHOICES,
+        *PLACES,
+        "point",
+        "kind",
+        "state",
+        "department",
+        "service",
+        "merged",
+        "all",
+        "whose",
+        "due",
+        "waits",
+        "overdue",
+        "asked",
+        "reopened",
+        "example",
     },
-}  # fmt: skip
+}
 """Parameters that are honoured here, by page: an alert never tells more than its view lists."""
 ENGINE_S = 20.0
 FOUND_AT_ONCE = 1_000

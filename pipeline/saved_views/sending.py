@@ -74,9 +74,7 @@ def compose(context: Context, row: OutboxRow) -> Letter:
     return _event(context, row, one, alert, view, to, items, total)
 
 
-def mail_of(
-    context: Context, row: OutboxRow, view: SavedView, to: str, items: Sequence[str], total: int
-) -> EmailMessage:
+def mail_of(context: Context, row: OutboxRow, view: SavedView, to: str, items: Sequence[str], total: int) -> EmailMessage:
     """Compose the mail of a message in the city's first language.
 
     Raises:
@@ -91,9 +89,7 @@ def mail_of(
     }
     number = format_decimal(total, locale=language)
     head = heads[view.page].format(n=number, view=one_line(sanitise(view.name)))
-    mail = begin(
-        context.settings, row.message_id, to, "mail address of the account", f"Escucha {city.name}: {head}", now()
-    )
+    mail = begin(context.settings, row.message_id, to, "mail address of the account", f"Escucha {city.name}: {head}", now())
     parts = [head + ":", "\n".join(_lines(context, view, items, language))]
     if total > len(items):
         more = _("and {n} more, which only the view lists.")
@@ -114,14 +110,10 @@ def _lines(context: Context, view: SavedView, items: Sequence[str], language: st
     desk = context.settings.desk_address
     if view.page == "posts":
         posts = read.records_of(context.ledger, items)
-        return [
-            f"- {display_name('source', one.source, language)}{_excerpt(one)}\n  {desk}/posts/{one.post_id}"
-            for one in posts
-        ]
+        return [f"- {display_name('source', one.source, language)}{_excerpt(one)}\n  {desk}/posts/{one.post_id}" for one in posts]
     found = [read.case_record(context.ledger, key) for key in items]
     return [
-        f"- {_title(one) or one.case_key} ({display_name('topic', one.topic, language)}, {one.department})\n"
-        f"  {desk}/cases/{one.case_key}"
+        f"- {_title(one) or one.case_key} ({display_name('topic', one.topic, language)}, {one.department})\n  {desk}/cases/{one.case_key}"
         for one in found
         if one is not None
     ]
@@ -137,18 +129,15 @@ def _title(case: CaseRecord) -> str | None:
 
 
 def _event(
-    context: Context,
-    row: OutboxRow,
-    one: ViewMessage,
-    alert: ViewAlert,
-    view: SavedView,
-    hook: Webhook,
-    items: Sequence[str],
-    total: int,
+    context: Context, row: OutboxRow, one: ViewMessage, alert: ViewAlert, view: SavedView, hook: Webhook, items: Sequence[str], total: int
 ) -> Event:
     data = {
-        "view": view.name, "page": view.page, "total": total, "items": list(items), "digest": alert.hour is not None,
+        "view": view.name,
+        "page": view.page,
+        "total": total,
+        "items": list(items),
+        "digest": alert.hour is not None,
         "view_url": address_of(context, view),
-    }  # fmt: skip
+    }
     body = message.view_body(row.message_id, view.id, one.id, one.made_at, data, context.settings.desk_address)
     return Event(hook, row.message_id, body)

@@ -37,26 +37,12 @@ class BoundReplier:
     replier: LoadedPaidReplier
     budget: Budget
 
-    def reply(
-        self,
-        city: City,
-        options: SourceOptions,
-        secrets: plugins.Secrets | None,
-        target: ReplyTarget,
-        text: str,
-        key: str,
-    ) -> str:
+    def reply(self, city: City, options: SourceOptions, secrets: plugins.Secrets | None, target: ReplyTarget, text: str, key: str) -> str:
         """Answer one message."""
         return self.replier.reply(city, options, secrets, target, text, key, self.budget)
 
     def find_reply(
-        self,
-        city: City,
-        options: SourceOptions,
-        secrets: plugins.Secrets | None,
-        target: ReplyTarget,
-        text: str,
-        key: str,
+        self, city: City, options: SourceOptions, secrets: plugins.Secrets | None, target: ReplyTarget, text: str, key: str
     ) -> str | None:
         """Return the address of this answer if the network has it."""
         return self.replier.find_reply(city, options, secrets, target, text, key, self.budget)
@@ -75,9 +61,7 @@ def answer(context: Context) -> dict[str, int]:
     if not context.city.answers.send:
         return {"sent": 0} | returned
     channels = sending_channels(context)
-    claimed = leaving_answers.claim(
-        context.ledger, sorted({*channels, PORTAL}), worker(), context.city.answers.max_per_run, now(), LEASE
-    )
+    claimed = leaving_answers.claim(context.ledger, sorted({*channels, PORTAL}), worker(), context.city.answers.max_per_run, now(), LEASE)
     total: Counter[str] = Counter(sent=0, **returned)
     away: dict[str, UnavailableError] = {}
     for one in claimed:
@@ -176,9 +160,7 @@ def _send_one(context: Context, one: Leaving, replier: LoadedReplier, secrets: p
     """Send one answer; return what became of it, in a word."""
     options = context.sources[one.answer.channel].options
     native_id, url = decrypt_origin(context.salt, one.origin)
-    target = ReplyTarget(
-        native_id=native_id, url=url, text=one.post_text, thread=one.thread, language=one.answer.language
-    )
+    target = ReplyTarget(native_id=native_id, url=url, text=one.post_text, thread=one.thread, language=one.answer.language)
     what = (context.city, options, secrets, target, one.answer.text, one.answer.key)
     try:
         address = replier.find_reply(*what) if one.look_first else None
@@ -193,19 +175,12 @@ def _send_one(context: Context, one: Leaving, replier: LoadedReplier, secrets: p
         return "refused"
     except OutcomeUnknownError as error:
         leaving_answers.failed(context.ledger, one, "unknown", str(error), now())
-        log.warning(
-            "answer %s: no answer from %s; looked for before the next try: %s",
-            one.answer.key,
-            one.answer.channel,
-            error,
-        )
+        log.warning("answer %s: no answer from %s; looked for before the next try: %s", one.answer.key, one.answer.channel, error)
         return "unknown"
     except UnavailableError as error:
         leaving_answers.failed(context.ledger, one, _as_before(one), str(error), now())
         raise
-    except (
-        EscuchaError
-    ) as error:  # a budget that is spent, a login that is refused: a person mends it, nothing was sent
+    except EscuchaError as error:  # a budget that is spent, a login that is refused: a person mends it, nothing was sent
         leaving_answers.failed(context.ledger, one, _as_before(one), str(error), now())
         log.error("answer %s: not sent: %s", one.answer.key, error)
         return "not_sent"

@@ -9,14 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from collectors.drift import accept_next_page
-from core.errors import (
-    AnswerChangedError,
-    BudgetSpentError,
-    ConfigurationError,
-    EscuchaError,
-    SourceError,
-    SourceIsQuietError,
-)
+from core.errors import AnswerChangedError, BudgetSpentError, ConfigurationError, EscuchaError, SourceError, SourceIsQuietError
 from core.privacy.intake import reject_reason
 from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
@@ -67,18 +60,14 @@ def collect(context: Context, source: str | None = None, accept_rejects: bool = 
             retry_after=min(waits, default=None),
             # a quiet source is reported once: a retry would fail without that message, and the alarm would be lost;
             # a changed response format needs a person: a retry would only delay the alarm
-            fatal=bool(quiet)
-            or any(isinstance(error, AnswerChangedError) for error in failed)
-            or all(error.fatal for error in failed),
+            fatal=bool(quiet) or any(isinstance(error, AnswerChangedError) for error in failed) or all(error.fatal for error in failed),
         )
     if quiet:
         raise SourceIsQuietError("; ".join(quiet))
     return dict(total)
 
 
-def _run_step(
-    step: Callable[[Context, Source], Counts], context: Context, source: Source, total: Counter[str]
-) -> list[SourceError]:
+def _run_step(step: Callable[[Context, Source], Counts], context: Context, source: Source, total: Counter[str]) -> list[SourceError]:
     """Run one step of a source and return its errors.
 
     They are raised at the end, so that other steps and sources go on.
@@ -102,14 +91,10 @@ def _collect_one(context: Context, source: Source, accept_rejects: bool = False)
     total: Counter[str] = Counter(stored=0)
     outcome = "done"
     try:
-        for page in source.module.collect(
-            context.city, source.options, source.secrets, cursor, budget_of(context, source)
-        ):
+        for page in source.module.collect(context.city, source.options, source.secrets, cursor, budget_of(context, source)):
             total.update(_store_page(context, run_id, source, page))
             log.info("collect %s: %s", source.name, format_counts(total))
-    except (
-        BudgetSpentError
-    ) as error:  # no failure: received pages are stored, the source pauses until its budget renews
+    except BudgetSpentError as error:  # no failure: received pages are stored, the source pauses until its budget renews
         outcome = str(error)
         log.warning("collect %s: %s", source.name, error)
     except EscuchaError as error:
@@ -142,9 +127,7 @@ def _store_page(context: Context, run_id: str, source: Source, page: Page) -> Co
     failpoint("collect.stored")
     if rejects:
         reasons = Counter(one.reason for one in rejects)
-        log.warning(
-            "collect %s: rejected: %s", source.name, ", ".join(f"{why} {n}" for why, n in reasons.most_common())
-        )
+        log.warning("collect %s: rejected: %s", source.name, ", ".join(f"{why} {n}" for why, n in reasons.most_common()))
     if counts.withdrawn:
         reporting.retract_quotes(context)
     return counts.model_dump()

@@ -102,14 +102,10 @@ def _deliver_one(context: Context, centre: OutsideCentre, delivery: Delivery) ->
 def _send(context: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     module, options, secrets = centre
     if delivery.kind == "open":
-        return module.open_case(
-            context.city, options, secrets, delivery.case, delivery.posts, context.settings.desk_address
-        )
+        return module.open_case(context.city, options, secrets, delivery.case, delivery.posts, context.settings.desk_address)
     if delivery.kind in ("merge", "unmerge"):
         return _note_merge(context, centre, delivery)
-    reference = str(
-        delivery.reference
-    )  # a note belongs to a ticket: the ledger hands out no note before its case is opened
+    reference = str(delivery.reference)  # a note belongs to a ticket: the ledger hands out no note before its case is opened
     about = (context.city, options, secrets, reference, delivery.case, delivery.posts)
     if delivery.kind == "move":
         module.move(*about, context.settings.desk_address, delivery.note_key)

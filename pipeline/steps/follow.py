@@ -24,11 +24,7 @@ def follow(context: Context) -> dict[str, int]:
     for reference, status in statuses.items():
         if status.state == "gone":
             external_status.mark_ticket_missing(context.ledger, cases[reference], now())
-            log.error(
-                "follow: ticket %s of case %s no longer exists; the desk owns the case again",
-                reference,
-                cases[reference],
-            )
+            log.error("follow: ticket %s of case %s no longer exists; the desk owns the case again", reference, cases[reference])
             changed += 1
         else:
             changed += external_status.store_external_status(context.ledger, cases[reference], status, system, now())

@@ -27,11 +27,7 @@ documents, and marks nothing."""
 
 
 def index(
-    context: Context,
-    rebuild: bool = False,
-    retry_refused: bool = False,
-    accept_refused: int | None = None,
-    holder: str | None = None,
+    context: Context, rebuild: bool = False, retry_refused: bool = False, accept_refused: int | None = None, holder: str | None = None
 ) -> dict[str, int]:
     """Write pending documents to the engine; all, when it is new.
 
@@ -126,12 +122,7 @@ def _release(context: Context, holder: str, work: IndexWork) -> None:
 
 
 def _check_refusals(
-    context: Context,
-    holder: str,
-    work: IndexWork,
-    total: Counter[str],
-    written: writer.BulkResult,
-    accepted: int | None,
+    context: Context, holder: str, work: IndexWork, total: Counter[str], written: writer.BulkResult, accepted: int | None
 ) -> None:
     """Release the batch unmarked when too many documents were refused.
 

@@ -87,8 +87,10 @@ def _is_ready(context: Context, name: str, total: Counter[str]) -> bool:
     if waits(unread, due, at):
         log.warning(
             "report %s: %s posts of its days are not read yet: it waits for them, until %s UTC at most",
-            name, f"{unread:,}", f"{due + LONGEST_WAIT:%Y-%m-%d %H:%M}",
-        )  # fmt: skip
+            name,
+            f"{unread:,}",
+            f"{due + LONGEST_WAIT:%Y-%m-%d %H:%M}",
+        )
         total["waiting"] += 1
         return False
     if unread and is_whole(context.city, context.settings, name, at):
@@ -138,9 +140,7 @@ def set_remark(context: Context, name: str, interval: str, text: str, language: 
         UnavailableError: another process is writing the report.
     """
     if len(text) > LONGEST_REMARK:
-        raise ChangeRefusedError(
-            "A remark has at most {most} characters: put a longer text into a separate document.", most=LONGEST_REMARK
-        )
+        raise ChangeRefusedError("A remark has at most {most} characters: put a longer text into a separate document.", most=LONGEST_REMARK)
     folder = context.settings.home / "reports" / name / interval
     with _writing(context, name):
         remarks.set_remark(context.ledger, name, interval, text, language, who, seen, now())
@@ -149,9 +149,7 @@ def set_remark(context: Context, name: str, interval: str, text: str, language: 
 
 def _off(context: Context) -> dict[str, list[str]]:
     """Return the configured sources that are off, with their missing variables."""
-    return {
-        source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off
-    }
+    return {source.name: source.missing for source in context.sources.values() if source.off and not source.switched_off}
 
 
 @contextmanager

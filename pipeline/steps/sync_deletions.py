@@ -66,9 +66,7 @@ def _check(context: Context, source: Source, rule: Deletions, lease: str, paused
     left = _share(context, source, rule)
     total = {"asked": 0, "gone": 0}
     while left > 0 and budget.page():
-        posts = deletion_checks.due(
-            context.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH)
-        )
+        posts = deletion_checks.due(context.ledger, source.name, now() - rule.every, now() - rule.younger_than, min(left, BATCH))
         if not posts or not leases.hold(context.ledger, lease, worker(), now(), LEASE):
             break
         answer = _check_batch(context, source, posts, budget, paused)
@@ -114,9 +112,7 @@ def _server_of(source: Source, native_id: str) -> str | None:
     return source.module.server_of(source.options, native_id) if isinstance(source.module, QueriesServers) else None
 
 
-def _find_deleted(
-    source: Source, context: Context, native_ids: list[str], budget: Budget
-) -> Mapping[str, bool | Reach]:
+def _find_deleted(source: Source, context: Context, native_ids: list[str], budget: Budget) -> Mapping[str, bool | Reach]:
     """Ask which of these posts were deleted.
 
     An answer that cannot be parsed deletes nothing.

@@ -44,9 +44,7 @@ def triage(context: Context) -> Counts:
         return dict(total)
     try:
         while unfiled := memberships.posts_without_keys(context.ledger, BATCH):
-            memberships.store_keys(
-                context.ledger, {post.post_id: keys_of(context.city, post, annotation) for post, annotation in unfiled}
-            )
+            memberships.store_keys(context.ledger, {post.post_id: keys_of(context.city, post, annotation) for post, annotation in unfiled})
         kinds.back_fill(context, worker())
         fields.vote_due(context, worker())
         priorities.prioritise_due(context, worker())
@@ -68,9 +66,7 @@ def _next(context: Context) -> Sequence[tuple[Post, Annotation]]:
     return first or decisions.untriaged(context.ledger, BATCH)
 
 
-def decide_batch(
-    context: Context, batch: Sequence[tuple[Post, Annotation]], cache: FeatureCache | None = None
-) -> list[Decision]:
+def decide_batch(context: Context, batch: Sequence[tuple[Post, Annotation]], cache: FeatureCache | None = None) -> list[Decision]:
     """Decide these posts and store it.
 
     The caller holds the lease of triage. `batch`: as `decisions.untriaged` offered it.

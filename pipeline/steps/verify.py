@@ -38,9 +38,7 @@ def _both_sides(context: Context) -> list[reconciliation.Balance]:
     except EscuchaError as error:
         log.error("verify: %s", error)
         lines = reconciliation.balance_sheet(context.ledger, None)
-        return [
-            line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines
-        ]
+        return [line.model_copy(update={"ok": False}) if line.name == reconciliation.DOCUMENTS else line for line in lines]
     return [*reconciliation.balance_sheet(context.ledger, documents), generation]
 
 

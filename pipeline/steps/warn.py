@@ -79,17 +79,13 @@ def _store(context: Context, moment: datetime) -> Counts:
     continued = {step.known.number for step in steps if step.known is not None}
     for one in before:  # its posts were erased or relabelled, or it lies further back than the episodes that are found
         if not one.ended and one.number not in continued and moment - one.last_at > rules.quiet:
-            counts["ended"] += stored.end(
-                context.ledger, one.number, one.last_at, _to(context, one.last_at, one.number), moment
-            )
+            counts["ended"] += stored.end(context.ledger, one.number, one.last_at, _to(context, one.last_at, one.number), moment)
     return counts
 
 
 def _known(context: Context, one: read.EarlyWarning) -> Known:
     posts = frozenset(read.warning_posts(context.ledger, one.number))
-    return Known(
-        one.number, (one.kind, one.subject), one.started_at, one.last_at, one.ended_at is not None, posts, one.announced
-    )
+    return Known(one.number, (one.kind, one.subject), one.started_at, one.last_at, one.ended_at is not None, posts, one.announced)
 
 
 def _write(context: Context, step: Step, seen: Seen, moment: datetime) -> bool:
@@ -101,9 +97,7 @@ def _write(context: Context, step: Step, seen: Seen, moment: datetime) -> bool:
     if step.known.ended:
         return False
     to = () if row.example else _to(context, row.last_at, step.known.number)
-    return stored.update_warning(
-        context.ledger, step.known.number, row, step.episode.post_ids, step.changes, to, moment
-    )
+    return stored.update_warning(context.ledger, step.known.number, row, step.episode.post_ids, step.changes, to, moment)
 
 
 def _to(context: Context, last_at: datetime, number: int) -> tuple[Receiver, ...]:

@@ -90,9 +90,13 @@ def _same(one: Subscription, other: Subscription) -> bool:
 
 def _check(wanted: Wanted) -> None:
     allowed = {
-        "report": KINDS, "every": EVERY, "weekday": range(7), "hour": range(24), "format": ALL_FORMATS,
+        "report": KINDS,
+        "every": EVERY,
+        "weekday": range(7),
+        "hour": range(24),
+        "format": ALL_FORMATS,
         "language": interface_languages("reports"),
-    }  # fmt: skip
+    }
     for name, values in allowed.items():
         if getattr(wanted, name) not in values:
             raise ChangeRefusedError("Choose report, schedule, format and language from the lists.")

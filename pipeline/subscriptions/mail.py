@@ -74,9 +74,7 @@ def mail_of(context: Context, message_id: str, one: Subscription, period: Interv
     made.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     _alternative, html = made.iter_parts()
     for image in mail.images:
-        html.add_related(
-            image.png, "image", "png", cid=f"<{image.cid}>", filename=f"{image.cid[:8]}.png", disposition="inline"
-        )
+        html.add_related(image.png, "image", "png", cid=f"<{image.cid}>", filename=f"{image.cid[:8]}.png", disposition="inline")
     if attached is not None:
         main, _, sub = attached.media_type.partition("/")
         made.add_attachment(attached.content, main, sub, filename=attached.name)
@@ -93,8 +91,7 @@ def parts(context: Context, one: Subscription, period: Interval) -> tuple[str, M
     request = request_of(one, period)
     document = build(context.city, context.settings, context.ledger, request, now())
     links = MailLinks(
-        desk=f"{context.settings.desk_address}/reports",
-        unsubscribe=unsubscribe_address(context.settings, context.salt, one.id),
+        desk=f"{context.settings.desk_address}/reports", unsubscribe=unsubscribe_address(context.settings, context.salt, one.id)
     )
     attached = None if one.format == HTML else file_of(context.city, document, request, one.format)
     why = why_sent(one.language, None if one.address is None else one.owner)

@@ -127,6 +127,11 @@ def event_data(one: read.WarningNotice, warning: read.EarlyWarning) -> dict[str,
     """Return the data of a webhook: numbers and names, no texts."""
     subject = "" if warning.kind == "emerging" else warning.subject
     return {
-        "kind": warning.kind, "subject": subject, "started_at": warning.started_at.isoformat(), "people": one.people,
-        "counted": warning.counted, "expected": warning.expected, "window_s": warning.window_s,
-    }  # fmt: skip
+        "kind": warning.kind,
+        "subject": subject,
+        "started_at": warning.started_at.isoformat(),
+        "people": one.people,
+        "counted": warning.counted,
+        "expected": warning.expected,
+        "window_s": warning.window_s,
+    }

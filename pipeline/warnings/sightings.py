@@ -92,9 +92,7 @@ def _issues(
     known = [one for one in without if len(vectors.get(one.post_id, b"")) == size]
     if not known:
         return {}, {}
-    matrix = centred(
-        np.stack([np.frombuffer(vectors[one.post_id], dtype=np.float16).astype(np.float32) for one in known])
-    )
+    matrix = centred(np.stack([np.frombuffer(vectors[one.post_id], dtype=np.float16).astype(np.float32) for one in known]))
     issues: dict[str, tuple[str, ...]] = {}
     typical: dict[str, list[str]] = {}
     for begin in _days(moment):

@@ -27,13 +27,7 @@ class Position:
 
 def write_cursor(query: Paged, position: Position) -> str:
     """Return the cursor of the page after this position."""
-    content = [
-        VERSION,
-        position.asked_at.timestamp(),
-        position.at.astimezone(UTC).isoformat(),
-        position.key,
-        _digest(query),
-    ]
+    content = [VERSION, position.asked_at.timestamp(), position.at.astimezone(UTC).isoformat(), position.key, _digest(query)]
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -54,9 +48,7 @@ def read_cursor(query: Paged) -> Position | None:
     except (ValueError, TypeError, OverflowError, OSError, RecursionError):
         raise ProblemError("cursor", "after: not a cursor of this version; start again without `after`.") from None
     if digest != _digest(query):
-        raise ProblemError(
-            "cursor", "after: belongs to other filters; keep them the same, or start again without `after`."
-        )
+        raise ProblemError("cursor", "after: belongs to other filters; keep them the same, or start again without `after`.")
     return found
 
 

@@ -15,31 +15,9 @@ from pipeline.access.api_tokens import Scope
 from portal.api import figures
 from portal.api.cursors import Position, read_cursor, write_cursor
 from portal.api.problems import ProblemError
-from portal.api.queries import (
-    AnswerQuery,
-    CaseOf,
-    CaseQuery,
-    CountQuery,
-    NoQuery,
-    PostOf,
-    PostQuery,
-    Query,
-    WarningQuery,
-)
+from portal.api.queries import AnswerQuery, CaseOf, CaseQuery, CountQuery, NoQuery, PostOf, PostQuery, Query, WarningQuery
 from portal.api.reader import Caller, Reader
-from portal.api.rows import (
-    AnswerRow,
-    CaseDetail,
-    CaseRow,
-    CountRow,
-    Listed,
-    PostRow,
-    SourceRow,
-    Step,
-    TimesRow,
-    WarningRow,
-    case_values,
-)
+from portal.api.rows import AnswerRow, CaseDetail, CaseRow, CountRow, Listed, PostRow, SourceRow, Step, TimesRow, WarningRow, case_values
 from search import queries
 
 Responder = Callable[[Reader, Caller, Any], Record]
@@ -59,10 +37,16 @@ def search_posts(reader: Reader, asked: Caller, query: PostQuery) -> Listed[Post
         texts = {name: str(value) for name, value in (chosen | own).items() if value is not None}
         found = reader.breaker.ask(
             lambda engine: queries.search_posts(
-                engine, query.q or "", texts, population=query.of, since=window.since, until=window.until,
-                limit=query.limit, without_sources=sorted(PRIVATE_SOURCES),
+                engine,
+                query.q or "",
+                texts,
+                population=query.of,
+                since=window.since,
+                until=window.until,
+                limit=query.limit,
+                without_sources=sorted(PRIVATE_SOURCES),
             )
-        )  # fmt: skip
+        )
         return Listed(data=tuple(map(PostRow.of, read.records_of(ledger, found.ids))))
     filters = read.PostFilters(**query.filters(window), decision=query.decision, case_kind=query.kind)
     rows = read.messages(
@@ -155,36 +139,84 @@ class Endpoint:
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
-        "search_posts", "/posts", "posts", PostQuery, Listed[PostRow], PostRow, search_posts,
+        "search_posts",
+        "/posts",
+        "posts",
+        PostQuery,
+        Listed[PostRow],
+        PostRow,
+        search_posts,
         "Search redacted posts by words, period, service, district, channel, language, intent and tone.",
     ),
     Endpoint("get_post", "/posts/{post_id}", "posts", PostOf, PostRow, PostRow, get_post, "Get one redacted post."),
     Endpoint(
-        "count_posts", "/counts", "posts", CountQuery, Listed[CountRow], CountRow, figures.counts,
+        "count_posts",
+        "/counts",
+        "posts",
+        CountQuery,
+        Listed[CountRow],
+        CountRow,
+        figures.counts,
         "Count posts by service, district, channel, language, intent, tone, day, week or month.",
     ),
     Endpoint(
-        "list_cases", "/cases", "cases", CaseQuery, Listed[CaseRow], CaseRow, list_cases,
+        "list_cases",
+        "/cases",
+        "cases",
+        CaseQuery,
+        Listed[CaseRow],
+        CaseRow,
+        list_cases,
         "List cases by state, period of opening, service, district, channel and department.",
     ),
     Endpoint(
-        "get_case", "/cases/{case_key}", "cases", CaseOf, CaseDetail, CaseDetail, get_case,
+        "get_case",
+        "/cases/{case_key}",
+        "cases",
+        CaseOf,
+        CaseDetail,
+        CaseDetail,
+        get_case,
         "Get one case with its steps and the ids of its posts.",
     ),
     Endpoint(
-        "response_times", "/response-times", "figures", NoQuery, Listed[TimesRow], TimesRow, figures.response_times,
+        "response_times",
+        "/response-times",
+        "figures",
+        NoQuery,
+        Listed[TimesRow],
+        TimesRow,
+        figures.response_times,
         "Get how fast the city answers, by month, service, district and channel, as published.",
     ),
     Endpoint(
-        "known_answers", "/known-answers", "figures", AnswerQuery, Listed[AnswerRow], AnswerRow, figures.known_answers,
+        "known_answers",
+        "/known-answers",
+        "figures",
+        AnswerQuery,
+        Listed[AnswerRow],
+        AnswerRow,
+        figures.known_answers,
         "Find the council's official answers to known questions.",
     ),
     Endpoint(
-        "warnings", "/warnings", "operations", WarningQuery, Listed[WarningRow], WarningRow, figures.early_warnings,
+        "warnings",
+        "/warnings",
+        "operations",
+        WarningQuery,
+        Listed[WarningRow],
+        WarningRow,
+        figures.early_warnings,
         "List early warnings of unusual rises.",
     ),
     Endpoint(
-        "source_health", "/sources", "operations", NoQuery, Listed[SourceRow], SourceRow, figures.source_health,
+        "source_health",
+        "/sources",
+        "operations",
+        NoQuery,
+        Listed[SourceRow],
+        SourceRow,
+        figures.source_health,
         "Get the health of each source: last run, last post, gaps.",
     ),
-)  # fmt: skip
+)

@@ -31,9 +31,7 @@ def counts(reader: Reader, asked: Caller, query: CountQuery) -> Listed[CountRow]
             raise ProblemError("parameter", NO_PERIOD, errors={"period": NO_PERIOD})
         bounds = stretches(query.by, window.since, window.until or asked.moment, zone)
         found = [0] * (len(bounds) - 1)
-        chosen: dict[str, str] = {
-            facet: str(value) for facet, value in filters.items() if facet in read.FACETS and value is not None
-        }
+        chosen: dict[str, str] = {facet: str(value) for facet, value in filters.items() if facet in read.FACETS and value is not None}
         for slot in reader.posts.slots(bounds, chosen, query.of):
             found[slot.number] += slot.posts
         starts = [bound.isoformat() for bound in bounds]
@@ -86,9 +84,7 @@ def early_warnings(reader: Reader, asked: Caller, query: WarningQuery) -> Listed
     found = read.warnings(reader.context.ledger, open_only=query.open, limit=query.limit)
     names = WarningRow.model_fields.keys() - {"post_ids"}
     shown = "posts" in asked.token.scopes
-    rows = (
-        WarningRow(**{name: getattr(one, name) for name in names}, post_ids=one.shown if shown else ()) for one in found
-    )
+    rows = (WarningRow(**{name: getattr(one, name) for name in names}, post_ids=one.shown if shown else ()) for one in found)
     return Listed(data=tuple(rows))
 
 

@@ -27,7 +27,8 @@ def document(context: Context) -> Json:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": f"Escucha, {context.city.name}: read API", "version": VERSION,
+            "title": f"Escucha, {context.city.name}: read API",
+            "version": VERSION,
             "description": DESCRIPTION.format(scopes=", ".join(f"`{scope}`" for scope in SCOPES)),
         },
         "servers": [{"url": f"{context.settings.portal_address}/api/v1"}],
@@ -38,23 +39,27 @@ def document(context: Context) -> Json:
             "schemas": {**schemas["$defs"], "Problem": PROBLEM},
             "responses": {kind: _refusal(kind) for kind in KINDS},
         },
-    }  # fmt: skip
+    }
 
 
 PROBLEM: Json = {
-    "type": "object", "required": ["type", "title", "status", "detail"],
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "status": {"type": "integer"},
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong, and what to do."},
         "errors": {
             "type": "array",
             "items": {
-                "type": "object", "required": ["parameter", "detail"],
+                "type": "object",
+                "required": ["parameter", "detail"],
                 "properties": {"parameter": {"type": "string"}, "detail": {"type": "string"}},
             },
         },
     },
-}  # fmt: skip
+}
 """Problem details as in RFC 9457, with the wrong parameters."""
 REFUSALS = ("parameter", "token", "scope", "form", "often", "fault", "unavailable")
 
@@ -72,14 +77,16 @@ def _operation(endpoint: Endpoint) -> Json:
     if endpoint.is_list:
         headers["Link"] = {"schema": {"type": "string"}}
     return {
-        "operationId": endpoint.name, "summary": endpoint.summary, "description": f"Scope: `{endpoint.scope}`.",
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "description": f"Scope: `{endpoint.scope}`.",
         "parameters": parameters,
         "responses": {
             "200": {"description": "Done.", "headers": headers, "content": content},
             "304": {"description": "The client has it already (If-None-Match)."},
             **answers,
         },
-    }  # fmt: skip
+    }
 
 
 def _properties(endpoint: Endpoint) -> Json:
@@ -96,16 +103,11 @@ def _parameter(endpoint: Endpoint, name: str, schema: Json) -> Json:
     if schema.get("default", "") is None:
         del schema["default"]
     in_path = name in endpoint.path_fields
-    return {
-        "name": name, "in": "path" if in_path else "query", "required": in_path, "schema": schema, "description": description,
-    }  # fmt: skip
+    return {"name": name, "in": "path" if in_path else "query", "required": in_path, "schema": schema, "description": description}
 
 
 def _refusal(kind: str) -> Json:
-    return {
-        "description": KINDS[kind][1],
-        "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
-    }
+    return {"description": KINDS[kind][1], "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}}
 
 
 def _name(endpoint: Endpoint) -> str:

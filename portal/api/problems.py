@@ -32,9 +32,7 @@ TYPE = "urn:escucha:problem:"
 class ProblemError(EscuchaError):
     """Refuse a request; the detail says what to do."""
 
-    def __init__(
-        self, kind: str, detail: str, *, errors: Mapping[str, str] | None = None, retry_s: int | None = None
-    ) -> None:
+    def __init__(self, kind: str, detail: str, *, errors: Mapping[str, str] | None = None, retry_s: int | None = None) -> None:
         super().__init__(detail)
         self.kind, self.detail, self.errors, self.retry_s = kind, detail, errors or {}, retry_s
         self.status = KINDS[kind][0]

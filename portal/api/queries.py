@@ -83,9 +83,7 @@ class Paged(Query):
 
     order: Order = Field("newest", description="The newest or the oldest first.")
     limit: int = Field(100, ge=1, le=MOST_ROWS, description="Rows of one page.")
-    after: PageCursor | None = Field(
-        None, description="`next` of the page before; the other parameters must stay the same."
-    )
+    after: PageCursor | None = Field(None, description="`next` of the page before; the other parameters must stay the same.")
 
 
 class PostFilter(Period):
@@ -102,9 +100,15 @@ class PostFilter(Period):
     def filters(self, window: Window) -> PostFilters:
         """Return the filters of the ledger."""
         return PostFilters(
-            since=window.since, until=window.until, topic=self.topic, district=self.district, source=self.source,
-            language=self.language, intent=self.intent, sentiment=self.sentiment,
-        )  # fmt: skip
+            since=window.since,
+            until=window.until,
+            topic=self.topic,
+            district=self.district,
+            source=self.source,
+            language=self.language,
+            intent=self.intent,
+            sentiment=self.sentiment,
+        )
 
 
 class PostQuery(Paged, PostFilter):
@@ -136,18 +140,23 @@ class CaseQuery(Paged, Period):
     department: Name | None = Field(None, description="The department.")
     state: State | None = Field(None, description="The state.")
     kind: CaseKind | None = Field(None, description="Kind of the case.")
-    waiting: bool = Field(
-        False, description="Only new, assigned and acknowledged cases: a citizen waits for an answer."
-    )
+    waiting: bool = Field(False, description="Only new, assigned and acknowledged cases: a citizen waits for an answer.")
     overdue: bool = Field(False, description="Only cases that wait past their due date.")
 
     def filters(self, window: Window, now: datetime) -> CaseFilters:
         """Return the filters of the ledger."""
         return CaseFilters(
-            since=window.since, until=window.until, topic=self.topic, district=self.district, source=self.source,
-            department=self.department, state=self.state, kind=self.kind, waiting_only=self.waiting,
+            since=window.since,
+            until=window.until,
+            topic=self.topic,
+            district=self.district,
+            source=self.source,
+            department=self.department,
+            state=self.state,
+            kind=self.kind,
+            waiting_only=self.waiting,
             overdue_at=now if self.overdue else None,
-        )  # fmt: skip
+        )
 
 
 class CaseOf(Query):

@@ -156,7 +156,5 @@ def _single(request: Request) -> dict[str, str]:
     query = request.query_params
     for name in query:
         if len(query.getlist(name)) > 1 or name in request.path_params:
-            raise ProblemError(
-                "parameter", f"{name[:60]}: given twice; give it once.", errors={name[:60]: "given twice"}
-            )
+            raise ProblemError("parameter", f"{name[:60]}: given twice; give it once.", errors={name[:60]: "given twice"})
     return {name: value for name, value in query.items() if name != "format"}

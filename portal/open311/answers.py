@@ -43,13 +43,7 @@ def refusal(form: Format, status: int, *descriptions: str) -> Response:
 
 
 def published(
-    request: Request,
-    form: Format,
-    body: bytes,
-    changed_at: datetime | None = None,
-    *,
-    alone: bool = False,
-    link: str = "",
+    request: Request, form: Format, body: bytes, changed_at: datetime | None = None, *, alone: bool = False, link: str = ""
 ) -> Response:
     """Return a public response, or 304 when the client has it already.
 

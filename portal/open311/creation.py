@@ -53,9 +53,7 @@ class Creation:
         check_address(self.context.city, request, sent.fields.get("jurisdiction_id", ""))
         given = check_request(self.context.city, self.context.salt, sent)
         if not key.may(given.topic):
-            raise RefusedRequestError(
-                403, f"this api_key may not create requests of the service {sent.fields['service_code']}"
-            )
+            raise RefusedRequestError(403, f"this api_key may not create requests of the service {sent.fields['service_code']}")
         self.senders.count(key)
         moment, sender = now(), sender_of(key)
         days = [f"{moment - back:%Y%m%d}" for back in (timedelta(0), RESENT_WITHIN)]

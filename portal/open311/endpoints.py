@@ -16,15 +16,7 @@ from ledger import read
 from pipeline.context import Context, now
 from pipeline.steps.receive import INBOX
 from portal.open311.access import Senders
-from portal.open311.answers import (
-    RefusedRequestError,
-    caller_of,
-    check_address,
-    form_of,
-    not_stored,
-    published,
-    refused,
-)
+from portal.open311.answers import RefusedRequestError, caller_of, check_address, form_of, not_stored, published, refused
 from portal.open311.creation import Creation
 from portal.open311.formats import Format, Row, write_list, write_object
 from portal.open311.keys import Key
@@ -67,10 +59,7 @@ class Open311Server:
             "/v2/tokens/{token}": self.token,
             "/v2/servicerequestupdates": self.updates.listed,
         }
-        routes = [
-            Route(f"{ROOT}{path}.{{form}}", partial(self._read, answer), methods=["GET"])
-            for path, answer in reading.items()
-        ]
+        routes = [Route(f"{ROOT}{path}.{{form}}", partial(self._read, answer), methods=["GET"]) for path, answer in reading.items()]
         return [
             *routes,
             Route(f"{ROOT}/v2/requests.{{form}}", Creation(self.context, self.senders).handle, methods=["POST"]),
@@ -91,13 +80,18 @@ class Open311Server:
         """Say where the service is and what it speaks."""
         city, url = self.context.city, f"{self.context.settings.portal_address}{ROOT}/v2"
         endpoint: Row = {
-            "specification": SPECIFICATION, "url": url, "changeset": DISCOVERY_CHANGED, "type": "production",
+            "specification": SPECIFICATION,
+            "url": url,
+            "changeset": DISCOVERY_CHANGED,
+            "type": "production",
             "formats": ["text/xml", "application/json"],
-        }  # fmt: skip
+        }
         row: Row = {
-            "changeset": DISCOVERY_CHANGED, "contact": f"{city.notice.controller}, {city.notice.contact}",
-            "key_service": city.notice.contact if self.keys else "", "endpoints": [endpoint],
-        }  # fmt: skip
+            "changeset": DISCOVERY_CHANGED,
+            "contact": f"{city.notice.controller}, {city.notice.contact}",
+            "key_service": city.notice.contact if self.keys else "",
+            "endpoints": [endpoint],
+        }
         return published(request, form, write_object(form, row, "discovery"))
 
     def services(self, request: Request, form: Format) -> Response:
@@ -108,9 +102,7 @@ class Open311Server:
     def definition(self, request: Request, form: Format) -> Response:
         """Define one service."""
         (topic,) = topics_of_codes(self.context.city.open311, [request.path_params["code"]])
-        return published(
-            request, form, write_object(form, definition_row(self.context.city, topic), "service_definition")
-        )
+        return published(request, form, write_object(form, definition_row(self.context.city, topic), "service_definition"))
 
     def requests(self, request: Request, form: Format) -> Response:
         """List requests, newest first, page by page.
@@ -162,9 +154,7 @@ class Open311Server:
         own = (find_own(self.context, one) for one in dict.fromkeys(ids) if one not in known)
         return rows + [own_row(self.context, receipt) for receipt in own if receipt is not None]
 
-    def _shown(
-        self, request: Request, form: Format, rows: Sequence[Row], *, alone: bool = False, link: str = ""
-    ) -> Response:
+    def _shown(self, request: Request, form: Format, rows: Sequence[Row], *, alone: bool = False, link: str = "") -> Response:
         latest = max((datetime.fromisoformat(str(row["updated_datetime"])) for row in rows), default=None)
         body = write_list(form, rows, "service_requests", "request")
         return published(request, form, body, latest, alone=alone, link=link)

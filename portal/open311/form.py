@@ -54,16 +54,10 @@ def read_form(content_type: str, body: bytes, known: Collection[str]) -> SentFor
         RefusedRequestError: not such a form in UTF-8, or one known field given twice.
     """
     if content_type.partition(";")[0].strip().lower() != FORM:
-        raise RefusedRequestError(
-            400, f"send the fields as {FORM}, as the standard requires: neither XML nor JSON nor files"
-        )
+        raise RefusedRequestError(400, f"send the fields as {FORM}, as the standard requires: neither XML nor JSON nor files")
     try:
         pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(body),
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict", max_num_fields=MAX_FIELDS
         )
     except ValueError:
         raise RefusedRequestError(400, "the body is not a percent-encoded form in UTF-8") from None

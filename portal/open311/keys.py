@@ -90,9 +90,7 @@ def _entry(text: str) -> Key:
     if not _NAME.fullmatch(name):
         raise ConfigurationError(f"{VARIABLE}: '{name[:40]}' is not a name of small letters, digits and -")
     if not _HASH.fullmatch(digest):
-        raise ConfigurationError(
-            f"{VARIABLE}: {name} has no SHA-256 hash; make the entry with `escucha open311-key {name}`"
-        )
+        raise ConfigurationError(f"{VARIABLE}: {name} has no SHA-256 hash; make the entry with `escucha open311-key {name}`")
     listed = [topic for topic in topics.split("+") if topic]
     if unknown := [topic for topic in listed if topic not in TOPICS]:
         raise ConfigurationError(f"{VARIABLE}: {name}: unknown topic {unknown[0][:40]}; allowed: {', '.join(TOPICS)}")

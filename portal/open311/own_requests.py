@@ -54,9 +54,12 @@ def own_row(context: Context, receipt: Receipt) -> Row:
     name, at = service_name(city, topic), time_text(city, receipt.at)
     known: Row = request_row(city, case) if case is not None else waiting_row(city, receipt.decision == "no_case", at)
     own: Row = {
-        "service_request_id": receipt.number, "service_name": name, "service_code": code_of(city.open311, topic),
-        "description": f"{name} [{mark}]", "requested_datetime": at,
-    }  # fmt: skip
+        "service_request_id": receipt.number,
+        "service_name": name,
+        "service_code": code_of(city.open311, topic),
+        "description": f"{name} [{mark}]",
+        "requested_datetime": at,
+    }
     return {**known, **own}
 
 

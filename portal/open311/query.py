@@ -25,17 +25,11 @@ MAX_IDS = 200
 MAX_DIGITS = 9
 MAX_RADIUS_M = 100_000.0
 PLACE = ("lat", "long", "radius")
-KNOWN = frozenset({
-    "start_date", "end_date", "updated_after", "updated_before", "page", "page_size", "rows",
-    "start", "bbox", *PLACE,
-})  # fmt: skip
+KNOWN = frozenset({"start_date", "end_date", "updated_after", "updated_before", "page", "page_size", "rows", "start", "bbox", *PLACE})
 """Filters that take one value."""
 _UNENCODED = re.compile(r" (\d\d:?\d\d)$")
 """An offset whose plus sign was not percent-encoded."""
-STATES: dict[str, tuple[str, ...]] = {
-    "open": tuple(sorted(OPEN)),
-    "closed": ("merged", "rejected", "resolved"),
-}
+STATES: dict[str, tuple[str, ...]] = {"open": tuple(sorted(OPEN)), "closed": ("merged", "rejected", "resolved")}
 
 
 @dataclass(frozen=True)

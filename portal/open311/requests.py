@@ -53,16 +53,7 @@ def waiting_row(city: City, is_refused: bool, at: str) -> Row:
     It is not decided yet, or the council sees nothing to do in it.
     """
     _ = translator(city.languages[0], "portal")
-    nothing = (
-        "agency_responsible",
-        "service_notice",
-        "expected_datetime",
-        "address",
-        "address_id",
-        "zipcode",
-        "lat",
-        "long",
-    )
+    nothing = ("agency_responsible", "service_notice", "expected_datetime", "address", "address_id", "zipcode", "lat", "long")
     return {
         "status": "closed" if is_refused else "open",
         "status_notes": _("Closed without action by the council") if is_refused else _("Received"),

@@ -46,9 +46,14 @@ def service_row(city: City, topic: str) -> Row:
     """
     department = city.department(topic).name
     return {
-        "service_code": code_of(city.open311, topic), "service_name": service_name(city, topic), "description": department,
-        "metadata": False, "type": "realtime", "keywords": "", "group": department,
-    }  # fmt: skip
+        "service_code": code_of(city.open311, topic),
+        "service_name": service_name(city, topic),
+        "description": department,
+        "metadata": False,
+        "type": "realtime",
+        "keywords": "",
+        "group": department,
+    }
 
 
 def definition_row(city: City, topic: str) -> Row:

@@ -22,9 +22,7 @@ MAX_DESCRIPTION = 4000
 PEOPLE = ("account_id", "email", "device_id", "phone")
 """Fields that identify the author, the surest first."""
 WRITER = frozenset({"first_name", "last_name", *PEOPLE})
-KNOWN = WRITER | {
-    "api_key", "jurisdiction_id", "service_code", "lat", "long", "address_string", "address_id", "description",
-}  # fmt: skip
+KNOWN = WRITER | {"api_key", "jurisdiction_id", "service_code", "lat", "long", "address_string", "address_id", "description"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,7 @@ class Submission:
         placed = {"lat": point[0], "lon": point[1]} if point else {}
         said = {"service": self.topic, "place": self.form.fields.get("address_string")}
         given = {name: value for name, value in said.items() if value is not None}
-        return {
-            "id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **who_and_links(self.form), **placed, **given,
-        }  # fmt: skip
+        return {"id": f"{self.digest}-{day}", "sender": sender, "text": self.text, **who_and_links(self.form), **placed, **given}
 
 
 def who_and_links(form: SentForm) -> dict[str, str]:

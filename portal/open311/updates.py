@@ -36,16 +36,25 @@ from portal.open311.submission import WRITER, who_and_links
 WRAPPER, ITEM = "service_request_updates", "request_update"
 MAX_DESCRIPTION = 4000
 STATUSES = {
-    "assigned": "INVESTIGATING", "answered": "IN_PROGRESS", "resolved": "FIXED", "rejected": "NO_FURTHER_ACTION",
+    "assigned": "INVESTIGATING",
+    "answered": "IN_PROGRESS",
+    "resolved": "FIXED",
+    "rejected": "NO_FURTHER_ACTION",
     "merged": "DUPLICATE",
-}  # fmt: skip
+}
 """FixMyStreet's extended statuses: its plain "closed" means that the council repaired something."""
 REOPEN = "REOPEN"
 CLOSED = ("resolved", "rejected")
 KNOWN = WRITER | {
-    "api_key", "jurisdiction_id", "service_request_id", "update_id", "update_id_ext", "updated_datetime", "status",
+    "api_key",
+    "jurisdiction_id",
+    "service_request_id",
+    "update_id",
+    "update_id_ext",
+    "updated_datetime",
+    "status",
     "description",
-}  # fmt: skip
+}
 
 
 @dataclass

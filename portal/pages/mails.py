@@ -21,13 +21,7 @@ def mails(request: Request) -> Response:
     found = _contact(request)
     if isinstance(found, Response):
         return found
-    return page(
-        request,
-        "mails.html",
-        contact=found,
-        number_shown=citizens.shown_number(found.number),
-        ended=False,
-    )
+    return page(request, "mails.html", contact=found, number_shown=citizens.shown_number(found.number), ended=False)
 
 
 async def change_mails(request: Request) -> Response:

@@ -16,9 +16,7 @@ def notice(request: Request) -> Response:
     return kept_page(
         request,
         "notice.html",
-        sources=sorted(
-            display_name("source", name, language_of(request)) for name in context.sources if not is_example(name)
-        ),
+        sources=sorted(display_name("source", name, language_of(request)) for name in context.sources if not is_example(name)),
         days=context.city.retention.days,
         measured=load_figures,
         contact=site.context.takes_contacts,

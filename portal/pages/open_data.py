@@ -35,16 +35,16 @@ def _root(site: Site) -> str:
 
 
 TYPES = {
-    "csv": "text/csv; charset=utf-8", "json": "application/json", "parquet": "application/vnd.apache.parquet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
     "jsonld": "application/ld+json",
-}  # fmt: skip
+}
 FILES: dict[str, Builder] = {
     "response-times.csv": lambda site: open_data.as_csv(site.times()).encode(),
     "response-times.json": lambda site: open_data.as_json(site.times()).encode(),
     "response-times.parquet": lambda site: open_data.as_parquet(site.times()),
-    "response-times.csv-metadata.json": lambda site: _json(
-        csvw(site.context.city, f"{_root(site)}/response-times.csv")
-    ),
+    "response-times.csv-metadata.json": lambda site: _json(csvw(site.context.city, f"{_root(site)}/response-times.csv")),
     "datapackage.json": lambda site: _json(data_package(site.context.city)),
     "catalog.jsonld": lambda site: _json(dcat_catalogue(site.context.city, _root(site), site.times())),
     "changes.json": lambda _: _json(change_log()),

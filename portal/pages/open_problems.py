@@ -134,9 +134,15 @@ def open_problems(request: Request) -> Response:
     topic = asked if asked in topics else None
     thanks = request.query_params.get("seen") == "1"
     return kept_page(
-        request, "open.html", topic or "", str(thanks),
-        topics=topics, topic=topic, thanks=thanks, found=lambda: overview(site, topic, language_of(request)),
-    )  # fmt: skip
+        request,
+        "open.html",
+        topic or "",
+        str(thanks),
+        topics=topics,
+        topic=topic,
+        thanks=thanks,
+        found=lambda: overview(site, topic, language_of(request)),
+    )
 
 
 async def see_too(request: Request) -> Response:
@@ -158,7 +164,5 @@ def _see_too(request: Request) -> Response:
     if not citizens.see_too(site.context, case_key, browser):  # closed since the list was made
         return page(request, "refused.html", status=404, reason="gone")
     response = RedirectResponse(f"/open?{urlencode({'seen': '1'})}", status_code=303)
-    response.set_cookie(
-        COOKIE, browser, max_age=90 * 86400, samesite="strict", httponly=True, secure=site.secure, path="/open"
-    )
+    response.set_cookie(COOKIE, browser, max_age=90 * 86400, samesite="strict", httponly=True, secure=site.secure, path="/open")
     return response

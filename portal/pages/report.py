@@ -130,9 +130,8 @@ def _step(request: Request, sent: Sent, where: MapState) -> Response:
 
 
 def _form(
-    request: Request, sent: Sent, where: MapState, found: dict[str, str] | None = None, status: int = 200,
-    stepped: bool = False,
-) -> Response:  # fmt: skip
+    request: Request, sent: Sent, where: MapState, found: dict[str, str] | None = None, status: int = 200, stepped: bool = False
+) -> Response:
     site = site_of(request)
     return page(
         request,

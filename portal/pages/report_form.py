@@ -124,9 +124,8 @@ def _mark(salt: bytes, issued: str) -> str:
 
 
 def inbox_item(
-    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None,
-    reporter: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    salt: bytes, sent: Sent, service: str | None, place: str, point: tuple[float, float] | None = None, reporter: str | None = None
+) -> dict[str, Any]:
     """Return the inbox post of a form.
 
     The same form sent twice is the same post; equal texts of two forms are two. The contact is no part of it.
@@ -142,9 +141,7 @@ def inbox_item(
     values = sent.values
     text = (f"{service}. " if service else "") + values["description"]
     chosen = "" if point is None else f"{point[0]},{point[1]}"
-    digest = keyed_hash(
-        salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact"), chosen])
-    )
+    digest = keyed_hash(salt, "portal report", "\0".join([sent.token, *(values[name] for name in FIELDS if name != "contact"), chosen]))
     where = {} if point is None else {"lat": point[0], "lon": point[1]}
     return {
         "id": digest,

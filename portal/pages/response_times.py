@@ -42,10 +42,4 @@ def times_page(request: Request) -> Response:
     """Show the response times."""
     site = site_of(request)
     zone = site.context.city.zone
-    return kept_page(
-        request,
-        "times.html",
-        times=site.times,
-        trend=lambda: trend(site.times(), zone),
-        others=lambda: comparison(site),
-    )
+    return kept_page(request, "times.html", times=site.times, trend=lambda: trend(site.times(), zone), others=lambda: comparison(site))

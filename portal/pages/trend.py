@@ -58,9 +58,7 @@ def trend(times: ResponseTimes, zone: ZoneInfo) -> Trend | None:
     return Trend(_bars(shown, y, height), [(step * n, y(step * n)) for n in range(5)], target)
 
 
-def _bars(
-    shown: Sequence[tuple[str, Times | None]], y: Callable[[float], float], height: Callable[[float], float]
-) -> list[Bar]:
+def _bars(shown: Sequence[tuple[str, Times | None]], y: Callable[[float], float], height: Callable[[float], float]) -> list[Bar]:
     wide = (WIDTH - LEFT) / MONTHS
     bars = []
     for number, (name, row) in enumerate(shown):

@@ -37,9 +37,7 @@ class Tally:
     def __init__(self, interval: Interval, zone: ZoneInfo) -> None:
         self.interval = interval
         self.view = Window(now=interval.end, zone=zone, since=interval.start)
-        self.counts: defaultdict[str, dict[bool, Counter[str]]] = defaultdict(
-            lambda: {True: Counter(), False: Counter()}
-        )
+        self.counts: defaultdict[str, dict[bool, Counter[str]]] = defaultdict(lambda: {True: Counter(), False: Counter()})
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.left_out: Counter[tuple[str, str]] = Counter()
         self.replayed = 0
@@ -93,11 +91,7 @@ class Tally:
 
 
 def count(
-    ledger: Ledger,
-    zone: ZoneInfo,
-    interval: Interval,
-    off: Mapping[str, Sequence[str]] | None = None,
-    chosen: Selection | None = None,
+    ledger: Ledger, zone: ZoneInfo, interval: Interval, off: Mapping[str, Sequence[str]] | None = None, chosen: Selection | None = None
 ) -> Numbers:
     """Count one interval.
 
@@ -129,9 +123,7 @@ def count(
         example_cases=sum(case.example and interval.start <= case.opened_at < interval.end for case in cases),
         complaints=tally.change("complaint", "complaints"),
         days=tuple(Day(day=day, counts=dict(tally.days[day.isoformat()])) for day in tally.view.dates),
-        sentiments=tally.known(
-            "sentiment", (*SENTIMENTS, *([UNREAD] if tally.change("sentiment", UNREAD).now else []))
-        ),
+        sentiments=tally.known("sentiment", (*SENTIMENTS, *([UNREAD] if tally.change("sentiment", UNREAD).now else []))),
         intents=tally.known("intent", INTENTS),
         kinds=tally.known("kind", KINDS),
         topics=tally.top("topic"),
@@ -160,9 +152,7 @@ def _in_review(ledger: Ledger, interval: Interval, chosen: Selection) -> int:
     return sum(read.count_posts(ledger, **one) for one in each)
 
 
-def _unread(
-    ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]], only: str | None
-) -> tuple[Unread, ...]:
+def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]], only: str | None) -> tuple[Unread, ...]:
     """List what the counts above leave out, with reasons.
 
     What was not read has no labels: it is listed whatever the scope, but for its channel.

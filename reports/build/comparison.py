@@ -54,9 +54,7 @@ class Comparison(Record):
     failures: tuple[Failure, ...] = ()
 
 
-def times_of(
-    city: str, source: str, requests: Iterable[tuple[datetime, datetime | None]], now: datetime, **more: object
-) -> CityTimes:
+def times_of(city: str, source: str, requests: Iterable[tuple[datetime, datetime | None]], now: datetime, **more: object) -> CityTimes:
     """Return the figures of a city.
 
     Args:
@@ -71,11 +69,18 @@ def times_of(
     hours = sorted(max(0.0, (closed - made) / HOUR) for made, closed in mine if closed is not None)
     return CityTimes.model_validate(
         {
-            "city": city, "source": source, "since": since, "until": until, "requests": len(mine), "closed": len(hours),
-            "median_hours": _quantile(hours, len(mine), 50), "p90_hours": _quantile(hours, len(mine), 90), "fetched_at": now,
+            "city": city,
+            "source": source,
+            "since": since,
+            "until": until,
+            "requests": len(mine),
+            "closed": len(hours),
+            "median_hours": _quantile(hours, len(mine), 50),
+            "p90_hours": _quantile(hours, len(mine), 90),
+            "fetched_at": now,
             **more,
         }
-    )  # fmt: skip
+    )
 
 
 def _quantile(hours: list[float], requests: int, percent: int) -> float | None:

@@ -42,10 +42,7 @@ FileVersion = tuple[str, int, int] | None
 
 def file_versions(city: City) -> tuple[FileVersion, ...]:
     """Return what tells whether a file that the profile names was changed."""
-    return tuple(
-        None if name is None else _version(city.path.parent / name)
-        for name in (city.forecast.calendar, city.forecast.weather)
-    )
+    return tuple(None if name is None else _version(city.path.parent / name) for name in (city.forecast.calendar, city.forecast.weather))
 
 
 def _version(path: Path) -> FileVersion:
@@ -118,7 +115,4 @@ def frequent_kinds(calendar: Mapping[date, Sequence[str]], before: date) -> tupl
 def days_of(calendar: Mapping[date, Sequence[str]], kinds: Sequence[str], monday: date) -> tuple[float, ...]:
     """Count a week's days of each kind, and of all other kinds."""
     of_week = Counter(kind for n in range(7) for kind in calendar.get(monday + timedelta(days=n), ()))
-    return (
-        *(float(of_week[kind]) for kind in kinds),
-        float(sum(of_week.values()) - sum(of_week[one] for one in kinds)),
-    )
+    return (*(float(of_week[kind]) for kind in kinds), float(sum(of_week.values()) - sum(of_week[one] for one in kinds)))

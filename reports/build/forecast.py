@@ -91,8 +91,7 @@ def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> 
     history, ahead = HISTORY // WEEK, max(weeks, DUE_WEEKS)
     files, weekly = weekly_files(city, monday, history, ahead)
     foresight = {
-        what: Foresight(_pool(city, some, monday), weekly, history)
-        for what, some in (("complaints", complaints), ("cases", cases))
+        what: Foresight(_pool(city, some, monday), weekly, history) for what, some in (("complaints", complaints), ("cases", cases))
     }
     series = [
         one
@@ -105,10 +104,7 @@ def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> 
         series=tuple(series),
         due=_due(city, cases, monday, today, now, foresight["cases"]),
         made_up=made_up,
-        files=tuple(
-            one.model_copy(update={"used": sum(one.kind in some.uses for some in made), "of": len(made)})
-            for one in files
-        ),
+        files=tuple(one.model_copy(update={"used": sum(one.kind in some.uses for some in made), "of": len(made)}) for one in files),
     )
 
 
@@ -164,9 +160,7 @@ def _weekly(city: City, counted: Iterable[Counted], monday: date) -> list[int]:
     return [per_week[min(begun) + n * WEEK] for n in range((monday - min(begun)).days // 7)]
 
 
-def _series(
-    city: City, what: str, counted: Sequence[Counted], monday: date, weeks: int, foresight: Foresight
-) -> list[SeriesForecast]:
+def _series(city: City, what: str, counted: Sequence[Counted], monday: date, weeks: int, foresight: Foresight) -> list[SeriesForecast]:
     groups: dict[tuple[str | None, str | None], list[Counted]] = defaultdict(list)
     for one in counted:
         groups[None, None].append(one)
@@ -183,9 +177,7 @@ def _series(
         if made is not None or district is None:
             names = {"what": what, "service": service, "district": district}
             uses = made.uses if made else ()
-            found.append(
-                SeriesForecast(**names, past=tuple(past[-SHOWN_WEEKS:]), ahead=_ahead(made, monday), uses=uses)
-            )
+            found.append(SeriesForecast(**names, past=tuple(past[-SHOWN_WEEKS:]), ahead=_ahead(made, monday), uses=uses))
     return found
 
 
@@ -207,9 +199,7 @@ def _bounds(shown: float, low: float, high: float) -> dict[str, int]:
     return {"low": min(round(low), round(shown)), "high": max(round(high), round(shown))}
 
 
-def _due(
-    city: City, cases: Sequence[Counted], monday: date, today: date, now: datetime, foresight: Foresight
-) -> tuple[DueDay, ...]:
+def _due(city: City, cases: Sequence[Counted], monday: date, today: date, now: datetime, foresight: Foresight) -> tuple[DueDay, ...]:
     """Return the cases due on each of the next days, by department.
 
     Departments without enough data have known cases only."""
@@ -235,13 +225,7 @@ def _due(
 
 
 def _to_come(
-    city: City,
-    department: str,
-    cases: Sequence[Counted],
-    monday: date,
-    today: date,
-    now: datetime,
-    foresight: Foresight,
+    city: City, department: str, cases: Sequence[Counted], monday: date, today: date, now: datetime, foresight: Foresight
 ) -> dict[date, tuple[float, float, float]]:
     """Return mean, low and high of coming cases by due day."""
     weeks = _ahead(foresight.forecast(_weekly(city, cases, monday), DUE_WEEKS), monday)

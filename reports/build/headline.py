@@ -38,8 +38,11 @@ MOST_TRIED = 5
 Subject = tuple[str, ...]
 ALL: Subject = ("all", "")
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "topic": ("topic",), "district": ("district",), "intent": ("intent",), "topic_district": ("topic", "district"),
-}  # fmt: skip
+    "topic": ("topic",),
+    "district": ("district",),
+    "intent": ("intent",),
+    "topic_district": ("topic", "district"),
+}
 """Kinds of subject and the fields of posts that they name."""
 Period = tuple[datetime, datetime]
 
@@ -238,9 +241,7 @@ def _set_apart(changed: Changed, junk: Junk) -> Reason | None:
     return Reason(kind="spam", name="", now=every, usual=junk.usual)
 
 
-def _risen(
-    kind: str, changed: Changed, now: Counter[str], before: Sequence[Counter[str]], share: float = ACCOUNTS_FOR
-) -> Reason | None:
+def _risen(kind: str, changed: Changed, now: Counter[str], before: Sequence[Counter[str]], share: float = ACCOUNTS_FOR) -> Reason | None:
     """Return the name that rose most, if it accounts for the change."""
     usual = {name: usual_of([one[name] for one in before]) for name in now}
     rises = {name: now[name] - (was.middle if was else 0.0) for name, was in usual.items()}
@@ -270,9 +271,7 @@ def _written(word: Reason | None, posts: Sequence[PostRecord]) -> Reason | None:
     """Return the word as people write it most, with its accents."""
     if word is None:
         return None
-    forms = Counter(
-        form.lower() for one in posts for form in re.findall(r"[^\W\d_]+", one.text) if words_of(form) == (word.name,)
-    )
+    forms = Counter(form.lower() for one in posts for form in re.findall(r"[^\W\d_]+", one.text) if words_of(form) == (word.name,))
     return word.model_copy(update={"name": forms.most_common(1)[0][0]}) if forms else word
 
 

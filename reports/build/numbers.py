@@ -22,12 +22,7 @@ MOST_WARNINGS = 100
 
 
 def collect_numbers(
-    city: City,
-    ledger: Ledger,
-    asked: Asked | None,
-    interval: Interval,
-    now: datetime,
-    off: Mapping[str, Sequence[str]] | None = None,
+    city: City, ledger: Ledger, asked: Asked | None, interval: Interval, now: datetime, off: Mapping[str, Sequence[str]] | None = None
 ) -> Numbers:
     """Count an interval and compare it with what is usual.
 
@@ -86,17 +81,13 @@ def _is_about(one: EarlyWarning, chosen: Selection) -> bool:
     return in_topic and (chosen.scope.district is None or chosen.scope.district in named)
 
 
-def _outlook(
-    city: City, ledger: Ledger, interval: Interval, now: datetime, chosen: Selection, asked: Asked | None
-) -> Outlook | None:
+def _outlook(city: City, ledger: Ledger, interval: Interval, now: datetime, chosen: Selection, asked: Asked | None) -> Outlook | None:
     """Return the forecast for the scope; None: the past, or an event."""
     if now - interval.end > OUTLOOK_WITHIN or (asked is not None and asked.kind == "event"):
         return None
     whole, scope = build_outlook(city, ledger, now, weeks=2), chosen.scope
     topics = frozenset({scope.topic}) if scope.topic else chosen.topics
-    series = tuple(
-        one for one in whole.series if one.district == scope.district and (topics is None or one.service in topics)
-    )
+    series = tuple(one for one in whole.series if one.district == scope.district and (topics is None or one.service in topics))
     due = tuple(one for one in whole.due if scope.department in (None, one.department))
     if scope.topic or scope.district or chosen.narrows_posts_only or scope.source:
         due = ()  # known by department alone

@@ -28,9 +28,7 @@ def by_department(cases: Iterable[CaseRecord], interval: Interval) -> tuple[Answ
 def _answering(department: str | None, cases: Sequence[CaseRecord], interval: Interval) -> Answering:
     received = [case for case in cases if _within(case.opened_at, interval)]
     live = [case for case in cases if not case.replay and case.state != MERGED]
-    hours = sorted(
-        case.answer_hours for case in live if case.answer_hours is not None and _within(case.answered_at, interval)
-    )
+    hours = sorted(case.answer_hours for case in live if case.answer_hours is not None and _within(case.answered_at, interval))
     outcomes = [outcome for case in live if (outcome := timeliness(case)) and _within(outcome[0], interval)]
     return Answering(
         department=department,

@@ -33,12 +33,7 @@ def days(n: Numbers, language: str) -> Picture | None:
         template = _("{name}: {total} in total, with a maximum of {most} on {day}.")
         most = max(counts)
         sentences.append(
-            template.format(
-                name=name,
-                total=number(sum(counts), language),
-                day=labels[counts.index(most)],
-                most=number(most, language),
-            )
+            template.format(name=name, total=number(sum(counts), language), day=labels[counts.index(most)], most=number(most, language))
         )
     title = _("Posts per day, by sentiment")
     alt = " ".join([f"{title}.", *sentences, *([events] if (events := event_words(n, language)) else [])])
@@ -75,22 +70,13 @@ def topics(n: Numbers, language: str) -> Picture | None:
     if not any(one.now or one.before for one in n.topics):
         return None
     _ = translator(language, "reports")
-    lines = [
-        (display_name("topic", one.name, language), float(one.before), float(one.now), number(one.now, language))
-        for one in n.topics
-    ]
+    lines = [(display_name("topic", one.name, language), float(one.before), float(one.now), number(one.now, language)) for one in n.topics]
     title = _("Complaints by topic, now and in the previous interval")
-    sentences = "; ".join(
-        f"{name}: {number(now, language)} ({number(before, language)})" for name, before, now, _text in lines
-    )
+    sentences = "; ".join(f"{name}: {number(now, language)} ({number(before, language)})" for name, before, now, _text in lines)
     alt = f"{title}: {sentences}."
     return _picture(partial(vega.spans, lines, (_("Before"), _("Now"))), title, alt, language)
 
 
 def _picture(chart: Callable[..., vega.Json], title: str, alt: str, language: str) -> Picture:
     """Draw a chart for screens and for paper."""
-    return Picture(
-        svg=draw(chart(), title, alt, language),
-        wide=draw(chart(width=PAPER_WIDTH), title, alt, language),
-        alt=alt,
-    )
+    return Picture(svg=draw(chart(), title, alt, language), wide=draw(chart(width=PAPER_WIDTH), title, alt, language), alt=alt)

@@ -176,8 +176,5 @@ def span_of(interval: Interval, city: City, language: str) -> str:
         if first.date() == last_day.date():
             return day(first, city, language, "full")
         return _("From {first} to {last}").format(first=day(first, city, language), last=day(last_day, city, language))
-    ends = [
-        f"{day(at, city, language)}, {format_time(at.timetz(), 'HH:mm', locale=locale_of(language))}"
-        for at in (first, last)
-    ]
+    ends = [f"{day(at, city, language)}, {format_time(at.timetz(), 'HH:mm', locale=locale_of(language))}" for at in (first, last)]
     return _("From {first} to {last}").format(first=ends[0], last=ends[1])

@@ -26,9 +26,7 @@ def forecast_section(found: Outlook, language: str, district: str | None = None)
     titles = {"complaints": _("Expected complaints"), "cases": _("Expected cases")}
     return Section(
         title=_("What to expect next week"),
-        note=" ".join(
-            (_("In brackets: the interval that holds in about four of five weeks."), *file_notes(found, language))
-        ),
+        note=" ".join((_("In brackets: the interval that holds in about four of five weeks."), *file_notes(found, language))),
         tables=tuple(_table(found, what, title, language, district) for what, title in titles.items()),
     )
 
@@ -43,9 +41,7 @@ def _file_note(one: FileOfDays, language: str) -> str:
     if one.problem is not None:
         problem = _(PROBLEMS[one.problem]).format(**one.values)
         said = (
-            _("The calendar {file} is not used: {problem}.")
-            if one.kind == "calendar"
-            else _("The weather {file} is not used: {problem}.")
+            _("The calendar {file} is not used: {problem}.") if one.kind == "calendar" else _("The weather {file} is not used: {problem}.")
         )
         return said.format(file=one.name, problem=problem)
     if not one.used:

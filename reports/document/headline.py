@@ -54,9 +54,7 @@ def headline(n: Numbers, links: Links, language: str) -> Sentence:
     template = (
         _("Changed most: {subject} (posts: {n}; {usual} in each of {periods} earlier periods); {why}.")
         if found.low == found.high
-        else _(
-            "Changed most: {subject} (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods); {why}."
-        )
+        else _("Changed most: {subject} (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods); {why}.")
     )
     text = template.format(subject=_subject(found, language), why=_why(found, language), **figures)
     return Sentence(text=text, links=_links(found, links))
@@ -111,10 +109,9 @@ def _reason(one: Reason, language: str) -> str:
         "word": _("the word “{name}”"),
         "source": _("the channel {name}"),
     }
-    name = {
-        "case": shortened(one.title, TITLE_CHARACTERS) or one.name,
-        "source": display_name("source", one.name, language),
-    }.get(one.kind, one.name)
+    name = {"case": shortened(one.title, TITLE_CHARACTERS) or one.name, "source": display_name("source", one.name, language)}.get(
+        one.kind, one.name
+    )
     if one.kind == "day":
         day = str(format_date(date.fromisoformat(one.name), "long", locale=locale_of(language)))
         return _("what was written on {day} ({n})").format(day=day, n=number(one.now, language))

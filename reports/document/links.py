@@ -42,9 +42,7 @@ class Links:
         if topics is None or "topic" in asked:
             return (Link(label=label or _("Show the posts"), path=self._path("/posts", asked), count=count),)
         return tuple(
-            Link(
-                label=display_name("topic", topic, self.language), path=self._path("/posts", {**asked, "topic": topic})
-            )
+            Link(label=display_name("topic", topic, self.language), path=self._path("/posts", {**asked, "topic": topic}))
             for topic in sorted(topics)
         )
 

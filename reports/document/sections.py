@@ -12,19 +12,7 @@ from reports.build.coverage import unread_table
 from reports.build.selection import Selection
 from reports.build.statistics import Answering, CountChange, Numbers
 from reports.document import charts
-from reports.document.document import (
-    DASH,
-    Document,
-    Look,
-    Remark,
-    Section,
-    Table,
-    Translate,
-    day,
-    number,
-    share,
-    span_of,
-)
+from reports.document.document import DASH, Document, Look, Remark, Section, Table, Translate, day, number, share, span_of
 from reports.document.forecast import forecast_section, work_section
 from reports.document.links import Links
 from reports.document.quotes import quote
@@ -39,13 +27,7 @@ BRIEF_ROWS, BRIEF_QUOTES, BRIEF_WARNINGS, BRIEF_DEPARTMENTS = 5, 3, 2, 8
 
 
 def build_document(
-    city: City,
-    name: str,
-    n: Numbers,
-    language: str,
-    desk: str = "",
-    look: Look | None = None,
-    remark: ReportRemark | None = None,
+    city: City, name: str, n: Numbers, language: str, desk: str = "", look: Look | None = None, remark: ReportRemark | None = None
 ) -> Document:
     """Return the whole report in one language.
 
@@ -96,9 +78,7 @@ def _brief(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
     short = n.model_copy(update={"topics": n.topics[:BRIEF_ROWS], "districts": n.districts[:BRIEF_ROWS]})
     found = [
         warnings_section(city, n, language, BRIEF_WARNINGS),
-        Section(
-            title=_("What citizens complain about"), tables=(_topics(short, language), _districts(short, language))
-        ),
+        Section(title=_("What citizens complain about"), tables=(_topics(short, language), _districts(short, language))),
         work_section(n.outlook, language, BRIEF_DEPARTMENTS) if n.outlook is not None else None,
     ]
     return tuple(one for one in found if one is not None)
@@ -114,10 +94,7 @@ def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple
             title=_("What citizens say"),
             note=" ".join(
                 one
-                for one in (
-                    _("The first and last days are counted only in part.") if cut else "",
-                    charts.event_words(n, language),
-                )
+                for one in (_("The first and last days are counted only in part.") if cut else "", charts.event_words(n, language))
                 if one
             ),
             picture=charts.days(n, language),
@@ -129,11 +106,7 @@ def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple
         ),
         None
         if is_of_one_service(n)
-        else Section(
-            title=_("What citizens complain about"),
-            picture=charts.topics(n, language),
-            tables=(_topics(n, language),),
-        ),
+        else Section(title=_("What citizens complain about"), picture=charts.topics(n, language), tables=(_topics(n, language),)),
         Section(
             title=_("Where"),
             note=_("Complaints that mention a place in the gazetteer."),
@@ -148,15 +121,7 @@ def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple
         if "source" in fixed
         else Section(
             title=_("Channels"),
-            tables=(
-                _changes(
-                    _("Posts by source"),
-                    _("Source"),
-                    n.sources,
-                    language,
-                    lambda s: display_name("source", s, language),
-                ),
-            ),
+            tables=(_changes(_("Posts by source"), _("Source"), n.sources, language, lambda s: display_name("source", s, language)),),
         ),
     ]
     return tuple(one for one in found if one is not None)
@@ -197,25 +162,16 @@ def _kinds(n: Numbers, language: str) -> tuple[Table, ...]:
     if not n.kinds:
         return ()
     _ = translator(language, "reports")
-    return (
-        _changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: display_name("case_kind", kind, language)),
-    )
+    return (_changes(_("By kind"), _("Kind"), n.kinds, language, lambda kind: display_name("case_kind", kind, language)),)
 
 
 def _sentiment(value: str, language: str) -> str:
-    return (
-        translator(language, "reports")("not labelled yet")
-        if value == UNREAD
-        else display_name("sentiment", value, language)
-    )
+    return translator(language, "reports")("not labelled yet") if value == UNREAD else display_name("sentiment", value, language)
 
 
 def _changes(title: str, header: str, changes: Sequence[CountChange], language: str, naming: Naming) -> Table:
     _ = translator(language, "reports")
-    rows = tuple(
-        (naming(one.name), number(one.now, language), number(one.before, language), signed(one.rise, language))
-        for one in changes
-    )
+    rows = tuple((naming(one.name), number(one.now, language), number(one.before, language), signed(one.rise, language)) for one in changes)
     found = rows if any(one.now or one.before for one in changes) else ()
     return Table(
         title=title,

@@ -46,18 +46,12 @@ def _silence(n: Numbers, language: str) -> list[Sentence]:
         return []
     _ = translator(language, "reports")
     text = _("In the previous interval there were {n} posts: check whether the sources were read.")
-    return [
-        Sentence(
-            text=text.format(n=number(n.posts.before, language)), links=(Link(label=_("Sources"), path="/sources"),)
-        )
-    ]
+    return [Sentence(text=text.format(n=number(n.posts.before, language)), links=(Link(label=_("Sources"), path="/sources"),))]
 
 
 def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
-    found = [
-        Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))
-    ]
+    found = [Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))]
     scope = n.asked.posts if n.asked is not None else Scope()
     if n.complaints.now and scope.intent is None:
         of_all = format_percent(n.complaints.now / n.posts.now, locale=locale_of(language))
@@ -130,9 +124,7 @@ def _compared(change: CountChange, language: str) -> str:
 
 
 def _names(topics: tuple[CountChange, ...], language: str) -> str:
-    return "; ".join(
-        f"{display_name('topic', one.name, language)} ({number(one.now, language)})" for one in topics if one.now
-    )
+    return "; ".join(f"{display_name('topic', one.name, language)} ({number(one.now, language)})" for one in topics if one.now)
 
 
 def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
@@ -141,15 +133,9 @@ def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
     before, all_ = _("before: {n}"), n.all_departments
     opened = [before.format(n=number(n.cases.before, language)), _("closed: {n}").format(n=number(n.closed, language))]
     found = [
+        Figure(label=_("Posts"), value=number(n.posts.now, language), more=before.format(n=number(n.posts.before, language))),
         Figure(
-            label=_("Posts"),
-            value=number(n.posts.now, language),
-            more=before.format(n=number(n.posts.before, language)),
-        ),
-        Figure(
-            label=_("Complaints"),
-            value=number(n.complaints.now, language),
-            more=before.format(n=number(n.complaints.before, language)),
+            label=_("Complaints"), value=number(n.complaints.now, language), more=before.format(n=number(n.complaints.before, language))
         ),
         Figure(label=_("Cases received"), value=number(n.cases.now, language), more=" · ".join(opened)),
         Figure(
@@ -224,18 +210,28 @@ def notes(city: City, asked: Asked | None, language: str) -> tuple[str, ...]:
     """Return notes on how to read the report."""
     _ = translator(language, "reports")
     found = [
-        _("Usual: the median of earlier periods of the same length on the same days of the week (of a month: the months before). A change is named when it is larger than chance explains. The reasons are what most of the posts share: they are likely, not proven."),  # noqa: E501
-        _("Posts are counted by the time they were written, excluding the city's own and those not about the city. A post received after the report was written is not counted in any report."),  # noqa: E501
+        _(
+            "Usual: the median of earlier periods of the same length on the same days of the week (of a month: the months before). "
+            "A change is named when it is larger than chance explains. The reasons are what most of the posts share: they are "
+            "likely, not proven."
+        ),
+        _(
+            "Posts are counted by the time they were written, excluding the city's own and those not about the city. A post "
+            "received after the report was written is not counted in any report."
+        ),
         _("Sentiment, intent, topic and place were determined automatically; staff checked only what the desk shows as corrected."),
-        _("The answer time is measured in elapsed hours from when the first post of a case reached the city to the first answer. Half of the answers came within the median, nine in ten within the hours beside it."),  # noqa: E501
-        _("In time: share of the cases answered by their due date in this interval, or whose due date passed in it without an answer. The due date counts working hours."),  # noqa: E501
+        _(
+            "The answer time is measured in elapsed hours from when the first post of a case reached the city to the first answer. "
+            "Half of the answers came within the median, nine in ten within the hours beside it."
+        ),
+        _(
+            "In time: share of the cases answered by their due date in this interval, or whose due date passed in it without an "
+            "answer. The due date counts working hours."
+        ),
         _("People who write on social networks are not representative of all citizens."),
-    ]  # fmt: skip
+    ]
     if asked is not None and Selection(asked.posts).narrows_posts_only:
         found.append(
-            _(
-                "The numbers of cases are limited by service, district, channel and department only: a case has no intent, tone or "
-                "language."
-            )
+            _("The numbers of cases are limited by service, district, channel and department only: a case has no intent, tone or language.")
         )
     return (*found, *([city.attribution] if city.attribution else []))

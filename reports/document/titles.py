@@ -17,16 +17,18 @@ def title_of(name: str, city: City, language: str, asked: Asked | None = None) -
     _ = translator(language, "reports")
     kind = asked.kind if asked else name
     titles = {
-        "daily": _("Daily briefing"), "weekly": _("Weekly report"), "monthly": _("Monthly report"),
-        "event": _("Report after an event"), "department": _("Report of a department"), "district": _("Report of a district"),
+        "daily": _("Daily briefing"),
+        "weekly": _("Weekly report"),
+        "monthly": _("Monthly report"),
+        "event": _("Report after an event"),
+        "department": _("Report of a department"),
+        "district": _("Report of a district"),
         "view": _("Report of a saved view"),
-    }  # fmt: skip
+    }
     title = titles.get(kind) or f"{_('Report')} {name}"
     return " · ".join([title, *(scope_names(asked, language) if asked else []), city.name])
 
 
 def scope_names(asked: Asked, language: str) -> list[str]:
     """Return the filters of a report by their display names."""
-    return [
-        display_name(name, value, language) if name in FIELDS else value for name, value in asked.posts.values.items()
-    ]
+    return [display_name(name, value, language) if name in FIELDS else value for name, value in asked.posts.values.items()]

@@ -34,9 +34,7 @@ def subject_name(kind: str, subject: str, language: str) -> str:
     if kind == "all":
         return _("all posts; no service stands out")
     if kind == "volume":
-        return _("all posts of {source}; no service stands out").format(
-            source=display_name("source", subject, language)
-        )
+        return _("all posts of {source}; no service stands out").format(source=display_name("source", subject, language))
     return subject
 
 
@@ -68,9 +66,7 @@ def reason(one: EarlyWarning, language: str) -> str:
     """Return why a warning was raised, in one sentence."""
     _ = translator(language, "reports")
     if one.kind in ("all", "volume"):
-        text = _(
-            "{n} people wrote within {window} about everything; {usual}. The network itself has more posts, or a search finds more."
-        )
+        text = _("{n} people wrote within {window} about everything; {usual}. The network itself has more posts, or a search finds more.")
     elif one.kind == "emerging":
         text = _("{n} people wrote within {window} about the same issue, which belongs to no service yet; {usual}.")
     else:

@@ -19,9 +19,7 @@ def warnings_section(city: City, n: Numbers, language: str, most: int = MOST_SHO
         name = title(one, language)
         example = f" ({_('example')})" if one.example else ""
         text = f"{name[:1].upper()}{name[1:]}{example}: {reason(one, language)} {course(one, city, language)}"
-        sentences.append(
-            Sentence(text=text, links=(Link(label=_("Show the warning"), path=f"/warnings/{one.number}"),))
-        )
+        sentences.append(Sentence(text=text, links=(Link(label=_("Show the warning"), path=f"/warnings/{one.number}"),)))
     if len(n.warnings) > most:
         more = _("More warnings of this interval are on the desk: {n}.").format(n=len(n.warnings) - most)
         sentences.append(Sentence(text=more, links=(Link(label=_("Show all warnings"), path="/warnings"),)))

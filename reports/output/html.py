@@ -47,11 +47,7 @@ def policy_of(page: str) -> str:
 def template(name: str) -> Template:
     """Return a template of this room; what a citizen wrote is escaped."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template(name)
 

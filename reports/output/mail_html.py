@@ -91,9 +91,7 @@ def why_sent(language: str, subscriber: str | None) -> str:
     _ = translator(language, "reports")
     if subscriber is None:
         return _("You get this mail because you subscribed to it on the desk of Escucha.")
-    return _("You get this mail because {user} subscribed this address on the council's desk of Escucha.").format(
-        user=subscriber
-    )
+    return _("You get this mail because {user} subscribed this address on the council's desk of Escucha.").format(user=subscriber)
 
 
 def render_mail(document: Document, links: MailLinks, why: str, *, is_short: bool = False) -> Mail:
@@ -105,10 +103,7 @@ def render_mail(document: Document, links: MailLinks, why: str, *, is_short: boo
         why: sentence that says why the reader gets it.
         is_short: the summary alone, where the report is attached.
     """
-    pictures = [
-        None if is_short or one.picture is None else _picture(one.picture.svg, one.picture.alt)
-        for one in document.sections
-    ]
+    pictures = [None if is_short or one.picture is None else _picture(one.picture.svg, one.picture.alt) for one in document.sections]
     look = document.look
     logo = None if look.logo is None else _logo(look.logo, look.council)
     html = template("mail.html").render(
@@ -158,9 +153,7 @@ def as_text(document: Document, links: MailLinks, why: str, *, is_short: bool = 
     if is_short:
         parts.append(_("The full report is attached."))
     else:
-        parts.append(
-            "\n".join(f"{one.label}: {one.value}{f' ({one.more})' if one.more else ''}" for one in document.figures)
-        )
+        parts.append("\n".join(f"{one.label}: {one.value}{f' ({one.more})' if one.more else ''}" for one in document.figures))
         for section in document.sections:
             said = "\n".join(f"- {_plain(one, document.desk)}" for one in section.sentences)
             parts += [section.title.upper(), section.note, said, *(_table_as_text(table) for table in section.tables)]
@@ -179,7 +172,5 @@ def _plain(one: Sentence, desk: str) -> str:
 def _table_as_text(table: Table) -> str:
     if not table.rows:
         return "\n".join(filter(None, (table.title, table.empty)))
-    lines = [
-        "; ".join(f"{header}: {cell}" for header, cell in zip(table.headers, row, strict=True)) for row in table.rows
-    ]
+    lines = ["; ".join(f"{header}: {cell}" for header, cell in zip(table.headers, row, strict=True)) for row in table.rows]
     return "\n".join(filter(None, (table.title, *lines)))

@@ -63,19 +63,20 @@ def render(document: Document) -> bytes:
     images = [one for one in (logo, *(slide.image for slide in slides)) if one is not None]
     colour = document.look.colour
     values = {
-        "document": document, "slides": slides, "logo": logo, "colour": colour, "pale": mix(colour, LIGHT, PALE), "wide": WIDE,
+        "document": document,
+        "slides": slides,
+        "logo": logo,
+        "colour": colour,
+        "pale": mix(colour, LIGHT, PALE),
+        "wide": WIDE,
         "country": {"en": "GB"}.get(document.language, "ES"),
-    }  # fmt: skip
+    }
     files = {"content.xml": _xml("slides_content.xml", values), "styles.xml": _xml("slides_styles.xml", values)}
     files["meta.xml"] = _xml("slides_meta.xml", values)
-    files["META-INF/manifest.xml"] = _xml(
-        "slides_manifest.xml", {"paths": [*files, *(one.path for one in images)], "mime": MIME}
-    )
+    files["META-INF/manifest.xml"] = _xml("slides_manifest.xml", {"paths": [*files, *(one.path for one in images)], "mime": MIME})
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        _add(
-            archive, "mimetype", MIME.encode(), zipfile.ZIP_STORED
-        )  # first and uncompressed: how programs know the format
+        _add(archive, "mimetype", MIME.encode(), zipfile.ZIP_STORED)  # first and uncompressed: how programs know the format
         for name, content in files.items():
             _add(archive, name, content.encode(), zipfile.ZIP_DEFLATED)
         for one in images:
@@ -94,11 +95,7 @@ def _slides(document: Document) -> Iterator[Slide]:
     yield Slide(_("Figures"), table=Table(title="", headers=("", "", ""), rows=rows, empty="", texts=1))
     for section in document.sections:
         if section.picture is not None:
-            yield Slide(
-                section.title,
-                image=_chart(section.picture, HIGH_WITH_NOTE if section.note else HIGH),
-                note=section.note,
-            )
+            yield Slide(section.title, image=_chart(section.picture, HIGH_WITH_NOTE if section.note else HIGH), note=section.note)
         if section.sentences:
             yield from _of_sentences(section.title, section.sentences)
         for table in section.tables:
@@ -129,9 +126,7 @@ def _of_table(title: str, table: Table, note: str) -> Iterator[Slide]:
         return
     most = WIDE_ROWS if len(table.headers) > 4 else ROWS
     for at in range(0, len(table.rows), most):
-        part = table.model_copy(
-            update={"rows": table.rows[at : at + most], "has_total": table.has_total and at + most >= len(table.rows)}
-        )
+        part = table.model_copy(update={"rows": table.rows[at : at + most], "has_total": table.has_total and at + most >= len(table.rows)})
         yield Slide(name, table=part, note=note)
 
 
@@ -163,11 +158,7 @@ def _size(png: bytes) -> tuple[int, int]:
 @one_filler(maxsize=4)
 def _template(name: str) -> Template:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template(name)
 

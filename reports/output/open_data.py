@@ -82,9 +82,7 @@ def response_times(city: City, ledger: Ledger, now: datetime, *, example: bool =
     cases = [case for case in found if case.state != MERGED]
     rows = with_votes(rows_of(city.name, cases, now), cases, read.solved_votes(ledger, until=now))
     language = city.languages[0]
-    return ResponseTimes(
-        city=city.name, made_at=now, since=since, minimum=MINIMUM, rows=tuple(rows), example=example, language=language
-    )
+    return ResponseTimes(city=city.name, made_at=now, since=since, minimum=MINIMUM, rows=tuple(rows), example=example, language=language)
 
 
 def rows_of(city: str, cases: Sequence[CaseRecord], now: datetime) -> list[Times]:
@@ -161,11 +159,7 @@ def with_votes(rows: Sequence[Times], cases: Sequence[CaseRecord], votes: Mappin
 def _votes_of(row: Times, cases: Sequence[CaseRecord], votes: Mapping[str, Votes]) -> Votes:
     """Add up the replies of the cases of a row."""
     field = None if row.kind == "all" else _FIELDS[row.kind]
-    mine = [
-        votes[case.case_key]
-        for case in cases
-        if case.case_key in votes and (field is None or getattr(case, field) == row.name)
-    ]
+    mine = [votes[case.case_key] for case in cases if case.case_key in votes and (field is None or getattr(case, field) == row.name)]
     return Votes(solved=sum(one.solved for one in mine), unsolved=sum(one.unsolved for one in mine))
 
 
@@ -193,9 +187,7 @@ def _answer_hours(cases: Sequence[CaseRecord], now: datetime) -> list[float]:
     return sorted(case.answer_hours for case in answered if case.answer_hours is not None)
 
 
-COLUMNS = (
-    "kind", "name", "cases", "answered", "median_hours", "p90_hours", "in_time", "replies", "solved", "unanswered", "target_hours",
-)  # fmt: skip
+COLUMNS = ("kind", "name", "cases", "answered", "median_hours", "p90_hours", "in_time", "replies", "solved", "unanswered", "target_hours")
 
 
 def as_csv(times: ResponseTimes) -> str:

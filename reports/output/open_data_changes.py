@@ -16,12 +16,8 @@ class FormatVersion(NamedTuple):
 
 
 CHANGES: tuple[FormatVersion, ...] = (
-    FormatVersion(
-        "1.1.0", date(2026, 11, 28), "Parquet beside CSV and JSON; monthly versions that never change; this change log."
-    ),
-    FormatVersion(
-        "1.0.0", date(2026, 11, 27), "Response times by month, service, district and channel, as CSV and JSON."
-    ),
+    FormatVersion("1.1.0", date(2026, 11, 28), "Parquet beside CSV and JSON; monthly versions that never change; this change log."),
+    FormatVersion("1.0.0", date(2026, 11, 27), "Response times by month, service, district and channel, as CSV and JSON."),
 )
 
 

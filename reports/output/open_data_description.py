@@ -27,10 +27,19 @@ DESCRIPTION = {
 }
 """Meaning of each column of `open_data.COLUMNS`."""
 TYPES: dict[str, Kind] = {
-    "kind": "string", "name": "string", "cases": "integer", "answered": "integer", "median_hours": "number",
-    "p90_hours": "number", "in_time": "number", "replies": "integer", "solved": "number",
-    "unanswered": "integer", "target_hours": "number", "label": "string",
-}  # fmt: skip
+    "kind": "string",
+    "name": "string",
+    "cases": "integer",
+    "answered": "integer",
+    "median_hours": "number",
+    "p90_hours": "number",
+    "in_time": "number",
+    "replies": "integer",
+    "solved": "number",
+    "unanswered": "integer",
+    "target_hours": "number",
+    "label": "string",
+}
 
 
 def title(city: City) -> str:
@@ -42,13 +51,22 @@ def data_package(city: City) -> dict[str, Any]:
     """Return the Frictionless descriptor `datapackage.json`."""
     fields = [{"name": name, "type": TYPES[name], "description": words} for name, words in DESCRIPTION.items()]
     resource = {
-        "name": "response-times", "path": "response-times.csv", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
-        "profile": "tabular-data-resource", "schema": {"fields": fields, "missingValues": [""], "primaryKey": ["kind", "name"]},
-    }  # fmt: skip
+        "name": "response-times",
+        "path": "response-times.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "profile": "tabular-data-resource",
+        "schema": {"fields": fields, "missingValues": [""], "primaryKey": ["kind", "name"]},
+    }
     return {
-        "profile": "tabular-data-package", "name": "response-times", "title": title(city), "version": CHANGES[0].version,
-        "licenses": [{"name": "CC-BY-4.0", "path": LICENCE}], "resources": [resource],
-    }  # fmt: skip
+        "profile": "tabular-data-package",
+        "name": "response-times",
+        "title": title(city),
+        "version": CHANGES[0].version,
+        "licenses": [{"name": "CC-BY-4.0", "path": LICENCE}],
+        "resources": [resource],
+    }
 
 
 def csvw(city: City, url: str) -> dict[str, Any]:
@@ -59,6 +77,9 @@ def csvw(city: City, url: str) -> dict[str, Any]:
         for name, words in DESCRIPTION.items()
     ]
     return {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "url": url, "dc:title": title(city),
-        "dc:license": {"@id": LICENCE}, "tableSchema": {"columns": columns, "primaryKey": ["kind", "name"]},
-    }  # fmt: skip
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "url": url,
+        "dc:title": title(city),
+        "dc:license": {"@id": LICENCE},
+        "tableSchema": {"columns": columns, "primaryKey": ["kind", "name"]},
+    }

@@ -67,9 +67,7 @@ def _without_glyph(characters: frozenset[str]) -> frozenset[str]:
     """
     alone = [f"a{c}" if unicodedata.category(c).startswith("M") else c for c in sorted(characters)]
     try:
-        typst.compile(
-            PROBE.encode(), sys_inputs={"signs": json.dumps(alone)}, pdf_standards=["ua-1"], ignore_system_fonts=True
-        )
+        typst.compile(PROBE.encode(), sys_inputs={"signs": json.dumps(alone)}, pdf_standards=["ua-1"], ignore_system_fonts=True)
     except typst.TypstError as error:
         reported = "".join(NO_GLYPH.findall(error.diagnostic))
         return characters & set(ESCAPED.sub(lambda code: chr(int(code[1], 16)), reported))
@@ -84,26 +82,18 @@ def _compile(document: Document, missing: Collection[str]) -> bytes:
         said["language"] = said["language"].partition("-")[0].lower()
     logo = document.look.logo
     report = data | {
-        "pictures": [
-            _picture(section.picture.wide, section.picture.alt) if section.picture else None
-            for section in document.sections
-        ],
+        "pictures": [_picture(section.picture.wide, section.picture.alt) if section.picture else None for section in document.sections],
         "logo": None if logo is None else {"format": logo.format, "bytes": list(base64.b64decode(logo.data))},
         "in_short": _("In short"),
         "remark_title": _("Remark"),
         "examples": _("Examples"),
         "no_examples": _("No post to quote in this interval."),
         "how_to_read": _("How to read this report"),
-        "boxes": _("□ replaces a character that this document's fonts do not contain; the HTML page shows it.")
-        if missing
-        else "",
+        "boxes": _("□ replaces a character that this document's fonts do not contain; the HTML page shows it.") if missing else "",
         "fonts": [FONT, SECOND_FONT],
     }
     pdf_bytes: bytes = typst.compile(
-        str(TEMPLATE),
-        sys_inputs={"report": json.dumps(report | _fitting(report))},
-        pdf_standards=["ua-1"],
-        ignore_system_fonts=True,
+        str(TEMPLATE), sys_inputs={"report": json.dumps(report | _fitting(report))}, pdf_standards=["ua-1"], ignore_system_fonts=True
     )
     return pdf_bytes
 
@@ -129,9 +119,8 @@ def _fitting(report: dict[str, Any]) -> dict[str, Any]:
 def _end(report: dict[str, Any]) -> tuple[int, float]:
     """Return the last page and the share of it that is filled."""
     found = typst.query(
-        str(TEMPLATE), "<end>", field="value", one=True, sys_inputs={"report": json.dumps(report)},
-        ignore_system_fonts=True,
-    )  # fmt: skip
+        str(TEMPLATE), "<end>", field="value", one=True, sys_inputs={"report": json.dumps(report)}, ignore_system_fonts=True
+    )
     end = json.loads(found)
     return int(end["page"]), float(end["full"])
 

@@ -26,11 +26,7 @@ FILTERS = ("topic", "district", "source", "language", "intent", "sentiment")
 ONE_OF = frozenset({"department", "district"})
 """Kinds about one department or district; the filter of the same name says which."""
 Every = Literal["daily", "weekly", "monthly"]
-PERIODS: dict[Every, tuple[ReportKind, Span]] = {
-    "daily": ("daily", "day"),
-    "weekly": ("weekly", "week"),
-    "monthly": ("monthly", "month"),
-}
+PERIODS: dict[Every, tuple[ReportKind, Span]] = {"daily": ("daily", "day"), "weekly": ("weekly", "week"), "monthly": ("monthly", "month")}
 """The kind of a report of all posts, and the period of a filtered one."""
 
 

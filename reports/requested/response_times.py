@@ -63,9 +63,7 @@ def _sentence(total: Times | None, language: str) -> str:
 def _figures(total: Times, language: str) -> tuple[Figure, ...]:
     _ = translator(language, "reports")
     labels = (_("Cases"), _("Answered"), _("Median (hours)"), _("9 of 10 within (hours)"), _("Answered in time"))
-    return tuple(
-        Figure(label=label, value=value) for label, value in zip(labels, _values(total, language), strict=True)
-    )
+    return tuple(Figure(label=label, value=value) for label, value in zip(labels, _values(total, language), strict=True))
 
 
 def _section(times: ResponseTimes, kind: Kind, title: str, header: str, language: str) -> Section:

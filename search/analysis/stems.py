@@ -12,8 +12,15 @@ import snowballstemmer
 LANGUAGES = ("es", "ca", "gl", "eu", "en", "pt", "fr", "it", "de")
 """The first one is used for posts in any other language."""
 _ALGORITHMS = {
-    "es": "spanish", "ca": "catalan", "eu": "basque", "en": "english", "pt": "portuguese", "fr": "french", "it": "italian", "de": "german",
-}  # fmt: skip
+    "es": "spanish",
+    "ca": "catalan",
+    "eu": "basque",
+    "en": "english",
+    "pt": "portuguese",
+    "fr": "french",
+    "it": "italian",
+    "de": "german",
+}
 VERSION = "snowball 3.1"
 """Part of the index's schema: another version of the algorithms gives other stems."""
 SHORTEST = 4

@@ -52,9 +52,7 @@ def analyse(text: str, language: str, with_parts: bool = False) -> Iterator[Term
             at += 1
 
 
-def _parts(
-    words: list[ComparedWord], stems: list[str], things: dict[tuple[str, ...], str], language: str
-) -> Iterator[Term]:
+def _parts(words: list[ComparedWord], stems: list[str], things: dict[tuple[str, ...], str], language: str) -> Iterator[Term]:
     for word, one in zip(words, stems, strict=True):
         thing = things.get((one,))
         yield Term(f"={thing}" if thing else f"{language}:{one}", word.start, word.end)

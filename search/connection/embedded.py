@@ -73,16 +73,19 @@ def _launch(settings: Settings, port: int) -> EngineProcess:
     try:
         program = resolve_binary()
     except OsmemError as error:
-        raise ConfigurationError(
-            f"there is no embedded search engine for this machine ({error}); set ESCUCHA_ELASTICSEARCH_URL"
-        ) from None
+        raise ConfigurationError(f"there is no embedded search engine for this machine ({error}); set ESCUCHA_ELASTICSEARCH_URL") from None
     log = pidfile.run_folder(settings) / "search.log"
     environment = {"GOGC": MEMORY_FIRST, **os.environ}
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  no user input
             [*PROXY_COMMAND, str(port), program],
-            stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True, cwd="/", env=environment,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            cwd="/",
+            env=environment,
+        )
     started = EngineProcess(pid=process.pid, started=start_time(process.pid), token=secrets.token_urlsafe(32))
     pidfile.write_pidfile(settings, started)
     _send_token(process, started.token)
@@ -116,9 +119,7 @@ def _wait(process: "subprocess.Popen[bytes]", log: Path, port: int, started: Eng
         if process.poll() is not None:
             if "address already in use" in output:
                 raise ConfigurationError(f"port {port} is taken: set ESCUCHA_SEARCH_PORT to a free one")
-            raise UnavailableError(
-                f"the embedded search engine ended during start: {output.strip()[-300:]} (see {log})"
-            )
+            raise UnavailableError(f"the embedded search engine ended during start: {output.strip()[-300:]} (see {log})")
         time.sleep(0.02)
     process.kill()
     process.wait()

@@ -68,11 +68,7 @@ class Engine:
 
 
 def connect(
-    settings: Settings,
-    start_embedded: bool = True,
-    port: int | None = None,
-    timeout_s: float = CONNECT_TIMEOUT_S,
-    is_reader: bool = False,
+    settings: Settings, start_embedded: bool = True, port: int | None = None, timeout_s: float = CONNECT_TIMEOUT_S, is_reader: bool = False
 ) -> Engine:
     """Connect to the search engine in use.
 
@@ -88,9 +84,7 @@ def connect(
         return _connect(settings.elasticsearch_url, settings, timeout_s, None, is_reader)
     known = embedded.start(settings, port) if start_embedded else embedded.running(settings)
     if known is None:
-        raise NotRunningError(
-            "the embedded search engine is not running; `escucha index`, the desk and `make run` start it"
-        )
+        raise NotRunningError("the embedded search engine is not running; `escucha index`, the desk and `make run` start it")
     try:
         return _connect(known.url, settings, timeout_s, known)
     except UnavailableError as error:
@@ -118,9 +112,7 @@ def is_current(engine: Engine, settings: Settings) -> bool:
     return known is not None and known.instance == engine.instance
 
 
-def _connect(
-    address: str, settings: Settings, timeout_s: float, own: EngineProcess | None, is_reader: bool = False
-) -> Engine:
+def _connect(address: str, settings: Settings, timeout_s: float, own: EngineProcess | None, is_reader: bool = False) -> Engine:
     """Identify the engine and refuse an unsupported one.
 
     `own` is the record of the embedded engine; None for an external one.
@@ -129,19 +121,10 @@ def _connect(
     auth = {"headers": {TOKEN_HEADER: own.token}} if own else _credentials(settings, login, is_reader)
     client = Elasticsearch(url, **auth, **_options(settings, url))
     with translate_errors(url):
-        answer = client.options(request_timeout=timeout_s).perform_request(
-            "GET", "/", headers={"accept": "application/json"}
-        )
+        answer = client.options(request_timeout=timeout_s).perform_request("GET", "/", headers={"accept": "application/json"})
     flavour, version = _identify(answer.body, url)
     _check_version(flavour, version, url)
-    return Engine(
-        client,
-        flavour,
-        version,
-        url,
-        embedded=own is not None,
-        instance=own.instance if own else "",
-    )
+    return Engine(client, flavour, version, url, embedded=own is not None, instance=own.instance if own else "")
 
 
 def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:
@@ -220,6 +203,4 @@ def _check_version(flavour: Flavour, version: str, url: str) -> None:
     found = re.match(r"(\d+)\.(\d+)", version)
     oldest = OLDEST[flavour]
     if found is None or (int(found[1]), int(found[2])) < oldest:
-        raise ConfigurationError(
-            f"{url} is {flavour} {version}: too old. Escucha needs {flavour} {oldest[0]}.{oldest[1]} or newer"
-        )
+        raise ConfigurationError(f"{url} is {flavour} {version}: too old. Escucha needs {flavour} {oldest[0]}.{oldest[1]} or newer")

@@ -24,9 +24,7 @@ CHUNK = 65_536
 HEAD_S = 10.0
 """Time for the first request's head; our own client sends it at once."""
 REFUSAL = b'{"error": {"type": "forbidden", "reason": "this search engine serves Escucha only"}, "status": 403}'
-ANSWER = (
-    b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
-)
+ANSWER = b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b"
 
 
 class NotForwardedError(Exception):  # becomes a response, not an error
@@ -128,16 +126,8 @@ def hidden_address() -> str:
 
 async def main(port: int, program: str, token: str) -> int:
     """Start the engine, then the proxy; end when the engine ends."""
-    command = [
-        "-addr",
-        f"{hidden_address()}:0",
-        "-no-ja",
-        "-parent-pid",
-        str(os.getpid()),
-    ]  # it also ends when its input closes
-    engine = await asyncio.create_subprocess_exec(
-        program, *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
+    command = ["-addr", f"{hidden_address()}:0", "-no-ja", "-parent-pid", str(os.getpid())]  # it also ends when its input closes
+    engine = await asyncio.create_subprocess_exec(program, *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
     line = await engine.stdout.readline() if engine.stdout else b""
     if b'"url"' not in line:
         return await engine.wait() or 1
@@ -158,6 +148,4 @@ if __name__ == "__main__":
         try:
             sys.exit(asyncio.run(main(int(sys.argv[1]), sys.argv[2], token)))
         except OSError as failure:
-            sys.exit(
-                f"{failure.strerror}: address already in use" if failure.errno == errno.EADDRINUSE else str(failure)
-            )
+            sys.exit(f"{failure.strerror}: address already in use" if failure.errno == errno.EADDRINUSE else str(failure))

@@ -30,9 +30,17 @@ from core.runtime.deadline import Cut, cut_off
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed later."""
 OUTAGES = frozenset(
-    {"index_closed_exception", "cluster_block_exception", "no_shard_available_action_exception", "process_cluster_event_timeout_exception",
-     "unavailable_shards_exception", "search_phase_execution_exception", "circuit_breaking_exception", "es_rejected_execution_exception"}
-)  # fmt: skip
+    {
+        "index_closed_exception",
+        "cluster_block_exception",
+        "no_shard_available_action_exception",
+        "process_cluster_event_timeout_exception",
+        "unavailable_shards_exception",
+        "search_phase_execution_exception",
+        "circuit_breaking_exception",
+        "es_rejected_execution_exception",
+    }
+)
 """Error types of an engine that cannot serve an index now: closed, read-only (a full disk), shards missing, overloaded."""
 MAX_ANSWER_BYTES = 64_000_000
 """After decompression. The largest expected answer, a page of ids, is far smaller."""
@@ -59,12 +67,7 @@ class PlainJsonNode(Urllib3HttpNode):
         self.pool.urlopen = _bounded(self.pool.urlopen, self._in_use)  # type: ignore[method-assign]
 
     def perform_request(
-        self,
-        method: str,
-        target: str,
-        body: bytes | None = None,
-        headers: HttpHeaders | None = None,
-        request_timeout: Any = None,
+        self, method: str, target: str, body: bytes | None = None, headers: HttpHeaders | None = None, request_timeout: Any = None
     ) -> NodeApiResponse:
         """Send one request with plain media types.
 
@@ -85,9 +88,7 @@ class PlainJsonNode(Urllib3HttpNode):
         if cut.happened:  # an answer without a length ends where the connection was cut
             raise ConnectionTimeout(f"no complete answer within {seconds:g} s")
         if data and 200 <= meta.status < 300 and "json" not in str(meta.headers.get("content-type")):
-            raise NotReachedError(
-                f"answer of type {meta.headers.get('content-type')} instead of JSON: is there a proxy in between?"
-            )
+            raise NotReachedError(f"answer of type {meta.headers.get('content-type')} instead of JSON: is there a proxy in between?")
         meta.headers = HttpHeaders({**meta.headers, "x-elastic-product": "Elasticsearch"})
         return NodeApiResponse(meta, data)
 
@@ -180,8 +181,7 @@ def parse_answer(url: str) -> Iterator[None]:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise UnavailableError(
-            f"search engine {url} sent an answer in an unexpected format ({type(error).__name__}): "
-            "is there a proxy in between?"
+            f"search engine {url} sent an answer in an unexpected format ({type(error).__name__}): is there a proxy in between?"
         ) from error
 
 

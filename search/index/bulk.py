@@ -26,9 +26,7 @@ TOO_LARGE: Final = 413
 TOO_SLOW: Final = 408
 BulkResponses = list[BulkResponse] | Literal[413, 408]
 """A result per action; or why the whole batch has none: it is too large, or the engine did not answer in time."""
-REFUSALS = frozenset(
-    {"document_parsing_exception", "mapper_parsing_exception", "max_bytes_length_exceeded_exception"}
-)  # fmt: skip
+REFUSALS = frozenset({"document_parsing_exception", "mapper_parsing_exception", "max_bytes_length_exceeded_exception"})
 """Error types of a document that the engine will never accept. A field that the index lacks is no such error: every field is ours, so the
 index is of another version. Any other error (a closed or read-only index, a full disk, an unknown
 one) is not caused by the document: it is retried later, and the step fails with the error."""

@@ -62,11 +62,7 @@ class Action:
         2
         """
         head = {"index": {"_index": index, "_id": doc_id, "version": version, "version_type": "external_gte"}}
-        return cls(
-            doc_id,
-            orjson.dumps(head) + b"\n" + orjson.dumps(document, option=orjson.OPT_UTC_Z) + b"\n",
-            is_deletion=False,
-        )
+        return cls(doc_id, orjson.dumps(head) + b"\n" + orjson.dumps(document, option=orjson.OPT_UTC_Z) + b"\n", is_deletion=False)
 
     @classmethod
     def delete(cls, index: str, doc_id: str, version: int) -> "Action":

@@ -27,8 +27,12 @@ _BY_FORM: dict[str, Json] = {
     "long": {"type": "long"},
 }
 _BY_TYPE: dict[Any, Json] = {
-    str: KEYWORD, bool: {"type": "boolean"}, int: {"type": "integer"}, float: {"type": "float"}, AwareDatetime: {"type": "date"},
-}  # fmt: skip
+    str: KEYWORD,
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "float"},
+    AwareDatetime: {"type": "date"},
+}
 
 
 def properties(record: type[Record]) -> dict[str, Json]:
@@ -42,9 +46,7 @@ def properties(record: type[Record]) -> dict[str, Json]:
         try:
             found[name] = _mapping(field.annotation, field.metadata)
         except KeyError as error:
-            raise TypeError(
-                f"{record.__name__}.{name}: no mapping for type {error}; add it to search/index/fields.py"
-            ) from None
+            raise TypeError(f"{record.__name__}.{name}: no mapping for type {error}; add it to search/index/fields.py") from None
         if name == "lon":
             found["location"] = _LOCATION
     return found

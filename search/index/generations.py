@@ -101,11 +101,7 @@ def store_state(engine: Engine, state: Generations) -> bool:
         options = {"if_seq_no": state.revision[0], "if_primary_term": state.revision[1]}
     with translate_errors(engine.url):
         answer = engine.client.options(ignore_status=CONFLICT).index(
-            index=MARKER,
-            id=STATE_ID,
-            document={name: value for name, value in names.items() if value is not None},
-            refresh=True,
-            **options,
+            index=MARKER, id=STATE_ID, document={name: value for name, value in names.items() if value is not None}, refresh=True, **options
         )
     return bool(answer.meta.status != CONFLICT)
 

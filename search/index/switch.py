@@ -11,16 +11,7 @@ from core.runtime.failpoints import failpoint
 from search.connection.engine import Engine
 from search.connection.transport import translate_errors
 from search.index import mapping
-from search.index.generations import (
-    LEGACY,
-    index_name,
-    indices,
-    is_current,
-    of_generation,
-    parse_name,
-    read_state,
-    store_state,
-)
+from search.index.generations import LEGACY, index_name, indices, is_current, of_generation, parse_name, read_state, store_state
 from search.index.templates import (
     CASES,
     POSTS,
@@ -114,13 +105,7 @@ def point_aliases(engine: Engine, generation: str) -> None:
     """Set the read aliases to the indices of one generation, atomically."""
     with translate_errors(engine.url):
         found = engine.client.options(ignore_status=404).indices.get_alias(name=f"{POSTS},{CASES}").body
-    named = {
-        (name, alias)
-        for name, one in found.items()
-        if isinstance(one, dict)
-        for alias in one.get("aliases", {})
-        if parse_name(name)
-    }
+    named = {(name, alias) for name, one in found.items() if isinstance(one, dict) for alias in one.get("aliases", {}) if parse_name(name)}
     wanted = {(name, (parse_name(name) or ("", "", ""))[0]) for name in of_generation(engine, generation)}
     actions = [{"remove": {"index": name, "alias": alias}} for name, alias in sorted(named - wanted)]
     actions += [{"add": {"index": name, "alias": alias}} for name, alias in sorted(wanted - named)]
@@ -156,9 +141,7 @@ def whole_months(engine: Engine) -> tuple[str, int, int]:
     if not names:
         return state.serving or "older than generations", 0, 0
     with translate_errors(engine.url):
-        found = engine.client.indices.get(
-            index=",".join(f"{alias}-*" for alias in (POSTS, CASES)), expand_wildcards="all"
-        ).body
+        found = engine.client.indices.get(index=",".join(f"{alias}-*" for alias in (POSTS, CASES)), expand_wildcards="all").body
     whole = 0
     for name in names:
         alias = (parse_name(name) or ("", "", ""))[0]

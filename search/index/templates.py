@@ -55,9 +55,7 @@ _ANALYSIS: Json = {
     "filter": {"spanish_stop": {"type": "stop", "stopwords": list(SPANISH)}},
     # No stemmer: this field matches words as typed, without accents. Stop words are removed, as in `spanish`; otherwise a query
     # that must match every word ("la basura") would find only posts that contain the article too.
-    "analyzer": {
-        "folded": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "spanish_stop", "asciifolding"]}
-    },
+    "analyzer": {"folded": {"type": "custom", "tokenizer": "standard", "filter": ["lowercase", "spanish_stop", "asciifolding"]}},
 }
 
 
@@ -137,11 +135,7 @@ def delete_serving_template(engine: Engine) -> None:
 def _put(engine: Engine, name: str, body: Json) -> None:
     with translate_errors(engine.url):
         engine.client.indices.put_index_template(
-            name=name,
-            index_patterns=body["index_patterns"],
-            priority=body["priority"],
-            template=body["template"],
-            meta=body["_meta"],
+            name=name, index_patterns=body["index_patterns"], priority=body["priority"], template=body["template"], meta=body["_meta"]
         )
 
 

@@ -21,13 +21,7 @@ DIMENSIONS = 384
 def mapping(flavour: Flavour) -> Json | None:
     """Return the mapping of the embedding; None without vector support."""
     if flavour == "elasticsearch":
-        return {
-            "type": "dense_vector",
-            "dims": DIMENSIONS,
-            "index": True,
-            "similarity": "cosine",
-            "index_options": {"type": "int8_hnsw"},
-        }
+        return {"type": "dense_vector", "dims": DIMENSIONS, "index": True, "similarity": "cosine", "index_options": {"type": "int8_hnsw"}}
     if flavour == "opensearch":
         method = {"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"}
         return {"type": "knn_vector", "dimension": DIMENSIONS, "method": method}

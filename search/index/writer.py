@@ -17,9 +17,17 @@ from search.index.templates import CASES, MARKER, POSTS
 from search.index.vectors import documents_with
 
 __all__ = [
-    "BulkResult", "RetryPolicy", "check_searchable", "document_ids", "drop_all", "open_marker", "read_marker", "refresh", "write",
+    "BulkResult",
+    "RetryPolicy",
+    "check_searchable",
+    "document_ids",
+    "drop_all",
+    "open_marker",
+    "read_marker",
+    "refresh",
+    "write",
     "write_marker",
-]  # fmt: skip
+]
 
 Marker = tuple[str, int]
 
@@ -57,9 +65,7 @@ def write(
     not_deleted: set[str] = set()
     for generation in targets:
         deletions = list(_deletions(engine, generation, months)) if months else []
-        actions = [_post(post, generation, vectors or {}) for post in posts] + [
-            _case(case, generation) for case in cases
-        ]
+        actions = [_post(post, generation, vectors or {}) for post in posts] + [_case(case, generation) for case in cases]
         written = send(engine, [*deletions, *actions], retries)
         if generation != targets[-1]:
             not_deleted |= (written.retry | written.refused.keys()) & months.keys()
@@ -108,9 +114,7 @@ def read_marker(engine: Engine) -> Marker | None:
     with translate_errors(engine.url):
         answer = engine.client.options(ignore_status=404).get(index=MARKER, id="marker")
     with parse_answer(engine.url):
-        if answer.meta.status == 404 and (
-            answer.get("found") is False or answer["error"]["type"] == "index_not_found_exception"
-        ):
+        if answer.meta.status == 404 and (answer.get("found") is False or answer["error"]["type"] == "index_not_found_exception"):
             return None
         return str(answer["_source"]["ledger_id"]), int(answer["_source"]["generation"])
 
@@ -136,9 +140,7 @@ def drop_all(engine: Engine) -> None:
 
     They are deleted by name: many sites forbid deletion by pattern.
     """
-    names = sorted(
-        _indices(engine), key=lambda name: name != MARKER
-    )  # the marker first: after a kill the next run then starts again
+    names = sorted(_indices(engine), key=lambda name: name != MARKER)  # the marker first: after a kill the next run then starts again
     for start in range(0, len(names), NAMES_PER_REQUEST):
         some = ",".join(names[start : start + NAMES_PER_REQUEST])
         with translate_errors(engine.url):

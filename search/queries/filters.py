@@ -9,9 +9,27 @@ Filter = Value | Sequence[Value]
 """One value, or any of several."""
 
 POST_FILTERS = frozenset(
-    {"source", "kind", "own", "replay", "language", "sentiment", "intent", "topic", "actionable", "relevance", "spam", "district",
-     "barrio", "decision", "case_kind", "case_key", "thread", "author"}
-)  # fmt: skip
+    {
+        "source",
+        "kind",
+        "own",
+        "replay",
+        "language",
+        "sentiment",
+        "intent",
+        "topic",
+        "actionable",
+        "relevance",
+        "spam",
+        "district",
+        "barrio",
+        "decision",
+        "case_kind",
+        "case_key",
+        "thread",
+        "author",
+    }
+)
 
 
 def check_names(names: Sequence[str], what: str) -> Sequence[str]:

@@ -78,13 +78,7 @@ def search_posts(
     chosen = {name: clause for name, clause in filter_clauses(filters).items() if name in facets}
     always = {name: one for name, one in filters.items() if name not in facets}
     kept = [*_kept(population, within), *_without(without_sources), *filter_clauses(always).values()]
-    body: Json = {
-        "query": _query(words, kept, since, until),
-        "size": size,
-        "sort": sort,
-        "_source": False,
-        "track_total_hits": True,
-    }
+    body: Json = {"query": _query(words, kept, since, until), "size": size, "sort": sort, "_source": False, "track_total_hits": True}
     if chosen:
         body["post_filter"] = {"bool": {"filter": list(chosen.values())}}
     if facets:
@@ -139,9 +133,7 @@ def _hits(answer: Json, facets: Sequence[str]) -> Hits:
         for name, part in answer.get("aggregations", {}).items()
         if name in facets
     }
-    return Hits(
-        ids=tuple(hit["_id"] for hit in answer["hits"]["hits"]), total=answer["hits"]["total"]["value"], facets=found
-    )
+    return Hits(ids=tuple(hit["_id"] for hit in answer["hits"]["hits"]), total=answer["hits"]["total"]["value"], facets=found)
 
 
 def _after(after: str, types: tuple[type, ...]) -> list[Any]:
@@ -175,13 +167,6 @@ def text_query(words: str) -> Json:
     query_string: its syntax reaches every field and fails on a single quote.
     """
     text = words[:MAX_INPUT].encode("utf-8", "replace").decode()
-    older = {
-        "simple_query_string": {
-            "query": text,
-            "fields": ["text", "text.folded"],
-            "default_operator": "and",
-            "flags": SYNTAX,
-        },
-    }
+    older = {"simple_query_string": {"query": text, "fields": ["text", "text.folded"], "default_operator": "and", "flags": SYNTAX}}
     without_terms = {"bool": {"must": [older], "must_not": [{"exists": {"field": "terms"}}]}}
     return {"bool": {"should": [terms_query(text), without_terms], "minimum_should_match": 1}}

@@ -24,9 +24,7 @@ def run(engine: Engine, index: Index, body: Json) -> Json:
         EscuchaError: the engine rejected the query.
     """
     with translate_errors(engine.url):
-        answer = engine.client.search(
-            index=ALIAS[index], ignore_unavailable=True, allow_partial_search_results=False, body=body
-        )
+        answer = engine.client.search(index=ALIAS[index], ignore_unavailable=True, allow_partial_search_results=False, body=body)
     return _check_complete(engine, answer.body)
 
 
@@ -58,9 +56,7 @@ def _check_complete(engine: Engine, answer: Json) -> Json:
             raise _error_of(engine, answer)
         shards = answer["_shards"]
         if shards["failed"] or answer["timed_out"]:
-            raise UnavailableError(
-                f"search engine {engine.url}: {shards['failed']} of {shards['total']} shards did not answer"
-            )
+            raise UnavailableError(f"search engine {engine.url}: {shards['failed']} of {shards['total']} shards did not answer")
         is_empty = shards["total"] == 0
     if is_empty:
         _raise_if_filling(engine)

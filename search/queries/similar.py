@@ -25,12 +25,7 @@ class VectorSource(Protocol):
         """Return the `k` nearest posts, nearest first."""
 
 
-def similar_posts(
-    engine: Engine | None,
-    post_id: str,
-    k: int,
-    vectors: VectorSource,
-) -> list[Near]:
+def similar_posts(engine: Engine | None, post_id: str, k: int, vectors: VectorSource) -> list[Near]:
     """Return the `k` posts most similar to this one.
 
     Each with its cosine similarity, the most similar first.
@@ -45,12 +40,7 @@ def similar_posts(
     return [one for one in found if one[0] != post_id][:k]
 
 
-def _nearest(
-    engine: Engine | None,
-    vector: bytes,
-    k: int,
-    vectors: VectorSource,
-) -> list[Near]:
+def _nearest(engine: Engine | None, vector: bytes, k: int, vectors: VectorSource) -> list[Near]:
     numbers = as_list(vector)
     if engine is None or numbers is None or mapping(engine.flavour) is None:
         return vectors.nearest(vector, k)
@@ -65,10 +55,5 @@ def _knn_body(engine: Engine, vector: Sequence[float], k: int) -> Json:
     if engine.flavour == "opensearch":
         query = {"knn": {FIELD: {"vector": list(vector), "k": k}}}
         return {"query": query, "size": k, "_source": False}
-    knn = {
-        "field": FIELD,
-        "query_vector": list(vector),
-        "k": k,
-        "num_candidates": max(100, CANDIDATES * k),
-    }
+    knn = {"field": FIELD, "query_vector": list(vector), "k": k, "num_candidates": max(100, CANDIDATES * k)}
     return {"knn": knn, "size": k, "_source": False}

@@ -46,9 +46,7 @@ def main() -> int:
     accepted = _accepted()
     chosen = _chosen(table, rooms, wanted)
     until = time.monotonic() + 60 * wanted.minutes
-    done = [
-        _run(name, files, table["leave_out"], chosen, accepted, wanted.jobs, until) for name, files in rooms.items()
-    ]
+    done = [_run(name, files, table["leave_out"], chosen, accepted, wanted.jobs, until) for name, files in rooms.items()]
     whole = not wanted.sample and not wanted.file
     _report(done, accepted, whole)
     return 2 if any(room.failed for room in done) else int(any(room.survivors for room in done))
@@ -61,9 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, help="number of mutants, drawn by the seed; 0: all")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no mutant after these minutes")
-    parser.add_argument(
-        "--jobs", type=int, default=os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-    )
+    parser.add_argument("--jobs", type=int, default=os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count())
     return parser.parse_args()
 
 
@@ -73,9 +69,7 @@ def _accepted() -> dict[tuple[str, str, str, str], str]:
     return {(one["file"], one["where"], one["was"], one["now"]): one["why"] for one in entries}
 
 
-def _chosen(
-    table: dict[str, Any], rooms: dict[str, dict[str, list[str]]], wanted: argparse.Namespace
-) -> dict[str, list[Mutant]]:
+def _chosen(table: dict[str, Any], rooms: dict[str, dict[str, list[str]]], wanted: argparse.Namespace) -> dict[str, list[Mutant]]:
     """The mutants to run, by file."""
     files = [file for of_room in rooms.values() for file in of_room if wanted.file in (None, file)]
     found = {file: mutants_of(ROOT, file, ("ChangeString",) if file in table["words"] else ()) for file in files}
@@ -87,9 +81,14 @@ def _chosen(
 
 
 def _run(
-    name: str, files: dict[str, list[str]], leave_out: Sequence[str], chosen: dict[str, list[Mutant]],
-    accepted: dict[tuple[str, str, str, str], str], jobs: int, until: float,
-) -> Room:  # fmt: skip
+    name: str,
+    files: dict[str, list[str]],
+    leave_out: Sequence[str],
+    chosen: dict[str, list[Mutant]],
+    accepted: dict[tuple[str, str, str, str], str],
+    jobs: int,
+    until: float,
+) -> Room:
     room, began = Room(name), time.monotonic()
     for file, tests in files.items():
         mutants = chosen.get(file, [])
@@ -146,9 +145,7 @@ def _report(rooms: Sequence[Room], accepted: dict[tuple[str, str, str, str], str
     seen = {key for room in rooms for key in room.seen}
     if whole and not any(room.outcomes["not run"] for room in rooms):
         for key in sorted(key for key in accepted if key[0] in files and key not in seen):
-            print(
-                f"accepted.toml: {key[0]} in {key[1] or 'the module'}: '{key[2]}' -> '{key[3]}' is no mutant any more: take it out"
-            )
+            print(f"accepted.toml: {key[0]} in {key[1] or 'the module'}: '{key[2]}' -> '{key[3]}' is no mutant any more: take it out")
 
 
 if __name__ == "__main__":

@@ -27,10 +27,25 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[2]
 THIRD_PARTY = (
-    "_pytest.assertion.rewrite", "pytest", "pytest_socket", "pytest_timeout", "xdist", "hypothesis", "numpy", "sqlalchemy",
+    "_pytest.assertion.rewrite",
+    "pytest",
+    "pytest_socket",
+    "pytest_timeout",
+    "xdist",
+    "hypothesis",
+    "numpy",
+    "sqlalchemy",
     "alembic.command",
-    "pydantic", "pydantic_settings", "cryptography.fernet", "babel.dates", "httpx", "holidays", "croniter", "jinja2", "psutil",
-)  # fmt: skip
+    "pydantic",
+    "pydantic_settings",
+    "cryptography.fernet",
+    "babel.dates",
+    "httpx",
+    "holidays",
+    "croniter",
+    "jinja2",
+    "psutil",
+)
 SLOWEST, LEAST = 5, 20.0
 """A mutant may take so many times what the tests take unchanged, and this many seconds at least; then it hangs."""
 PASSED, FAILED, HUNG, BROKEN = "survived", "killed", "hung", "broken"
@@ -226,9 +241,7 @@ def main() -> None:
     task = Task(wanted["file"], tuple(wanted["tests"]), tuple(wanted["leave_out"]))
     try:
         prepare(task)
-        for number, outcome, seconds in results(
-            task, wanted["sources"], wanted["jobs"], time.monotonic() + wanted["seconds"]
-        ):
+        for number, outcome, seconds in results(task, wanted["sources"], wanted["jobs"], time.monotonic() + wanted["seconds"]):
             sys.stdout.write(json.dumps([number, outcome, round(seconds, 2)]) + "\n")
             sys.stdout.flush()
     except BaselineError as error:

@@ -66,11 +66,7 @@ class Clock:
     def waited(self, context: Context, numbers: Sequence[int]) -> list[float]:
         """From when the first poll was due that could see each of these to its case; at most from when it was there to be seen."""
         ids = {fault_collect._number(post.text): post.post_id for post in read.post_records(context.ledger)}
-        return [
-            self._waited(self.visible[number], self.cases[ids[number]])
-            for number in numbers
-            if ids[number] in self.cases
-        ]
+        return [self._waited(self.visible[number], self.cases[ids[number]]) for number in numbers if ids[number] in self.cases]
 
     def _waited(self, visible: float, case: float) -> float:
         """A poll that was under way when the post appeared may have seen it."""
@@ -123,34 +119,18 @@ def main(burst: int) -> int:
         with fault_collect.opened(network, Path(home)) as context:
             (source,) = context.sources.values()
             source.options = source.options.model_copy(update={"pages": PAGES})
-            context.city = context.city.model_copy(
-                update={"triage": context.city.triage.model_copy(update={"act": 0.4, "review": 0.3})}
-            )
+            context.city = context.city.model_copy(update={"triage": context.city.triage.model_copy(update={"act": 0.4, "review": 0.3})})
             vars(context)["reader"] = Annotator(context.city)
             _say(f"machine: {os.cpu_count()} cores; {context.annotator.inference.encoder.describe()}")
             _phase(network, context, quiet, "a post a second", range(180), 180.0, PROMISED_S)
-            _phase(
-                network,
-                context,
-                loud,
-                f"{burst:,} posts in a minute",
-                range(1000, 1000 + burst),
-                60.0,
-                PROMISED_BURST_S,
-            )
+            _phase(network, context, loud, f"{burst:,} posts in a minute", range(1000, 1000 + burst), 60.0, PROMISED_BURST_S)
             wrong = [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False]
     _say(f"load at the end {os.getloadavg()[0]:.1f}; balances of the books that are wrong: {len(wrong)}")
     return 1 if wrong else 0
 
 
 def _phase(
-    network: fault_collect.Network,
-    context: Context,
-    clock: Clock,
-    what: str,
-    numbers: range,
-    seconds: float,
-    promised: float,
+    network: fault_collect.Network, context: Context, clock: Clock, what: str, numbers: range, seconds: float, promised: float
 ) -> None:
     """Polls by the clock until all that was said is decided."""
     speaker = threading.Thread(target=speak, args=(network, clock, numbers.start, len(numbers), seconds))

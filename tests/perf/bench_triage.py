@@ -64,17 +64,18 @@ def varied(text: str, dice: random.Random) -> str:
     return re.sub(r"\b\d{1,3}\b", lambda _: str(dice.randrange(1, 200)), " ".join(words))
 
 
-def copies(
-    base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random
-) -> Iterator[tuple[int, Post, Annotation]]:
+def copies(base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random) -> Iterator[tuple[int, Post, Annotation]]:
     """Yield posts that say what some of `base` say, each with the number of its original."""
     for at in times[:count]:
         number = dice.randrange(len(base))
         post, reading = base[number]
         new: dict[str, Any] = {
-            "post_id": f"{dice.getrandbits(128):032x}", "author": f"{dice.randrange(count // 3 + 1):032x}",
-            "text": varied(post.text, dice), "created_at": at, "received_at": at,
-        }  # fmt: skip
+            "post_id": f"{dice.getrandbits(128):032x}",
+            "author": f"{dice.randrange(count // 3 + 1):032x}",
+            "text": varied(post.text, dice),
+            "created_at": at,
+            "received_at": at,
+        }
         made = post.model_copy(update=new)
         yield number, made, reading.model_copy(update={"post_id": made.post_id})
 
@@ -90,9 +91,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
     with ledger.write() as connection:
         rows: list[tuple[Post, Annotation, PostFeatures | None, str]] = []
         for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
-            form = replace(
-                forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author
-            )
+            form = replace(forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author)
             own = seen.setdefault(number, [])
             key = incident_key(form) if len(own) % TOGETHER == 0 else own[-1]
             own.append(key)
@@ -106,33 +105,17 @@ def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Annotation, P
     """Write posts as they are after reading, and after triage where they have a form."""
     posts, read, members, filed = [], [], [], []
     for post, reading, form, key in rows:
-        decided = {
-            "decision": "untriaged" if form is None else "no_case",
-            "case_kind": "report",
-            "case_kind_reason": "bench",
-        }
+        decided = {"decision": "untriaged" if form is None else "no_case", "case_kind": "report", "case_kind_reason": "bench"}
         posts.append(post_values(post, run_id) | {"state": "classified"} | decided)
         labels = LABELS.dump_json(reading.labels).decode()
         fields = {"post_id": post.post_id, "text_version": 1, "embedding": reading.embedding, "labels": labels}
         read.append(fields | {"model": reading.model, "truncated": reading.truncated, "annotated_at": END})
         if form is not None:
             members.append(
-                {
-                    "post_id": post.post_id,
-                    "incident_key": key,
-                    "who": "escucha",
-                    "probability": 1.0,
-                    "at": END,
-                    "has_keys": True,
-                }
+                {"post_id": post.post_id, "incident_key": key, "who": "escucha", "probability": 1.0, "at": END, "has_keys": True}
             )
             filed += [{"key": one, "at": form.at, "post_id": post.post_id} for one in keys_of(form)]
-    tables = (
-        (schema.posts, posts),
-        (schema.annotations, read),
-        (schema.incident_posts, members),
-        (schema.match_keys, filed),
-    )
+    tables = ((schema.posts, posts), (schema.annotations, read), (schema.incident_posts, members), (schema.match_keys, filed))
     for table, values in tables:
         if values:
             connection.execute(insert(table), values)
@@ -155,9 +138,7 @@ def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> 
     """Print a line for each window and revision."""
     city = load_city(MADRID)
     name, flags = processor()
-    print(
-        f"{name} ({' '.join(one for one in flags if one.startswith(('avx', 'amx')))}), {os.cpu_count()} cores, one used"
-    )
+    print(f"{name} ({' '.join(one for one in flags if one.startswith(('avx', 'amx')))}), {os.cpu_count()} cores, one used")
     posts = as_posts(texts())
     read = zip(posts, Annotator(city, threads=1).annotate(posts), strict=True)
     base = [(post, reading) for post, reading in read if isinstance(reading, Annotation)]
@@ -177,9 +158,7 @@ def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> 
                 for code, path in codes.items():
                     found[code].append(measure(path, database))
             for code, facts in found.items():
-                decide_ms, ledger_ms = (
-                    min(one[part] / one["posts"] for one in facts) * 1e3 for part in ("decide", "ledger")
-                )
+                decide_ms, ledger_ms = (min(one[part] / one["posts"] for one in facts) * 1e3 for part in ("decide", "ledger"))
                 mb, digest = facts[0]["mb"], facts[0]["decisions"]
                 print(
                     f"{window:>9,}  {code:<12} {decide_ms:>7.2f} {ledger_ms:>7.2f} {1000 / decide_ms:>20.0f} {mb:>5.0f}  {digest}",

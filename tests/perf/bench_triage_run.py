@@ -54,9 +54,7 @@ def main(url: str, salt: bytes) -> None:
         for one in found:
             digest.update(one.model_dump_json().encode())
     ledger.close()
-    most = (
-        Path("/proc/self/status").read_text(encoding="utf-8").split("VmHWM:")[1].split()[0]
-    )  # getrusage would count the parent
+    most = Path("/proc/self/status").read_text(encoding="utf-8").split("VmHWM:")[1].split()[0]  # getrusage would count the parent
     facts = {"posts": count, "decide": deciding, "ledger": storing, "wall": wall, "mb": int(most) / 1024}
     print(json.dumps(facts | {"decisions": digest.hexdigest()[:16]}))
 

@@ -102,12 +102,7 @@ def measure(options: dict[str, object], posts: list[Said], annotator: Annotator)
     with SearchedX() as stub, tempfile.TemporaryDirectory(prefix="escucha-x-") as home:
         settings = Settings(home=Path(home))
         ledger = open_ledger(settings.ledger, SALT)
-        table = {
-            "base_url": stub.url,
-            "look_back": timedelta(days=2),
-            "monthly_budget_usd": 1000,
-            "deletions": {"a_day": 0},
-        }
+        table = {"base_url": stub.url, "look_back": timedelta(days=2), "monthly_budget_usd": 1000, "deletions": {"a_day": 0}}
         source = Source("x", load_collector("x", "bench"), x.Options.model_validate(table | options), X_SECRETS, [])
         context = Context(CITY, settings, SALT, ledger, {"x": source}, Path())
         vars(context)["reader"] = annotator
@@ -131,14 +126,10 @@ def main() -> int:
         return 0
     posts, annotator = a_day(), Annotator(CITY)
     sys.stdout.write(f"a day of {len(posts):,} real posts, asked every 15 minutes\n\n")
-    sys.stdout.write(
-        "| plan | requests | posts billed | kept | USD | USD for 1,000 kept |\n|---|---|---|---|---|---|\n"
-    )
+    sys.stdout.write("| plan | requests | posts billed | kept | USD | USD for 1,000 kept |\n|---|---|---|---|---|---|\n")
     for name, options in PLANS.items():
         done = measure(options, posts, annotator)
-        sys.stdout.write(
-            f"| {name} | {done.requests} | {done.billed} | {done.kept} | {done.usd:.3f} | {done.usd_for_1000_kept:.2f} |\n"
-        )
+        sys.stdout.write(f"| {name} | {done.requests} | {done.billed} | {done.kept} | {done.usd:.3f} | {done.usd_for_1000_kept:.2f} |\n")
         sys.stdout.flush()
     return 0
 

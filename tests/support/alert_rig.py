@@ -38,20 +38,11 @@ def run_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) 
     return send_alerts(context)
 
 
-def write(
-    ledger: Ledger, count: int, topic: str = "noise", moment: datetime = NOW, source: str = "mastodon"
-) -> list[str]:
+def write(ledger: Ledger, count: int, topic: str = "noise", moment: datetime = NOW, source: str = "mastodon") -> list[str]:
     """Store labelled posts; return their ids."""
     begin = len(list(read.post_records(ledger)))
     posts = [
-        post(
-            begin + n,
-            source,
-            created_at=moment,
-            received_at=moment,
-            author=f"{begin + n:032x}",
-            text=f"Ruido {begin + n}",
-        )
+        post(begin + n, source, created_at=moment, received_at=moment, author=f"{begin + n:032x}", text=f"Ruido {begin + n}")
         for n in range(1, count + 1)
     ]
     arrive(ledger, posts, source)

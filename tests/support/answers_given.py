@@ -29,9 +29,14 @@ def give(context: Context, texts: Sequence[str], start: int = 0) -> list[str]:
     found = []
     for n, text in enumerate(texts, start):
         raw = Raw(
-            source="x", native_id=f"given-{n}", text=f"{PROBLEMS[n]} ({6 * n + 5})",
-            created_at=now, received_at=now, author_id=f"citizen-{n}", url=f"https://red.example/g{n}",
-        )  # fmt: skip
+            source="x",
+            native_id=f"given-{n}",
+            text=f"{PROBLEMS[n]} ({6 * n + 5})",
+            created_at=now,
+            received_at=now,
+            author_id=f"citizen-{n}",
+            url=f"https://red.example/g{n}",
+        )
         post = pseudonymise(raw, context.city, SALT)
         store_and_decide(context.ledger, context.city, [post], now, "x")
         casework.accept_review(context, post.post_id, "ana", "")

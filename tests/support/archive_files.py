@@ -52,10 +52,7 @@ class Reader:
 
 
 def line(number: object, text: str = "Hay una farola rota", **more: object) -> str:
-    return (
-        json.dumps({"id": str(number), "text": text, "created_at": "2026-11-20T10:50:19", **more}, ensure_ascii=False)
-        + "\n"
-    )
+    return json.dumps({"id": str(number), "text": text, "created_at": "2026-11-20T10:50:19", **more}, ensure_ascii=False) + "\n"
 
 
 def write(path: Path, lines: Iterable[str | bytes]) -> Path:

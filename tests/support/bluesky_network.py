@@ -38,9 +38,7 @@ class Person:
 
     def until_own_are_shown(self) -> None:
         """Wait for the AppView to show the newest post of this account."""
-        params = models.ComAtprotoRepoListRecords.Params(
-            repo=self.client._session.did, collection="app.bsky.feed.post", limit=1
-        )
+        params = models.ComAtprotoRepoListRecords.Params(repo=self.client._session.did, collection="app.bsky.feed.post", limit=1)
         self.until_shown([one.uri for one in self.client.com.atproto.repo.list_records(params).records])
 
     def app_password(self) -> str:

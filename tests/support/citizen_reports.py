@@ -70,9 +70,8 @@ def uncertain(post: Post) -> Annotation:
     """Annotate a post about a lamp, perhaps."""
     found = reading(post, places=())
     topic = Label(
-        question="topic", value="street_lighting", score=0.4, model="reader@1",
-        runners_up=(("traffic_parking", 0.3), ("noise", 0.1)),
-    )  # fmt: skip
+        question="topic", value="street_lighting", score=0.4, model="reader@1", runners_up=(("traffic_parking", 0.3), ("noise", 0.1))
+    )
     sure = Label(question="actionable", value=True, score=0.99, model="reader@1")
     return found.model_copy(update={"labels": found.labels | {"topic": topic, "actionable": sure}})
 

@@ -119,9 +119,7 @@ def main() -> None:
         "modules": sorted(sys.modules),
         "seconds": {Path(one.file).name: one.duration.total_seconds() for one in bag.dagbag_stats},
         "dags": {dag_id: dag_facts(dag) for dag_id, dag in bag.dags.items()},
-        "first_runs": {
-            dag_id: first_runs(dag) for dag_id, dag in bag.dags.items() if {"report", "subscriptions"} & set(dag.tags)
-        },
+        "first_runs": {dag_id: first_runs(dag) for dag_id, dag in bag.dags.items() if {"report", "subscriptions"} & set(dag.tags)},
         "decisions": decisions() if not bag.import_errors else {},
     }
     sys.stdout.write(f"\nFACTS {json.dumps(facts)}\n")

@@ -15,10 +15,15 @@ class DecidedBefore:
     """Return earlier decisions about posts, as the ledger would."""
 
     def __init__(
-        self, posts: Iterable[tuple[Post, Annotation]], decisions: Iterable[Decision], state: str = "new",
-        closed_at: datetime | None = None, untouched: bool = True, excluded_incidents: Mapping[str, Collection[str]] | None = None,
+        self,
+        posts: Iterable[tuple[Post, Annotation]],
+        decisions: Iterable[Decision],
+        state: str = "new",
+        closed_at: datetime | None = None,
+        untouched: bool = True,
+        excluded_incidents: Mapping[str, Collection[str]] | None = None,
         reopened: int = 0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.decided = {one.post_id: one for one in decisions}
         self.by_id = {post.post_id: (post, reading) for post, reading in posts}
         self.state, self.closed_at, self.untouched, self.reopened = state, closed_at, untouched, reopened
@@ -52,9 +57,14 @@ class DecidedBefore:
         case = cases[-1].model_copy(update={"state": self.state}) if cases else None
         some = ids if len(ids) <= ends else [ids[0], *ids[-ends:]]
         return KnownIncident(
-            key=key, post_ids=tuple(some), size=len(ids), case=case, closed_at=self.closed_at, reopened=self.reopened,
+            key=key,
+            post_ids=tuple(some),
+            size=len(ids),
+            case=case,
+            closed_at=self.closed_at,
+            reopened=self.reopened,
             untouched=case is not None and self.untouched,
-        )  # fmt: skip
+        )
 
     def member_of(self, post_id: str) -> str | None:
         return None

@@ -73,9 +73,7 @@ def write_profile(folder: Path, posts: Path, act: float = 0.6, review: float = 0
     """Write a profile that collects this one file."""
     path = folder / "city.toml"
     gazetteer = ROOT / "cities" / "madrid"
-    path.write_text(
-        PROFILE.format(gazetteer=gazetteer, posts=posts, act=act, review=review, archive=archive), encoding="utf-8"
-    )
+    path.write_text(PROFILE.format(gazetteer=gazetteer, posts=posts, act=act, review=review, archive=archive), encoding="utf-8")
     return path
 
 
@@ -85,9 +83,7 @@ def environment(home: Path, profile: Path, **more: str) -> dict[str, str]:
     return kept | {"ESCUCHA_HOME": str(home), "ESCUCHA_CITY": str(profile)} | more
 
 
-def escucha(
-    *arguments: str, env: dict[str, str], check: bool = True, stdin: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
+def escucha(*arguments: str, env: dict[str, str], check: bool = True, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     """Run the command as a user would, in its own process."""
     if own_environment(env) == fork_server().base:
         done = fork_server().run(arguments, env, stdin or b"")

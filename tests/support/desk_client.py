@@ -11,11 +11,7 @@ from pipeline import casework
 from pipeline.context import Context
 
 LOCAL = "http://127.0.0.1"
-PASSWORDS = {
-    "ana": "farola nube sandia 41",
-    "ben": "tejado lince brisa 52",
-    "eva": "pomelo gruta violin 63",
-}
+PASSWORDS = {"ana": "farola nube sandia 41", "ben": "tejado lince brisa 52", "eva": "pomelo gruta violin 63"}
 
 
 def browser(context: Context, language: str = "en", base_url: str = LOCAL) -> TestClient:

@@ -118,9 +118,7 @@ class Hands:
 
     def _skip_to(self, what: Locator) -> None:
         """Press J until the focus is in the row of a control, or skip what comes before the content."""
-        is_in_row = (
-            "(one) => one.closest('[data-row]') !== null && !one.closest('[data-row]').contains(document.activeElement)"
-        )
+        is_in_row = "(one) => one.closest('[data-row]') !== null && !one.closest('[data-row]').contains(document.activeElement)"
         if what.evaluate(is_in_row) and not self.page.evaluate(TYPING):
             for _ in range(MOST_TABS):
                 self.press("j")

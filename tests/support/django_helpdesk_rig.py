@@ -14,9 +14,7 @@ class DjangoHelpdeskRig(Rig):
     """Use a real django-helpdesk; staff have another token."""
 
     def __init__(self, url: str) -> None:
-        self.staff = httpx.Client(
-            base_url=f"{url}/api/", headers={"Authorization": f"Token {'b' * 40}"}, timeout=120, trust_env=False
-        )
+        self.staff = httpx.Client(base_url=f"{url}/api/", headers={"Authorization": f"Token {'b' * 40}"}, timeout=120, trust_env=False)
         table = {"url": url, "queue": "1", "submitter": "buzon@ayto.test", "page_size": 25}
         page = json.dumps({"count": 0, "next": None, "previous": None, "results": []}).encode()
         wrong = (
@@ -25,9 +23,7 @@ class DjangoHelpdeskRig(Rig):
             ({"fields": {"topic": "servicio"}}, "no custom field 'servicio'"),
         )
         environment = {"ESCUCHA_DJANGO_HELPDESK_TOKEN": "a" * 40}
-        super().__init__(
-            "django_helpdesk", rig_module("django_helpdesk"), table, environment, nothing_yet=(page,), wrong=wrong
-        )
+        super().__init__("django_helpdesk", rig_module("django_helpdesk"), table, environment, nothing_yet=(page,), wrong=wrong)
         self.queues = ("1", "2")
 
     def row(self, reference: str) -> dict[str, Any]:

@@ -39,11 +39,7 @@ CAPABILITIES = {
 }
 LACKS = {
     "osmem": {"near_real_time", "scripts", "shapes"},
-    "elasticsearch-8.19": {
-        "scripts",
-        "shape_fields",
-        "shapes",
-    },  # the fixtures in ../shared/engines; the real ones have them
+    "elasticsearch-8.19": {"scripts", "shape_fields", "shapes"},  # the fixtures in ../shared/engines; the real ones have them
     "elasticsearch-9.3": {"scripts", "shape_fields", "shapes"},
 }
 
@@ -60,15 +56,7 @@ class Kind:
         if self.script is None:
             from osmem_server import resolve_binary
 
-            return [
-                resolve_binary(),
-                "-addr",
-                "127.0.0.1:0",
-                "-no-ja",
-                "-no-stdin-watch",
-                "-parent-pid",
-                str(os.getpid()),
-            ]
+            return [resolve_binary(), "-addr", "127.0.0.1:0", "-no-ja", "-no-stdin-watch", "-parent-pid", str(os.getpid())]
         return [str(self.script), "--port", "0"]
 
 
@@ -140,9 +128,7 @@ def engine_process(engine_kind: Kind, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def engine(
-    request: pytest.FixtureRequest, engine_kind: Kind, engine_process: EngineProcess, monkeypatch: pytest.MonkeyPatch
-) -> Engine:
+def engine(request: pytest.FixtureRequest, engine_kind: Kind, engine_process: EngineProcess, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Provide an engine with our templates and no documents; the desk's pages wait for it longer than staff would."""
     if "desk.app" in sys.modules:
         monkeypatch.setattr("desk.app.CircuitBreaker", partial(CircuitBreaker, page_s=PATIENCE_S))

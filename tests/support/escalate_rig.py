@@ -16,9 +16,7 @@ MADRID = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml
 TEAM, LEAD = "vias@example.org", "jefa.vias@example.org"
 # Received on Tuesday 24 November 12:05 in Madrid, due on Thursday 12:05: 24 working hours.
 ONE = post(1)
-HALF, FOUR_FIFTHS, OVER = (
-    datetime(2026, 11, *moment, tzinfo=UTC) for moment in ((25, 11, 5), (25, 18, 20), (26, 11, 5))
-)
+HALF, FOUR_FIFTHS, OVER = (datetime(2026, 11, *moment, tzinfo=UTC) for moment in ((25, 11, 5), (25, 18, 20), (26, 11, 5)))
 
 
 def told_to(city: City, **more: str | None) -> City:

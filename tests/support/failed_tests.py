@@ -14,9 +14,7 @@ FILE = os.environ.get("ESCUCHA_FAILED_TESTS", "")
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note each test that failed, or whose fixtures failed, once."""
-    if (
-        not report.failed or not FILE or "PYTEST_XDIST_WORKER" in os.environ
-    ):  # the controller gets the reports of its workers
+    if not report.failed or not FILE or "PYTEST_XDIST_WORKER" in os.environ:  # the controller gets the reports of its workers
         return
     path = Path(FILE)
     known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []

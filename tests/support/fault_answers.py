@@ -49,9 +49,7 @@ class Network:
 
     @property
     def boundaries(self) -> list[str]:
-        return [
-            "answer.claimed", *MOMENTS, "answer.sent", "ledger.commit", "ledger.committed", "answer.stored", ANY_TIME,
-        ]  # fmt: skip
+        return ["answer.claimed", *MOMENTS, "answer.sent", "ledger.commit", "ledger.committed", "answer.stored", ANY_TIME]
 
     def series(self, killer: Killer, boundary: str | None, home: Path) -> Counter[str]:
         """Send approved answers under kills; count what is wrong afterwards."""
@@ -88,9 +86,7 @@ class Network:
                 answers.withdraw(made, key, "ben")
         return wanted
 
-    def _reconcile(
-        self, made: Context, wanted: dict[tuple[str, str], str], there: Counter[tuple[str, str]]
-    ) -> Counter[str]:
+    def _reconcile(self, made: Context, wanted: dict[tuple[str, str], str], there: Counter[tuple[str, str]]) -> Counter[str]:
         """Compare the ledger with what everybody can read there."""
         found = Counter(things=len(wanted))
         for what, key in wanted.items():

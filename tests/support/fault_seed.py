@@ -74,10 +74,18 @@ def write_posts(context: Context, source: str, said: Mapping[str, str], at: date
     `said`: text by native id.
     """
     raws = [
-        Raw(source=source, native_id=native_id, text=text, created_at=at, received_at=at, author_id=f"by-{native_id}",
-            handle=f"@vecina{n}", url=native_id if native_id.startswith("http") else None)
+        Raw(
+            source=source,
+            native_id=native_id,
+            text=text,
+            created_at=at,
+            received_at=at,
+            author_id=f"by-{native_id}",
+            handle=f"@vecina{n}",
+            url=native_id if native_id.startswith("http") else None,
+        )
         for n, (native_id, text) in enumerate(said.items())
-    ]  # fmt: skip
+    ]
     ledger, now = context.ledger, datetime.now(UTC)
     run = cursors.begin_run(ledger, source, now)
     cursors.read_cursor(ledger, source)
@@ -104,15 +112,28 @@ def annotate_and_decide(ledger: Ledger, city: City) -> None:
 def _annotated(post: Post) -> Annotation:
     number = number_of(post.text)
     street = f"Calle {number}"
-    place = Place(text=street, kind="street", key=f"street:{number}", name=street, street=street, district="Centro",
-                  barrio="Sol", lat=40.3 + number / 50, lon=-3.7, sure=0.95)  # fmt: skip
+    place = Place(
+        text=street,
+        kind="street",
+        key=f"street:{number}",
+        name=street,
+        street=street,
+        district="Centro",
+        barrio="Sol",
+        lat=40.3 + number / 50,
+        lon=-3.7,
+        sure=0.95,
+    )
     values = {
-        "language": ("es", 0.99), "relevance": (True, 0.9), "sentiment": ("negative", 0.8), "intent": ("complaint", 0.9),
-        "topic": ("waste_cleaning", 0.9), "actionable": (True, 0.95), "places": ((place,), 0.9),
-    }  # fmt: skip
+        "language": ("es", 0.99),
+        "relevance": (True, 0.9),
+        "sentiment": ("negative", 0.8),
+        "intent": ("complaint", 0.9),
+        "topic": ("waste_cleaning", 0.9),
+        "actionable": (True, 0.95),
+        "places": ((place,), 0.9),
+    }
     vector = np.zeros(64, dtype="<f2")
     vector[number % 64] = 1
-    labels = {
-        name: Label(question=name, value=value, score=score, model="hand@1") for name, (value, score) in values.items()
-    }
+    labels = {name: Label(question=name, value=value, score=score, model="hand@1") for name, (value, score) in values.items()}
     return Annotation(post_id=post.post_id, embedding=vector.tobytes(), labels=labels, model="hand@1")

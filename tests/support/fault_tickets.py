@@ -51,9 +51,15 @@ class TicketSystem:
     def boundaries(self) -> list[str]:
         point = self.rig.point or self.rig.name
         return [
-            "deliver.claimed", *MOMENTS, f"{point}.posted", "deliver.sent", "ledger.commit", "ledger.committed",
-            "deliver.stored", ANY_TIME,
-        ]  # fmt: skip
+            "deliver.claimed",
+            *MOMENTS,
+            f"{point}.posted",
+            "deliver.sent",
+            "ledger.commit",
+            "ledger.committed",
+            "deliver.stored",
+            ANY_TIME,
+        ]
 
     def series(self, killer: Killer, boundary: str | None, home: Path) -> Counter[str]:
         """Open tickets and add notes under kills; count what is wrong afterwards."""

@@ -31,13 +31,7 @@ class Web(Stub):
 
 
 def entry(number: int | str, text: str = "Texto", date: str = "Tue, 24 Nov 2026 09:00:00 +0100", **more: str) -> str:
-    told = {
-        "guid": f"https://diario.example/{number}",
-        "title": f"Noticia {number}",
-        "description": text,
-        "pubDate": date,
-        **more,
-    }
+    told = {"guid": f"https://diario.example/{number}", "title": f"Noticia {number}", "description": text, "pubDate": date, **more}
     return "<item>" + "".join(f"<{name}>{value}</{name}>" for name, value in told.items() if value) + "</item>"
 
 

@@ -19,9 +19,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "g": ("", " !!", ", qué vergüenza", " #Madrid", " @MADRID"),
 }
 """What the owner of the puppets changes from one post to the next."""
-COPIED = (
-    "Exigimos que cierren ya la planta de residuos de la calle de Embajadores 190: huele fatal y no hay quien duerma."
-)
+COPIED = "Exigimos que cierren ya la planta de residuos de la calle de Embajadores 190: huele fatal y no hay quien duerma."
 OTHERS = (
     "La farola de la plaza de Lavapiés lleva un mes fundida, no se ve nada por la noche.",
     "El carril bici de la calle Santa Engracia está lleno de coches aparcados todos los días.",
@@ -29,15 +27,32 @@ OTHERS = (
 )
 """Single reports on other services."""
 RUBBISH = (
-    "Basura fuera de los contenedores", "El contenedor de orgánica rebosa", "Llevan días sin recoger las bolsas",
-    "Han dejado colchones y un sofá", "La papelera está reventada y todo por el suelo", "Cartones amontonados junto al contenedor",
-)  # fmt: skip
+    "Basura fuera de los contenedores",
+    "El contenedor de orgánica rebosa",
+    "Llevan días sin recoger las bolsas",
+    "Han dejado colchones y un sofá",
+    "La papelera está reventada y todo por el suelo",
+    "Cartones amontonados junto al contenedor",
+)
 SINCE = ("Así desde el lunes", "Toda la semana igual", "Ya avisé hace tres días", "Cada fin de semana lo mismo")
 ENDS = ("a ver si pasan de una vez.", "huele fatal.", "hay ratas por la noche.", "no se puede ni pasar con el carrito.")
 STREETS = (
-    "Bravo Murillo", "Serrano", "Goya", "Atocha", "Toledo", "Fuencarral", "Hortaleza", "Velázquez", "Princesa", "Mayor",
-    "Arenal", "Segovia", "Embajadores", "Ferraz", "Narváez",
-)  # fmt: skip
+    "Bravo Murillo",
+    "Serrano",
+    "Goya",
+    "Atocha",
+    "Toledo",
+    "Fuencarral",
+    "Hortaleza",
+    "Velázquez",
+    "Princesa",
+    "Mayor",
+    "Arenal",
+    "Segovia",
+    "Embajadores",
+    "Ferraz",
+    "Narváez",
+)
 
 
 def puppets(count: int) -> Iterator[dict[str, Any]]:

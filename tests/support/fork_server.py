@@ -42,12 +42,15 @@ class ForkServer:
     def _start(self) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-m", "tests.support.fork_server"],
-            env=self._env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
-        )  # fmt: skip
+            env=self._env,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
-    def run(
-        self, arguments: tuple[str, ...], env: dict[str, str], stdin: bytes
-    ) -> "subprocess.CompletedProcess[bytes]":
+    def run(self, arguments: tuple[str, ...], env: dict[str, str], stdin: bytes) -> "subprocess.CompletedProcess[bytes]":
         """Run the command and return its exit code and output."""
         if (code := self._process.poll()) is not None:
             sys.stderr.write(f"the fork server ended with {code}: starting another\n")

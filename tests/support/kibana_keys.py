@@ -12,18 +12,39 @@ from typing import Any
 Json = dict[str, Any]
 
 DASHBOARD = {
-    "title", "description", "kibanaSavedObjectMeta", "timeRestore", "timeFrom", "timeTo", "refreshInterval", "controlGroupInput",
-    "panelsJSON", "optionsJSON", "version", "hits",
-}  # fmt: skip
+    "title",
+    "description",
+    "kibanaSavedObjectMeta",
+    "timeRestore",
+    "timeFrom",
+    "timeTo",
+    "refreshInterval",
+    "controlGroupInput",
+    "panelsJSON",
+    "optionsJSON",
+    "version",
+    "hits",
+}
 PANEL = {"type", "panelIndex", "gridData", "embeddableConfig", "panelRefName", "title", "version"}
 GRID = {"x", "y", "w", "h", "i"}
 OPTIONS = {"useMargins", "syncColors", "syncCursor", "syncTooltips", "hidePanelTitles"}
 CONTROL_GROUP = {"controlStyle", "chainingSystem", "panelsJSON", "ignoreParentSettingsJSON", "showApplySelections"}
 CONTROL = {"order", "width", "grow", "type", "explicitInput"}
 CONTROL_INPUT = {
-    "id", "fieldName", "title", "enhancements", "selectedOptions", "searchTechnique", "sort", "step", "value", "singleSelect", "exclude",
-    "existsSelected", "runPastTimeout",
-}  # fmt: skip
+    "id",
+    "fieldName",
+    "title",
+    "enhancements",
+    "selectedOptions",
+    "searchTechnique",
+    "sort",
+    "step",
+    "value",
+    "singleSelect",
+    "exclude",
+    "existsSelected",
+    "runPastTimeout",
+}
 CONFIG = {"attributes", "enhancements", "hidePanelTitles", "title", "description"}
 MAP = {"enhancements", "hiddenLayers", "isLayerTOCOpen", "mapCenter", "openTOCDetails"}
 """As Kibana's sample dashboards, which are exports of 8.8 to 8.11, have them for a map of the library."""
@@ -31,37 +52,92 @@ LENS = {"title", "description", "visualizationType", "type", "references", "stat
 STATE = {"datasourceStates", "visualization", "query", "filters", "adHocDataViews", "internalReferences"}
 LAYER = {"columns", "columnOrder", "incompleteColumns", "sampling", "ignoreGlobalFilters", "indexPatternId"}
 COLUMN = {
-    "label", "customLabel", "dataType", "operationType", "isBucketed", "scale", "sourceField", "params", "filter", "timeShift",
-    "references", "timeScale", "reducedTimeRange",
-}  # fmt: skip
+    "label",
+    "customLabel",
+    "dataType",
+    "operationType",
+    "isBucketed",
+    "scale",
+    "sourceField",
+    "params",
+    "filter",
+    "timeShift",
+    "references",
+    "timeScale",
+    "reducedTimeRange",
+}
 PARAMS = {
     "terms": {
-        "size", "orderBy", "orderDirection", "otherBucket", "missingBucket", "parentFormat", "include", "exclude", "includeIsRegex",
-        "excludeIsRegex", "secondaryFields", "accuracyMode",
+        "size",
+        "orderBy",
+        "orderDirection",
+        "otherBucket",
+        "missingBucket",
+        "parentFormat",
+        "include",
+        "exclude",
+        "includeIsRegex",
+        "excludeIsRegex",
+        "secondaryFields",
+        "accuracyMode",
     },
     "date_histogram": {"interval", "includeEmptyRows", "dropPartials", "ignoreTimeRange"},
     "filters": {"filters"},
     "range": {"type", "ranges", "maxBars", "parentFormat", "includeEmptyRows"},
-    "count": {"emptyAsNull", "format"}, "sum": {"emptyAsNull", "format"}, "median": {"emptyAsNull", "format"},
+    "count": {"emptyAsNull", "format"},
+    "sum": {"emptyAsNull", "format"},
+    "median": {"emptyAsNull", "format"},
     "percentile": {"percentile", "format"},
-    "formula": {"formula", "isFormulaBroken", "format"}, "math": {"tinymathAst"},
-}  # fmt: skip
+    "formula": {"formula", "isFormulaBroken", "format"},
+    "math": {"tinymathAst"},
+}
 VISUALIZATION = {
     "lnsXY": {
-        "preferredSeriesType", "legend", "valueLabels", "layers", "fittingFunction", "axisTitlesVisibilitySettings",
-        "tickLabelsVisibilitySettings", "gridlinesVisibilitySettings", "labelsOrientation", "title",
+        "preferredSeriesType",
+        "legend",
+        "valueLabels",
+        "layers",
+        "fittingFunction",
+        "axisTitlesVisibilitySettings",
+        "tickLabelsVisibilitySettings",
+        "gridlinesVisibilitySettings",
+        "labelsOrientation",
+        "title",
     },
     "lnsMetric": {
-        "layerId", "layerType", "metricAccessor", "secondaryMetricAccessor", "color", "subtitle", "maxAccessor", "showBar",
-        "secondaryPrefix", "primaryAlign", "secondaryAlign", "titlesTextAlign", "valueFontMode", "palette", "progressDirection",
+        "layerId",
+        "layerType",
+        "metricAccessor",
+        "secondaryMetricAccessor",
+        "color",
+        "subtitle",
+        "maxAccessor",
+        "showBar",
+        "secondaryPrefix",
+        "primaryAlign",
+        "secondaryAlign",
+        "titlesTextAlign",
+        "valueFontMode",
+        "palette",
+        "progressDirection",
     },
     "lnsHeatmap": {"shape", "layerId", "layerType", "xAccessor", "yAccessor", "valueAccessor", "palette", "legend", "gridConfig"},
     "lnsDatatable": {"layerId", "layerType", "columns", "sorting", "rowHeight", "headerRowHeight", "paging", "density"},
-}  # fmt: skip
+}
 XY_LAYER = {
-    "layerId", "layerType", "seriesType", "xAccessor", "accessors", "splitAccessor", "showGridlines", "yConfig", "colorMapping", "palette",
-    "position", "collapseFn",
-}  # fmt: skip
+    "layerId",
+    "layerType",
+    "seriesType",
+    "xAccessor",
+    "accessors",
+    "splitAccessor",
+    "showGridlines",
+    "yConfig",
+    "colorMapping",
+    "palette",
+    "position",
+    "collapseFn",
+}
 COLOR_MAPPING = {"assignments", "specialAssignments", "paletteId", "colorMode"}
 ASSIGNMENT = {"rule", "color", "touched"}
 RULE, COLOR = {"type", "values"}, {"type", "colorCode"}

@@ -120,9 +120,7 @@ class KillProxy(Stub):
             return Reply(cut=True)
         finally:
             line.close()
-        return Reply(
-            body, got.status, {name.title(): value for name, value in got.getheaders() if name.lower() not in HOP}
-        )
+        return Reply(body, got.status, {name.title(): value for name, value in got.getheaders() if name.lower() not in HOP})
 
 
 def _writes(request: Request) -> bool:

@@ -18,8 +18,17 @@ from ledger.retention import forget
 SALT = b"a salt for tests, 32 bytes long."
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR, LEASE = timedelta(hours=1), timedelta(minutes=10)
-ALCALA = Place(text="calle de Alcalá", kind="street", key="street:1", name="Calle de Alcalá", district="Salamanca",
-               barrio="Goya", lat=40.42, lon=-3.68, sure=0.7)  # fmt: skip
+ALCALA = Place(
+    text="calle de Alcalá",
+    kind="street",
+    key="street:1",
+    name="Calle de Alcalá",
+    district="Salamanca",
+    barrio="Goya",
+    lat=40.42,
+    lon=-3.68,
+    sure=0.7,
+)
 SOL = Place(text="Sol", kind="square", key="street:2", name="Puerta del Sol", district="Centro", barrio="Sol", sure=0.9)
 NOWHERE = Place(text="el parque de mi tía", sure=0.95)
 
@@ -38,9 +47,7 @@ def post(n: int, source: str = "archive", **more: object) -> Post:
     return Post.model_validate(fields | more)
 
 
-def reading(
-    of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCALA,), **values: str | bool
-) -> Annotation:
+def reading(of: Post, model: str = "reader@1", places: tuple[Place, ...] = (ALCALA,), **values: str | bool) -> Annotation:
     """Make an annotation: by default a complaint about a road."""
     found: dict[str, str | bool] = {
         "language": "es",
@@ -50,10 +57,7 @@ def reading(
         "topic": "roads_pavements",
         "actionable": True,
     }
-    labels = {
-        question: Label(question=question, value=value, score=0.9, model=model)
-        for question, value in (found | values).items()
-    }
+    labels = {question: Label(question=question, value=value, score=0.9, model=model) for question, value in (found | values).items()}
     labels["places"] = Label(question="places", value=places, score=0.9, model=model)
     return Annotation(post_id=of.post_id, embedding=bytes(range(8)), labels=labels, model=model)
 
@@ -127,9 +131,7 @@ def case_key(first: Post) -> str:
 
 def no_case(one: Post, outcome: str = "no_case") -> Decision:
     """Make the decision for a post without a case or doubtful."""
-    return Decision.model_validate(
-        {"post_id": one.post_id, "outcome": outcome, "reason": f"{outcome}: actionable 0.40"}
-    )
+    return Decision.model_validate({"post_id": one.post_id, "outcome": outcome, "reason": f"{outcome}: actionable 0.40"})
 
 
 def decide(ledger: Ledger, found: Sequence[Decision], now: datetime = NOW) -> int:
@@ -182,9 +184,7 @@ def incidents_with_cases(ledger: Ledger) -> list[tuple[Case, Incident]]:
     """Return the unmerged cases with annotated posts, and their incidents."""
     with ledger.read() as connection:
         cases = schema.cases.c
-        statement = (
-            select(cases.incident_key).where(cases.state != "merged").order_by(cases.received_at, cases.case_key)
-        )
+        statement = select(cases.incident_key).where(cases.state != "merged").order_by(cases.received_at, cases.case_key)
         keys = list(connection.execute(statement).scalars())
     found = []
     with decisions.known_posts(ledger) as known:

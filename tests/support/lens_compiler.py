@@ -141,16 +141,11 @@ def _bucket(column: Json, view: Window, runtime: Json) -> Json:
         case "range":
             assert params["type"] == "range"
             ranges = [
-                {"key": one["label"], **{end: one[end] for end in ("from", "to") if one[end] is not None}}
-                for one in params["ranges"]
+                {"key": one["label"], **{end: one[end] for end in ("from", "to") if one[end] is not None}} for one in params["ranges"]
             ]
             return {"range": {"field": column["sourceField"], "ranges": ranges}}
         case "filters":
-            return {
-                "filters": {
-                    "filters": {one["label"]: parse_kql(one["input"]["query"], view) for one in params["filters"]}
-                }
-            }
+            return {"filters": {"filters": {one["label"]: parse_kql(one["input"]["query"], view) for one in params["filters"]}}}
     raise KeyError(column["operationType"])
 
 
@@ -193,18 +188,11 @@ def numbers(answers: list[Json], state: Json, view: Window) -> dict[tuple[str, .
 
 
 def _collect(
-    aggs: Json,
-    splits: list[str],
-    columns: Json,
-    keys: tuple[str, ...],
-    found: dict[tuple[str, ...], float],
-    view: Window,
+    aggs: Json, splits: list[str], columns: Json, keys: tuple[str, ...], found: dict[tuple[str, ...], float], view: Window
 ) -> None:
     if splits:
         buckets = aggs[splits[0]]["buckets"]
-        for name, bucket in (
-            buckets.items() if isinstance(buckets, dict) else ((_name(b, columns[splits[0]], view), b) for b in buckets)
-        ):
+        for name, bucket in buckets.items() if isinstance(buckets, dict) else ((_name(b, columns[splits[0]], view), b) for b in buckets):
             _collect(bucket, splits[1:], columns, (*keys, name), found, view)
         return
     values: dict[str, float] = {}

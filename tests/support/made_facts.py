@@ -18,10 +18,22 @@ def post(post_id: str, **known: Any) -> PostRecord:
     """Make an unannotated post of 3 November 2026, with `known` fields changed."""
     fields: dict[str, Any] = dict.fromkeys(PostRecord.model_fields)
     fields |= {
-        "post_id": post_id, "source": "x", "kind": "post", "own": False, "replay": False, "text": "Una farola rota",
-        "created_at": NOON, "corrected": (), "confirmed": (), "changed": (), "delay_hours": 0.0, "places": (),
-        "decision": "untriaged", "reason": "", "version": 1,
-    }  # fmt: skip
+        "post_id": post_id,
+        "source": "x",
+        "kind": "post",
+        "own": False,
+        "replay": False,
+        "text": "Una farola rota",
+        "created_at": NOON,
+        "corrected": (),
+        "confirmed": (),
+        "changed": (),
+        "delay_hours": 0.0,
+        "places": (),
+        "decision": "untriaged",
+        "reason": "",
+        "version": 1,
+    }
     fields |= known
     fields["received_at"] = fields["received_at"] or fields["created_at"]
     fields["month"] = fields["month"] or fields["created_at"].strftime("%Y.%m")
@@ -32,11 +44,25 @@ def case(case_key: str, **known: Any) -> CaseRecord:
     """Make a new case of 3 November 2026, with `known` fields changed."""
     fields: dict[str, Any] = dict.fromkeys(CaseRecord.model_fields)
     fields |= {
-        "case_key": case_key, "title": "Farola rota", "topic": "street_lighting", "department": "Vías públicas",
-        "state": "new", "is_open": True, "waits": True, "priority": 1, "opened_at": NOON, "due_at": datetime(2026, 11, 6, 12, tzinfo=UTC),
-        "source": "x", "sources": ("x",), "posts": 1, "authors": 1, "reason": "", "system": "casebook", "replay": False,
+        "case_key": case_key,
+        "title": "Farola rota",
+        "topic": "street_lighting",
+        "department": "Vías públicas",
+        "state": "new",
+        "is_open": True,
+        "waits": True,
+        "priority": 1,
+        "opened_at": NOON,
+        "due_at": datetime(2026, 11, 6, 12, tzinfo=UTC),
+        "source": "x",
+        "sources": ("x",),
+        "posts": 1,
+        "authors": 1,
+        "reason": "",
+        "system": "casebook",
+        "replay": False,
         "version": 1,
-    }  # fmt: skip
+    }
     fields |= known
     fields["month"] = fields["month"] or fields["opened_at"].strftime("%Y.%m")
     return CaseRecord(**fields)
@@ -62,10 +88,15 @@ def many_posts(count: int, now: datetime, seed: int, empty_day: int = 9) -> list
             created -= timedelta(days=3)
         is_read = dice.random() < 0.9
         read = {
-            "sentiment": dice.choice(SENTIMENTS), "intent": dice.choice(INTENTS), "topic": dice.choice(TOPICS[:9]),
-            "actionable": dice.random() < 0.3, "relevance": dice.random() < 0.9, "language": "es", "sentiment_score": 0.5,
+            "sentiment": dice.choice(SENTIMENTS),
+            "intent": dice.choice(INTENTS),
+            "topic": dice.choice(TOPICS[:9]),
+            "actionable": dice.random() < 0.3,
+            "relevance": dice.random() < 0.9,
+            "language": "es",
+            "sentiment_score": 0.5,
             "spam": n % 17 == 0,
-        }  # fmt: skip
+        }
         made.append(
             post(
                 f"{n:032x}",
@@ -93,18 +124,24 @@ def _reach_and_verdicts(dice: random.Random, bands: random.Random, is_read: bool
     same = [one for one in checked if dice.random() < 0.7]
     return {
         "kind": dice.choice(("post", "post", "reply", "comment", "repost", "quote")),
-        "likes": dice.choice((None, 0, 1, 7, 250)), "shares": dice.choice((None, None, 0, 3)),
-        "replies": dice.choice((None, 0, 2)), "views": dice.choice((None, 900, 12_000)),
-        "followers_band": bands.choice((None, *FOLLOWERS_BANDS)), "style": None,
+        "likes": dice.choice((None, 0, 1, 7, 250)),
+        "shares": dice.choice((None, None, 0, 3)),
+        "replies": dice.choice((None, 0, 2)),
+        "views": dice.choice((None, 900, 12_000)),
+        "followers_band": bands.choice((None, *FOLLOWERS_BANDS)),
+        "style": None,
         "delay_hours": dice.randrange(1, 500) / 10,
-        "barrio": dice.choice(("Sol", "Almagro", None)), "place": dice.choice(("Plaza de Olavide", "Calle de Alcalá", None)),
+        "barrio": dice.choice(("Sol", "Almagro", None)),
+        "place": dice.choice(("Plaza de Olavide", "Calle de Alcalá", None)),
         "case_kind": dice.choice(("report", "question", "praise", None)) if is_read else None,
         "decision": dice.choice(("in_case", "in_review", "untriaged")) if is_read else "untriaged",
-        "corrected": tuple(checked), "confirmed": tuple(same), "changed": tuple(one for one in checked if one not in same),
+        "corrected": tuple(checked),
+        "confirmed": tuple(same),
+        "changed": tuple(one for one in checked if one not in same),
         "language": dice.choice(("es", "es", "en")) if is_read else None,
         "topic_certainty": dice.choice(CERTAINTIES) if is_read else None,
         "actionable_certainty": dice.choice(CERTAINTIES) if is_read else None,
-    }  # fmt: skip
+    }
 
 
 def many_cases(count: int, now: datetime, seed: int) -> list[CaseRecord]:

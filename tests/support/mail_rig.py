@@ -30,12 +30,16 @@ class EmailRig(Rig):
         self.user, self.port, self.server = f"{uuid.uuid4().hex[:8]}@ayto.test", port, server
         self.drops = self.late = False
         table = {
-            "to": DEPARTMENT, "sender": SENDER, "mailbox": self.user, "imap_host": "127.0.0.1", "imap_port": port,
-            "imap_security": "none", "imap_user": self.user, "timeout_s": 60,
-        }  # fmt: skip
-        environment = {
-            "ESCUCHA_SMTP_URL": f"smtp://127.0.0.1:{server.port}", "ESCUCHA_CONTACT_MAILBOX_PASSWORD": PASSWORD,
-        }  # fmt: skip
+            "to": DEPARTMENT,
+            "sender": SENDER,
+            "mailbox": self.user,
+            "imap_host": "127.0.0.1",
+            "imap_port": port,
+            "imap_security": "none",
+            "imap_user": self.user,
+            "timeout_s": 60,
+        }
+        environment = {"ESCUCHA_SMTP_URL": f"smtp://127.0.0.1:{server.port}", "ESCUCHA_CONTACT_MAILBOX_PASSWORD": PASSWORD}
         wrong = (
             ({"imap_folder": "Nada"}, "has no folder 'Nada'"),
             ({"to": "nadie@dept.test"}, "the mail server refuses nadie@dept.test: 550 no such mailbox"),

@@ -57,9 +57,7 @@ class MailServer:
 
 
 @contextmanager
-def mail_server(
-    tls: ssl.SSLContext | None = None, login: bool = False, host: str = "127.0.0.1", port: int = 0
-) -> Iterator[MailServer]:
+def mail_server(tls: ssl.SSLContext | None = None, login: bool = False, host: str = "127.0.0.1", port: int = 0) -> Iterator[MailServer]:
     """Run the server."""
     kept = MailServer()
     loop = asyncio.new_event_loop()
@@ -116,9 +114,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     )
     public, private = folder / "server.pem", folder / "server.key"
     public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(public, private)
     return context, public

@@ -35,12 +35,7 @@ def madrid(**questions: dict[str, Any]) -> City:
 def post(number: int, text: str, **known: Any) -> Post:
     """Make a post of this text, redacted as `core.privacy.pseudonymise` does."""
     return Post(
-        post_id=f"{number:032}",
-        source="x",
-        text=redact(text, keep=("@MADRID", "@Lineamadrid")),
-        created_at=NOW,
-        received_at=NOW,
-        **known,
+        post_id=f"{number:032}", source="x", text=redact(text, keep=("@MADRID", "@Lineamadrid")), created_at=NOW, received_at=NOW, **known
     )
 
 

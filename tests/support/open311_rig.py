@@ -14,9 +14,13 @@ class Open311Rig(Rig):
     def __init__(self, server: GeoReport) -> None:
         self.server = server
         table = {
-            "url": f"{server.url}/open311/v2", "service_code": "001", "format": server.form, "updates": True, "timeout_s": 5,
+            "url": f"{server.url}/open311/v2",
+            "service_code": "001",
+            "format": server.form,
+            "updates": True,
+            "timeout_s": 5,
             "token_wait_s": 0,
-        }  # fmt: skip
+        }
         nothing = b"[]" if server.form == "json" else b"<service_requests></service_requests>"
         wrong = (
             ({"service_code": "999"}, "service '999' does not exist at .*; known: 001, 006, 18014"),
@@ -27,9 +31,17 @@ class Open311Rig(Rig):
         if server.form == "xml":
             error = b"<errors><error><code>400</code><description>quota used up</description></error></errors>"
         super().__init__(
-            "open311", rig_module("open311"), table, {"ESCUCHA_OPEN311_API_KEY": KEY}, can_merge=False, race="refused",
-            nothing_yet=(nothing,), wrong=wrong, speaks_json=server.form == "json", error_body=error,
-        )  # fmt: skip
+            "open311",
+            rig_module("open311"),
+            table,
+            {"ESCUCHA_OPEN311_API_KEY": KEY},
+            can_merge=False,
+            race="refused",
+            nothing_yet=(nothing,),
+            wrong=wrong,
+            speaks_json=server.form == "json",
+            error_body=error,
+        )
 
     def tickets(self, key: str) -> list[str]:
         return [str(row["service_request_id"]) for row in self.server.rows if row["description"].endswith(f"[{key}]")]

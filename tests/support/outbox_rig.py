@@ -76,14 +76,7 @@ class World:
 def sender_of(case: str, ledger: Ledger, url: str, world: World) -> Sender:
     """Make one message of this kind due."""
     kind, _, by = case.partition(" by ")
-    make = {
-        "alert": _alert,
-        "warning": _warning,
-        "report": _report,
-        "subscription": _subscription,
-        "staff": _staff,
-        "citizen": _citizen,
-    }
+    make = {"alert": _alert, "warning": _warning, "report": _report, "subscription": _subscription, "staff": _staff, "citizen": _citizen}
     context, step, moment = make[kind](ledger, world, by == "webhook")
     set_clock(world.monkeypatch, moment)
     return Sender(context, step, kind, moment, url)  # type: ignore[arg-type]  # a key of `make`
@@ -104,9 +97,7 @@ def _warning(ledger: Ledger, world: World, by_webhook: bool) -> Made:
     world.monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", alert_rig.SECRET)
     rules = WarningRules(to=() if by_webhook else ("prensa@example.org",), webhooks=by_webhook)
     city = warning_rig.MADRID.model_copy(update={"warnings": rules, "webhooks": (alert_rig.hook_to(world.there),)})
-    context = Context(
-        city=city, settings=world.settings, salt=SALT, ledger=ledger, sources={}, city_path=warning_rig.MADRID.path
-    )
+    context = Context(city=city, settings=world.settings, salt=SALT, ledger=ledger, sources={}, city_path=warning_rig.MADRID.path)
     warning_rig.history(ledger)
     warning_rig.told(ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin agua", "water_sewage")
     return context, warn, NOW

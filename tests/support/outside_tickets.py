@@ -14,11 +14,7 @@ from tests.support.killing import KilledError
 from tests.support.ticket_rig import Rig
 from tests.support.ticket_rigs import started
 
-SYSTEMS = [
-    "zammad",
-    pytest.param("django_helpdesk", marks=pytest.mark.slow),
-    pytest.param("rt", marks=pytest.mark.slow),
-]
+SYSTEMS = ["zammad", pytest.param("django_helpdesk", marks=pytest.mark.slow), pytest.param("rt", marks=pytest.mark.slow)]
 """Systems whose tickets have notes, a state and a queue."""
 
 

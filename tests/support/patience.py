@@ -22,9 +22,7 @@ MOST_S = 30.0
 """Wait for the server to take a request that the client has given up."""
 
 
-def give_up_soon(
-    monkeypatch: pytest.MonkeyPatch, hangs: Callable[[requests.PreparedRequest], bool], settled: threading.Event
-) -> None:
+def give_up_soon(monkeypatch: pytest.MonkeyPatch, hangs: Callable[[requests.PreparedRequest], bool], settled: threading.Event) -> None:
     """Shorten the limits of the requests that hang.
 
     Args:

@@ -20,15 +20,18 @@ STANDARD = frozenset(
     "THead TBody TFoot Span Quote Note Reference BibEntry Code Link Annot Ruby RB RT RP Warichu WT WP Figure Formula Form".split()
 )
 PARENTS = {
-    "TR": {"Table", "THead", "TBody", "TFoot"}, "TH": {"TR"}, "TD": {"TR"}, "THead": {"Table"}, "TBody": {"Table"}, "TFoot": {"Table"},
-    "LI": {"L"}, "Lbl": {"LI", "TOCI"}, "LBody": {"LI"}, "TOCI": {"TOC"},
-}  # fmt: skip
-CHILDREN = {
-    "Table": {"TR", "THead", "TBody", "TFoot", "Caption"},
-    "TR": {"TH", "TD"},
-    "L": {"LI", "L", "Caption"},
-    "LI": {"Lbl", "LBody"},
+    "TR": {"Table", "THead", "TBody", "TFoot"},
+    "TH": {"TR"},
+    "TD": {"TR"},
+    "THead": {"Table"},
+    "TBody": {"Table"},
+    "TFoot": {"Table"},
+    "LI": {"L"},
+    "Lbl": {"LI", "TOCI"},
+    "LBody": {"LI"},
+    "TOCI": {"TOC"},
 }
+CHILDREN = {"Table": {"TR", "THead", "TBody", "TFoot", "Caption"}, "TR": {"TH", "TD"}, "L": {"LI", "L", "Caption"}, "LI": {"Lbl", "LBody"}}
 PAINTS = frozenset("Tj TJ ' \" f F f* B B* b b* S s sh INLINE IMAGE Do".split())
 LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*")
 

@@ -48,15 +48,11 @@ class ContextWithoutModel(Context):
         raise ModelError("the model's files are missing")
 
 
-def portal_context(
-    home: Path, ledger: Ledger, city: City | None = None, keys: str = "", model: bool = False, **more: object
-) -> Context:
+def portal_context(home: Path, ledger: Ledger, city: City | None = None, keys: str = "", model: bool = False, **more: object) -> Context:
     """Open a context with an inbox without a token; with `model` it reads reports at once."""
     settings = Settings(home=home, portal_open311_keys=keys, **more)  # type: ignore[arg-type]
     module = plugins.load_plugin("collectors", "inbox", "test")
-    inbox = Source(
-        "inbox", module, plugins.load_options("collectors", "inbox", {}, "test"), None, ["ESCUCHA_INBOX_TOKEN"]
-    )
+    inbox = Source("inbox", module, plugins.load_options("collectors", "inbox", {}, "test"), None, ["ESCUCHA_INBOX_TOKEN"])
     kind = Context if model else ContextWithoutModel
     return kind(city or load_city(MADRID), settings, SALT, ledger, {"inbox": inbox}, MADRID)
 

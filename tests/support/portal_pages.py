@@ -4,9 +4,20 @@ A route of the portal's pages is one of `PAGES`, or is in `NO_PAGES` with the re
 """
 
 PAGES = (
-    "/", "/ask", "/ask?q=farola", "/report", "/case", "{receipt}", "{receipt}?said=1", "{mails}", "/open", "/times",
-    "/data", "/notice", "/nothing",
-)  # fmt: skip
+    "/",
+    "/ask",
+    "/ask?q=farola",
+    "/report",
+    "/case",
+    "{receipt}",
+    "{receipt}?said=1",
+    "{mails}",
+    "/open",
+    "/times",
+    "/data",
+    "/notice",
+    "/nothing",
+)
 """Addresses; `receipt` is that of a report, `mails` that of the mails about it."""
 NO_PAGES = {
     "/case/{number}/{secret}/reply": "leads to the receipt",
@@ -18,12 +29,5 @@ NO_PAGES = {
     "/static": "files",
 }
 ALWAYS_THERE = tuple(one for one in PAGES if "{" not in one)
-WRONG = (
-    "/case/9999/nothing",
-    "/case?number=9",
-    "/mails/9999/nothing",
-    "/data/nothing.csv",
-    "/case/9999/nothing/reply",
-    "/ask?q=%00",
-)
+WRONG = ("/case/9999/nothing", "/case?number=9", "/mails/9999/nothing", "/data/nothing.csv", "/case/9999/nothing/reply", "/ask?q=%00")
 """Addresses of nothing."""

@@ -25,10 +25,7 @@ def ask(client: TestClient, path: str, token: dict[str, str], code: int = 200, *
 def posts_of(ledger: Ledger, count: int, source: str = "archive", first: int = 1, **fields: Any) -> list[str]:
     """Store so many annotated posts, a minute apart, the last one now; return their ids, newest first."""
     moment = now().replace(microsecond=0)
-    found = [
-        post(first + n, source=source, created_at=moment - timedelta(minutes=n), received_at=moment, **fields)
-        for n in range(count)
-    ]
+    found = [post(first + n, source=source, created_at=moment - timedelta(minutes=n), received_at=moment, **fields) for n in range(count)]
     arrive(ledger, found, source=source, now=moment)
     read_all(ledger, now=moment)
     return [one.post_id for one in found]

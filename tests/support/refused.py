@@ -31,9 +31,7 @@ STATUSES = (301, 400, 401, 402, 403, 404, 405, 410, 422, 429, 500, 502, 503)
 IN_TWO_MINUTES = str(int(NOW.timestamp()) + 120)
 RESET = dict.fromkeys(("x-rate-limit-reset", "ratelimit-reset", "x-ratelimit-reset"), IN_TWO_MINUTES)
 HEADERS: dict[str, dict[str, str]] = {"no header": {}, "Retry-After": {"Retry-After": "90"}, "a reset": RESET}
-YOUTUBE_CODES = (
-    "quotaExceeded", "rateLimitExceeded", "keyInvalid", "commentsDisabled", "videoNotFound", "invalidPageToken", "other",
-)  # fmt: skip
+YOUTUBE_CODES = ("quotaExceeded", "rateLimitExceeded", "keyInvalid", "commentsDisabled", "videoNotFound", "invalidPageToken", "other")
 
 
 def _response(status: int, headers: dict[str, str], text: str = "", url: str = "https://host.example/path") -> Any:
@@ -56,11 +54,7 @@ def _youtube(status: int, headers: dict[str, str], codes: frozenset[str]) -> Sou
     line = SimpleNamespace(budget=budget, exhausted=None)
     error = youtube_api.YouTubeClient._refusal(line, "channel UC1", _response(status, headers), codes)  # type: ignore[arg-type]
     assert line.exhausted in (None, error)
-    return type(error)(
-        f"{error}{' [nothing more is asked]' if line.exhausted else ''}",
-        retry_after=error.retry_after,
-        fatal=error.fatal,
-    )
+    return type(error)(f"{error}{' [nothing more is asked]' if line.exhausted else ''}", retry_after=error.retry_after, fatal=error.fatal)
 
 
 def _mastodon(status: int, headers: dict[str, str], has_token: bool) -> SourceError:

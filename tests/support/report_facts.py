@@ -40,9 +40,13 @@ NOW = at(23, 8)
 
 def post(n: int, written: datetime, source: str = "x", **more: object) -> Post:
     fields: dict[str, object] = {
-        "post_id": f"{n:032x}", "source": source, "text": f"Mensaje número {n}", "created_at": written,
-        "received_at": written, "author": f"{n:032x}",
-    }  # fmt: skip
+        "post_id": f"{n:032x}",
+        "source": source,
+        "text": f"Mensaje número {n}",
+        "created_at": written,
+        "received_at": written,
+        "author": f"{n:032x}",
+    }
     return Post.model_validate(fields | more)
 
 
@@ -76,9 +80,7 @@ def fill(ledger: Ledger) -> None:
         run = cursors.begin_run(ledger, source, NOW)
         cursors.read_cursor(ledger, source)
         gap = Gap(newer_than="1", older_than="9", reason="look_back") if source == "x" else None
-        rejects = (
-            [Rejected.of(source, f"line {n}", "bad_json", f"{{{n}") for n in range(2)] if source == "archive" else []
-        )
+        rejects = [Rejected.of(source, f"line {n}", "bad_json", f"{{{n}") for n in range(2)] if source == "archive" else []
         own = [one for one, _said in POSTS.values() if one.source == source]
         store.store_page(ledger, run, source, own, rejects, {"at": 1}, gap, at(22))
         cursors.end_run(ledger, run, NOW, "done")
@@ -110,9 +112,7 @@ def _decide(ledger: Ledger) -> None:
     decisions.untriaged(ledger, 100)
     in_cases = {number for number, *_ in CASES.values()}
     found = [_opens(key) for key in CASES] + [
-        Decision(
-            post_id=one.post_id, outcome="in_review" if n == 4 else "no_case", reason="below: actionable 0.40 < 0.50"
-        )
+        Decision(post_id=one.post_id, outcome="in_review" if n == 4 else "no_case", reason="below: actionable 0.40 < 0.50")
         for n, (one, said) in POSTS.items()
         if said is not None and n not in in_cases
     ]
@@ -127,13 +127,21 @@ def _opens(key: str) -> Decision:
     number, department, received, due, replay, _steps = CASES[key]
     one = POSTS[number][0]
     incident = Incident(
-        key=f"I-{key}", topic="roads_pavements", place_key=None, first_at=one.created_at, last_at=one.created_at,
-        post_ids=(one.post_id,),
-    )  # fmt: skip
+        key=f"I-{key}", topic="roads_pavements", place_key=None, first_at=one.created_at, last_at=one.created_at, post_ids=(one.post_id,)
+    )
     case = Case(
-        key=key, incident_key=incident.key, title="Caso", topic="roads_pavements", department=department, priority=1,
-        reason="act", post_ids=(one.post_id,), received_at=received, due_at=due, replay=replay,
-    )  # fmt: skip
+        key=key,
+        incident_key=incident.key,
+        title="Caso",
+        topic="roads_pavements",
+        department=department,
+        priority=1,
+        reason="act",
+        post_ids=(one.post_id,),
+        received_at=received,
+        due_at=due,
+        replay=replay,
+    )
     return Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)
 
 

@@ -36,15 +36,11 @@ def step(client: TestClient, given: dict[str, str]) -> tuple[dict[str, str], str
     return {**{name: value for name, value in given.items() if name in TYPED}, **hidden(page)}, page
 
 
-def click(
-    client: TestClient, city: City, given: dict[str, str], lat: float, lon: float, size: str = "m"
-) -> tuple[dict[str, str], str]:
+def click(client: TestClient, city: City, given: dict[str, str], lat: float, lon: float, size: str = "m") -> tuple[dict[str, str], str]:
     """Click on the map of the form at a point of the city."""
     view = view_named(city, given["view"])
     assert view is not None
-    pixels = {
-        f"at_{size}.{axis}": str(round(one * SIZES[size])) for axis, one in zip("xy", view.place(lat, lon), strict=True)
-    }
+    pixels = {f"at_{size}.{axis}": str(round(one * SIZES[size])) for axis, one in zip("xy", view.place(lat, lon), strict=True)}
     return step(client, {**given, **pixels})
 
 

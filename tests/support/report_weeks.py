@@ -49,9 +49,13 @@ def filled(home: Path, weeks: int = USUAL_WEEKS) -> Ledger:
                 is_event = last and topic == "roads_pavements"
                 text = ("Una zanja sin tapar" if one else "Un agujero") if is_event else "Lo de siempre"
                 made = post(
-                    number, "mastodon", text=f"{text} ({number})", author=f"{number:032x}",
-                    created_at=start + timedelta(hours=5 * one), received_at=start + timedelta(hours=5 * one),
-                )  # fmt: skip
+                    number,
+                    "mastodon",
+                    text=f"{text} ({number})",
+                    author=f"{number:032x}",
+                    created_at=start + timedelta(hours=5 * one),
+                    received_at=start + timedelta(hours=5 * one),
+                )
                 read.append((made, {"topic": topic}, (SOL,) if is_event else (ALCALA,)))
     for _spam in range(SPAM_NOW):
         number += 1

@@ -9,13 +9,5 @@ from tests.support.request_tracker_scripted import TOKEN
 def rt_login(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set a token, and no proxy or certificate of this machine."""
     monkeypatch.setenv("ESCUCHA_RT_TOKEN", TOKEN)
-    for name in (
-        "SSL_CERT_FILE",
-        "REQUESTS_CA_BUNDLE",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "all_proxy",
-    ):
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)

@@ -16,9 +16,7 @@ def options(url: str, **changes: Any) -> request_tracker.Options:
 
 
 def opened(url: str, key: str, **changes: Any) -> str:
-    return request_tracker.open_case(
-        CITY, options(url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK
-    )
+    return request_tracker.open_case(CITY, options(url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK)
 
 
 def notes(staff: httpx.Client, number: str) -> list[str]:

@@ -26,9 +26,14 @@ class RequestTrackerRig(Rig):
             ({"queue": "Sin campos"}, "queue 'Sin campos' lacks the custom field CaseKey"),
         )
         super().__init__(
-            "rt", rig_module("rt"), table, {"ESCUCHA_RT_USER": "escucha", "ESCUCHA_RT_PASSWORD": "escucha-pw-1"},
-            can_remove=False, nothing_yet=(page,), wrong=wrong,
-        )  # fmt: skip
+            "rt",
+            rig_module("rt"),
+            table,
+            {"ESCUCHA_RT_USER": "escucha", "ESCUCHA_RT_PASSWORD": "escucha-pw-1"},
+            can_remove=False,
+            nothing_yet=(page,),
+            wrong=wrong,
+        )
         self.queues = ("Redes sociales", "Alumbrado")
 
     def tickets(self, key: str) -> list[str]:

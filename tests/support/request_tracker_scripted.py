@@ -14,9 +14,7 @@ TOKEN = "1-34-canary"  # noqa: S105
 
 
 def options(url: str, **changes: Any) -> request_tracker.Options:
-    return request_tracker.Options(
-        **{"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test", "timeout_s": 5, **changes}
-    )
+    return request_tracker.Options(**{"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test", "timeout_s": 5, **changes})
 
 
 def hit(number: int, key: str) -> dict[str, Any]:
@@ -24,9 +22,7 @@ def hit(number: int, key: str) -> dict[str, Any]:
 
 
 def opened(tracker: Tracker, key: str = "c:1", **changes: Any) -> str:
-    return request_tracker.open_case(
-        a_city(), options(tracker.url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK
-    )
+    return request_tracker.open_case(a_city(), options(tracker.url), request_tracker.Secrets(), a_case(key, **changes), [a_post()], DESK)
 
 
 MADE = Reply({"id": "61", "type": "ticket"}, 201)

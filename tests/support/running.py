@@ -96,10 +96,7 @@ class House:
         while True:
             asked = {"logical_date": None, "dag_run_id": run_id}
             answer = httpx.post(f"{self.api()}/dags/{dag_id}/dagRuns", json=asked, timeout=120, trust_env=False)
-            if answer.status_code in (
-                httpx.codes.OK,
-                httpx.codes.CONFLICT,
-            ):  # conflict: the answer before was lost, the run was not
+            if answer.status_code in (httpx.codes.OK, httpx.codes.CONFLICT):  # conflict: the answer before was lost, the run was not
                 return run_id
             assert "Database error" in answer.text, answer.text
             assert time.monotonic() < until, answer.text

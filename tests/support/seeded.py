@@ -27,41 +27,29 @@ MADRID = Path(__file__).resolve().parents[2] / "cities" / "madrid.toml"
 SALT = b"a salt for tests, 32 bytes long."
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 """When the newest post was written, unless a test says otherwise."""
-ALCALA = Place(text="calle de Alcalá", kind="street", key="street:1", name="Calle de Alcalá", street="Calle de Alcalá",
-               district="Salamanca", barrio="Goya", lat=40.42, lon=-3.68, sure=0.9)  # fmt: skip
-SOL = Place(
-    text="Puerta del Sol",
-    kind="square",
-    key="street:2",
-    name="Puerta del Sol",
-    district="Centro",
-    barrio="Sol",
-    sure=0.95,
+ALCALA = Place(
+    text="calle de Alcalá",
+    kind="street",
+    key="street:1",
+    name="Calle de Alcalá",
+    street="Calle de Alcalá",
+    district="Salamanca",
+    barrio="Goya",
+    lat=40.42,
+    lon=-3.68,
+    sure=0.9,
 )
+SOL = Place(text="Puerta del Sol", kind="square", key="street:2", name="Puerta del Sol", district="Centro", barrio="Sol", sure=0.95)
 UNKNOWN = Place(text="el parque de mi tía", kind="unresolved", sure=0.0)
 
 # text, sentiment, intent, topic, calibrated score of actionable, place
 SAID: tuple[tuple[str, str, str, str, float, Place | None], ...] = (
-    (
-        "Los contenedores de la calle de Alcalá llevan una semana sin recoger",
-        "negative",
-        "complaint",
-        "waste_cleaning",
-        0.95,
-        ALCALA,
-    ),
+    ("Los contenedores de la calle de Alcalá llevan una semana sin recoger", "negative", "complaint", "waste_cleaning", 0.95, ALCALA),
     ("Farola fundida en la Puerta del Sol, no se ve nada", "negative", "complaint", "street_lighting", 0.91, SOL),
     ("¿A qué hora abre la biblioteca?", "neutral", "question", "culture_sports_events", 0.62, None),
     ("Enhorabuena a los bomberos por su trabajo", "positive", "praise", "safety_police", 0.08, None),
     ("Todo está fatal en esta ciudad", "negative", "other", "other", 0.21, None),
-    (
-        "<script>alert(1)</script> =1+1 el parque de mi tía está sucio",
-        "negative",
-        "complaint",
-        "parks_trees",
-        0.58,
-        UNKNOWN,
-    ),
+    ("<script>alert(1)</script> =1+1 el parque de mi tía está sucio", "negative", "complaint", "parks_trees", 0.58, UNKNOWN),
 )
 
 
@@ -88,9 +76,14 @@ def read_by_hand(post: Post, model: str = "hand@1") -> Annotation:
     number = int(post.text.rsplit("(", 1)[1].split(")")[0])
     _, sentiment, intent, topic, actionable, place = SAID[number % len(SAID)]
     values = {
-        "language": ("es", 0.99), "relevance": (True, 0.9), "sentiment": (sentiment, 0.8), "intent": (intent, 0.7),
-        "topic": (topic, 0.75), "actionable": (actionable >= 0.5, actionable), "places": ((place,) if place else (), 0.9),
-    }  # fmt: skip
+        "language": ("es", 0.99),
+        "relevance": (True, 0.9),
+        "sentiment": (sentiment, 0.8),
+        "intent": (intent, 0.7),
+        "topic": (topic, 0.75),
+        "actionable": (actionable >= 0.5, actionable),
+        "places": ((place,) if place else (), 0.9),
+    }
     vector = np.zeros(6, dtype="<f2")
     vector[number % len(SAID)] = 1
     labels = {q: Label(question=q, value=value, score=score, model=model) for q, (value, score) in values.items()}
@@ -105,9 +98,7 @@ def by_hand(city: City) -> City:
     return city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.8, "review": 0.5})})
 
 
-def fill(
-    ledger: Ledger, city: City, count: int, end: datetime, source: str = "archive", replay: bool = False
-) -> list[Post]:
+def fill(ledger: Ledger, city: City, count: int, end: datetime, source: str = "archive", replay: bool = False) -> list[Post]:
     """Store, annotate and decide `count` messages; return the posts."""
     posts = [pseudonymise(raw, city, SALT) for raw in raws(count, end, source, replay)]
     store_and_decide(ledger, city, posts, end, source)

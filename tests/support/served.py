@@ -58,9 +58,7 @@ def serve(folder: Path, command: str = "desk", **more: str) -> Iterator[Served]:
     env = desk_environment(folder, **more)
     log = folder / f"{command}.log"
     with log.open("wb") as out:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "escucha.cli", command], env=env, cwd=ROOT, stdout=out, stderr=out
-        )
+        program = subprocess.Popen([sys.executable, "-m", "escucha.cli", command], env=env, cwd=ROOT, stdout=out, stderr=out)
     served = Served(psutil.Process(program.pid), int(env[f"ESCUCHA_{command.upper()}_PORT"]), log, env)
     try:
         until = time.monotonic() + 300

@@ -38,9 +38,17 @@ def by(context: Context, port: int, **more: object) -> Context:
 def a_subscription(number: int = 0, owner: str = "ana", **more: Any) -> Subscription:
     """Build a daily subscription, made three days ago: one mail is due now."""
     fields: dict[str, Any] = {
-        "report": "summary", "filter": "", "every": "daily", "weekday": 0, "hour": 7, "format": "html", "language": "es",
-        "state": "active", "address": None, "since": now() - DAYS_AGO,
-    }  # fmt: skip
+        "report": "summary",
+        "filter": "",
+        "every": "daily",
+        "weekday": 0,
+        "hour": 7,
+        "format": "html",
+        "language": "es",
+        "state": "active",
+        "address": None,
+        "since": now() - DAYS_AGO,
+    }
     return Subscription(id=f"{number:016x}", owner=owner, **fields | more)
 
 

@@ -63,9 +63,7 @@ class Rig:
     def secrets(self) -> Any:
         return self.module.Secrets() if hasattr(self.module, "Secrets") else None
 
-    def open(
-        self, key: str, posts: Sequence[Post] | None = None, case: dict[str, Any] | None = None, **changes: Any
-    ) -> str:
+    def open(self, key: str, posts: Sequence[Post] | None = None, case: dict[str, Any] | None = None, **changes: Any) -> str:
         made = a_case(key, **{"system": self.name, **(case or {})})
         reference: str = self.module.open_case(
             CITY, self.options(**changes), self.secrets(), made, [a_post()] if posts is None else posts, DESK
@@ -74,15 +72,7 @@ class Rig:
 
     def append(self, reference: str, key: str, note: str, posts: Sequence[Post] | None = None, **changes: Any) -> None:
         case = a_case(key, system=self.name)
-        self.module.append(
-            CITY,
-            self.options(**changes),
-            self.secrets(),
-            reference,
-            case,
-            [a_post(2)] if posts is None else posts,
-            note,
-        )
+        self.module.append(CITY, self.options(**changes), self.secrets(), reference, case, [a_post(2)] if posts is None else posts, note)
 
     def state(self, *references: str, since: datetime | None = None) -> dict[str, ExternalStatus]:
         found: dict[str, ExternalStatus] = self.module.state(CITY, self.options(), self.secrets(), references, since)
@@ -115,12 +105,7 @@ class Rig:
         Returns its exit status.
         """
         facts = {"system": self.name, "table": self.table, **what}
-        environment = {
-            **os.environ,
-            **self.environment,
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
-            "ESCUCHA_FAULT_AT": fault,
-        }
+        environment = {**os.environ, **self.environment, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "ESCUCHA_FAULT_AT": fault}
         command = [sys.executable, "-c", CHILD, json.dumps(facts)]
         return subprocess.run(command, env=environment, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode
 

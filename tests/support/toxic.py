@@ -12,25 +12,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 HTTP = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-POISONS = (
-    "refuse",
-    "silence",
-    "drip",
-    "half",
-    "5xx",
-    "bytes",
-    "html",
-    "broken json",
-    "other json",
-    "list",
-    "closed",
-)
+POISONS = ("refuse", "silence", "drip", "half", "5xx", "bytes", "html", "broken json", "other json", "list", "closed")
 """What a test can ask for; `half` hangs in the middle of a body."""
 DRIPS = ("silence", "drip", "half", "drip a length", "drip to the end", "drip and close", "drip tls")
 """Ways to hold a client of HTTP for hours, a byte at a time, which never exceeds its limit from one byte to the next: `drip` from the first
 byte of the head on, the others in the body, of a given length, of none, and with `Connection: close`; `drip tls` in the handshake."""
-_DRIPPED = {"drip": b"", "drip a length": b"content-length: 100000\r\n", "drip to the end": b"",
-            "drip and close": b"content-length: 100000\r\nconnection: close\r\n", "drip tls": b""}  # fmt: skip
+_DRIPPED = {
+    "drip": b"",
+    "drip a length": b"content-length: 100000\r\n",
+    "drip to the end": b"",
+    "drip and close": b"content-length: 100000\r\nconnection: close\r\n",
+    "drip tls": b"",
+}
 HANGING = frozenset({"silence", "drip", "half"})
 """Those that only the client's time limit ends."""
 
@@ -95,9 +88,7 @@ class Toxic:
         answers: dict[str, Callable[[], bytes]] = {
             "5xx": lambda: b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno",
             "bytes": lambda: random.Random(7).randbytes(3000),  # noqa: S311
-            "html": lambda: (
-                b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 21\r\n\r\n<html>log in!</html>\n"
-            ),
+            "html": lambda: b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 21\r\n\r\n<html>log in!</html>\n",
             "broken json": lambda: HTTP % (9, b'{"a": [1,'),
             "other json": lambda: HTTP % (11, b'{"pets": 1}'),
             "list": lambda: HTTP % (9, b'["a", 12]'),

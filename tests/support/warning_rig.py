@@ -26,9 +26,7 @@ def history(ledger: Ledger) -> None:
     told(ledger, [NOW - n * 8 * HOUR for n in range(1, 90)], "Otra cosa", "noise", ())
 
 
-def told(
-    ledger: Ledger, moments: list[datetime], text: str, topic: str, places: Any = None, source: str = "mastodon"
-) -> list[str]:
+def told(ledger: Ledger, moments: list[datetime], text: str, topic: str, places: Any = None, source: str = "mastodon") -> list[str]:
     """Store posts of different people; return their ids."""
     begin = len(read_ids(ledger))
     posts = [
@@ -38,9 +36,7 @@ def told(
     arrive(ledger, posts, source)
     given = {} if places is None else {"places": places}
     while claimed := annotations.claim_pending(ledger, "reader", 100, NOW, LEASE):
-        annotations.store_annotations(
-            ledger, "reader", [reading(one, topic=topic, **given) for one in claimed], [], NOW
-        )
+        annotations.store_annotations(ledger, "reader", [reading(one, topic=topic, **given) for one in claimed], [], NOW)
     return [one.post_id for one in posts]
 
 

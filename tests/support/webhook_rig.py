@@ -14,9 +14,7 @@ from ledger.database import Ledger
 from pipeline import webhooks
 from pipeline.context import Context
 from pipeline.webhooks import send_webhooks
-from tests.support.ledger_facts import (
-    SALT,
-)
+from tests.support.ledger_facts import SALT
 from tests.support.receiver import Receiver, Taken
 
 MADRID = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")

@@ -73,9 +73,7 @@ class Square:
     def profile(self, folder: Path, tickets: str) -> Path:
         path = folder / "city.toml"
         gazetteer = ROOT / "cities" / "madrid"
-        filled = PROFILE.format(
-            handle=self.handle, gazetteer=gazetteer, notice=NOTICE, source=self.source, tickets=tickets
-        )
+        filled = PROFILE.format(handle=self.handle, gazetteer=gazetteer, notice=NOTICE, source=self.source, tickets=tickets)
         path.write_text(filled, encoding="utf-8")
         return path
 
@@ -94,10 +92,7 @@ def on_snac(folder: Path) -> Iterator[Square]:
             name="mastodon",
             source=f'[sources.mastodon]\nservers = ["{place.url}"]\nhashtags = ["madrid"]\nreply_visibility = "public"',
             handle=place.council_handle,
-            environment={
-                "ESCUCHA_MASTODON_REPLY_SERVER": place.url,
-                "ESCUCHA_MASTODON_REPLY_TOKEN": place.council_token,
-            },
+            environment={"ESCUCHA_MASTODON_REPLY_SERVER": place.url, "ESCUCHA_MASTODON_REPLY_TOKEN": place.council_token},
             tag="#madrid",
             shown="#madrid",
             say=place.say_as_neighbours,
@@ -123,10 +118,7 @@ def on_bluesky() -> Iterator[Square]:
             name="bluesky",
             source=f'[sources.bluesky]\nbase_url = "{bluesky_network.ADDRESS}"\nqueries = ["{word}"]',
             handle=f"@{council.handle}",
-            environment={
-                "ESCUCHA_BLUESKY_HANDLE": council.handle,
-                "ESCUCHA_BLUESKY_APP_PASSWORD": council.app_password(),
-            },
+            environment={"ESCUCHA_BLUESKY_HANDLE": council.handle, "ESCUCHA_BLUESKY_APP_PASSWORD": council.app_password()},
             tag=f"https://{word}.test/",  # stored as `http`: a rare word in all of them would make one incident of them
             shown="http",
             say=say,

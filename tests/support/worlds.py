@@ -27,9 +27,7 @@ from tests.support.stubs.youtube import CHANNEL, KEY, YoutubeStub, refusal
 
 CITY = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
 X_SECRETS = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
-REDDIT_SECRETS = reddit.Secrets(
-    reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha"
-)
+REDDIT_SECRETS = reddit.Secrets(reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha")
 BLUESKY_SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
 MASTODON_OPEN = mastodon.Secrets()
 YOUTUBE_SECRETS = youtube.Secrets(youtube_api_key=SecretStr(KEY))
@@ -183,8 +181,5 @@ MADE: dict[str, tuple[Callable[[], Stub], Callable[..., AnyNetwork]]] = {
     "discourse": (DiscourseStub, DiscourseWorld),
 }
 """By collector: its stub and its world."""
-TWO_STREAMS: dict[str, dict[str, object]] = {
-    "bluesky": {"queries": ("Madrid", "Retiro")},
-    "mastodon": {"hashtags": ("madrid", "retiro")},
-}
+TWO_STREAMS: dict[str, dict[str, object]] = {"bluesky": {"queries": ("Madrid", "Retiro")}, "mastodon": {"hashtags": ("madrid", "retiro")}}
 """Options with which every post is found twice (X and Reddit have tests of their own: their second listing is another kind)."""

@@ -84,9 +84,7 @@ class Writer:
 
 
 def x_writer(stub: XStub, base_url: str = "") -> Writer:
-    target = ReplyTarget(
-        native_id=str(snowflake(Said(1, datetime.now(UTC) - timedelta(hours=1)))), url=None, text="Un bache"
-    )
+    target = ReplyTarget(native_id=str(snowflake(Said(1, datetime.now(UTC) - timedelta(hours=1)))), url=None, text="Un bache")
     return Writer(
         module=x_reply,
         stub=stub,
@@ -125,9 +123,7 @@ def youtube_writer(stub: YoutubeStub) -> Writer:
         stub=stub,
         options=youtube.Options(base_url=stub.url, channels=(CHANNEL,)),
         secrets=secrets,
-        target=ReplyTarget(
-            native_id="Ugx000001AaABAg", url=f"https://www.youtube.com/watch?v={VIDEO}&lc=Ugx000001AaABAg", text="Ruido"
-        ),
+        target=ReplyTarget(native_id="Ugx000001AaABAg", url=f"https://www.youtube.com/watch?v={VIDEO}&lc=Ugx000001AaABAg", text="Ruido"),
         held=lambda: stub.sent,
     )
 

@@ -11,6 +11,16 @@ from trends.forecast.pool import Pool
 from trends.forecast.series import LEAST_MEAN, LEAST_WEEKS, Forecast, Point, forecast, has_enough, pool_of
 
 __all__ = (
-    "LEAST_MEAN", "LEAST_WEEKS", "MODELS", "Forecast", "Point", "Pool", "Weekly", "forecast", "has_enough", "interval", "pool_of",
+    "LEAST_MEAN",
+    "LEAST_WEEKS",
+    "MODELS",
+    "Forecast",
+    "Point",
+    "Pool",
+    "Weekly",
+    "forecast",
+    "has_enough",
+    "interval",
+    "pool_of",
     "seasonal_naive",
-)  # fmt: skip
+)

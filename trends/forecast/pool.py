@@ -72,9 +72,7 @@ class Pool:
         None: no weeks to take it from."""
         total = self.total[: self.known - left_out]
         weeks = min(SHARE_WEEKS, len(past), len(total))
-        shares = (
-            [one / whole for one, whole in zip(past[-weeks:], total[-weeks:], strict=True) if whole] if weeks else []
-        )
+        shares = [one / whole for one, whole in zip(past[-weeks:], total[-weeks:], strict=True) if whole] if weeks else []
         return median(shares) * smoothed_logs(0.3)(total, ahead) if shares else None
 
     def _fitted(self, known: int, ahead: int) -> Matrix | None:
@@ -110,16 +108,21 @@ def features(past: Series, total: Series, ahead: int) -> list[float]:
     """
     last = [sqrt(one) for one in past[-SEASON - 2 :]]
     whole = [sqrt(one) for one in total[-26:]]
-    then = (
-        last[-SEASON + ahead - 2 : -SEASON + ahead + 1]
-        if len(past) >= SEASON + 2 and SEASON - ahead > 1
-        else last[-26:]
-    )
+    then = last[-SEASON + ahead - 2 : -SEASON + ahead + 1] if len(past) >= SEASON + 2 and SEASON - ahead > 1 else last[-26:]
     return [
-        1.0, last[-1], fmean(last[-2:]), fmean(last[-4:]), fmean(last[-8:]), fmean(last[-26:]),
-        sqrt(median(past[-13:])), sqrt(median(past[-26:])), fmean(then),
-        whole[-1] / 4, fmean(whole[-4:]) / 4, fmean(whole) / 4,
-    ]  # fmt: skip
+        1.0,
+        last[-1],
+        fmean(last[-2:]),
+        fmean(last[-4:]),
+        fmean(last[-8:]),
+        fmean(last[-26:]),
+        sqrt(median(past[-13:])),
+        sqrt(median(past[-26:])),
+        fmean(then),
+        whole[-1] / 4,
+        fmean(whole[-4:]) / 4,
+        fmean(whole) / 4,
+    ]
 
 
 def least_absolute(rows: Matrix, real: Matrix) -> Matrix:
@@ -132,8 +135,6 @@ def least_absolute(rows: Matrix, real: Matrix) -> Matrix:
     weights: Matrix = np.ones(len(real))
     found: Matrix = np.zeros(rows.shape[1])
     for _ in range(STEPS):
-        found = np.asarray(
-            np.linalg.solve(rows.T @ (rows * weights[:, None]) + pull, rows.T @ (weights * real) + target)
-        )
+        found = np.asarray(np.linalg.solve(rows.T @ (rows * weights[:, None]) + pull, rows.T @ (weights * real) + target))
         weights = np.asarray(1 / np.maximum(NEAR, np.abs(real - rows @ found)), dtype=np.float64)
     return found

@@ -111,10 +111,7 @@ class Combined:
         self.past, self.pool = past, pool
         self.judged = range(max(WARM_UP, len(past) - JUDGED), len(past))
         self._known: dict[tuple[int, int], float] = {}
-        errors = {
-            name: fmean(abs(model(past[: max(1, n - 1)], 2) - past[n]) for n in self.judged)
-            for name, model in MODELS.items()
-        }
+        errors = {name: fmean(abs(model(past[: max(1, n - 1)], 2) - past[n]) for n in self.judged) for name, model in MODELS.items()}
         self.best = tuple(sorted(errors, key=lambda name: (errors[name], list(MODELS).index(name)))[:COMBINED])
         weights = [(errors[name] + LEAST_ERROR) ** -2 for name in self.best]
         self.weights = [one / sum(weights) for one in weights]

@@ -84,9 +84,7 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
     reports = [one for one in members if not one.thing.overview]
     if is_of_outage(features, reports):
         return Judgement("", Ground("outage", Strength.SURE))
-    forbidden = next((found for one in reports if (found := veto(features, one))), "") or _veto_of_time(
-        features, reports
-    )
+    forbidden = next((found for one in reports if (found := veto(features, one))), "") or _veto_of_time(features, reports)
     if forbidden:
         return Judgement(forbidden)
     grounds = tuple(ground(features, one) for one in reports)
@@ -133,11 +131,7 @@ def leaves_thread(features: PostFeatures, members: Sequence[PostFeatures]) -> st
     found = [veto(features, one) for one in members if one.thing.exact or one.streets or one.lines]
     if found and all(found):
         return found[0]
-    if (
-        features.kind.value == "question"
-        and members[0].kind.value == "question"
-        and not same_author(features, members[0])
-    ):
+    if features.kind.value == "question" and members[0].kind.value == "question" and not same_author(features, members[0]):
         return "question"
     return _own_report(features, members)
 
@@ -199,12 +193,7 @@ def _veto_of_places(one: PostFeatures, other: PostFeatures) -> str:
 
 def _veto_of_time(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
     """Return `time` where what was carried away has come back."""
-    if (
-        features.ongoing
-        or features.thing.lasting
-        or not features.thing.fleeting
-        or not any(one.thing.fleeting for one in members)
-    ):
+    if features.ongoing or features.thing.lasting or not features.thing.fleeting or not any(one.thing.fleeting for one in members):
         return ""
     return "" if any(abs(features.at - one.at) <= FLEETING_S for one in members) else "time"
 

@@ -28,9 +28,7 @@ BROAD = frozenset({"parque", "zona", "barrio", "colonia", "poligono", "ensanche"
 LONG_M = 1_000.0
 """Distance between stretches from which a street is too long for its name to say where."""
 NUMBERED = frozenset({"street", "square", "old_name"})
-_NUMBER = re.compile(
-    r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE
-)
+_NUMBER = re.compile(r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(?<=[\s,.º°])(\d{1,4})(?:\s?[A-Za-z])?\W*\Z")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _WORDS = locale_words("identity")
@@ -51,9 +49,7 @@ _BESIDE = re.compile(rf"(?<!\S){_WORDS['beside']}(?:{_BESIDE_WHAT})\w*{_BESIDE_W
 _UNITS = "farola luminaria parada parquimetro arbol banco columna estacion totem bici bicicleta".replace(" ", "|")
 _UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{{1,6}})(?!\S)")
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
-_DAY = re.compile(
-    rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)"
-)
+_DAY = re.compile(rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)")
 _FLEETING = frozenset(_WORDS["fleeting"])
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
@@ -106,9 +102,7 @@ class Thing:
         return self.point is not None or bool(self.addresses)
 
 
-def thing_of(
-    post: Post, annotation: Annotation, folded: str, resolved: Collection[Place], lines: Collection[str] = ()
-) -> Thing:
+def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collection[Place], lines: Collection[str] = ()) -> Thing:
     """Read the thing of a post.
 
     Args:

@@ -17,24 +17,66 @@ from triage.incident_matching.pair_features import PAIR_FEATURES
 from triage.incident_matching.post_features import PostFeatures
 
 SUMMARISED: tuple[str, ...] = (
-    "word cosine", "rarest shared word",
-    "topical word cosine", "topical shared weight", "4-gram Jaccard", "4-gram containment", "shared names", "share of names",
-    "same street or building", "same candidate place", "streets in conflict", "same district", "districts in conflict",
-    "same house", "house distance", "houses in conflict", "same line", "lines in conflict", "topic agreement", "shared subjects",
-    "subjects in conflict", "cosine", "centred cosine", "mapped cosine", "street word with number",
-)  # fmt: skip
+    "word cosine",
+    "rarest shared word",
+    "topical word cosine",
+    "topical shared weight",
+    "4-gram Jaccard",
+    "4-gram containment",
+    "shared names",
+    "share of names",
+    "same street or building",
+    "same candidate place",
+    "streets in conflict",
+    "same district",
+    "districts in conflict",
+    "same house",
+    "house distance",
+    "houses in conflict",
+    "same line",
+    "lines in conflict",
+    "topic agreement",
+    "shared subjects",
+    "subjects in conflict",
+    "cosine",
+    "centred cosine",
+    "mapped cosine",
+    "street word with number",
+)
 _COLUMNS = [PAIR_FEATURES.index(name) for name in SUMMARISED]
 _METRES = PAIR_FEATURES.index("metres between candidates")
 _LINKED = PAIR_FEATURES.index("answers or same thread")
 OWN: tuple[str, ...] = (
-    "best logit", "mean of best three", "median logit", "mean logit", "least logit", "logit of last", "second logit",
-    "share above 0", "share above -2", "log hours since last", "log hours since first", "log size", "gap against rhythm",
-    "authors", "highest actionable", "author is known", "posts within 6 hours", "pooled actionable", "repair reported",
-    "margin to best other", "candidates", "rank", "least metres", "actionable", "thread", "topic share", "closing", "words",
-)  # fmt: skip
-INCIDENT_FEATURES: tuple[str, ...] = (
-    *OWN, *(f"max {n}" for n in SUMMARISED), *(f"mean {n}" for n in SUMMARISED), *LAW_FEATURES,
-)  # fmt: skip
+    "best logit",
+    "mean of best three",
+    "median logit",
+    "mean logit",
+    "least logit",
+    "logit of last",
+    "second logit",
+    "share above 0",
+    "share above -2",
+    "log hours since last",
+    "log hours since first",
+    "log size",
+    "gap against rhythm",
+    "authors",
+    "highest actionable",
+    "author is known",
+    "posts within 6 hours",
+    "pooled actionable",
+    "repair reported",
+    "margin to best other",
+    "candidates",
+    "rank",
+    "least metres",
+    "actionable",
+    "thread",
+    "topic share",
+    "closing",
+    "words",
+)
+INCIDENT_FEATURES: tuple[str, ...] = (*OWN, *(f"max {n}" for n in SUMMARISED), *(f"mean {n}" for n in SUMMARISED), *LAW_FEATURES)
 Rows = npt.NDArray[np.float32]
 
 
@@ -51,9 +93,16 @@ def pre_score(logits: Sequence[float]) -> float:
 
 
 def incident_features(
-    post: PostFeatures, members: Sequence[PostFeatures], compared: Sequence[PostFeatures], logits: Sequence[float], pairs: Rows,
-    others: Sequence[float], rank: int, size: int, law: Sequence[float],
-) -> list[float]:  # fmt: skip
+    post: PostFeatures,
+    members: Sequence[PostFeatures],
+    compared: Sequence[PostFeatures],
+    logits: Sequence[float],
+    pairs: Rows,
+    others: Sequence[float],
+    rank: int,
+    size: int,
+    law: Sequence[float],
+) -> list[float]:
     """Return the features of a post against one incident.
 
     In the order of INCIDENT_FEATURES.
@@ -76,19 +125,35 @@ def incident_features(
     authors = {member.author or member.post_id for member in members}
     metres = pairs[:, _METRES]
     own = [
-        best[0], fmean(best[:3]), median(best), fmean(best), best[-1],
+        best[0],
+        fmean(best[:3]),
+        median(best),
+        fmean(best),
+        best[-1],
         logits[max(range(len(compared)), key=lambda at: (compared[at].at, compared[at].post_id))],
         best[1] if len(best) > 1 else nan,
-        sum(one > 0 for one in best) / len(best), sum(one > -2 for one in best) / len(best),
-        log1p(since_last), log1p(since_first), log1p(size),
+        sum(one > 0 for one in best) / len(best),
+        sum(one > -2 for one in best) / len(best),
+        log1p(since_last),
+        log1p(since_first),
+        log1p(size),
         since_last / (median(steps) + 1) if len(steps) > 1 else nan,
-        len(authors), max(member.actionable for member in members), post.author is not None and post.author in authors,
-        sum(abs(post.at - at) < 6 * 3600 for at in times), pooled(members), any(member.closing for member in members),
-        pre_score(logits) - max(others, default=-20.0), len(others) + 1, rank,
+        len(authors),
+        max(member.actionable for member in members),
+        post.author is not None and post.author in authors,
+        sum(abs(post.at - at) < 6 * 3600 for at in times),
+        pooled(members),
+        any(member.closing for member in members),
+        pre_score(logits) - max(others, default=-20.0),
+        len(others) + 1,
+        rank,
         float(np.nanmin(metres)) if not np.isnan(metres).all() else nan,
-        post.actionable, bool(pairs[:, _LINKED].any()), sum(member.topic == post.topic for member in members) / len(members),
-        post.closing, post.words,
-    ]  # fmt: skip
+        post.actionable,
+        bool(pairs[:, _LINKED].any()),
+        sum(member.topic == post.topic for member in members) / len(members),
+        post.closing,
+        post.words,
+    ]
     return [*map(float, own), *_summary(pairs[:, _COLUMNS]), *law]
 
 

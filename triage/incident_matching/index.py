@@ -26,9 +26,7 @@ Make = Callable[[KnownPost], PostFeatures]
 class IncidentIndex:
     """Index recent posts by key, with the incident of each."""
 
-    def __init__(
-        self, known: KnownPosts | None = None, features: Make | None = None, pairs: PairTable | None = None
-    ) -> None:
+    def __init__(self, known: KnownPosts | None = None, features: Make | None = None, pairs: PairTable | None = None) -> None:
         self.posts: dict[str, PostFeatures] = {}
         self.incident_of: dict[str, str] = {}
         self.members: dict[str, list[str]] = {}
@@ -85,17 +83,10 @@ class IncidentIndex:
             return
         batch = {features.post_id for features in all_features}
         self.fetch_keys(
-            sorted({key for features in all_features for key in self.search_keys(features)}),
-            min(features.at for features in all_features),
+            sorted({key for features in all_features for key in self.search_keys(features)}), min(features.at for features in all_features)
         )
-        self._fetch_posts(
-            [features.reply_to for features in all_features if features.reply_to and features.reply_to not in batch]
-        )
-        alone = [
-            features
-            for features in all_features
-            if features.reply_to not in self.posts and features.reply_to not in batch
-        ]
+        self._fetch_posts([features.reply_to for features in all_features if features.reply_to and features.reply_to not in batch])
+        alone = [features for features in all_features if features.reply_to not in self.posts and features.reply_to not in batch]
         self._fetch_posts([one for features in alone for one in self._ranked(features, most) if one not in batch])
         self.fetch_incidents([*incidents, *(self.incident_of[one] for one in self.posts)])
 

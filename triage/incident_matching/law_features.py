@@ -16,22 +16,44 @@ PROLIFIC_S = 7 * 86_400.0
 """Seconds within which a person's other posts are counted."""
 DAY_S = 86_400.0
 LAW_FEATURES: tuple[str, ...] = (
-    "strength of ground", "share of members in doubt", "incidents with a ground",
-    "like reports around", "like incidents around", "posts of the author around",
-    "same author", "share by the author", "same chosen service", "share of reports", "share of complaints",
-    "shared objects", "agreement of objects", "objects named", "objects that are new", "weight of new words",
-    "metres between named places", "metres between points", "house numbers apart", "incident names a street",
-    "exact", "share exact", "shared numbered objects", "hours from nearest", "days told apart",
-    "wide", "share wide", "personal", "lasting", "negative", "relevance", "first actionable", "first relevance",
-)  # fmt: skip
+    "strength of ground",
+    "share of members in doubt",
+    "incidents with a ground",
+    "like reports around",
+    "like incidents around",
+    "posts of the author around",
+    "same author",
+    "share by the author",
+    "same chosen service",
+    "share of reports",
+    "share of complaints",
+    "shared objects",
+    "agreement of objects",
+    "objects named",
+    "objects that are new",
+    "weight of new words",
+    "metres between named places",
+    "metres between points",
+    "house numbers apart",
+    "incident names a street",
+    "exact",
+    "share exact",
+    "shared numbered objects",
+    "hours from nearest",
+    "days told apart",
+    "wide",
+    "share wide",
+    "personal",
+    "lasting",
+    "negative",
+    "relevance",
+    "first actionable",
+    "first relevance",
+)
 
 
 def law_features(
-    post: PostFeatures,
-    members: Sequence[PostFeatures],
-    judged: Judgement,
-    around: Collection[tuple[str, PostFeatures]],
-    with_ground: int,
+    post: PostFeatures, members: Sequence[PostFeatures], judged: Judgement, around: Collection[tuple[str, PostFeatures]], with_ground: int
 ) -> list[float]:
     """Return the features in the order of LAW_FEATURES; unknown is NaN.
 
@@ -52,26 +74,40 @@ def law_features(
     )
     apart = [numbers_apart(thing.addresses, one.addresses) for one in things]
     found = [
-        _strength(judged.ground), sum(one is DOUBT for one in judged.grounds) / max(1, len(judged.grounds)), with_ground,
-        len(alike), len({key for key, _ in alike}),
+        _strength(judged.ground),
+        sum(one is DOUBT for one in judged.grounds) / max(1, len(judged.grounds)),
+        with_ground,
+        len(alike),
+        len({key for key, _ in alike}),
         sum(same_author(post, one) and abs(one.at - post.at) < PROLIFIC_S for _, one in around),
-        any(by_author), sum(by_author) / len(reports),
+        any(by_author),
+        sum(by_author) / len(reports),
         any(thing.service is not None and thing.service == one.service for one in things),
         sum(one.kind.value == "report" for one in members) / count,
         sum(one.intent == "complaint" for one in members) / count,
         max(len(thing.objects & one.objects) for one in things),
         max(len(thing.objects & one.objects) / max(1, len(thing.objects | one.objects)) for one in things),
-        len(thing.objects), len(thing.objects.difference(*(one.thing.objects for one in members))), new_words,
+        len(thing.objects),
+        len(thing.objects.difference(*(one.thing.objects for one in members))),
+        new_words,
         min((metres(here, there) for here in post.where for one in reports for there in one.where), default=nan),
         min((metres(thing.point, one.point) for one in things if thing.point and one.point), default=nan),
         min((one for one in apart if one is not None), default=nan),
         sum(bool(one.streets) for one in reports) / len(reports),
-        thing.exact, sum(one.exact for one in things) / len(things), any(thing.units & one.units for one in things),
+        thing.exact,
+        sum(one.exact for one in things) / len(things),
+        any(thing.units & one.units for one in things),
         min(abs(post.at - one.at) for one in reports) / 3600,
         min(abs((thing.day - one.day).days) for one in things),
-        thing.wide, sum(one.wide for one in things) / len(things), thing.personal, thing.lasting, post.sentiment == "negative",
-        post.relevant, members[0].actionable, members[0].relevant,
-    ]  # fmt: skip
+        thing.wide,
+        sum(one.wide for one in things) / len(things),
+        thing.personal,
+        thing.lasting,
+        post.sentiment == "negative",
+        post.relevant,
+        members[0].actionable,
+        members[0].relevant,
+    ]
     return list(map(float, found))
 
 

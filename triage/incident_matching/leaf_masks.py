@@ -111,9 +111,7 @@ def leaf_masks(trees: "Trees") -> LeafMasks | None:
     return LeafMasks(list(_shared(tables)), values)
 
 
-def _table(
-    trees: "Trees", feature: int, nodes: npt.NDArray[np.int64], ruled_out: Masks, tree_of: npt.NDArray[np.int64]
-) -> Table:
+def _table(trees: "Trees", feature: int, nodes: npt.NDArray[np.int64], ruled_out: Masks, tree_of: npt.NDArray[np.int64]) -> Table:
     thresholds = np.unique(trees.threshold[nodes])
     masks = np.full((len(thresholds) + 2, len(trees.roots)), _ALL, dtype=np.uint16)
     for node in nodes.tolist():

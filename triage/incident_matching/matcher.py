@@ -127,9 +127,7 @@ class Matcher:
             if features.proposes or first.proposes:
                 probabilities[at] = of_proposals(features, first, float(probabilities[at]), self.join)
         order = sorted(range(len(found)), key=lambda at: (-probabilities[at], found[at].incident))
-        ranked = [
-            Suggestion(incident=found[at].incident, probability=round(float(probabilities[at]), 4)) for at in order
-        ]
+        ranked = [Suggestion(incident=found[at].incident, probability=round(float(probabilities[at]), 4)) for at in order]
         for one in (found[at] for at in order):
             is_sure = grounds.get(one.incident, NO_GROUND).strength is Strength.SURE
             is_copy = one.incident not in apart and one.row[_COPY] >= WHOLE and _may_be_copied(features)
@@ -138,9 +136,7 @@ class Matcher:
         best = ranked[0]
         if best.probability >= self.join:
             reason = f"likeness {best.probability:.2f} >= {self.join:.2f}"
-            return Verdict(
-                best.incident, best.probability, reason=reason, ground=grounds.get(best.incident, NO_GROUND).name
-            )
+            return Verdict(best.incident, best.probability, reason=reason, ground=grounds.get(best.incident, NO_GROUND).name)
         return Verdict(None, best.probability, self._asked(ranked, left), apart=apart)
 
     def _asked(self, ranked: Sequence[Suggestion], left: str | None) -> tuple[Suggestion, ...]:
@@ -170,26 +166,27 @@ class Matcher:
         rows = index.pairs.compare(features, [one for _, one in posts])
         logits = self.pairs.logits(rows)
         around = [(index.incident_of[one], index.posts[one]) for one in near]
-        return self._with_features(
-            features, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist(), around
-        )
+        return self._with_features(features, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist(), around)
 
-    def _compared(
-        self, features: PostFeatures, index: IncidentIndex, incident: str, ids: list[str]
-    ) -> list[PostFeatures]:
+    def _compared(self, features: PostFeatures, index: IncidentIndex, incident: str, ids: list[str]) -> list[PostFeatures]:
         """Return the members to compare: those that share most, and the last."""
         last = [one for one in index.members[incident][-LAST:] if abs(index.posts[one].at - features.at) <= WINDOW_S]
         return [one for one in index.of(dict.fromkeys([*ids, *last])) if not one.comments]
 
     def _with_features(
-        self, features: PostFeatures, index: IncidentIndex, keys: Sequence[str], posts: Sequence[PostFeatures], rows: Rows,
-        logits: Sequence[float], around: Sequence[tuple[str, PostFeatures]],
-    ) -> list[Candidate]:  # fmt: skip
+        self,
+        features: PostFeatures,
+        index: IncidentIndex,
+        keys: Sequence[str],
+        posts: Sequence[PostFeatures],
+        rows: Rows,
+        logits: Sequence[float],
+        around: Sequence[tuple[str, PostFeatures]],
+    ) -> list[Candidate]:
         at: dict[str, list[int]] = defaultdict(list)
         for position, key in enumerate(keys):
             at[key].append(position)
-        scores = {key: pre_score([logits[p] for p in some]) for key, some in at.items()
-                  if max(logits[p] for p in some) > LEAST_LOGIT}  # fmt: skip
+        scores = {key: pre_score([logits[p] for p in some]) for key, some in at.items() if max(logits[p] for p in some) > LEAST_LOGIT}
         best = sorted(scores, key=lambda key: (-scores[key], key))[:INCIDENTS]
         known = {key: index.known(key) for key in best}
         judged = {key: law.judge(features, *known[key]) for key in best}
@@ -201,9 +198,16 @@ class Matcher:
             own = [logits[p] for p in some]
             members, size = known[key]
             row = incident_features(
-                features, defining_posts(members), [posts[p] for p in some], own, rows[some], others, rank, size,
+                features,
+                defining_posts(members),
+                [posts[p] for p in some],
+                own,
+                rows[some],
+                others,
+                rank,
+                size,
                 law_features(features, members, judged[key], around, with_ground),
-            )  # fmt: skip
+            )
             found.append(Candidate(key, tuple(own), row, members, judged[key]))
         return found
 

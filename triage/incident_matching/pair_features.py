@@ -10,17 +10,57 @@ RARE = 6.0
 """Weight from which a word counts as rare."""
 DAY_S = 86_400.0
 PAIR_FEATURES: tuple[str, ...] = (
-    "hours apart", "log hours apart", "hour of day apart", "same author", "answers or same thread",
-    "word cosine", "rarest shared word", "shared word weight", "rare shared words",
-    "topical word cosine", "topical shared weight", "4-gram Jaccard", "4-gram containment",
-    "shared names", "share of names", "same place", "same street or building", "same candidate place", "streets in conflict",
-    "same district", "districts in conflict", "metres between candidates", "metres between places",
-    "same house", "house distance", "houses in conflict", "street word with number", "same number", "same line", "lines in conflict",
-    "same topic", "topic agreement", "same intent", "same sentiment", "shared subjects", "subjects in conflict",
-    "cosine", "centred cosine", "mapped cosine", "lesser actionable", "greater actionable", "shorter length", "longer length",
-    "later reports repair", "earlier reports repair", "later reports ongoing problem",
-    "same language", "shared handles", "lesser relevance", "fewer words",
-)  # fmt: skip
+    "hours apart",
+    "log hours apart",
+    "hour of day apart",
+    "same author",
+    "answers or same thread",
+    "word cosine",
+    "rarest shared word",
+    "shared word weight",
+    "rare shared words",
+    "topical word cosine",
+    "topical shared weight",
+    "4-gram Jaccard",
+    "4-gram containment",
+    "shared names",
+    "share of names",
+    "same place",
+    "same street or building",
+    "same candidate place",
+    "streets in conflict",
+    "same district",
+    "districts in conflict",
+    "metres between candidates",
+    "metres between places",
+    "same house",
+    "house distance",
+    "houses in conflict",
+    "street word with number",
+    "same number",
+    "same line",
+    "lines in conflict",
+    "same topic",
+    "topic agreement",
+    "same intent",
+    "same sentiment",
+    "shared subjects",
+    "subjects in conflict",
+    "cosine",
+    "centred cosine",
+    "mapped cosine",
+    "lesser actionable",
+    "greater actionable",
+    "shorter length",
+    "longer length",
+    "later reports repair",
+    "earlier reports repair",
+    "later reports ongoing problem",
+    "same language",
+    "shared handles",
+    "lesser relevance",
+    "fewer words",
+)
 
 
 def pair_features(earlier: PostFeatures, later: PostFeatures) -> tuple[float, ...]:
@@ -126,12 +166,7 @@ def house_features(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     """
     same = not one.houses.isdisjoint(other.houses)
     apart = [abs(n - m) for word, n in one.houses for same_word, m in other.houses if word == same_word]
-    return (
-        same,
-        1 / (1 + min(apart) / 10) if apart and not same else 0.0,
-        bool(apart) and not same and min(apart) > 20,
-        bool(apart),
-    )
+    return (same, 1 / (1 + min(apart) / 10) if apart and not same else 0.0, bool(apart) and not same and min(apart) > 20, bool(apart))
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:

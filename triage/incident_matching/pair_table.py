@@ -36,8 +36,15 @@ class PairTable:
         rows = np.zeros((len(others), len(PAIR_FEATURES)), dtype=np.float32)
         if not others:
             return rows
-        for part in (_times(post, others), self._words(post, others), _places(post, others), _numbers(post, others),
-                     _labels(post, others), _likeness(post, others), _order(post, others)):  # fmt: skip
+        for part in (
+            _times(post, others),
+            self._words(post, others),
+            _places(post, others),
+            _numbers(post, others),
+            _labels(post, others),
+            _likeness(post, others),
+            _order(post, others),
+        ):
             for name, column in part.items():
                 rows[:, _AT[name]] = column
         return rows

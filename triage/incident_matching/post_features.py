@@ -323,9 +323,7 @@ def _sentence_starts(text: str, own_name: frozenset[str]) -> frozenset[int]:
     return frozenset(at for at, (start, _) in spans if _SENTENCE_END.search(text, max(0, start - 5), start))
 
 
-def _numbers(
-    words: list[str], sentence_starts: frozenset[int]
-) -> tuple[frozenset[tuple[str, int]], frozenset[str], frozenset[str]]:
+def _numbers(words: list[str], sentence_starts: frozenset[int]) -> tuple[frozenset[tuple[str, int]], frozenset[str], frozenset[str]]:
     """Parse house numbers, plain numbers and line numbers.
 
     House numbers with the word before them, in one sentence: `por la noche. (12)` has none. Plain numbers without amounts.

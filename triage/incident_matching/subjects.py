@@ -81,9 +81,7 @@ class SubjectLexicon:
         split = {subject: _alternatives(pattern) for subject, pattern in patterns.items()}
         self.patterns = dict(patterns)
         self._acronyms = {subject: re.compile(rf"\b(?:{pattern})\b") for subject, pattern in acronyms.items()}
-        self._of_one_word = _compiled(
-            {subject: [one for one in some if " " not in one] for subject, some in split.items()}
-        )
+        self._of_one_word = _compiled({subject: [one for one in some if " " not in one] for subject, some in split.items()})
         # patterns with a space need the whole text; the others are matched word by word
         self._of_many = _compiled({subject: [one for one in some if " " in one] for subject, some in split.items()})
         self._any_of_many = _pattern(one for some in split.values() for one in some if " " in one)

@@ -87,9 +87,7 @@ _ARRAYS = ("roots", "feature", "threshold", "left", "right", "missing_left", "va
 def average(some: Sequence[Trees]) -> Trees:
     """Return one set of trees whose log-odds are the mean."""
     starts = np.cumsum([0, *(len(one.feature) for one in some[:-1])]).astype(np.int32)
-    parts = {
-        name: np.concatenate([getattr(one, name) for one in some]) for name in ("feature", "threshold", "missing_left")
-    }
+    parts = {name: np.concatenate([getattr(one, name) for one in some]) for name in ("feature", "threshold", "missing_left")}
     for name in ("roots", "left", "right"):
         parts[name] = np.concatenate([getattr(one, name) + start for one, start in zip(some, starts, strict=True)])
     parts["value"] = np.concatenate([one.value for one in some]) / len(some)

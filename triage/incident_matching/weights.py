@@ -56,9 +56,7 @@ def load(path: Path = SHIPPED) -> Weights:
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{path}: {error}; run `make train-incidents` to write it again") from None
     if names != (PAIR_FEATURES, INCIDENT_FEATURES):
-        raise ConfigurationError(
-            f"{path}: trained for other features than this version has; run `make train-incidents`"
-        )
+        raise ConfigurationError(f"{path}: trained for other features than this version has; run `make train-incidents`")
     return weights
 
 

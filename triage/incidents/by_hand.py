@@ -39,12 +39,7 @@ def case_from(city: City, posts: Sequence[tuple[Post, Annotation]], who: str, sa
 
 
 def revoted(
-    city: City,
-    case: Case,
-    posts: Sequence[tuple[Post, Annotation]],
-    decided: Collection[str] = (),
-    reopened: int = 0,
-    whole: bool = True,
+    city: City, case: Case, posts: Sequence[tuple[Post, Annotation]], decided: Collection[str] = (), reopened: int = 0, whole: bool = True
 ) -> Case:
     """Return a case with the fields its posts vote for now.
 
@@ -75,12 +70,7 @@ def revoted(
 
 
 def prioritised(
-    city: City,
-    case: Case,
-    posts: Sequence[tuple[Post, Annotation]],
-    decided: Collection[str] = (),
-    reopened: int = 0,
-    whole: bool = True,
+    city: City, case: Case, posts: Sequence[tuple[Post, Annotation]], decided: Collection[str] = (), reopened: int = 0, whole: bool = True
 ) -> Case:
     """Return a case with the priority of its posts, all else unchanged.
 
@@ -93,19 +83,11 @@ def prioritised(
         whole: `posts` are all its posts.
     """
     members = members_of(city, posts)
-    return case.model_copy(
-        update=_priority_of(city, case, case.topic_guess or case.topic, members, decided, reopened, whole)
-    )
+    return case.model_copy(update=_priority_of(city, case, case.topic_guess or case.topic, members, decided, reopened, whole))
 
 
 def _priority_of(
-    city: City,
-    case: Case,
-    topic: str,
-    members: Sequence[PostFeatures],
-    decided: Collection[str],
-    reopened: int,
-    whole: bool,
+    city: City, case: Case, topic: str, members: Sequence[PostFeatures], decided: Collection[str], reopened: int, whole: bool
 ) -> dict[str, object]:
     """Return priority and points; a priority that a person set stays."""
     points = points_of(city, topic, members, reopened, whole)
@@ -149,9 +131,7 @@ def _like_case(run: Triage, key: str, probability: float, own: Sequence[PostFeat
 
 
 def _is_other(run: Triage, key: str, own: str, never: Collection[str]) -> bool:
-    return (
-        key != own and key not in never and run.incidents.has_case(key) and run.incidents.case_of(key).state != "merged"
-    )
+    return key != own and key not in never and run.incidents.has_case(key) and run.incidents.case_of(key).state != "merged"
 
 
 def _forms_of(run: Triage, key: str) -> list[PostFeatures]:

@@ -65,9 +65,7 @@ def new_case(city: City, incident: Incident, members: Sequence[PostFeatures], re
     )
 
 
-def voted_fields(
-    city: City, incident: Incident, members: Sequence[PostFeatures], received_at: object
-) -> dict[str, object]:
+def voted_fields(city: City, incident: Incident, members: Sequence[PostFeatures], received_at: object) -> dict[str, object]:
     """Return the fields of a case that its posts vote on.
 
     A topic that is too uncertain is only a guess: the case goes to the department of `other`, where a person is asked for the service.

@@ -77,12 +77,7 @@ class Incidents:
 
     def decision(self, features: PostFeatures, key: str, verdict: Verdict, outcome: str, reason: str) -> Decision:
         """Build the decision about a post whose incident has no case."""
-        fields: dict[str, object] = {
-            "post_id": features.post_id,
-            "outcome": outcome,
-            "reason": reason,
-            "incident_key": key,
-        }
+        fields: dict[str, object] = {"post_id": features.post_id, "outcome": outcome, "reason": reason, "incident_key": key}
         suggestions = () if verdict.join else verdict.suggestions
         probability = verdict.probability if verdict.join else 1.0
         fields |= {"kind": features.kind.value, "kind_reason": features.kind.reason}
@@ -117,13 +112,7 @@ class Incidents:
         known = self._open[key]
         members, _ = self.index.known(key)
         reason = one.reason if one.outcome == "in_case" else f"{one.reason}; later its incident became a case"
-        new = {
-            "outcome": "in_case",
-            "reason": reason,
-            "case": known.case,
-            "incident": incident_of(key, members),
-            "suggestions": (),
-        }
+        new = {"outcome": "in_case", "reason": reason, "case": known.case, "incident": incident_of(key, members), "suggestions": ()}
         return one.model_copy(update=new)
 
     def _grow(self, known: OpenCase, key: str) -> None:

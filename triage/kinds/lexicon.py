@@ -87,9 +87,7 @@ def _words(*patterns: str) -> re.Pattern[str]:
 POLITE, WRONG, THANKS, MEND = _words(_POLITE), _words(_WRONG), _words(_THANKS), _words(_MEND)
 BROKEN = _words(_BROKEN)
 """Words for what is broken: praise that names it is likely to be irony."""
-GONE = _words(
-    rf"(?:sin|ya no hay|sense|sen|without|no more) (?:mas )?(?:{_BROKEN})", "ya (?:no|estan?)", "por fin", _DONE
-)
+GONE = _words(rf"(?:sin|ya no hay|sense|sen|without|no more) (?:mas )?(?:{_BROKEN})", "ya (?:no|estan?)", "por fin", _DONE)
 """Somebody did something about it, which praise may be for."""
 PROPOSE = _words(_PROPOSE)
 WHEN = _words("cuando", "when")

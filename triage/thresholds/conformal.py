@@ -98,6 +98,5 @@ def _at_least(hits: int, count: int, share: float) -> float:
         return float(share >= 1)
     whole = lgamma(count + 1)
     return sum(
-        exp(whole - lgamma(k + 1) - lgamma(count - k + 1) + k * log(share) + (count - k) * log1p(-share))
-        for k in range(hits, count + 1)
+        exp(whole - lgamma(k + 1) - lgamma(count - k + 1) + k * log(share) + (count - k) * log1p(-share)) for k in range(hits, count + 1)
     )

@@ -40,9 +40,7 @@ class Scored(NamedTuple):
     is_actionable: bool
 
 
-def derive(
-    posts: Sequence[Scored], model: str, targets: Sequence[float] = TARGETS, topics: tuple[TopicBar, ...] = ()
-) -> Thresholds:
+def derive(posts: Sequence[Scored], model: str, targets: Sequence[float] = TARGETS, topics: tuple[TopicBar, ...] = ()) -> Thresholds:
     """Derive the thresholds of every group with enough labelled posts.
 
     Enough for any of the targets. `topics`: the bars of topics, as derived.
@@ -53,10 +51,7 @@ def derive(
             members[key].append(one)
     gold = tuple(sorted({one.population for one in posts}))
     voices = min(LEAST_POPULATIONS, len(gold))
-    groups = [
-        _group(kind, language, some, targets, 1 if language == ALL else voices)
-        for (kind, language), some in sorted(members.items())
-    ]
+    groups = [_group(kind, language, some, targets, 1 if language == ALL else voices) for (kind, language), some in sorted(members.items())]
     return Thresholds(model=model, gold=gold, groups=tuple(group for group in groups if group.promises), topics=topics)
 
 
@@ -129,7 +124,6 @@ def _act(posts: list[Scored]) -> float | None:
     found = [
         cutoff
         for some in _by_size(posts, LARGE_FOR_CASES).values()
-        if (cutoff := lowest_precise_threshold([(one.score, one.is_actionable) for one in some], WRONG, LOWEST_ACT))
-        is not None
+        if (cutoff := lowest_precise_threshold([(one.score, one.is_actionable) for one in some], WRONG, LOWEST_ACT)) is not None
     ]
     return round(max(found), 4) if found else None

@@ -17,9 +17,7 @@ PAUSE = WorkingTime(days=10)
 """The longest wait for a citizen's reply; from then on the answer time counts again."""
 
 
-def share_passed(
-    city: City, received_at: datetime, due: datetime, now: datetime, paused: timedelta = timedelta(0)
-) -> float:
+def share_passed(city: City, received_at: datetime, due: datetime, now: datetime, paused: timedelta = timedelta(0)) -> float:
     """Return the share of the answer time that has passed.
 
     In working time, from reception to the due date; above 1 after it.

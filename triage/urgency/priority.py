@@ -37,9 +37,7 @@ class FirstReport:
     authors: set[str | None] = field(default_factory=set)
 
 
-def points_of(
-    city: City, topic: str, members: Sequence[PostFeatures], reopened: int = 0, whole: bool = True
-) -> tuple[PriorityPoint, ...]:
+def points_of(city: City, topic: str, members: Sequence[PostFeatures], reopened: int = 0, whole: bool = True) -> tuple[PriorityPoint, ...]:
     """Return the points of a case's priority, each with its evidence.
 
     Args:
@@ -63,15 +61,10 @@ def points_of(
         _citizens(city, len(voices)),
         _growth(city, members, voices) if whole else None,
         _evidenced("place", rules.place, _vulnerable_places(city, members)),
-        PriorityPoint(name="reopened", points=rules.reopened, evidence=str(reopened))
-        if reopened >= rules.reopened_from
-        else None,
+        PriorityPoint(name="reopened", points=rules.reopened, evidence=str(reopened)) if reopened >= rules.reopened_from else None,
     ]
     counted = [one for one in found if one is not None and one.points]
-    return (
-        *counted,
-        *([PriorityPoint(name="emergency", points=0)] if emergency or any(risk.emergency for risk in risks) else []),
-    )
+    return (*counted, *([PriorityPoint(name="emergency", points=0)] if emergency or any(risk.emergency for risk in risks) else []))
 
 
 def is_at_risk(features: PostFeatures) -> bool:
@@ -79,9 +72,7 @@ def is_at_risk(features: PostFeatures) -> bool:
 
     Praise, proposals, summaries of many incidents and news are none.
     """
-    return (
-        features.kind.value in REPORTING and not features.thing.overview and features.intent not in ("news", "praise")
-    )
+    return features.kind.value in REPORTING and not features.thing.overview and features.intent not in ("news", "praise")
 
 
 def stronger(old: tuple[PriorityPoint, ...], new: tuple[PriorityPoint, ...]) -> tuple[PriorityPoint, ...]:

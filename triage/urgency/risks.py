@@ -70,12 +70,7 @@ def _evidence(rule: _Rule, folded: str) -> str:
 @lru_cache(maxsize=1)
 def _rules() -> tuple[_Rule, ...]:
     return tuple(
-        _Rule(
-            name,
-            one["service"],
-            one.get("emergency", False),
-            *(_words(one.get(key)) for key in ("says", "thing", "wrong")),
-        )
+        _Rule(name, one["service"], one.get("emergency", False), *(_words(one.get(key)) for key in ("says", "thing", "wrong")))
         for name, one in locale_words("risks").items()
     )
 

@@ -23,9 +23,7 @@ def tf_idf(said: Sequence[Sequence[str]]) -> Scorer:
 
     def score(text: str) -> Doubles:
         asked = _unit({word: count * rarity.get(word, 0.0) for word, count in Counter(plain(text).split()).items()})
-        return _best(
-            [sum(weight * vector.get(word, 0.0) for word, weight in asked.items()) for vector in vectors], owners
-        )
+        return _best([sum(weight * vector.get(word, 0.0) for word, weight in asked.items()) for vector in vectors], owners)
 
     return score
 

@@ -69,9 +69,7 @@ def wording(text: str) -> str:
 def read_questions(annotator: Annotator, path: Path = QUESTIONS) -> list[Question]:
     """Read and annotate the labelled questions."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    posts = [
-        Post(post_id=row["id"], source="label", text=row["text"], created_at=WHEN, received_at=WHEN) for row in rows
-    ]
+    posts = [Post(post_id=row["id"], source="label", text=row["text"], created_at=WHEN, received_at=WHEN) for row in rows]
     found = []
     for row, read in zip(rows, annotator.annotate(posts), strict=True):
         if not isinstance(read, Annotation):

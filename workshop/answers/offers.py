@@ -49,10 +49,7 @@ class Asked:
 def read() -> list[Asked]:
     """Read the labelled questions, and those that no council answers."""
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    found = [
-        Asked(one["text"], one["answer"], one["half"], fold_of(one["style"], one["topic"]), wording(one["text"]))
-        for one in rows
-    ]
+    found = [Asked(one["text"], one["answer"], one["half"], fold_of(one["style"], one["topic"]), wording(one["text"])) for one in rows]
     lines = UNANSWERABLE.read_text(encoding="utf-8").splitlines()
     none = [json.loads(line) for line in lines]
     return found + [Asked(one["text"], None, one["half"], at % FOLDS, "") for at, one in enumerate(none)]
@@ -89,9 +86,7 @@ def train(city: City, answers: Sequence[KnownAnswer], asked: Sequence[Asked]) ->
     for fold in range(FOLDS):
         weights, bias = fit_accept(table[fold_of_row != fold], truth[fold_of_row != fold])
         unseen = table[fold_of_row == fold]
-        scores[fold_of_row == fold] = predict_probability(
-            np.hstack([unseen, np.ones((len(unseen), 1))]), np.append(weights, bias)
-        )
+        scores[fold_of_row == fold] = predict_probability(np.hstack([unseen, np.ones((len(unseen), 1))]), np.append(weights, bias))
     best = np.array([scores[of == at].max(initial=0.0) for at in range(len(asked))])
     first = [np.flatnonzero(of == at) for at in range(len(asked))]
     is_right = np.array([len(some) > 0 and bool(truth[some[scores[some].argmax()]]) for some in first])
@@ -104,9 +99,7 @@ def train(city: City, answers: Sequence[KnownAnswer], asked: Sequence[Asked]) ->
 
 def _without(answer: KnownAnswer, folds: dict[str, int], fold: int) -> KnownAnswer:
     """Return an answer without its phrasings of one fold."""
-    questions = {
-        code: tuple(text for text in some if folds.get(text) != fold) for code, some in answer.questions.items()
-    }
+    questions = {code: tuple(text for text in some if folds.get(text) != fold) for code, some in answer.questions.items()}
     return answer.model_copy(update={"questions": questions})
 
 
@@ -116,21 +109,13 @@ def table(city: City, answers: Sequence[KnownAnswer], on: date) -> list[str]:
     groups: dict[str, list[Asked]] = {}
     for one in read():
         if one.half in ("test", "held"):
-            what = (
-                "with an answer"
-                if one.answer
-                else "another question of the same services"
-                if one.half == "test"
-                else "no council's"
-            )
+            what = "with an answer" if one.answer else "another question of the same services" if one.half == "test" else "no council's"
             groups.setdefault(what, []).append(one)
     lines = []
     for what, some in groups.items():
         found = [(one, [] if other_city(city, one.text) else search.offered(one.text, LISTED)) for one in some]
         any_ = sum(bool(offers) for _, offers in found)
-        listed = sum(
-            one.answer is not None and one.answer in [each.answer.id for each in offers] for one, offers in found
-        )
+        listed = sum(one.answer is not None and one.answer in [each.answer.id for each in offers] for one, offers in found)
         sure = [(one, offers[0].answer.id) for one, offers in found if offers and offers[0].is_sure]
         wrong = sum(one.answer != given for one, given in sure)
         count = len(found)

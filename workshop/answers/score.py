@@ -24,17 +24,7 @@ from nlp.known_answers.weights import AnswerWeights, load
 from triage.thresholds.conformal import lower_bound
 from workshop.answers import offers
 from workshop.answers.baselines import Scorer, bm25, tf_idf
-from workshop.answers.dataset import (
-    FOLDS,
-    WHEN,
-    Doubles,
-    Phrasings,
-    Question,
-    embedding_of,
-    read_phrasings,
-    read_questions,
-    topic_of,
-)
+from workshop.answers.dataset import FOLDS, WHEN, Doubles, Phrasings, Question, embedding_of, read_phrasings, read_questions, topic_of
 from workshop.answers.train import PROFILE, threshold_for
 from workshop.incidents.dataset import DATA
 
@@ -54,9 +44,7 @@ def interval(hits: int, count: int) -> str:
     """Return a share with its exact 95 % interval."""
     if not count:
         return "-"
-    return (
-        f"{hits / count:.3f} [{lower_bound(hits, count, 0.975):.3f}, {1 - lower_bound(count - hits, count, 0.975):.3f}]"
-    )
+    return f"{hits / count:.3f} [{lower_bound(hits, count, 0.975):.3f}, {1 - lower_bound(count - hits, count, 0.975):.3f}]"
 
 
 def row(name: str, given: Sequence[Given]) -> str:
@@ -80,9 +68,7 @@ def by_matcher(city: City, index: AnswerIndex, weights: AnswerWeights, questions
     return found
 
 
-def by_words(
-    make: Callable[[Sequence[Sequence[str]]], Scorer], phrasings: Phrasings, questions: Sequence[Question]
-) -> list[Given]:
+def by_words(make: Callable[[Sequence[Sequence[str]]], Scorer], phrasings: Phrasings, questions: Sequence[Question]) -> list[Given]:
     """Return the answers of a method by words.
 
     Its threshold comes from the half `fit`, by the rule of the matcher.
@@ -136,10 +122,7 @@ def real_posts(city: City, annotator: Annotator, index: AnswerIndex, weights: An
     if not all(path.exists() for path in COUNCIL):
         return [f"{DATA}: the council's posts are not here, not measured"]
     rows = [json.loads(line) for path in COUNCIL for line in path.read_text(encoding="utf-8").splitlines()]
-    posts = [
-        Post(post_id=str(at), source="label", text=row["text"], created_at=WHEN, received_at=WHEN)
-        for at, row in enumerate(rows)
-    ]
+    posts = [Post(post_id=str(at), source="label", text=row["text"], created_at=WHEN, received_at=WHEN) for at, row in enumerate(rows)]
     counts = {"posts": [0, 0], "labelled question": [0, 0], "read as question": [0, 0]}
     for row, read in zip(rows, annotator.annotate(posts), strict=True):
         if not isinstance(read, Annotation):
@@ -179,18 +162,9 @@ def main() -> int:
         row("TF-IDF alone", by_words(tf_idf, phrasings, questions)),
         row("BM25 alone", by_words(bm25, phrasings, questions)),
         "",
-        *(
-            row(f"language {name}", [one for one in given if one.question.language == name])
-            for name in ("es", "ca", "gl", "eu", "en")
-        ),
-        *(
-            row(f"style {name}", [one for one in given if one.question.style == name])
-            for name in dict.fromkeys(one.style for one in test)
-        ),
-        *(
-            row(f"none: {why}", [one for one in given if one.question.why == why])
-            for why in sorted({one.why for one in test if one.why})
-        ),
+        *(row(f"language {name}", [one for one in given if one.question.language == name]) for name in ("es", "ca", "gl", "eu", "en")),
+        *(row(f"style {name}", [one for one in given if one.question.style == name]) for name in dict.fromkeys(one.style for one in test)),
+        *(row(f"none: {why}", [one for one in given if one.question.why == why]) for why in sorted({one.why for one in test if one.why})),
         "",
         "what /ask offers, by words alone:",
         *offers.table(city, answers_of(city).answers, WHEN.date()),

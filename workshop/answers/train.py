@@ -192,14 +192,7 @@ def train(city: City, phrasings: Phrasings, questions: Sequence[Question], model
     weights, bias = fit_accept(np.stack([row for row, _ in described]), np.array([yes for _, yes in described]))
     space = learn_space(phrasings.said, phrasings.vectors)
     return AnswerWeights(
-        model=model,
-        space=space,
-        rank=rank,
-        accept=weights,
-        bias=bias,
-        threshold=threshold,
-        promised=bound,
-        questions=len(compared),
+        model=model, space=space, rank=rank, accept=weights, bias=bias, threshold=threshold, promised=bound, questions=len(compared)
     )
 
 
@@ -213,9 +206,7 @@ def main() -> int:
     phrasings = read_phrasings(annotator, answers_of(city), questions)
     weights = train(city, phrasings, [one for one in questions if one.half == "fit"], annotator.inference.model)
     save(weights, SHIPPED)
-    sys.stdout.write(
-        f"threshold {weights.threshold:.4f}, wrong at most {weights.promised:.4f} of {weights.questions}\n"
-    )
+    sys.stdout.write(f"threshold {weights.threshold:.4f}, wrong at most {weights.promised:.4f} of {weights.questions}\n")
     return 0
 
 

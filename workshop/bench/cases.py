@@ -115,8 +115,10 @@ def _measured(context: Context, rounds: int) -> Iterator[tuple[str, Times]]:
 def _pages(context: Context, desk: TestClient, rounds: int) -> Iterator[tuple[str, Times]]:
     last = -(-read.count_posts(context.ledger, case_key="C-large") // 50)
     for what, address in (
-        ("open the case", "/cases/C-large"), ("its last page of posts", f"/cases/C-large?page={last}"), ("list cases", "/cases"),
-    ):  # fmt: skip
+        ("open the case", "/cases/C-large"),
+        ("its last page of posts", f"/cases/C-large?page={last}"),
+        ("list cases", "/cases"),
+    ):
         _open(desk, address)  # compiles the template
         yield what, _times(context, lambda address=address: _open(desk, address), rounds)  # type: ignore[misc]
 
@@ -128,9 +130,7 @@ def _merges(context: Context, rounds: int) -> Iterator[tuple[str, Times]]:
         for _ in range(merges):
             times += _times(context, lambda a=case_key, b=into: grouping.merge(context, a, b, "ben", "bench"), 1)  # type: ignore[misc]
             _undo_merge(context, into)
-        what = (
-            f"merge {MERGED} posts into the case" if into == "C-large" else f"merge the case into one of {MERGED} posts"
-        )
+        what = f"merge {MERGED} posts into the case" if into == "C-large" else f"merge the case into one of {MERGED} posts"
         yield what, times
 
 
@@ -183,9 +183,7 @@ def _server(context: Context) -> list[Path]:
 def _describe(times: Times) -> str:
     parts = (
         f"{name} p50 {percentile(some, 0.5):.3f} s, p95 {percentile(some, 0.95):.3f} s"
-        for name, some in zip(
-            ("wall", "without waiting for a core", "CPU"), map(sorted, zip(*times, strict=True)), strict=True
-        )
+        for name, some in zip(("wall", "without waiting for a core", "CPU"), map(sorted, zip(*times, strict=True)), strict=True)
     )
     return f"{'; '.join(parts)} (n={len(times)})"
 

@@ -32,9 +32,7 @@ BATCH = 2_000
 LEASE = timedelta(hours=2)
 SOURCES = ("x", "bluesky", "feeds", "decidim")
 LANGUAGES = ("es", "es", "es", "es", "es", "es", "es", "en", "ca", "pt")
-DISTRICTS = (
-    "Centro", "Arganzuela", "Retiro", "Salamanca", "Chamartín", "Tetuán", "Usera", "Latina", "Carabanchel", "Vicálvaro",
-)  # fmt: skip
+DISTRICTS = ("Centro", "Arganzuela", "Retiro", "Salamanca", "Chamartín", "Tetuán", "Usera", "Latina", "Carabanchel", "Vicálvaro")
 MODEL = "bench@1"
 
 
@@ -84,14 +82,25 @@ def _store(ledger: Ledger, run_id: str, posts: Sequence[Post], dice: random.Rand
         in_case = not doubtful and not post.own and dice.randrange(CASES_PER_POSTS) < PER_CASE
         decided = "untriaged" if in_case else "in_review" if doubtful and not post.own else "no_case"
         values = {
-            "state": "classified", "decision": decided, "decision_reason": _reason(decided, dice), "version": 3,
-            "case_kind": None if post.own else dice.choice(KINDS), "case_kind_reason": "kind: intent complaint",
-        }  # fmt: skip
+            "state": "classified",
+            "decision": decided,
+            "decision_reason": _reason(decided, dice),
+            "version": 3,
+            "case_kind": None if post.own else dice.choice(KINDS),
+            "case_kind_reason": "kind: intent complaint",
+        }
         post_rows.append(post_values(post, run_id) | values)
-        annotation_rows.append({
-            "post_id": post.post_id, "text_version": 1, "embedding": dice.randbytes(768), "labels": LABELS.dump_json(labels).decode(),
-            "model": MODEL, "truncated": False, "annotated_at": post.received_at,
-        })  # fmt: skip
+        annotation_rows.append(
+            {
+                "post_id": post.post_id,
+                "text_version": 1,
+                "embedding": dice.randbytes(768),
+                "labels": LABELS.dump_json(labels).decode(),
+                "model": MODEL,
+                "truncated": False,
+                "annotated_at": post.received_at,
+            }
+        )
         label_rows.append(label_values(post.post_id, labels, MODEL, {}))
     if posts:
         with ledger.write() as connection:
@@ -112,14 +121,26 @@ def _labels(post: Post, dice: random.Random) -> dict[str, Label]:
     district = dice.choice(DISTRICTS)
     street = f"Calle de {district}"
     place = Place(
-        text=street, kind="street", key=f"street:{dice.randrange(4_000)}", name=street, district=district, barrio=district,
-        lat=40.38 + dice.random() / 10, lon=-3.75 + dice.random() / 10, sure=0.8,
-    )  # fmt: skip
+        text=street,
+        kind="street",
+        key=f"street:{dice.randrange(4_000)}",
+        name=street,
+        district=district,
+        barrio=district,
+        lat=40.38 + dice.random() / 10,
+        lon=-3.75 + dice.random() / 10,
+        sure=0.8,
+    )
     values: dict[str, str | bool | tuple[Place, ...]] = {
-        "language": post.language or "es", "relevance": dice.random() < 0.95, "sentiment": dice.choice(SENTIMENTS),
-        "intent": dice.choice(INTENTS), "topic": dice.choice(TOPICS), "actionable": dice.random() < 0.3, "spam": dice.random() < 0.02,
+        "language": post.language or "es",
+        "relevance": dice.random() < 0.95,
+        "sentiment": dice.choice(SENTIMENTS),
+        "intent": dice.choice(INTENTS),
+        "topic": dice.choice(TOPICS),
+        "actionable": dice.random() < 0.3,
+        "spam": dice.random() < 0.02,
         "places": (place,) if dice.random() < 0.6 else (),
-    }  # fmt: skip
+    }
     return {name: Label(question=name, value=value, score=0.8, model=MODEL) for name, value in values.items()}
 
 
@@ -129,9 +150,7 @@ def _open_cases(ledger: Ledger, dice: random.Random, end: datetime) -> None:
         raise SystemExit("the lease of triage is taken: measure on a ledger of your own")
     while batch := decisions.untriaged(ledger, 600):
         posts = [post for post, _ in batch]
-        found = [
-            one for start in range(0, len(posts), PER_CASE) for one in _one_case(posts[start : start + PER_CASE], dice)
-        ]
+        found = [one for start in range(0, len(posts), PER_CASE) for one in _one_case(posts[start : start + PER_CASE], dice)]
         decisions.store_decisions(ledger, "bench", found, end)
     leases.release(ledger, decisions.TRIAGE, "bench")
 
@@ -142,7 +161,7 @@ def _one_case(posts: Sequence[Post], dice: random.Random) -> list[Decision]:
     key = first.post_id[:12]
     incident = Incident(
         key=f"I-{key}", topic=topic, place_key="street:1", first_at=first.created_at, last_at=posts[-1].created_at, post_ids=ids
-    )  # fmt: skip
+    )
     case = Case(
         key=f"C-{first.created_at:%Y%m%d}-{key}",
         incident_key=incident.key,

@@ -55,9 +55,7 @@ def main() -> int:
         spent, memory = _collect(city, Path(folder), now)
     seconds = sum(spent.values())
     speed = POSTS / seconds
-    print_line(
-        f"parsed, pseudonymised and stored: {speed:,.0f} posts/s (at least {TARGET:,}{'' if speed >= TARGET else ': MISSED'})"
-    )
+    print_line(f"parsed, pseudonymised and stored: {speed:,.0f} posts/s (at least {TARGET:,}{'' if speed >= TARGET else ': MISSED'})")
     for part, part_seconds in spent.most_common():
         print_line(f"  {part}: {part_seconds / seconds:.0%}, {part_seconds / POSTS * 1e6:.0f} µs per post")
     _measure_pseudonymisation(city, now)
@@ -122,10 +120,17 @@ def _pages(now: datetime) -> Iterator[list[dict[str, Any]]]:
     for number, text in enumerate(repeated, start=1):
         at = now - timedelta(seconds=POSTS - number)
         native_id = str(id_at(at) + number)
-        page.append({
-            "id": native_id, "edit_history_tweet_ids": [native_id], "text": text, "created_at": at.isoformat(),
-            "author_id": str(number % 5000), "conversation_id": native_id, "lang": "es",
-        })  # fmt: skip
+        page.append(
+            {
+                "id": native_id,
+                "edit_history_tweet_ids": [native_id],
+                "text": text,
+                "created_at": at.isoformat(),
+                "author_id": str(number % 5000),
+                "conversation_id": native_id,
+                "lang": "es",
+            }
+        )
         if len(page) == PAGE:
             yield page
             page = []

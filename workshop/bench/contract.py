@@ -112,14 +112,20 @@ def table(found: Mapping[str, float], committed: Mapping[str, float], seconds: M
 def _in_a_process() -> Round:
     """Measure one round: caches are as empty as at a start."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ESCUCHA_")} | {
-        "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "ESCUCHA_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "ESCUCHA_THREADS": "1",
         "PYTHONHASHSEED": "0",
-    }  # fmt: skip
+    }
     with tempfile.TemporaryDirectory(prefix="escucha-contract-") as folder:
         done = subprocess.run(  # noqa: S603  ourselves
             [sys.executable, "-m", "workshop.bench.contract", "--round", folder],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
     return Round(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -129,10 +135,7 @@ def sample_lines() -> list[str]:
         texts = [text for line in lines if (text := json.loads(line)["text"]).strip()]
     chosen = random.Random(1).sample(texts, BATCHES * BATCH)  # noqa: S311  the same every time
     began = datetime.now(UTC) - timedelta(minutes=10) * len(chosen)
-    posts = (
-        {"id": str(n), "text": text, "created_at": (began + n * timedelta(minutes=10)).isoformat()}
-        for n, text in enumerate(chosen)
-    )
+    posts = ({"id": str(n), "text": text, "created_at": (began + n * timedelta(minutes=10)).isoformat()} for n, text in enumerate(chosen))
     return [json.dumps(post, ensure_ascii=False) + "\n" for post in posts]
 
 

@@ -86,9 +86,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--posts", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=21, help="how often each page is opened")
-    parser.add_argument(
-        "--keep", type=Path, help="folder of the filled SQLite ledger, for the next run; PostgreSQL is not emptied"
-    )
+    parser.add_argument("--keep", type=Path, help="folder of the filled SQLite ledger, for the next run; PostgreSQL is not emptied")
     parser.add_argument("--on", choices=("SQLite", "PostgreSQL"), help="measure this database only")
     parser.add_argument("--pages", default="", help="measure the pages whose name contains this")
     options = parser.parse_args()
@@ -117,9 +115,7 @@ def _context(url: str | None, keep: Path | None) -> Iterator[Context]:
         home = keep or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         settings = Settings(home=home, elasticsearch_url=os.environ.get(ENGINE, ""))
-        ledger = open_ledger(
-            settings.ledger if not url else url if keep else ledger_facts.emptied(url), ledger_facts.SALT
-        )
+        ledger = open_ledger(settings.ledger if not url else url if keep else ledger_facts.emptied(url), ledger_facts.SALT)
         city = load_city(MADRID)
         yield Context(city=city, settings=settings, salt=ledger_facts.SALT, ledger=ledger, sources={}, city_path=MADRID)
         ledger.close()

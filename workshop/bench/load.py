@@ -95,8 +95,6 @@ async def _load(port: int, requests: Sequence[bytes], seconds: float, connection
 async def _status(reader: asyncio.StreamReader) -> bytes:
     """Read one answer with Content-Length and return its status."""
     head = await reader.readuntil(b"\r\n\r\n")
-    length = next(
-        int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
-    )
+    length = next(int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
     await reader.readexactly(length)
     return head.split(b" ", 2)[1]

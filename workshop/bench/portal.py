@@ -60,17 +60,13 @@ def main() -> int:
         sys.stderr.write("bench-portal needs nginx: apt-get install nginx-light\n")
         return 2
     model, flags = processor()
-    say(
-        f"processor: {model} ({' '.join(flags) or 'flags unknown'}), {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    )
+    say(f"processor: {model} ({' '.join(flags) or 'flags unknown'}), {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory(prefix="escucha-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         receipt = _fill(folder / "home", options.cases)
         with _served(folder, nginx) as site:
-            say(
-                f"{options.cases} cases; {CONNECTIONS} connections (8 to the portal itself); each load {options.seconds:g} s"
-            )
+            say(f"{options.cases} cases; {CONNECTIONS} connections (8 to the portal itself); each load {options.seconds:g} s")
             _measure_portal(site, receipt, options.seconds)
             _measure_desk(site, options.seconds)
     return 0
@@ -96,14 +92,8 @@ def _fill(home: Path, cases: int) -> str:
 def _report(context: Context) -> str:
     client = TestClient(create_app(context), base_url=LOCAL, client=("127.0.0.1", 50000))
     token = re.search(r'name="token" value="([^"]+)"', client.get("/report").text)
-    form = {
-        "service": "street_lighting",
-        "place": "Plaza de Lavapiés 3",
-        "description": "La farola lleva un mes fundida",
-    }
-    answer = client.post(
-        "/report", data={**form, "photo": "", "token": token[1] if token else ""}, follow_redirects=False
-    )
+    form = {"service": "street_lighting", "place": "Plaza de Lavapiés 3", "description": "La farola lleva un mes fundida"}
+    answer = client.post("/report", data={**form, "photo": "", "token": token[1] if token else ""}, follow_redirects=False)
     read_all(context.ledger)
     record = next(read.post_records(context.ledger, source="inbox"))
     post = read.post_of(context.ledger, record.post_id)
@@ -132,14 +122,20 @@ def _served(folder: Path, nginx: str) -> Iterator[Served]:
     """Run portal, desk and nginx."""
     web, portal, desk, nothing = map(int, free_ports(4))
     env = environment(
-        folder / "home", MADRID, ESCUCHA_SALT=SALT.decode(), ESCUCHA_PORTAL_PORT=str(portal), ESCUCHA_DESK_PORT=str(desk),
-        ESCUCHA_PORTAL_FILES=str(folder / "files"), ESCUCHA_ELASTICSEARCH_URL=f"http://127.0.0.1:{nothing}",
-    )  # fmt: skip
+        folder / "home",
+        MADRID,
+        ESCUCHA_SALT=SALT.decode(),
+        ESCUCHA_PORTAL_PORT=str(portal),
+        ESCUCHA_DESK_PORT=str(desk),
+        ESCUCHA_PORTAL_FILES=str(folder / "files"),
+        ESCUCHA_ELASTICSEARCH_URL=f"http://127.0.0.1:{nothing}",
+    )
     (folder / "nginx.conf").write_text(_configuration(folder, web, portal))
     commands = [
-        [sys.executable, "-m", "escucha.cli", "portal"], [sys.executable, "-m", "escucha.cli", "desk"],
+        [sys.executable, "-m", "escucha.cli", "portal"],
+        [sys.executable, "-m", "escucha.cli", "desk"],
         [nginx, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")],
-    ]  # fmt: skip
+    ]
     with (folder / "log").open("wb") as log:
         # Behind a proxy the desk would ask for users.
         environments = [env | {"ESCUCHA_TRUSTED_PROXIES": "127.0.0.1"}, env, env]
@@ -163,25 +159,19 @@ def _served(folder: Path, nginx: str) -> Iterator[Served]:
 def _configuration(folder: Path, web: int, portal: int) -> str:
     """Return deploy/nginx/portal.conf without TLS and limits, with a plain file."""
     text = (ROOT / "deploy" / "nginx" / "portal.conf").read_text()
-    text = text.replace(
-        "/etc/nginx/escucha-portal-headers.conf", str(ROOT / "deploy/nginx/escucha-portal-headers.conf")
-    )
+    text = text.replace("/etc/nginx/escucha-portal-headers.conf", str(ROOT / "deploy/nginx/escucha-portal-headers.conf"))
     text = text.replace("/var/cache/escucha-portal", str(folder / "files"))
     # The generator plays many clients: a receipt may be asked for 30 times a minute by one.
     text = text.replace("X-Forwarded-For $remote_addr", "X-Forwarded-For $http_x_forwarded_for")
     text = re.sub(r"server \{\s*listen 80;.*?\n\}\n", "", text, count=1, flags=re.DOTALL)
     text = re.sub(r"^ *(listen \[|limit_|ssl_|server_name ).*\n", "", text, flags=re.MULTILINE)
     text = text.replace("listen 443 ssl;", f"listen 127.0.0.1:{web};")
-    temporary = "\n".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
+    temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     plain = "location = /plain { root " + str(folder) + "; default_type text/html; }"
     head = f"{'user root;' if os.getuid() == 0 else ''} daemon off; pid {folder}/nginx.pid; worker_processes 2;"
     upstream = f"upstream escucha_portal {{ server 127.0.0.1:{portal}; keepalive 16; }}"
     # nginx closes a kept connection after 1,000 requests; the generator keeps its own until the end.
-    http = (
-        f"access_log off; keepalive_requests 10000000; open_file_cache max=1000 inactive=60s;\n{temporary}\n{upstream}"
-    )
+    http = f"access_log off; keepalive_requests 10000000; open_file_cache max=1000 inactive=60s;\n{temporary}\n{upstream}"
     text = text.replace("    location / {", f"    {plain}\n    location / {{", 1)
     return f"{head}\nevents {{ worker_connections 512; }}\nhttp {{\n{http}\n{text}\n}}\n"
 
@@ -233,9 +223,7 @@ def _measure_portal(site: Served, receipt: str, seconds: float) -> None:
         for _ in range(ROUNDS):
             plain = load(site.web, ["/plain"], seconds / ROUNDS, CONNECTIONS)
             before = site.cpu_seconds()
-            part = load(
-                one.port, one.paths, seconds / ROUNDS, one.connections, headers=SPANISH, addresses=one.addresses
-            )
+            part = load(one.port, one.paths, seconds / ROUNDS, one.connections, headers=SPANISH, addresses=one.addresses)
             cpu += site.cpu_seconds() - before
             ratios.append(part.rate / plain.rate)
             found = found.plus(part)
@@ -264,9 +252,7 @@ def _measure_desk(site: Served, seconds: float) -> None:
         asking.join()
     answered = f"{public.rate:,.0f} answered, p95 {1000 * public.percentile(0.95):.2f} ms, {public.refused} not 200"
     say(f"  {TARGET} requests/s asked for: {answered}; CPU {cpu / (ROUNDS * part):.2f} of {os.cpu_count()} cores")
-    say(
-        f"  desk, list of cases     {'without load':>14}{'meanwhile':>12}{'ratio':>8}   ({len(quiet)} and {len(busy)} answers)"
-    )
+    say(f"  desk, list of cases     {'without load':>14}{'meanwhile':>12}{'ratio':>8}   ({len(quiet)} and {len(busy)} answers)")
     for name, of in (("median", statistics.median), ("p95", _p95)):
         without, meanwhile = 1000 * of(quiet), 1000 * of(busy)
         say(f"    {name:22}{without:11.1f} ms{meanwhile:9.1f} ms{meanwhile / without:8.2f}")

@@ -21,14 +21,7 @@ import httpx
 from core.config.plugins import ROOT
 from core.errors import EscuchaError
 from escucha.supervisor.orphans import ProcessRecord, record_path
-from escucha.supervisor.services import (
-    AIRFLOW_COLLECTS,
-    AIRFLOW_HEALTHY,
-    DESK_OPEN,
-    PASS_BEGINS,
-    PASS_DONE,
-    PASS_PARTLY_DONE,
-)
+from escucha.supervisor.services import AIRFLOW_COLLECTS, AIRFLOW_HEALTHY, DESK_OPEN, PASS_BEGINS, PASS_DONE, PASS_PARTLY_DONE
 
 GIVE_UP_S = 1200
 ROUNDS = 20

@@ -36,18 +36,7 @@ ENGINE = "ESCUCHA_BENCH_ENGINE"
 BATCH = 500
 END = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAYS = 180
-DISTRICTS = (
-    "Centro",
-    "Arganzuela",
-    "Retiro",
-    "Salamanca",
-    "Chamartín",
-    "Tetuán",
-    "Usera",
-    "Latina",
-    "Carabanchel",
-    "Vicálvaro",
-)
+DISTRICTS = ("Centro", "Arganzuela", "Retiro", "Salamanca", "Chamartín", "Tetuán", "Usera", "Latina", "Carabanchel", "Vicálvaro")
 SOURCES = ("x", "bluesky", "feeds", "decide")
 FACETS = ("topic", "intent", "sentiment", "source", "district", "language")
 
@@ -116,9 +105,7 @@ def _measure(engine: Engine, embeddings: dict[str, bytes], rounds: int) -> None:
     for name, ask in _desk_queries(engine, embeddings):
         times = []
         for _ in range(rounds):
-            since = END - timedelta(
-                days=DAYS, seconds=dice.randrange(10_000)
-            )  # another question each time: no cached answer
+            since = END - timedelta(days=DAYS, seconds=dice.randrange(10_000))  # another question each time: no cached answer
             start = time.perf_counter()
             ask(since)
             times.append(time.perf_counter() - start)
@@ -156,15 +143,33 @@ def _posts(count: int) -> Iterator[PostRecord]:
         created = END - timedelta(seconds=dice.randrange(DAYS * 86_400))
         fields: dict[str, Any] = dict.fromkeys(PostRecord.model_fields)
         fields |= {
-            "post_id": f"{n:032x}", "source": dice.choice(SOURCES), "kind": "post", "own": False, "replay": False,
+            "post_id": f"{n:032x}",
+            "source": dice.choice(SOURCES),
+            "kind": "post",
+            "own": False,
+            "replay": False,
             "author": f"a{n % 5000}",
-            "text": text[start : start + dice.randrange(90, 280)], "created_at": created, "received_at": created, "language": "es",
-            "sentiment": dice.choice(SENTIMENTS), "intent": dice.choice(INTENTS), "topic": dice.choice(TOPICS),
+            "text": text[start : start + dice.randrange(90, 280)],
+            "created_at": created,
+            "received_at": created,
+            "language": "es",
+            "sentiment": dice.choice(SENTIMENTS),
+            "intent": dice.choice(INTENTS),
+            "topic": dice.choice(TOPICS),
             "actionable": dice.random() < 0.3,
-            "relevance": True, "spam": False, "delay_hours": 0.0, "confirmed": (), "changed": (),
-            "district": dice.choice(DISTRICTS), "corrected": (), "places": (), "decision": "no_case",
-            "reason": "", "month": created.strftime("%Y.%m"), "version": 1,
-        }  # fmt: skip
+            "relevance": True,
+            "spam": False,
+            "delay_hours": 0.0,
+            "confirmed": (),
+            "changed": (),
+            "district": dice.choice(DISTRICTS),
+            "corrected": (),
+            "places": (),
+            "decision": "no_case",
+            "reason": "",
+            "month": created.strftime("%Y.%m"),
+            "version": 1,
+        }
         yield PostRecord(**fields)
 
 
@@ -181,15 +186,9 @@ def _desk_queries(engine: Engine, embeddings: dict[str, bytes]) -> Iterator[tupl
     yield "either of two, without a third", posts("árboles OR parque -perros")
     yield "a beginning", posts("apar*")
     yield "newest 50, no words", posts("", order="newest")
-    yield (
-        "a word, newest 50, with six facets",
-        posts("limpieza", order="newest", facets=FACETS),
-    )
+    yield ("a word, newest 50, with six facets", posts("limpieza", order="newest", facets=FACETS))
     yield "no words, six facets, two chosen", posts("", {"topic": "noise", "source": ["x", "feeds"]}, facets=FACETS)
-    yield (
-        "a page deep in the list",
-        posts("", order="newest", after=json.dumps([int(END.timestamp() * 1000) - DAYS * 43_200_000, ""])),
-    )
+    yield ("a page deep in the list", posts("", order="newest", after=json.dumps([int(END.timestamp() * 1000) - DAYS * 43_200_000, ""])))
     if embeddings:
         source = _Source(embeddings)
         names = list(embeddings)
@@ -215,11 +214,7 @@ class _Source:
 
 def _memory(settings: Settings) -> str:
     known = embedded_running(settings)
-    return (
-        f", {psutil.Process(known.engine_pid).memory_info().rss / 1e6:,.0f} MB of memory"
-        if known and known.engine_pid
-        else ""
-    )
+    return f", {psutil.Process(known.engine_pid).memory_info().rss / 1e6:,.0f} MB of memory" if known and known.engine_pid else ""
 
 
 def print_line(line: str) -> None:

@@ -19,17 +19,7 @@ from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.runtime_info import processor
 from nlp.inference.tokenizer import MAX_TOKENS, load_tokenizer
 from workshop.bench_reading.cold import measure_cold
-from workshop.bench_reading.lanes import (
-    ANNOTATOR,
-    BATCHED,
-    FLOAT,
-    INFERENCE,
-    PIPELINE,
-    Lane,
-    Speed,
-    make_lanes,
-    measure_lanes,
-)
+from workshop.bench_reading.lanes import ANNOTATOR, BATCHED, FLOAT, INFERENCE, PIPELINE, Lane, Speed, make_lanes, measure_lanes
 from workshop.bench_reading.long_run import measure_memory, memory_growth
 from workshop.bench_reading.machine import ALLOWED_CORES, count_operations, gigahertz, peak_operations
 from workshop.bench_reading.sample import busiest_day, cache_hit_rate, load_rows, sample_texts
@@ -65,17 +55,11 @@ def main() -> int:
         if FLOAT in lanes:
             shares = float_agreement(weights, texts, Path(name) / "agreement")
             shares_text = ", ".join(f"{head} {share:.2%}" for head, share in shares.items() if head != "embedding")
-            print_line(
-                f"- same label as the encoder in 32 bits: {shares_text}; embeddings: cosine at least {shares['embedding']:.4f}"
-            )
+            print_line(f"- same label as the encoder in 32 bits: {shares_text}; embeddings: cosine at least {shares['embedding']:.4f}")
     compared, changed = count_changed_labels(city, texts, cores)
-    print_line(
-        f"- labels that change when shuffled, split, alone or on {cores} threads: {changed} of {compared:,} annotations"
-    )
+    print_line(f"- labels that change when shuffled, split, alone or on {cores} threads: {changed} of {compared:,} annotations")
     cold = measure_cold(COLD_POSTS)
-    print_line(
-        f"- cold start to the first label: {cold['first_label_s']:.1f} s; memory at most: {cold['megabytes']:.0f} MB"
-    )
+    print_line(f"- cold start to the first label: {cold['first_label_s']:.1f} s; memory at most: {cold['megabytes']:.0f} MB")
     day, that_day = busiest_day(rows)
     everything = [text for _, text in sorted((str(row["created_at"]), str(row["text"])) for row in rows)]
     print_line(
@@ -92,14 +76,10 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m workshop.bench_reading", description=__doc__)
     parser.add_argument("--posts", type=int, default=2000, help="distinct posts of the sample, shuffled (default 2000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of every lane (default 3)")
-    parser.add_argument(
-        "--long", type=int, default=0, metavar="N", help="then annotate N edited posts and measure memory"
-    )
+    parser.add_argument("--long", type=int, default=0, metavar="N", help="then annotate N edited posts and measure memory")
     parser.add_argument("--only-long", action="store_true", help="run the long measurement only")
     parser.add_argument("--only-speed", action="store_true", help="print the table of speeds only")
-    parser.add_argument(
-        "--lanes", nargs="+", default=[""], metavar="NAME", help="only lanes with one of these in their names"
-    )
+    parser.add_argument("--lanes", nargs="+", default=[""], metavar="NAME", help="only lanes with one of these in their names")
     options = parser.parse_args()
     if options.only_long and not options.long:
         parser.error("--only-long needs --long N (number of posts)")
@@ -116,17 +96,11 @@ def print_machine(model: str, tokens: Sequence[int]) -> None:
     """Print the hardware, the model and the sample."""
     name, flags = processor()
     capped = os.environ.get("ONEDNN_MAX_CPU_ISA", "")
-    print_line(
-        f"- processor: {name}, {os.cpu_count()} cores, {gigahertz():.1f} GHz nominal ({' '.join(flags) or 'no vector flags'})"
-    )
+    print_line(f"- processor: {name}, {os.cpu_count()} cores, {gigahertz():.1f} GHz nominal ({' '.join(flags) or 'no vector flags'})")
     if capped:
         print_line(f"- torch capped to {capped}; ONNX Runtime is not")
-    print_line(
-        f"- load before: {os.getloadavg()[0]:.1f}; model `{model}`; the lanes `{ANNOTATOR}` on {load_settings().reader_device}"
-    )
-    print_line(
-        f"- {len(tokens)} distinct posts, shuffled; tokens per post: mean {statistics.fmean(tokens):.0f}, at most {MAX_TOKENS}"
-    )
+    print_line(f"- load before: {os.getloadavg()[0]:.1f}; model `{model}`; the lanes `{ANNOTATOR}` on {load_settings().reader_device}")
+    print_line(f"- {len(tokens)} distinct posts, shuffled; tokens per post: mean {statistics.fmean(tokens):.0f}, at most {MAX_TOKENS}")
 
 
 def print_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Sequence[int]) -> None:
@@ -142,28 +116,16 @@ def print_speeds(lanes: dict[str, Lane], speeds: dict[str, Speed], tokens: Seque
         done = speed.cpu * cost
         times = "" if name.startswith(ANNOTATOR) else f"{speeds[ONE_THREAD].cpu / speed.cpu:.2f}"
         costs = f"{speed.cpu:.1f} | {done / 1e12:.3f} | {done / most:.0%}" if not lanes[name].apart else "| |"
-        print_line(
-            f"| {name} | {lanes[name].cores} | {speed.wall:.1f} | {speed.low:.1f}-{speed.high:.1f} | {costs} | {times} |"
-        )
-    print_line(
-        f"\n- the roof: {unit}, eight bits, {most / 1e12:.2f} TOP/s per core at the nominal clock, padding not counted"
-    )
-    print_line(
-        "- the annotator answers seven questions and resolves places; its inference computes all heads, the other lanes one"
-    )
+        print_line(f"| {name} | {lanes[name].cores} | {speed.wall:.1f} | {speed.low:.1f}-{speed.high:.1f} | {costs} | {times} |")
+    print_line(f"\n- the roof: {unit}, eight bits, {most / 1e12:.2f} TOP/s per core at the nominal clock, padding not counted")
+    print_line("- the annotator answers seven questions and resolves places; its inference computes all heads, the other lanes one")
     for name in (PIPELINE, BATCHED):
         if name in speeds:
-            ours = {
-                which: f"{speeds[which].cpu / speeds[name].cpu:.2f}x"
-                for which in (ONE_THREAD, INFERENCE)
-                if which in speeds
-            }
+            ours = {which: f"{speeds[which].cpu / speeds[name].cpu:.2f}x" for which in (ONE_THREAD, INFERENCE) if which in speeds}
             print_line(f"- against `{name}`, one thread: {', '.join(map(' '.join, ours.items()))}")
     for name, speed in speeds.items():
         if name.startswith(ANNOTATOR) and lanes[name].cores > 1:
-            print_line(
-                f"- {ONE_THREAD} -> {name.removeprefix(ANNOTATOR)[2:]}: {speed.wall / speeds[ONE_THREAD].wall:.2f}x by the clock"
-            )
+            print_line(f"- {ONE_THREAD} -> {name.removeprefix(ANNOTATOR)[2:]}: {speed.wall / speeds[ONE_THREAD].wall:.2f}x by the clock")
 
 
 def print_memory(annotator: Annotator, texts: Sequence[str], count: int) -> None:

@@ -46,9 +46,7 @@ class Speed:
     high: float
 
 
-def make_lanes(
-    city: City, weights: Weights, folder: Path, cores: int, wanted: Sequence[str] = ("",)
-) -> tuple[dict[str, Lane], list[str]]:
+def make_lanes(city: City, weights: Weights, folder: Path, cores: int, wanted: Sequence[str] = ("",)) -> tuple[dict[str, Lane], list[str]]:
     """Return the lanes that can be timed here, by name.
 
     The second value lists messages about the others.

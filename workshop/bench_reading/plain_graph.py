@@ -34,11 +34,7 @@ def write_float_graph(source: Path, target: Path) -> None:
 def save_graph(model: onnx.ModelProto, nodes: list[onnx.NodeProto], constants: Constants, target: Path) -> None:
     """Write a graph of these nodes, keeping inputs, outputs and used constants."""
     used = {name for node in nodes for name in node.input}
-    kept = [
-        numpy_helper.from_array(np.ascontiguousarray(values), name)
-        for name, values in constants.items()
-        if name in used
-    ]
+    kept = [numpy_helper.from_array(np.ascontiguousarray(values), name) for name, values in constants.items() if name in used]
     graph = helper.make_graph(nodes, "encoder", list(model.graph.input), list(model.graph.output), kept)
     imports = list(model.opset_import)
     onnx.save(helper.make_model(graph, opset_imports=imports, ir_version=model.ir_version), target)

@@ -34,8 +34,7 @@ def sample_texts(rows: Sequence[dict[str, Any]], count: int) -> list[str]:
 def as_posts(texts: Sequence[str]) -> list[Post]:
     """Build one post per text."""
     return [
-        Post(post_id=f"{number:032}", source="archive", text=text, created_at=NOW, received_at=NOW)
-        for number, text in enumerate(texts)
+        Post(post_id=f"{number:032}", source="archive", text=text, created_at=NOW, received_at=NOW) for number, text in enumerate(texts)
     ]
 
 

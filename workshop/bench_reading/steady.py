@@ -60,15 +60,8 @@ def float_agreement(weights: Weights, texts: Sequence[str], folder: Path) -> dic
     ours = InferenceModel(weights, 1).read(texts)
     plain = InferenceModel(write_float_model(weights, folder), 1).read(texts)
     found = {head: float(np.mean(_labels(ours, head) == _labels(plain, head))) for head in ours.logits}
-    same = [
-        {(t.start, t.end) for t in a} == {(t.start, t.end) for t in b}
-        for a, b in zip(ours.tags, plain.tags, strict=True)
-    ]
-    return {
-        **found,
-        "places": float(np.mean(same)),
-        "embedding": float((ours.embedding * plain.embedding).sum(axis=1).min()),
-    }
+    same = [{(t.start, t.end) for t in a} == {(t.start, t.end) for t in b} for a, b in zip(ours.tags, plain.tags, strict=True)]
+    return {**found, "places": float(np.mean(same)), "embedding": float((ours.embedding * plain.embedding).sum(axis=1).min())}
 
 
 def _labels(output: ModelOutput, head: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":

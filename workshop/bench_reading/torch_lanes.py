@@ -28,10 +28,7 @@ def torch_lanes(folder: Path) -> dict[str, Classifier]:
         model.save_pretrained(saved)
         tokenizer.save_pretrained(saved)
         classify = pipeline("text-classification", model=saved, device=-1, truncation=True)
-    return {
-        "pipeline, text by text": partial(classify_singly, classify),
-        "pipeline, batch_size=32": partial(classify_batched, classify),
-    }
+    return {"pipeline, text by text": partial(classify_singly, classify), "pipeline, batch_size=32": partial(classify_batched, classify)}
 
 
 def make_classifier(folder: Path) -> Any:

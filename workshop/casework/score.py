@@ -57,9 +57,7 @@ class Drawn(NamedTuple):
     @property
     def key(self) -> str:
         """Return what a judgement is about: the posts, service, kind and place."""
-        seen = "|".join(
-            (*sorted(one.post_id for one in self.posts), self.service, self.case.kind or "", self.case.place or "")
-        )
+        seen = "|".join((*sorted(one.post_id for one in self.posts), self.service, self.case.kind or "", self.case.place or ""))
         return hashlib.md5(seen.encode(), usedforsecurity=False).hexdigest()[:16]
 
     @property
@@ -76,10 +74,7 @@ class Drawn(NamedTuple):
 def demonstration(city: City) -> Iterator[Post]:
     """Yield the posts of the demonstration, as a first start stores them."""
     for name in ("archive", "example"):
-        part, options = (
-            import_module(f"collectors.{name}"),
-            load_options("collectors", name, city.sources[name], "casework"),
-        )
+        part, options = (import_module(f"collectors.{name}"), load_options("collectors", name, city.sources[name], "casework"))
         for one in part.sources_of(options).values() if name == "example" else (options,):
             for page in part.collect(city, one, None, None, Budget(now=NOW, until=NOW, pages=10**6)):
                 yield from (pseudonymise(raw, city, SALT) for raw in page.raws)
@@ -94,9 +89,14 @@ def notices(city: City) -> Iterator[Post]:
                 text = f"{row['text'].rstrip(' .')}. {(row['address'] or '').replace(',', '')}."
                 at = datetime.fromisoformat(row["time"])
                 yield Post(
-                    post_id=post_id("casework", row["id"]), source="archive", style="network", created_at=at, received_at=at,
-                    text=redact_in_city(text, city), author=None if row["author"] is None else f"a{row['author']}",
-                )  # fmt: skip
+                    post_id=post_id("casework", row["id"]),
+                    source="archive",
+                    style="network",
+                    created_at=at,
+                    received_at=at,
+                    text=redact_in_city(text, city),
+                    author=None if row["author"] is None else f"a{row['author']}",
+                )
 
 
 STREAMS = {"demonstration": demonstration, "notices": notices}
@@ -145,11 +145,7 @@ def shares(judged: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     for row in judged:
         groups.setdefault((row["stream"], row["round"]), []).append(row)
-    yield (
-        f"{'stream':<16}{'round':>6}{'cases':>7}"
-        + "".join(f"{name:>10}" for name in ASKED)
-        + f"{'all':>8}  90 % bound of casework"
-    )
+    yield (f"{'stream':<16}{'round':>6}{'cases':>7}" + "".join(f"{name:>10}" for name in ASKED) + f"{'all':>8}  90 % bound of casework")
     for (stream, number), rows in sorted(groups.items()):
         right = {name: sum(row[name] for row in rows) for name in ASKED}
         every = sum(all(row[name] for name in ASKED) for row in rows)
@@ -161,12 +157,8 @@ def shares(judged: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the drawn cases and the shares of the judgements."""
     parser = argparse.ArgumentParser(prog="python -m workshop.casework.score", description=__doc__)
-    parser.add_argument(
-        "--round", type=int, default=1, help="which draw: each round draws cases that no earlier one drew"
-    )
-    parser.add_argument(
-        "--judged", action="store_true", help="only the shares of the committed judgements: reads no stream"
-    )
+    parser.add_argument("--round", type=int, default=1, help="which draw: each round draws cases that no earlier one drew")
+    parser.add_argument("--judged", action="store_true", help="only the shares of the committed judgements: reads no stream")
     options = parser.parse_args(argv)
     set_up_stdio()
     known = list(load_json_lines(JUDGEMENTS)) if JUDGEMENTS.exists() else []

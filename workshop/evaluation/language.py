@@ -36,9 +36,7 @@ Text = tuple[str, str, str]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print accuracy by source and language, Spanish being the city's first."""
     set_up_stdio()
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.evaluation.language", description="Measures the question language."
-    )
+    parser = argparse.ArgumentParser(prog="python -m workshop.evaluation.language", description="Measures the question language.")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the tweets")
     parser.add_argument("--errors", action="store_true", help="print errors in the half `made`")
     options = parser.parse_args(arguments)
@@ -80,9 +78,7 @@ def print_foreign() -> None:
         found = sorted({text for path in paths if path.exists() for text in sentences(path)})
         undetermined = [detect(text, "es", None, Options())[0] == UNDETERMINED for text in found]
         if undetermined:
-            print_line(
-                f"debian {code}: {sum(undetermined) / len(undetermined):.3f} of {len(undetermined)} labelled undetermined"
-            )
+            print_line(f"debian {code}: {sum(undetermined) / len(undetermined):.3f} of {len(undetermined)} labelled undetermined")
 
 
 def print_short() -> None:
@@ -93,11 +89,7 @@ def print_short() -> None:
         is_undetermined = detect(row["text"], "es", None, Options())[0] == UNDETERMINED
         wrong[row["half"], is_read].append(is_undetermined == is_read)
     for (half, is_read), flags in sorted(wrong.items()):
-        what = (
-            "in a language that is read, labelled undetermined"
-            if is_read
-            else "in other languages, labelled as one that is read"
-        )
+        what = "in a language that is read, labelled undetermined" if is_read else "in other languages, labelled as one that is read"
         print_line(f"short {half}: {sum(flags)} of {len(flags)} {what}")
 
 
@@ -126,9 +118,7 @@ def print_table(right: dict[tuple[str, str, str], list[bool]]) -> None:
     for (source, part, code), flags in sorted(right.items()):
         print_line(f"{source} {part} {code}: {sum(flags) / len(flags):.3f} of {len(flags)}")
     for part in ("made", "held"):
-        shares = [
-            right[source, part, code] for code in LANGUAGES for source in [best_source(right, part, code)] if source
-        ]
+        shares = [right[source, part, code] for code in LANGUAGES for source in [best_source(right, part, code)] if source]
         mean = sum(sum(flags) / len(flags) for flags in shares) / len(shares)
         print_line(f"mean of {len(shares)} languages, {part} (tweets; ca, gl, eu: written posts): {mean:.4f}")
 

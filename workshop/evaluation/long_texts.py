@@ -44,9 +44,7 @@ def main() -> int:
         spent = 1000 * (time.process_time() - start) / len(texts)
         shares = (str(bootstrap(np.mean, hits(question, gold, output))) for question in LABELS)
         table.rows.append((str(windows), *shares, f"{spent:.1f}"))
-    sys.stdout.write(
-        f"{len(gold)} texts of Decide Madrid longer than one window; right labels (95 %)\n{table.text()}\n"
-    )
+    sys.stdout.write(f"{len(gold)} texts of Decide Madrid longer than one window; right labels (95 %)\n{table.text()}\n")
     return 0
 
 

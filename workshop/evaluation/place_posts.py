@@ -85,9 +85,7 @@ def compute_metrics(posts: Sequence[AnnotatedPost]) -> PlaceMetrics:
 
     return PlaceMetrics(
         mentions=sum(len(post.marked) for post in posts),
-        precision=share(
-            lambda post: (sum(overlaps(each, post.marked) for each in place_texts(post)), len(place_texts(post)))
-        ),
+        precision=share(lambda post: (sum(overlaps(each, post.marked) for each in place_texts(post)), len(place_texts(post)))),
         recall=share(lambda post: (sum(overlaps(each, place_texts(post)) for each in post.marked), len(post.marked))),
         exact_precision=share(lambda post: (len(place_texts(post) & post.marked), len(place_texts(post)))),
         exact_recall=share(lambda post: (len(place_texts(post) & post.marked), len(post.marked))),

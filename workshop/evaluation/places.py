@@ -35,13 +35,9 @@ Rows = Sequence[dict[str, Any]]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print all metrics for which the data is available."""
     set_up_stdio()
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.evaluation.places", description="Measures the question places."
-    )
+    parser = argparse.ArgumentParser(prog="python -m workshop.evaluation.places", description="Measures the question places.")
     parser.add_argument("--city", type=Path, default=ROOT / "cities" / "madrid.toml")
-    parser.add_argument(
-        "--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the labelled sets"
-    )
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the labelled sets")
     options = parser.parse_args(arguments)
     city = load_city(options.city)
     gazetteer = gazetteer_of(city)
@@ -82,9 +78,7 @@ def score_texts(rows: Rows, found: Iterable[Iterable[Any]]) -> str:
         words, right = {each.place.text for each in places}, set(row["places"])
         hit, named, marked = hit + len(words & right), named + len(words), marked + len(right)
     precision, recall, f1 = hit / max(named, 1), hit / marked, 2 * hit / (named + marked)
-    return (
-        f"precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f} ({hit} right of {named} found and {marked} marked)"
-    )
+    return f"precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f} ({hit} right of {named} found and {marked} marked)"
 
 
 def score_combined(data: Path, gazetteer: Gazetteer) -> None:
@@ -128,10 +122,7 @@ def score_sample(gazetteer: Gazetteer, rows: Rows) -> None:
         "with a point": [place.lat is not None for place in places],
     }
     shares_text = ", ".join(f"{what} {sum(flags) / len(places):.1%}" for what, flags in shares.items())
-    print_line(
-        "samples/decide_madrid.jsonl.gz",
-        f"{len(places)} places in {len(texts)} posts: {shares_text}; {seconds:.1f} s of one core",
-    )
+    print_line("samples/decide_madrid.jsonl.gz", f"{len(places)} places in {len(texts)} posts: {shares_text}; {seconds:.1f} s of one core")
 
 
 if __name__ == "__main__":

@@ -35,9 +35,7 @@ Rows = list[dict[str, Any]]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables; with `--fit` also weights fitted on the half `tune`."""
     set_up_stdio()
-    parser = argparse.ArgumentParser(
-        prog="python -m workshop.evaluation.relevance", description="Measures the question relevance."
-    )
+    parser = argparse.ArgumentParser(prog="python -m workshop.evaluation.relevance", description="Measures the question relevance.")
     parser.add_argument("--fit", action="store_true", help="fit the weights again and print them (needs scikit-learn)")
     parser.add_argument("--errors", action="store_true", help="print the errors of the half `tune`")
     options = parser.parse_args(arguments)
@@ -73,12 +71,7 @@ def load_cities() -> dict[str, City]:
 def derive_city(madrid: City, table: dict[str, Any]) -> City:
     """Derive a city profile with these terms, without a gazetteer."""
     questions = {"relevance": {key: table[key] for key in ("names", "near", "not") if key in table}}
-    changed = {
-        "name": table["name"],
-        "handles": tuple(table["handles"]),
-        "questions": questions,
-        "gazetteer_folder": None,
-    }
+    changed = {"name": table["name"], "handles": tuple(table["handles"]), "questions": questions, "gazetteer_folder": None}
     return City.model_validate({**madrid.model_dump(), **changed})
 
 

@@ -56,9 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _on_the_desk(browser: Browser, context: Context, limit: int) -> tuple[Hands, str]:
     hands, todo = Hands(), desk_way.todos(context)
     if len(todo) != CASES:
-        raise SystemExit(
-            f"exercise-cases: the town has {len(todo)} cases instead of {CASES}: triage has changed, adapt town.py"
-        )
+        raise SystemExit(f"exercise-cases: the town has {len(todo)} cases instead of {CASES}: triage has changed, adapt town.py")
     chosen = _spread(todo, limit)
     app = create_app(context)
     fast = RateLimit(100_000, 60)  # a browser without a person makes more changes a minute than the desk admits
@@ -70,10 +68,7 @@ def _on_the_desk(browser: Browser, context: Context, limit: int) -> tuple[Hands,
     states = [one.state for one in read.answers(context.ledger)]
     merged = read.count_cases(context.ledger, state="merged")
     answered = sum(1 for one in chosen if one.twin is None)
-    return (
-        hands,
-        f"{len(chosen)} cases, {merged} merged, {answered} answered, {states.count('approved')} answers approved",
-    )
+    return (hands, f"{len(chosen)} cases, {merged} merged, {answered} answered, {states.count('approved')} answers approved")
 
 
 def _by_hand(browser: Browser, limit: int) -> tuple[Hands, str]:

@@ -11,17 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-DEPARTMENTS = (
-    "",
-    "Limpieza",
-    "Alumbrado",
-    "Vías públicas",
-    "Zonas verdes",
-    "Agua",
-    "Movilidad",
-    "Policía",
-    "Medio ambiente",
-)
+DEPARTMENTS = ("", "Limpieza", "Alumbrado", "Vías públicas", "Zonas verdes", "Agua", "Movilidad", "Policía", "Medio ambiente")
 STATES = ("new", "answered")
 
 
@@ -49,10 +39,7 @@ class Office:
     async def network(self, _request: Request) -> Response:
         """List the posts, each with a link to reply."""
         return _page(
-            "".join(
-                f'<p id="p{n}">{escape(text)}</p><a id="r{n}" href="/network/{n}">Reply</a>'
-                for n, text in enumerate(self.posts)
-            )
+            "".join(f'<p id="p{n}">{escape(text)}</p><a id="r{n}" href="/network/{n}">Reply</a>' for n, text in enumerate(self.posts))
         )
 
     async def reply(self, request: Request) -> Response:
@@ -68,21 +55,14 @@ class Office:
 
     async def texts(self, _request: Request) -> Response:
         """Show the agreed text of an answer."""
-        return _page(
-            "<p id=text>Gracias por avisar. Lo lleva el servicio responsable. Le responderemos. Su caso es el número </p>"
-        )
+        return _page("<p id=text>Gracias por avisar. Lo lleva el servicio responsable. Le responderemos. Su caso es el número </p>")
 
     async def table(self, request: Request) -> Response:
         """List the rows, those with the searched words only."""
         words = request.query_params.get("q", "").casefold()
         rows = [(n, one) for n, one in enumerate(self.rows) if words in " ".join(one.values()).casefold()]
-        shown = "".join(
-            f'<tr><td><a id="e{n}" href="/table/{n}">{n}</a><td>' + "<td>".join(map(escape, one.values()))
-            for n, one in rows
-        )
-        return _page(
-            f'<form><input name=q aria-label=search></form><a id=new href="/table/new">New</a><table>{shown}</table>'
-        )
+        shown = "".join(f'<tr><td><a id="e{n}" href="/table/{n}">{n}</a><td>' + "<td>".join(map(escape, one.values())) for n, one in rows)
+        return _page(f'<form><input name=q aria-label=search></form><a id=new href="/table/new">New</a><table>{shown}</table>')
 
     async def row(self, request: Request) -> Response:
         """Show one row as a form, or save it."""

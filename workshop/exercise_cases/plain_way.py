@@ -65,9 +65,7 @@ def _new_row(hands: Hands, table: Page, said: Said) -> None:
     place = table.locator("input[name=place]")
     hands.click(place)
     hands.type(place, said.street)
-    hands.choose(
-        table.locator("select[name=department]"), DEPARTMENTS[1 + hash_of(said.topic) % (len(DEPARTMENTS) - 1)]
-    )
+    hands.choose(table.locator("select[name=department]"), DEPARTMENTS[1 + hash_of(said.topic) % (len(DEPARTMENTS) - 1)])
     hands.click(table.locator("button"), loads=True)
 
 

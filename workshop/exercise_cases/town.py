@@ -24,13 +24,7 @@ from triage import decide
 MADRID = ROOT / "cities" / "madrid.toml"
 SALT = b"a salt for the exercise, 32 byte"
 SOURCE = "mastodon"
-STREETS = (
-    "Calle de Alcalá",
-    "Calle de Toledo",
-    "Calle de Bravo Murillo",
-    "Paseo de Extremadura",
-    "Calle de López de Hoyos",
-)
+STREETS = ("Calle de Alcalá", "Calle de Toledo", "Calle de Bravo Murillo", "Paseo de Extremadura", "Calle de López de Hoyos")
 PROBLEMS = (
     (
         "waste_cleaning",
@@ -42,36 +36,12 @@ PROBLEMS = (
         "Farola fundida en {place}, no se ve nada por la noche",
         "A oscuras otra vez delante de {place}: la luz de la calle no va",
     ),
-    (
-        "roads_pavements",
-        "Socavón en {place}: ya se ha caído una persona",
-        "Cuidado con el agujero de la calzada que hay por {place}",
-    ),
-    (
-        "parks_trees",
-        "Un árbol está a punto de caer en {place}",
-        "Ramas enormes colgando sobre la acera cerca de {place}",
-    ),
-    (
-        "water_sewage",
-        "La alcantarilla de {place} rebosa cada vez que llueve",
-        "Aguas fecales por toda la acera a la altura de {place}",
-    ),
-    (
-        "traffic_parking",
-        "El semáforo de {place} no funciona desde ayer",
-        "Cruce sin luces en {place}, los coches pasan sin parar",
-    ),
-    (
-        "noise",
-        "Ruido de obras a las tres de la madrugada en {place}",
-        "No hay quien duerma cerca de {place} con las máquinas de la obra",
-    ),
-    (
-        "environment_animals",
-        "Hay ratas junto al colegio de {place}",
-        "Roedores a plena luz del día por {place}, con niños delante",
-    ),
+    ("roads_pavements", "Socavón en {place}: ya se ha caído una persona", "Cuidado con el agujero de la calzada que hay por {place}"),
+    ("parks_trees", "Un árbol está a punto de caer en {place}", "Ramas enormes colgando sobre la acera cerca de {place}"),
+    ("water_sewage", "La alcantarilla de {place} rebosa cada vez que llueve", "Aguas fecales por toda la acera a la altura de {place}"),
+    ("traffic_parking", "El semáforo de {place} no funciona desde ayer", "Cruce sin luces en {place}, los coches pasan sin parar"),
+    ("noise", "Ruido de obras a las tres de la madrugada en {place}", "No hay quien duerma cerca de {place} con las máquinas de la obra"),
+    ("environment_animals", "Hay ratas junto al colegio de {place}", "Roedores a plena luz del día por {place}, con niños delante"),
 )
 CORNER = 40.43, -3.70
 """Latitude and longitude of the first problem; the next ones are two kilometres from each other."""
@@ -87,9 +57,7 @@ def open_town(home: Path, end: datetime) -> Context:
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
     _fill(ledger, city, end)
-    source = Source(
-        name=SOURCE, module=load_collector(SOURCE, "exercise"), options=mastodon.Options(), secrets=None, missing=[]
-    )
+    source = Source(name=SOURCE, module=load_collector(SOURCE, "exercise"), options=mastodon.Options(), secrets=None, missing=[])
     return Context(city=city, settings=settings, salt=SALT, ledger=ledger, sources={SOURCE: source}, city_path=MADRID)
 
 
@@ -101,12 +69,8 @@ def messages(end: datetime) -> list[tuple[Raw, str, str, int]]:
         ago = timedelta(days=number)  # people of different streets who write on one day may mean one problem
         found.append((_raw(end, f"{number}", said, ago + timedelta(days=2)), topic, street, number))
         if number % 5 == 0:
-            found.append(
-                (_raw(end, f"{number}-2", f"Confirmo: {said}", ago + timedelta(days=1)), topic, street, number)
-            )
-        if (
-            number % 4 == 1
-        ):  # told in other words with another place: triage opens a second case, and a person merges it
+            found.append((_raw(end, f"{number}-2", f"Confirmo: {said}", ago + timedelta(days=1)), topic, street, number))
+        if number % 4 == 1:  # told in other words with another place: triage opens a second case, and a person merges it
             corner = f"{street}, {100 + number}"
             again = f"{other.format(place=corner)}."
             found.append((_raw(end, f"{number}-3", again, ago + timedelta(hours=9)), topic, corner, number))
@@ -116,17 +80,21 @@ def messages(end: datetime) -> list[tuple[Raw, str, str, int]]:
 def _raw(end: datetime, native_id: str, text: str, before: timedelta) -> Raw:
     at = end - before
     return Raw(
-        source=SOURCE, native_id=native_id, text=text, created_at=at, received_at=at, author_id=f"author-{native_id}",
-        handle=f"@vecina{native_id}", url=f"https://red.example/{native_id}",
-    )  # fmt: skip
+        source=SOURCE,
+        native_id=native_id,
+        text=text,
+        created_at=at,
+        received_at=at,
+        author_id=f"author-{native_id}",
+        handle=f"@vecina{native_id}",
+        url=f"https://red.example/{native_id}",
+    )
 
 
 def _fill(ledger: Ledger, city: City, end: datetime) -> None:
     said = messages(end)
     posts = [pseudonymise(raw, city, SALT) for raw, *_ in said]
-    facts = {
-        post.post_id: (topic, street, problem) for post, (_, topic, street, problem) in zip(posts, said, strict=True)
-    }
+    facts = {post.post_id: (topic, street, problem) for post, (_, topic, street, problem) in zip(posts, said, strict=True)}
     run = cursors.begin_run(ledger, SOURCE, end)
     cursors.read_cursor(ledger, SOURCE)
     store.store_page(ledger, run, SOURCE, posts, [], {"at": 1}, None, end)
@@ -146,13 +114,25 @@ def _fill(ledger: Ledger, city: City, end: datetime) -> None:
 def _annotated(post: Post, topic: str, place_name: str, problem: int) -> Annotation:
     shift = BLOCK if "," in place_name else 0.0
     place = Place(
-        text=place_name, kind="street", key=f"place:{place_name}", name=place_name, street=place_name.partition(",")[0],
-        district="Centro", lat=CORNER[0] + 0.02 * (problem // 5) + shift, lon=CORNER[1] + 0.025 * (problem % 5), sure=0.95,
-    )  # fmt: skip
+        text=place_name,
+        kind="street",
+        key=f"place:{place_name}",
+        name=place_name,
+        street=place_name.partition(",")[0],
+        district="Centro",
+        lat=CORNER[0] + 0.02 * (problem // 5) + shift,
+        lon=CORNER[1] + 0.025 * (problem % 5),
+        sure=0.95,
+    )
     values = {
-        "language": ("es", 0.99), "relevance": (True, 0.95), "sentiment": ("negative", 0.9), "intent": ("complaint", 0.9),
-        "topic": (topic, 0.9), "actionable": (True, 0.95), "places": ((place,), 0.9),
-    }  # fmt: skip
+        "language": ("es", 0.99),
+        "relevance": (True, 0.95),
+        "sentiment": ("negative", 0.9),
+        "intent": ("complaint", 0.9),
+        "topic": (topic, 0.9),
+        "actionable": (True, 0.95),
+        "places": ((place,), 0.9),
+    }
     seed = int.from_bytes(hashlib.sha256(f"{problem} {place_name}".encode()).digest()[:4], "big")
     vector = np.random.default_rng(seed).standard_normal(64).astype("<f2")
     labels = {q: Label(question=q, value=v, score=score, model="hand@1") for q, (v, score) in values.items()}

@@ -41,11 +41,7 @@ MANUAL_THRESHOLDS = (0.5, 0.8)
 
 def untaught_files() -> list[Path]:
     """Return the files on which the shipped model was not trained."""
-    return [
-        COUNCIL,
-        *(INCIDENTS / f"author_{name}" / "posts.jsonl" for name in UNTAUGHT),
-        *sorted(WRITTEN.glob("*/posts.jsonl")),
-    ]
+    return [COUNCIL, *(INCIDENTS / f"author_{name}" / "posts.jsonl" for name in UNTAUGHT), *sorted(WRITTEN.glob("*/posts.jsonl"))]
 
 
 def with_streams(shipped: Thresholds, found: Thresholds) -> Thresholds:
@@ -53,9 +49,7 @@ def with_streams(shipped: Thresholds, found: Thresholds) -> Thresholds:
     kept = [one for one in shipped.groups if one.kind not in STREAMS]
     curve = next(one.curve for one in found.groups if (one.kind, one.language) == (ALL, ALL))
     kept = [one.model_copy(update={"curve": curve}) if one.kind == ALL else one for one in kept]
-    groups = sorted(
-        (*kept, *(one for one in found.groups if one.kind in STREAMS)), key=lambda one: (one.kind, one.language)
-    )
+    groups = sorted((*kept, *(one for one in found.groups if one.kind in STREAMS)), key=lambda one: (one.kind, one.language))
     gold = tuple(sorted({*shipped.gold, *found.gold}))
     return found.model_copy(update={"groups": tuple(groups), "gold": gold, "topics": shipped.topics})
 
@@ -158,9 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--reach", type=float, default=0.95)
     arguments.add_argument("--write", type=Path, help="also write the thresholds derived from all posts to this file")
-    arguments.add_argument(
-        "--untaught", action="store_true", help="streams of networks alone, from files not trained on"
-    )
+    arguments.add_argument("--untaught", action="store_true", help="streams of networks alone, from files not trained on")
     options = arguments.parse_args(argv)
     set_up_stdio()
     require_sets(DATA, ("council_posts_es",), "score-gate")

@@ -89,11 +89,7 @@ def cases_of_author(city: City, annotator: Annotator, name: str) -> list[Located
     """Return the cases that triage makes of an author's posts."""
     rows = {f"{name}-{row['id']}": row for row in load_json_lines(INCIDENTS / f"author_{name}" / "posts.jsonl")}
     posts = sorted((_post(name, key, row) for key, row in rows.items()), key=lambda one: (one.created_at, one.post_id))
-    read_posts = [
-        (post, found)
-        for post, found in zip(posts, annotator.annotate(posts), strict=True)
-        if isinstance(found, Annotation)
-    ]
+    read_posts = [(post, found) for post, found in zip(posts, annotator.annotate(posts), strict=True) if isinstance(found, Annotation)]
     places = {post.post_id: found.places for post, found in read_posts}
     incidents = load_json_lines(INCIDENTS / f"author_{name}" / "incidents.jsonl")
     districts = {row["incident"]: row["district"] for row in incidents}
@@ -108,9 +104,7 @@ def cases_of_author(city: City, annotator: Annotator, name: str) -> list[Located
             names_place=any(rows[member]["places"] for member in members[key]),
             has_point=case.lat is not None,
             places=tuple(place for member in members[key] for place in places[member]),
-            district_right=_is_right(
-                case.district, districts.get(_most_common(rows[one]["incident"] for one in members[key]))
-            ),
+            district_right=_is_right(case.district, districts.get(_most_common(rows[one]["incident"] for one in members[key]))),
         )
         for key, case in cases.items()
     ]

@@ -95,9 +95,7 @@ def load_authors(cache: Path, held_out: bool = True) -> tuple[Vocabulary, list[A
     annotators = {name: annotator_for(city, annotator, name) if held_out else annotator for name in found}
     annotations = {name: _annotations(annotators[name], posts, cache) for name, posts in found.items()}
     own = {
-        name: annotations[name]
-        if is_of_the_city(name)
-        else _annotations(_under(profile_of(name), annotators[name]), posts, cache / "own")
+        name: annotations[name] if is_of_the_city(name) else _annotations(_under(profile_of(name), annotators[name]), posts, cache / "own")
         for name, posts in found.items()
     }
     vectors = [_vector(annotation) for some in annotations.values() for annotation in some.values()]
@@ -116,10 +114,8 @@ def profile_of(name: str) -> City:
     words = tomllib.loads(OTHER_CITIES.read_text(encoding="utf-8"))[name]
     questions = city.questions | {"relevance": {"names": words["names"], "near": words["near"]}}
     return city.model_copy(
-        update={
-            "name": words["name"], "handles": tuple(words["handles"]), "questions": questions, "gazetteer_folder": None,
-        }
-    )  # fmt: skip
+        update={"name": words["name"], "handles": tuple(words["handles"]), "questions": questions, "gazetteer_folder": None}
+    )
 
 
 def _under(city: City, annotator: Annotator) -> Annotator:
@@ -153,9 +149,7 @@ def count_vocabulary(model: str, mean: "np.ndarray[Any, np.dtype[np.float32]]") 
     for name in BACKGROUND:
         rows = load_rows(DATA, f"{name}.jsonl")
         if not rows:
-            raise FileNotFoundError(
-                f"{DATA}/{name}.jsonl is missing: set ESCUCHA_DATA to the folder of the source sets"
-            )
+            raise FileNotFoundError(f"{DATA}/{name}.jsonl is missing: set ESCUCHA_DATA to the folder of the source sets")
         for row in rows:
             often.update({word[:STEM] for word in text_folded(row["text"][:MAX_CHARACTERS]).split()})
             texts += 1
@@ -209,12 +203,7 @@ def _annotations(annotator: Annotator, posts: list[Post], cache: Path) -> dict[s
 
 def _format_annotation(annotation: Annotation) -> str:
     labels = {name: label.model_dump(mode="json") for name, label in annotation.labels.items()}
-    fields = {
-        "post_id": annotation.post_id,
-        "model": annotation.model,
-        "truncated": annotation.truncated,
-        "labels": labels,
-    }
+    fields = {"post_id": annotation.post_id, "model": annotation.model, "truncated": annotation.truncated, "labels": labels}
     return json.dumps(fields | {"embedding": annotation.embedding.hex()}, ensure_ascii=False) + "\n"
 
 
@@ -229,22 +218,17 @@ def _vector(annotation: Annotation) -> "np.ndarray[Any, np.dtype[np.float32]]":
 
 def _author(
     city: City, words: Vocabulary, name: str, posts: list[Post], annotations: dict[str, Annotation], own: dict[str, Annotation]
-) -> Author:  # fmt: skip
+) -> Author:
     """Compute the features of an author's posts.
 
     Places of other cities are not looked up in this city's gazetteer.
     """
     forms, lexicon = [], subjects_of(city_folder(city))
     for post in posts:
-        found = (
-            gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
-            if is_of_the_city(name) and gazetteer_of(city)
-            else []
-        )
+        found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES) if is_of_the_city(name) and gazetteer_of(city) else []
         forms.append(post_features(post, annotations[post.post_id], words, [one.place for one in found], lexicon))
     gold = {
-        f"{name}-{row['id']}": PostLabels(row["incident"], bool(row["actionable"]), row["topic"], row["kind"])
-        for row in raw_rows(name)
+        f"{name}-{row['id']}": PostLabels(row["incident"], bool(row["actionable"]), row["topic"], row["kind"]) for row in raw_rows(name)
     }
     about = load_json_lines(INCIDENTS / f"author_{name}" / "incidents.jsonl")
     return Author(name, posts, annotations, own, forms, gold, {cast(str, row["incident"]): row for row in about})

@@ -102,9 +102,14 @@ def written_stream(folder: Path) -> LabelledStream:
     }
     near = load_json_lines(folder / "near_misses.jsonl")
     return LabelledStream(
-        name, load_city(PROFILE), _posts(name, rows), _things(name, rows), _reports(name, rows),
-        hard=frozenset(_pair(name, row) for row in near), undecided=frozenset(talk),
-    )  # fmt: skip
+        name,
+        load_city(PROFILE),
+        _posts(name, rows),
+        _things(name, rows),
+        _reports(name, rows),
+        hard=frozenset(_pair(name, row) for row in near),
+        undecided=frozenset(talk),
+    )
 
 
 def author_stream(name: str) -> LabelledStream:
@@ -114,20 +119,8 @@ def author_stream(name: str) -> LabelledStream:
     """
     folder = INCIDENTS / f"author_{name}"
     rows = list(load_json_lines(folder / "posts.jsonl"))
-    near = {
-        row["incident"]: row["near_miss_of"]
-        for row in load_json_lines(folder / "incidents.jsonl")
-        if row["near_miss_of"]
-    }
-    return LabelledStream(
-        name,
-        profile_of(name),
-        _posts(name, rows),
-        _things(name, rows),
-        _reports(name, rows),
-        near=near,
-        origin="author",
-    )
+    near = {row["incident"]: row["near_miss_of"] for row in load_json_lines(folder / "incidents.jsonl") if row["near_miss_of"]}
+    return LabelledStream(name, profile_of(name), _posts(name, rows), _things(name, rows), _reports(name, rows), near=near, origin="author")
 
 
 def notice_stream(folder: Path, is_known: bool) -> LabelledStream:
@@ -138,22 +131,23 @@ def notice_stream(folder: Path, is_known: bool) -> LabelledStream:
     rows, name = list(_window_rows(folder)), folder.name
     told = [
         row
-        | {
-            "author": None if row["author"] in ("aNone", None) else row["author"],
-            "channel": "archive",
-            "style": "network",
-        }
+        | {"author": None if row["author"] in ("aNone", None) else row["author"], "channel": "archive", "style": "network"}
         | ({"service": row["topic"]} if is_known else {"lat": None, "lon": None, "service": None})
         for row in rows
     ]
     things = _things(name, rows)
     sure = frozenset(f"{name}:{row['incident']}" for row in load_json_lines(folder / "incidents.jsonl") if row["sure"])
     return LabelledStream(
-        f"{name} {'known' if is_known else 'text'}", load_city(PROFILE), _posts(name, told), things, frozenset(things),
+        f"{name} {'known' if is_known else 'text'}",
+        load_city(PROFILE),
+        _posts(name, told),
+        things,
+        frozenset(things),
         hard=frozenset(_pair(name, row) for row in load_json_lines(folder / "hard.jsonl")),
-        undecided=frozenset(_pair(name, row) for row in load_json_lines(folder / "undecided.jsonl")), sure=sure,
+        undecided=frozenset(_pair(name, row) for row in load_json_lines(folder / "undecided.jsonl")),
+        sure=sure,
         origin="notices",
-    )  # fmt: skip
+    )
 
 
 def _window_rows(folder: Path) -> Iterator[Row]:
@@ -173,10 +167,15 @@ def _window_rows(folder: Path) -> Iterator[Row]:
             if inside and window["from"] <= row["time"][:10] <= window["to"]:
                 address = (row["address"] or "").replace(",", "")
                 yield {
-                    "id": row["id"], "text": f"{row['text'].rstrip(' .')}. {address}.", "created_at": row["time"],
-                    "author": None if row["author"] is None else f"a{row['author']}", "lat": row["lat"], "lon": row["lon"],
-                    "topic": row["topic"], "incident": incident.get(row["id"]),
-                }  # fmt: skip
+                    "id": row["id"],
+                    "text": f"{row['text'].rstrip(' .')}. {address}.",
+                    "created_at": row["time"],
+                    "author": None if row["author"] is None else f"a{row['author']}",
+                    "lat": row["lat"],
+                    "lon": row["lon"],
+                    "topic": row["topic"],
+                    "incident": incident.get(row["id"]),
+                }
 
 
 def _posts(name: str, rows: Sequence[Row]) -> list[Post]:
@@ -203,9 +202,7 @@ def _posts(name: str, rows: Sequence[Row]) -> list[Post]:
 
 
 def _things(name: str, rows: Sequence[Row]) -> dict[str, str]:
-    return {
-        post_id(name, row["id"]): f"{name}:{row['incident']}" if row["incident"] else ALONE + row["id"] for row in rows
-    }
+    return {post_id(name, row["id"]): f"{name}:{row['incident']}" if row["incident"] else ALONE + row["id"] for row in rows}
 
 
 def _reports(name: str, rows: Sequence[Row]) -> frozenset[str]:

@@ -23,9 +23,5 @@ def format_table(rows: Sequence[Row]) -> str:
 
 def _cell(value: object) -> str:
     return (
-        f"{value:.3f}".lstrip("0")
-        if isinstance(value, float) and value < 1
-        else f"{value:.3f}"
-        if isinstance(value, float)
-        else str(value)
+        f"{value:.3f}".lstrip("0") if isinstance(value, float) and value < 1 else f"{value:.3f}" if isinstance(value, float) else str(value)
     )

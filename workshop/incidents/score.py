@@ -63,13 +63,15 @@ def main() -> None:
     whole = [whole_triage(stream, read[stream.name], weights[stream.name]) for stream in found]
     parts = [
         INTRODUCTION,
-        "## Whole triage, by machine alone\n\n", format_table([*_means(found, whole), *whole]), TERMS,
+        "## Whole triage, by machine alone\n\n",
+        format_table([*_means(found, whole), *whole]),
+        TERMS,
         "\n## By the bar of joining (joins by likeness and thread, before cases are made)\n\n",
         format_table([row for bar in BARS for row in curve(found, read, weights, bar)]),
         "\n## With suggestions that a careful person confirms by one key\n\n"
         "An upper bound: that person sees every suggestion and is never wrong.\n\n",
         format_table(curve(found, read, weights, None, confirm=True)),
-    ]  # fmt: skip
+    ]
     text = "".join(parts)
     sys.stdout.write(text)
     if options.write:
@@ -82,9 +84,8 @@ def whole_triage(stream: LabelledStream, read: Read, weights: Weights) -> Row:
 
 
 def curve(
-    found: Sequence[LabelledStream], read: Mapping[str, Read], weights: Mapping[str, Weights], bar: float | None,
-    confirm: bool = False,
-) -> list[Row]:  # fmt: skip
+    found: Sequence[LabelledStream], read: Mapping[str, Read], weights: Mapping[str, Weights], bar: float | None, confirm: bool = False
+) -> list[Row]:
     """Return the means by origin at one bar; None: the shipped one."""
     rows = []
     for stream in found:
@@ -104,9 +105,7 @@ def curve(
     return _means(found, rows)
 
 
-def run_matcher(
-    stream: LabelledStream, read: Read, weights: Weights, bar: float | None, confirm: bool
-) -> tuple[dict[str, str], int]:
+def run_matcher(stream: LabelledStream, read: Read, weights: Weights, bar: float | None, confirm: bool) -> tuple[dict[str, str], int]:
     """Match a stream in order; with `confirm`, right suggestions are accepted.
 
     Returns:
@@ -144,10 +143,7 @@ def _means(found: Sequence[LabelledStream], rows: Sequence[Row]) -> list[Row]:
     means: list[Row] = []
     for kind in dict.fromkeys(kinds):
         some = [row for row, of in zip(rows, kinds, strict=True) if of == kind]
-        means.append(
-            {"stream": f"mean: {kind}"}
-            | {name: _mean([row[name] for row in some]) for name in some[0] if name != "stream"}
-        )
+        means.append({"stream": f"mean: {kind}"} | {name: _mean([row[name] for row in some]) for name in some[0] if name != "stream"})
     return means
 
 

@@ -66,9 +66,7 @@ def cases_of(stream: LabelledStream, weights: Weights) -> tuple[Cases, Cases]:
         if exclusion_reason(post, annotation) is None
     ]
     things = ((stream.thing[one.post_id], one) for one in forms)
-    return _cases((where[one.post_id], one) for one in forms), _cases(
-        (thing, one) for thing, one in things if not thing.startswith(ALONE)
-    )
+    return _cases((where[one.post_id], one) for one in forms), _cases((thing, one) for thing, one in things if not thing.startswith(ALONE))
 
 
 def count(stream: LabelledStream, cases: Cases, weights: Weights, loose: float) -> Counter[str]:

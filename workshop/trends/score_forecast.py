@@ -50,9 +50,7 @@ def ours(past: Sequence[float], pool: Pool | None) -> Made:
 
 
 def _made(found: Forecast | None) -> Made:
-    return (
-        None if found is None else ([one.mean for one in found.points], [(one.low, one.high) for one in found.points])
-    )
+    return None if found is None else ([one.mean for one in found.points], [(one.low, one.high) for one in found.points])
 
 
 def with_calendar(path: Path, first: date, weeks: int) -> Method:
@@ -82,9 +80,7 @@ def naive(past: Sequence[float], _pool: Pool) -> Made:
     return [seasonal_naive(past, ahead) for ahead in range(1, AHEAD + 1)], None
 
 
-def measure(
-    counts: Sequence[float], origins: Sequence[int], pool: Pool, method: Method
-) -> tuple[list[float], list[bool]]:
+def measure(counts: Sequence[float], origins: Sequence[int], pool: Pool, method: Method) -> tuple[list[float], list[bool]]:
     """Return absolute errors and interval hits of all origins."""
     errors: list[float] = []
     hits: list[bool] = []
@@ -150,16 +146,12 @@ def rows_of(
                 out(f"| {name} | {service} | {ratios[method][-1]:.2f} | {fmean(hits):.2f} | {fmean(counts):.1f} |\n")
                 if ratios[method][-1] >= 1:
                     known = best_number(counts, origins) / fmean(base)
-                    out(
-                        f"| {name} | {service}: the best single number, known afterwards ({len(origins)} weeks) | {known:.2f} | – | – |\n"
-                    )
+                    out(f"| {name} | {service}: the best single number, known afterwards ({len(origins)} weeks) | {known:.2f} | – | – |\n")
     for method, (errors, hits) in total.items():
         if errors:
             behind = sum(one >= 1 for one in ratios[method])
             kept = f"{fmean(hits):.2f}" if hits else "–"
-            out(
-                f"| **{name}, all** | {method}: {behind} of {len(ratios[method])} at 1 or more | {fmean(errors):.2f} | {kept} | – |\n"
-            )
+            out(f"| **{name}, all** | {method}: {behind} of {len(ratios[method])} at 1 or more | {fmean(errors):.2f} | {kept} | – |\n")
     sys.stdout.flush()
 
 
@@ -170,9 +162,7 @@ def main() -> int:
     parser.add_argument("--date", default="date", help="name of the column of dates, as YYYY-MM-DD")
     parser.add_argument("--service", default="service", help="name of the column of services")
     parser.add_argument("--calendar", type=Path, help="a calendar as [forecast] names it, to measure what it helps")
-    parser.add_argument(
-        "--learned", action="store_true", help="measure the first 60 %% of the weeks, in which the methods were chosen"
-    )
+    parser.add_argument("--learned", action="store_true", help="measure the first 60 %% of the weeks, in which the methods were chosen")
     a = parser.parse_args()
     part = LEARNED if a.learned else MEASURED
     methods: dict[str, Method] = {"Escucha": ours, "seasonal naive": naive}
@@ -188,14 +178,10 @@ def main() -> int:
     late = [one for one in dated if one[0] >= date(2024, 1, 1)]
     rows_of("Decide Madrid 2015-2018", early, date(2015, 9, 14), date(2018, 12, 31), methods, part)
     rows_of("Decide Madrid 2024-2025", late, date(2024, 1, 1), date(2025, 11, 10), methods, part, a.calendar)
-    notices = [
-        (datetime.fromisoformat(one["received"]).date(), one["section"]) for one in _rows(AVISA) if one["resolved"]
-    ]
+    notices = [(datetime.fromisoformat(one["received"]).date(), one["section"]) for one in _rows(AVISA) if one["resolved"]]
     month = [one for one in notices if one[0] >= date(2016, 1, 4)]
     sections = {name for name, _n in Counter(service for _d, service in month).most_common(3)}
-    rows_of(
-        "AVISA January 2016", [one for one in month if one[1] in sections], date(2016, 1, 4), date(2016, 1, 11), methods
-    )
+    rows_of("AVISA January 2016", [one for one in month if one[1] in sections], date(2016, 1, 4), date(2016, 1, 11), methods)
     return 0
 
 

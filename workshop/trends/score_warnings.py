@@ -34,10 +34,7 @@ def draws(seeds: int, *, unseen: bool = False) -> list[Draw]:
             *_drawn("AVISA, unseen", avisa("2016-01"), 180.0, range(100, 100 + seeds), UNSEEN),
             *_drawn("Decide Madrid, unseen", decide_madrid(), 150.0, range(100, 100 + seeds), UNSEEN),
         ]
-    return [
-        *_drawn("AVISA", avisa(), 300.0, range(seeds), USED),
-        *_drawn("Decide Madrid", decide_madrid(), 93.0, range(seeds), USED),
-    ]
+    return [*_drawn("AVISA", avisa(), 300.0, range(seeds), USED), *_drawn("Decide Madrid", decide_madrid(), 93.0, range(seeds), USED)]
 
 
 def _drawn(name: str, rows: Sequence[Row], per_day: float, seeds: range, plan: Plan) -> list[Draw]:
@@ -48,7 +45,7 @@ def _drawn(name: str, rows: Sequence[Row], per_day: float, seeds: range, plan: P
     return [
         (name, months(Town(name, rows, per_day, seed, plan), weeks, range(begin, 7 * weeks), 1, grown), start, middle, end)
         for seed in seeds
-    ]  # fmt: skip
+    ]
 
 
 def ours(margin: float) -> Callable[[Months, datetime, datetime], list[Alert]]:
@@ -68,12 +65,8 @@ def _alert(one: Episode) -> Alert:
 def chosen_margin(cities: Sequence[Draw], margins: Sequence[float]) -> float:
     """Return the lowest margin within the budget of the tuning weeks."""
     for margin in margins[:-1]:
-        tuned = pooled(
-            [judge(ours(margin)(made, start, test), made.events, start, test) for _n, made, start, test, _e in cities]
-        )
-        sys.stderr.write(
-            f"tuning: margin {margin}: {tuned.false_per_week:.2f} false alarms a week, recall {tuned.recall:.2f}\n"
-        )
+        tuned = pooled([judge(ours(margin)(made, start, test), made.events, start, test) for _n, made, start, test, _e in cities])
+        sys.stderr.write(f"tuning: margin {margin}: {tuned.false_per_week:.2f} false alarms a week, recall {tuned.recall:.2f}\n")
         if tuned.false_per_week <= BUDGET:
             return margin
     return margins[-1]
@@ -90,9 +83,7 @@ def score_ours(cities: Sequence[Draw], margin: float) -> tuple[Result, float, li
         seconds += time.process_time() - begun
         weeks += (end - test) / timedelta(weeks=1)
         results.append(judge(alerts, made.events, test, end))
-        events += [
-            (e, any(not a.whole and is_about(a, e) for a in alerts)) for e in made.events if test <= e.start < end
-        ]
+        events += [(e, any(not a.whole and is_about(a, e) for a in alerts)) for e in made.events if test <= e.start < end]
     return pooled(results), seconds / weeks, events
 
 
@@ -115,9 +106,7 @@ def found_by_size(events: Sequence[tuple[Event, bool]]) -> str:
         for low, high in ((0, 10), (10, 20), (20, 40), (40, 999)):
             some = [found for event, found in events if event.shape == shape and low <= event.people < high]
             if some:
-                lines.append(
-                    f"| {shape} | {max(5, low)} to {high - 1 if high < 999 else 90} | {sum(some)} of {len(some)} |\n"
-                )
+                lines.append(f"| {shape} | {max(5, low)} to {high - 1 if high < 999 else 90} | {sum(some)} of {len(some)} |\n")
     return "".join(lines)
 
 
@@ -126,9 +115,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2, help="draws of each city")
     parser.add_argument("--margin", type=float, help="use this margin instead of choosing one")
-    parser.add_argument(
-        "--unseen", action="store_true", help="months, events and notices on which the rule was not made"
-    )
+    parser.add_argument("--unseen", action="store_true", help="months, events and notices on which the rule was not made")
     parser.add_argument("--city", help="measure this city alone, as AVISA")
     a = parser.parse_args()
     out = sys.stdout.write

@@ -142,9 +142,5 @@ def _edited(city: City, edit: AnswerEdit, shipped: KnownAnswer | None) -> list[E
     try:
         answer = read_answer(edit.content)
     except FieldsRefusedError as error:
-        return (
-            []
-            if shipped is None
-            else [EditedAnswer(answer=shipped, edit=edit, shipped=shipped, problems=error.problems)]
-        )
+        return [] if shipped is None else [EditedAnswer(answer=shipped, edit=edit, shipped=shipped, problems=error.problems)]
     return [EditedAnswer(answer=answer, edit=edit, shipped=shipped, problems=tuple(problems_of(answer, city)))]

@@ -27,9 +27,7 @@ def _id(text: str) -> str:
 
 def _topic(text: str) -> str:
     if text not in TOPICS:
-        raise PydanticCustomError(
-            "answer_service", "unknown service; allowed: {allowed}", {"allowed": ", ".join(TOPICS)}
-        )
+        raise PydanticCustomError("answer_service", "unknown service; allowed: {allowed}", {"allowed": ", ".join(TOPICS)})
     return text
 
 

@@ -19,9 +19,7 @@ _STREET = (
 _END = r"(?![\wºª°])(?!\.\w)"
 _GAP = r"(?:\s{1,2}|\s{0,2}[,\-–/]\s{0,2})"
 _ORDINAL = r"\d{1,2}\s?[ºª°]"
-_SHORT_SIDE = (
-    r"(?i:izq?da|izqd|izq|dcha|dch|dreta|esquerra|dereita|esquerda|esquerdo|direito|ezkerra|ezk|eskuina|esk|ctro)\b\.?"
-)
+_SHORT_SIDE = r"(?i:izq?da|izqd|izq|dcha|dch|dreta|esquerra|dereita|esquerda|esquerdo|direito|ezkerra|ezk|eskuina|esk|ctro)\b\.?"
 _SIDE = rf"(?:{_SHORT_SIDE}|(?i:izquierda|derecha|centro|exterior|interior)(?!\w))"
 _INNER = r"(?i:exterior|interior|ext|int)(?![\wºª])\.?"
 _DOOR = rf"(?:\s?(?:{_INNER}[\s\-/])?(?:[A-K]{_END}|{_SIDE})(?:[\s\-/]{_INNER})?|\s{_INNER})"
@@ -70,9 +68,7 @@ _PAIR = (
 )
 """Floor and door in any context: `5º 3ª`, `3r 2a`, `àtic 2a`, `2. ezkerra`, `2º esq`, `flat 3B`."""
 _ANYWHERE = re.compile(rf"(?:{_GAP}|(?<![\w.,/\-]))(?i:{_PAIR})")
-_ADDRESS = re.compile(
-    rf"(?<!\w)({_STREET}[^\n;]{{1,60}}?(?<![A-Za-z\d])\d{{1,4}}[A-Z]?)(?:{_GAP}{_AFTER_STREET})+{_SCHOOL}"
-)
+_ADDRESS = re.compile(rf"(?<!\w)({_STREET}[^\n;]{{1,60}}?(?<![A-Za-z\d])\d{{1,4}}[A-Z]?)(?:{_GAP}{_AFTER_STREET})+{_SCHOOL}")
 _NUMBER = re.compile(rf"(?<=\d)()(?:{_GAP}{_AFTER_NUMBER})+{_SCHOOL}")
 _ALONE = re.compile(
     rf"(?:{_GAP}|(?<!\w))(?:(?P<noun>{_NOUN})|\d{{1,2}}\s?[º°](?:\s?[BDFGHJK]{_END}|\s?{_SHORT_SIDE}"

@@ -9,13 +9,7 @@ _MARKS = "\u0300-\u036f"
 _UNUSUAL = re.compile(f"[{_HIDDEN}{_WIDE}{_MARKS}\u200d]")
 _UNIT = re.compile(f"[{_WIDE}][{_MARKS}]*|[{_HIDDEN}]|[\\w.@]\u200d(?=[\\w.@])|[^\\W{_MARKS}][{_MARKS}]+|.", re.DOTALL)
 _MARK = re.compile(r"@user|\[number\]|\[email\]|\[name\]|http")
-_ACCENTS = tuple(
-    zip(
-        "áàâäãåéèêëíìîïóòôöõúùûüñçýšžčćłßășțşţğőűęąńśźżÿ",
-        "aaaaaaeeeeiiiiooooouuuuncyszcclsaststgoueanszzy",
-        strict=True,
-    )
-)
+_ACCENTS = tuple(zip("áàâäãåéèêëíìîïóòôöõúùûüñçýšžčćłßășțşţğőűęąńśźżÿ", "aaaaaaeeeeiiiiooooouuuuncyszcclsaststgoueanszzy", strict=True))
 
 
 def fold(text: str) -> str:

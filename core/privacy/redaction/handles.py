@@ -34,9 +34,7 @@ _BODIES = (
 )
 _OFFICIAL = re.compile(rf"(?:https?://)?{_BODIES}(?::\d+)?(?:/(?!(?:\S*[?&](?!id=BOE)))\S*)?\Z", re.IGNORECASE)
 """A page of a public body; one with a query may identify a person's file, so it is redacted, except a law's number."""
-_PROFILE = re.compile(
-    rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE
-)
+_PROFILE = re.compile(rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE)
 """A profile's page on any server: `mastodon.social/@luis`, `youtube.com/@ana-garcia`."""
 _PART = r"\w++(?:(?:[.·]|-++)\w++)*+"
 _HOST_PORT = r"(?::\d{2,5}(?!\w))?"

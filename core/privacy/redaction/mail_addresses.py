@@ -41,12 +41,8 @@ _WIDE_APART = re.compile(
 )
 """With spaces around every separator."""
 _LONE_AT = re.compile(r"\s@\s")
-_GREAT_SPOKEN = re.compile(
-    rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE
-)
-_JOINED = re.compile(
-    r"(?<![\w.])\w[\w.\-]{1,40}?arroba[a-z]{2,20}?punto(?:com|es|net|org|eu|cat|gal|eus)(?!\w)", re.IGNORECASE
-)
+_GREAT_SPOKEN = re.compile(rf"(?<![\w.+%\-])(?:\w{{1,30}}{_JOINT}){{0,3}}\w[\w.+%\-]{{0,63}}{_AT}{_GREAT}(?!\w)", re.IGNORECASE)
+_JOINED = re.compile(r"(?<![\w.])\w[\w.\-]{1,40}?arroba[a-z]{2,20}?punto(?:com|es|net|org|eu|cat|gal|eus)(?!\w)", re.IGNORECASE)
 _SPOKEN_AT = word_set("mail_addresses", "spoken_at")
 _AT_LETTERS = frozenset(("at",))
 _HIDDEN_AT = re.compile(r"\W@|@\s|[\[({<\-_*]\s?(?:at|a)\s?[\])}>\-_*]|\sat\s", re.IGNORECASE)

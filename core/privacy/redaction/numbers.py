@@ -14,28 +14,20 @@ from core.privacy.redaction.spelled_out.disguised import without_disguised_phone
 from core.privacy.redaction.spelled_out.telephones import without_spaced_numbers, without_spoken_numbers
 from core.privacy.redaction.words import word_set
 
-_PLATE_LIKE = re.compile(
-    r"\d(?:[ \-]?\d){3}[ \-./_·]?(?:[b-df-hj-np-tv-z](?![aeiouáéíóú])|[a-z]{1,2}(?!\w))|matr[ií]cul", re.IGNORECASE
-)
+_PLATE_LIKE = re.compile(r"\d(?:[ \-]?\d){3}[ \-./_·]?(?:[b-df-hj-np-tv-z](?![aeiouáéíóú])|[a-z]{1,2}(?!\w))|matr[ií]cul", re.IGNORECASE)
 _FOUR = re.compile(r"\d(?:[ \-]?\d){3}")
-_IBAN = re.compile(
-    r"(?<!\w)[A-Z]{2}[ \-.]?\d{2}(?:[ \-.]?[\dA-Z]{4}){2,7}(?:[ \-.]?[\dA-Z]{1,3})?(?!\w)", re.IGNORECASE
-)
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}[ \-.]?\d{2}(?:[ \-.]?[\dA-Z]{4}){2,7}(?:[ \-.]?[\dA-Z]{1,3})?(?!\w)", re.IGNORECASE)
 _IBAN_APART = re.compile(r"(?<!\w)E[ .\-]?S(?:[ .\-]{1,2}\d){22}(?!\w)", re.IGNORECASE)
 _IBAN_ES = re.compile(r"(?<!\w)ES[ \-.]?\d(?:[ \-./]{0,2}\d){21}(?!\w)", re.IGNORECASE)
 """A Spanish IBAN even when mistyped: nothing else has two letters and 22 digits."""
 _ACCOUNT = re.compile(r"(?<!\w)\d{4}[ .\-/]?\d{4}[ .\-/]?\d{2}[ .\-/]?(?:\d{10}|\d{2}[ .\-]\d{4}[ .\-]\d{4})(?!\w)")
 """The old Spanish account number of 20 digits."""
-_CADASTRE = re.compile(
-    r"(?<!\w)(?:\d{7} ?[A-Z]{2}\d{4}[A-Z] ?\d{4} ?[A-Z]{2}|\d{5}[A-Z]\d{3} ?\d{5} ?\d{4} ?[A-Z]{2})(?!\w)"
-)
+_CADASTRE = re.compile(r"(?<!\w)(?:\d{7} ?[A-Z]{2}\d{4}[A-Z] ?\d{4} ?[A-Z]{2}|\d{5}[A-Z]\d{3} ?\d{5} ?\d{4} ?[A-Z]{2})(?!\w)")
 _CARD = re.compile(
     r"(?<!\w)[3-6]\d{3}[ .\-/·_]{0,2}(?:\d{4}[ .\-/·_]{0,2}\d{4}[ .\-/·_]{0,2}\d{4}|\d{6}[ .\-/·_]?\d{5})(?!\w)"
     r"|(?<!\w)[3-6](?:[ \-]\d){15}(?![\w]|[ \-]\d)"
 )
-_CARD_NAMED = re.compile(
-    r"(?<!\w)(?:tarjeta|visa|mastercard|american express|targeta|card|cart[aã]o)(?!\w)[^\d\n.]{0,40}\Z", re.IGNORECASE
-)
+_CARD_NAMED = re.compile(r"(?<!\w)(?:tarjeta|visa|mastercard|american express|targeta|card|cart[aã]o)(?!\w)[^\d\n.]{0,40}\Z", re.IGNORECASE)
 _CVV = re.compile(r"(?<!\w)((?:cvv2?|cvc2?)\W{1,3})\d{3,4}(?!\w)", re.IGNORECASE)
 _DNI = re.compile(
     r"(?<!\w)(?:(\d{1,2}[. \-·/]?\d{3}[. \-·/]?\d{3}|\d(?:[ .\-]\d){7})(?:[ \-./·]{0,3}([A-Z])"
@@ -44,9 +36,7 @@ _DNI = re.compile(
 )
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _CIF = re.compile(r"(?<!\w)([ABCDEFGHJNPQRSUVW])-?(\d{7})([\dA-J])(?!\w)")
-_PROVINCE = (
-    "AB?|AL|AV|B[AIU]?|C[ACEORSU]?|G[CEIRU]|HU?|IB|J|L[EOU]?|M[ALU]?|NA|O[RU]?|P[MO]?|S[AEGHOS]?|T[EFO]?|V[AI]?|ZA?"
-)
+_PROVINCE = "AB?|AL|AV|B[AIU]?|C[ACEORSU]?|G[CEIRU]|HU?|IB|J|L[EOU]?|M[ALU]?|NA|O[RU]?|P[MO]?|S[AEGHOS]?|T[EFO]?|V[AI]?|ZA?"
 _PS = r"[ \-./_·]?"
 _PLATE = re.compile(
     rf"(?<![\w/.,])(?:(?:[CERTSVP][ \-]?)?(\d{{4}}|\d(?:[ \-]\d){{3}})({_PS})([BCDFGHJKLMNPRSTVWXYZ]{{3}}|[BCDFGHJKLMNPRSTVWXYZ](?:[ "
@@ -122,9 +112,7 @@ _MONEY = re.compile(
     r"|m²|metros|litros|kilos|toneladas|viajeros|usuarios)",
     re.IGNORECASE,
 )
-_NOT_BEFORE = re.compile(
-    r"(?:\d[.,\-]|(?<!\d)(?:19|20)\d\d/|\b(?:l[ií]neas?|buses|autob[uú]s(?:es)?)\W{1,3})\Z", re.IGNORECASE
-)
+_NOT_BEFORE = re.compile(r"(?:\d[.,\-]|(?<!\d)(?:19|20)\d\d/|\b(?:l[ií]neas?|buses|autob[uú]s(?:es)?)\W{1,3})\Z", re.IGNORECASE)
 """A decimal, a range, a case number that starts with its year, bus lines."""
 
 
@@ -164,12 +152,7 @@ def _iban(match: re.Match[str]) -> str:
     found = match.group()
     for end in range(len(found), 14, -1):
         code = re.sub(r"[ \-.]", "", found[:end])
-        if (
-            len(code) >= 15
-            and sum(map(str.isdigit, code)) >= 10
-            and _remainder(code) == 1
-            and not found[end : end + 1].isalnum()
-        ):
+        if len(code) >= 15 and sum(map(str.isdigit, code)) >= 10 and _remainder(code) == 1 and not found[end : end + 1].isalnum():
             return "[number]" + found[end:]
     return found
 

@@ -66,9 +66,5 @@ def _mentioned_accounts(text: str, kept: frozenset[str]) -> list[str]:
 
     Only those that are not a word of a language.
     """
-    found = (
-        {match.group()[1:].split("@")[0] for match in islice(HANDLE.finditer(text), MAX_MENTIONS)}
-        if "@" in text
-        else set()
-    )
+    found = {match.group()[1:].split("@")[0] for match in islice(HANDLE.finditer(text), MAX_MENTIONS)} if "@" in text else set()
     return sorted(name for name in found if _NO_WORD.search(name) and len(name) >= 5 and name.lower() not in kept)

@@ -11,9 +11,7 @@ from dashboards.spec.split import Axis
 
 Json = dict[str, Any]
 
-SERIES = {
-    "days": "bar_stacked", "bars": "bar_horizontal", "span": "bar_horizontal", "share": "bar_horizontal_percentage_stacked",
-}  # fmt: skip
+SERIES = {"days": "bar_stacked", "bars": "bar_horizontal", "span": "bar_horizontal", "share": "bar_horizontal_percentage_stacked"}
 PALETTE = "eui_amsterdam_color_blind"
 """Kibana's palette for values without a colour of ours."""
 STEPS = 5
@@ -27,19 +25,12 @@ def visualization_of(panel: Panel, layers: Json, language: str) -> tuple[str, Js
     match panel.form:
         case "tile":
             before = {"secondaryMetricAccessor": "before"} if "before" in columns else {}
-            return "lnsMetric", {
-                "layerId": first,
-                "layerType": "data",
-                "metricAccessor": "count",
-                **before,
-            }
+            return "lnsMetric", {"layerId": first, "layerType": "data", "metricAccessor": "count", **before}
         case "grid" if "count" in columns:
             return "lnsHeatmap", _heatmap(first)
         case "grid" | "change":
             shown = [{"columnId": key} for key, one in columns.items() if "X" not in key]
-            sort_by = (
-                "rise" if panel.form == "change" else next(key for key, one in columns.items() if not one["isBucketed"])
-            )
+            sort_by = "rise" if panel.form == "change" else next(key for key, one in columns.items() if not one["isBucketed"])
             sorting = {"columnId": sort_by, "direction": "desc"}
             return "lnsDatatable", {"layerId": first, "layerType": "data", "columns": shown, "sorting": sorting}
         case _:
@@ -50,11 +41,16 @@ def _heatmap(layer: str) -> Json:
     axes = {"isCellLabelVisible": True, "isXAxisLabelVisible": True, "isYAxisLabelVisible": True}
     titles = {"isXAxisTitleVisible": False, "isYAxisTitleVisible": False}
     return {
-        "shape": "heatmap", "layerId": layer, "layerType": "data",
-        "yAccessor": "by0", "xAccessor": "by1", "valueAccessor": "count", "palette": _shades(),
+        "shape": "heatmap",
+        "layerId": layer,
+        "layerType": "data",
+        "yAccessor": "by0",
+        "xAccessor": "by1",
+        "valueAccessor": "count",
+        "palette": _shades(),
         "legend": {"isVisible": False, "position": "right", "type": "heatmap_legend"},
         "gridConfig": {"type": "heatmap_grid", **axes, **titles},
-    }  # fmt: skip
+    }
 
 
 def _shades() -> Json:
@@ -62,11 +58,18 @@ def _shades() -> Json:
     ends = [100 * (step + 1) / STEPS for step in range(STEPS)]
     colours_ = [shade(step / (STEPS - 1)) for step in range(STEPS)]
     params = {
-        "name": "custom", "steps": STEPS, "maxSteps": STEPS, "reverse": False, "rangeType": "percent", "rangeMin": 0, "rangeMax": None,
-        "progression": "fixed", "continuity": "above",
+        "name": "custom",
+        "steps": STEPS,
+        "maxSteps": STEPS,
+        "reverse": False,
+        "rangeType": "percent",
+        "rangeMin": 0,
+        "rangeMax": None,
+        "progression": "fixed",
+        "continuity": "above",
         "stops": [{"color": colour, "stop": end} for colour, end in zip(colours_, ends, strict=True)],
         "colorStops": [{"color": colour, "stop": end - 100 / STEPS} for colour, end in zip(colours_, ends, strict=True)],
-    }  # fmt: skip
+    }
     return {"type": "palette", "name": "custom", "accessor": "count", "params": params}
 
 
@@ -79,16 +82,16 @@ def _xy(panel: Panel, layers: Json, language: str) -> Json:
         numbers = [name for name, column in layer["columns"].items() if not column["isBucketed"]]
         drawn.append(
             {
-                "layerId": key, "layerType": "data", "seriesType": series, "xAccessor": "by0", "accessors": numbers,
-                "showGridlines": False, **_coloured(panel, layer, numbers, bound.get(key, MAIN), language),
+                "layerId": key,
+                "layerType": "data",
+                "seriesType": series,
+                "xAccessor": "by0",
+                "accessors": numbers,
+                "showGridlines": False,
+                **_coloured(panel, layer, numbers, bound.get(key, MAIN), language),
             }
-        )  # fmt: skip
-    return {
-        "preferredSeriesType": series,
-        "legend": {"isVisible": True, "position": "top"},
-        "valueLabels": "show",
-        "layers": drawn,
-    }
+        )
+    return {"preferredSeriesType": series, "legend": {"isVisible": True, "position": "top"}, "valueLabels": "show", "layers": drawn}
 
 
 def _coloured(panel: Panel, layer: Json, numbers: list[str], colour: str, language: str) -> Json:
@@ -106,10 +109,7 @@ def color_mapping(axis: Axis, language: str) -> Json:
     assignments = [
         {
             # the values of a column of filters are their labels
-            "rule": {
-                "type": "matchExactly",
-                "values": [axis.label(key, language) if isinstance(axis, Groups) else key],
-            },
+            "rule": {"type": "matchExactly", "values": [axis.label(key, language) if isinstance(axis, Groups) else key]},
             "color": {"type": "colorCode", "colorCode": colour},
             "touched": False,
         }

@@ -29,17 +29,23 @@ def columns(panel: Panel, layer: Layer, language: str) -> Json:
 
 def _number(label: str, operation: str, field: str, **more: Any) -> Json:
     return {
-        "label": label, "customLabel": True, "dataType": "number", "operationType": operation, "isBucketed": False,
-        "scale": "ratio", "sourceField": field, "params": {"emptyAsNull": False}, **more,
-    }  # fmt: skip
+        "label": label,
+        "customLabel": True,
+        "dataType": "number",
+        "operationType": operation,
+        "isBucketed": False,
+        "scale": "ratio",
+        "sourceField": field,
+        "params": {"emptyAsNull": False},
+        **more,
+    }
 
 
 def _numbers(panel: Panel, layer: Layer, language: str) -> Json:
     _ = translator(language, "dashboards")
     if layer.measure is not None:
         return {
-            key: _number(_(label), operation, field, params=params)
-            for key, label, operation, field, params in layer.measure.lens_numbers()
+            key: _number(_(label), operation, field, params=params) for key, label, operation, field, params in layer.measure.lens_numbers()
         }
     own = [one for one in layer.where if not all(one in other.where for other in panel.layers)]
     only = {"filter": {"query": " and ".join(kql(one) for one in own), "language": "kuery"}} if own else {}
@@ -83,9 +89,7 @@ def _formula(key: str, label: str, text: str, ast: Json, counts: list[Json]) -> 
     column = {"customLabel": True, "dataType": "number", "isBucketed": False, "scale": "ratio"}
     math_key = f"{key}X{len(counts)}"
     located = {**ast, "location": {"min": 0, "max": len(text)}, "text": text}
-    math = {
-        **column, "label": label, "operationType": "math", "params": {"tinymathAst": located}, "references": list(parts),
-    }  # fmt: skip
+    math = {**column, "label": label, "operationType": "math", "params": {"tinymathAst": located}, "references": list(parts)}
     rounded = {"id": "number", "params": {"decimals": 1}}
     params = {"formula": text, "isFormulaBroken": False, "format": rounded}
     formula = {**column, "label": label, "operationType": "formula", "params": params, "references": [math_key]}

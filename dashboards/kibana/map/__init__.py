@@ -62,12 +62,7 @@ def district_view(city: City, language: str) -> Json:
     """Return the attributes of the districts' data view."""
     _ = translator(language, "dashboards")
     labels = {NAME: {"customLabel": _("District")}}
-    return {
-        "title": INDEX,
-        "name": f"Escucha {city.name}: {_('Districts')}",
-        "fieldFormatMap": "{}",
-        "fieldAttrs": _text(labels),
-    }
+    return {"title": INDEX, "name": f"Escucha {city.name}: {_('Districts')}", "fieldFormatMap": "{}", "fieldAttrs": _text(labels)}
 
 
 def map_attributes(city: City, language: str) -> Json:
@@ -100,10 +95,12 @@ def map_references(language: str) -> list[Json]:
 def map_panel(top: int, language: str) -> tuple[Json, Json]:
     """Return the map's panel on a dashboard and its reference."""
     panel = {
-        "type": "map", "panelIndex": PANEL, "gridData": {"x": 0, "y": top, "w": COLUMNS, "h": HEIGHT, "i": PANEL},
+        "type": "map",
+        "panelIndex": PANEL,
+        "gridData": {"x": 0, "y": top, "w": COLUMNS, "h": HEIGHT, "i": PANEL},
         "panelRefName": f"panel_{PANEL}",
         "embeddableConfig": {"isLayerTOCOpen": True, "hiddenLayers": [], "openTOCDetails": [], "enhancements": {}},
-    }  # fmt: skip
+    }
     return panel, {"type": "map", "id": lens.object_id("map", language), "name": f"{PANEL}:panel_{PANEL}"}
 
 
@@ -131,9 +128,17 @@ def _state(areas: Mapping[str, Sequence[Ring]]) -> Json:
 
 def _layer(key: str, label: str, kind: str, source: Json, style: Json, zoom: tuple[int, int] = (0, 24)) -> Json:
     return {
-        "id": key, "label": label, "type": kind, "sourceDescriptor": {"id": key, **source}, "style": style, "alpha": 0.8,
-        "visible": True, "minZoom": zoom[0], "maxZoom": zoom[1], "includeInFitToBounds": True,
-    }  # fmt: skip
+        "id": key,
+        "label": label,
+        "type": kind,
+        "sourceDescriptor": {"id": key, **source},
+        "style": style,
+        "alpha": 0.8,
+        "visible": True,
+        "minZoom": zoom[0],
+        "maxZoom": zoom[1],
+        "includeInFitToBounds": True,
+    }
 
 
 def _districts(language: str) -> Json:
@@ -143,10 +148,16 @@ def _districts(language: str) -> Json:
     """
     _ = translator(language, "dashboards")
     source = {
-        "type": "ES_SEARCH", "geoField": OUTLINE, "scalingType": "LIMIT", "filterByMapBounds": False, "tooltipProperties": [NAME],
-        "applyGlobalQuery": False, "applyGlobalTime": False, "applyForceRefresh": False,
+        "type": "ES_SEARCH",
+        "geoField": OUTLINE,
+        "scalingType": "LIMIT",
+        "filterByMapBounds": False,
+        "tooltipProperties": [NAME],
+        "applyGlobalQuery": False,
+        "applyGlobalTime": False,
+        "applyForceRefresh": False,
         "indexPatternRefName": "layer_0_source_index_pattern",
-    }  # fmt: skip
+    }
     joins = [_join(at, index, _(name), where) for at, (index, name, where) in enumerate(COUNTED)]
     style = counted_areas(f"__kbnjoin__count__{COUNTED[0][0]}", NAME)
     return {**_layer("districts", _("Districts"), "GEOJSON_VECTOR", source, style), "joins": joins}
@@ -158,11 +169,16 @@ def _join(at: int, index: str, label: str, where: tuple[Condition, ...]) -> Json
     Its id names the number.
     """
     right = {
-        "type": "ES_TERM_SOURCE", "id": index, "term": "district", "metrics": [{"type": "count", "label": label}],
+        "type": "ES_TERM_SOURCE",
+        "id": index,
+        "term": "district",
+        "metrics": [{"type": "count", "label": label}],
         "whereQuery": {"query": " and ".join(kql(one) for one in where), "language": "kuery"},
-        "applyGlobalQuery": True, "applyGlobalTime": True, "applyForceRefresh": True,
+        "applyGlobalQuery": True,
+        "applyGlobalTime": True,
+        "applyForceRefresh": True,
         "indexPatternRefName": f"layer_0_join_{at}_index_pattern",
-    }  # fmt: skip
+    }
     return {"leftField": NAME, "right": right}
 
 
@@ -173,9 +189,13 @@ def _clusters(language: str) -> Json:
     """
     _ = translator(language, "dashboards")
     source = {
-        "type": "ES_GEO_GRID", "geoField": "location", "requestType": "point", "resolution": "FINE",
-        "metrics": [{"type": "count", "label": _("Cases")}], **_of_cases(1),
-    }  # fmt: skip
+        "type": "ES_GEO_GRID",
+        "geoField": "location",
+        "requestType": "point",
+        "resolution": "FINE",
+        "metrics": [{"type": "count", "label": _("Cases")}],
+        **_of_cases(1),
+    }
     layer = _layer("clusters", _("Cases"), "GEOJSON_VECTOR", source, clusters(), (0, POINTS_FROM_ZOOM))
     return {**layer, "query": {"query": kql(UNMERGED), "language": "kuery"}}
 
@@ -184,9 +204,13 @@ def _cases(language: str) -> Json:
     """Return the layer of single cases."""
     _ = translator(language, "dashboards")
     source = {
-        "type": "ES_SEARCH", "geoField": "location", "scalingType": "LIMIT", "filterByMapBounds": True,
-        "tooltipProperties": [*CASE_FIELDS], **_of_cases(2),
-    }  # fmt: skip
+        "type": "ES_SEARCH",
+        "geoField": "location",
+        "scalingType": "LIMIT",
+        "filterByMapBounds": True,
+        "tooltipProperties": [*CASE_FIELDS],
+        **_of_cases(2),
+    }
     layer = _layer("cases", _("Cases"), "GEOJSON_VECTOR", source, points(), (POINTS_FROM_ZOOM, 24))
     return {**layer, "query": {"query": kql(UNMERGED), "language": "kuery"}}
 

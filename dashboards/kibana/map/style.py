@@ -14,9 +14,12 @@ def counted_areas(count: str, name: str) -> Json:
     They are filled by a count and labelled with their name.
     """
     fill = {
-        "type": "ORDINAL", "color": "Blues", "dataMappingFunction": "INTERPOLATE", "field": {"name": count, "origin": "join"},
+        "type": "ORDINAL",
+        "color": "Blues",
+        "dataMappingFunction": "INTERPOLATE",
+        "field": {"name": count, "origin": "join"},
         "fieldMetaOptions": {"isEnabled": True, "sigma": 3},
-    }  # fmt: skip
+    }
     return _style(
         {
             "fillColor": {"type": "DYNAMIC", "options": fill},

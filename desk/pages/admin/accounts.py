@@ -53,9 +53,7 @@ def own_password(request: Request, form: FormData) -> Response:
     if password != str(form.get("again", "")):
         return account(request, DIFFERENT, 400)
     try:
-        accounts.set_password(
-            context.ledger, session.user, hash_password(password, session.user, context.city.name), session.user
-        )
+        accounts.set_password(context.ledger, session.user, hash_password(password, session.user, context.city.name), session.user)
     except ConfigurationError as error:
         return account(request, str(error), 400)
     response = RedirectResponse("/account?done=1", status_code=303)
@@ -119,9 +117,7 @@ def _change(desk: Desk, name: str, action: str, who: str, form: FormData) -> Non
             check_role(role)
             accounts.set_role(ledger, name, role, who)
         case "password":
-            accounts.set_password(
-                ledger, name, hash_password(str(form.get("password", "")), name, desk.context.city.name), who
-            )
+            accounts.set_password(ledger, name, hash_password(str(form.get("password", "")), name, desk.context.city.name), who)
         case "enable" | "disable":
             accounts.set_disabled(ledger, name, action == "disable", who)
         case "remove":

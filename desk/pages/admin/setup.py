@@ -72,10 +72,12 @@ async def first_user(request: Request) -> Response:
         if not desk.first_user.tries.admits(caller(request.client.host if request.client else "")):
             return page(request, "error.html", status=429, message="Too many tries. Please wait five minutes.")
         return page(
-            request, "error.html", status=403,
+            request,
+            "error.html",
+            status=403,
             message="This link is invalid or has expired. A link is valid once and for one hour: restart the desk to get a new one in its "
             "log.",
-        )  # fmt: skip
+        )
     if request.method != "POST":
         return page(request, "setup.html", token=token, problem="")
     return await run_in_threadpool(_make, request, form, token)

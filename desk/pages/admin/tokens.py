@@ -41,8 +41,7 @@ def make(request: Request, form: FormData) -> Response:
     try:
         days = int(typed.days) if typed.days.isdecimal() and len(typed.days) < 6 else 0
         made = desk.new_tokens.make_once(
-            (who, id_of(form), typed.name, typed.scopes, typed.days),
-            lambda: api_tokens.make(ledger, typed.name, typed.scopes, days, who),
+            (who, id_of(form), typed.name, typed.scopes, typed.days), lambda: api_tokens.make(ledger, typed.name, typed.scopes, days, who)
         )
     except ConfigurationError as error:
         return _page(request, typed, error=explain_error(request, error))

@@ -54,13 +54,7 @@ def dashboard(request: Request) -> Response:
 
 
 def show(
-    request: Request,
-    chosen: Dashboard,
-    lens: Lens,
-    path: str,
-    template: str = "dashboard.html",
-    bar: LensBar = BAR,
-    **more: Any,
+    request: Request, chosen: Dashboard, lens: Lens, path: str, template: str = "dashboard.html", bar: LensBar = BAR, **more: Any
 ) -> Response:
     """Show a dashboard under a lens.
 
@@ -184,9 +178,7 @@ def _within(desk: Desk, lens: Lens) -> tuple[frozenset[str], frozenset[str]] | N
     posts = read.message_ids(ledger, of="all", limit=MOST_WITHIN + 1, area=area)
     cases = [one.case_key for one in read.case_points(ledger, area=area)]
     if max(len(posts), len(cases)) > MOST_WITHIN:
-        raise ConfigurationError(
-            "There are too many posts in this area for the dashboards. Draw a smaller one on the map."
-        )
+        raise ConfigurationError("There are too many posts in this area for the dashboards. Draw a smaller one on the map.")
     return frozenset(posts), frozenset(cases)
 
 

@@ -27,9 +27,7 @@ from trends.before_after import LEAST_COUNT, LEAST_DAYS, RateRatio, rate_ratio
 DAY = timedelta(days=1)
 AROUND = 28
 """Days before and after an event: whole weeks, so that weekdays do not differ."""
-MEASURES: dict[str, dict[str, str]] = {
-    "posts": {}, "complaints": {"intent": "complaint"}, "negative": {"sentiment": "negative"},
-}  # fmt: skip
+MEASURES: dict[str, dict[str, str]] = {"posts": {}, "complaints": {"intent": "complaint"}, "negative": {"sentiment": "negative"}}
 """What is compared, with the filters of each."""
 Typed = Mapping[str, str]
 """What was typed into the form of an event, by field."""
@@ -151,10 +149,7 @@ def _span(desk: Desk, found: MarkedEvent, measure: str, first: date, last: date)
     asked = {name: value for name, value in (place | MEASURES[measure]).items() if value}
     days = [0] * length
     filters = read.PostFilters(
-        topic=asked.get("topic"),
-        district=asked.get("district"),
-        intent=asked.get("intent"),
-        sentiment=asked.get("sentiment"),
+        topic=asked.get("topic"), district=asked.get("district"), intent=asked.get("intent"), sentiment=asked.get("sentiment")
     )
     for slot in read.counts_by_slot(desk.context.ledger, bounds, **filters):
         days[slot.number] += slot.posts

@@ -25,9 +25,7 @@ from pipeline.proof.measures import LEAST
 from pipeline.proof.sampling import QUESTIONS, SIZE
 
 SEPARATORS = re.compile(r"[;\n]")
-KEYS: Mapping[str, str] = {
-    "actionable": "ynb", "topic": "acdefghilmopqrtuvw", "intent": "567890z", "sentiment": "1234",
-}  # fmt: skip
+KEYS: Mapping[str, str] = {"actionable": "ynb", "topic": "acdefghilmopqrtuvw", "intent": "567890z", "sentiment": "1234"}
 """The key of each answer, in the order in which they are offered; the last one says that readers differ."""
 STEPS = (50, 100, 200)
 """By how many posts a sample can be extended."""
@@ -43,16 +41,12 @@ class LabelChoice(NamedTuple):
 
 
 CHOICES = {
-    question: [
-        LabelChoice(value, key) for value, key in zip(sampling.allowed_values(question), KEYS[question], strict=True)
-    ]
+    question: [LabelChoice(value, key) for value, key in zip(sampling.allowed_values(question), KEYS[question], strict=True)]
     for question in QUESTIONS
 }
 
 
-def gold(
-    request: Request, typed: Mapping[str, str] | None = None, refused: ChangeRefusedError | None = None
-) -> Response:
+def gold(request: Request, typed: Mapping[str, str] | None = None, refused: ChangeRefusedError | None = None) -> Response:
     """Show the post that this person labels next, else the overview."""
     desk: Desk = request.app.state.desk
     ledger, user = desk.context.ledger, request.state.user
@@ -71,14 +65,7 @@ def gold(
         given = [] if sample is None else read.gold_labels(ledger, sample.number)
         second = any(one.post_id == post.post_id for one in given)
         return page(
-            request,
-            "gold_post.html",
-            status=status,
-            post=post,
-            second=second,
-            choices=CHOICES,
-            typed=typed or _typed(FormData()),
-            **shared,
+            request, "gold_post.html", status=status, post=post, second=second, choices=CHOICES, typed=typed or _typed(FormData()), **shared
         )
     return page(
         request,

@@ -137,9 +137,7 @@ def _words(desk: Desk, lens: Lens, filters: read.PostFilters) -> list[Word] | No
         log.info("desk: %s", error)
         return None
     found = (Word(word, n, m) for word, n, m in zip(words, *counts, strict=True))
-    return [
-        one for one in found if one.now >= LEAST_POSTS and one.now > one.before
-    ]  # a search ignores words like “about”
+    return [one for one in found if one.now >= LEAST_POSTS and one.now > one.before]  # a search ignores words like “about”
 
 
 def _texts(desk: Desk, lens: Lens, filters: read.PostFilters, window: Window) -> list[str]:
@@ -153,8 +151,4 @@ def _counts(desk: Desk, lens: Lens, words: list[str], window: Window) -> list[in
     within = None
     if lens.is_narrowed:
         within = read.message_ids(desk.context.ledger, limit=dashboards.MOST_WITHIN, **lens.in_places(window))
-    return desk.ask(
-        lambda engine: queries.count_each(
-            engine, words, lens.filters, since=window.since, until=window.until, within=within
-        )
-    )
+    return desk.ask(lambda engine: queries.count_each(engine, words, lens.filters, since=window.since, until=window.until, within=within))

@@ -62,11 +62,7 @@ def _shown(desk: Desk, one: read.EarlyWarning, language: str) -> dict[str, objec
     """Return a warning as the templates show it."""
     city = desk.context.city
     main, name = main_subject(one), title(one, language)
-    others = [
-        subject_name(kind, subject, language)
-        for kind, subject in ((one.kind, one.subject), *one.also)
-        if (kind, subject) != main
-    ]
+    others = [subject_name(kind, subject, language) for kind, subject in ((one.kind, one.subject), *one.also) if (kind, subject) != main]
     return {
         "number": one.number,
         "title": name[:1].upper() + name[1:],

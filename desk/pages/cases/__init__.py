@@ -117,7 +117,10 @@ def _actions(state: str) -> list[str]:
     if state in ("resolved", "rejected"):
         return ["reopen", "note"]
     possible = [
-        ("assign", "assigned"), ("acknowledge", "acknowledged"), ("answer", "answered"), ("resolve", "resolved"),
+        ("assign", "assigned"),
+        ("acknowledge", "acknowledged"),
+        ("answer", "answered"),
+        ("resolve", "resolved"),
         ("reject", "rejected"),
-    ]  # fmt: skip
+    ]
     return [action for action, reached in possible if reached in following] + ["note"]

@@ -69,9 +69,7 @@ def _change(desk: Desk, action: str, one: Chosen, into: str, who: str, form: For
         change_case(desk, one.key, action, who, why, department, one.seen)
         return
     topic = _topic(desk, one.key, str(form.get("topic", ""))) if action == "topic" else ""
-    given = FormData(
-        {"to": str(form.get("to", "")), "into": into, "topic": topic, "with_posts": str(form.get("with_posts", ""))}
-    )
+    given = FormData({"to": str(form.get("to", "")), "into": into, "topic": topic, "with_posts": str(form.get("with_posts", ""))})
     actions.act(desk.context, one.key, action, who, why, one.seen, given)
 
 

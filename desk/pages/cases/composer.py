@@ -26,9 +26,7 @@ def rights(desk: Desk, user: User) -> dict[str, Any]:
     return {"sends": desk.sending_channels, "approves": user.may("approve" if settings.approve == "lead" else "work")}
 
 
-def composer(
-    request: Request, case: CaseRecord | None, found: Sequence[PostRecord], typed: TypedAnswer | None = None
-) -> dict[str, object]:
+def composer(request: Request, case: CaseRecord | None, found: Sequence[PostRecord], typed: TypedAnswer | None = None) -> dict[str, object]:
     """Collect the values of the answer form.
 
     These are the posts to answer, the fitting templates, and the text of the template that was chosen (`?template=`). With `typed` the form

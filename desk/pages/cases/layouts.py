@@ -16,11 +16,7 @@ MOST_DRAWN = 300
 def board(desk: Desk, order: read.Order, filters: read.CaseFilters) -> list[tuple[str, int, list[CaseRecord]]]:
     """Return each state with its number of cases, and the first ones."""
     ledger, found = desk.context.ledger, []
-    states = (
-        [filters["state"]]
-        if filters.get("state")
-        else [one for one in STATES if one in OPEN or not filters["open_only"]]
-    )
+    states = [filters["state"]] if filters.get("state") else [one for one in STATES if one in OPEN or not filters["open_only"]]
     for state in states:
         some: read.CaseFilters = {**filters, "state": state}
         cases = list(read.case_records(ledger, order=order, limit=IN_A_COLUMN, **some))
@@ -30,6 +26,4 @@ def board(desk: Desk, order: read.Order, filters: read.CaseFilters) -> list[tupl
 
 def drawing(desk: Desk, order: read.Order, filters: read.CaseFilters) -> Sketch | None:
     """Draw the first cases of the list; None: none has a point."""
-    return sketch(
-        desk.context.city, list(read.case_records(desk.context.ledger, order=order, limit=MOST_DRAWN, **filters))
-    )
+    return sketch(desk.context.city, list(read.case_records(desk.context.ledger, order=order, limit=MOST_DRAWN, **filters)))

@@ -32,17 +32,21 @@ FILTERS = ("kind", "state", "department")
 """Parameters that are filters of the ledger by the same name."""
 BAR = LensBar("all", ("topic", "district", "source", *PLACES))
 VIEWS: dict[str, dict[str, str]] = {
-    "open": {}, "mine": {"whose": "mine"}, "unassigned": {"whose": "none"}, "department": {"whose": "department"},
-    "which_service": {"service": "asked"}, "due_today": {"due": "today"}, "overdue": {"overdue": "1"},
-    "answered": {"state": "answered"}, "asked": {"asked": "1"}, "reopened": {"reopened": str(read.REOPENED), "all": "1"},
-    "all": {"all": "1"}, "example": {"example": "1"},
-}  # fmt: skip
-"""The usual views, with the parameters of each."""
-VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {
-    "merged",
-    "point",
-    "waits",
+    "open": {},
+    "mine": {"whose": "mine"},
+    "unassigned": {"whose": "none"},
+    "department": {"whose": "department"},
+    "which_service": {"service": "asked"},
+    "due_today": {"due": "today"},
+    "overdue": {"overdue": "1"},
+    "answered": {"state": "answered"},
+    "asked": {"asked": "1"},
+    "reopened": {"reopened": str(read.REOPENED), "all": "1"},
+    "all": {"all": "1"},
+    "example": {"example": "1"},
 }
+"""The usual views, with the parameters of each."""
+VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged", "point", "waits"}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
 
 
@@ -66,9 +70,7 @@ def cases(request: Request) -> Response:
     layout = next((one for one in LAYOUTS if one == asked.get("layout")), "list")
     found: list[CaseRecord] = []
     if layout == "list":
-        found = list(
-            read.case_records(ledger, order=order, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters)
-        )
+        found = list(read.case_records(ledger, order=order, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE, **filters))
     keys = [one.case_key for one in found]
     revisions = read.case_revisions(ledger, keys)  # a case that changes in between makes its tick stale
     found = list(read.case_records(ledger, order=order, case_keys=keys)) if keys else []
@@ -133,9 +135,7 @@ def _views(desk: Desk, lens: Lens, user: str, asked: dict[str, str]) -> list[tup
 
     A view keeps the lens and the filters, but for the state.
     """
-    kept = {
-        name: value for name, value in asked.items() if name in (*FILTERS, "sort", "q", "layout") and name != "state"
-    }
+    kept = {name: value for name, value in asked.items() if name in (*FILTERS, "sort", "q", "layout") and name != "state"}
     chosen = {name: value for name, value in asked.items() if name in VIEW_PARAMETERS or name == "state"}
     found = []
     for name, parameters in VIEWS.items():

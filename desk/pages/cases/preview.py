@@ -77,9 +77,7 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
     )
 
 
-def previews(
-    request: Request, typed: TypedAnswer, posts: Sequence[PostRecord], asks_solved: bool = False
-) -> list[Preview]:
+def previews(request: Request, typed: TypedAnswer, posts: Sequence[PostRecord], asks_solved: bool = False) -> list[Preview]:
     """Return one preview for each network of the chosen posts.
 
     Each shows the text as it is sent.
@@ -104,11 +102,7 @@ def previews(
 
 
 def _preview(
-    channel: str,
-    text: str,
-    recipients: tuple[PostRecord, ...],
-    sends: bool,
-    explain: Callable[[ChangeRefusedError], str],
+    channel: str, text: str, recipients: tuple[PostRecord, ...], sends: bool, explain: Callable[[ChangeRefusedError], str]
 ) -> Preview:
     length, limit, refusal = length_on(channel, text), limit_of(channel), ""
     try:

@@ -9,21 +9,7 @@ from starlette.requests import Request
 from core.errors import ConfigurationError, EscuchaError, StaleError, UnavailableError
 
 SILENT = frozenset(
-    {
-        "csrf",
-        "seen",
-        "question",
-        "next",
-        "password",
-        "present",
-        "again",
-        "back",
-        "action",
-        "post",
-        "case",
-        "to",
-        "department",
-    }
+    {"csrf", "seen", "question", "next", "password", "present", "again", "back", "action", "post", "case", "to", "department"}
 )
 """Hidden fields, choices and passwords, which are never shown again."""
 LONGEST_ID = 64

@@ -26,9 +26,7 @@ class Refused:
     """Revision of the case in the form."""
 
 
-def refused_form(
-    request: Request, error: EscuchaError, action: str, why: str, choice: str = "", seen: int | None = None
-) -> Refused:
+def refused_form(request: Request, error: EscuchaError, action: str, why: str, choice: str = "", seen: int | None = None) -> Refused:
     """Describe a form that this error refused."""
     return Refused(explain_error(request, error), status_of(error), action, why, choice, seen)
 

@@ -155,9 +155,7 @@ def _box(request: Request, lens: Lens) -> Response:
     except (KeyError, ValueError):
         raise LensError("Give all four edges of the box in degrees.") from None
     if not (south < north and west < east):
-        raise LensError(
-            "The south edge of the box must be below the north edge, and the west edge left of the east edge."
-        )
+        raise LensError("The south edge of the box must be below the north edge, and the west edge left of the east edge.")
     kept = {name: request.query_params[name] for name in ("by", "show", "example") if name in request.query_params}
     return RedirectResponse(address_under(lens, "/map", area=f"{south},{west},{north},{east}", **kept), status_code=303)
 
@@ -172,8 +170,7 @@ def _slider(request: Request, lens: Lens, moment: datetime, desk: Desk) -> Slide
     last = (min(window.until or moment, moment) - timedelta(microseconds=1)).astimezone(zone).date()
     length = max(1, -(-((last - first).days + 1) // MOST_STEPS))
     steps = tuple(
-        (first + timedelta(days=at), min(last, first + timedelta(days=at + length - 1)))
-        for at in range(0, (last - first).days + 1, length)
+        (first + timedelta(days=at), min(last, first + timedelta(days=at + length - 1))) for at in range(0, (last - first).days + 1, length)
     )
     asked = request.query_params.get("step", "0")
     at = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 4 else 0

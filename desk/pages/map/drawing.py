@@ -52,9 +52,7 @@ def draw(city: City, by: By, lens: Lens, points: Sequence[tuple[float, float]]) 
 def _chosen(city: City, lens: Lens) -> Sequence[Ring]:
     """Return the outline of the lens's barrio, else of its district."""
     folder = city_folder(city)
-    return outlines(folder, "barrio").get(lens.barrio or "") or outlines(folder, "district").get(
-        lens.district or "", ()
-    )
+    return outlines(folder, "barrio").get(lens.barrio or "") or outlines(folder, "district").get(lens.district or "", ())
 
 
 def edges(city: City, lens: Lens, drawn: CityMap) -> list[list[tuple[float, float]]]:

@@ -44,9 +44,7 @@ class Place:
         return (self.posts - self.before) / self.before
 
 
-def places(
-    desk: Desk, by: By, lens: Lens, cases: read.CaseFilters, people: Inhabitants | None, moment: datetime
-) -> list[Place]:
+def places(desk: Desk, by: By, lens: Lens, cases: read.CaseFilters, people: Inhabitants | None, moment: datetime) -> list[Place]:
     """Count all places with a post or case, most posts first."""
     counts, zone = LensCounts(desk.counts, lens), desk.context.city.zone
     now, earlier = lens.window(moment, zone), lens.compared(moment, zone)
@@ -58,13 +56,7 @@ def places(
     living: Mapping[str, int] = {} if people is None else getattr(people, by)
     names = sorted({*posts, *open_cases, *(before or {})}, key=lambda name: (-posts.get(name, 0), name))
     return [
-        Place(
-            name,
-            posts.get(name, 0),
-            open_cases.get(name, 0),
-            None if before is None else before.get(name, 0),
-            living.get(name),
-        )
+        Place(name, posts.get(name, 0), open_cases.get(name, 0), None if before is None else before.get(name, 0), living.get(name))
         for name in names
     ]
 

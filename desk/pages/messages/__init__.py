@@ -73,9 +73,15 @@ def posts(request: Request) -> Response:
 
 
 CORRECTABLE: dict[str, tuple[str, ...]] = {
-    "topic": TOPICS, "intent": INTENTS, "sentiment": SENTIMENTS, "case_kind": KINDS,
-    "actionable": ("True", "False", BORDER), "relevance": ("True", "False"), "spam": ("True", "False"), "sensitive": ("True", "False"),
-}  # fmt: skip
+    "topic": TOPICS,
+    "intent": INTENTS,
+    "sentiment": SENTIMENTS,
+    "case_kind": KINDS,
+    "actionable": ("True", "False", BORDER),
+    "relevance": ("True", "False"),
+    "spam": ("True", "False"),
+    "sensitive": ("True", "False"),
+}
 """Labels that staff correct in the list, with their values."""
 
 

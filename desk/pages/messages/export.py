@@ -19,9 +19,10 @@ from pipeline import export
 from pipeline.context import now
 
 FORMS = {
-    "csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}  # fmt: skip
+}
 MOST_ROWS = 100_000
 """Rows of a workbook: it is built in memory. CSV and JSON lines have no limit."""
 NAMED = ("topic", "intent", "sentiment", "source", "decision")
@@ -56,9 +57,7 @@ def _posts(desk: Desk, asked: Asked) -> Iterator[PostRecord]:
             yield from read.records_of(ledger, page.ids)
         return
     after = None
-    while batch := read.messages(
-        ledger, of=asked.of, oldest_first=True, after=after, limit=BATCH_SIZE, **asked.filters(desk, moment)
-    ):
+    while batch := read.messages(ledger, of=asked.of, oldest_first=True, after=after, limit=BATCH_SIZE, **asked.filters(desk, moment)):
         yield from batch
         after = (batch[-1].created_at, batch[-1].post_id)
 

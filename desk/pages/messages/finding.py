@@ -33,9 +33,7 @@ MOST_WITHIN = 10_000
 """Posts of an area among which words can be searched: their ids travel with the query."""
 MOST_READ = 20_000
 """Posts whose text the ledger reads for a search while the search engine is down: it has no index of words."""
-TOO_MANY_WITHIN = (
-    "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
-)
+TOO_MANY_WITHIN = "There are too many posts in this place to search among. Choose a shorter period, or draw a smaller area."
 UNREADABLE = "This address names a list, an order or a place in the list that does not exist."
 
 
@@ -87,9 +85,7 @@ class Asked:
 
         Period, place, and whether a service can act.
         """
-        own = read.PostFilters(
-            located=False if self.without_place else None, asks_action=True if self.asks_action else None
-        )
+        own = read.PostFilters(located=False if self.without_place else None, asks_action=True if self.asks_action else None)
         return {**self.lens.in_places(window), **own}
 
 
@@ -196,9 +192,7 @@ def _from_ledger(desk: Desk, asked: Asked, moment: datetime, window: Window) -> 
             oldest_first=oldest_first,
             limit=PAGE_SIZE + 1,
         )
-    posts = read.messages(
-        ledger, of=asked.of, oldest_first=oldest_first, after=after, limit=PAGE_SIZE + 1, times=times, **filters
-    )
+    posts = read.messages(ledger, of=asked.of, oldest_first=oldest_first, after=after, limit=PAGE_SIZE + 1, times=times, **filters)
     return _page(posts, total, counts)
 
 
@@ -211,8 +205,7 @@ def _read_texts(desk: Desk, asked: Asked, window: Window) -> Listed:
     total, counts = read.fold(Counter(one.values for one in found), asked.choices)
     wanted = [(at, asked.choices[name]) for at, name in enumerate(read.FACETS) if asked.choices.get(name)]
     keys = sorted(
-        ((one.created_at, one.post_id) for one in found if all(one.values[at] == value for at, value in wanted)),
-        reverse=not oldest_first,
+        ((one.created_at, one.post_id) for one in found if all(one.values[at] == value for at, value in wanted)), reverse=not oldest_first
     )
     if after is not None:
         keys = [key for key in keys if (key > after if oldest_first else key < after)]
@@ -255,9 +248,7 @@ def found_pages(desk: Desk, asked: Asked, moment: datetime, size: int) -> Iterat
         page = _find(desk, asked, moment, page.after, size)
 
 
-def _find(
-    desk: Desk, asked: Asked, moment: datetime, after: str, limit: int, facets: tuple[str, ...] = ()
-) -> queries.Hits:
+def _find(desk: Desk, asked: Asked, moment: datetime, after: str, limit: int, facets: tuple[str, ...] = ()) -> queries.Hits:
     """Ask the search engine for one page of results.
 
     Raises:

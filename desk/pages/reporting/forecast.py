@@ -65,11 +65,7 @@ def forecast(request: Request) -> Response:
     """Show the next weeks by service and the cases due."""
     found = _outlook(request.app.state.desk)
     tables = [
-        (
-            what,
-            district,
-            _largest_first(one for one in found.series if one.what == what and (one.district is not None) == district),
-        )
+        (what, district, _largest_first(one for one in found.series if one.what == what and (one.district is not None) == district))
         for what in ("complaints", "cases")
         for district in (False, True)
     ]

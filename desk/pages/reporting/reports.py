@@ -38,9 +38,12 @@ from reports.retract_quotes import numbers_in
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 FILE = re.compile(rf"[A-Za-z0-9_-]{{1,60}}\.(?P<language>[a-z]{{2}})\.(?P<format>{'|'.join(FORMATS)})")
-TYPES = {"html": "text/html", "pdf": "application/pdf",
-         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-         "odp": "application/vnd.oasis.opendocument.presentation"}  # fmt: skip
+TYPES = {
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+}
 SHOWN = frozenset({"html", "pdf"})
 """Formats that a browser shows; it saves the others."""
 
@@ -129,8 +132,7 @@ def _files_of(folder: Path, city: City, language: str) -> ReportFiles:
         interval=folder.name,
         days=_days(folder, city, language),
         files=tuple(
-            ReportFile(name=one[0], language=NAMES.get(one["language"], one["language"]), format=one["format"].upper())
-            for one in found
+            ReportFile(name=one[0], language=NAMES.get(one["language"], one["language"]), format=one["format"].upper()) for one in found
         ),
         has_numbers=interval_of(folder) is not None,
     )
@@ -189,9 +191,7 @@ def _report_page(request: Request, error: EscuchaError | None = None, typed: str
         "report.html",
         status=200 if error is None else status_of(error),
         report=_files_of(folder, city, language),
-        short=()
-        if numbers is None
-        else summarise(numbers, Links(numbers.interval, city.zone, chosen, language), language),
+        short=() if numbers is None else summarise(numbers, Links(numbers.interval, city.zone, chosen, language), language),
         caveat="" if numbers is None else caveat(numbers, language),
         remark=remark if remark is not None and remark.text else None,
         seen=0 if remark is None else remark.version,
@@ -226,10 +226,4 @@ def report_file(request: Request) -> Response:
     kind = named["format"]
     headers = {"Content-Security-Policy": policy_of(path.read_text(encoding="utf-8"))} if kind == "html" else {}
     disposition = "inline" if kind in SHOWN else "attachment"
-    return FileResponse(
-        path,
-        headers=headers,
-        media_type=TYPES[kind],
-        filename=f"{interval}.{file}",
-        content_disposition_type=disposition,
-    )
+    return FileResponse(path, headers=headers, media_type=TYPES[kind], filename=f"{interval}.{file}", content_disposition_type=disposition)

@@ -254,6 +254,4 @@ def unsubscribe(request: Request) -> Response:
     if request.method == "POST":
         changes.end_by_link(desk.context, one)
     ended = request.method == "POST" or one.state == "ended"
-    return page(
-        request, "unsubscribe.html", one=one, ended=ended, words=filter_words(filters_of(one), language_of(request))
-    )
+    return page(request, "unsubscribe.html", one=one, ended=ended, words=filter_words(filters_of(one), language_of(request)))

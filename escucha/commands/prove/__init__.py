@@ -21,9 +21,7 @@ def moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no moment such as 2026-11-27 or 2026-11-27T09:00+01:00"
-        ) from None
+        raise argparse.ArgumentTypeError(f"'{text}' is no moment such as 2026-11-27 or 2026-11-27T09:00+01:00") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -50,22 +48,11 @@ def seconds(text: str) -> float:
     ),
     option("--redacted", action="store_true", help="the texts are redacted already, as exported by Escucha"),
     option("--until", type=moment, help="leave out what was received later (default: now)"),
-    option(
-        "--language", choices=interface_languages(), help="language of the page (default: the first one of the city)"
-    ),
-    option(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="write the page to a file: .html, .pdf, .md or .xlsx (default: print it as Markdown)",
-    ),
+    option("--language", choices=interface_languages(), help="language of the page (default: the first one of the city)"),
+    option("--out", type=Path, metavar="FILE", help="write the page to a file: .html, .pdf, .md or .xlsx (default: print it as Markdown)"),
     *(
         option(
-            f"--{name}-seconds",
-            type=seconds,
-            default=default,
-            metavar="N",
-            help=f"seconds a person needs for {what} (default: {default})",
+            f"--{name}-seconds", type=seconds, default=default, metavar="N", help=f"seconds a person needs for {what} (default: {default})"
         )
         for name, default, what in (
             ("read", 15, "reading one post"),

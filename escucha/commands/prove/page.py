@@ -111,17 +111,17 @@ def _reach(words: Words, reach: Reach) -> list[str]:
     said = [
         say(
             "{reached} of {of} actionable posts get to a case or a person ({share}).",
-            reached=reach.reached, of=reach.actionable, share=words.share(reach.share),
+            reached=reach.reached,
+            of=reach.actionable,
+            share=words.share(reach.share),
         ),
         say(
             "With {level} confidence at least {low} of such posts do (exact binomial bound).",
-            level=f"{100 * LEVEL:.0f} %", low=words.share(reach.bound),
+            level=f"{100 * LEVEL:.0f} %",
+            low=words.share(reach.bound),
         ),
-        say(
-            "For that, {n} of 100 posts of the file become a case or are looked at.",
-            n=words.number(100 * reach.seen / reach.labelled),
-        ),
-    ]  # fmt: skip
+        say("For that, {n} of 100 posts of the file become a case or are looked at.", n=words.number(100 * reach.seen / reach.labelled)),
+    ]
     if reach.border:
         border = words.number(reach.border)
         said.append(say("Posts of the file at the border, which count on neither side: {n}.", n=border))
@@ -180,10 +180,7 @@ def _hours(words: Words, done: Work, takes: Seconds) -> Section:
         (say("answers drafted and given"), done.drafts, takes.draft),
         (say("posts that people had to look at"), done.reviewed, -takes.review),
     ]
-    rows = [
-        (name, words.number(n), words.number(seconds), words.number(n * seconds / 3600, 1))
-        for name, n, seconds in counted
-    ]
+    rows = [(name, words.number(n), words.number(seconds), words.number(n * seconds / 3600, 1)) for name, n, seconds in counted]
     total = (say("saved"), "", "", words.number(done.seconds_saved(takes) / 3600, 1))
     table = Table(
         title=say("Hours"),
@@ -197,12 +194,7 @@ def _hours(words: Words, done: Work, takes: Seconds) -> Section:
 
 def _speed(words: Words, found: Measured) -> tuple[Sentence, ...]:
     say, speed = words.say, found.speed
-    texts = [
-        say(
-            "Cases: {cases}; answered: {answered}.",
-            cases=words.number(speed.cases), answered=words.number(len(speed.hours)),
-        )
-    ]  # fmt: skip
+    texts = [say("Cases: {cases}; answered: {answered}.", cases=words.number(speed.cases), answered=words.number(len(speed.hours)))]
     if speed.hours:
         hours = words.number(median(speed.hours), 1)
         texts.append(say("Half of these had their first answer within {hours} hours.", hours=hours))
@@ -216,11 +208,12 @@ def _money(words: Words, found: Measured) -> tuple[Sentence, ...]:
     texts = [
         words.say(
             "{source}: {usd} USD in the month of the date above",
-            source=display_name("source", name, words.language), usd=words.number(usd, 2),
+            source=display_name("source", name, words.language),
+            usd=words.number(usd, 2),
         )
         for name, usd in found.spent.items()
         if usd
-    ]  # fmt: skip
+    ]
     none = words.say("Nothing was spent on networks in the month of the date above.")
     return tuple(Sentence(text=text) for text in texts or [none])
 
@@ -228,10 +221,7 @@ def _money(words: Words, found: Measured) -> tuple[Sentence, ...]:
 def _method(words: Words, found: Measured, command: str) -> tuple[Sentence, ...]:
     say = words.say
     texts = [
-        say(
-            "Labelled file {file} (sha256 {digest}), model {model}.",
-            file=found.file, digest=found.digest, model=found.model,
-        ),
+        say("Labelled file {file} (sha256 {digest}), model {model}.", file=found.file, digest=found.digest, model=found.model),
         say(
             "Reach: each labelled post is decided alone, by the rules of triage, as a post of its source, or of a network "
             "where it names none."
@@ -239,5 +229,5 @@ def _method(words: Words, found: Measured, command: str) -> tuple[Sentence, ...]
         say("The seconds are the council's estimates (--read-seconds and so on)."),
         say("The numbers are counted in the ledger; replayed posts are left out."),
         say("The same file and ledger give the same page, byte for byte: {command}", command=command),
-    ]  # fmt: skip
+    ]
     return tuple(Sentence(text=text) for text in texts)

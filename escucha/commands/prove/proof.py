@@ -57,12 +57,7 @@ FORMATS: dict[str, Callable[[Document], bytes]] = {"md": lambda document: render
 
 
 def prove(
-    context: Context,
-    gold_path: Path | None,
-    until: datetime,
-    takes: Seconds,
-    redacted: bool = False,
-    language: str | None = None,
+    context: Context, gold_path: Path | None, until: datetime, takes: Seconds, redacted: bool = False, language: str | None = None
 ) -> Document:
     """Return the page.
 
@@ -78,9 +73,7 @@ def prove(
         ConfigurationError: the file is wrong; names line and cause. Or `until` is in the future.
     """
     if until > now():
-        raise ConfigurationError(
-            f"--until {until.isoformat()} is in the future: what arrives until then would change the page"
-        )
+        raise ConfigurationError(f"--until {until.isoformat()} is in the future: what arrives until then would change the page")
     name, content, given = _gold(context, gold_path, until)
     is_redacted = redacted or gold_path is None
     found = measure(context, name, content, until, is_redacted)

@@ -23,11 +23,7 @@ log = logging.getLogger("escucha")
         metavar="FILE",
         help="JSON lines with text, actionable, and source unless it is a post of a network; the guarantee holds for each file",
     ),
-    option(
-        "--reach",
-        type=float,
-        help="share of actionable posts that must reach a case or a person (default: the profile's)",
-    ),
+    option("--reach", type=float, help="share of actionable posts that must reach a case or a person (default: the profile's)"),
     option("--write", type=Path, metavar="FILE", help="write the file that `[triage] thresholds` names"),
     JSON,
 )

@@ -199,7 +199,4 @@ def _line(group: ThresholdGroup, promise: Promise | None) -> str:
     if promise is None:
         return f"{head} {'-':>7} {act} {'-':>6} {'-':>6} {'-':>7} {'-':>9} {wrong}"
     sure = lower_bound(round(promise.reach * group.actionable), group.actionable)
-    return (
-        f"{head} {promise.review:>7.4f} {act} {promise.reach:>6.3f} {promise.bound:>6.3f} {sure:>7.3f} "
-        f"{promise.looks:>9.1f} {wrong}"
-    )
+    return f"{head} {promise.review:>7.4f} {act} {promise.reach:>6.3f} {promise.bound:>6.3f} {sure:>7.3f} {promise.looks:>9.1f} {wrong}"

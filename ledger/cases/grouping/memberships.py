@@ -29,9 +29,7 @@ def chunks(post_ids: Sequence[str]) -> Iterator[Sequence[str]]:
 def posts_of(connection: Connection, case_key: str) -> list[str]:
     """Return the ids of the posts of a case, sorted."""
     table = schema.case_posts.c
-    return list(
-        connection.execute(select(table.post_id).where(table.case_key == case_key).order_by(table.post_id)).scalars()
-    )
+    return list(connection.execute(select(table.post_id).where(table.case_key == case_key).order_by(table.post_id)).scalars())
 
 
 def move_posts(connection: Connection, post_ids: Sequence[str], case_key: str) -> None:
@@ -71,25 +69,19 @@ def redirect_suggestions(connection: Connection, old_key: str, new_key: str) -> 
     connection.execute(update(table).where(table.c.incident_key == old_key).values(incident_key=new_key))
 
 
-def rule(
-    connection: Connection, post_ids: Collection[str], incident_key: str, same: bool, who: str, now: datetime
-) -> None:
+def rule(connection: Connection, post_ids: Collection[str], incident_key: str, same: bool, who: str, now: datetime) -> None:
     """Store a person's ruling on posts and an incident.
 
     Rulings are hard constraints for the matcher, and training data.
     """
-    rows = [
-        {"post_id": one, "incident_key": incident_key, "same": same, "who": who, "at": now} for one in sorted(post_ids)
-    ]
+    rows = [{"post_id": one, "incident_key": incident_key, "same": same, "who": who, "at": now} for one in sorted(post_ids)]
     if rows:
         connection.execute(schema.incident_rulings.insert(), rows)
 
 
 def recount(connection: Connection, case_key: str) -> None:
     """Count a case again after people changed its posts; request a vote."""
-    left = connection.execute(
-        select(schema.case_posts.c.post_id).where(schema.case_posts.c.case_key == case_key).limit(1)
-    )
+    left = connection.execute(select(schema.case_posts.c.post_id).where(schema.case_posts.c.case_key == case_key).limit(1))
     counts.recount(connection, [case_key], {case_key: {"vote_due": left.first() is not None}})
 
 

@@ -25,14 +25,7 @@ from ledger.processing.decisions import TRIAGE
 
 
 def merge(
-    ledger: Ledger,
-    case_key: str,
-    into: str,
-    who: str,
-    why: str,
-    now: datetime,
-    seen: int | None = None,
-    closes_tickets: str | None = None,
+    ledger: Ledger, case_key: str, into: str, who: str, why: str, now: datetime, seen: int | None = None, closes_tickets: str | None = None
 ) -> None:
     """Merge a case into another one.
 
@@ -76,16 +69,7 @@ def merge(
         history.audit(connection, who, "merge", case_key, why, now)
 
 
-def split(
-    ledger: Ledger,
-    case_key: str,
-    new: Case,
-    incident: Incident,
-    who: str,
-    why: str,
-    now: datetime,
-    seen: int | None = None,
-) -> bool:
+def split(ledger: Ledger, case_key: str, new: Case, incident: Incident, who: str, why: str, now: datetime, seen: int | None = None) -> bool:
     """Split posts off a case into a new case.
 
     Returns False when `new` was opened before (the same form sent twice).
@@ -119,14 +103,7 @@ def split(
 
 
 def move(
-    ledger: Ledger,
-    post_ids: Sequence[str],
-    case_key: str,
-    into: str,
-    who: str,
-    why: str,
-    now: datetime,
-    seen: int | None = None,
+    ledger: Ledger, post_ids: Sequence[str], case_key: str, into: str, who: str, why: str, now: datetime, seen: int | None = None
 ) -> None:
     """Move posts of a case to another case.
 
@@ -166,9 +143,7 @@ def keep_apart(ledger: Ledger, case_key: str, other: str, who: str, why: str, no
         history.audit(connection, who, "not the same", case_key, why, now)
 
 
-def set_parent(
-    ledger: Ledger, case_key: str, parent: str | None, who: str, why: str, now: datetime, seen: int | None = None
-) -> None:
+def set_parent(ledger: Ledger, case_key: str, parent: str | None, who: str, why: str, now: datetime, seen: int | None = None) -> None:
     """Put a case under the case of its common cause.
 
     A storm or a strike causes many cases. None removes the case from its cause.
@@ -196,15 +171,7 @@ def set_parent(
         history.audit(connection, who, "common cause", case_key, why, now)
 
 
-def _move(
-    connection: Connection,
-    case: Row[Any],
-    into: str,
-    incident_key: str,
-    post_ids: Sequence[str],
-    who: str,
-    now: datetime,
-) -> None:
+def _move(connection: Connection, case: Row[Any], into: str, incident_key: str, post_ids: Sequence[str], who: str, now: datetime) -> None:
     memberships.move_posts(connection, post_ids, into)
     memberships.move_members(connection, post_ids, incident_key, who, now)
     memberships.rule(connection, post_ids, case.incident_key, False, who, now)
@@ -232,9 +199,7 @@ def _must_be_mergeable(case: Row[Any], target: Row[Any]) -> None:
     _must_share_a_world(case, target)
     if target.state not in OPEN:
         raise ChangeRefusedError(
-            "case {case} is closed ({state}): open it again first, or merge it into this one",
-            case=target.case_key,
-            state=target.state,
+            "case {case} is closed ({state}): open it again first, or merge it into this one", case=target.case_key, state=target.state
         )
     if case.system != CASEBOOK and case.reference is None:
         raise ChangeRefusedError(

@@ -37,9 +37,7 @@ def rule_same(ledger: Ledger, decision: Decision, who: str, why: str, now: datet
         if decision.case is None:
             memberships.write_memberships(connection, [decision], who, now)
             this = posts.c.post_id == decision.post_id
-            connection.execute(
-                update(posts).where(this).values(**changed_values(posts), decision_reason=decision.reason)
-            )
+            connection.execute(update(posts).where(this).values(**changed_values(posts), decision_reason=decision.reason))
         elif still_valid(connection, [decision], posts.c.decision.in_(WITHOUT_CASE)):
             write_decisions(connection, [decision], who, now)
         else:
@@ -47,9 +45,7 @@ def rule_same(ledger: Ledger, decision: Decision, who: str, why: str, now: datet
         history.audit(connection, who, "join", decision.post_id, why, now)
 
 
-def rule_apart(
-    ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime
-) -> None:
+def rule_apart(ledger: Ledger, post_id: str, incident_key: str, own_key: str, who: str, why: str, now: datetime) -> None:
     """Keep a post out of an incident; a member moves to `own_key`.
 
     Raises:

@@ -53,17 +53,20 @@ def must_follow(case: Row[Any], state: State) -> None:
         if not NEXT[case.state]:
             raise ChangeRefusedError(
                 "case {case} is {state}: it cannot become {new_state}; work in the case it was merged into",
-                case=case.case_key, state=case.state, new_state=state,
-            )  # fmt: skip
+                case=case.case_key,
+                state=case.state,
+                new_state=state,
+            )
         raise ChangeRefusedError(
             "case {case} is {state}: it cannot become {new_state}, only {possible_state}",
-            case=case.case_key, state=case.state, new_state=state, possible_state=tuple(sorted(NEXT[case.state])),
-        )  # fmt: skip
+            case=case.case_key,
+            state=case.state,
+            new_state=state,
+            possible_state=tuple(sorted(NEXT[case.state])),
+        )
 
 
-def add_step(
-    connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str, into: str | None = None
-) -> None:
+def add_step(connection: Connection, case_key: str, state: State, at: datetime, who: str, why: str, into: str | None = None) -> None:
     """Write an unchecked step of a locked case, its state and event.
 
     `into`: the case that this one is merged into, for the event.

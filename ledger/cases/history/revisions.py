@@ -69,9 +69,7 @@ def label_version(connection: Connection, post_id: str, question: str) -> str:
     return f"{text}-{last or 0}"
 
 
-def is_repeated_correction(
-    connection: Connection, post_id: str, question: str, seen: str, value: str | bool, who: str, why: str
-) -> bool:
+def is_repeated_correction(connection: Connection, post_id: str, question: str, seen: str, value: str | bool, who: str, why: str) -> bool:
     """Tell whether the last correction is this one, made from `seen`."""
     corrections, posts = schema.corrections.c, schema.posts.c
     text = connection.execute(select(posts.text_version).where(posts.post_id == post_id)).scalar_one()

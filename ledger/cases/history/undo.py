@@ -140,9 +140,7 @@ def _move_back(connection: Connection, change: Row[Any], who: str, now: datetime
         history.touch(connection, key, merged_into=case.case_key)
 
 
-def _return(
-    connection: Connection, there: Row[Any], case: Row[Any], post_ids: Sequence[str], who: str, now: datetime
-) -> None:
+def _return(connection: Connection, there: Row[Any], case: Row[Any], post_ids: Sequence[str], who: str, now: datetime) -> None:
     memberships.move_posts(connection, post_ids, case.case_key)
     memberships.move_members(connection, post_ids, case.incident_key, who, now)
     memberships.rule(connection, post_ids, there.incident_key, False, who, now)

@@ -23,9 +23,7 @@ T = TypeVar("T")
 _LEFT_STANDING = re.compile(r"(?<![\w/@])@(\w+)")
 """The older rules' pattern of a handle."""
 
-posts = sa.table(
-    "posts", *(sa.column(c) for c in ("post_id", "text", "text_version", "version", "index_state", "index_reason"))
-)
+posts = sa.table("posts", *(sa.column(c) for c in ("post_id", "text", "text_version", "version", "index_state", "index_reason")))
 readings = sa.table("readings", sa.column("post_id"), sa.column("text_version"))
 cases = sa.table("cases", *(sa.column(c) for c in ("case_key", "title", "version", "index_state", "index_reason")))
 case_posts = sa.table("case_posts", sa.column("post_id"), sa.column("case_key"))
@@ -55,8 +53,7 @@ def upgrade() -> None:
         connection.execute(sa.update(posts).where(posts.c.post_id == sa.bindparam("the_id")).values(values), piece)
         which = readings.c.post_id == sa.bindparam("the_id")
         connection.execute(
-            sa.update(readings).where(which).values(text_version=readings.c.text_version + 1),
-            [{"the_id": one["the_id"]} for one in piece],
+            sa.update(readings).where(which).values(text_version=readings.c.text_version + 1), [{"the_id": one["the_id"]} for one in piece]
         )
     titles = _titles(connection, kept)
     quotes = _quotes(connection, [one["the_id"] for one in changed], kept)
@@ -64,8 +61,11 @@ def upgrade() -> None:
         _wipe_later(connection)
     log.info(
         "ledger: redacted again: %d of %d posts changed, %d titles of cases, %d notes and reasons that quote them",
-        len(changed), total, titles, quotes,
-    )  # fmt: skip
+        len(changed),
+        total,
+        titles,
+        quotes,
+    )
 
 
 def _kept(connection: sa.Connection) -> frozenset[str]:
@@ -76,9 +76,7 @@ def _kept(connection: sa.Connection) -> frozenset[str]:
     return frozenset(found - {"user"})
 
 
-def _rows(
-    connection: sa.Connection, key: sa.ColumnElement[str], text: sa.ColumnElement[str]
-) -> Iterator[sa.Row[tuple[str, str]]]:
+def _rows(connection: sa.Connection, key: sa.ColumnElement[str], text: sa.ColumnElement[str]) -> Iterator[sa.Row[tuple[str, str]]]:
     """Yield all rows in pieces: a large ledger exceeds memory."""
     last = None
     while True:

@@ -27,14 +27,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_incident_posts_incident_key", "incident_posts", ["incident_key"], unique=False)
     only = sa.text("NOT filed")
-    op.create_index(
-        "ix_incident_posts_unfiled",
-        "incident_posts",
-        ["post_id"],
-        unique=False,
-        sqlite_where=only,
-        postgresql_where=only,
-    )
+    op.create_index("ix_incident_posts_unfiled", "incident_posts", ["post_id"], unique=False, sqlite_where=only, postgresql_where=only)
     op.create_table(
         "incident_suggestions",
         sa.Column("post_id", sa.String(), nullable=False),

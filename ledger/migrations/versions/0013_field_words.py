@@ -32,21 +32,11 @@ INDEXES = (
     ("ix_stubs_run_id", "ix_tombstones_run_id", "tombstones", "run_id", None),
     ("ix_readings_model", "ix_annotations_model", "annotations", "model", None),
     ("ix_posts_unread", "ix_posts_pending", "posts", "created_at", "state = 'pending'"),
-    (
-        "ix_posts_unkinded",
-        "ix_posts_without_kind",
-        "posts",
-        "post_id",
-        "case_kind_reason IS NULL AND decision <> 'untriaged'",
-    ),
+    ("ix_posts_unkinded", "ix_posts_without_kind", "posts", "post_id", "case_kind_reason IS NULL AND decision <> 'untriaged'"),
     ("ix_cases_unkinded", "ix_cases_without_kind", "cases", "case_key", "kind IS NULL"),
     ("ix_incident_posts_unfiled", "ix_incident_posts_without_keys", "incident_posts", "post_id", "NOT has_keys"),
 )
-META = {
-    "reader_model": "annotation_model",
-    "wipe_due": "vacuum_due",
-    "scheduler_silence_told": "scheduler_outage_reported",
-}
+META = {"reader_model": "annotation_model", "wipe_due": "vacuum_due", "scheduler_silence_told": "scheduler_outage_reported"}
 
 
 def upgrade() -> None:

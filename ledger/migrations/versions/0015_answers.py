@@ -39,9 +39,7 @@ def upgrade() -> None:
     for name in ("case_key", "post_id"):
         op.create_index(op.f(f"ix_answers_{name}"), "answers", [name], unique=False)
     only = sa.text("state IN ('approved', 'sending', 'unknown')")
-    op.create_index(
-        "ix_answers_leaving", "answers", ["approved_at"], unique=False, sqlite_where=only, postgresql_where=only
-    )
+    op.create_index("ix_answers_leaving", "answers", ["approved_at"], unique=False, sqlite_where=only, postgresql_where=only)
     op.create_table(
         "answer_checks",
         sa.Column("post_id", sa.String(), nullable=False),

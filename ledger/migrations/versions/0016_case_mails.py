@@ -26,6 +26,4 @@ def upgrade() -> None:
     op.add_column("users", sa.Column("mail", sa.String(), nullable=True))
     op.create_index(op.f("ix_case_mails_batch"), "case_mails", ["batch"], unique=False)
     only = sa.text("mailed_at IS NULL")
-    op.create_index(
-        "ix_case_mails_unfinished", "case_mails", ["batch"], unique=False, sqlite_where=only, postgresql_where=only
-    )
+    op.create_index("ix_case_mails_unfinished", "case_mails", ["batch"], unique=False, sqlite_where=only, postgresql_where=only)

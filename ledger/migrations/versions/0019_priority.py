@@ -16,6 +16,4 @@ def upgrade() -> None:
     cases = sa.table("cases", sa.column("state", sa.String), sa.column("priority_due", sa.Boolean))
     op.execute(sa.update(cases).where(cases.c.state.in_(OPEN)).values(priority_due=True))
     only = sa.text("priority_due")
-    op.create_index(
-        "ix_cases_priority_due", "cases", ["case_key"], unique=False, sqlite_where=only, postgresql_where=only
-    )
+    op.create_index("ix_cases_priority_due", "cases", ["case_key"], unique=False, sqlite_where=only, postgresql_where=only)

@@ -24,9 +24,7 @@ def upgrade() -> None:
     for question in ("topic", "actionable"):
         op.add_column("labels", sa.Column(f"{question}_certainty", sa.Float()))
     connection = op.get_bind()
-    corrections = sa.table(
-        "corrections", sa.column("id"), sa.column("post_id"), sa.column("question"), sa.column("value", sa.JSON)
-    )
+    corrections = sa.table("corrections", sa.column("id"), sa.column("post_id"), sa.column("question"), sa.column("value", sa.JSON))
     annotations = sa.table("annotations", sa.column("post_id"), sa.column("labels"))
     labels = sa.table(
         "labels",

@@ -43,9 +43,7 @@ def upgrade() -> None:
         sa.Column("until", TIME, nullable=True),
         sa.Column("not_before", TIME, nullable=True),
         sa.Column("changed_at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["subscription"], ["subscriptions.id"], name=op.f("fk_subscription_mails_subscription")
-        ),
+        sa.ForeignKeyConstraint(["subscription"], ["subscriptions.id"], name=op.f("fk_subscription_mails_subscription")),
         sa.PrimaryKeyConstraint("subscription", "period", name=op.f("pk_subscription_mails")),
     )
     op.create_index("ix_subscription_mails_state", "subscription_mails", ["state"], unique=False)

@@ -21,7 +21,5 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_marked_events")),
-        sa.UniqueConstraint(
-            "name", "first_day", "last_day", "topic", "district", name=op.f("uq_marked_events_identity")
-        ),
+        sa.UniqueConstraint("name", "first_day", "last_day", "topic", "district", name=op.f("uq_marked_events_identity")),
     )

@@ -41,12 +41,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contact_mails_batch"), "contact_mails", ["batch"], unique=False)
     only = sa.text("mailed_at IS NULL")
-    op.create_index(
-        "ix_contact_mails_unfinished",
-        "contact_mails",
-        ["batch"],
-        unique=False,
-        sqlite_where=only,
-        postgresql_where=only,
-    )
+    op.create_index("ix_contact_mails_unfinished", "contact_mails", ["batch"], unique=False, sqlite_where=only, postgresql_where=only)
     op.add_column("cases", sa.Column("published", sa.Boolean(), nullable=True))

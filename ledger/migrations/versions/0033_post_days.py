@@ -45,11 +45,7 @@ def upgrade() -> None:
 
     PostgreSQL adds a row for each statement and day: writers of one row would wait for each other.
     """
-    op.create_table(
-        "post_days",
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("changes", sa.BigInteger(), nullable=False),
-    )
+    op.create_table("post_days", sa.Column("day", sa.String(), nullable=False), sa.Column("changes", sa.BigInteger(), nullable=False))
     op.create_index("ix_post_days_day", "post_days", ["day"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
         op.execute(COUNT.format(day="substr(created_at, 1, 10)"))
@@ -67,6 +63,4 @@ def upgrade() -> None:
     op.create_index("ix_posts_steps", "posts", ["state", "decision", "index_state"], unique=False)
     op.create_index("ix_posts_source", "posts", ["source", "created_at"], unique=False)
     replayed = sa.text("replayed_from IS NOT NULL")
-    op.create_index(
-        "ix_posts_replayed", "posts", ["source"], unique=False, sqlite_where=replayed, postgresql_where=replayed
-    )
+    op.create_index("ix_posts_replayed", "posts", ["source"], unique=False, sqlite_where=replayed, postgresql_where=replayed)

@@ -11,7 +11,4 @@ down_revision = "0033"
 
 def upgrade() -> None:
     """Change the channel; they are published like those approved from now on."""
-    op.execute(
-        "UPDATE answers SET channel = 'portal' "
-        "WHERE state = 'approved' AND post_id IN (SELECT receipts.post_id FROM receipts)"
-    )
+    op.execute("UPDATE answers SET channel = 'portal' WHERE state = 'approved' AND post_id IN (SELECT receipts.post_id FROM receipts)")

@@ -59,9 +59,7 @@ def _create() -> None:
     )
     op.create_index("ix_outbox_state", "outbox", ["kind", "state"])
     op.create_index(op.f("ix_outbox_receiver"), "outbox", ["receiver"])
-    op.create_index(
-        "ix_outbox_thread", "outbox", ["thread", "receiver"], sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING)
-    )  # fmt: skip
+    op.create_index("ix_outbox_thread", "outbox", ["thread", "receiver"], sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING))
     op.create_table(
         "outbox_items",
         sa.Column("kind", sa.String(), nullable=False),
@@ -83,12 +81,7 @@ def _create() -> None:
 def _drop() -> None:
     for name in ("ix_warning_deliveries_state", "ix_view_messages_state", "ix_subscription_mails_state"):
         op.drop_index(name)
-    for name in (
-        "ix_case_mails_batch",
-        "ix_case_mails_unfinished",
-        "ix_contact_mails_batch",
-        "ix_contact_mails_unfinished",
-    ):
+    for name in ("ix_case_mails_batch", "ix_case_mails_unfinished", "ix_contact_mails_batch", "ix_contact_mails_unfinished"):
         op.drop_index(name)
     for name in ("warning_deliveries", "subscription_mails", "case_mails", "contact_mails", "sent_reports"):
         op.drop_table(name)
@@ -97,10 +90,24 @@ def _drop() -> None:
 
 
 outbox = sa.table(
-    "outbox", sa.column("id"), sa.column("kind"), sa.column("subject"), sa.column("receiver"), sa.column("channel"), sa.column("thread"),
-    sa.column("state"), sa.column("attempt"), sa.column("not_before", TIME), sa.column("worker"), sa.column("until", TIME),
-    sa.column("reason"), sa.column("message_id"), sa.column("data", sa.JSON), sa.column("made_at", TIME), sa.column("changed_at", TIME),
-)  # fmt: skip
+    "outbox",
+    sa.column("id"),
+    sa.column("kind"),
+    sa.column("subject"),
+    sa.column("receiver"),
+    sa.column("channel"),
+    sa.column("thread"),
+    sa.column("state"),
+    sa.column("attempt"),
+    sa.column("not_before", TIME),
+    sa.column("worker"),
+    sa.column("until", TIME),
+    sa.column("reason"),
+    sa.column("message_id"),
+    sa.column("data", sa.JSON),
+    sa.column("made_at", TIME),
+    sa.column("changed_at", TIME),
+)
 items = sa.table("outbox_items", sa.column("kind"), sa.column("subject"), sa.column("what"), sa.column("message"))
 counters = sa.table("outbox_counters", sa.column("kind"), sa.column("due"))
 
@@ -153,10 +160,18 @@ def _move_alerts(mover: _Mover) -> None:
         alert, made_at = alerts[one["alert"]], _moment(one["made_at"])
         old = mover.hashed(f"view alert {one['alert']} {one['id']} {made_at.isoformat()}")
         mover.add(
-            "alert", str(one["id"]), alert["owner"], alert["channel"], state=_ended(one["state"], one["reason"]),
-            attempt=one["attempt"], not_before=_utc(one["not_before"]), reason=one["reason"], message_id=f"view_{old}", made_at=made_at,
+            "alert",
+            str(one["id"]),
+            alert["owner"],
+            alert["channel"],
+            state=_ended(one["state"], one["reason"]),
+            attempt=one["attempt"],
+            not_before=_utc(one["not_before"]),
+            reason=one["reason"],
+            message_id=f"view_{old}",
+            made_at=made_at,
             changed_at=_moment(one["changed_at"]),
-        )  # fmt: skip
+        )
 
 
 def _move_warnings(mover: _Mover) -> None:
@@ -167,10 +182,19 @@ def _move_warnings(mover: _Mover) -> None:
         way, _, receiver = str(one["receiver"]).partition(" ")
         old = mover.hashed(f"warning {number} {sequence} {one['receiver']}")
         mover.add(
-            "warning", f"{number} {sequence}", receiver, "mail" if way == "mail" else one["receiver"], thread=str(number),
-            state=_ended(one["state"], one["reason"]), attempt=one["attempt"], not_before=_utc(one["not_before"]), reason=one["reason"],
-            message_id=f"warn_{old}", made_at=_moment(notice["at"]), changed_at=_moment(one["changed_at"]),
-        )  # fmt: skip
+            "warning",
+            f"{number} {sequence}",
+            receiver,
+            "mail" if way == "mail" else one["receiver"],
+            thread=str(number),
+            state=_ended(one["state"], one["reason"]),
+            attempt=one["attempt"],
+            not_before=_utc(one["not_before"]),
+            reason=one["reason"],
+            message_id=f"warn_{old}",
+            made_at=_moment(notice["at"]),
+            changed_at=_moment(one["changed_at"]),
+        )
 
 
 def _move_subscriptions(mover: _Mover) -> None:
@@ -178,12 +202,21 @@ def _move_subscriptions(mover: _Mover) -> None:
     for one in sorted(mover.rows("subscription_mails"), key=lambda one: (one["end"], one["subscription"])):
         of, period = subscriptions[one["subscription"]], one["period"]
         mover.add(
-            "subscription", f"{of['id']} {period}", of["address"] or f"user {of['owner']}", "mail",
-            state="withdrawn" if one["state"] == "stopped" else one["state"], attempt=one["attempt"], not_before=_utc(one["not_before"]),
-            worker=one["worker"], until=_utc(one["until"]), reason=one["reason"],
-            message_id=mover.hashed(f"subscription\n{of['id']}\n{period}"), made_at=_moment(one["changed_at"]),
-            changed_at=_moment(one["changed_at"]), data={name: _moment(one[name]).isoformat() for name in ("previous", "start", "end")},
-        )  # fmt: skip
+            "subscription",
+            f"{of['id']} {period}",
+            of["address"] or f"user {of['owner']}",
+            "mail",
+            state="withdrawn" if one["state"] == "stopped" else one["state"],
+            attempt=one["attempt"],
+            not_before=_utc(one["not_before"]),
+            worker=one["worker"],
+            until=_utc(one["until"]),
+            reason=one["reason"],
+            message_id=mover.hashed(f"subscription\n{of['id']}\n{period}"),
+            made_at=_moment(one["changed_at"]),
+            changed_at=_moment(one["changed_at"]),
+            data={name: _moment(one[name]).isoformat() for name in ("previous", "start", "end")},
+        )
 
 
 def _move_staff(mover: _Mover) -> None:
@@ -191,10 +224,18 @@ def _move_staff(mover: _Mover) -> None:
         first = rows[0]
         refused = {"state": "refused", "reason": first["given_up"]}
         mover.add(
-            "staff", batch, audience, "mail", attempt=first["refusals"], not_before=_utc(first["not_before"]),
-            **(refused if first["given_up"] else _mailed(first)), message_id=mover.hashed(batch), made_at=_moment(first["claimed_at"]),
-            changed_at=_moment(first["mailed_at"] or first["claimed_at"]), items=[(one["case_key"], one["what"]) for one in rows],
-        )  # fmt: skip
+            "staff",
+            batch,
+            audience,
+            "mail",
+            attempt=first["refusals"],
+            not_before=_utc(first["not_before"]),
+            **(refused if first["given_up"] else _mailed(first)),
+            message_id=mover.hashed(batch),
+            made_at=_moment(first["claimed_at"]),
+            changed_at=_moment(first["mailed_at"] or first["claimed_at"]),
+            items=[(one["case_key"], one["what"]) for one in rows],
+        )
 
 
 def _move_citizens(mover: _Mover) -> None:
@@ -202,10 +243,19 @@ def _move_citizens(mover: _Mover) -> None:
         first = rows[0]
         state = {"state": "refused"} if first["given_up"] and not first["mailed_at"] else _mailed(first)
         mover.add(
-            "citizen", batch, number, "mail", attempt=first["attempts"], not_before=_utc(first["not_before"]), reason=first["reason"],
-            **state, message_id=mover.hashed(batch), made_at=_moment(first["claimed_at"]),
-            changed_at=_moment(first["mailed_at"] or first["claimed_at"]), items=[(number, one["what"]) for one in rows],
-        )  # fmt: skip
+            "citizen",
+            batch,
+            number,
+            "mail",
+            attempt=first["attempts"],
+            not_before=_utc(first["not_before"]),
+            reason=first["reason"],
+            **state,
+            message_id=mover.hashed(batch),
+            made_at=_moment(first["claimed_at"]),
+            changed_at=_moment(first["mailed_at"] or first["claimed_at"]),
+            items=[(number, one["what"]) for one in rows],
+        )
 
 
 def _move_reports(mover: _Mover) -> None:
@@ -213,9 +263,16 @@ def _move_reports(mover: _Mover) -> None:
         name, _, language = one["report"].rpartition(".")
         old = mover.hashed("\n".join([name, one["interval"], language, one["recipient"].lower()]))
         mover.add(
-            "report", f"{one['interval']} {one['report']}", one["recipient"], "mail", **_mailed(one), attempt=0, message_id=old,
-            made_at=_moment(one["claimed_at"]), changed_at=_moment(one["mailed_at"] or one["claimed_at"]),
-        )  # fmt: skip
+            "report",
+            f"{one['interval']} {one['report']}",
+            one["recipient"],
+            "mail",
+            **_mailed(one),
+            attempt=0,
+            message_id=old,
+            made_at=_moment(one["claimed_at"]),
+            changed_at=_moment(one["mailed_at"] or one["claimed_at"]),
+        )
 
 
 def _mailed(row: Mapping[str, Any]) -> dict[str, str]:

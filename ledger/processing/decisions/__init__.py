@@ -52,9 +52,7 @@ def untriaged(ledger: Ledger, limit: int, post_ids: Collection[str] | None = Non
 def is_settled(ledger: Ledger, post_id: str) -> bool:
     """Tell whether nothing is left to decide: decided, quarantined, or gone."""
     posts = schema.posts.c
-    waits = select(posts.post_id).where(
-        posts.post_id == post_id, posts.decision == "untriaged", posts.state != "quarantined"
-    )
+    waits = select(posts.post_id).where(posts.post_id == post_id, posts.decision == "untriaged", posts.state != "quarantined")
     with ledger.read() as connection:
         return connection.execute(waits).first() is None
 
@@ -71,8 +69,6 @@ def store_decisions(ledger: Ledger, holder: str, decisions: Sequence[Decision], 
     with ledger.write() as connection:
         must_hold(connection, TRIAGE, holder)
         posts = schema.posts.c
-        valid = still_valid(
-            connection, decisions, (posts.decision == "untriaged") & (posts.version == posts.offered_version)
-        )
+        valid = still_valid(connection, decisions, (posts.decision == "untriaged") & (posts.version == posts.offered_version))
         write_decisions(connection, valid, ESCUCHA, now)
     return len(valid)

@@ -66,16 +66,14 @@ class StoredPosts:
             .join(annotations, annotations.c.post_id == posts.c.post_id)
             .join(members, members.c.post_id == posts.c.post_id)
             .where(posts.c.decision != UNTRIAGED)
-        )  # fmt: skip
+        )
         found: dict[str, KnownPost] = {}
         ids = sorted(post_ids)
         corrections = corrections_of(self._connection, ids)
         for start in range(0, len(ids), CHUNK):
             for row in self._connection.execute(whole.where(posts.c.post_id.in_(ids[start : start + CHUNK]))):
                 annotation = annotation_of(row, corrections.get(row.post_id, {}))
-                found[row.post_id] = KnownPost(
-                    post=post_of(row), annotation=annotation, incident=row.incident_key, version=row.version
-                )
+                found[row.post_id] = KnownPost(post=post_of(row), annotation=annotation, incident=row.incident_key, version=row.version)
         return found
 
     def incidents(self, keys: Sequence[str], ends: int) -> Mapping[str, KnownIncident]:
@@ -144,7 +142,8 @@ class StoredPosts:
         newest_first = (posts.created_at.desc(), posts.post_id.desc())
         decided = (
             select(
-                members.incident_key, posts.post_id,
+                members.incident_key,
+                posts.post_id,
                 func.row_number().over(partition_by=members.incident_key, order_by=newest_first).label("from_last"),
                 func.count().over(partition_by=members.incident_key).label("size"),
             )
@@ -154,7 +153,7 @@ class StoredPosts:
             .where(members.incident_key.in_(keys), posts.decision != UNTRIAGED)
             .where(~posts.decision_reason.startswith(CONTEXT_ONLY))
             .subquery()
-        )  # fmt: skip
+        )
         at_an_end = (decided.c.from_last <= ends) | (decided.c.from_last == decided.c.size)
         statement = select(decided).where(at_an_end).order_by(decided.c.incident_key, decided.c.from_last.desc())
         found: dict[str, tuple[list[str], int]] = {}
@@ -169,27 +168,17 @@ class StoredPosts:
         states: dict[str, list[str]] = defaultdict(list)
         for row in self._connection.execute(statement) if case_keys else ():
             states[row.case_key].append(row.state)
-        return {
-            key: sum(before in CLOSED and after in OPEN for before, after in pairwise(one))
-            for key, one in states.items()
-        }
+        return {key: sum(before in CLOSED and after in OPEN for before, after in pairwise(one)) for key, one in states.items()}
 
     def _cases(self, keys: Sequence[str]) -> dict[str, Row[Any]]:
         cases, steps = schema.cases, schema.transitions.c
         closed_at = select(func.max(steps.at)).where(steps.case_key == cases.c.case_key, steps.state.in_(CLOSED))
         statement = select(cases, closed_at.scalar_subquery().label("closed_at"))
-        return {
-            row.incident_key: row for row in self._connection.execute(statement.where(cases.c.incident_key.in_(keys)))
-        }
+        return {row.incident_key: row for row in self._connection.execute(statement.where(cases.c.incident_key.in_(keys)))}
 
 
 def _known_incident(
-    key: str,
-    post_ids: Sequence[str],
-    size: int,
-    case: Row[Any] | None,
-    touched: Collection[str],
-    reopened: Mapping[str, int],
+    key: str, post_ids: Sequence[str], size: int, case: Row[Any] | None, touched: Collection[str], reopened: Mapping[str, int]
 ) -> KnownIncident:
     return KnownIncident(
         key=key,

@@ -22,9 +22,7 @@ Joined = tuple[str, Case, Incident]
 """A post that joins a case; case and incident with it included."""
 
 
-def still_valid(
-    connection: Connection, decisions: Sequence[Decision], condition: ColumnElement[bool]
-) -> list[Decision]:
+def still_valid(connection: Connection, decisions: Sequence[Decision], condition: ColumnElement[bool]) -> list[Decision]:
     """Return the decisions whose posts and incidents are unchanged.
 
     The post is still as it was offered, and its incident has no other posts than the ledger's or theirs. A case may depend on the text of
@@ -39,14 +37,9 @@ def still_valid(
     invalid = {
         one.belongs_to
         for one in decisions
-        if one.case is not None
-        and (one.case.key in merged or not members[one.case.incident_key] >= set(one.case.post_ids))
+        if one.case is not None and (one.case.key in merged or not members[one.case.incident_key] >= set(one.case.post_ids))
     }
-    return [
-        one
-        for one in decisions
-        if one.post_id in unchanged and (one.belongs_to is None or one.belongs_to not in invalid)
-    ]
+    return [one for one in decisions if one.post_id in unchanged and (one.belongs_to is None or one.belongs_to not in invalid)]
 
 
 def _unchanged(connection: Connection, post_ids: Sequence[str], condition: ColumnElement[bool]) -> set[str]:
@@ -107,9 +100,7 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
         "case_kind": bindparam("which"),
         "case_kind_reason": bindparam("which_because"),
     }
-    connection.execute(
-        update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed_values(posts), **new), rows
-    )
+    connection.execute(update(posts).where(posts.c.post_id == bindparam("the_post")).values(**changed_values(posts), **new), rows)
     for question in sorted({name for one in decisions for name in one.relabel}):
         relabelled = [one.post_id for one in decisions if question in one.relabel]
         for start in range(0, len(relabelled), CHUNK):
@@ -120,13 +111,9 @@ def write_decisions(connection: Connection, decisions: Sequence[Decision], who: 
     for one in decisions:
         if one.case is not None and one.incident is not None:
             joined[one.case.key].append((one.post_id, one.case, one.incident))
-    waiting = memberships.with_posts_outside_cases(
-        connection, {each.incident_key for some in joined.values() for _, each, _ in some}
-    )
+    waiting = memberships.with_posts_outside_cases(connection, {each.incident_key for some in joined.values() for _, each, _ in some})
     before = {key: _into_case(connection, together, who, now, waiting) for key, together in joined.items()}
-    counts.recount(
-        connection, list(joined), _priorities(connection, {key: some[-1][1] for key, some in joined.items()})
-    )
+    counts.recount(connection, list(joined), _priorities(connection, {key: some[-1][1] for key, some in joined.items()}))
     # With the new counts, which their events carry.
     events.record(connection, [key for key, state in before.items() if state is None], "opened", now)
     for key, state in before.items():
@@ -144,9 +131,7 @@ def _priorities(connection: Connection, cases: Mapping[str, Case]) -> dict[str, 
     }
 
 
-def _into_case(
-    connection: Connection, joined: Sequence[Joined], who: str, now: datetime, waiting: Collection[str]
-) -> str | None:
+def _into_case(connection: Connection, joined: Sequence[Joined], who: str, now: datetime, waiting: Collection[str]) -> str | None:
     """Add posts to their case at once.
 
     Returns its state before; None: it is new. Post by post, a storm about one thing would cost its square.

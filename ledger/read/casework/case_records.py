@@ -16,9 +16,30 @@ from ledger import schema
 ANSWERED = ("answered",)
 CLOSED = ("resolved", "rejected")
 _SAME = (
-    "case_key", "title", "kind", "topic", "topic_guess", "department", "district", "barrio", "place", "lat", "lon", "state", "priority",
-    "due_at", "source", "posts", "authors", "reason", "system", "reference", "replay", "month", "version",
-)  # fmt: skip
+    "case_key",
+    "title",
+    "kind",
+    "topic",
+    "topic_guess",
+    "department",
+    "district",
+    "barrio",
+    "place",
+    "lat",
+    "lon",
+    "state",
+    "priority",
+    "due_at",
+    "source",
+    "posts",
+    "authors",
+    "reason",
+    "system",
+    "reference",
+    "replay",
+    "month",
+    "version",
+)
 
 
 def select_case_records() -> Select[Any]:
@@ -37,9 +58,7 @@ def select_case_records() -> Select[Any]:
     )
 
 
-def _step(
-    which: ColumnElement[datetime], states: tuple[str, ...], key: ColumnElement[str] | None = None
-) -> ScalarSelect[datetime]:
+def _step(which: ColumnElement[datetime], states: tuple[str, ...], key: ColumnElement[str] | None = None) -> ScalarSelect[datetime]:
     steps, of_case = schema.transitions.c, schema.cases.c.case_key if key is None else key
     return select(which).where(steps.case_key == of_case, steps.state.in_(sorted(states))).scalar_subquery()
 

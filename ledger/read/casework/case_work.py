@@ -80,9 +80,7 @@ def incident_key_of(ledger: Ledger, case_key: str) -> str | None:
     """Return the incident key of a case; None: no such case."""
     cases = schema.cases.c
     with ledger.read() as connection:
-        found: str | None = connection.execute(
-            select(cases.incident_key).where(cases.case_key == case_key)
-        ).scalar_one_or_none()
+        found: str | None = connection.execute(select(cases.incident_key).where(cases.case_key == case_key)).scalar_one_or_none()
     return found
 
 
@@ -101,9 +99,7 @@ def is_due(ledger: Ledger, case_key: str) -> tuple[bool, bool]:
     """Return whether a case needs a new vote, and a new priority."""
     cases = schema.cases.c
     with ledger.read() as connection:
-        row = connection.execute(
-            select(cases.vote_due, cases.priority_due).where(cases.case_key == case_key)
-        ).one_or_none()
+        row = connection.execute(select(cases.vote_due, cases.priority_due).where(cases.case_key == case_key)).one_or_none()
     return (False, False) if row is None else (row.vote_due, row.priority_due)
 
 

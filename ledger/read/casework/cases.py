@@ -139,9 +139,7 @@ def count_cases_by_topic(ledger: Ledger, **filters: Unpack[CaseFilters]) -> dict
     return {row.topic: row.cases for row in rows}
 
 
-def count_cases_by_place(
-    ledger: Ledger, by: Literal["district", "barrio"], **filters: Unpack[CaseFilters]
-) -> dict[str, int]:
+def count_cases_by_place(ledger: Ledger, by: Literal["district", "barrio"], **filters: Unpack[CaseFilters]) -> dict[str, int]:
     """Count the cases that match all filters by district or barrio.
 
     Cases without one are left out.
@@ -171,9 +169,7 @@ def case_points(ledger: Ledger, **filters: Unpack[CaseFilters]) -> list[CasePoin
     statement = filtered(select(*columns).where(_cases.lat.is_not(None), _cases.lon.is_not(None)), filters)
     with ledger.read() as connection:
         rows = connection.execute(statement.order_by(_cases.received_at.desc(), _cases.case_key)).all()
-    return [
-        CasePoint(r.case_key, r.title, r.lat, r.lon, r.state in WAITING, r.due_at, r.replay, r.source) for r in rows
-    ]
+    return [CasePoint(r.case_key, r.title, r.lat, r.lon, r.state in WAITING, r.due_at, r.replay, r.source) for r in rows]
 
 
 def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:

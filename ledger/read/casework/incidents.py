@@ -58,9 +58,8 @@ def memberships(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, Membership
             columns = select(members.post_id, members.incident_key, members.who, members.probability)
             for row in connection.execute(columns.where(members.post_id.in_(some))):
                 found[row.post_id] = Membership(
-                    incident_key=row.incident_key, who=row.who, probability=row.probability,
-                    suggested=tuple(suggested[row.post_id]),
-                )  # fmt: skip
+                    incident_key=row.incident_key, who=row.who, probability=row.probability, suggested=tuple(suggested[row.post_id])
+                )
     return found
 
 
@@ -69,12 +68,7 @@ def suggestions(ledger: Ledger, post_id: str) -> list[SuggestedIncident]:
 
     Incidents without remaining posts are left out.
     """
-    suggested, members, cases, posts = (
-        schema.incident_suggestions.c,
-        schema.incident_posts.c,
-        schema.cases,
-        schema.posts,
-    )
+    suggested, members, cases, posts = (schema.incident_suggestions.c, schema.incident_posts.c, schema.cases, schema.posts)
     # By the key of each member: IN would build the set of all posts for each post of the review queue.
     counted = exists().where(posts.c.post_id == members.post_id, ~posts.c.decision_reason.startswith(CONTEXT_ONLY))
     size = select(func.count()).where(members.incident_key == suggested.incident_key, counted).scalar_subquery()
@@ -87,13 +81,11 @@ def suggestions(ledger: Ledger, post_id: str) -> list[SuggestedIncident]:
         .scalar_subquery()
     )
     statement = (
-        select(
-            suggested.incident_key, suggested.probability, cases.c.case_key, cases.c.title, size.label("posts"), first.label("text")
-        )
+        select(suggested.incident_key, suggested.probability, cases.c.case_key, cases.c.title, size.label("posts"), first.label("text"))
         .outerjoin(cases, cases.c.incident_key == suggested.incident_key)
         .where(suggested.post_id == post_id)
         .order_by(suggested.rank)
-    )  # fmt: skip
+    )
     with ledger.read() as connection:
         rows = connection.execute(statement).all()
     return [
@@ -102,7 +94,7 @@ def suggestions(ledger: Ledger, post_id: str) -> list[SuggestedIncident]:
         )
         for row in rows
         if row.posts
-    ]  # fmt: skip
+    ]
 
 
 def related_replies(ledger: Ledger, case_key: str) -> list[PostRecord]:

@@ -31,12 +31,7 @@ class Listed(NamedTuple):
 
 
 def listed(
-    ledger: Ledger,
-    kinds: Sequence[str],
-    topic: str | None = None,
-    district: str | None = None,
-    limit: int | None = None,
-    offset: int = 0,
+    ledger: Ledger, kinds: Sequence[str], topic: str | None = None, district: str | None = None, limit: int | None = None, offset: int = 0
 ) -> list[Listed]:
     """Return what is listed of these kinds, the most supported first."""
     found = _listed(kinds, topic, district).subquery()
@@ -73,12 +68,17 @@ def _listed(kinds: Sequence[str], topic: str | None, district: str | None) -> Se
     shown = func.coalesce(posts.likes, 0) + 1
     statement = (
         select(
-            posts.post_id, posts.text, posts.created_at, posts.source, labels.language, labels.topic, labels.district, labels.place,
+            posts.post_id,
+            posts.text,
+            posts.created_at,
+            posts.source,
+            labels.language,
+            labels.topic,
+            labels.district,
+            labels.place,
             func.count().over(partition_by=incident).label("posts"),
             func.sum(shown).over(partition_by=incident).label("supporters"),
-            func.row_number()
-            .over(partition_by=incident, order_by=(posts.created_at, posts.post_id))
-            .label("place_in_incident"),
+            func.row_number().over(partition_by=incident, order_by=(posts.created_at, posts.post_id)).label("place_in_incident"),
         )
         .select_from(schema.posts)
         .outerjoin(schema.labels, labels.post_id == posts.post_id)
@@ -90,7 +90,7 @@ def _listed(kinds: Sequence[str], topic: str | None, district: str | None) -> Se
             posts.kind.in_(("post", "quote")) if "proposal" in kinds else posts.kind != "repost",
             or_(labels.spam.is_(None), ~labels.spam),
         )
-    )  # fmt: skip
+    )
     if topic is not None:
         statement = statement.where(labels.topic == topic)
     return statement if district is None else statement.where(labels.district == district)

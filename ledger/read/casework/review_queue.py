@@ -30,12 +30,7 @@ def review_queue(ledger: Ledger, limit: int, offset: int = 0) -> list[PostRecord
     score = queue.c.score.desc().nulls_last()
     turn = func.row_number().over(partition_by=queue.c.topic, order_by=(score, queue.c.post_id)).label("turn")
     turns = select(queue.c.post_id, queue.c.score, turn).subquery()
-    some = (
-        select(turns.c.post_id)
-        .order_by(turns.c.turn, turns.c.score.desc().nulls_last(), turns.c.post_id)
-        .limit(limit)
-        .offset(offset)
-    )
+    some = select(turns.c.post_id).order_by(turns.c.turn, turns.c.score.desc().nulls_last(), turns.c.post_id).limit(limit).offset(offset)
     with ledger.read() as connection:
         ids = list(connection.execute(some).scalars())
         found = connection.execute(select_post_records().where(schema.posts.c.post_id.in_(ids))).all()
@@ -74,8 +69,14 @@ def waiting_for_review(ledger: Ledger, limit: int) -> list[WaitingPost]:
     score = func.coalesce(labels.actionable_score, 0.0)
     statement = (
         select(
-            posts.post_id, score.label("score"), posts.author, risky.label("risky"), members.incident_key,
-            posts.thread, posts.reply_to, suggested.incident_key.label("like"),
+            posts.post_id,
+            score.label("score"),
+            posts.author,
+            risky.label("risky"),
+            members.incident_key,
+            posts.thread,
+            posts.reply_to,
+            suggested.incident_key.label("like"),
         )
         .select_from(schema.posts)
         .outerjoin(schema.labels, labels.post_id == posts.post_id)
@@ -84,13 +85,11 @@ def waiting_for_review(ledger: Ledger, limit: int) -> list[WaitingPost]:
         .where(_waits(), posts.post_id.in_(select(_listed().subquery().c.post_id)))
         .order_by(risky.desc(), score.desc(), posts.post_id)
         .limit(limit)
-    )  # fmt: skip
+    )
     with ledger.read() as connection:
         rows = connection.execute(statement).all()
     return [
-        WaitingPost(
-            row.post_id, row.score, row.author, bool(row.risky), row.incident_key, row.thread or row.reply_to, row.like
-        )
+        WaitingPost(row.post_id, row.score, row.author, bool(row.risky), row.incident_key, row.thread or row.reply_to, row.like)
         for row in rows
     ]
 
@@ -164,9 +163,7 @@ def _listed() -> Select[Any]:
     """Select the posts that the queue lists: id, topic and score."""
     posts, labels, members = schema.posts.c, schema.labels.c, schema.incident_posts.c
     incident = func.coalesce(members.incident_key, posts.post_id)
-    place = func.row_number().over(
-        partition_by=incident, order_by=(is_copy(), labels.actionable_score.desc().nulls_last(), posts.post_id)
-    )
+    place = func.row_number().over(partition_by=incident, order_by=(is_copy(), labels.actionable_score.desc().nulls_last(), posts.post_id))
     waiting = (
         select(
             posts.post_id,

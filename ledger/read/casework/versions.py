@@ -16,9 +16,7 @@ def case_revision(ledger: Ledger, case_key: str) -> int | None:
     """
     cases = schema.cases.c
     with ledger.read() as connection:
-        found: int | None = connection.execute(
-            select(cases.revision).where(cases.case_key == case_key)
-        ).scalar_one_or_none()
+        found: int | None = connection.execute(select(cases.revision).where(cases.case_key == case_key)).scalar_one_or_none()
     return found
 
 

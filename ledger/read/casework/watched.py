@@ -63,9 +63,7 @@ def _mailed(connection: Connection, case_key: str, who: str, below: int | None =
     return max((number for number in numbers if below is None or number < below), default=0)
 
 
-def _changes(
-    connection: Connection, watcher: Row[tuple[str, str]], since: int, until: int | None
-) -> list[WatchedChange]:
+def _changes(connection: Connection, watcher: Row[tuple[str, str]], since: int, until: int | None) -> list[WatchedChange]:
     """List the changes by others after watching began, within revisions, in order."""
     found = []
     for kind, table, what in (

@@ -45,10 +45,7 @@ def steps(ledger: Ledger) -> Steps:
     read = posts.state == "classified"
     of_posts = select(
         *(_count(posts.state == state).label(state) for state in ("pending", "classified", "quarantined")),
-        *(
-            _count(read & (posts.decision == one)).label(one)
-            for one in ("untriaged", "in_case", "in_review", "no_case")
-        ),
+        *(_count(read & (posts.decision == one)).label(one) for one in ("untriaged", "in_case", "in_review", "no_case")),
         _count(read & (posts.index_state == "pending")).label("index_pending"),
         _count(read & (posts.index_state == "refused")).label("index_refused"),
     ).select_from(schema.posts)
@@ -61,8 +58,7 @@ def steps(ledger: Ledger) -> Steps:
     waiting = select(func.count()).where(deliveries.state.in_(("pending", "sending", "unknown")))
     answers = schema.answers.c.state
     of_answers = select(
-        _count(answers.in_(("approved", "sending", "unknown"))).label("answers"),
-        _count(answers == "sending").label("answers_sending"),
+        _count(answers.in_(("approved", "sending", "unknown"))).label("answers"), _count(answers == "sending").label("answers_sending")
     ).select_from(schema.answers)
     with ledger.read() as connection:
         post, case = connection.execute(of_posts).one(), connection.execute(of_cases).one()

@@ -60,9 +60,7 @@ def collect_requests(ledger: Ledger) -> list[CollectRequest]:
         return [CollectRequest(**row) for row in connection.execute(statement).mappings()]
 
 
-def refused(
-    ledger: Ledger, source: str, reason: str | None = None, limit: int = 50, offset: int = 0
-) -> tuple[int, list[Reject]]:
+def refused(ledger: Ledger, source: str, reason: str | None = None, limit: int = 50, offset: int = 0) -> tuple[int, list[Reject]]:
     """Count the refused records of a source, and list the latest.
 
     `reason`: only these; None: all.

@@ -84,9 +84,7 @@ def sources(ledger: Ledger) -> list[SourceState]:
         gap_totals = {(source, state): n for source, state, n in connection.execute(counted)}
         heard, rejected, last = last_new_by_source(connection), _rejected(connection), _last_runs(connection)
         tombstones = schema.tombstones.c
-        taken_back = select(tombstones.source, func.count()).where(
-            tombstones.reason == UPSTREAM, tombstones.run_id.is_not(None)
-        )
+        taken_back = select(tombstones.source, func.count()).where(tombstones.reason == UPSTREAM, tombstones.run_id.is_not(None))
         withdrawn = _pairs(connection, taken_back.group_by(tombstones.source))
     return [
         SourceState(

@@ -21,8 +21,7 @@ def _in_shape(lat: ColumnElement[Any], lon: ColumnElement[Any], shape: Box | Pol
     if isinstance(shape, Box):
         return and_(lat >= shape.south, lat < shape.north, lon >= shape.west, lon < shape.east)
     crossed = [
-        case((and_(lat >= edge.low, lat < edge.high, lon < edge.start + (lat - edge.low) * edge.slope), 1), else_=0)
-        for edge in shape.edges
+        case((and_(lat >= edge.low, lat < edge.high, lon < edge.start + (lat - edge.low) * edge.slope), 1), else_=0) for edge in shape.edges
     ]
     lats = [corner[0] for corner in shape.corners]
     return and_(lat >= min(lats), lat < max(lats), reduce(add, crossed, literal(0)) % 2 == 1)

@@ -68,12 +68,7 @@ class PostCounts:
     _lock: Lock = field(default_factory=Lock)
 
     def facets(
-        self,
-        chosen: Mapping[str, str],
-        *,
-        of: Population = "citizens",
-        since: datetime | None = None,
-        until: datetime | None = None,
+        self, chosen: Mapping[str, str], *, of: Population = "citizens", since: datetime | None = None, until: datetime | None = None
     ) -> tuple[int, dict[str, dict[str, int]]]:
         """Return the number of chosen posts, and the counts of each facet.
 
@@ -89,12 +84,7 @@ class PostCounts:
         return int(np.count_nonzero(missed == 0)), found
 
     def count(
-        self,
-        chosen: Mapping[str, str],
-        *,
-        of: Population = "citizens",
-        since: datetime | None = None,
-        until: datetime | None = None,
+        self, chosen: Mapping[str, str], *, of: Population = "citizens", since: datetime | None = None, until: datetime | None = None
     ) -> int:
         """Return the number of posts that have all chosen values."""
         return len(self._chosen(self._population(of, since, until), chosen).at)

@@ -130,9 +130,7 @@ def counts_by_place(
         return {row.place: int(row.posts) for row in connection.execute(statement)}
 
 
-def message_ids(
-    ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]
-) -> list[str]:
+def message_ids(ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]) -> list[str]:
     """Return the ids of matching posts, at most `limit`."""
     statement = select(_posts.post_id).select_from(_joined(filters)).where(population(of))
     with ledger.read() as connection:
@@ -140,12 +138,7 @@ def message_ids(
 
 
 def message_texts(
-    ledger: Ledger,
-    *,
-    of: Population = "citizens",
-    limit: int,
-    times: Sequence[datetime] | None = None,
-    **filters: Unpack[PostFilters],
+    ledger: Ledger, *, of: Population = "citizens", limit: int, times: Sequence[datetime] | None = None, **filters: Unpack[PostFilters]
 ) -> list[str]:
     """Return the texts of matching posts, the newest first.
 
@@ -209,9 +202,7 @@ def fold(counts: Counts, chosen: Mapping[str, str]) -> tuple[int, dict[str, dict
 def facet_columns() -> list[ColumnElement[Any]]:
     """Return the column of each facet, in the order of FACETS."""
     language = func.coalesce(_labels.language, _posts.network_language).label("language")
-    return [
-        language if facet == "language" else _labels[facet] if facet in _labels else _posts[facet] for facet in FACETS
-    ]
+    return [language if facet == "language" else _labels[facet] if facet in _labels else _posts[facet] for facet in FACETS]
 
 
 def _joined(filters: PostFilters) -> FromClause:

@@ -32,10 +32,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
 }
 _EQUAL: dict[str, ColumnElement[Any]] = {
     **{name: _posts[name] for name in ("source", "kind", "own", "author", "thread", "decision", "state", "case_kind")},
-    **{
-        name: _labels[name]
-        for name in ("topic", "sentiment", "intent", "actionable", "relevance", "district", "barrio")
-    },
+    **{name: _labels[name] for name in ("topic", "sentiment", "intent", "actionable", "relevance", "district", "barrio")},
     "spam": is_spam(),
     "case_key": schema.case_posts.c.case_key,
     "language": func.coalesce(_labels.language, _posts.network_language),
@@ -93,12 +90,7 @@ class Correction(Record):
 
 
 def post_records(
-    ledger: Ledger,
-    *,
-    order: Order = "newest",
-    limit: int | None = None,
-    offset: int = 0,
-    **filters: Unpack[PostFilters],
+    ledger: Ledger, *, order: Order = "newest", limit: int | None = None, offset: int = 0, **filters: Unpack[PostFilters]
 ) -> Iterator[PostRecord]:
     """Yield the posts that match all filters, from one snapshot."""
     statement = filtered(select_post_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
@@ -201,7 +193,5 @@ def origin_of(ledger: Ledger, post_id: str) -> str | None:
     """Return native id and URL, encrypted; None when forgotten."""
     origins = schema.origins.c
     with ledger.read() as connection:
-        found: str | None = connection.execute(
-            select(origins.origin).where(origins.post_id == post_id)
-        ).scalar_one_or_none()
+        found: str | None = connection.execute(select(origins.origin).where(origins.post_id == post_id)).scalar_one_or_none()
     return found

@@ -13,14 +13,30 @@ from ledger.mapping import PLACES
 from ledger.processing.labels import SCORED, UNSCORED
 
 _OF_POST = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
-_OF_POST_TOO = (
-    "replayed_from", "thread", "reply_to", "style", "decision", "month", "version", *REACH, "followers_band",
-)  # fmt: skip
+_OF_POST_TOO = ("replayed_from", "thread", "reply_to", "style", "decision", "month", "version", *REACH, "followers_band")
 _OF_LABELS = (
-    "sentiment", "sentiment_score", "intent", "intent_score", "topic", "topic_score", "actionable", "actionable_score",
-    "relevance", "relevance_score", "spam", "spam_score", "sensitive", "model", "place", "district", "barrio", "lat", "lon",
-    "topic_certainty", "actionable_certainty",
-)  # fmt: skip
+    "sentiment",
+    "sentiment_score",
+    "intent",
+    "intent_score",
+    "topic",
+    "topic_score",
+    "actionable",
+    "actionable_score",
+    "relevance",
+    "relevance_score",
+    "spam",
+    "spam_score",
+    "sensitive",
+    "model",
+    "place",
+    "district",
+    "barrio",
+    "lat",
+    "lon",
+    "topic_certainty",
+    "actionable_certainty",
+)
 
 
 def select_post_records() -> Select[Any]:
@@ -75,9 +91,7 @@ def _review_of(row: Row[Any]) -> tuple[tuple[str, ...], bool]:
     """
     if row.decided_by is None or row.decision not in ("in_case", "no_case") or row.actionable is None:
         return (), False
-    return (() if "actionable" in (row.corrected or ()) else ("actionable",)), row.actionable == (
-        row.decision == "in_case"
-    )
+    return (() if "actionable" in (row.corrected or ()) else ("actionable",)), row.actionable == (row.decision == "in_case")
 
 
 def post_record_of(row: Row[Any]) -> PostRecord:

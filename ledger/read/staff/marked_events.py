@@ -12,12 +12,7 @@ _events = schema.marked_events.c
 
 
 def marked_events(
-    ledger: Ledger,
-    *,
-    first: date | None = None,
-    last: date | None = None,
-    topic: str | None = None,
-    district: str | None = None,
+    ledger: Ledger, *, first: date | None = None, last: date | None = None, topic: str | None = None, district: str | None = None
 ) -> list[MarkedEvent]:
     """List events, the latest first.
 

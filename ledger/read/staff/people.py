@@ -65,11 +65,7 @@ class AuditFilters(TypedDict, total=False):
 
 
 def audit(
-    ledger: Ledger,
-    subject: str | None = None,
-    limit: int | None = 50,
-    offset: int = 0,
-    filters: AuditFilters | None = None,
+    ledger: Ledger, subject: str | None = None, limit: int | None = 50, offset: int = 0, filters: AuditFilters | None = None
 ) -> list[AuditLine]:
     """List the latest audit entries, newest first.
 
@@ -77,12 +73,7 @@ def audit(
     """
     table = schema.audit.c
     columns = select(*(table[name] for name in AuditLine.model_fields))
-    statement = (
-        _filtered(columns, {"subject": subject, **(filters or {})})
-        .order_by(table.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
+    statement = _filtered(columns, {"subject": subject, **(filters or {})}).order_by(table.id.desc()).limit(limit).offset(offset)
     with ledger.read() as connection:
         return [AuditLine(**row) for row in connection.execute(statement).mappings()]
 
@@ -106,10 +97,7 @@ def audit_choices(ledger: Ledger) -> tuple[list[str], list[str]]:
     """Return all actors and actions in the log, for its filters."""
     table = schema.audit.c
     with ledger.read() as connection:
-        who, what = (
-            list(connection.execute(select(column).distinct().order_by(column)).scalars())
-            for column in (table.who, table.what)
-        )
+        who, what = (list(connection.execute(select(column).distinct().order_by(column)).scalars()) for column in (table.who, table.what))
     return who, what
 
 

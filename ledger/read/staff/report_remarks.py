@@ -30,9 +30,5 @@ def report_remark(ledger: Ledger, report: str, interval: str) -> ReportRemark | 
     table = schema.report_remarks
     statement = select(*(table.c[name] for name in ReportRemark.model_fields))
     with ledger.read() as connection:
-        row = (
-            connection.execute(statement.where(table.c.report == report, table.c.interval == interval))
-            .mappings()
-            .one_or_none()
-        )
+        row = connection.execute(statement.where(table.c.report == report, table.c.interval == interval)).mappings().one_or_none()
     return None if row is None else ReportRemark(**row)

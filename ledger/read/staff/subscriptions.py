@@ -37,8 +37,12 @@ def subscription_mails(ledger: Ledger, id_: str, limit: int = 60) -> list[Subscr
     with ledger.read() as connection:
         return [
             SubscriptionMail(
-                subscription=id_, period=row.subject.removeprefix(f"{id_} "), start=row.data["start"], end=row.data["end"],
-                receiver=row.receiver.removeprefix("user "), **{name: getattr(row, name) for name in same},
+                subscription=id_,
+                period=row.subject.removeprefix(f"{id_} "),
+                start=row.data["start"],
+                end=row.data["end"],
+                receiver=row.receiver.removeprefix("user "),
+                **{name: getattr(row, name) for name in same},
             )
             for row in connection.execute(statement)
-        ]  # fmt: skip
+        ]

@@ -42,17 +42,7 @@ _MOST_CANDIDATES = 6
 _LEAST_CANDIDATE = 0.02
 """Minimum probability of a kept candidate."""
 _CLEAR = 0.5
-_FINE = {
-    "street": 3,
-    "square": 3,
-    "landmark": 3,
-    "station": 3,
-    "stop": 3,
-    "old_name": 3,
-    "barrio": 2,
-    "district": 1,
-    "unresolved": 0,
-}
+_FINE = {"street": 3, "square": 3, "landmark": 3, "station": 3, "stop": 3, "old_name": 3, "barrio": 2, "district": 1, "unresolved": 0}
 """Rank by precision: a street is more precise than a district."""
 
 
@@ -148,12 +138,7 @@ def candidates(gazetteer: Gazetteer, text: str, tags: Sequence[Tag], tagged_to: 
         if 1 not in taken[tag.start : tag.end]:
             place = gazetteer.resolve(text[tag.start : tag.end], [district for district in near if district])
             joined.append(
-                Found(
-                    tag.start,
-                    tag.end,
-                    place,
-                    _chance(_added(TAGGER_WEIGHTS, tagger_features(tag, place))) if gazetteer else tag.score,
-                )
+                Found(tag.start, tag.end, place, _chance(_added(TAGGER_WEIGHTS, tagger_features(tag, place))) if gazetteer else tag.score)
             )
     return sorted(joined)
 

@@ -43,15 +43,12 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _ARTICLE_AND_KIND = re.compile(rf"(?:la|el|los|las)\s+(?=(?:{_KIND})\b)")
-_AFTER_TYPE_WORD = re.compile(
-    rf"(?<![\w#@])(?i:{'|'.join([*_STREETS, *_SURE, *_AREAS])})\s*(?:{_LINK}(?:la\s+)?)?{_CAPITAL}"
-)
+_AFTER_TYPE_WORD = re.compile(rf"(?<![\w#@])(?i:{'|'.join([*_STREETS, *_SURE, *_AREAS])})\s*(?:{_LINK}(?:la\s+)?)?{_CAPITAL}")
 """A type word followed by a proper name."""
 _AFTER_TYPE_WORD_SCORE = 0.6
 """Raw score of such a span that the tagger did not mark: five in seven are places, on held-out posts."""
 _NOT_A_PLACE_BEFORE = re.compile(
-    rf"\b(?:{'|'.join(_WORDS['not_a_place_before'].split())})\s+(?:(?:de|del|d['’])\s*(?:la\s+|los\s+)?)?#?$",
-    re.IGNORECASE,
+    rf"\b(?:{'|'.join(_WORDS['not_a_place_before'].split())})\s+(?:(?:de|del|d['’])\s*(?:la\s+|los\s+)?)?#?$", re.IGNORECASE
 )
 """Towns, feasts and people bear the names of places too."""
 _TOWNS = frozenset(_WORDS["capitals"])
@@ -133,9 +130,7 @@ def grow(text: str, start: int, end: int) -> tuple[int, int]:
     if before and text[start].isupper() and not is_street and is_mid_sentence(text, before.start()):
         start = before.start()
     kind = _KIND_BEFORE.search(text, near, start)
-    if kind and (
-        not is_street or kind.group().rstrip().casefold().endswith(("de", "del", "de la", "de los", "de las"))
-    ):
+    if kind and (not is_street or kind.group().rstrip().casefold().endswith(("de", "del", "de la", "de los", "de las"))):
         start = kind.start()
     rest = (_CAPITALS_AFTER if is_name(text[start:end]) else _REST_OF_NAME).match(text, end)
     if rest and (text[start:end].split()[-1][0].isupper() or not is_name(text[start:end])):

@@ -43,10 +43,7 @@ def extract_spans(text: str, offsets: Sequence[tuple[int, int]], probable: Float
     if probable[:, OUTSIDE].min(initial=1.0) >= HALF:  # most posts name no place
         return []
     pieces = probable.tolist()
-    words = [
-        combine_pieces(text, start, end, [pieces[row] for row in rows])
-        for start, end, rows in group_pieces(text, offsets)
-    ]
+    words = [combine_pieces(text, start, end, [pieces[row] for row in rows]) for start, end, rows in group_pieces(text, offsets)]
     found = []
     for group in group_words(words):
         bare = strip_links(group)

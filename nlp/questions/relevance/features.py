@@ -8,19 +8,7 @@ from core.records.post import Post
 from gazetteer import gazetteer_of
 from nlp.inference.model_output import ModelOutput, softmax
 from nlp.questions.places import candidates_of
-from nlp.questions.relevance.lexicon import (
-    COUNCIL,
-    FORENAMES,
-    LANDS,
-    LIFE,
-    PASSING,
-    PROBLEM,
-    SERVICES,
-    SPORT,
-    STATE,
-    TOWNS,
-    TRADE,
-)
+from nlp.questions.relevance.lexicon import COUNCIL, FORENAMES, LANDS, LIFE, PASSING, PROBLEM, SERVICES, SPORT, STATE, TOWNS, TRADE
 from nlp.text.lexicon import Lexicon, fold_text, look_up
 
 RESULT = re.compile(r"(?<![\w/-])\d{1,3} ?- ?\d{1,3}(?![\w/-])")
@@ -40,10 +28,7 @@ TOPICAL = {
 }
 CIVIC = ("services", "council", "life", "problem")
 TIES = ("name", "handle", "near", "misspelt", "place")
-OFF = (
-    *("sport", "trade", "state", "passing", "lands", "not", "elsewhere"),
-    *("club", "around", "surname", "another"),
-)
+OFF = (*("sport", "trade", "state", "passing", "lands", "not", "elsewhere"), *("club", "around", "surname", "another"))
 ONCE = ("handle", "elsewhere")
 HEADS = {"topic": ("other", "culture_sports_events"), "intent": ("news", "other"), "actionable": ("true",)}
 MIN_PLACE = 0.3
@@ -52,18 +37,14 @@ MAX_COUNT = 2.0
 """Cap on the count of words of one kind."""
 CODES = ("ny", "nm", "ia", "ne", "mo", "meta")
 """Codes of states, which count only after a town's name."""
-CLUBS = (
-    r"(?:real|atletico|atleti|atl|rayo|deportivo|sporting|racing|club|cd|cf|ud|ad|hala|ala|aupa|forca|fc|sd|cb|basket)"
-)
+CLUBS = r"(?:real|atletico|atleti|atl|rayo|deportivo|sporting|racing|club|cd|cf|ud|ad|hala|ala|aupa|forca|fc|sd|cb|basket)"
 AROUND = (
     r"(?:comunidad|comunitat|provincia|region|sierra|costa|comarca|asamblea|parlamento|regional|castilla|universidad|politecnica|"
     r"autonoma|complutense|new|nuevo|nueva|puerto|rozas|boadilla)"
 )
 
 
-def text_features(
-    city: City, names: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...], text: str
-) -> dict[str, float]:
+def text_features(city: City, names: tuple[str, ...], near: tuple[str, ...], not_: tuple[str, ...], text: str) -> dict[str, float]:
     """Return the features found in the words of a text, by name."""
     folded = fold_text(text)
     found = {kind: float(number) for kind, number in look_up(lexicon(names, city.handles, near, not_), folded).items()}

@@ -60,11 +60,7 @@ def token_kind(token: str) -> str:
     word = fold_text(token)
     if word.isdigit():
         return "0"
-    if (
-        not token.isalnum()
-        and re.search(r"\w\W+\w\W", token)
-        and len({_LONG[found] for found in _LONG if found in word}) > 1
-    ):
+    if not token.isalnum() and re.search(r"\w\W+\w\W", token) and len({_LONG[found] for found in _LONG if found in word}) > 1:
         return "L"
     if word.startswith("__label__") or (len(token) >= _CODED and _is_coded(token)):
         return "L"
@@ -83,11 +79,7 @@ def _known(word: str) -> str:
 def _is_coded(token: str) -> bool:
     """Tell whether the token decodes from base64 or hexadecimal to words."""
     try:
-        code = (
-            bytes.fromhex(token)
-            if re.fullmatch("[0-9a-fA-F]+", token)
-            else base64.b64decode(token + "=" * (-len(token) % 4))
-        )
+        code = bytes.fromhex(token) if re.fullmatch("[0-9a-fA-F]+", token) else base64.b64decode(token + "=" * (-len(token) % 4))
         text = code.decode()
     except (ValueError, binascii.Error):
         return False

@@ -67,7 +67,21 @@ def _draft_for(context: Context, post_id: str, case_key: str) -> Answer | None:
 
 def _answer(post: PostRecord, case: CaseRecord, language: str, text: str, batch: str) -> Answer:
     return Answer(
-        key=f"A-{batch}-{post.post_id[:12]}", batch=batch, case_key=case.case_key, post_id=post.post_id,
-        channel=post.source, language=language, text=text, origin=ORIGIN, state="draft", who="escucha", at=now(),
-        approved_by=None, approved_at=None, given_at=None, url=None, reason="", acknowledges=case.state in WAITING,
-    )  # fmt: skip
+        key=f"A-{batch}-{post.post_id[:12]}",
+        batch=batch,
+        case_key=case.case_key,
+        post_id=post.post_id,
+        channel=post.source,
+        language=language,
+        text=text,
+        origin=ORIGIN,
+        state="draft",
+        who="escucha",
+        at=now(),
+        approved_by=None,
+        approved_at=None,
+        given_at=None,
+        url=None,
+        reason="",
+        acknowledges=case.state in WAITING,
+    )

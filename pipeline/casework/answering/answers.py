@@ -65,13 +65,28 @@ def draft(
     batch = _hash(who, form, text, *sorted(post.post_id for post in posts))
     drafts = [
         Answer(
-            key=f"A-{batch}-{post.post_id[:12]}", batch=batch, case_key=post.case_key, post_id=post.post_id,
-            channel=post.source, language=language, text=check_text(post.source, text), origin=origin, state="draft",
-            who=who, at=now(), approved_by=None, approved_at=None, given_at=None, url=None, reason="", asks=asks,
-            asks_solved=asks_solved, acknowledges=acknowledges,
+            key=f"A-{batch}-{post.post_id[:12]}",
+            batch=batch,
+            case_key=post.case_key,
+            post_id=post.post_id,
+            channel=post.source,
+            language=language,
+            text=check_text(post.source, text),
+            origin=origin,
+            state="draft",
+            who=who,
+            at=now(),
+            approved_by=None,
+            approved_at=None,
+            given_at=None,
+            url=None,
+            reason="",
+            asks=asks,
+            asks_solved=asks_solved,
+            acknowledges=acknowledges,
         )
         for post in posts
-    ]  # fmt: skip
+    ]
     if not any_language:
         check_language(posts, text, language)
     return answers.write_drafts(context.ledger, drafts, who, now())
@@ -108,9 +123,7 @@ def posts_of_cause(context: Context, case_key: str, language: str | None = None)
         given = {one.post_id for one in read.answers(context.ledger, case_key=child) if one.state in LEAVING}
         posts = read.post_records(context.ledger, case_key=child, order="newest", limit=WITNESSES)
         found += [
-            post.post_id
-            for post in posts
-            if not post.own and post.post_id not in given and not (language and differs(post, language))
+            post.post_id for post in posts if not post.own and post.post_id not in given and not (language and differs(post, language))
         ]
     return found
 
@@ -150,12 +163,7 @@ def _drafts_like(context: Context, answer: Answer, post_id: str) -> list[Answer]
         text = check_text(post.source, answer.text)
     except ChangeRefusedError:
         return []
-    new = {
-        "key": f"A-{answer.batch}-{post_id[:12]}",
-        "post_id": post_id,
-        "case_key": post.case_key,
-        "channel": post.source,
-    }
+    new = {"key": f"A-{answer.batch}-{post_id[:12]}", "post_id": post_id, "case_key": post.case_key, "channel": post.source}
     return [answer.model_copy(update={**new, "text": text, "state": "draft", "at": now()})]
 
 
@@ -197,9 +205,7 @@ def publish(context: Context, key: str, who: str) -> None:
 
 def _must_be_in_use(context: Context, found: Answer | None) -> None:
     if found is not None and unusable_reason(context, found) is not None:
-        raise ChangeRefusedError(
-            "This known answer has expired or was withdrawn. Renew it, or write the answer yourself."
-        )
+        raise ChangeRefusedError("This known answer has expired or was withdrawn. Renew it, or write the answer yourself.")
 
 
 def _must_not_promise_the_past(context: Context, case_key: str | None, text: str, language: str) -> None:
@@ -298,9 +304,7 @@ def not_ours(context: Context, case_key: str, body: str, who: str, why: str = ""
     """
     known = {one.name: one for one in load_bodies(context.city).bodies}
     if body not in known:
-        raise ChangeRefusedError(
-            "there is no '{body}' in the city's bodies.toml; known: {known}", body=body, known=tuple(known)
-        )
+        raise ChangeRefusedError("there is no '{body}' in the city's bodies.toml; known: {known}", body=body, known=tuple(known))
     reason = f"not ours: {body}" + (f"; {why.strip()}" if why.strip() else "")
     drafts: list[tuple[str, str, str]] = []
     for post in list(read.post_records(context.ledger, case_key=case_key, order="oldest", limit=WITNESSES)):
@@ -314,7 +318,5 @@ def not_ours(context: Context, case_key: str, body: str, who: str, why: str = ""
     return [
         key
         for post_id, text, language in drafts
-        for key in draft(
-            context, [post_id], text, language, who, origin=NOT_OURS + body, form=case_key, any_language=True
-        )
+        for key in draft(context, [post_id], text, language, who, origin=NOT_OURS + body, form=case_key, any_language=True)
     ]

@@ -7,15 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from core.config.known_answers.edits import (
-    AnswerEdit,
-    EditedAnswer,
-    check_edit,
-    digest_of,
-    fields_of,
-    in_use,
-    read_answer,
-)
+from core.config.known_answers.edits import AnswerEdit, EditedAnswer, check_edit, digest_of, fields_of, in_use, read_answer
 from core.errors import ChangeRefusedError
 from core.privacy.intake import is_blank
 from core.records.answer_proposal import Proposal, ProposalDecision
@@ -37,13 +29,7 @@ def entry(context: Context, answer_id: str) -> EditedAnswer | None:
 
 
 def save(
-    context: Context,
-    content: Mapping[str, Any],
-    seen: int,
-    who: str,
-    why: str = "",
-    proposal: str | None = None,
-    new: bool = False,
+    context: Context, content: Mapping[str, Any], seen: int, who: str, why: str = "", proposal: str | None = None, new: bool = False
 ) -> bool:
     """Store an added or edited answer.
 
@@ -127,9 +113,7 @@ def _decision(found: Proposal, answer_id: str | None, who: str, why: str) -> Pro
     return ProposalDecision(**shared, answer_id=answer_id, who=who, why=why, at=now())
 
 
-def _set_withdrawn(
-    context: Context, answer_id: str, seen: int, who: str, why: str, action: str, *, withdrawn: bool
-) -> bool:
+def _set_withdrawn(context: Context, answer_id: str, seen: int, who: str, why: str, action: str, *, withdrawn: bool) -> bool:
     entries: Sequence[EditedAnswer] = known_answers_of(context)
     found = next((one for one in entries if one.answer.id == answer_id), None)
     if found is None:
@@ -141,17 +125,9 @@ def _set_withdrawn(
 
 
 def _edit(
-    answer_id: str,
-    content: dict[str, Any],
-    before: EditedAnswer | None,
-    seen: int,
-    who: str,
-    why: str,
-    *,
-    withdrawn: bool,
+    answer_id: str, content: dict[str, Any], before: EditedAnswer | None, seen: int, who: str, why: str, *, withdrawn: bool
 ) -> AnswerEdit:
     shipped = None if before is None or before.shipped is None else digest_of(before.shipped)
     return AnswerEdit(
-        answer_id=answer_id, revision=seen + 1, withdrawn=withdrawn, content=content, shipped=shipped, who=who, why=why,
-        at=now(),
-    )  # fmt: skip
+        answer_id=answer_id, revision=seen + 1, withdrawn=withdrawn, content=content, shipped=shipped, who=who, why=why, at=now()
+    )

@@ -70,9 +70,7 @@ def _matched(context: Context, revision: str) -> dict[str, Answer | str | None]:
     return _without_repeats(context, drafts, texts)
 
 
-def _without_repeats(
-    context: Context, drafts: Mapping[str, Answer | None], texts: Mapping[str, str]
-) -> dict[str, Answer | str | None]:
+def _without_repeats(context: Context, drafts: Mapping[str, Answer | None], texts: Mapping[str, str]) -> dict[str, Answer | str | None]:
     """Replace drafts that repeat an earlier question by its answer's key.
 
     However often one text is copied, a person has one draft to approve. Questions of the example week are apart.
@@ -133,7 +131,20 @@ def _draft(context: Context, index: AnswerIndex, post: Post, annotation: Annotat
         return None
     batch = hashlib.sha256(f"{match.answer.id} {post.post_id}".encode()).hexdigest()[:12]
     return Answer(
-        key=f"A-{batch}-{post.post_id[:12]}", batch=batch, case_key=None, post_id=post.post_id, channel=post.source,
-        language=language, text=text, origin=f"{KNOWN}{match.answer.id}", state="draft", who="escucha", at=now(),
-        approved_by=None, approved_at=None, given_at=None, url=None, reason="",
-    )  # fmt: skip
+        key=f"A-{batch}-{post.post_id[:12]}",
+        batch=batch,
+        case_key=None,
+        post_id=post.post_id,
+        channel=post.source,
+        language=language,
+        text=text,
+        origin=f"{KNOWN}{match.answer.id}",
+        state="draft",
+        who="escucha",
+        at=now(),
+        approved_by=None,
+        approved_at=None,
+        given_at=None,
+        url=None,
+        reason="",
+    )

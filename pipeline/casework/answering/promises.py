@@ -32,9 +32,7 @@ _BEFORE = (
     r"\b(?:(?:antes\s+del|hasta\s+el|para\s+el|a\s+más\s+tardar\s+el|el"
     rf"|abans\s+del|fins\s+al|com\s+a\s+màxim\s+el)\s+(?:día\s+|dia\s+)?(?:{_DAY})?|(?:before|until|by|on)\s+(?:the\s+)?)"
 )
-_SUBJUNCTIVE = (
-    r"(?!(?:queremos|requeremos|esperemos|reparemos|preparemos|retiremos|miremos|consideremos|recuperemos|superemos)\b)"
-)
+_SUBJUNCTIVE = r"(?!(?:queremos|requeremos|esperemos|reparemos|preparemos|retiremos|miremos|consideremos|recuperemos|superemos)\b)"
 _FUTURE = (
     rf"\b(?:{_SUBJUNCTIVE}\w*(?:[aei]r|[dbr]r)(?:á|án|emos|é|à|an)|(?:va|van|vamos)\s+a\s+\w+r(?:se|l[oae]s?)?"
     r"|will|shall)\b"
@@ -48,24 +46,9 @@ _STOP = re.compile(
 _BE = re.compile(r"^\s+(?:be\s+)?\w+", re.IGNORECASE)
 _VERB = re.compile(_FUTURE, re.IGNORECASE)
 _PROMISED = re.compile(_BEFORE + _DATE, re.IGNORECASE)
-_FIRST = re.compile(
-    rf"^\W*(?:{_BEFORE}){_DATE},?\s+(?:(?:se|lo|la|los|las|le|les|ya|es|we|it)\s+)*{_FUTURE}", re.IGNORECASE
-)
+_FIRST = re.compile(rf"^\W*(?:{_BEFORE}){_DATE},?\s+(?:(?:se|lo|la|los|las|le|les|ya|es|we|it)\s+)*{_FUTURE}", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n")
-_PASSIVES = (
-    "será",
-    "serán",
-    "estará",
-    "estarán",
-    "quedará",
-    "quedarán",
-    "serà",
-    "seran",
-    "quedarà",
-    "quedaran",
-    "will",
-    "shall",
-)
+_PASSIVES = ("será", "serán", "estará", "estarán", "quedará", "quedarán", "serà", "seran", "quedarà", "quedaran", "will", "shall")
 FAR = 60
 """Characters between the verb and the date of one promise."""
 

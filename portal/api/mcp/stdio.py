@@ -29,9 +29,7 @@ def serve(city_path: Path, settings: Settings) -> int:
     with open_context(city_path, settings) as context:
         check_whole(context.ledger)
         if api_tokens.check(context.ledger, given) is None:
-            raise ConfigurationError(
-                "ESCUCHA_API_TOKEN is not a valid token: make one with `escucha token make NAME --scope posts`"
-            )
+            raise ConfigurationError("ESCUCHA_API_TOKEN is not a valid token: make one with `escucha token make NAME --scope posts`")
         answer_lines(context, given, sys.stdin.buffer, sys.stdout.buffer)
     return 0
 

@@ -69,9 +69,7 @@ def draw_map(city: City, places: Sequence[Place]) -> OpenMap | None:
     points = []
     for one in places:
         x, y = drawn.place(one.lon, one.lat)
-        points.append(
-            Point(one.number, one.case_key, one.label, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2))
-        )
+        points.append(Point(one.number, one.case_key, one.label, round(100 * x / WIDTH, 2), round(100 * y / drawn.height, 2)))
     widths = {"narrow": NARROW_PX, "wide": TALL_PX if drawn.height > TALL else WIDE_PX}
     return OpenMap(drawn, {name: _layer(city, drawn, points, width) for name, width in widths.items()})
 
@@ -88,9 +86,7 @@ def _layer(city: City, drawn: CityMap, points: Sequence[Point], width: float) ->
 
     wanted = names_of_areas(outlines(city_folder(city), "district").items(), place, width, height)
     written = with_room(wanted, width, height, LETTER, [_box(one, width, height) for one in marks])
-    names = [
-        AreaName(one.wanted.text, round(100 * one.x / width, 2), round(100 * one.y / height, 2)) for one in written
-    ]
+    names = [AreaName(one.wanted.text, round(100 * one.x / width, 2), round(100 * one.y / height, 2)) for one in written]
     return MapLayer(marks, names)
 
 

@@ -18,8 +18,12 @@ MOVES_PX = (-10.0, 10.0, -20.0, 20.0)
 """Where the name of an area may go, if others have taken its middle."""
 LEAST_PX2 = 400.0
 """Square pixels of an area at the edge that are too few for its name."""
-_SHORTER = ((re.compile(r"^Calle (?:de (?:la |las |los )?|del )?"), "C. "), (re.compile(r"^Avenida "), "Av. "),
-            (re.compile(r"^Paseo "), "P.º "), (re.compile(r"^Plaza (?:de (?:la |las |los )?|del )?"), "Pl. "))  # fmt: skip
+_SHORTER = (
+    (re.compile(r"^Calle (?:de (?:la |las |los )?|del )?"), "C. "),
+    (re.compile(r"^Avenida "), "Av. "),
+    (re.compile(r"^Paseo "), "P.º "),
+    (re.compile(r"^Plaza (?:de (?:la |las |los )?|del )?"), "Pl. "),
+)
 _RANK = {"station": 0, "square": 1, "street": 2, "landmark": 3}
 """Who gets room first."""
 
@@ -52,9 +56,7 @@ class Written(NamedTuple):
     """`start`, `middle` or `end`."""
 
 
-def with_room(
-    names: Iterable[WantedName], width: float, height: float, letter: float, taken: Iterable[Box] = ()
-) -> list[Written]:
+def with_room(names: Iterable[WantedName], width: float, height: float, letter: float, taken: Iterable[Box] = ()) -> list[Written]:
     """Return names that cover no other one, the most important first.
 
     Args:
@@ -79,19 +81,14 @@ def with_room(
 def _positions(wanted: WantedName, letter: float) -> Iterator[tuple[Written, Box]]:
     wide = len(wanted.text) * letter * LETTER
     high, apart = letter, GAP_PX + 2
-    beside = [
-        (apart, letter / 3, "start"),
-        (-apart, letter / 3, "end"),
-        (0.0, -apart, "middle"),
-        (0.0, apart + high * 0.8, "middle"),
-    ]
+    beside = [(apart, letter / 3, "start"), (-apart, letter / 3, "end"), (0.0, -apart, "middle"), (0.0, apart + high * 0.8, "middle")]
     centred = [(0.0, letter / 3 + moved, "middle") for moved in (0.0, *wanted.room)]
     options = centred if wanted.centred else beside
     for right, down, anchor in options:
         x, y = wanted.x + right, wanted.y + down
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
         dot = () if wanted.centred else (wanted.x - GAP_PX, wanted.x + GAP_PX)
-        box = (min(left, *dot, left) - GAP_PX / 2, max(left + wide, *dot, left + wide) + GAP_PX / 2, y - high, y + high * 0.3)  # fmt: skip
+        box = (min(left, *dot, left) - GAP_PX / 2, max(left + wide, *dot, left + wide) + GAP_PX / 2, y - high, y + high * 0.3)
         yield Written(wanted, x, y, anchor), box
 
 
@@ -99,9 +96,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
-def names_of_areas(
-    areas: Iterable[tuple[str, Iterable[Ring]]], place: Place, width: float, height: float
-) -> list[WantedName]:
+def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], place: Place, width: float, height: float) -> list[WantedName]:
     """Return the names of areas, each in its visible middle.
 
     The largest first.
@@ -176,10 +171,7 @@ def _area(ring: Ring) -> float:
 
 def _middle(ring: Ring) -> tuple[float, float]:
     """Return the centre of mass; of a line, its middle."""
-    pairs = [
-        (one, other, one[0] * other[1] - other[0] * one[1])
-        for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)
-    ]
+    pairs = [(one, other, one[0] * other[1] - other[0] * one[1]) for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
     total = 3 * sum(cross for *_, cross in pairs)
     if not total:
         return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)

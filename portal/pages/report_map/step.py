@@ -93,11 +93,7 @@ def disagrees(city: City, address: str, state: MapState) -> Place | None:
     places = gazetteer_of(city)
     found = [one.place for one in places.find(address[: LIMITS["place"]]) if one.place.sure * one.chance >= SURE]
     fits = [places.fits(place, *state.point) for place in found]
-    return (
-        next((place for place, fit in zip(found, fits, strict=True) if fit is False), None)
-        if True not in fits
-        else None
-    )
+    return next((place for place, fit in zip(found, fits, strict=True) if fit is False), None) if True not in fits else None
 
 
 def _clicked(city: City, given: Mapping[str, str], state: MapState) -> MapState:
@@ -138,11 +134,7 @@ def _click(given: Mapping[str, str]) -> tuple[float, float] | None:
 
 def _shown(city: City, given: Mapping[str, str], state: MapState) -> MapState:
     """Show the typed address, or the chosen area, on the map."""
-    places, address, area = (
-        gazetteer_of(city),
-        given.get("place", "")[: LIMITS["place"]].strip(),
-        area_named(city, given.get("area", "")),
-    )
+    places, address, area = (gazetteer_of(city), given.get("place", "")[: LIMITS["place"]].strip(), area_named(city, given.get("area", "")))
     hints = () if area is None else area.districts
     found = place_named(city, address, hints)
     if found is not None and found.lat is not None and found.lon is not None:
@@ -153,10 +145,7 @@ def _shown(city: City, given: Mapping[str, str], state: MapState) -> MapState:
     view = next((one for one in places.areas("district") if one.name == district), None)
     news = "area" if found is not None else "unknown" if address else ""
     return replace(
-        state,
-        view=CITY if view is None else view.key.replace(":", "_"),
-        news=news,
-        found="" if found is None else found.name or "",
+        state, view=CITY if view is None else view.key.replace(":", "_"), news=news, found="" if found is None else found.name or ""
     )
 
 

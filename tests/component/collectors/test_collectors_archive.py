@@ -28,10 +28,20 @@ def city() -> City:
 
 def test_all_documented_columns_arrive(city: City, tmp_path: Path) -> None:
     told = {
-        "id": "7", "title": "Farola", "text": "Está rota", "created_at": "2026-11-20 10:50", "author": "a1", "handle": "@paco",
-        "kind": "reply", "thread": "5", "reply_to": "6", "url": "https://example.org/7", "language": "es",
-        "edited_at": "2026-11-20T12:00:00Z", "colour": "red",
-    }  # fmt: skip
+        "id": "7",
+        "title": "Farola",
+        "text": "Está rota",
+        "created_at": "2026-11-20 10:50",
+        "author": "a1",
+        "handle": "@paco",
+        "kind": "reply",
+        "thread": "5",
+        "reply_to": "6",
+        "url": "https://example.org/7",
+        "language": "es",
+        "edited_at": "2026-11-20T12:00:00Z",
+        "colour": "red",
+    }
     raws, refused = Reader(city, write(tmp_path / "a.jsonl", [json.dumps(told)])).run()
     assert refused == {}
     assert raws == [
@@ -88,10 +98,7 @@ def test_each_record_tells_how_people_write_there(city: City, tmp_path: Path, to
         ("\ufeffid\tcreated_at\ttext\n1\t2026-11-20\tUna ñ\n".encode(), "Una ñ"),
         ("id|created_at|text\n1|2026-11-20|Una ñ\n".encode(), "Una ñ"),
         ("id;created_at;text\r\n1;20/11/2026;Una ñ\r\n".encode("cp1252"), "Una ñ"),
-        (
-            '"id","created_at","text"\n"1","2026-11-20","dice ""hola"", y\nse va; sí"\n'.encode(),
-            'dice "hola", y\nse va; sí',
-        ),
+        ('"id","created_at","text"\n"1","2026-11-20","dice ""hola"", y\nse va; sí"\n'.encode(), 'dice "hola", y\nse va; sí'),
         (gzip.compress("id;created_at;text\n1;20/11/2026;Una ñ\n".encode()), "Una ñ"),
     ],
     ids=["semicolon-crlf", "comma", "tab-bom", "bar", "windows-1252", "quoted", "gzip"],
@@ -130,9 +137,7 @@ def test_a_record_without_id_gets_the_same_id_each_time(city: City, tmp_path: Pa
         ("2026-03-29T02:30:00", "2026-03-29T01:30:00+00:00"),  # the hour that does not exist
     ],
 )
-def test_dates_are_understood_and_are_the_citys_when_they_name_no_zone(
-    city: City, tmp_path: Path, written: str, moment: str
-) -> None:
+def test_dates_are_understood_and_are_the_citys_when_they_name_no_zone(city: City, tmp_path: Path, written: str, moment: str) -> None:
     raws, refused = Reader(city, write(tmp_path / "a.jsonl", [line(1, created_at=written)])).run()
     assert (refused, [raw.created_at.isoformat() for raw in raws]) == ({}, [moment])
 
@@ -149,14 +154,18 @@ def test_a_consul_portal_export_is_read(city: City, tmp_path: Path) -> None:
         '"35573";"Metro accesible";"<p>Sin ascensor &amp; sin rampa.</p>\r\n<ul><li>Uno; dos</li></ul>";"15";"01/01/2024";""\r\n'
         '"35580";"mirador en plaza castilla";"";"0";"02/01/2024";"2024-03-05 10:50:19 +0100"\r\n'
     )
-    raws, refused = Reader(
-        city, write(tmp_path / "proposals.csv", [rows]), link="https://decide.madrid.es/proposals/{id}"
-    ).run()
+    raws, refused = Reader(city, write(tmp_path / "proposals.csv", [rows]), link="https://decide.madrid.es/proposals/{id}").run()
     assert refused == {}
     assert [(raw.native_id, raw.kind, raw.thread_id, raw.text, raw.url) for raw in raws] == [
-        ("proposal:35573", "post", "proposal:35573", "Metro accesible. Sin ascensor & sin rampa.\nUno; dos", "https://decide.madrid.es/proposals/35573"),
+        (
+            "proposal:35573",
+            "post",
+            "proposal:35573",
+            "Metro accesible. Sin ascensor & sin rampa.\nUno; dos",
+            "https://decide.madrid.es/proposals/35573",
+        ),
         ("proposal:35580", "post", "proposal:35580", "mirador en plaza castilla", "https://decide.madrid.es/proposals/35580"),
-    ]  # fmt: skip
+    ]
     assert raws[0].created_at == datetime(2023, 12, 31, 23, tzinfo=UTC)
 
 
@@ -180,10 +189,7 @@ def test_the_consul_research_dump_is_read(city: City, tmp_path: Path) -> None:
     )
     raws, refused = Reader(city, tmp_path / "*.csv").run()
     assert refused == {}
-    assert [
-        (raw.native_id, raw.kind, raw.author_id, raw.thread_id, raw.reply_to, raw.created_at.isoformat())
-        for raw in raws
-    ] == [
+    assert [(raw.native_id, raw.kind, raw.author_id, raw.thread_id, raw.reply_to, raw.created_at.isoformat()) for raw in raws] == [
         ("comment:17092", "comment", "2780", "proposal:7", "proposal:7", "2015-09-15T08:50:19+00:00"),
         ("comment:17107", "comment", "10016", "proposal:7", "comment:17092", "2015-09-15T09:07:10+00:00"),
         ("proposal:7", "post", "9884", "proposal:7", None, "2015-09-14T22:00:00+00:00"),

@@ -84,9 +84,7 @@ def test_a_line_still_being_written_is_read_when_it_is_whole(city: City, tmp_pat
 
 @pytest.mark.parametrize("replay", [False, True])
 @pytest.mark.parametrize("before", [0, 499, 500])
-def test_half_a_row_without_an_id_is_never_kept_beside_the_whole_one(
-    city: City, tmp_path: Path, before: int, replay: bool
-) -> None:
+def test_half_a_row_without_an_id_is_never_kept_beside_the_whole_one(city: City, tmp_path: Path, before: int, replay: bool) -> None:
     rows = ["created_at;text\n", *(f"2026-11-20;Fila {n}\n" for n in range(before))]
     path = written_at(NOON - timedelta(minutes=1), tmp_path / "a.csv", [*rows, "2026-11-20;Hay un bache en la cal"])
     reader = Reader(city, path, replay=replay)
@@ -98,9 +96,7 @@ def test_half_a_row_without_an_id_is_never_kept_beside_the_whole_one(
     assert reader.run(now=NOON + timedelta(hours=2)) == ([], {})
 
 
-def test_a_last_row_without_a_line_break_is_read_at_once_where_nobody_writes_any_more(
-    city: City, tmp_path: Path
-) -> None:
+def test_a_last_row_without_a_line_break_is_read_at_once_where_nobody_writes_any_more(city: City, tmp_path: Path) -> None:
     rows = ["created_at;text\n", "2026-11-20;a\n", "2026-11-20;b"]
     for moment in (NOON - timedelta(hours=1), NOON + timedelta(days=400)):  # the second one is a clock that is wrong
         path = written_at(moment, tmp_path / f"{moment.date()}.csv", rows)

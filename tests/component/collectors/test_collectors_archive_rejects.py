@@ -40,7 +40,7 @@ BAD_LINES: dict[str, tuple[str | bytes, str]] = {
     "a list as text": (json.dumps({"id": "2", "text": [CANARY], "created_at": "2026-11-20"}) + "\n", "bad_field"),
     "unknown kind": (line(2, CANARY, kind="shout"), "bad_field: kind"),
     "duplicate id": (line(1, CANARY), "duplicate_id"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD_LINES)
@@ -68,10 +68,7 @@ BAD_ROWS: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "no encoding at all": (b"2;20/11/2026;\xff\xfe\r\n", {"a.csv:4": "bad_encoding"}),
     "NUL": ("2;20/11/2026;a\0b\r\n", {"a.csv:4": "nul"}),
     "10 MB on one line": (f"2;20/11/2026;{'a' * 10_000_000}\r\n", {"a.csv:4": "too_large"}),
-    "10 MB on many lines": (
-        '2;20/11/2026;"' + "una línea; con puntos\r\n" * 450_000 + '"\r\n',
-        {"a.csv:4": "too_large"},
-    ),
+    "10 MB on many lines": ('2;20/11/2026;"' + "una línea; con puntos\r\n" * 450_000 + '"\r\n', {"a.csv:4": "too_large"}),
     "nothing but line breaks": ('2;20/11/2026;"' + "\n" * 200_000 + '"\r\n', {"a.csv:4": "too_large"}),
     "10 MB line inside quotes": ('2;20/11/2026;"a\r\n' + "b" * 10_000_000 + '"\r\n', {"a.csv:4": "too_large"}),
     "year 9999": ("2;01/01/9999;hola\r\n", {"a.csv:4": "bad_date"}),
@@ -91,9 +88,7 @@ def test_a_bad_row_costs_itself_and_not_those_after_it(city: City, tmp_path: Pat
 
 
 def test_an_open_quote_in_the_last_row_costs_that_row(city: City, tmp_path: Path) -> None:
-    raws, refused = Reader(
-        city, write(tmp_path / "a.csv", ["id;created_at;text\n", "1;2026-11-20;a\n", '2;2026-11-20;"b'])
-    ).run()
+    raws, refused = Reader(city, write(tmp_path / "a.csv", ["id;created_at;text\n", "1;2026-11-20;a\n", '2;2026-11-20;"b'])).run()
     assert ([raw.native_id for raw in raws], refused) == (["1"], {"a.csv:3": "bad_row"})
 
 
@@ -113,15 +108,11 @@ def test_empty_lines_are_no_records(city: City, tmp_path: Path) -> None:
         "Ana García;Bache;created_at",
     ],
 )
-def test_a_table_without_column_names_is_told_without_a_word_of_its_first_citizen(
-    city: City, tmp_path: Path, row: str
-) -> None:
+def test_a_table_without_column_names_is_told_without_a_word_of_its_first_citizen(city: City, tmp_path: Path, row: str) -> None:
     reader = Reader(city, write(tmp_path / "a.csv", [f"{row}\n", f"{row}\n"]))
     with pytest.raises(SourceError) as told:
         reader.run()
-    assert not [
-        word for word in ("Ana", "Bache", "Retiro", "DNI", "12345678Z", "24/11/2026") if word in str(told.value)
-    ]
+    assert not [word for word in ("Ana", "Bache", "Retiro", "DNI", "12345678Z", "24/11/2026") if word in str(told.value)]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +128,7 @@ def test_a_table_without_column_names_is_told_without_a_word_of_its_first_citize
         ("a.jsonl.gz", b"\x1f\x8b" + b"nonsense" * 10, "gzip|compression"),
     ],
     ids=["columns", "one of ours", "empty", "utf-16", "twice", "header", "cut", "nonsense"],
-)  # fmt: skip
+)
 def test_a_file_that_cannot_be_read_is_told_after_the_others_were_read(
     city: City, tmp_path: Path, name: str, content: bytes, words: str
 ) -> None:
@@ -154,7 +145,4 @@ def test_the_check_tells_what_is_wrong_with_a_file(city: City, tmp_path: Path) -
     with pytest.raises(SourceError, match="2 columns, of which none are recognised"):
         archive.check(city, archive.Options(files=(str(bad),)), None)
     unreadable = write(tmp_path / "b.jsonl", ["{\n"])
-    assert (
-        archive.check(city, archive.Options(files=(str(unreadable),)), None)
-        == "b.jsonl: its first record cannot be parsed (bad_json)"
-    )
+    assert archive.check(city, archive.Options(files=(str(unreadable),)), None) == "b.jsonl: its first record cannot be parsed (bad_json)"

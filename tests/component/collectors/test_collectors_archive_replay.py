@@ -48,19 +48,12 @@ def test_an_hour_that_would_break_the_order_is_given_up_and_no_other() -> None:
 def test_messages_without_an_hour_stand_evenly_in_their_day() -> None:
     real = [datetime(2024, 1, 1 + n // 24, tzinfo=MADRID) for n in range(270)]
     played = replay.spread_moments(real, MADRID, date(2026, 11, 23))
-    assert [moment.astimezone(MADRID).strftime("%d %H:%M") for moment in played[:4]] == [
-        "26 06:00",
-        "26 12:00",
-        "26 18:00",
-        "27 06:00",
-    ]
+    assert [moment.astimezone(MADRID).strftime("%d %H:%M") for moment in played[:4]] == ["26 06:00", "26 12:00", "26 18:00", "27 06:00"]
 
 
 @pytest.mark.parametrize("last", [date(2026, 3, 29), date(2026, 10, 25)])
 def test_the_order_holds_over_the_nights_of_the_clock_change(last: date) -> None:
-    real = [
-        datetime(2020, 1, 1, tzinfo=MADRID)
-    ] * 9000  # no hours: one every 14 minutes, also from two to three at night
+    real = [datetime(2020, 1, 1, tzinfo=MADRID)] * 9000  # no hours: one every 14 minutes, also from two to three at night
     played = replay.spread_moments(real, MADRID, last)
     assert played == sorted(played)
     assert {moment.astimezone(MADRID).date() for moment in played} == {last - timedelta(days=n) for n in range(90)}

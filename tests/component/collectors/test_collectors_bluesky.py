@@ -47,9 +47,7 @@ def test_a_search_that_was_changed_after_an_outage_begins_where_the_old_one_was_
     world = BlueskyWorld(stub)
     before = collector_runs.started(world)  # read to the end two hours before NOW
     world.say(burst(600, NOW + timedelta(days=2), first=100, step=timedelta(minutes=5)))  # nothing is read for two days
-    done = collector_runs.runs(
-        BlueskyWorld(stub, queries=("Madrid Lavapiés",)), before.cursor, NOW + timedelta(days=2), 3
-    )
+    done = collector_runs.runs(BlueskyWorld(stub, queries=("Madrid Lavapiés",)), before.cursor, NOW + timedelta(days=2), 3)
     assert sum(collector_runs.new_ids(done, before)) == 600
 
 
@@ -70,9 +68,7 @@ def test_back_dated_posts_beyond_the_overlap_are_the_limit_that_the_options_stat
 
 
 @pytest.mark.parametrize("status", [500, 502], ids=["AppView", "through a PDS"])
-def test_a_stored_cursor_the_server_does_not_know_any_more_begins_again_without_loss(
-    world: BlueskyWorld, status: int
-) -> None:
+def test_a_stored_cursor_the_server_does_not_know_any_more_begins_again_without_loss(world: BlueskyWorld, status: int) -> None:
     world.stub.invalid_status = status
     first = collector_runs.started(world)
     world.say(burst(700, NOW, first=100))

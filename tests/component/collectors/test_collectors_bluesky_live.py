@@ -112,9 +112,7 @@ def test_deletions_go_by_and_an_edit_is_a_new_text_of_the_same_post(world: LiveW
     assert [uri for page in pages for uri in page.deleted_anywhere] == [uri_of(77)]
 
 
-def test_a_deletion_forgets_the_post_that_is_here_and_leaves_no_trace_of_others(
-    world: LiveWorld, tmp_path: Path
-) -> None:
+def test_a_deletion_forgets_the_post_that_is_here_and_leaves_no_trace_of_others(world: LiveWorld, tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     first = started(world)
     world.stream.events = [
@@ -126,18 +124,12 @@ def test_a_deletion_forgets_the_post_that_is_here_and_leaves_no_trace_of_others(
     for page in world.collect(first.cursor, Budget(now=NOW + 10 * MINUTE, until=NOW + 14 * MINUTE)):
         posts = [pseudonymise(raw, CITY, SALT) for raw in page.raws]
         gone = [post_id(SALT, "bluesky", uri) for uri in page.deleted_anywhere]
-        store.store_page(
-            ledger, run_id, "bluesky", posts, page.rejects, page.cursor, page.gap, NOW, deleted_anywhere=gone
-        )
+        store.store_page(ledger, run_id, "bluesky", posts, page.rejects, page.cursor, page.gap, NOW, deleted_anywhere=gone)
     (state,) = read.sources(ledger)
     assert state.stored == 2
     with ledger.read() as connection:
-        assert [row.post_id for row in connection.execute(schema.posts.select())] == [
-            post_id(SALT, "bluesky", uri_of(2))
-        ]
-        assert [row.post_id for row in connection.execute(schema.tombstones.select())] == [
-            post_id(SALT, "bluesky", uri_of(1))
-        ]
+        assert [row.post_id for row in connection.execute(schema.posts.select())] == [post_id(SALT, "bluesky", uri_of(2))]
+        assert [row.post_id for row in connection.execute(schema.tombstones.select())] == [post_id(SALT, "bluesky", uri_of(1))]
     ledger.close()
 
 

@@ -27,33 +27,22 @@ pytestmark = pytest.mark.usefixtures("clean_environment")
 
 CITY = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
 NETWORKS = ["x", "reddit", "mastodon", "bluesky"]
-STUBS: dict[str, Callable[..., Stub]] = {
-    "x": XStub,
-    "reddit": RedditStub,
-    "mastodon": MastodonStub,
-    "bluesky": BlueskyStub,
-}
+STUBS: dict[str, Callable[..., Stub]] = {"x": XStub, "reddit": RedditStub, "mastodon": MastodonStub, "bluesky": BlueskyStub}
 NAME = "red.example"
 """A name that exists nowhere: who reads from it went through the proxy."""
 
 
 def check(network: str, address: str, secret: str = "") -> str:
     if network == "x":
-        return x.check(
-            CITY, x.Options(base_url=address), x.Secrets(x_bearer_token=SecretStr(secret or "token-of-test"))
-        )
+        return x.check(CITY, x.Options(base_url=address), x.Secrets(x_bearer_token=SecretStr(secret or "token-of-test")))
     if network == "reddit":
-        keys = reddit.Secrets(
-            reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr(secret or "secret"), reddit_user="escucha"
-        )
+        keys = reddit.Secrets(reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr(secret or "secret"), reddit_user="escucha")
         return reddit.check(CITY, reddit.Options(base_url=address), keys)
     if network == "mastodon":
         tokens = {address: SecretStr(secret)} if secret else {}
         return mastodon.check(CITY, mastodon.Options(servers=(address,)), mastodon.Secrets(mastodon_tokens=tokens))
     if network == "bluesky":
-        account = bluesky.Secrets(
-            bluesky_handle="escucha.test", bluesky_app_password=SecretStr(secret or "app-password-of-test")
-        )
+        account = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr(secret or "app-password-of-test"))
         return bluesky.check(CITY, bluesky.Options(base_url=address), account)
     return feeds.check(CITY, feeds.Options(feeds=(f"{address}/rss",), allow_private=True), None)
 
@@ -73,25 +62,13 @@ def free_port() -> int:
 REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("x", {"secret": "wrong"}, "rejected the token (401), which is invalid or revoked: set ESCUCHA_X_BEARER_TOKEN"),
     ("x", {"answer": Reply({"title": "CreditsDepleted"}, 402)}, "out of credits or over the spending limit"),
-    (
-        "x",
-        {"answer": Reply({"type": "https://api.twitter.com/2/problems/usage-capped"}, 429)},
-        "the monthly cap of posts is used up",
-    ),
-    (
-        "x",
-        {"answer": Reply({"title": "Too Many Requests"}, 429, {"Retry-After": "90"})},
-        "too many requests, wait 90 s",
-    ),
+    ("x", {"answer": Reply({"type": "https://api.twitter.com/2/problems/usage-capped"}, 429)}, "the monthly cap of posts is used up"),
+    ("x", {"answer": Reply({"title": "Too Many Requests"}, 429, {"Retry-After": "90"})}, "too many requests, wait 90 s"),
     ("x", {"answer": Reply({"title": "client-forbidden"}, 403)}, "refuses this endpoint to this app (403)"),
     ("reddit", {"secret": "wrong"}, "rejected the keys (401): set ESCUCHA_REDDIT_CLIENT_ID and"),
     ("reddit", {"answer": Reply({"message": "Forbidden"}, 403)}, "its approval was refused or revoked"),
     ("reddit", {"answer": Reply({}, 429, {"Retry-After": "90"})}, "too many requests, wait 90 s"),
-    (
-        "mastodon",
-        {"secret": "wrong"},
-        "rejected its token (401), which is invalid or revoked: set another in ESCUCHA_MASTODON_",
-    ),
+    ("mastodon", {"secret": "wrong"}, "rejected its token (401), which is invalid or revoked: set another in ESCUCHA_MASTODON_"),
     ("mastodon", {"answer": Reply({"error": "x"}, 422)}, "returned 422: its timelines are not public"),
     ("mastodon", {"answer": Reply({"error": "x"}, 429, {"Retry-After": "90"})}, "too many requests, wait 90 s"),
     ("bluesky", {"secret": "wrong"}, "or its app password was revoked: set ESCUCHA_BLUESKY_HANDLE and"),

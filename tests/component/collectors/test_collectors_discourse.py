@@ -28,9 +28,7 @@ def test_the_first_read_ends_at_the_look_back_also_when_it_takes_several_runs(fo
     world.say(burst(120, NOW, first=1000))
     first = run(world, None, NOW, pages=1)
     second = run(world, first.cursor, NOW + timedelta(days=2))  # by then all of them are older than a day
-    assert (
-        len({*first.ids, *second.ids} & {f"{forum.url.removeprefix('http://')}:{n}" for n in range(1000, 1120)}) == 120
-    )
+    assert len({*first.ids, *second.ids} & {f"{forum.url.removeprefix('http://')}:{n}" for n in range(1000, 1120)}) == 120
     assert len({*first.ids, *second.ids}) < 200
 
 
@@ -133,9 +131,7 @@ def test_a_forum_that_is_away_hides_from_nobody_what_is_gone_elsewhere(forum: Di
 
 def test_check_says_what_it_found_or_why_not(forum: DiscourseStub) -> None:
     forum.search.posts = burst(3, datetime.now(NOW.tzinfo))
-    assert (
-        discourse.check(CITY, discourse.Options(sites=(forum.url,)), None) == f"{forum.url} shows its 3 latest messages"
-    )
+    assert discourse.check(CITY, discourse.Options(sites=(forum.url,)), None) == f"{forum.url} shows its 3 latest messages"
     forum.search.faults, forum.search.asked = Faults(replies={1: Reply(b"<html></html>")}), 0
     with pytest.raises(SourceError, match="the response is not JSON"):
         discourse.check(CITY, discourse.Options(sites=(forum.url,)), None)

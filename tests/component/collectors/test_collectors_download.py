@@ -26,9 +26,7 @@ def test_ten_megabytes_are_not_read(city: City, web: Web) -> None:
 
 def test_a_packed_feed_is_unpacked(city: City, web: Web) -> None:
     for name, pack in (("gzip", gzip.compress), ("deflate", zlib.compress)):
-        web.pages["/rss"] = Reply(
-            pack(rss(entry(name))), headers={"Content-Encoding": name, "Content-Type": "application/rss+xml"}
-        )
+        web.pages["/rss"] = Reply(pack(rss(entry(name))), headers={"Content-Encoding": name, "Content-Type": "application/rss+xml"})
         assert Reader(city, f"{web.url}/rss").ids() == [name]
 
 
@@ -176,9 +174,7 @@ def names_lead_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", name_server)
 
 
-def test_a_name_that_changes_its_address_after_our_look_gets_no_question(
-    city: City, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_changes_its_address_after_our_look_gets_no_question(city: City, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """The name server of an attacker: a public address for the look, ours for the connection. What was looked up is called."""
     web.pages["/rss"] = served(entry(1))
     names_lead_to(monkeypatch, ["93.184.215.14"], ["127.0.0.1"])
@@ -188,9 +184,7 @@ def test_a_name_that_changes_its_address_after_our_look_gets_no_question(
     assert web.requests == []
 
 
-def test_one_place_inside_the_house_among_others_is_refused(
-    city: City, web: Web, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_place_inside_the_house_among_others_is_refused(city: City, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     names_lead_to(monkeypatch, ["93.184.215.14", "127.0.0.1"])
     told = str(failure(Reader(city, f"http://rebind.example:{web.port}/rss", allow_private=False)))
     assert "resolves to 127.0.0.1, a private address" in told
@@ -201,9 +195,7 @@ def test_the_place_is_called_by_its_number_and_asked_by_its_name_and_the_next_on
 ) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
-    monkeypatch.setattr(
-        "collectors.http.download._refuse_private", lambda url, place: None
-    )  # all places here are inside
+    monkeypatch.setattr("collectors.http.download._refuse_private", lambda url, place: None)  # all places here are inside
     names_lead_to(monkeypatch, ["::1", "127.0.0.1"])
     with Web(tls=authority.tls("diario.example")) as web:
         web.pages["/rss"] = served(entry(1))

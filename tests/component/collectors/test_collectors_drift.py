@@ -24,11 +24,7 @@ from tests.support.collector_runs import NOW
 
 def raw_of(item: Item, received_at: Any) -> Raw:
     return Raw(
-        source="played",
-        native_id=id_of(item, "id"),
-        text=item["said"]["text"],
-        created_at=parse_date(item["at"]),
-        received_at=received_at,
+        source="played", native_id=id_of(item, "id"), text=item["said"]["text"], created_at=parse_date(item["at"]), received_at=received_at
     )
 
 
@@ -79,9 +75,7 @@ def read(cursor: Any, *streams: Listed, hours: float = 0, pays: bool = False, us
     pages: list[Page] = []
     error = None
     try:
-        pages.extend(
-            fetch_in_turn("played", streams, parse, cursor, Budget(now=at, until=at), pays=pays, usual=lambda: usual)
-        )
+        pages.extend(fetch_in_turn("played", streams, parse, cursor, Budget(now=at, until=at), pays=pays, usual=lambda: usual))
     except SourceError as failed:
         error = failed
     last = pages[-1].cursor if pages else cursor
@@ -92,9 +86,7 @@ def test_a_page_of_which_nothing_can_be_read_stops_before_its_cursor_moves_and_n
     stream = Listed("list", [[good(1), good(2)], [bad(n) for n in range(3, 13)], [good(20)]])
     done = read(None, stream)
     assert isinstance(done.error, AnswerChangedError)
-    assert "list: none of the 10 records of page 2 can be parsed: missing_field: said.text (10 times)" in str(
-        done.error
-    )
+    assert "list: none of the 10 records of page 2 can be parsed: missing_field: said.text (10 times)" in str(done.error)
     assert "escucha collect --source played --accept-rejects" in str(done.error)
     assert "bache" not in str(done.error)
     assert (done.cursor["streams"]["list"], stream.asked) == ({"read": 1}, [0, 1])
@@ -144,14 +136,7 @@ def test_after_the_parser_is_mended_the_same_page_is_read() -> None:
         [empty(n) for n in range(100)],
         [{"id": n, "said": {"text": "x\0"}, "at": NOW.isoformat()} for n in range(50)],
     ],
-    ids=[
-        "one alone",
-        "two alone",
-        "one of five",
-        "forty of ninety",
-        "a hundred without text",
-        "fifty that are no text",
-    ],
+    ids=["one alone", "two alone", "one of five", "forty of ninety", "a hundred without text", "fifty that are no text"],
 )
 def test_what_people_write_and_single_odd_records_stop_nothing(page: list[Item]) -> None:
     done = read(None, Listed("list", [[good(n) for n in range(1000, 1100)], page, [good(2000)]]))
@@ -198,9 +183,7 @@ def test_a_first_read_of_which_most_is_unreadable_stops_before_its_cursor_moves(
     """The review's own numbers: 90 of 100 without text were passed over, 10 stored, and the mark moved on."""
     page = [*(good(n) for n in range(10)), *(bad(n) for n in range(10, 100))]
     done = read(None, Listed("list", [page]))
-    assert "list: only 10 of the 100 records of page 1 can be parsed: missing_field: said.text (90 times)" in str(
-        done.error
-    )
+    assert "list: only 10 of the 100 records of page 1 can be parsed: missing_field: said.text (90 times)" in str(done.error)
     assert (done.ids, done.cursor["streams"]["list"]) == ([], {})
     mended = read(done.cursor, Listed("list", [[good(n) for n in range(100)]]), hours=1)
     assert (mended.error, len(mended.ids)) == (None, 100)
@@ -249,11 +232,7 @@ def test_records_without_a_field_that_come_one_by_one_stop_at_the_third_and_the_
 
 @pytest.mark.parametrize(
     "page",
-    [
-        [mute(1), mute(2)],
-        [*(mute(n) for n in range(40)), *(spoken(n) for n in range(40, 100))],
-        [*(mute(n) for n in range(5)), spoken(9)],
-    ],
+    [[mute(1), mute(2)], [*(mute(n) for n in range(40)), *(spoken(n) for n in range(40, 100))], [*(mute(n) for n in range(5)), spoken(9)]],
     ids=["two alone", "forty of a hundred", "five of six on a first read"],
 )
 def test_some_records_without_the_field_stop_nothing(page: list[Item]) -> None:
@@ -352,12 +331,6 @@ def test_what_is_kept_of_the_past_stays_small() -> None:
     watch = DriftMonitor("played", NOW, False, {}, {}, {})
     for page in range(50):
         items = [good(n) for n in range(100)]
-        watch.page(
-            "list",
-            f"page {page}",
-            {},
-            items,
-            [parse({"item": one, "place": "", "received_at": NOW.isoformat()}) for one in items],
-        )
+        watch.page("list", f"page {page}", {}, items, [parse({"item": one, "place": "", "received_at": NOW.isoformat()}) for one in items])
     kept = SourceCursor(records=watch.records, doubts=watch.doubts, stopped=watch.stopped, barren=watch.barren)
     assert len(json.dumps(kept.as_json())) < 60

@@ -84,9 +84,12 @@ def test_an_ornament_costs_no_message(name: str, how: str) -> None:
 
 
 USUAL_MAY_LACK = {
-    ("youtube", "author_withheld.json"), ("reddit", "comment_of_a_deleted_author.json"), ("bluesky", "quote_dated_in_the_future.json"),
-    ("feeds", "atom_of_the_city_dated_in_the_future.json"), ("feeds", "nothing_to_know_it_by.json"),
-}  # fmt: skip
+    ("youtube", "author_withheld.json"),
+    ("reddit", "comment_of_a_deleted_author.json"),
+    ("bluesky", "quote_dated_in_the_future.json"),
+    ("feeds", "atom_of_the_city_dated_in_the_future.json"),
+    ("feeds", "nothing_to_know_it_by.json"),
+}
 """Examples of the few records that lack a usual field."""
 
 
@@ -97,12 +100,7 @@ def test_the_fields_that_a_network_usually_gives_are_in_its_recorded_examples(na
     usual = vocabulary.USUAL if name == "x" else module.USUAL
     examples = [path for path in sorted((EXAMPLES / name).glob("*.json")) if (name, path.name) not in USUAL_MAY_LACK]
     records = [json.loads(path.read_text(encoding="utf-8"))["raw"]["item"] for path in examples]
-    lacking = {
-        (path.name, field)
-        for path, item in zip(examples, records, strict=True)
-        for field in usual
-        if not has_field(item, field)
-    }
+    lacking = {(path.name, field) for path, item in zip(examples, records, strict=True) for field in usual if not has_field(item, field)}
     assert (len(usual) > 0, lacking) == (True, set())
 
 
@@ -117,15 +115,11 @@ def test_every_network_says_which_of_its_fields_are_essential() -> None:
 
 def test_a_comment_of_reddit_without_an_address_gets_one_made_of_its_ids() -> None:
     raw_json = json.loads((EXAMPLES / "reddit" / "reply_edited.json").read_text(encoding="utf-8"))["raw"]
-    found = plugins.load_plugin("collectors", "reddit", "test").parse(
-        without(raw_json, ("data", "permalink"), "missing")
-    )
+    found = plugins.load_plugin("collectors", "reddit", "test").parse(without(raw_json, ("data", "permalink"), "missing"))
     assert found.url == "https://www.reddit.com/comments/1p5kq2z/_/nq3x8ab/"
 
 
-@pytest.mark.parametrize(
-    "name", sorted({"x", "reddit", "bluesky", "mastodon", "youtube", "discourse", "consul", "decidim"})
-)
+@pytest.mark.parametrize("name", sorted({"x", "reddit", "bluesky", "mastodon", "youtube", "discourse", "consul", "decidim"}))
 def test_records_whose_id_is_null_are_not_all_one_message(name: str) -> None:
     module = plugins.load_plugin("collectors", name, "test")
     seen = 0

@@ -22,9 +22,7 @@ pytestmark = pytest.mark.usefixtures("clean_environment")
 
 def test_an_entry_arrives_whole(city: City, web: Web) -> None:
     link = "https://diario.example/1?a=b&amp;c=d"
-    web.pages["/rss"] = served(
-        entry(1, "&lt;p&gt;Una &amp;amp; otra&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;", link=link, author="Ana")
-    )
+    web.pages["/rss"] = served(entry(1, "&lt;p&gt;Una &amp;amp; otra&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;", link=link, author="Ana"))
     assert Reader(city, f"{web.url}/rss").run() == [
         Raw(
             source="feeds",
@@ -55,20 +53,11 @@ def test_atom_is_read_too_with_its_whole_text(city: City, web: Web) -> None:
 def test_the_citys_own_feed_is_marked_as_its_own(city: City, web: Web) -> None:
     web.pages["/own"], web.pages["/press"] = served(entry("o")), served(entry("p"))
     reader = Reader(city, f"{web.url}/own", f"{web.url}/press", own=[f"{web.url}/own"])
-    assert {raw.native_id: raw.own for raw in reader.run()} == {
-        "https://diario.example/o": True,
-        "https://diario.example/p": False,
-    }
+    assert {raw.native_id: raw.own for raw in reader.run()} == {"https://diario.example/o": True, "https://diario.example/p": False}
 
 
-def test_of_a_feed_about_more_than_the_city_only_entries_that_name_it_are_kept_and_the_others_counted(
-    city: City, web: Web
-) -> None:
-    told = (
-        entry(1, "Obras en &lt;b&gt;MADRID&lt;/b&gt;"),
-        entry(2, "Los madrileños"),
-        entry(3, "Nada", title="Lo que pasa en Madrid"),
-    )
+def test_of_a_feed_about_more_than_the_city_only_entries_that_name_it_are_kept_and_the_others_counted(city: City, web: Web) -> None:
+    told = (entry(1, "Obras en &lt;b&gt;MADRID&lt;/b&gt;"), entry(2, "Los madrileños"), entry(3, "Nada", title="Lo que pasa en Madrid"))
     web.pages["/all"] = web.pages["/own"] = served(*told)
     url, other = f"{web.url}/all", f"{web.url}/own"
     reader = Reader(city, url, filtered=[url])
@@ -160,10 +149,7 @@ def test_dates_missing_naive_and_absurd(city: City, web: Web, date: str, moment:
 
 
 def test_the_check_tells_what_each_feed_holds(city: City, web: Web) -> None:
-    web.pages["/a"], web.pages["/b"] = (
-        served(entry(1), entry(2)),
-        Reply(rss(entry(1, "a & b")), headers={"Content-Type": "text/xml"}),
-    )
+    web.pages["/a"], web.pages["/b"] = (served(entry(1), entry(2)), Reply(rss(entry(1, "a & b")), headers={"Content-Type": "text/xml"}))
     options = feeds.Options(feeds=(f"{web.url}/a", f"{web.url}/b"), allow_private=True)
     assert feeds.check(city, options, None) == f"{web.url}/a: 2 entries; {web.url}/b: 1 entries, not well-formed"
 
@@ -181,10 +167,7 @@ def test_the_check_fails_when_a_feed_does(city: City, web: Web) -> None:
         ({}, "key 'feeds' is missing"),
         ({"feeds": []}, "at least 1"),
         ({"feeds": ["file:///etc/passwd"]}, "not a web address: file:///etc/passwd"),
-        (
-            {"feeds": ["https://a.example/rss"], "own": ["https://b.example/rss"]},
-            "own: https://b.example/rss is not among the feeds",
-        ),
+        ({"feeds": ["https://a.example/rss"], "own": ["https://b.example/rss"]}, "own: https://b.example/rss is not among the feeds"),
         (
             {"feeds": ["https://a.example/rss"], "filtered": ["https://b.example/rss"]},
             "filtered: https://b.example/rss is not among the feeds",
@@ -199,7 +182,4 @@ def test_a_wrong_table_in_the_profile_is_refused(table: dict[str, object], words
 
 
 def test_nothing_is_known_of_deleted_articles(city: City) -> None:
-    assert (
-        feeds.find_deleted(city, feeds.Options(feeds=("https://a.example/rss",)), None, ["1"], Budget(NOW, NOW + HOUR))
-        == {}
-    )
+    assert feeds.find_deleted(city, feeds.Options(feeds=("https://a.example/rss",)), None, ["1"], Budget(NOW, NOW + HOUR)) == {}

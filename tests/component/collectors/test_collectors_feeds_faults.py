@@ -62,9 +62,7 @@ def test_a_feed_that_is_not_well_formed_is_read_as_far_as_it_goes_and_counted(ci
 
 def test_a_feed_cut_short_is_asked_for_in_full_again(city: City, web: Web) -> None:
     whole = rss(entry(1), entry(2), entry(3))
-    web.pages["/rss"] = Reply(
-        whole[: whole.index(b"Noticia 3")], headers={"Content-Type": "application/rss+xml", "ETag": '"v1"'}
-    )
+    web.pages["/rss"] = Reply(whole[: whole.index(b"Noticia 3")], headers={"Content-Type": "application/rss+xml", "ETag": '"v1"'})
     reader = Reader(city, f"{web.url}/rss")
     assert reader.ids()[:2] == ["1", "2"]
     web.pages["/rss"] = served(entry(1), entry(2), entry(3), ETag='"v1"')
@@ -93,9 +91,7 @@ def test_entities_that_multiply_or_open_files_are_not_read(city: City, web: Web)
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     for entities in (f'<!ENTITY l0 "ja">{laughs}', '<!ENTITY file SYSTEM "file:///etc/passwd">'):
         head = f'<?xml version="1.0"?><!DOCTYPE rss [{entities}]>'
-        web.pages["/rss"] = Reply(
-            rss(entry(1, "&l9; &file;"), head=head), headers={"Content-Type": "application/rss+xml"}
-        )
+        web.pages["/rss"] = Reply(rss(entry(1, "&l9; &file;"), head=head), headers={"Content-Type": "application/rss+xml"})
         assert "defines XML entities" in str(failure(Reader(city, f"{web.url}/rss")))
 
 

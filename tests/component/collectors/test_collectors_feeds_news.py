@@ -18,10 +18,7 @@ pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
 def conditional(request: Request) -> Reply:
-    if (
-        request.headers.get("If-None-Match") == '"v1"'
-        and request.headers.get("If-Modified-Since") == "Tue, 24 Nov 2026 10:00:00 GMT"
-    ):
+    if request.headers.get("If-None-Match") == '"v1"' and request.headers.get("If-Modified-Since") == "Tue, 24 Nov 2026 10:00:00 GMT":
         return Reply(b"", 304)
     return served(entry(1), ETag='"v1"', **{"Last-Modified": "Tue, 24 Nov 2026 10:00:00 GMT"})
 

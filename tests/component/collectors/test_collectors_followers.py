@@ -22,12 +22,8 @@ ONE = Budget(now=NOW, until=NOW)
 
 
 @pytest.mark.parametrize("mode", ["old", "new"])
-@pytest.mark.parametrize(
-    ("options", "band"), [({"followers": True}, "over_10k"), ({}, None), ({"expand_authors": True}, None)]
-)
-def test_x_gives_followers_in_both_contracts_where_they_are_paid_for(
-    mode: str, options: dict[str, Any], band: str | None
-) -> None:
+@pytest.mark.parametrize(("options", "band"), [({"followers": True}, "over_10k"), ({}, None), ({"expand_authors": True}, None)])
+def test_x_gives_followers_in_both_contracts_where_they_are_paid_for(mode: str, options: dict[str, Any], band: str | None) -> None:
     with XStub(mode=mode) as stub:
         stub.search.posts = burst(3, NOW)
         world = XWorld(stub, **options)

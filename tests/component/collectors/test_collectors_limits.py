@@ -125,9 +125,7 @@ def by_atproto(address: str) -> None:
 @pytest.mark.timeout(600)  # the server never ends
 @pytest.mark.parametrize("read", [by_requests, by_a_service, by_atproto])
 @pytest.mark.parametrize("where", ["/headers", "/body"])
-def test_a_server_that_drips_is_given_up(
-    read: Callable[[str], None], where: str, dripping: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_drips_is_given_up(read: Callable[[str], None], where: str, dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte now and then, each within the time-out of the line."""
     monkeypatch.setattr("collectors.http.limits.MAX_SECONDS", 0.3)
     with pytest.raises((SourceError, requests.ConnectionError), match="took longer than 0 s"):

@@ -26,12 +26,7 @@ HEAD = b"Message-ID: <1@correo.example>\r\nFrom: ana@correo.example\r\nSubject: 
 
 
 def parsed(mail: bytes, size: int | None = None) -> Raw | Rejected:
-    item: Json = {
-        "uid": 1,
-        "size": size or len(mail),
-        "received": "2026-11-24T12:30:00+01:00",
-        "mail": mail.decode("latin-1"),
-    }
+    item: Json = {"uid": 1, "size": size or len(mail), "received": "2026-11-24T12:30:00+01:00", "mail": mail.decode("latin-1")}
     return mailbox.parse({"item": item, "place": "p", "received_at": "2026-11-24T12:00:00+00:00"})
 
 
@@ -77,10 +72,7 @@ def test_a_charset_that_lies_garbles_nothing(charset: str, content: bytes) -> No
         ("Hola\n\nEnviado desde mi Samsung", "Hola"),
         ("Hola\r\n\r\n> eso decían\r\n\r\nY no es verdad", "Hola\n\n\nY no es verdad"),
         # what people write by hand stays
-        (
-            "De: la calle Mayor a la plaza no pasa nadie\nnada más",
-            "De: la calle Mayor a la plaza no pasa nadie\nnada más",
-        ),
+        ("De: la calle Mayor a la plaza no pasa nadie\nnada más", "De: la calle Mayor a la plaza no pasa nadie\nnada más"),
         ("El vecino del 3 me escribió:\nque le molesta", "El vecino del 3 me escribió:\nque le molesta"),
         ("Dos cosas\n--- y otra\nfin", "Dos cosas\n--- y otra\nfin"),
         ("> solo lo de antes", "> solo lo de antes"),
@@ -212,9 +204,7 @@ def stored(town: Played) -> list[str]:
     [{}, {"date": ""}, {"from": "ana@correo.example"}, {"date": "Tue, 24 Nov 2026 10:00:00 +0100"}],
     ids=["all the same", "no date", "another sender", "another date"],
 )
-def test_letters_with_one_message_id_are_letters_of_their_own_and_none_replaces_another(
-    town: Played, more: dict[str, str]
-) -> None:
+def test_letters_with_one_message_id_are_letters_of_their_own_and_none_replaces_another(town: Played, more: dict[str, str]) -> None:
     town.collect(Page(raws=(letter("Un bache en la calle Toledo"),), cursor={}))
     counts = town.collect(Page(raws=(letter("Una farola fundida", **more),), cursor={}))
     assert (counts["stored"], counts["updated"]) == (1, 0)
@@ -242,16 +232,12 @@ def test_a_letter_signed_with_the_citys_name_is_a_citizens() -> None:
     assert (post.own, post.text) == (False, "Un bache en la calle Toledo, Madrid")
 
 
-@pytest.mark.parametrize(
-    ("folder", "wire"), [("INBOX", '"INBOX"'), ("Quejas/Año & más", '"Quejas/A&APE-o &- m&AOE-s"')]
-)
+@pytest.mark.parametrize(("folder", "wire"), [("INBOX", '"INBOX"'), ("Quejas/Año & más", '"Quejas/A&APE-o &- m&AOE-s"')])
 def test_a_folder_is_named_as_imap_writes_it(folder: str, wire: str) -> None:
     assert quoted_folder(folder) == wire
 
 
-@pytest.mark.parametrize(
-    "table", [{}, {"host": "mail.ayto.example"}, {"host": "x", "user": "y", "security": "ssl"}], ids=str
-)
+@pytest.mark.parametrize("table", [{}, {"host": "mail.ayto.example"}, {"host": "x", "user": "y", "security": "ssl"}], ids=str)
 def test_a_table_without_server_or_user_or_with_an_unknown_way_is_refused(table: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         mailbox.Options.model_validate(table)

@@ -41,13 +41,9 @@ def world(stub: MastodonStub) -> MastodonWorld:
 
 
 @pytest.mark.parametrize(
-    "forgets",
-    [False, True, "everything"],
-    ids=["honest server", "nothing for an unknown id", "everything for an unknown id"],
+    "forgets", [False, True, "everything"], ids=["honest server", "nothing for an unknown id", "everything for an unknown id"]
 )
-@pytest.mark.parametrize(
-    "deleted", [{1}, {30}, {1, 2, 3, 15, 29, 30}, set(range(1, 31))], ids=["oldest", "newest", "six", "all"]
-)
+@pytest.mark.parametrize("deleted", [{1}, {30}, {1, 2, 3, 15, 29, 30}, set(range(1, 31))], ids=["oldest", "newest", "six", "all"])
 def test_known_messages_that_were_deleted_do_not_blind_the_reader(deleted: set[int], forgets: bool | str) -> None:
     with MastodonStub(forgets=forgets) as stub:
         world = MastodonWorld(stub)
@@ -120,9 +116,7 @@ def test_a_broken_line_is_tried_again_a_few_times(world: MastodonWorld) -> None:
     ],
     ids=["500", "503 html", "503 with a rest", "truncated json", "200 html", "an object"],
 )
-def test_an_answer_that_cannot_be_used_is_an_error_in_words(
-    world: MastodonWorld, reply: Reply, rest: float | None
-) -> None:
+def test_an_answer_that_cannot_be_used_is_an_error_in_words(world: MastodonWorld, reply: Reply, rest: float | None) -> None:
     world.faults(Faults(replies={1: reply}))
     refused = run(world, None, NOW)
     assert refused.ids == []
@@ -205,19 +199,13 @@ def test_a_date_in_the_future_is_a_wrong_clock() -> None:
 
 
 def test_only_the_servers_we_ask_are_asked_what_is_gone(stub: MastodonStub) -> None:
-    here, deleted, elsewhere = (
-        f"{stub.url}/api/v2/instance",
-        f"{stub.url}/users/a/statuses/2",
-        "https://other.example/3",
-    )
+    here, deleted, elsewhere = (f"{stub.url}/api/v2/instance", f"{stub.url}/users/a/statuses/2", "https://other.example/3")
     options = mastodon.Options(servers=(stub.url,))
     found = mastodon.find_deleted(CITY, options, OPEN, [here, deleted, elsewhere], Budget(now=NOW, until=NOW))
     assert found == {here: False, deleted: True}
 
 
-def test_a_server_that_does_not_answer_is_asked_once_what_is_gone_and_the_others_are_asked_about_theirs(
-    stub: MastodonStub,
-) -> None:
+def test_a_server_that_does_not_answer_is_asked_once_what_is_gone_and_the_others_are_asked_about_theirs(stub: MastodonStub) -> None:
     class Dead(MastodonStub):
         def answer(self, request: Request) -> Reply:
             return Reply(cut=True)
@@ -226,10 +214,7 @@ def test_a_server_that_does_not_answer_is_asked_once_what_is_gone_and_the_others
         there, gone = f"{stub.url}/api/v2/instance", f"{stub.url}/users/a/statuses/2"
         uris = [f"{dead.url}/1", f"{dead.url}/2", there, f"{dead.url}/3", gone]
         options = mastodon.Options(servers=(dead.url, stub.url))
-        assert mastodon.find_deleted(CITY, options, OPEN, uris, Budget(now=NOW, until=NOW)) == {
-            there: False,
-            gone: True,
-        }
+        assert mastodon.find_deleted(CITY, options, OPEN, uris, Budget(now=NOW, until=NOW)) == {there: False, gone: True}
         assert len(dead.requests) == 1
 
 
@@ -297,9 +282,7 @@ def _until_it_answers(url: str) -> None:
 
 def fault(base: str, **effect: Any) -> None:
     rule = {"match": {"path": "/api/v1/timelines/*"}, "effect": effect, "count": 1}
-    request = urllib.request.Request(
-        f"{base}/api/v1/_mock/faults", json.dumps(rule).encode(), {"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(f"{base}/api/v1/_mock/faults", json.dumps(rule).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60):
         pass
 

@@ -43,9 +43,7 @@ def comment(number: int, **changed: object) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("sweep_pages", "found"), [(0, 0), (1, 1)], ids=["without", "with"])
-def test_a_new_proposal_that_the_list_hides_among_old_ones_is_found_by_the_sweep(
-    site: ConsulStub, sweep_pages: int, found: int
-) -> None:
+def test_a_new_proposal_that_the_list_hides_among_old_ones_is_found_by_the_sweep(site: ConsulStub, sweep_pages: int, found: int) -> None:
     """The site promises no order: sixty old proposals that got a vote stand behind the new one."""
     world = ConsulWorld(site, overlap=0, sweep_pages=sweep_pages)
     world.say(burst(100, NOW - timedelta(days=1)))
@@ -123,23 +121,11 @@ def test_a_page_that_always_fails_is_given_up_after_five_runs_and_what_is_behind
 
 def test_comments_of_a_consul_site_keep_their_thread(site: ConsulStub) -> None:
     author = {"id": "9", "username": "Ana"}
-    told = {
-        "body": "Sí",
-        "public_created_at": "2026-11-24 11:00:00 +0100",
-        "public_author": author,
-        "commentable_id": 77,
-    }
+    told = {"body": "Sí", "public_created_at": "2026-11-24 11:00:00 +0100", "public_author": author, "commentable_id": 77}
     site.others["comments"] = [
         {"__typename": "Comment", "id": "1", "commentable_type": "Proposal", "ancestry": None, **told},
         {"__typename": "Comment", "id": "2", "commentable_type": "Proposal", "ancestry": "1", **told},
-        {
-            "__typename": "Comment",
-            "id": "3",
-            "commentable_type": "Proposal",
-            "ancestry": "1/2",
-            **told,
-            "public_author": None,
-        },
+        {"__typename": "Comment", "id": "3", "commentable_type": "Proposal", "ancestry": "1/2", **told, "public_author": None},
     ]
     world = ConsulWorld(site, kinds=("comments",), own_ids=("9",))
     (page,) = world.collect(None, Budget(now=NOW, until=NOW))
@@ -155,8 +141,17 @@ def test_a_kind_that_a_site_refuses_does_not_stop_the_others(site: ConsulStub) -
     world = ConsulWorld(site, kinds=("proposals", "comments"), sweep_pages=1)
     world.say(burst(3, NOW))
     world.faults(Faults(replies={1: Reply({"errors": [{"message": "Field 'summary' doesn't exist"}]})}))
-    site.others["comments"] = [{"__typename": "Comment", "id": "1", "commentable_type": "Proposal", "commentable_id": 1,
-                                "ancestry": None, "body": "Sí", "public_created_at": "2026-11-24 11:00:00 UTC"}]  # fmt: skip
+    site.others["comments"] = [
+        {
+            "__typename": "Comment",
+            "id": "1",
+            "commentable_type": "Proposal",
+            "commentable_id": 1,
+            "ancestry": None,
+            "body": "Sí",
+            "public_created_at": "2026-11-24 11:00:00 UTC",
+        }
+    ]
     done = run(world, None, NOW)
     assert set(done.ids) == {"comment:1"}
     assert "rejected the query: Field 'summary' doesn't exist" in str(done.error)
@@ -224,10 +219,7 @@ def test_comments_of_a_decidim_page_come_with_their_proposal_three_levels_deep(b
     barrio.comments[5] = [comment(1, comments=[comment(2, comments=[comment(3)]), None]), comment(4)]
     (page,) = world.collect(None, Budget(now=NOW, until=NOW))
     host = barrio.url.removeprefix("http://")
-    assert [
-        (raw.native_id.removeprefix(host), raw.kind, raw.reply_to and raw.reply_to.removeprefix(host))
-        for raw in page.raws
-    ] == [
+    assert [(raw.native_id.removeprefix(host), raw.kind, raw.reply_to and raw.reply_to.removeprefix(host)) for raw in page.raws] == [
         (":proposal:5", "post", None),
         (":comment:1", "comment", ":proposal:5"),
         (":comment:4", "comment", ":proposal:5"),
@@ -248,13 +240,7 @@ def test_a_new_comment_on_an_old_proposal_is_found_by_the_sweep(barrio: DecidimS
 
 def test_proposals_of_the_council_itself_are_its_own_and_a_wrong_page_is_said(barrio: DecidimStub) -> None:
     barrio.search.posts = [Said(5, NOW)]
-    item = {
-        **barrio.node(Said(5, NOW)),
-        "official": True,
-        "author": None,
-        "page": "https://d.example/f/39",
-        "proposal": "5",
-    }
+    item = {**barrio.node(Said(5, NOW)), "official": True, "author": None, "page": "https://d.example/f/39", "proposal": "5"}
     raw = decidim.parse({"item": {**item, "kind": "proposal"}, "place": "p", "received_at": NOW.isoformat()})
     assert isinstance(raw, Raw)
     assert (raw.own, raw.author_id, raw.url) == (True, None, "https://d.example/f/39/proposals/5")
@@ -266,10 +252,7 @@ def test_proposals_of_the_council_itself_are_its_own_and_a_wrong_page_is_said(ba
 def test_check_says_what_it_found(site: ConsulStub, barrio: DecidimStub) -> None:
     site.search.posts = barrio.search.posts = [Said(1, datetime.now(UTC))]
     found = consul.check(CITY, consul.Options(site=site.url), None)
-    assert (
-        found
-        == f"{site.url} answers with proposals: the newest is of {proposal(Said(1, datetime.now(UTC)))['public_created_at']}"
-    )
+    assert found == f"{site.url} answers with proposals: the newest is of {proposal(Said(1, datetime.now(UTC)))['public_created_at']}"
     words = decidim.check(CITY, DecidimWorld(barrio).options, None)
     assert words.endswith("answers: 1 proposals and comments of its first page are not too old")
 

@@ -54,9 +54,7 @@ def read(network: str) -> Iterator[Page]:
         own = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
         return x.collect(CITY, x.Options(base_url=ADDRESS, query="Madrid"), own, None, budget)
     if network == "reddit":
-        keys = reddit.Secrets(
-            reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha"
-        )
+        keys = reddit.Secrets(reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha")
         return reddit.collect(CITY, reddit.Options(base_url=ADDRESS), keys, None, budget)
     if network == "mastodon":
         options = mastodon.Options(servers=(ADDRESS,), hashtags=("madrid",))

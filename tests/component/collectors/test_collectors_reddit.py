@@ -47,9 +47,7 @@ def world(stub: RedditStub) -> RedditWorld:
     return RedditWorld(stub)
 
 
-def test_of_a_burst_of_2010_the_1000_that_reddit_lists_are_read_and_the_rest_is_a_recorded_gap(
-    world: RedditWorld,
-) -> None:
+def test_of_a_burst_of_2010_the_1000_that_reddit_lists_are_read_and_the_rest_is_a_recorded_gap(world: RedditWorld) -> None:
     first = collector_runs.started(world)
     world.say(burst(2010, NOW, first=100))
     done = run(world, first.cursor, NOW)
@@ -121,9 +119,7 @@ def test_limits_in_the_headers_end_the_run_before_the_next_request(world: Reddit
     ],
     ids=["401", "403", "404", "503", "500", "400", "redirect", "truncated json", "a list", "cut line"],
 )
-def test_a_refusal_is_an_error_in_words_after_one_request(
-    world: RedditWorld, reply: Reply, fatal: bool, words: str
-) -> None:
+def test_a_refusal_is_an_error_in_words_after_one_request(world: RedditWorld, reply: Reply, fatal: bool, words: str) -> None:
     world.faults(Faults(replies={1: reply}))
     refused = run(world, None, NOW)
     assert refused.error is not None
@@ -134,18 +130,14 @@ def test_a_refusal_is_an_error_in_words_after_one_request(
 
 
 def test_keys_that_are_not_approved_are_said_with_the_variables_to_set(stub: RedditStub) -> None:
-    wrong = reddit.Secrets(
-        reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("wrong"), reddit_user="escucha"
-    )
+    wrong = reddit.Secrets(reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("wrong"), reddit_user="escucha")
     options = reddit.Options(base_url=stub.url)
     with pytest.raises(SourceError, match="ESCUCHA_REDDIT_CLIENT_ID") as refused:
         list(reddit.collect(CITY, options, wrong, None, Budget(now=NOW, until=NOW)))
     assert refused.value.fatal
 
 
-def test_comments_and_submissions_of_the_subreddits_are_read_and_a_private_one_does_not_stop_the_others(
-    stub: RedditStub,
-) -> None:
+def test_comments_and_submissions_of_the_subreddits_are_read_and_a_private_one_does_not_stop_the_others(stub: RedditStub) -> None:
     world = RedditWorld(stub, subreddits=("closed", "Madrid"))
     stub.elsewhere = {"r/Madrid/new": [submission(Said(1, NOW))], "r/Madrid/comments": [comment(1), comment(2)]}
     done = run(world, None, NOW)
@@ -166,9 +158,9 @@ def test_comments_are_read_on_from_where_the_last_run_ended_however_many_came(st
     assert collector_runs.new_ids([capped, later], first) == [200, 150]
     assert later.gaps == []
     stub.elsewhere["r/Madrid/comments"] += [comment(-n) for n in range(1, 6)]
-    assert collector_runs.new_ids(
-        [run(world, later.cursor, NOW + timedelta(minutes=20))], collector_runs.merged(first, capped, later)
-    ) == [5]
+    assert collector_runs.new_ids([run(world, later.cursor, NOW + timedelta(minutes=20))], collector_runs.merged(first, capped, later)) == [
+        5
+    ]
 
 
 def test_a_comment_that_was_removed_after_it_was_read_is_told_by_the_next_read_of_its_listing(stub: RedditStub) -> None:
@@ -184,10 +176,7 @@ def test_a_comment_that_was_removed_after_it_was_read_is_told_by_the_next_read_o
 def test_what_reddit_shows_as_deleted_is_handed_over_as_deleted_and_never_as_text(stub: RedditStub) -> None:
     world = RedditWorld(stub, subreddits=("Madrid",))
     stub.elsewhere = {
-        "r/Madrid/new": [
-            submission(Said(1, NOW), removed_by_category="moderator"),
-            submission(Said(2, NOW), selftext=""),
-        ],
+        "r/Madrid/new": [submission(Said(1, NOW), removed_by_category="moderator"), submission(Said(2, NOW), selftext="")],
         "r/Madrid/comments": [comment(1, body="[deleted]", author=None), comment(2, author=None, author_fullname=None)],
     }
     pages = list(world.collect(None, Budget(now=NOW, until=NOW)))
@@ -237,19 +226,13 @@ def test_only_accounts_that_the_profile_names_are_the_citys_own(stub: RedditStub
     written = [comment(1, author="aytomadrid"), comment(2, author="madrid"), comment(3)]
     stub.elsewhere = {"r/Madrid/new": [], "r/Madrid/comments": written}
     pages = world.collect(None, Budget(now=NOW, until=NOW))
-    assert {raw.native_id: raw.own for page in pages for raw in page.raws} == {
-        "t1_c1": True,
-        "t1_c2": False,
-        "t1_c3": False,
-    }
+    assert {raw.native_id: raw.own for page in pages for raw in page.raws} == {"t1_c1": True, "t1_c2": False, "t1_c3": False}
 
 
 def test_check_says_what_it_found(stub: RedditStub) -> None:
     stub.search.posts = burst(2, NOW)
     words = reddit.check(CITY, reddit.Options(base_url=stub.url), SECRETS)
-    assert words == (
-        'Reddit answers: its newest submission for "Madrid" OR "Lineamadrid" is of 2026-11-24 12:00:00+00:00'
-    )
+    assert words == ('Reddit answers: its newest submission for "Madrid" OR "Lineamadrid" is of 2026-11-24 12:00:00+00:00')
 
 
 def test_names_and_handles_are_phrases_joined_by_or() -> None:

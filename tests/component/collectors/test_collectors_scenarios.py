@@ -62,9 +62,7 @@ class Kept:
 
 
 @pytest.fixture
-def kept_world(
-    network: str, options: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[worlds.AnyNetwork]:
+def kept_world(network: str, options: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[worlds.AnyNetwork]:
     stub, made = worlds.MADE[network]
     with stub() as running:
         world = made(running, **options)
@@ -99,12 +97,8 @@ def test_nothing_is_lost(scenario: scenarios.Scenario, kept_world: worlds.AnyNet
 
 
 @pytest.mark.parametrize("options", [{}], ids=[""])
-@pytest.mark.parametrize(
-    ("network", "status"), [("x", 500), ("x", 400), ("reddit", 500), ("youtube", 500), ("discourse", 500)]
-)
-def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(
-    kept_world: worlds.AnyNetwork, status: int
-) -> None:
+@pytest.mark.parametrize(("network", "status"), [("x", 500), ("x", 400), ("reddit", 500), ("youtube", 500), ("discourse", 500)])
+def test_a_token_that_is_refused_for_ever_is_given_up_and_nothing_is_lost(kept_world: worlds.AnyNetwork, status: int) -> None:
     """X refuses with 400 what it takes for a wrong request, be it the query or the token."""
     first = collector_runs.started(kept_world)
     kept_world.say(burst(450, NOW, first=100))
@@ -123,9 +117,7 @@ def test_every_collector_that_reads_pages_goes_through_the_scenarios() -> None:
     walks = re.compile("collectors.*(newest_first|oldest_first|participation)")
     modules = {name: plugins.load_plugin("collectors", name, "test") for name in plugins.plugin_names("collectors")}
     paging = [name for name, module in modules.items() if walks.search(Path(str(module.__file__)).read_text("utf-8"))]
-    assert sorted(set(paging) - set(worlds.MADE)) == [], (
-        "write its stub and its world: docs/how-to/add-a-source.md, step 4"
-    )
+    assert sorted(set(paging) - set(worlds.MADE)) == [], "write its stub and its world: docs/how-to/add-a-source.md, step 4"
 
 
 @pytest.mark.parametrize(("network", "options"), worlds.TWO_STREAMS.items())

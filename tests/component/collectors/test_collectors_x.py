@@ -74,9 +74,7 @@ def test_a_429_is_answered_once_with_the_wait_it_asks_for(world: XWorld, headers
     ],
     ids=["402", "401", "400", "403", "503 html", "truncated json", "200 html", "a list", "data is text", "cut line"],
 )
-def test_a_refusal_says_what_to_do_and_whether_trying_again_helps(
-    world: XWorld, reply: Reply, fatal: bool, words: str
-) -> None:
+def test_a_refusal_says_what_to_do_and_whether_trying_again_helps(world: XWorld, reply: Reply, fatal: bool, words: str) -> None:
     world.faults(Faults(replies={1: reply}))
     refused = run(world, None, NOW)
     assert refused.ids == []

@@ -48,8 +48,7 @@ def read_all(world: XWorld, cursor: Any = None) -> tuple[list[Raw], list[Page], 
 
 
 @pytest.mark.parametrize(
-    ("mode", "settled", "requests"),
-    [("old", OLD, 1), ("new", NEW, 2), ("old ignored", NEW, 2), ("answers new", OLD, 1)],
+    ("mode", "settled", "requests"), [("old", OLD, 1), ("new", NEW, 2), ("old ignored", NEW, 2), ("answers new", OLD, 1)]
 )
 def test_posts_are_read_whole_in_whichever_contract_x_speaks(mode: str, settled: str, requests: int) -> None:
     with XStub(mode=mode) as stub:
@@ -169,9 +168,7 @@ def breaches(spec: dict[str, Any], request: Request) -> list[str]:
     known = {one["name"]: schema_of(spec, one["schema"]) for one in parameters if one["in"] == "query"}
     wrong = [f"{name} is no parameter of {path}" for name in request.query if name not in known]
     wrong += [
-        f"{one['name']} is missing"
-        for one in parameters
-        if one["required"] and one["in"] == "query" and one["name"] not in request.query
+        f"{one['name']} is missing" for one in parameters if one["required"] and one["in"] == "query" and one["name"] not in request.query
     ]
     for name, value in request.query.items():
         if name in known:
@@ -227,13 +224,7 @@ def test_every_request_keeps_to_the_published_contract() -> None:
 @pytest.mark.skipif(not CONTRACT.exists(), reason="needs ../shared/contracts beside the checkout")
 def test_the_check_of_requests_sees_what_the_contract_does_not_know() -> None:
     spec = json.loads(CONTRACT.read_text(encoding="utf-8"))
-    asked = {
-        "query": "Madrid",
-        "max_results": "500",
-        "tweet.fields": "created_at",
-        "post.fields": "author_id",
-        "since_id": "x",
-    }
+    asked = {"query": "Madrid", "max_results": "500", "tweet.fields": "created_at", "post.fields": "author_id", "since_id": "x"}
     request = Request("GET", "/2/tweets/search/recent", asked, {}, b"", {})
     assert len(breaches(spec, request)) == 4
 

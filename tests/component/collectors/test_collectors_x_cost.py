@@ -55,9 +55,7 @@ def test_a_count_without_a_sum_is_refused_by_the_name_of_xs_newer_contract(stub:
 
 
 @pytest.mark.parametrize(("length", "without"), [(500, True), (501, False)])
-def test_a_query_that_is_too_long_for_it_is_counted_with_its_retweets(
-    stub: XStub, estimate: Estimate, length: int, without: bool
-) -> None:
+def test_a_query_that_is_too_long_for_it_is_counted_with_its_retweets(stub: XStub, estimate: Estimate, length: int, without: bool) -> None:
     query = "a" * length
     count_posts(estimate.client, query, estimate.budget)
     asked = stub.requests[0].query["query"]

@@ -125,9 +125,7 @@ def town_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: UnluckyX) -> 
 
 
 @pytest.mark.slow
-def test_five_kills_after_a_quiet_poll_do_not_read_beyond_the_budget(
-    town_of: Callable[[str], Town], stub: UnluckyX
-) -> None:
+def test_five_kills_after_a_quiet_poll_do_not_read_beyond_the_budget(town_of: Callable[[str], Town], stub: UnluckyX) -> None:
     town = town_of("monthly_budget_usd = 1.2")
     with time_machine.travel(NOW, tick=False):
         town.run()  # nothing is there: what was paid pays for the next read
@@ -155,9 +153,7 @@ def test_five_kills_after_a_quiet_poll_do_not_read_beyond_the_budget(
     ],
 )
 @pytest.mark.slow
-def test_a_kill_at_any_step_is_paid_for_and_loses_no_post(
-    town_of: Callable[[str], Town], stub: UnluckyX, fault: str
-) -> None:
+def test_a_kill_at_any_step_is_paid_for_and_loses_no_post(town_of: Callable[[str], Town], stub: UnluckyX, fault: str) -> None:
     town = town_of("monthly_budget_usd = 100")
     with time_machine.travel(NOW, tick=False):
         town.run()
@@ -180,9 +176,7 @@ def test_a_kill_while_x_answers_is_paid_for(town_of: Callable[[str], Town], stub
     with time_machine.travel(NOW, tick=False):
         assert town.run() == [-signal.SIGKILL]
         assert town.books().total() == 0.1  # a full page of mentions
-        stub.mentions.posts += burst(
-            100, NOW, first=1000
-        )  # nothing of the page that was lost is read again before these
+        stub.mentions.posts += burst(100, NOW, first=1000)  # nothing of the page that was lost is read again before these
         town.run()
         town.check()
 
@@ -211,9 +205,7 @@ def test_a_lost_answer_stays_paid_and_a_refusal_pays_for_the_next_request(
         assert town.books().total() == pytest.approx(usd + 0.1)
 
 
-def test_an_x_that_cannot_be_reached_costs_nothing(
-    town_of: Callable[[str], Town], stub: UnluckyX, tmp_path: Path
-) -> None:
+def test_an_x_that_cannot_be_reached_costs_nothing(town_of: Callable[[str], Town], stub: UnluckyX, tmp_path: Path) -> None:
     town = town_of("monthly_budget_usd = 100")
     away = UnluckyX()
     away.close()

@@ -69,9 +69,7 @@ def searched(stub: XStub) -> int:
     ],
     ids=["month", "day", "run", "less than a page", "no budget"],
 )
-def test_the_source_stops_before_the_page_that_would_go_over_a_limit(
-    town: Town, stub: XStub, limits: str, pages: int
-) -> None:
+def test_the_source_stops_before_the_page_that_would_go_over_a_limit(town: Town, stub: XStub, limits: str, pages: int) -> None:
     context = town.open(f'query = "Madrid"\n{limits}')
     stub.search.posts = burst(700, NOW - timedelta(hours=1))
     assert steps.collect(context).get("stored", 0) == pages * 100
@@ -123,9 +121,7 @@ def test_a_post_read_twice_on_one_utc_day_is_billed_once_and_again_the_day_after
         assert spent(context).day_usd == 1.0
 
 
-def test_the_rest_that_a_cursor_of_before_holds_is_not_believed_and_nothing_else_of_it_is_lost(
-    town: Town, stub: XStub
-) -> None:
+def test_the_rest_that_a_cursor_of_before_holds_is_not_believed_and_nothing_else_of_it_is_lost(town: Town, stub: XStub) -> None:
     context = town.open('query = "Madrid"\nmonthly_budget_usd = 100')
     stub.search.posts = burst(130, NOW - timedelta(hours=1))
     read_before: Json = {"high": snowflake(stub.search.posts[99]), "read_at": NOW.isoformat()}
@@ -181,10 +177,7 @@ def test_the_check_is_paid_from_the_same_budget_and_without_money_asks_nothing(t
 
 def test_without_a_budget_the_check_says_what_to_set(town: Town, stub: XStub) -> None:
     (found,) = check.check(town.open(""), "x")
-    assert (found.good, found.message) == (
-        False,
-        "x: monthly_budget_usd is 0, so nothing is collected: set it in [sources.x]",
-    )
+    assert (found.good, found.message) == (False, "x: monthly_budget_usd is 0, so nothing is collected: set it in [sources.x]")
     assert stub.requests == []
 
 
@@ -200,17 +193,13 @@ def test_the_status_says_what_was_spent_and_why_the_source_rests(town: Town, stu
 
 
 @pytest.mark.parametrize(
-    ("language", "message"),
-    [("es", "<dt>Gasto de este mes</dt><dd>0,5 de 1 USD"), ("en", "<dt>Money this month</dt><dd>0.5 of 1 USD")],
+    ("language", "message"), [("es", "<dt>Gasto de este mes</dt><dd>0,5 de 1 USD"), ("en", "<dt>Money this month</dt><dd>0.5 of 1 USD")]
 )
 def test_the_desk_says_what_was_spent(town: Town, stub: XStub, language: str, message: str) -> None:
     context = town.open('query = "Madrid"\nmonthly_budget_usd = 1')
     steps.collect(context)
     client = TestClient(
-        create_app(context),
-        base_url="http://127.0.0.1",
-        client=("127.0.0.1", 50000),
-        headers={"accept-language": language},
+        create_app(context), base_url="http://127.0.0.1", client=("127.0.0.1", 50000), headers={"accept-language": language}
     )
     assert message in client.get("/sources").text
 
@@ -230,11 +219,7 @@ def test_the_estimate_compares_three_plans_by_the_counts_of_x(town: Town, stub: 
 
 
 def test_mentions_of_ones_own_apart_from_the_search_are_estimated_at_a_fifth(town: Town, stub: XStub) -> None:
-    stub.counts = {
-        "@MADRID": 700,
-        "(@Lineamadrid)": 700,
-        "(Madrid OR @Lineamadrid)": 7000,
-    }
+    stub.counts = {"@MADRID": 700, "(@Lineamadrid)": 700, "(Madrid OR @Lineamadrid)": 7000}
     context = town.open('monthly_budget_usd = 1\nuser_id = "1"\nown_handle = "@MADRID"\nowned_reads = true')
     found = cost.estimate(context, "x")
     # 3,000 at 0.001; and 3,000 at 0.005; or 30,000 at 0.005
@@ -263,9 +248,7 @@ def test_the_built_queries_leave_the_mentions_to_the_mentions_only_when_those_ar
     city = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
     both = x.Options(user_id="1", own_handle="@MADRID")
     assert x.query(city, both) == ["(Madrid OR @Lineamadrid) (lang:es OR lang:en) -@MADRID"]
-    assert x.query(city, x.Options(own_handle="@MADRID")) == [
-        "(Madrid OR @MADRID OR @Lineamadrid) (lang:es OR lang:en)"
-    ]
+    assert x.query(city, x.Options(own_handle="@MADRID")) == ["(Madrid OR @MADRID OR @Lineamadrid) (lang:es OR lang:en)"]
 
 
 def test_an_edit_is_a_post_of_its_own_to_the_bill(town: Town, stub: XStub) -> None:

@@ -40,11 +40,7 @@ def test_without_money_nothing_is_asked_and_earlier_pages_are_kept(stub: XStub) 
         purse[0] -= usd
 
     generator = x.collect(
-        CITY,
-        x.Options(base_url=stub.url, query="Madrid lang:es"),
-        SECRETS,
-        None,
-        Budget(now=NOW, until=NOW, pages=10, _prepay=prepay),
+        CITY, x.Options(base_url=stub.url, query="Madrid lang:es"), SECRETS, None, Budget(now=NOW, until=NOW, pages=10, _prepay=prepay)
     )
     done = Run()
     with pytest.raises(BudgetSpentError):

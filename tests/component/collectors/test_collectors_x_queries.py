@@ -30,9 +30,7 @@ WIDER = "(Madrid OR @MADRID) lang:es"
 
 
 @pytest.mark.parametrize("pages", [50, 2], ids=["in one run", "over many runs"])
-def test_a_query_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(
-    world: XWorld, stub: XStub, pages: int
-) -> None:
+def test_a_query_that_was_changed_after_an_outage_begins_where_the_old_one_was_last_read(world: XWorld, stub: XStub, pages: int) -> None:
     before = collector_runs.started(world)  # read to the end two hours before NOW
     world.say(burst(400, NOW + timedelta(days=2), first=100, step=timedelta(minutes=7)))  # nothing is read for two days
     changed = XWorld(stub, query=WIDER)
@@ -54,9 +52,7 @@ def test_a_query_that_was_changed_while_its_first_read_was_open_leaves_nothing_u
     assert sum(new_ids(done, first)) == 400
 
 
-def test_a_query_that_was_changed_after_a_read_of_several_runs_begins_where_the_first_of_them_began(
-    world: XWorld, stub: XStub
-) -> None:
+def test_a_query_that_was_changed_after_a_read_of_several_runs_begins_where_the_first_of_them_began(world: XWorld, stub: XStub) -> None:
     world.say(burst(200, NOW - timedelta(minutes=1)))
     first = run(world, None, NOW, pages=1)
     world.say(burst(50, NOW + timedelta(minutes=10), first=1000))

@@ -96,9 +96,7 @@ def test_a_stale_token_begins_again_at_the_top_without_loss(world: YoutubeWorld)
     ],
     ids=["key", "not enabled", "403", "too fast", "503 html", "500", "redirect", "half json", "a list", "items", "cut"],
 )
-def test_a_refusal_is_an_error_in_words_after_one_request(
-    world: YoutubeWorld, reply: Reply, fatal: bool, words: str
-) -> None:
+def test_a_refusal_is_an_error_in_words_after_one_request(world: YoutubeWorld, reply: Reply, fatal: bool, words: str) -> None:
     world.faults(Faults(replies={1: reply}))
     refused = run(world, None, NOW)
     assert refused.error is not None
@@ -113,17 +111,9 @@ def test_the_key_stands_in_no_address(world: YoutubeWorld) -> None:
     assert KEY not in str([(request.path, request.query) for request in world.stub.requests])
 
 
-def test_every_request_is_paid_for_before_it_is_sent_and_the_day_has_an_end(
-    world: YoutubeWorld, tmp_path: Path
-) -> None:
+def test_every_request_is_paid_for_before_it_is_sent_and_the_day_has_an_end(world: YoutubeWorld, tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", b"0123456789abcdef")
-    source = Source(
-        "youtube",
-        load_collector("youtube", "test"),
-        world.options.model_copy(update={"daily_requests": 3}),
-        SECRETS,
-        [],
-    )
+    source = Source("youtube", load_collector("youtube", "test"), world.options.model_copy(update={"daily_requests": 3}), SECRETS, [])
     context = Context(CITY, Settings(home=tmp_path), b"0123456789abcdef", ledger, {"youtube": source}, CITY.path)
     world.say(burst(450, datetime.now(UTC)))
     read = collector_runs.Run()
@@ -174,8 +164,14 @@ def test_gone_hands_over_what_it_learned_before_the_quota_was_gone(world: Youtub
 
 
 def test_an_edited_reply_of_the_city_itself_carries_what_is_known_of_it() -> None:
-    item = comment("Ugx1.2", "2026-11-24T10:00:00Z", "Ya está arreglado", parentId="Ugx1", updatedAt="2026-11-24T11:00:00Z",
-                   authorChannelId={"value": CHANNEL})  # fmt: skip
+    item = comment(
+        "Ugx1.2",
+        "2026-11-24T10:00:00Z",
+        "Ya está arreglado",
+        parentId="Ugx1",
+        updatedAt="2026-11-24T11:00:00Z",
+        authorChannelId={"value": CHANNEL},
+    )
     del item["snippet"]["videoId"]
     raw = youtube.parse({"item": item, "place": "p", "received_at": NOW.isoformat(), "own": [CHANNEL], "video": VIDEO})
     assert isinstance(raw, Raw)
@@ -185,9 +181,7 @@ def test_an_edited_reply_of_the_city_itself_carries_what_is_known_of_it() -> Non
 
 
 def test_check_says_what_it_found_or_why_not(world: YoutubeWorld) -> None:
-    assert youtube.check(CITY, world.options, SECRETS) == (
-        f"YouTube answers: the newest comment under {CHANNEL} does not exist yet"
-    )
+    assert youtube.check(CITY, world.options, SECRETS) == (f"YouTube answers: the newest comment under {CHANNEL} does not exist yet")
     world.say([Said(1, NOW)])
     assert youtube.check(CITY, world.options, SECRETS).endswith("is of 2026-11-24T12:00:00Z")
     with pytest.raises(SourceError, match="ESCUCHA_YOUTUBE_API_KEY"):

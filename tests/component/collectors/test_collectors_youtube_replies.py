@@ -32,9 +32,7 @@ def world(stub: YoutubeStub) -> YoutubeWorld:
 
 def replies(thread: Said, count: int) -> list[dict[str, Any]]:
     moment = thread.at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return [
-        comment(f"{id_of(thread)}.{n}", moment, f"Aquí también ({n})", parentId=id_of(thread)) for n in range(count)
-    ]
+    return [comment(f"{id_of(thread)}.{n}", moment, f"Aquí también ({n})", parentId=id_of(thread)) for n in range(count)]
 
 
 def asked(stub: YoutubeStub, path: str) -> int:
@@ -112,9 +110,7 @@ def crowded(world: YoutubeWorld) -> tuple[Said, Said]:
 
 
 @pytest.mark.parametrize("reply", [refusal(400, "processingFailure"), refusal(403, "forbidden"), Reply({}, 500)])
-def test_replies_that_are_refused_for_ever_are_a_gap_and_keep_nothing_else_from_being_read(
-    world: YoutubeWorld, reply: Reply
-) -> None:
+def test_replies_that_are_refused_for_ever_are_a_gap_and_keep_nothing_else_from_being_read(world: YoutubeWorld, reply: Reply) -> None:
     closed, open_ = crowded(world)
     world.stub.closed[id_of(closed)] = reply
     ids: set[str] = set()
@@ -125,9 +121,7 @@ def test_replies_that_are_refused_for_ever_are_a_gap_and_keep_nothing_else_from_
         done = run(world, cursor, NOW + timedelta(minutes=30 * n + 1))
         assert (done.error, done.filled) == (None, [])
         ids, cursor, gaps = ids | set(done.ids), done.cursor, [*gaps, *done.gaps]
-    assert ids == {id_of(closed), *(f"{id_of(open_)}.{n}" for n in range(10)), id_of(open_)} | {
-        id_of(Said(100 + n, NOW)) for n in range(8)
-    }
+    assert ids == {id_of(closed), *(f"{id_of(open_)}.{n}" for n in range(10)), id_of(open_)} | {id_of(Said(100 + n, NOW)) for n in range(8)}
     assert [(gap.stream, gap.reason) for gap in gaps] == [(REPLIES, "refused")] * 5
     assert owed(cursor) == {}  # five runs are enough: they are asked for no more
 

@@ -52,9 +52,7 @@ def test_a_renamed_field_of_x_is_red_at_once_costs_one_page_and_loses_nothing(to
         (gap,) = gaps.open_gaps(context.ledger, "x")
         assert gap.reason == "unreadable"
         told = status.format_text(status.status(context))
-        assert (
-            "source x: STOPPED: x: Madrid: none of the 100 records of page 1 can be parsed: missing_field: text" in told
-        )
+        assert "source x: STOPPED: x: Madrid: none of the 100 records of page 1 can be parsed: missing_field: text" in told
     stub.renamed = {}
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         assert steps.collect(context)["stored"] == 150
@@ -100,9 +98,7 @@ def test_the_schedule_does_not_try_again_but_tells() -> None:
 
 
 def test_accepting_needs_a_source(tmp_path: Path, stub: XStub) -> None:
-    done = escucha(
-        "collect", "--accept-rejects", check=False, env=environment(tmp_path, profile(tmp_path, stub, TABLE))
-    )
+    done = escucha("collect", "--accept-rejects", check=False, env=environment(tmp_path, profile(tmp_path, stub, TABLE)))
     assert done.returncode == ConfigurationError.exit_code
     assert "--accept-rejects: name the source with --source" in done.stderr.decode()
 
@@ -119,10 +115,7 @@ def test_whatever_a_network_answers_to_check_cost_and_deletions_is_told_in_words
     for name in ("check", "cost", "find_deleted"):
         monkeypatch.setattr(source.module, name, stumbles)
     (found,) = check.check(context, "x")
-    assert (found.good, found.message) == (
-        False,
-        "its response has a format that this version does not support (KeyError: 'field')",
-    )
+    assert (found.good, found.message) == (False, "its response has a format that this version does not support (KeyError: 'field')")
     with pytest.raises(EscuchaError, match="KeyError: 'field'"):
         cost.estimate(context, "x")
     with pytest.raises(SourceError, match="Nothing was removed"):

@@ -65,13 +65,7 @@ def test_the_week_is_small_of_five_networks_and_the_one_its_readme_describes() -
 @pytest.mark.shared
 def test_the_week_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "workshop.samples.build_example",
-        SHARED / "data" / "incidents_es",
-        made,
-    ]
+    command: list[str | Path] = [sys.executable, "-m", "workshop.samples.build_example", SHARED / "data" / "incidents_es", made]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     assert gzip.decompress(made.read_bytes()) == gzip.decompress(SAMPLE.read_bytes())
 
@@ -236,9 +230,7 @@ def test_without_it_the_desk_does_not_speak_of_it(tmp_path: Path) -> None:
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
     fill(ledger, MADRID, 6, now, replay=True)
     path = ROOT / "cities" / "madrid.toml"
-    context = Context(
-        city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path
-    )
+    context = Context(city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=path)
     page = browser(context).get("/").text
     assert "replayed" in page
     assert "example" not in page.replace("comunicacion@example.org", "")

@@ -110,27 +110,20 @@ def test_a_point_is_stored_within_a_metre_and_changed_with_the_text(context: Con
 def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(context: Context) -> None:
     suppressions.object_author(context.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
     answer = tool(context).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
-    assert answer.json()["posts"] == [
-        {"id": 1, "result": "rejected", "reason": "objected"},
-        {"id": 2, "result": "stored"},
-    ]
+    assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "objected"}, {"id": 2, "result": "stored"}]
     assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []
 
 
 def test_nothing_that_identifies_the_writer_is_kept(context: Context, tmp_path: Path) -> None:
     text = "Soy Ana Canaria, 600 777 123. Farola fundida."
-    tool(context).post(
-        "/inbox", json=post("canary-id-1", text, name="Ana Canaria", author="ana.canaria@correo.example")
-    )
+    tool(context).post("/inbox", json=post("canary-id-1", text, name="Ana Canaria", author="ana.canaria@correo.example"))
     context.ledger.close()
     for file in tmp_path.rglob("*"):
         content = file.read_bytes() if file.is_file() else b""
         assert not [word for word in (b"Canaria", b"canaria", b"600 777", b"canary-id") if word in content], file
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xf1"]
-)
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xf1"])
 def test_without_the_token_nothing_is_read(context: Context, header: str) -> None:
     client = TestClient(create_app(context), base_url="http://127.0.0.1")
     answer = client.post("/inbox", json=post(1), headers=[(b"authorization", header.encode("latin-1"))])
@@ -189,23 +182,9 @@ def chunks() -> Iterator[bytes]:
         (b" " * 6_000, "application/json", 413),
         (chunks(), "application/json", 413),
     ],
-    ids=[
-        "half",
-        "no utf-8",
-        "deep and large",
-        "deep",
-        "empty",
-        "half a line",
-        "form",
-        "text",
-        "many",
-        "large",
-        "without a length",
-    ],
+    ids=["half", "no utf-8", "deep and large", "deep", "empty", "half a line", "form", "text", "many", "large", "without a length"],
 )
-def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
-    context: Context, content: bytes, kind: str, status: int
-) -> None:
+def test_a_request_that_is_wrong_as_a_whole_stores_nothing(context: Context, content: bytes, kind: str, status: int) -> None:
     context.sources["inbox"] = inbox(max_posts=5, max_bytes=5_000)
     answer = tool(context).post("/inbox", content=content, headers={"content-type": kind})
     assert answer.status_code == status
@@ -216,17 +195,33 @@ def test_a_request_that_is_wrong_as_a_whole_stores_nothing(
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"id": True}, {"id": "\ud800"}, {"id": "a\0b"}, {"id": "x" * 201}, {"id": 1.5}, {"text": ["x"]}, {"text": "\ud800"},
-        {"text": "a\0b"}, {"text": "x" * 100_001}, {"created_at": "ayer"}, {"created_at": 7}, {"created_at": "1890-01-01"},
-        {"name": 7}, {"sender": []}, {"author": {}}, {"thread": ""}, {"reply_to": [1]}, {"lat": 40.4}, {"lat": "40", "lon": "3"},
-        {"lat": 91, "lon": 0}, {"lat": True, "lon": False}, {"lat": 1e999, "lon": 0},
+        {"id": True},
+        {"id": "\ud800"},
+        {"id": "a\0b"},
+        {"id": "x" * 201},
+        {"id": 1.5},
+        {"text": ["x"]},
+        {"text": "\ud800"},
+        {"text": "a\0b"},
+        {"text": "x" * 100_001},
+        {"created_at": "ayer"},
+        {"created_at": 7},
+        {"created_at": "1890-01-01"},
+        {"name": 7},
+        {"sender": []},
+        {"author": {}},
+        {"thread": ""},
+        {"reply_to": [1]},
+        {"lat": 40.4},
+        {"lat": "40", "lon": "3"},
+        {"lat": 91, "lon": 0},
+        {"lat": True, "lon": False},
+        {"lat": 1e999, "lon": 0},
     ],
     ids=lambda wrong: str(wrong)[:30],
-)  # fmt: skip
+)
 def test_a_wrong_field_rejects_its_post_and_no_other(context: Context, wrong: dict[str, object]) -> None:
-    answer = tool(context).post(
-        "/inbox", content=json.dumps([{**post(1), **wrong}, post(2)]), headers={"content-type": "application/json"}
-    )
+    answer = tool(context).post("/inbox", content=json.dumps([{**post(1), **wrong}, post(2)]), headers={"content-type": "application/json"})
     assert answer.status_code == 200
     assert results(answer) == ["rejected", "stored"]
     assert answer.json()["posts"][0]["reason"]
@@ -235,9 +230,7 @@ def test_a_wrong_field_rejects_its_post_and_no_other(context: Context, wrong: di
 @pytest.mark.parametrize("levels", [150, 20_000])
 def test_a_post_nested_without_end_is_rejected_and_no_other(context: Context, levels: int) -> None:
     deep = f'{{"id": 1, "text": "x", "more": {"[" * levels}{"]" * levels}}}'
-    answer = tool(context).post(
-        "/inbox", content=f"[{deep}, {json.dumps(post(2))}]", headers={"content-type": "application/json"}
-    )
+    answer = tool(context).post("/inbox", content=f"[{deep}, {json.dumps(post(2))}]", headers={"content-type": "application/json"})
     assert results(answer) == ["rejected", "stored"]
     assert answer.json()["posts"][0]["reason"] == "too_deep"
 

@@ -90,8 +90,7 @@ def test_a_wrong_login_names_the_variables(world: ReplyWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "poison",
-    ["refuse", "silence", "drip", "half", "5xx", "bytes", "html", "broken json", "other json", "list", "closed"],
+    "poison", ["refuse", "silence", "drip", "half", "5xx", "bytes", "html", "broken json", "other json", "list", "closed"]
 )
 def test_a_server_that_misbehaves_from_the_start_leaves_the_answer_unsent(
     world: ReplyWorld, poison: str, monkeypatch: pytest.MonkeyPatch

@@ -26,9 +26,7 @@ def stub_of(world: ReplyWorld) -> BlueskyStub:
     return world.stub
 
 
-def test_an_answer_to_a_comment_keeps_the_first_post_of_the_thread(
-    world: ReplyWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_to_a_comment_keeps_the_first_post_of_the_thread(world: ReplyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     root = {"uri": "at://did:plc:other/app.bsky.feed.post/3kroot", "cid": "bafyroot", "extra": 1}
     view = bluesky.post_view
 

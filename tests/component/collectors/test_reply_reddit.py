@@ -41,9 +41,7 @@ def errors(code: str, words: str) -> Reply:
         (Reply({"message": "Unauthorized", "error": 401}, 401), SourceError, "401"),
     ],
 )
-def test_a_refusal_is_in_the_words_of_reddit_and_tried_once(
-    writer: Writer, refusal: Reply, kind: type[EscuchaError], words: str
-) -> None:
+def test_a_refusal_is_in_the_words_of_reddit_and_tried_once(writer: Writer, refusal: Reply, kind: type[EscuchaError], words: str) -> None:
     writer.writing.refusal = refusal
     with pytest.raises(kind, match=words):
         writer.reply("Gracias.")

@@ -119,9 +119,7 @@ def test_an_answer_is_paid_on_the_books_of_its_source(town: Town, stub: XStub, w
     assert spent(context).month_usd == pytest.approx(0.215) == stub.written_usd
 
 
-def test_what_x_did_not_take_is_not_lost_and_what_it_may_have_taken_stays_paid(
-    town: Town, stub: XStub, writer: Writer
-) -> None:
+def test_what_x_did_not_take_is_not_lost_and_what_it_may_have_taken_stays_paid(town: Town, stub: XStub, writer: Writer) -> None:
     context = opened(town, writer, "monthly_budget_usd = 10")
     writer.writing.faults = ["busy", "too many", "busy"]
     for _ in range(3):

@@ -42,9 +42,7 @@ def writer(stub: YoutubeStub) -> Writer:
         (500, "backendError", OutcomeUnknownError),
     ],
 )
-def test_a_refusal_names_the_reason_of_youtube(
-    writer: Writer, status: int, reason: str, kind: type[EscuchaError]
-) -> None:
+def test_a_refusal_names_the_reason_of_youtube(writer: Writer, status: int, reason: str, kind: type[EscuchaError]) -> None:
     writer.writing.refusal = refusal(status, reason)
     with pytest.raises(kind, match=reason):
         writer.reply("Gracias.")
@@ -74,9 +72,7 @@ def test_a_login_that_fails_means_that_nothing_was_sent(stub: YoutubeStub, write
 
 
 def test_an_answer_to_a_reply_goes_to_its_thread_and_has_an_address(writer: Writer) -> None:
-    target = ReplyTarget(
-        native_id=f"{PARENT}.9abc", url=f"https://www.youtube.com/watch?v={VIDEO}&lc={PARENT}.9abc", text="Ruido"
-    )
+    target = ReplyTarget(native_id=f"{PARENT}.9abc", url=f"https://www.youtube.com/watch?v={VIDEO}&lc={PARENT}.9abc", text="Ruido")
     url = writer.reply("Gracias.", target)
     assert writer.held() == [(PARENT, "Gracias.")]
     assert url == writer.find("Gracias.", target) == f"https://www.youtube.com/watch?v={VIDEO}&lc={PARENT}.own1"

@@ -124,9 +124,7 @@ def test_the_title_stays_and_the_priority_grows(rig: DjangoHelpdeskRig, key: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "text", ["%} cien", "{% endverbatim %}", "{{ ticket.submitter_email }}", "{{ x|y }}", "{{{%}#}"]
-)
+@pytest.mark.parametrize("text", ["%} cien", "{% endverbatim %}", "{{ ticket.submitter_email }}", "{{ x|y }}", "{{{%}#}"])
 def test_template_tags_in_a_post_are_neither_rendered_nor_an_error(rig: DjangoHelpdeskRig, key: str, text: str) -> None:
     made = rig.open(key)
     rig.append(made, key, "note:1", [a_post(2, text=text)])
@@ -165,8 +163,7 @@ def test_queues_of_departments_are_numbers(rig: DjangoHelpdeskRig) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
-    [({"url": "ayto.test"}, "url"), ({"queue": "Redes"}, "queue"), ({"key_field": "Clave!"}, "key_field")],
+    ("wrong", "says"), [({"url": "ayto.test"}, "url"), ({"queue": "Redes"}, "queue"), ({"key_field": "Clave!"}, "key_field")]
 )
 def test_a_wrong_option_is_refused_with_its_name(wrong: dict[str, object], says: str) -> None:
     table = {"url": "https://ayto.test", "queue": "1", "submitter": "a@ayto.test", **wrong}

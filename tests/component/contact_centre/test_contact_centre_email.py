@@ -38,9 +38,7 @@ def rig(imap_port: int, clean_environment: pytest.MonkeyPatch) -> Iterator[Email
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
 def test_each_conversation_means_what_stands_beside_it(path: Path) -> None:
     example = json.loads(path.read_text())
-    stored = [
-        Stored(uid, MORNING.replace(minute=uid), content.encode()) for uid, content in enumerate(example["messages"])
-    ]
+    stored = [Stored(uid, MORNING.replace(minute=uid), content.encode()) for uid, content in enumerate(example["messages"])]
     events = events_of(stored, example["number"], SENDER, frozenset({"dept.test"}), email.WORDS, "assigned")
     assert external_status_of(events) == ExternalStatus(**example["standing"])
 

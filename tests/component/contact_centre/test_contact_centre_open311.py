@@ -60,9 +60,7 @@ def test_fifty_long_posts_are_cut_to_the_length_of_the_standard_and_keep_the_key
 
 
 @pytest.mark.parametrize(("lat", "lon"), [(999.0, 1.0), (None, None)])
-def test_a_case_without_a_valid_point_goes_by_its_address(
-    rig: Open311Rig, lat: float | None, lon: float | None
-) -> None:
+def test_a_case_without_a_valid_point_goes_by_its_address(rig: Open311Rig, lat: float | None, lon: float | None) -> None:
     rig.open("c:1", case={"lat": lat, "lon": lon})
     assert sent(rig)["address_string"] == ["Calle de Alcalá, Salamanca"]
 
@@ -302,6 +300,11 @@ def test_every_option_and_variable_stands_in_the_guide() -> None:
 def _row(number: int, at: datetime) -> dict[str, object]:
     moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     return {
-        "service_request_id": number, "status": "open", "service_code": "001", "description": f"Un bache {number}",
-        "requested_datetime": moment, "updated_datetime": moment, "_token": None,
-    }  # fmt: skip
+        "service_request_id": number,
+        "status": "open",
+        "service_code": "001",
+        "description": f"Un bache {number}",
+        "requested_datetime": moment,
+        "updated_datetime": moment,
+        "_token": None,
+    }

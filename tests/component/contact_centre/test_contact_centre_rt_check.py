@@ -21,14 +21,7 @@ pytestmark = pytest.mark.usefixtures("rt_login")
 
 def queue(**changes: Any) -> Reply:
     links = [{"ref": "self"}, {"ref": "create", "type": "ticket"}]
-    return Reply(
-        {
-            "Disabled": "0",
-            "TicketCustomFields": [{"name": "CaseKey"}, {"name": "Tema"}],
-            "_hyperlinks": links,
-            **changes,
-        }
-    )
+    return Reply({"Disabled": "0", "TicketCustomFields": [{"name": "CaseKey"}, {"name": "Tema"}], "_hyperlinks": links, **changes})
 
 
 @pytest.mark.parametrize(
@@ -44,18 +37,13 @@ def queue(**changes: Any) -> Reply:
     ],
 )
 def test_the_check_names_the_queue_the_field_or_the_right_that_is_missing(second: Reply, says: str) -> None:
-    script = (
-        ("GET rt", Reply({"Version": "5.0.7"})),
-        ("GET queue/Alumbrado", queue()),
-        ("GET queue/Redes%20sociales", second),
-    )
+    script = (("GET rt", Reply({"Version": "5.0.7"})), ("GET queue/Alumbrado", queue()), ("GET queue/Redes%20sociales", second))
     with Tracker(*script) as tracker, pytest.raises(ConfigurationError, match=says):
         request_tracker.check(a_city(), options(tracker.url, fields={"topic": "Tema"}), request_tracker.Secrets())
 
 
 @pytest.mark.parametrize(
-    ("refs", "says"),
-    [(("lifecycle",), r"right CommentOnTicket \(seen at ticket 61\)"), (("comment",), "right ModifyTicket")],
+    ("refs", "says"), [(("lifecycle",), r"right CommentOnTicket \(seen at ticket 61\)"), (("comment",), "right ModifyTicket")]
 )
 def test_the_check_proves_the_rights_on_a_ticket_of_ours(refs: tuple[str, ...], says: str) -> None:
     script = (
@@ -65,14 +53,10 @@ def test_the_check_proves_the_rights_on_a_ticket_of_ours(refs: tuple[str, ...], 
         ("GET ticket/61", Reply({"id": 61, "_hyperlinks": [{"ref": ref} for ref in refs]})),
     )
     with Tracker(*script) as tracker, pytest.raises(ConfigurationError, match=says):
-        request_tracker.check(
-            a_city(departments=a_city().departments[1:]), options(tracker.url), request_tracker.Secrets()
-        )
+        request_tracker.check(a_city(departments=a_city().departments[1:]), options(tracker.url), request_tracker.Secrets())
 
 
-@pytest.mark.parametrize(
-    ("value", "literal"), [("o'brien", r"'o\'brien'"), ("a\\", r"'a\\'"), ("' OR id > 0", r"'\' OR id > 0'")]
-)
+@pytest.mark.parametrize(("value", "literal"), [("o'brien", r"'o\'brien'"), ("a\\", r"'a\\'"), ("' OR id > 0", r"'\' OR id > 0'")])
 def test_a_key_is_escaped_as_ticketsql_wants_it(value: str, literal: str) -> None:
     assert quoted(value) == literal
 
@@ -111,10 +95,7 @@ def test_the_login_is_a_token_or_a_user_with_a_password(monkeypatch: pytest.Monk
 
 
 def test_the_tickets_page_for_people() -> None:
-    assert (
-        request_tracker.address(options("https://ayto.test/rt/"), "61")
-        == "https://ayto.test/rt/Ticket/Display.html?id=61"
-    )
+    assert request_tracker.address(options("https://ayto.test/rt/"), "61") == "https://ayto.test/rt/Ticket/Display.html?id=61"
 
 
 def test_every_option_and_variable_stands_in_the_guide() -> None:

@@ -48,9 +48,7 @@ def test_a_note_that_is_already_there_is_success() -> None:
 
 def test_posts_erased_before_they_were_delivered_leave_nothing_to_say() -> None:
     with Tracker() as tracker:
-        request_tracker.append(
-            a_city(), options(tracker.url), request_tracker.Secrets(), "61", a_case("c:1"), [], "n:1"
-        )
+        request_tracker.append(a_city(), options(tracker.url), request_tracker.Secrets(), "61", a_case("c:1"), [], "n:1")
         assert tracker.requests == []
 
 

@@ -70,20 +70,11 @@ def test_a_department_with_a_queue_of_its_own_and_further_fields() -> None:
     with Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page(hit(61, "c:1")))) as tracker:
         case = a_case("c:1", department="Alumbrado", topic="street_lighting")
         request_tracker.open_case(
-            a_city(languages=("en",)),
-            options(tracker.url, fields=fields),
-            request_tracker.Secrets(),
-            case,
-            [a_post()],
-            DESK,
+            a_city(languages=("en",)), options(tracker.url, fields=fields), request_tracker.Secrets(), case, [a_post()], DESK
         )
         create = json.loads(tracker.requests[1].body)
     assert create["Queue"] == "Alumbrado"
-    assert create["CustomFields"] == {
-        "CaseKey": "c:1",
-        "Tema": "Street lighting",
-        "Canal": "mastodon",
-    }  # no barrio known
+    assert create["CustomFields"] == {"CaseKey": "c:1", "Tema": "Street lighting", "Canal": "mastodon"}  # no barrio known
 
 
 def test_a_kind_with_a_queue_of_its_own_comes_before_the_department() -> None:
@@ -100,9 +91,7 @@ def test_a_kind_with_a_queue_of_its_own_comes_before_the_department() -> None:
 def test_a_ticket_whose_key_was_dropped_is_refused_and_not_made_again() -> None:
     with (
         Tracker(("GET tickets", page()), ("POST ticket", MADE), ("GET tickets", page())) as tracker,
-        pytest.raises(
-            RefusedError, match="ticket 61 was made but cannot be found by its case key: the custom field 'CaseKey'"
-        ),
+        pytest.raises(RefusedError, match="ticket 61 was made but cannot be found by its case key: the custom field 'CaseKey'"),
     ):
         opened(tracker)
 
@@ -128,25 +117,14 @@ def test_a_merge_that_was_not_made_is_noticed_although_the_answer_is_200() -> No
         ("PUT ticket/61", Reply(["Permission Denied"])),
         ("GET ticket/61", Reply({"id": 61})),
     )
-    with (
-        Tracker(*script) as tracker,
-        pytest.raises(RefusedError, match=r"two tickets, 60 and 61: merge them by hand .*Permission Denied"),
-    ):
+    with Tracker(*script) as tracker, pytest.raises(RefusedError, match=r"two tickets, 60 and 61: merge them by hand .*Permission Denied"):
         opened(tracker)
 
 
 def test_a_text_of_twelve_megabytes_is_refused_before_anything_is_sent() -> None:
-    with (
-        Tracker() as tracker,
-        pytest.raises(RefusedError, match="has 12000000 characters, more than any network allows"),
-    ):
+    with Tracker() as tracker, pytest.raises(RefusedError, match="has 12000000 characters, more than any network allows"):
         request_tracker.open_case(
-            a_city(),
-            options(tracker.url),
-            request_tracker.Secrets(),
-            a_case("c:1"),
-            [a_post(text="a" * 12_000_000)],
-            DESK,
+            a_city(), options(tracker.url), request_tracker.Secrets(), a_case("c:1"), [a_post(text="a" * 12_000_000)], DESK
         )
     assert tracker.requests == []
 

@@ -42,22 +42,13 @@ def test_each_ticket_of_a_real_server_stands_where_its_example_says(path: Path) 
 def test_the_examples_show_every_status_and_every_state() -> None:
     examples = [json.loads(path.read_text()) for path in EXAMPLES.glob("*.json")]
     assert {e["row"]["Status"] for e in examples} == set(RequestTracker.STATUSES)
-    assert {e["standing"]["state"] for e in examples} == {
-        "new",
-        "assigned",
-        "answered",
-        "resolved",
-        "rejected",
-        "merged",
-    }
+    assert {e["standing"]["state"] for e in examples} == {"new", "assigned", "answered", "resolved", "rejected", "merged"}
 
 
 def test_a_status_of_the_councils_own_must_be_explained_in_the_profile() -> None:
     example = json.loads((EXAMPLES / "open.json").read_text())
     waiting = {**example["row"], "Status": "waiting"}
-    with pytest.raises(
-        ConfigurationError, match=r"status 'waiting'.*\[contact_centre.options.statuses\] \"waiting\" ="
-    ):
+    with pytest.raises(ConfigurationError, match=r"status 'waiting'.*\[contact_centre.options.statuses\] \"waiting\" ="):
         standing(example, waiting)
     found = standing(example, waiting, waiting="assigned")
     assert (found.state, found.note) == ("assigned", "waiting")
@@ -75,10 +66,7 @@ def test_only_what_changed_since_then_is_told() -> None:
     search = ("GET tickets", page(found_row))
     with Tracker(search) as tracker:
         assert (
-            request_tracker.state(
-                a_city(), options(tracker.url), request_tracker.Secrets(), [number], changed + timedelta(seconds=1)
-            )
-            == {}
+            request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [number], changed + timedelta(seconds=1)) == {}
         )
     within = changed + timedelta(microseconds=900_000)  # the server says 12:00:00 for a change at 12:00:00.95
     with Tracker(search, (f"GET ticket/{number}/history", page(*example["history"]))) as tracker:
@@ -89,17 +77,12 @@ def test_only_what_changed_since_then_is_told() -> None:
 def test_a_ticket_of_another_request_tracker_is_not_taken_for_ours() -> None:
     example, found_row = row_of("resolved_after_answer")
     foreign = {**found_row, "CustomFields": [{"name": "CaseKey", "values": []}]}
-    with (
-        Tracker(("GET tickets", page(foreign))) as tracker,
-        pytest.raises(ConfigurationError, match="so it is not ours"),
-    ):
+    with Tracker(("GET tickets", page(foreign))) as tracker, pytest.raises(ConfigurationError, match="so it is not ours"):
         request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), [example["reference"]], None)
 
 
 def test_what_is_gone_is_told_always_and_asked_for_by_its_number() -> None:
     with Tracker(("GET tickets", page()), ("GET ticket/9999", Reply({"message": "Not Found"}, 404))) as tracker:
-        found = request_tracker.state(
-            a_city(), options(tracker.url), request_tracker.Secrets(), ["9999"], datetime.now(UTC)
-        )
+        found = request_tracker.state(a_city(), options(tracker.url), request_tracker.Secrets(), ["9999"], datetime.now(UTC))
         assert tracker.requests[0].query["query"] == "(id = 9999) AND EffectiveId > 0"
     assert found["9999"].state == "gone"

@@ -37,31 +37,15 @@ def asked(url: str, method: str) -> httpx.Response:
     ("reply", "kind", "says"),
     [
         (Reply({"message": "Unauthorized"}, 401), ConfigurationError, "401 Unauthorized"),
-        (
-            Reply({"message": "No permission to create tickets in the queue 'X'"}, 403),
-            ConfigurationError,
-            "No permission",
-        ),
+        (Reply({"message": "No permission to create tickets in the queue 'X'"}, 403), ConfigurationError, "No permission"),
         (Reply({"message": "Not Found"}, 404), ConfigurationError, "404 Not Found"),
-        (
-            Reply(b"", 302, {"Location": "https://login.ayto.test/"}),
-            ConfigurationError,
-            "redirect to https://login.ayto.test/",
-        ),
+        (Reply(b"", 302, {"Location": "https://login.ayto.test/"}), ConfigurationError, "redirect to https://login.ayto.test/"),
         (Reply({"message": "Status 'x'\nisn't valid"}, 400), RefusedError, "400 Status 'x' isn't valid"),
         (Reply(b"too big", 413), RefusedError, "413"),
         (Reply({"message": "slow down"}, 429), UnavailableError, "wait"),
         (Reply({"message": "oops"}, 500), OutcomeUnknownError, "500 oops"),
-        (
-            Reply(b"<html>Bad gateway</html>", 502, {"Content-Type": "text/html"}),
-            OutcomeUnknownError,
-            r"502 \(no message\)",
-        ),
-        (
-            Reply(b"<html>Welcome</html>", 200, {"Content-Type": "text/html"}),
-            OutcomeUnknownError,
-            "something else than JSON",
-        ),
+        (Reply(b"<html>Bad gateway</html>", 502, {"Content-Type": "text/html"}), OutcomeUnknownError, r"502 \(no message\)"),
+        (Reply(b"<html>Welcome</html>", 200, {"Content-Type": "text/html"}), OutcomeUnknownError, "something else than JSON"),
         (Reply(cut=True), OutcomeUnknownError, "no answer to POST ticket"),
     ],
 )
@@ -130,16 +114,12 @@ def council_ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
         .sign(key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("ca") / "council.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + private)
     return path
 
 
-def test_a_private_ca_is_refused_until_the_environment_names_it(
-    council_ca: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_private_ca_is_refused_until_the_environment_names_it(council_ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(council_ca)
     with Tracker(("GET ticket", page()), ("GET ticket", page()), tls=tls) as tracker:

@@ -109,9 +109,7 @@ def test_a_merge_whose_link_is_missing_is_refused_by_name(rig: ZammadRig) -> Non
         rig.append(made, "c:1", "note:1")
 
 
-def test_an_ignored_condition_on_too_many_tickets_stops_the_delivery(
-    rig: ZammadRig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_ignored_condition_on_too_many_tickets_stops_the_delivery(rig: ZammadRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "PAGE", 2)
     monkeypatch.setattr(client, "MOST_PAGES", 3)
     for n in range(7):
@@ -161,9 +159,7 @@ def test_each_ticket_means_what_stands_beside_it(path: Path) -> None:
 
 
 def test_the_examples_show_every_state() -> None:
-    assert {json.loads(path.read_text())["row"]["state"] for path in EXAMPLES.glob("*.json")} == set(
-        driver.Zammad.STATUSES
-    )
+    assert {json.loads(path.read_text())["row"]["state"] for path in EXAMPLES.glob("*.json")} == set(driver.Zammad.STATUSES)
 
 
 def test_a_state_of_the_councils_own_must_be_explained_in_the_profile() -> None:
@@ -174,8 +170,7 @@ def test_a_state_of_the_councils_own_must_be_explained_in_the_profile() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
-    [({"url": "ayto.test"}, "url"), ({"customer": "Ana"}, "customer"), ({"key_field": "Clave!"}, "key_field")],
+    ("wrong", "says"), [({"url": "ayto.test"}, "url"), ({"customer": "Ana"}, "customer"), ({"key_field": "Clave!"}, "key_field")]
 )
 def test_a_wrong_option_is_refused_with_its_name(wrong: dict[str, object], says: str) -> None:
     table = {"url": "https://zammad.ayto.test", "group": "g", "customer": "a@ayto.test", **wrong}

@@ -44,9 +44,7 @@ def test_a_mail_server_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch, pois
         assert b"secret" not in b"".join(server.heard)
 
 
-def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether it was taken is not known: it is sent again with the same Message-ID (reporting.py), never lost."""
     monkeypatch.setattr(smtp, "HAND_OVER_S", 1.0)
     monkeypatch.setattr(smtp, "GOODBYE_S", 0.3)
@@ -61,16 +59,11 @@ def test_a_mail_server_that_freezes_with_the_mail_in_its_hand_is_given_up_in_tim
 # ---- contact centre
 
 EMPTY = json.dumps({"items": [], "pages": 1, "page": 1, "total": 0, "count": 0}).encode()
-NONE_YET = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (
-    len(EMPTY),
-    EMPTY,
-)
+NONE_YET = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(EMPTY), EMPTY)
 
 
 def opened(port: int, timeout_s: float) -> str:
-    options = request_tracker.Options(
-        url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=timeout_s
-    )
+    options = request_tracker.Options(url=f"http://127.0.0.1:{port}", queue="Redes", requestor="buzon@ayto.test", timeout_s=timeout_s)
     return request_tracker.open_case(a_city(), options, request_tracker.Secrets(), a_case("c:1"), [a_post()], DESK)
 
 

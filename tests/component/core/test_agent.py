@@ -27,9 +27,7 @@ from tests.support.stubs.server import Reply, Request, Stub
 ROOT = Path(__file__).resolve().parents[3]
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
 CITY = MADRID.model_copy(
-    update={
-        "notice": MADRID.notice.model_copy(update={"url": "https://city.example/escucha", "contact": "a@city.example"})
-    }
+    update={"notice": MADRID.notice.model_copy(update={"url": "https://city.example/escucha", "contact": "a@city.example"})}
 )
 AGENT = f"Escucha/{VERSION} (+https://city.example/escucha; a@city.example)"
 

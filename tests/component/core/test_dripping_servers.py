@@ -86,9 +86,17 @@ def bluesky(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 CLIENTS: tuple[Callable[[str, pytest.MonkeyPatch], None], ...] = (
-    search_engine, ticket_system, webhook, kibana, outside_monitor, alert, feed, participation_site, network_written_to,
+    search_engine,
+    ticket_system,
+    webhook,
+    kibana,
+    outside_monitor,
+    alert,
+    feed,
+    participation_site,
+    network_written_to,
     bluesky,
-)  # fmt: skip
+)
 
 
 @pytest.mark.timeout(30)
@@ -120,8 +128,14 @@ OWN_SERVERS = {"escucha/supervisor/airflow.py", "escucha/supervisor/services.py"
 """The supervisor asks the programs that it started, again and again until they answer."""
 LIBRARIES = {"httpx", "requests", "urllib3", "urllib.request", "http.client"}
 CLIENTS_OF_THEM = {"Client", "AsyncClient", "Session", "PoolManager", "HTTPConnection", "urlopen"} | {
-    "get", "post", "put", "patch", "delete", "request", "stream"
-}  # fmt: skip
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "request",
+    "stream",
+}
 
 
 def clients_made(path: Path) -> set[str]:

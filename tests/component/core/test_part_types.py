@@ -54,11 +54,7 @@ def test_each_replier_is_in_the_table_that_mypy_checks(name: str) -> None:
 
 BREACHES = {
     "no parse": ("def parse(raw_json: Json) -> Raw | Rejected: ...\n", "", "Incompatible types in assignment"),
-    "another order of arguments": (
-        "secrets: None, cursor: Json | None",
-        "cursor: Json | None, secrets: None",
-        "collect",
-    ),
+    "another order of arguments": ("secrets: None, cursor: Json | None", "cursor: Json | None, secrets: None", "collect"),
     "no list of ids": ("native_ids: list[str]", "native_ids: str", "find_deleted"),
     "an answer of another type": ("secrets: None) -> str", "secrets: None) -> bool", "check"),
 }
@@ -87,15 +83,7 @@ def test_mypy_refuses_a_collector_that_breaks_its_contract(tmp_path: Path) -> No
         (tmp_path / f"{name}.pyi").write_text(text, encoding="utf-8")
         table += f"import {name}\n_{name}: Collector[SourceOptions, None] = {name}\n"
     (tmp_path / "table.py").write_text(table, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--hide-error-context",
-        "--no-pretty",
-        str(tmp_path / "table.py"),
-    ]
+    command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", "--no-pretty", str(tmp_path / "table.py")]
     env = {**os.environ, "MYPYPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=plugins.ROOT, env=env, capture_output=True, text=True, check=False)
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]

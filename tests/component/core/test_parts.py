@@ -27,11 +27,7 @@ ROOMS = {
 }
 """The rooms made of parts, and what each of their parts must have."""
 PARTS = [(room, name) for room in ROOMS for name in plugins.plugin_names(room)]
-COLLECTED = [
-    path
-    for name in plugins.plugin_names("collectors")
-    for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))
-]
+COLLECTED = [path for name in plugins.plugin_names("collectors") for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))]
 NOT_PAGED = {
     "archive": "files on our own disk, read line by line: tests/component/collectors/test_collectors_archive.py",
     "example": "a file of ours, read whole: tests/component/collectors/test_example_week.py",
@@ -49,15 +45,7 @@ def load(room: str, name: str) -> ModuleType:
 
 def test_the_parts_of_the_first_release_are_found() -> None:
     assert set(plugins.plugin_names("collectors")) >= {"archive", "bluesky", "feeds", "mastodon", "reddit", "x"}
-    assert set(plugins.plugin_names("nlp")) >= {
-        "actionable",
-        "intent",
-        "language",
-        "places",
-        "relevance",
-        "sentiment",
-        "topic",
-    }
+    assert set(plugins.plugin_names("nlp")) >= {"actionable", "intent", "language", "places", "relevance", "sentiment", "topic"}
     assert "rt" in plugins.plugin_names("contact_centre")
 
 
@@ -91,9 +79,7 @@ def test_each_option_is_documented(room: str, name: str) -> None:
     kind: type[Options] = load(room, name).Options
     assert issubclass(kind, Options)
     assert kind.__doc__
-    undocumented = [
-        key for key, field in kind.model_fields.items() if not field.description and key not in _told_below(kind)
-    ]
+    undocumented = [key for key, field in kind.model_fields.items() if not field.description and key not in _told_below(kind)]
     assert undocumented == []
 
 
@@ -140,11 +126,7 @@ def test_it_has_a_row_in_the_table_of_parts(room: str, name: str) -> None:
 
 
 def test_the_table_of_parts_names_no_part_that_is_gone() -> None:
-    rows = [
-        line.split("`")[1]
-        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-        if line.startswith("| `")
-    ]
+    rows = [line.split("`")[1] for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     named = [row for row in rows if row.partition("/")[0] in ROOMS]
     assert sorted(named) == sorted(plugins.path_of(room, name) for room, name in PARTS)
 
@@ -222,9 +204,7 @@ def test_missing_secrets_are_named_by_their_variables(monkeypatch: pytest.Monkey
     assert plugins.load_secrets("collectors", "archive", "town.toml") is None
 
 
-@pytest.mark.parametrize(
-    "value", ["canary", '{"https://a.example": "canary"', '["canary"]', '{"https://a.example": {"canary": 1}}', "7"]
-)
+@pytest.mark.parametrize("value", ["canary", '{"https://a.example": "canary"', '["canary"]', '{"https://a.example": {"canary": 1}}', "7"])
 def test_a_variable_that_cannot_be_read_turns_its_source_off_by_name_and_never_by_value(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
 ) -> None:

@@ -36,9 +36,7 @@ def rows(ledger: Ledger, table: str, *names: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(*columns))]
 
 
-def test_every_column_with_words_of_a_post_is_redacted_and_indexed_again(
-    ledger: Ledger, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_every_column_with_words_of_a_post_is_redacted_and_indexed_again(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     kept, signed = post(1), post(2, text=SIGNED)
     case_key = opened_case(ledger, signed)
     arrive(ledger, [kept])
@@ -60,9 +58,7 @@ def test_every_column_with_words_of_a_post_is_redacted_and_indexed_again(
     assert "Firma: Atentamente, [name]" in {words for (words,) in rows(ledger, "audit", "why")}
     assert "1 of 2 posts changed, 1 titles of cases" in caplog.text
     with ledger.read() as connection:
-        after = connection.execute(
-            select(schema.posts.c.version, schema.posts.c.text_version).where(schema.posts.c.text == HIDDEN)
-        ).one()
+        after = connection.execute(select(schema.posts.c.version, schema.posts.c.text_version).where(schema.posts.c.text == HIDDEN)).one()
         current = connection.execute(
             select(schema.annotations.c.text_version).where(schema.annotations.c.post_id == signed.post_id)
         ).scalar_one()
@@ -112,9 +108,7 @@ def test_killed_midway_nothing_is_changed_and_the_next_run_does_all(url: str, up
     ledger = open_ledger(url, SALT)
     arrive(ledger, [post(n, text=f"{n} {SIGNED}") for n in range(1100)])
     ledger.close()
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, url, AGAIN, str(updates)], cwd=Path(__file__).parents[3], capture_output=True
-    )
+    done = subprocess.run([sys.executable, "-c", KILLED, url, AGAIN, str(updates)], cwd=Path(__file__).parents[3], capture_output=True)
     assert done.returncode == -9, done.stderr
     ledger = open_ledger(url, SALT)
     with ledger.read() as connection:

@@ -94,10 +94,7 @@ def test_a_failing_insert_quotes_no_post_in_any_form(ledger: Ledger) -> None:
 
 def test_the_kind_of_a_refusal_is_named(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    with (
-        pytest.raises(EscuchaError, match=r"IntegrityError, SQLITE_CONSTRAINT|UniqueViolation, pk_meta"),
-        ledger.write() as connection,
-    ):
+    with pytest.raises(EscuchaError, match=r"IntegrityError, SQLITE_CONSTRAINT|UniqueViolation, pk_meta"), ledger.write() as connection:
         connection.execute(text("INSERT INTO meta (name, value) VALUES ('ledger_id', :why)"), {"why": SAID})
 
 
@@ -153,20 +150,21 @@ for name, value in json.load(sys.stdin).items():
 def test_no_command_says_a_secret_whatever_is_wrong_with_it(env: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", ONE_AFTER_THE_OTHER],
-        env=env, cwd=ROOT, input=json.dumps(BROKEN), capture_output=True, text=True, timeout=300, check=True,
-    )  # fmt: skip
+        env=env,
+        cwd=ROOT,
+        input=json.dumps(BROKEN),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
     assert done.stdout.count("exit ") == 2 * len(BROKEN)
     assert CANARY[:11] not in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_the_steps_say_no_secret_either(env: dict[str, str]) -> None:
-    harmless = {
-        "ESCUCHA_LEDGER_URL",
-        "ESCUCHA_SALT",
-        "ESCUCHA_DESK_PORT",
-        "ESCUCHA_READER_DEVICE",
-    }  # the rest is used late
+    harmless = {"ESCUCHA_LEDGER_URL", "ESCUCHA_SALT", "ESCUCHA_DESK_PORT", "ESCUCHA_READER_DEVICE"}  # the rest is used late
     broken = {name: value for name, value in BROKEN.items() if name not in harmless}
     for command in (["run"], ["report"], ["dashboards", "push"]):
         done = escucha(*command, env=env | broken, check=False)
@@ -175,11 +173,7 @@ def test_the_steps_say_no_secret_either(env: dict[str, str]) -> None:
 
 
 def test_all_settings_that_may_hold_a_secret_are_tried() -> None:
-    may = {
-        f"ESCUCHA_{name.upper()}"
-        for name, field in Settings.model_fields.items()
-        if "SecretStr" in str(field.annotation)
-    }
+    may = {f"ESCUCHA_{name.upper()}" for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
     may |= {f"ESCUCHA_{name.upper()}" for name in Settings.model_fields if name.endswith("_url")} - {
         "ESCUCHA_AIRFLOW_URL",
         "ESCUCHA_DESK_URL",

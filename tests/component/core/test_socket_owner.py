@@ -44,8 +44,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
-    ("listening", "host"),
-    [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("127.0.0.1", "::ffff:127.0.0.1"), ("::", "::ffff:127.0.0.1")],
+    ("listening", "host"), [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("127.0.0.1", "::ffff:127.0.0.1"), ("::", "::ffff:127.0.0.1")]
 )
 def test_the_account_is_the_one_that_connected(listening: str, host: str) -> None:
     """A client may use a socket of IPv6 for an address of IPv4: it is the same connection."""

@@ -53,12 +53,9 @@ sys.stderr.write("still here\\n")
 
 
 @pytest.mark.parametrize(
-    ("serves", "code", "said"),
-    [(False, LEFT, b"the engine has hung up\n"), (True, 0, b"the engine has hung up\nstill here\n")],
+    ("serves", "code", "said"), [(False, LEFT, b"the engine has hung up\n"), (True, 0, b"the engine has hung up\nstill here\n")]
 )
-def test_a_closed_socket_is_an_error_and_only_the_reader_of_the_output_ends_a_command(
-    serves: bool, code: int, said: bytes
-) -> None:
+def test_a_closed_socket_is_an_error_and_only_the_reader_of_the_output_ends_a_command(serves: bool, code: int, said: bytes) -> None:
     command = [sys.executable, "-c", ENDS_LATER.format(serves=serves)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=-1, stderr=-1) as ours:
         assert ours.stdin

@@ -18,14 +18,32 @@ from escucha.supervisor.airflow import paused_dags_pattern, settings_file
 ROOT = Path(__file__).resolve().parents[3]
 POOLS = json.loads((ROOT / "dags" / "pools.json").read_text())
 EVERYTHING_DEAR = {
-    "transformers", "tokenizers", "onnxruntime", "torch", "safetensors", "numpy", "weasyprint", "vl_convert",
-    "tweepy", "praw", "atproto", "mastodon", "feedparser", "elasticsearch", "osmem_server",
-    "collectors", "nlp", "ledger", "search", "reports", "dashboards", "desk", "portal", "escucha",
-}  # fmt: skip
-FILES = {
-    f"{name}.py"
-    for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat", "requested")
+    "transformers",
+    "tokenizers",
+    "onnxruntime",
+    "torch",
+    "safetensors",
+    "numpy",
+    "weasyprint",
+    "vl_convert",
+    "tweepy",
+    "praw",
+    "atproto",
+    "mastodon",
+    "feedparser",
+    "elasticsearch",
+    "osmem_server",
+    "collectors",
+    "nlp",
+    "ledger",
+    "search",
+    "reports",
+    "dashboards",
+    "desk",
+    "portal",
+    "escucha",
 }
+FILES = {f"{name}.py" for name in ("answer", "collect", "process", "follow", "report", "forget", "verify", "heartbeat", "requested")}
 COLLECT = {f"escucha_collect_{name}" for name in plugins.plugin_names("collectors")}
 STEPS = ["classify", "triage", "warn", "deliver", "index", "alert"]
 WATCHER = "any_failure"
@@ -34,12 +52,7 @@ WATCHER = "any_failure"
 
 def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ESCUCHA_", "AIRFLOW"))}
-    env = kept | {
-        "ESCUCHA_CITY": str(profile),
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "PYTHONPATH": str(ROOT),
-    }
+    env = kept | {"ESCUCHA_CITY": str(profile), "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONPATH": str(ROOT)}
     env |= more
     command = [sys.executable, str(ROOT / "tests" / "support" / "dag_facts.py")]
     said = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=120, check=True).stdout
@@ -51,9 +64,7 @@ def load(profile: Path, home: Path, **more: str) -> dict[str, Any]:
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Madrid with every collector; one has a schedule that differs."""
     text = (ROOT / "cities" / "madrid.toml").read_text()
-    named = "".join(
-        f"\n[sources.{name}]\n" for name in plugins.plugin_names("collectors") if f"[sources.{name}]" not in text
-    )
+    named = "".join(f"\n[sources.{name}]\n" for name in plugins.plugin_names("collectors") if f"[sources.{name}]" not in text)
     named = named.replace("[sources.x]\n", "[sources.x]\nevery = 45\n")
     path = tmp_path_factory.mktemp("profile") / "city.toml"
     text = text.replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
@@ -125,9 +136,7 @@ def test_two_cities_in_one_airflow_share_no_dag_and_no_asset(facts: dict[str, An
     assert {name for _, task in tasks(getafe) for name in task["updates"]} == {"getafe/posts"}
 
 
-def test_a_prefix_that_airflow_would_refuse_is_an_error_that_names_the_variable(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_prefix_that_airflow_would_refuse_is_an_error_that_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCUCHA_AIRFLOW_PREFIX", "Las Rozas/")
     with pytest.raises(ConfigurationError, match="ESCUCHA_AIRFLOW_PREFIX"):
         load_settings()
@@ -183,12 +192,7 @@ def test_whichever_task_fails_the_run_is_red(facts: dict[str, Any]) -> None:
     """Airflow calls a run red when one of its last tasks failed: each task is a last one, or one that fails with it is."""
     for dag_id, dag in facts["dags"].items():
         last = {task["id"] for task in dag["tasks"]} - {name for task in dag["tasks"] for name in task["after"]}
-        watched = {
-            name
-            for task in dag["tasks"]
-            if task["id"] in last and task["rule"] == "one_failed"
-            for name in task["after"]
-        }
+        watched = {name for task in dag["tasks"] if task["id"] in last and task["rule"] == "one_failed" for name in task["after"]}
         assert {task["id"] for task in dag["tasks"]} - last - watched == set(), dag_id
 
 
@@ -281,9 +285,7 @@ def test_subscriptions_are_sent_every_hour_by_the_citys_clock(facts: dict[str, A
         ("other", ["default", None]),
     ],
 )
-def test_a_failure_is_tried_again_only_where_that_can_help(
-    failure: str, decided: list[Any], facts: dict[str, Any]
-) -> None:
+def test_a_failure_is_tried_again_only_where_that_can_help(failure: str, decided: list[Any], facts: dict[str, Any]) -> None:
     assert facts["decisions"][failure] == decided
 
 

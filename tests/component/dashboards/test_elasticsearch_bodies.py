@@ -36,10 +36,7 @@ def bodies() -> dict[str, tuple[str, Json]]:
 
 def typescript(found: dict[str, tuple[str, Json]]) -> str:
     lines = ["import type { estypes } from '@elastic/elasticsearch'"]
-    lines += [
-        f"export const {name.replace('-', '_')}: estypes.{kind} = {json.dumps(body)}"
-        for name, (kind, body) in found.items()
-    ]
+    lines += [f"export const {name.replace('-', '_')}: estypes.{kind} = {json.dumps(body)}" for name, (kind, body) in found.items()]
     return "\n".join(lines)
 
 
@@ -68,10 +65,5 @@ def test_every_body_fits_the_official_specification(npm: Path) -> None:
 
 @pytest.mark.slow
 def test_the_specification_notices_a_wrong_body(npm: Path) -> None:
-    wrong = {
-        "wrong": (
-            "SearchRequest",
-            {"size": 0, "aggs": {"d": {"date_histogram": {"field": "x", "calendar_intrval": "day"}}}},
-        )
-    }
+    wrong = {"wrong": ("SearchRequest", {"size": 0, "aggs": {"d": {"date_histogram": {"field": "x", "calendar_intrval": "day"}}}})}
     assert "calendar_intrval" in refused(npm, typescript(wrong))

@@ -101,9 +101,7 @@ def test_outlines_stay_whatever_is_filtered_and_counts_follow_period_and_filters
     found = layers(the_map())
     obeys = {key: one["sourceDescriptor"]["applyGlobalQuery"] for key, one in found.items()}
     assert obeys == {"districts": False, "clusters": True, "cases": True}
-    assert all(
-        join["right"]["applyGlobalTime"] and join["right"]["applyGlobalQuery"] for join in found["districts"]["joins"]
-    )
+    assert all(join["right"]["applyGlobalTime"] and join["right"]["applyGlobalQuery"] for join in found["districts"]["joins"])
     assert (found["clusters"]["maxZoom"], found["cases"]["minZoom"]) == (13, 13)
 
 
@@ -158,9 +156,7 @@ def test_the_map_counts_what_the_ledger_counts(engine: Engine) -> None:
         answer = queries.run(engine, index, {"size": 0, "query": query, "aggs": aggs})
         counted = {one["key"]: one["doc_count"] for one in answer["aggregations"]["join"]["buckets"]}
         layer = PANELS["posts_by_district" if index == "posts" else "cases_by_district"].layers[0]
-        panel = PANELS["posts_by_district"].model_copy(
-            update={"index": index, "layers": (layer.model_copy(update={"where": where}),)}
-        )
+        panel = PANELS["posts_by_district"].model_copy(update={"index": index, "layers": (layer.model_copy(update={"where": where}),)})
         view = Window(now=VIEW.now, zone=VIEW.zone)
         assert counted == {str(key): n for key, n in expected.rows(panel, posts, cases, view)}
         assert len(counted) > 3

@@ -138,10 +138,7 @@ def test_kql_of_every_condition_means_the_same_to_kibana_as_our_own_question(eng
     ]
     for condition in conditions:
         asked = [dsl(condition, VIEW), lens_compiler.parse_kql(kql(condition), VIEW)]
-        ids = [
-            {hit["_id"] for hit in queries.run(engine, "posts", {"size": 1_000, "query": query})["hits"]["hits"]}
-            for query in asked
-        ]
+        ids = [{hit["_id"] for hit in queries.run(engine, "posts", {"size": 1_000, "query": query})["hits"]["hits"]} for query in asked]
         held = {one.post_id for one in posts if holds(condition, one, VIEW)}
         assert ids == [held, held], condition
         assert 0 < len(held) < 400 or condition.kind == "between"

@@ -16,14 +16,24 @@ from tests.support.lens_compiler import Json
 
 ATTRIBUTES = {
     "dashboard": {
-        "title", "description", "kibanaSavedObjectMeta", "timeRestore", "timeFrom", "timeTo", "refreshInterval", "controlGroupInput",
-        "panelsJSON", "optionsJSON", "version", "hits",
+        "title",
+        "description",
+        "kibanaSavedObjectMeta",
+        "timeRestore",
+        "timeFrom",
+        "timeTo",
+        "refreshInterval",
+        "controlGroupInput",
+        "panelsJSON",
+        "optionsJSON",
+        "version",
+        "hits",
     },
     "index-pattern": {"title", "name", "timeFieldName", "fieldAttrs", "runtimeFieldMap", "sourceFilters", "fieldFormatMap"},
     "search": {"title", "description", "columns", "sort", "hideChart", "grid", "kibanaSavedObjectMeta"},
     "tag": {"name", "description", "color"},
     "map": {"title", "description", "mapStateJSON", "layerListJSON", "uiStateJSON"},
-}  # fmt: skip
+}
 """Kibana refuses a dashboard with any other key."""
 
 
@@ -34,9 +44,9 @@ def boards(language: str = "es") -> list[Json]:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_object_has_only_known_keys_and_versions_that_every_supported_kibana_takes(language: str) -> None:
     for one in saved(language):
-        assert one.keys() == {
-            "type", "id", "attributes", "references", "coreMigrationVersion", "typeMigrationVersion", "managed",
-        }, one["id"]  # fmt: skip
+        assert one.keys() == {"type", "id", "attributes", "references", "coreMigrationVersion", "typeMigrationVersion", "managed"}, one[
+            "id"
+        ]
         assert one["attributes"].keys() <= ATTRIBUTES[one["type"]], one["id"]
         assert (one["coreMigrationVersion"], one["managed"]) == ("8.8.0", False)
         assert one["typeMigrationVersion"] == {"dashboard": "10.2.0", "map": "8.4.0"}.get(one["type"], "8.0.0")
@@ -133,9 +143,7 @@ def test_panels_fill_the_grid_without_overlap_and_each_carries_a_filter() -> Non
         )
         for panel in panels:
             grid = panel["gridData"]
-            cells = {
-                (x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])
-            }
+            cells = {(x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])}
             assert not cells & taken
             assert max(x for x, _ in cells) < 48
             taken |= cells
@@ -145,9 +153,7 @@ def test_panels_fill_the_grid_without_overlap_and_each_carries_a_filter() -> Non
 
 
 def test_every_column_is_in_the_order_and_drawn_and_every_field_is_in_the_index() -> None:
-    mapped = {
-        f"escucha-{index}": templates.fields(kind) for index, kind in (("posts", PostRecord), ("cases", CaseRecord))
-    }
+    mapped = {f"escucha-{index}": templates.fields(kind) for index, kind in (("posts", PostRecord), ("cases", CaseRecord))}
     data_views = {one["id"]: one["attributes"] for one in saved() if one["type"] == "index-pattern"}
     for dashboard in boards():
         for panel in panels_of(dashboard):
@@ -169,9 +175,7 @@ def test_only_a_data_view_with_a_split_by_the_clock_computes_its_parts_and_in_th
     wanted = {field[0] for split in splits if (field := split.runtime_field(VIEW.zone)) is not None}
     assert wanted >= {"created_at_hour", "created_at_weekday"}
     computed = {
-        one["id"]: json.loads(one["attributes"]["runtimeFieldMap"])
-        for one in saved(language)
-        if "runtimeFieldMap" in one["attributes"]
+        one["id"]: json.loads(one["attributes"]["runtimeFieldMap"]) for one in saved(language) if "runtimeFieldMap" in one["attributes"]
     }
     assert computed.keys() == {f"escucha-posts-created-at-{language}"}
     fields = computed.popitem()[1]
@@ -209,9 +213,7 @@ def test_an_export_is_one_file_a_language_and_the_same_bytes_every_time(tmp_path
     assert first.keys() == {
         f"{name}.{language}"
         for name, language in (
-            (f"{one[0]}.{language}", one[1])
-            for one in (("escucha", "ndjson"), ("opensearch", "ndjson"))
-            for language in ("es", "en")
+            (f"{one[0]}.{language}", one[1]) for one in (("escucha", "ndjson"), ("opensearch", "ndjson")) for language in ("es", "en")
         )
     }
     assert first == second

@@ -29,9 +29,7 @@ def kibana() -> Iterator[Stub]:
         yield one
 
 
-def pushed(
-    kibana: Stub, home: Path, desk: str = DESK, overwrite: bool = False, dry_run: bool = False
-) -> list[PlannedObject]:
+def pushed(kibana: Stub, home: Path, desk: str = DESK, overwrite: bool = False, dry_run: bool = False) -> list[PlannedObject]:
     settings = Settings(elasticsearch_api_key=SecretStr("a2V5"))
     with KibanaClient(kibana.url, CITY, settings, timeout_s=1.0 if kibana.fault in HANGING else 30.0) as client:
         return push(client, CITY, home, desk, overwrite, dry_run)
@@ -45,9 +43,7 @@ def test_a_first_push_creates_everything_and_a_second_changes_nothing(kibana: St
     first = pushed(kibana, tmp_path)
     assert set(counts(first)) == {"create"}
     assert kibana.spaces.keys() == {"escucha-es", "escucha-en"}
-    assert {"escucha-rising-topic-es", "escucha-silent-source-es", "escucha-answers-overdue-es"} <= {
-        rule for _space, rule in kibana.rules
-    }
+    assert {"escucha-rising-topic-es", "escucha-silent-source-es", "escucha-answers-overdue-es"} <= {rule for _space, rule in kibana.rules}
     for language in ("es", "en"):
         dashboards = [key for kind, key in kibana.objects[f"escucha-{language}"] if kind == "dashboard"]
         assert len(dashboards) == len(DASHBOARDS)
@@ -59,10 +55,7 @@ def test_a_first_push_creates_everything_and_a_second_changes_nothing(kibana: St
 def test_staff_read_the_indices_and_dashboards_and_may_change_nothing(kibana: Stub, tmp_path: Path) -> None:
     pushed(kibana, tmp_path)
     role = kibana.roles[setup.ROLE]
-    assert {one for index in role["elasticsearch"]["indices"] for one in index["privileges"]} == {
-        "read",
-        "view_index_metadata",
-    }
+    assert {one for index in role["elasticsearch"]["indices"] for one in index["privileges"]} == {"read", "view_index_metadata"}
     assert role["elasticsearch"]["cluster"] == []
     assert {right for one in role["kibana"] for rights in one["feature"].values() for right in rights} == {"read"}
     assert {space for one in role["kibana"] for space in one["spaces"]} == {"escucha-es", "escucha-en"}
@@ -94,11 +87,7 @@ def test_what_staff_changed_or_removed_is_left_and_reported(kibana: Stub, tmp_pa
     assert objects[NOW]["attributes"]["title"] == "Mi cuadro"
     assert ("dashboard", removed["id"]) not in objects
     assert kibana.rules["escucha-es", "escucha-rising-topic-es"]["params"]["threshold"] == [100]
-    assert set(counts(pushed(kibana, tmp_path, desk="https://other.example"))) == {
-        "same",
-        "changed by staff",
-        "removed by staff",
-    }
+    assert set(counts(pushed(kibana, tmp_path, desk="https://other.example"))) == {"same", "changed by staff", "removed by staff"}
 
 
 def test_staffs_changes_are_replaced_only_when_asked_to(kibana: Stub, tmp_path: Path) -> None:
@@ -159,12 +148,7 @@ def test_a_kibana_that_fails_changes_nothing_and_says_why(
 
 
 @pytest.mark.parametrize(
-    ("url", "error"),
-    [
-        ("http://127.0.0.1:1", UnavailableError),
-        ("kibana:5601", ConfigurationError),
-        ("ftp://kibana", ConfigurationError),
-    ],
+    ("url", "error"), [("http://127.0.0.1:1", UnavailableError), ("kibana:5601", ConfigurationError), ("ftp://kibana", ConfigurationError)]
 )
 def test_a_wrong_address_is_told(tmp_path: Path, url: str, error: type[Exception]) -> None:
     with pytest.raises(error), KibanaClient(url, CITY, Settings()) as client:
@@ -185,12 +169,7 @@ def test_the_login_of_elasticsearch_is_sent(kibana: Stub) -> None:
 
 def test_an_object_with_a_dangling_reference_is_refused_by_name(kibana: Stub, tmp_path: Path) -> None:
     kibana.spaces["escucha-es"] = {}
-    wrong = {
-        "type": "dashboard",
-        "id": "x",
-        "attributes": {},
-        "references": [{"type": "index-pattern", "id": "no", "name": "n"}],
-    }
+    wrong = {"type": "dashboard", "id": "x", "attributes": {}, "references": [{"type": "index-pattern", "id": "no", "name": "n"}]}
     with KibanaClient(kibana.url, CITY, Settings()) as client, pytest.raises(EscuchaError, match="dashboard x"):
         client.import_objects("escucha-es", [wrong])
 
@@ -207,9 +186,7 @@ def test_a_rules_query_is_a_query_of_our_fields() -> None:
     for language in ("es", "en"):
         for rule in setup.rules(CITY, language).values():
             (index,) = rule["params"]["index"]
-            fields = template({"escucha-posts": POSTS, "escucha-cases": CASES}[index])["template"]["mappings"][
-                "properties"
-            ]
+            fields = template({"escucha-posts": POSTS, "escucha-cases": CASES}[index])["template"]["mappings"]["properties"]
             assert rule["params"]["timeField"] in fields
             assert rule["params"].get("termField", "topic") in fields
             for term in json.dumps(json.loads(rule["params"]["esQuery"])).split('"term": {"')[1:]:

@@ -90,7 +90,5 @@ def test_texts_of_a_chart_are_in_the_language_of_the_set() -> None:
 
 
 def test_a_panel_that_vega_cannot_ask_is_left_to_the_desk() -> None:
-    left: list[Panel] = [
-        PANELS[key] for key in ("answer_times", "complaints_by_hour", "rising_topics", "latest_actionable", "agreement")
-    ]
+    left: list[Panel] = [PANELS[key] for key in ("answer_times", "complaints_by_hour", "rising_topics", "latest_actionable", "agreement")]
     assert not any(is_drawn(panel) for panel in left)

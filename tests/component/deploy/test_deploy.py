@@ -48,13 +48,8 @@ def test_each_unit_starts_a_program_that_there_is_with_both_environment_files(un
         program, *arguments = command.split()
         assert program.startswith("/opt/escucha/.venv/bin/"), command
         assert (BIN / Path(program).name).exists(), command
-        assert all((ROOT / one.removeprefix("/opt/escucha/")).exists() for one in arguments if one.startswith("/")), (
-            command
-        )
-    assert re.findall(r"^EnvironmentFile=(.*)$", text, re.MULTILINE) == [
-        "/opt/escucha/dags/airflow.env",
-        "/etc/escucha/escucha.env",
-    ]
+        assert all((ROOT / one.removeprefix("/opt/escucha/")).exists() for one in arguments if one.startswith("/")), command
+    assert re.findall(r"^EnvironmentFile=(.*)$", text, re.MULTILINE) == ["/opt/escucha/dags/airflow.env", "/etc/escucha/escucha.env"]
 
 
 SERVICES = {unit.stem.removeprefix("escucha-"): unit.read_text() for unit in UNITS if unit.suffix == ".service"}
@@ -114,9 +109,7 @@ def test_the_containers_desk_starts_without_users_and_asks_for_them() -> None:
     """The third command runs beside a desk that has none yet (tests/system/desk/test_desk_server.py starts one)."""
     told = COMPOSE["services"]["desk"]["environment"]
     settings = Settings(
-        desk_host=told["ESCUCHA_DESK_HOST"],
-        trusted_proxies=told["ESCUCHA_TRUSTED_PROXIES"],
-        desk_url=variables()["ESCUCHA_DESK_URL"],
+        desk_host=told["ESCUCHA_DESK_HOST"], trusted_proxies=told["ESCUCHA_TRUSTED_PROXIES"], desk_url=variables()["ESCUCHA_DESK_URL"]
     )
     refuse_plain_http(settings)
     assert users_demanded(settings)
@@ -141,15 +134,7 @@ def test_the_container_of_each_server_says_whether_it_is_well(name: str) -> None
 def test_the_compose_file_starts_programs_that_there_are_and_waits_for_services_that_there_are() -> None:
     services = COMPOSE["services"]
     ours = {name: service["command"] for name, service in services.items() if service.get("image") == "escucha"}
-    assert set(ours) == {
-        "prepare",
-        "desk",
-        "portal",
-        "airflow-api",
-        "airflow-scheduler",
-        "airflow-dag-processor",
-        "watch",
-    }
+    assert set(ours) == {"prepare", "desk", "portal", "airflow-api", "airflow-scheduler", "airflow-dag-processor", "watch"}
     assert [name for name, command in ours.items() if command[0] != "sh" and not (BIN / command[0]).exists()] == []
     assert {other for service in services.values() for other in service.get("depends_on", {})} <= set(services)
 

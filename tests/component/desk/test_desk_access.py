@@ -59,13 +59,6 @@ def test_only_report_files_are_served(context: Context) -> None:
     assert client.get("/reports/weekly/2026-11-16_2026-11-23/weekly.es.html").text == "<p>hola</p>"
     dates = {"previous": "2026-11-09T00:00+01:00", "start": "2026-11-16T00:00+01:00", "end": "2026-11-23T00:00+01:00"}
     (folder / "numbers.json").write_text(json.dumps({"interval": dates}))
-    assert (
-        "Informe semanal</strong></a> · Del 16 de noviembre de 2026 al 22"
-        in browser(context, "es").get("/reports").text
-    )
-    for path in (
-        "weekly/2026-11-16_2026-11-23/secret.txt",
-        "weekly/..%2f../ledger.sqlite",
-        "..%2f..%2fsalt/x/y.es.html",
-    ):
+    assert "Informe semanal</strong></a> · Del 16 de noviembre de 2026 al 22" in browser(context, "es").get("/reports").text
+    for path in ("weekly/2026-11-16_2026-11-23/secret.txt", "weekly/..%2f../ledger.sqlite", "..%2f..%2fsalt/x/y.es.html"):
         assert client.get(f"/reports/{path}").status_code == 404

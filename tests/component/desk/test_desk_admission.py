@@ -55,11 +55,19 @@ def private(context: Context) -> list[str]:
 
 
 FORWARDED = [
-    {"x_forwarded_for": "203.0.113.9"}, {"x_forwarded_for": ""}, {"x_forwarded_for": "127.0.0.1"}, {"x_real_ip": "127.0.0.1"},
-    {"forwarded": "for=127.0.0.1"}, {"via": "1.1 proxy"}, {"x_forwarded_host": "x"}, {"x_forwarded_proto": "https"},
-    {"cf_connecting_ip": "203.0.113.9"}, {"true_client_ip": "203.0.113.9"}, {"x_forwarded_port": "443"},
+    {"x_forwarded_for": "203.0.113.9"},
+    {"x_forwarded_for": ""},
+    {"x_forwarded_for": "127.0.0.1"},
+    {"x_real_ip": "127.0.0.1"},
+    {"forwarded": "for=127.0.0.1"},
+    {"via": "1.1 proxy"},
+    {"x_forwarded_host": "x"},
+    {"x_forwarded_proto": "https"},
+    {"cf_connecting_ip": "203.0.113.9"},
+    {"true_client_ip": "203.0.113.9"},
+    {"x_forwarded_port": "443"},
     {"origin": "https://escucha.example.org"},
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("headers", FORWARDED, ids=str)
@@ -84,9 +92,7 @@ def test_without_users_nothing_that_came_through_a_proxy_is_answered(context: Co
         ("127.0.0.1.example.org", "127.0.0.1", 400),
     ],
 )
-def test_without_users_only_this_machine_by_its_own_name_is_answered(
-    context: Context, host: str, peer: str, status: int
-) -> None:
+def test_without_users_only_this_machine_by_its_own_name_is_answered(context: Context, host: str, peer: str, status: int) -> None:
     assert caller(context, host, peer).get("/cases").status_code == status
 
 
@@ -123,9 +129,7 @@ def test_a_desk_for_others_demands_users(settings: dict[str, str], demanded: boo
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8800", "escucha.example.org"])
-def test_where_users_are_demanded_and_there_are_none_even_this_machine_gets_words_only(
-    context: Context, host: str
-) -> None:
+def test_where_users_are_demanded_and_there_are_none_even_this_machine_gets_words_only(context: Context, host: str) -> None:
     client = caller(site(context, **SITE), host)
     for path in private(context):
         answer = client.get(path, follow_redirects=False)
@@ -208,9 +212,7 @@ def test_cookies_and_hsts_follow_the_address(context: Context) -> None:
     assert "strict-transport-security" not in plain.headers
 
 
-def test_a_ledger_that_does_not_answer_lets_nobody_in_and_says_so(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ledger_that_does_not_answer_lets_nobody_in_and_says_so(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(ledger: object) -> bool:
         raise UnavailableError("the ledger does not answer")
 

@@ -81,9 +81,7 @@ def test_an_answer_too_long_for_its_network_comes_back_with_its_text(context: Co
 
 def test_a_post_without_a_case_is_answered_on_its_own_page(context: Context) -> None:
     ben = logged_in(context, "ben")
-    question = next(
-        one for one in read.post_records(context.ledger) if one.intent == "question" and one.case_key is None
-    )
+    question = next(one for one in read.post_records(context.ledger) if one.intent == "question" and one.case_key is None)
     page = f"/posts/{question.post_id}"
     after = sent(ben, page, f"{page}/answer", text="Abre a las nueve.")
     assert "Abre a las nueve." in after
@@ -91,9 +89,7 @@ def test_a_post_without_a_case_is_answered_on_its_own_page(context: Context) -> 
     eva = logged_in(context, "eva")
     rejected = sent(eva, page, f"/answers/{draft.key}/reject", why="say which library")
     assert "say which library" in rejected
-    assert (
-        eva.post(f"/answers/{draft.key}/explode", data=hidden(eva.get(page).text, f"{page}/answer")).status_code == 404
-    )
+    assert eva.post(f"/answers/{draft.key}/explode", data=hidden(eva.get(page).text, f"{page}/answer")).status_code == 404
 
 
 def test_the_question_whether_it_is_solved_is_offered_and_may_be_left_out(context: Context, key: str) -> None:
@@ -137,9 +133,7 @@ def test_a_receipt_is_marked_on_its_form_and_leaves_the_case_waiting(context: Co
     assert key in ben.get("/cases?state=acknowledged").text
 
 
-def test_a_template_whose_date_has_passed_says_what_to_do(
-    context: Context, key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_template_whose_date_has_passed_says_what_to_do(context: Context, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = AnswerTemplate(name="Plazo", language="es", text="Le responderemos antes del {plazo}.")
     context = replace(context, city=context.city.model_copy(update={"templates": (text,)}))
     ben, case = logged_in(context, "ben"), read.case_record(context.ledger, key)
@@ -152,9 +146,7 @@ def test_a_template_whose_date_has_passed_says_what_to_do(
     assert "Write in place of {plazo} a date that the service can keep" in page
 
 
-def test_who_resolves_a_case_sees_that_an_approved_answer_has_not_reached_the_citizen(
-    context: Context, key: str
-) -> None:
+def test_who_resolves_a_case_sees_that_an_approved_answer_has_not_reached_the_citizen(context: Context, key: str) -> None:
     ben, notice = logged_in(context, "ben"), "approved answer has not reached the citizen yet"
     post = next(iter(read.post_records(context.ledger, case_key=key))).post_id
     [answer] = case_answers.draft(context, [post], "Está reparada.", "es", "ana")
@@ -199,9 +191,7 @@ def test_each_language_gets_its_own_answer_and_nobody_the_one_of_another(context
     assert kept == {posts[0]: "en", **dict.fromkeys(posts[1:], "es")}
 
 
-def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_purpose(
-    context: Context, key: str
-) -> None:
+def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_purpose(context: Context, key: str) -> None:
     ben, page = logged_in(context, "ben"), f"/cases/{key}"
     posts = sorted(one.post_id for one in read.post_records(context.ledger, case_key=key))
     form = {**hidden(ben.get(page).text, f"{page}/draft"), "language": "es", "post": posts}
@@ -210,10 +200,7 @@ def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_pur
     assert "This answer reads as English, and its language is set to Spanish." in refused.text
     assert read.answers(context.ledger, case_key=key) == []
     romanian = {**form, "text": "Vă mulțumim pentru sesizare, groapa va fi reparată în curând."}
-    assert (
-        "This answer reads as unknown, and its language is set to Spanish."
-        in ben.post(f"{page}/draft", data=romanian).text
-    )
+    assert "This answer reads as unknown, and its language is set to Spanish." in ben.post(f"{page}/draft", data=romanian).text
     assert read.answers(context.ledger, case_key=key) == []
     assert ben.post(f"{page}/draft", data={**form, "any_language": "1"}).status_code == 200
     assert len(read.answers(context.ledger, case_key=key)) == len(posts)

@@ -19,11 +19,7 @@ from tests.support.report_facts import CITY, NOW, small_ledger
 
 POST = f"{1:032x}"
 REPORT = "/reports/weekly/2026-11-16_2026-11-23"
-BUTTONS = {
-    "/reports": "Summary by the assistant",
-    f"/posts/{POST}": "Draft by the assistant",
-    "/cases/C-A": "Draft by the assistant",
-}
+BUTTONS = {"/reports": "Summary by the assistant", f"/posts/{POST}": "Draft by the assistant", "/cases/C-A": "Draft by the assistant"}
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +90,7 @@ def test_a_failure_keeps_what_was_typed(context: Context) -> None:
     with receiver(drop) as server:
         desk = browser(with_assistant(context, server.url))
         token = csrf(desk.get("/cases/C-A").text)
-        page = desk.post(
-            "/cases/C-A/assist", data={"csrf": token, "post": POST, "language": "es", "text": "Estimada vecina"}
-        )
+        page = desk.post("/cases/C-A/assist", data={"csrf": token, "post": POST, "language": "es", "text": "Estimada vecina"})
     assert page.status_code == 400
     assert "The assistant did not answer" in page.text
     assert "Estimada vecina</textarea>" in page.text

@@ -75,9 +75,7 @@ def states(context: Context, *keys: str) -> list[str | None]:
     return [None if one is None else one.state for one in found]
 
 
-def test_several_cases_are_taken_and_all_of_it_is_undone(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_several_cases_are_taken_and_all_of_it_is_undone(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     page = ben.get("/cases").text
     boxes = ticks(page)
     status, said = bulk(ben, page, "take", *(boxes[key] for key in keys))
@@ -90,9 +88,7 @@ def test_several_cases_are_taken_and_all_of_it_is_undone(
     assert states(context, *keys) == ["new", "new"]
 
 
-def test_a_case_that_changed_meanwhile_is_refused_alone_and_in_words(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_a_case_that_changed_meanwhile_is_refused_alone_and_in_words(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     page = ben.get("/cases").text
     ownership.take(context, lamp, "ana")
@@ -107,9 +103,7 @@ def test_a_case_that_changed_meanwhile_is_refused_alone_and_in_words(
     assert again[0] == 200
 
 
-def test_cases_are_assigned_handed_over_and_closed_as_on_their_own_page(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_cases_are_assigned_handed_over_and_closed_as_on_their_own_page(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     def records() -> list[tuple[str, str]]:
         found = [read.case_record(context.ledger, key) for key in keys]
         return [(one.state, one.department) for one in found if one is not None]
@@ -133,9 +127,7 @@ def test_cases_are_assigned_handed_over_and_closed_as_on_their_own_page(
     assert [state for state, _ in records()] == ["assigned"] * 2
 
 
-def test_ticked_cases_are_merged_into_the_oldest_and_separated_again(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_ticked_cases_are_merged_into_the_oldest_and_separated_again(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     oldest = next(read.case_records(context.ledger, order="oldest", case_keys=keys)).case_key
     [other] = [key for key in keys if key != oldest]
     page = ben.get("/cases").text
@@ -156,9 +148,7 @@ def test_ticked_cases_are_merged_into_the_oldest_and_separated_again(
     ("action", "boxes", "status"),
     [("take", (), 400), ("take", ("C-1:x",), 400), ("take", ("C-none:1",), 409), ("explode", ("C-1:1",), 404)],
 )
-def test_a_form_without_cases_or_with_wrong_ones_changes_nothing(
-    ben: TestClient, action: str, boxes: tuple[str, ...], status: int
-) -> None:
+def test_a_form_without_cases_or_with_wrong_ones_changes_nothing(ben: TestClient, action: str, boxes: tuple[str, ...], status: int) -> None:
     assert bulk(ben, ben.get("/cases").text, action, *boxes)[0] == status
 
 

@@ -71,9 +71,7 @@ def test_a_case_is_merged_and_the_merge_undone_by_one_button(ben: TestClient, ke
     assert "undone" in after
 
 
-def test_posts_are_split_off_and_moved_by_choosing_them(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_posts_are_split_off_and_moved_by_choosing_them(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     posts = [one.post_id for one in read.post_records(context.ledger, case_key=bins, order="oldest")]
     form = hidden(ben.get(f"/cases/{bins}").text, f"/cases/{bins}/split")
@@ -96,9 +94,7 @@ def test_a_topic_set_on_the_case_shows_what_it_changed(ben: TestClient, keys: tu
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_the_cases_that_are_like_one_are_shown_with_the_signs(
-    context: Context, keys: tuple[str, str], language: str
-) -> None:
+def test_the_cases_that_are_like_one_are_shown_with_the_signs(context: Context, keys: tuple[str, str], language: str) -> None:
     lamp, _ = keys
     client = browser(context, language)
     page = logged_in(context, "ben", client).get(f"/cases/{lamp}/like").text
@@ -114,9 +110,7 @@ def test_who_only_reads_gets_no_form_and_is_refused(context: Context, keys: tupl
     assert client.post(f"/cases/{keys[0]}/take", data={}).status_code == 403
 
 
-def test_the_list_shows_mine_unassigned_and_overdue_cases(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_the_list_shows_mine_unassigned_and_overdue_cases(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     sent(ben, f"/cases/{lamp}", f"/cases/{lamp}/take")
     mine, free = ben.get("/cases?whose=mine").text, ben.get("/cases?whose=none").text
@@ -143,14 +137,12 @@ def test_an_example_past_its_date_says_why_it_is_not_overdue(context: Context, k
     lamp, bins = keys
     with context.ledger.write() as connection:
         past = {"past": NOW - timedelta(days=9), "lamp": lamp, "bins": bins}
-        connection.execute(
-            text("UPDATE cases SET replay = true, due_at = :past WHERE case_key IN (:lamp, :bins)"), past
-        )
+        connection.execute(text("UPDATE cases SET replay = true, due_at = :past WHERE case_key IN (:lamp, :bins)"), past)
         connection.execute(text("UPDATE cases SET source = 'example-x' WHERE case_key = :lamp"), past)
     for language, listed, example, replayed in (
         ("en", ("no deadline: example", "no deadline: replayed"), "because it is an example", "replayed from an archive"),
         ("es", ("sin plazo: ejemplo", "sin plazo: reproducido"), "porque es un ejemplo", "de un archivo"),
-    ):  # fmt: skip
+    ):
         client = logged_in(context, "ben")
         client.cookies.set("language", language)
         cases = client.get("/cases").text
@@ -179,9 +171,7 @@ def state_of(context: Context, key: str) -> str:
     return found.state
 
 
-def test_a_storm_has_a_parent_its_children_are_added_and_taken_out_there(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_a_storm_has_a_parent_its_children_are_added_and_taken_out_there(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     page = sent(ben, f"/cases/{bins}", f"/cases/{bins}/add-child", child=lamp, why="the storm")
     assert "Cases of this cause (1)" in page
@@ -192,15 +182,12 @@ def test_a_storm_has_a_parent_its_children_are_added_and_taken_out_there(
     assert "undone" in page
     assert "Cases of this cause (1)" in ben.get(f"/cases/{bins}").text
     refused = ben.post(
-        f"/cases/{bins}/add-child",
-        data={**hidden(ben.get(f"/cases/{bins}").text, f"/cases/{bins}/add-child"), "child": "C-none"},
+        f"/cases/{bins}/add-child", data={**hidden(ben.get(f"/cases/{bins}").text, f"/cases/{bins}/add-child"), "child": "C-none"}
     )
     assert (refused.status_code, "there is no case C-none" in refused.text) == (400, True)
 
 
-def test_one_answer_goes_to_the_citizens_of_all_cases_of_a_cause(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_one_answer_goes_to_the_citizens_of_all_cases_of_a_cause(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     sent(ben, f"/cases/{bins}", f"/cases/{bins}/add-child", child=lamp)
     form = hidden(ben.get(f"/cases/{bins}").text, f"/cases/{bins}/draft")
@@ -225,9 +212,7 @@ def test_closing_the_parent_closes_the_children_only_when_asked(
     assert state_of(context, lamp) == state
 
 
-def test_a_priority_is_set_on_the_page_and_sorts_the_list(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_a_priority_is_set_on_the_page_and_sorts_the_list(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     page = sent(ben, f"/cases/{bins}", f"/cases/{bins}/priority", priority="5", why="beside a school")
     assert "set by a person" in page
@@ -261,21 +246,15 @@ def test_the_usual_views_count_what_they_list(context: Context, ben: TestClient,
     assert 'data-name="Opened again">2<' in again
 
 
-def test_the_case_of_an_emergency_says_call_112_in_the_list(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_the_case_of_an_emergency_says_call_112_in_the_list(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, _ = keys
     with context.ledger.write() as connection:
         points = '[{"name": "emergency", "points": 0, "evidence": ""}]'
-        connection.execute(
-            text("UPDATE cases SET priority_points = :points WHERE case_key = :key"), {"points": points, "key": lamp}
-        )
+        connection.execute(text("UPDATE cases SET priority_points = :points WHERE case_key = :key"), {"points": points, "key": lamp})
     assert "call 112" in ben.get("/cases").text
 
 
-def test_a_case_about_two_things_proposes_a_split_with_one_key(
-    context: Context, ben: TestClient, keys: tuple[str, str]
-) -> None:
+def test_a_case_about_two_things_proposes_a_split_with_one_key(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, bins = keys
     stray = next(one.post_id for one in read.post_records(context.ledger, case_key=bins))
     assert "Split proposed" not in ben.get(f"/cases/{lamp}").text

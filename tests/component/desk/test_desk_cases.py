@@ -38,12 +38,7 @@ def test_a_case_is_worked_to_the_end_and_every_step_is_in_its_history(context: C
     assert "Vuelve a fallar" in page
     fact = read.case_record(context.ledger, key)
     assert fact is not None
-    assert (fact.department, fact.state, fact.answered_at is not None, fact.closed_at) == (
-        "Movilidad",
-        "assigned",
-        True,
-        None,
-    )
+    assert (fact.department, fact.state, fact.answered_at is not None, fact.closed_at) == ("Movilidad", "assigned", True, None)
 
 
 def test_cases_reopened_twice_are_listed_by_a_filter(context: Context) -> None:
@@ -81,14 +76,7 @@ def test_the_page_of_a_case_shows_the_comments_that_do_not_count_in_it(context: 
     with context.ledger.write() as connection:
         incident = read.memberships(context.ledger, [fact.post_id])[fact.post_id].incident_key
         connection.execute(members.delete().where(members.c.post_id == other.post_id))
-        row = {
-            "post_id": other.post_id,
-            "incident_key": incident,
-            "who": "escucha",
-            "probability": 1.0,
-            "at": NOW,
-            "has_keys": True,
-        }
+        row = {"post_id": other.post_id, "incident_key": incident, "who": "escucha", "probability": 1.0, "at": NOW, "has_keys": True}
         connection.execute(members.insert(), row)
         connection.execute(posts.update().where(posts.c.post_id == other.post_id).values(decision_reason=reason))
     page = browser(context).get(f"/cases/{fact.case_key}").text
@@ -108,6 +96,7 @@ def test_a_person_publishes_a_case_or_not_on_its_page(context: Context) -> None:
     assert "not published: a person decided so" in page
     assert "by the rule → no" in page
     assert "published: a person decided so" in sent(client, case, f"{case}/publication", choice="publish")
-    assert "Choose: publish it" in client.post(
-        f"{case}/publication", data={**hidden(client.get(case).text, f"{case}/publication"), "choice": "perhaps"}
-    ).text  # fmt: skip
+    assert (
+        "Choose: publish it"
+        in client.post(f"{case}/publication", data={**hidden(client.get(case).text, f"{case}/publication"), "choice": "perhaps"}).text
+    )

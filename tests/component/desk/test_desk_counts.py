@@ -27,30 +27,58 @@ from tests.support.seeded import open_seeded
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 COUNTED = re.compile(r'<a\b[^>]*\bdata-count="(\d+)"[^>]*>')
 ADDRESS = re.compile(r'\shref="([^"]*)"')
-STATUS = re.compile(
-    r'<p role="status">(?:<strong>[\d,.]+ looks?</strong> for )?(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?)\b'
-)
+STATUS = re.compile(r'<p role="status">(?:<strong>[\d,.]+ looks?</strong> for )?(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?)\b')
 PATHS = (
-    "/", "/?period=30d&compare=weeks", "/?period=all", "/?topic=street_lighting&period=30d", "/?district=Centro&period=30d", "/posts",
-    "/posts?period=all&of=all", "/posts?topic=waste_cleaning&intent=complaint&period=all", "/posts?of=own", "/posts?q=farola&period=all",
-    "/posts?q=contenedores&topic=waste_cleaning&period=all", "/cases", "/cases?all=1",
-    "/cases?layout=board&all=1", "/cases?q=farola", "/cases?topic=waste_cleaning&period=30d",
-    "/review", "/sources", "/reports", "/answers", "/reports/view/2026", "/reports/view-centro/2026",
-    "/reports/view-waste-cleaning-complaint/2026", "/reports/view-archive/2026",
+    "/",
+    "/?period=30d&compare=weeks",
+    "/?period=all",
+    "/?topic=street_lighting&period=30d",
+    "/?district=Centro&period=30d",
+    "/posts",
+    "/posts?period=all&of=all",
+    "/posts?topic=waste_cleaning&intent=complaint&period=all",
+    "/posts?of=own",
+    "/posts?q=farola&period=all",
+    "/posts?q=contenedores&topic=waste_cleaning&period=all",
+    "/cases",
+    "/cases?all=1",
+    "/cases?layout=board&all=1",
+    "/cases?q=farola",
+    "/cases?topic=waste_cleaning&period=30d",
+    "/review",
+    "/sources",
+    "/reports",
+    "/answers",
+    "/reports/view/2026",
+    "/reports/view-centro/2026",
+    "/reports/view-waste-cleaning-complaint/2026",
+    "/reports/view-archive/2026",
     "/settings/triage?try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14",
-    "/map?area=40.4,-3.7,40.43,-3.66,40.41,-3.65", "/dashboards/now?topic=waste_cleaning&period=7d&compare=weeks",
+    "/map?area=40.4,-3.7,40.43,-3.66,40.41,-3.65",
+    "/dashboards/now?topic=waste_cleaning&period=7d&compare=weeks",
     "/profiles/service/waste_cleaning",
-)  # fmt: skip
+)
 MORE_PATHS = (
-    "/map", "/map?by=barrio&show=change&period=all", "/map?district=Centro&step=30",
-    "/map?topic=waste_cleaning&compare=weeks&example=1", "/posts?area=40.40,-3.72,40.43,-3.66&period=all",
-    "/posts?q=contenedores&area=40.40,-3.72,40.43,-3.66", "/posts?barrio=Sol&period=all", "/posts?placed=no&q=biblioteca",
+    "/map",
+    "/map?by=barrio&show=change&period=all",
+    "/map?district=Centro&step=30",
+    "/map?topic=waste_cleaning&compare=weeks&example=1",
+    "/posts?area=40.40,-3.72,40.43,-3.66&period=all",
+    "/posts?q=contenedores&area=40.40,-3.72,40.43,-3.66",
+    "/posts?barrio=Sol&period=all",
+    "/posts?placed=no&q=biblioteca",
     "/cases?area=40.40,-3.72,40.43,-3.66",
     *(f"/dashboards/{one.key}" for one in DASHBOARDS),
-    "/dashboards/campaign?intent=complaint&period=last_week", "/dashboards/cases?district=Salamanca&intent=complaint",
-    "/dashboards/service?area=40.4,-3.7,40.43,-3.66,40.41,-3.65", "/dashboards/district?barrio=Goya&compare=none",
-    "/profiles", "/profiles?intent=complaint", "/profiles/district/Salamanca?period=7d", "/events", "/gold",
-)  # fmt: skip
+    "/dashboards/campaign?intent=complaint&period=last_week",
+    "/dashboards/cases?district=Salamanca&intent=complaint",
+    "/dashboards/service?area=40.4,-3.7,40.43,-3.66,40.41,-3.65",
+    "/dashboards/district?barrio=Goya&compare=none",
+    "/profiles",
+    "/profiles?intent=complaint",
+    "/profiles/district/Salamanca?period=7d",
+    "/events",
+    "/gold",
+)
 
 
 SCOPES = (Scope(), Scope(district="Centro"), Scope(topic="waste_cleaning", intent="complaint"), Scope(source="archive"))
@@ -131,9 +159,7 @@ def wrong_counts(client: TestClient, links: dict[str, set[int]]) -> dict[str, tu
 
 def test_one_count_of_each_form_opens_the_rows_it_counted(client: TestClient) -> None:
     links = all_links(client)
-    forms = {
-        (parts.path, tuple(sorted(parse_qs(parts.query)))): one for one in sorted(links) if (parts := urlsplit(one))
-    }
+    forms = {(parts.path, tuple(sorted(parse_qs(parts.query)))): one for one in sorted(links) if (parts := urlsplit(one))}
     assert len(forms) >= 5
     assert wrong_counts(client, {address: links[address] for address in forms.values()}) == {}
 
@@ -178,10 +204,5 @@ def test_the_file_of_a_panel_has_the_numbers_of_its_page(client: TestClient) -> 
     if counts:
         picture = client.get("/profiles/service/waste_cleaning/posts_by_source.png?period=7d")
         assert picture.content.startswith(b"\x89PNG")
-    for missing in (
-        "/profiles/service/nothing",
-        "/profiles/district/Nothing",
-        "/profiles/x/noise",
-        "/profiles/service/noise/x.csv",
-    ):
+    for missing in ("/profiles/service/nothing", "/profiles/district/Nothing", "/profiles/x/noise", "/profiles/service/noise/x.csv"):
         assert client.get(missing).status_code == 404, missing

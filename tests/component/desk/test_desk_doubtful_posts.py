@@ -29,9 +29,7 @@ def test_a_doubtful_post_becomes_a_case_or_not_as_a_person_says(context: Context
     case = re.search(r'Saved\. <a href="(/cases/C-[^"]+)">', page)
     assert case is not None
     assert "not identified (desk without users) made it a case" in client.get(case[1]).text
-    other = next(
-        one for one in doubtful if one.text[:9] != doubtful[0].text[:9]
-    )  # those of its incident are in the case too
+    other = next(one for one in doubtful if one.text[:9] != doubtful[0].text[:9])  # those of its incident are in the case too
     sent(client, "/review", f"/review/{other.post_id}/reject", why="ya respondido")
     kept = [read.post_record(context.ledger, one.post_id) for one in (doubtful[0], other)]
     assert [one.decision for one in kept if one] == ["in_case", "no_case"]
@@ -46,14 +44,9 @@ def test_one_key_puts_a_doubtful_post_into_the_incident_that_is_suggested(contex
     suggest(context, one.post_id, incident)
     page = client.get("/review").text
     assert re.search(r'<button accesskey="1" data-key="1">Same incident<span class="unseen"> ', page)
-    assert re.search(
-        r'<button accesskey="1" data-key="1">Misma incidencia<', browser(context, "es").get("/review").text
-    )
+    assert re.search(r'<button accesskey="1" data-key="1">Misma incidencia<', browser(context, "es").get("/review").text)
     sent(client, "/review", f"/review/{one.post_id}/join", incident=incident, why="")
-    assert (
-        f"not identified (desk without users) said it is about the same as {incident}"
-        in client.get(f"/posts/{one.post_id}").text
-    )
+    assert f"not identified (desk without users) said it is about the same as {incident}" in client.get(f"/posts/{one.post_id}").text
     after = read.post_record(context.ledger, one.post_id)
     assert after is not None
     assert (after.decision, after.case_key) == ("in_case", case.case_key)

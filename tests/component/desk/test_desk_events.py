@@ -100,13 +100,7 @@ def test_a_timeline_shows_the_events_of_its_days_service_and_district(context: C
 def test_only_who_works_can_mark_and_the_page_shows_what_was_typed(context: Context) -> None:
     people(context)
     client = logged_in(context, "ben")
-    form = {
-        "name": "Huelga",
-        "first_day": "2026-11-02",
-        "last_day": "2026-11-06",
-        "topic": "waste_cleaning",
-        "district": "",
-    }
+    form = {"name": "Huelga", "first_day": "2026-11-02", "last_day": "2026-11-06", "topic": "waste_cleaning", "district": ""}
     page = sent(client, "/events", "/events/add", **form)
     assert "Waste and cleaning · the whole city" in page
     (event,) = read.marked_events(context.ledger)
@@ -152,13 +146,7 @@ def fields(page: str, form: str) -> dict[str, str]:
     return found
 
 
-TYPED = {
-    "name": "Huelga de limpieza",
-    "first_day": "2026-11-06",
-    "last_day": "2026-11-02",
-    "topic": "waste_cleaning",
-    "district": "Centro",
-}
+TYPED = {"name": "Huelga de limpieza", "first_day": "2026-11-06", "last_day": "2026-11-02", "topic": "waste_cleaning", "district": "Centro"}
 WRONG = "El último día de un acontecimiento es el primero o uno posterior, dentro de un año."
 
 

@@ -123,14 +123,10 @@ def test_two_people_never_get_the_same_post_by_chance(context: Context, ana: Tes
 def test_a_post_that_somebody_left_open_is_handed_out_again_after_a_while(context: Context, ana: TestClient) -> None:
     left = post_of(begun(ana, 1))
     assert sampling.claim(context, "ben") is None
-    assert (
-        store.claim(context.ledger, "ben", second=False, now=datetime.now(UTC) + CLAIMED + timedelta(seconds=1)) == left
-    )
+    assert store.claim(context.ledger, "ben", second=False, now=datetime.now(UTC) + CLAIMED + timedelta(seconds=1)) == left
 
 
-def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(
-    context: Context, ana: TestClient, ben: TestClient
-) -> None:
+def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(context: Context, ana: TestClient, ben: TestClient) -> None:
     page = begun(ana, 2)
     page = answered(ana, page, **YES, places="")
     answered(ana, page, **NO)
@@ -143,17 +139,18 @@ def test_a_second_opinion_gives_the_agreement_and_makes_a_difference_the_border(
     assert [(row["topic"], row["actionable"]) for row in rows] == [("border", True), ("other", False)]
     found = {one.question: one for one in labels.agreement(read.gold_labels(context.ledger, 1))}
     assert {name: (one.posts, one.same) for name, one in found.items()} == {
-        "actionable": (2, 2), "topic": (2, 1), "intent": (2, 2), "sentiment": (2, 2),
-    }  # fmt: skip
+        "actionable": (2, 2),
+        "topic": (2, 1),
+        "intent": (2, 2),
+        "sentiment": (2, 2),
+    }
     assert (found["topic"].kappa, found["actionable"].kappa) == pytest.approx((1 / 3, 1.0))
     assert "How far two people agree" in ben.get("/gold?overview=1").text
     assert sampling.claim(context, "ana", second=True) is None  # not for one's own posts
     assert sampling.claim(context, "eva", second=True) is None  # and there is no third
 
 
-def test_the_last_answers_can_be_taken_back_by_who_gave_them(
-    context: Context, ana: TestClient, ben: TestClient
-) -> None:
+def test_the_last_answers_can_be_taken_back_by_who_gave_them(context: Context, ana: TestClient, ben: TestClient) -> None:
     page = begun(ana)
     first = post_of(page)
     answered(ana, page, **YES)
@@ -165,9 +162,7 @@ def test_the_last_answers_can_be_taken_back_by_who_gave_them(
     answered(ana, again, **NO)
     [label] = read.gold_labels(context.ledger, 1)
     assert (label.answers["actionable"], label.who) == (False, "ana")
-    assert [one.what for one in read.audit_lines(context.ledger, subject=first)] == [
-        "gold_labelled", "gold_undone", "gold_labelled",
-    ]  # fmt: skip
+    assert [one.what for one in read.audit_lines(context.ledger, subject=first)] == ["gold_labelled", "gold_undone", "gold_labelled"]
 
 
 def test_a_form_sent_twice_is_one_answer_and_no_machine_changes_it(context: Context, ana: TestClient) -> None:
@@ -186,9 +181,7 @@ def test_a_form_sent_twice_is_one_answer_and_no_machine_changes_it(context: Cont
         (YES | {"places": "Calle Inventada"}, "“Calle Inventada” is not in the text"),
     ],
 )
-def test_a_wrong_answer_is_said_and_keeps_what_was_chosen(
-    context: Context, ana: TestClient, given: dict[str, str], words: str
-) -> None:
+def test_a_wrong_answer_is_said_and_keeps_what_was_chosen(context: Context, ana: TestClient, given: dict[str, str], words: str) -> None:
     page = begun(ana)
     answer = ana.post("/gold/answer", data={**hidden(page, "/gold/answer"), **given})
     assert answer.status_code in (400, 409, 422)
@@ -197,9 +190,7 @@ def test_a_wrong_answer_is_said_and_keeps_what_was_chosen(
     assert read.gold_labels(context.ledger, 1) == []
 
 
-@pytest.mark.parametrize(
-    ("size", "words"), [("0", "from 1 to 2000"), ("x", "from 1 to 2000"), ("9999", "from 1 to 2000")]
-)
+@pytest.mark.parametrize(("size", "words"), [("0", "from 1 to 2000"), ("x", "from 1 to 2000"), ("9999", "from 1 to 2000")])
 def test_a_size_that_makes_no_sense_is_refused(ana: TestClient, size: str, words: str) -> None:
     answer = ana.post("/gold/draw", data={**hidden(ana.get("/gold").text, "/gold/draw"), "size": size})
     assert f"A sample has {words} posts." in answer.text.replace("2,000", "2000")
@@ -283,9 +274,7 @@ def test_two_reports_of_the_portal_are_no_sample(context: Context, ana: TestClie
     """Once on a demonstration: the first reports left nothing else to draw from."""
     ids = store.population(context.ledger, "live", datetime.now(UTC))
     with context.ledger.write() as connection:
-        connection.execute(
-            schema.posts.update().where(schema.posts.c.post_id.in_(ids[2:])).values(source="example-mastodon")
-        )
+        connection.execute(schema.posts.update().where(schema.posts.c.post_id.in_(ids[2:])).values(source="example-mastodon"))
     sent(ana, "/gold", "/gold/draw", size="40")
     sample = read.gold_sample(context.ledger)
     assert sample is not None

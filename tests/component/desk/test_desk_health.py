@@ -45,11 +45,7 @@ class Priced(PlayedOptions):
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
     made = open_seeded(tmp_path, 60, NOW)
-    options = {
-        "archive": PlayedOptions(every=60),
-        "x": Priced(every=60, quiet_after=2 * HOUR),
-        "y": PlayedOptions(every=60),
-    }
+    options = {"archive": PlayedOptions(every=60), "x": Priced(every=60, quiet_after=2 * HOUR), "y": PlayedOptions(every=60)}
     missing = {"y": ["ESCUCHA_Y"]}
     for name, one in options.items():
         made.sources[name] = Source(name, SimpleNamespace(), one, None, missing.get(name, []))
@@ -72,8 +68,7 @@ def with_engine(context: Context, address: str) -> Context:
 def light(page: str) -> tuple[str, str]:
     """Return the colour of the light in the head of a page, and its sentence."""
     found = re.search(
-        r'<a class="light (\w+)" href="/sources" data-key="h" title="[^"]*"><span [^>]*></span><span class="worst">([^<]*)',
-        page,
+        r'<a class="light (\w+)" href="/sources" data-key="h" title="[^"]*"><span [^>]*></span><span class="worst">([^<]*)', page
     )
     assert found is not None
     return found[1], found[2]
@@ -138,10 +133,7 @@ def test_a_page_does_not_wait_for_the_check_and_only_one_runs_in_its_time() -> N
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("minutes", "sentence"),
-    [(12, "The scheduler last ran on"), (4 * 60, "X: last collected on")],
-)
+@pytest.mark.parametrize(("minutes", "sentence"), [(12, "The scheduler last ran on"), (4 * 60, "X: last collected on")])
 def test_what_is_wrong_is_said_on_every_page(context: Context, minutes: int, sentence: str) -> None:
     at = datetime.now(UTC) - timedelta(minutes=minutes)
     heartbeat.beat(context.ledger, at if minutes < 60 else datetime.now(UTC))
@@ -174,9 +166,7 @@ def test_refused_records_are_counted_and_listed_by_reason_without_text(context: 
     rejects = [Rejected.of("x", f"line {n}", ("no_text", "no_time")[n % 2], "a secret text") for n in range(5)]
     store.store_page(context.ledger, run, "x", [], rejects, {"at": 1}, None, NOW)
     client = browser(context)
-    assert (
-        'data-count="3" href="/sources/x/refused?reason=no_text">3 records</a> no_text' in client.get("/sources").text
-    )
+    assert 'data-count="3" href="/sources/x/refused?reason=no_text">3 records</a> no_text' in client.get("/sources").text
     page = client.get("/sources/x/refused?reason=no_text").text
     assert "<strong>3 records</strong>" in page
     assert "line 4" in page
@@ -200,10 +190,7 @@ def test_an_administrator_tries_now_and_is_told_when(context: Context) -> None:
     people(context)
     agent, admin = logged_in(context, "ben"), logged_in(context, "ana")
     assert "/sources/archive/collect" not in agent.get("/sources").text
-    assert (
-        agent.post("/sources/archive/collect", data=hidden(agent.get("/account").text, "/account/password")).status_code
-        == 403
-    )
+    assert agent.post("/sources/archive/collect", data=hidden(agent.get("/account").text, "/account/password")).status_code == 403
     heartbeat.beat(context.ledger, datetime.now(UTC))
     page = sent(admin, "/sources", "/sources/archive/collect")
     assert "Queued. The scheduler collects it on" in page

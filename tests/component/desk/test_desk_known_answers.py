@@ -73,9 +73,7 @@ def test_a_lead_edits_and_approves_and_the_file_and_its_update_lose_nothing(cont
     assert entry.answer.questions["es"] == ("¿A qué hora abre la biblioteca?", "horario biblio??")
     assert path.read_bytes() == shipped
     assert revision_of(context) != revision  # questions are compared again with the next run
-    assert [(one.what, one.who) for one in read.audit(context.ledger, subject="library_hours")] == [
-        ("approve known answer", "eva")
-    ]
+    assert [(one.what, one.who) for one in read.audit(context.ledger, subject="library_hours")] == [("approve known answer", "eva")]
     path.write_text(shipped.decode().replace("El horario", "Todo horario"), encoding="utf-8")  # an update of the file
     [entry] = known_answers_of(context)
     assert (entry.answer.text["es"], entry.file_changed) == ("Abre a las nueve.", True)
@@ -106,8 +104,10 @@ def test_an_answer_is_added_searched_withdrawn_and_put_back(context: Context) ->
     assert "Saved." in page
     assert "pool_hours" in eva.get("/answers/known?q=PISCÍNA").text
     assert "library_hours" not in eva.get("/answers/known?q=piscina").text
-    taken = eva.post("/answers/known/new", data={**hidden(eva.get("/answers/known/new").text, "/answers/known/new"),
-                     **form(context, **new | {"id": "library_hours"})})  # fmt: skip
+    taken = eva.post(
+        "/answers/known/new",
+        data={**hidden(eva.get("/answers/known/new").text, "/answers/known/new"), **form(context, **new | {"id": "library_hours"})},
+    )
     assert (taken.status_code, "La piscina abre a las diez." in taken.text) == (400, True)
     address = "/answers/known/pool_hours"
     sent(eva, address, f"{address}/withdraw", why="closed for works")
@@ -124,7 +124,7 @@ WRONG: tuple[tuple[dict[str, str], str, str], ...] = (
     ({"valid_until": "2020-01-01"}, "January 1, 2020 is before", "Válida hasta: el 1 de enero de 2020 es anterior al primer día"),
     ({"valid_until": "mañana"}, "Valid until: not a date", "Válida hasta: no es una fecha"),
     ({"owner": "Nadie"}, "is no department", "La mantiene: «Nadie» no es ningún departamento; puede ser: "),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", 0), ("es", 1)])
@@ -132,9 +132,7 @@ def test_what_the_file_may_not_hold_is_refused_with_the_text_kept(context: Conte
     eva, page = logged_in(context, "eva"), "/answers/known/library_hours"
     eva.cookies.set("language", language)
     for table, *texts in WRONG:
-        refused = eva.post(
-            f"{page}/edit", data={**hidden(eva.get(page).text, f"{page}/edit"), **form(context, **table)}
-        )
+        refused = eva.post(f"{page}/edit", data={**hidden(eva.get(page).text, f"{page}/edit"), **form(context, **table)})
         assert (refused.status_code, texts[said] in unescape(refused.text)) == (400, True), table
     assert known_answers_of(context)[0].revision == 0
 

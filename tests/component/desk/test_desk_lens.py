@@ -65,9 +65,7 @@ def test_the_address_of_a_form_leads_back_to_its_page(context: Context) -> None:
 
 
 def test_no_address_leads_to_another_server(context: Context) -> None:
-    answer = browser(context).get(
-        "/language/es", params={"next": "//evil.example/?period=week"}, follow_redirects=False
-    )
+    answer = browser(context).get("/language/es", params={"next": "//evil.example/?period=week"}, follow_redirects=False)
     assert answer.headers["location"] == "/"
     assert LOCAL not in answer.headers["location"]
 

@@ -151,9 +151,7 @@ def test_a_proxy_that_is_not_named_is_told_once(context: Context, caplog: pytest
     client = browser(context, "172.18.0.1")
     for _ in range(3):
         client.get("/notice", headers={"x-forwarded-for": "192.0.2.1"})
-    assert [
-        line for line in caplog.messages if "ESCUCHA_TRUSTED_PROXIES" in line and "172.18.0.1" in line
-    ] == caplog.messages[:1]
+    assert [line for line in caplog.messages if "ESCUCHA_TRUSTED_PROXIES" in line and "172.18.0.1" in line] == caplog.messages[:1]
 
 
 def test_a_made_up_address_before_the_proxys_own_changes_nothing(context: Context) -> None:
@@ -199,9 +197,17 @@ def test_a_request_with_no_host_or_two_is_refused(context: Context, hosts: list[
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": "/notice", "raw_path": b"/notice", "query_string": b"", "root_path": "",
-        "http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+        "type": "http",
+        "method": "GET",
+        "path": "/notice",
+        "raw_path": b"/notice",
+        "query_string": b"",
+        "root_path": "",
+        "http_version": "1.1",
+        "scheme": "http",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
         "headers": [(b"host", host.encode()) for host in hosts],
-    }  # fmt: skip
+    }
     asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
     assert sent[0]["status"] == 400

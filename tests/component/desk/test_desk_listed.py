@@ -27,13 +27,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
             connection.execute(posts.update().where(posts.c.post_id == post_id).values(**given))
             topic = {"topic": "parks_trees" if number == 1 else "noise", "district": "Centro", "spam": False}
             connection.execute(schema.labels.update().where(schema.labels.c.post_id == post_id).values(**topic))
-        given = {
-            "incident_key": "I-same",
-            "probability": 1.0,
-            "who": "escucha",
-            "at": datetime.now(UTC),
-            "has_keys": False,
-        }
+        given = {"incident_key": "I-same", "probability": 1.0, "who": "escucha", "at": datetime.now(UTC), "has_keys": False}
         connection.execute(members.insert(), [{**given, "post_id": one} for one in some[:3:2]])
     yield context
     context.ledger.close()

@@ -16,9 +16,7 @@ from tests.support.desk_client import browser
 from tests.support.ledger_facts import SALT
 from tests.support.portal_facts import MADRID, city_with, portal_context
 
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40" fill="#0b4f6c"/></svg>'
-)
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40" fill="#0b4f6c"/></svg>'
 
 
 @pytest.fixture
@@ -58,12 +56,9 @@ def test_ours_stands_in_for_a_broken_logo_and_check_says_why(
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "media_type"),
-    [(SVG.encode(), "logo.svg", "image/svg+xml"), (png_of(SVG), "logo.png", "image/png")],
+    ("content", "name", "media_type"), [(SVG.encode(), "logo.svg", "image/svg+xml"), (png_of(SVG), "logo.png", "image/png")]
 )
-def test_a_logo_that_can_be_drawn_is_served_as_it_is(
-    tmp_path: Path, ledger: Ledger, content: bytes, name: str, media_type: str
-) -> None:
+def test_a_logo_that_can_be_drawn_is_served_as_it_is(tmp_path: Path, ledger: Ledger, content: bytes, name: str, media_type: str) -> None:
     context = with_logo(tmp_path, ledger, content, name)
     answer = browser(context).get("/static/logo")
     assert answer.content == content

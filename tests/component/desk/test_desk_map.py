@@ -71,9 +71,7 @@ def test_barrios_are_drawn_and_a_city_without_outlines_does_not_fail() -> None:
         (Lens(area="40.4,-3.72,40.43,-3.68"), (40.415, -3.7), (40.45, -3.7)),
     ],
 )
-def test_the_map_shows_the_place_of_the_lens(
-    lens: Lens, inside: tuple[float, float], outside: tuple[float, float]
-) -> None:
+def test_the_map_shows_the_place_of_the_lens(lens: Lens, inside: tuple[float, float], outside: tuple[float, float]) -> None:
     drawn = draw(CITY, "district", lens, [(-3.6, 40.5)])
     assert drawn is not None
     west, east, south, north = drawn.frame
@@ -89,9 +87,7 @@ def test_cases_that_lie_close_together_are_one_cluster_whose_address_holds_exact
     assert 1 < len(found) < 60
     for one in found:
         area = Area.read(one.area)
-        assert [case.case_key for case in points if area.contains(case.lat, case.lon)] == [
-            c.case_key for c in one.cases
-        ]
+        assert [case.case_key for case in points if area.contains(case.lat, case.lon)] == [c.case_key for c in one.cases]
     assert [len(one.cases) for one in found] == sorted((len(one.cases) for one in found), reverse=True)
     drawn_area = Area.read("40.4,-3.75,40.45,-3.7,40.42,-3.65")
     assert all(one.area.startswith(f"{drawn_area.text}~") for one in clusters(points, drawn, drawn_area, NOW))
@@ -107,16 +103,11 @@ def test_a_cluster_with_an_overdue_case_is_marked() -> None:
     drawn = draw(CITY, "district", Lens(), [])
     assert drawn is not None
     late, on_time = point("a", 40.4, -3.7, NOW - timedelta(days=1)), point("b", 40.45, -3.65, NOW + timedelta(days=1))
-    assert {one.cases[0].case_key: one.late for one in clusters([late, on_time], drawn, None, NOW)} == {
-        "a": True,
-        "b": False,
-    }
+    assert {one.cases[0].case_key: one.late for one in clusters([late, on_time], drawn, None, NOW)} == {"a": True, "b": False}
 
 
 def test_places_are_coloured_by_count_rate_or_change() -> None:
-    found = [
-        Place("a", 40, 0, 10, 10_000), Place("b", 10, 0, 40, 20_000), Place("c", 0, 1, 10, None), Place("d", 21, 0, 20, 1_000),
-    ]  # fmt: skip
+    found = [Place("a", 40, 0, 10, 10_000), Place("b", 10, 0, 40, 20_000), Place("c", 0, 1, 10, None), Place("d", 21, 0, 20, 1_000)]
     assert shades(found, "count") == {"a": "d4", "b": "d1", "c": "d0", "d": "d3"}
     assert [one.rate for one in found] == [40.0, 5.0, None, 210.0]
     assert shades(found, "rate") == {"a": "d1", "b": "d1", "c": "few", "d": "d4"}
@@ -149,9 +140,7 @@ def test_the_rate_of_a_district_is_its_posts_by_its_inhabitants(context: Context
     assert "Put the official figures into the file cities/madrid/inhabitants.csv" in barrios
 
 
-def test_without_inhabitants_the_page_says_which_file_to_give(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_inhabitants_the_page_says_which_file_to_give(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desk.pages.map.inhabitants", lambda _folder: None)
     page = browser(context).get("/map?show=rate").text
     assert "cities/madrid/inhabitants.csv" in page
@@ -176,9 +165,7 @@ def test_tiles_cover_the_map_and_only_a_site_that_names_a_server_asks_it(context
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_the_page_says_how_many_posts_and_cases_are_on_the_map_and_how_many_are_not(
-    context: Context, language: str
-) -> None:
+def test_the_page_says_how_many_posts_and_cases_are_on_the_map_and_how_many_are_not(context: Context, language: str) -> None:
     cases = list(read.case_records(context.ledger, open_only=True))
     placed = [one for one in cases if one.lat is not None]
     posts = list(read.messages(context.ledger, limit=100))
@@ -205,9 +192,7 @@ def test_the_example_can_be_looked_at_alone_and_is_marked(context: Context) -> N
 
 def test_a_box_of_the_form_becomes_the_area_of_the_address(context: Context) -> None:
     client = browser(context)
-    answer = client.get(
-        "/map?by=barrio&topic=noise&south=40.4&west=-3.72&north=40.43&east=-3.68", follow_redirects=False
-    )
+    answer = client.get("/map?by=barrio&topic=noise&south=40.4&west=-3.72&north=40.43&east=-3.68", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/map?topic=noise&area=40.4%2C-3.72%2C40.43%2C-3.68&by=barrio"
     page = client.get(answer.headers["location"]).text
@@ -238,9 +223,7 @@ def test_streets_lie_under_the_marks_and_the_page_says_how_they_are_known(contex
 
 
 def test_tiles_take_the_place_of_streets(context: Context) -> None:
-    tiled = replace(
-        context, settings=context.settings.model_copy(update={"tile_url": TILES, "tile_attribution": "© A"})
-    )
+    tiled = replace(context, settings=context.settings.model_copy(update={"tile_url": TILES, "tile_attribution": "© A"}))
     page = browser(tiled).get("/map?district=Salamanca").text
     assert "https://tiles.example/" in page
     assert "Map tiles: © A" in page
@@ -263,11 +246,14 @@ def test_an_enlarged_part_of_the_map_gets_its_streets(context: Context) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {}, {"frame": "1,2,3", "view": "0,0,100,100"}, {"frame": "-3.8,-3.6,40.3,40.5", "view": "0,0,1,1"},
-        {"frame": "-3.6,-3.8,40.3,40.5", "view": "0,0,100,100"}, {"frame": "nan,1,2,3", "view": "0,0,100,100"},
+        {},
+        {"frame": "1,2,3", "view": "0,0,100,100"},
+        {"frame": "-3.8,-3.6,40.3,40.5", "view": "0,0,1,1"},
+        {"frame": "-3.6,-3.8,40.3,40.5", "view": "0,0,100,100"},
+        {"frame": "nan,1,2,3", "view": "0,0,100,100"},
         {"frame": "-3.8,-3.6,40.3,40.5", "view": "0,0,100,inf"},
     ],
-)  # fmt: skip
+)
 def test_a_part_of_no_map_is_refused(context: Context, given: dict[str, str]) -> None:
     answer = browser(context).get("/map/streets", params=given)
     assert answer.status_code == 400

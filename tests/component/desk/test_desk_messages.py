@@ -52,10 +52,16 @@ def said(page: str) -> int:
 @pytest.mark.parametrize(
     ("words", "posts"),
     [
-        ("farola", 4), ("farola OR biblioteca", 8), ('"farola fundida"', 4), ('"fundida farola"', 0),
-        ("calle -contenedores", 0), ("bibliot*", 4), ("'", 0), ("OR", 0),
+        ("farola", 4),
+        ("farola OR biblioteca", 8),
+        ('"farola fundida"', 4),
+        ('"fundida farola"', 0),
+        ("calle -contenedores", 0),
+        ("bibliot*", 4),
+        ("'", 0),
+        ("OR", 0),
     ],
-)  # fmt: skip
+)
 def test_words_are_searched_with_or_phrases_and_exclusions(indexed: Context, words: str, posts: int) -> None:
     page = browser(indexed).get("/posts", params={"q": words, "of": "all"}).text  # most are copies
     assert said(page) == posts
@@ -108,14 +114,8 @@ def test_a_label_corrected_in_the_pane_leads_back_to_the_list_and_moves_the_case
     one = next(one for one in read.post_records(context.ledger, topic="street_lighting", order="newest"))
     assert one.case_key is not None
     address = f"/posts?topic=street_lighting&open={one.post_id}"
-    form = hidden(
-        client.get(address).text.replace("?topic=street_lighting", ""),
-        f"/posts/{one.post_id}/correct",
-        question="topic",
-    )
-    answer = client.post(
-        f"/posts/{one.post_id}/correct", data={**form, "back": address, "value": "noise"}, follow_redirects=False
-    )
+    form = hidden(client.get(address).text.replace("?topic=street_lighting", ""), f"/posts/{one.post_id}/correct", question="topic")
+    answer = client.post(f"/posts/{one.post_id}/correct", data={**form, "back": address, "value": "noise"}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, address)
     after = read.post_record(context.ledger, one.post_id)
     assert after is not None
@@ -175,12 +175,7 @@ def test_those_that_cannot_be_changed_are_named_and_the_others_are_changed(conte
     assert 'href="/posts?period=all"' in page
     for form in ({"action": "label", "label": "topic=ufos"}, {"action": "add", "case": "C-0"}):
         assert bulk(client, [doubtful.post_id], **form)[0] == 400
-    assert (
-        client.post(
-            "/posts/bulk", data=hidden(client.get("/posts").text, "/posts/bulk") | {"action": "case"}
-        ).status_code
-        == 400
-    )
+    assert client.post("/posts/bulk", data=hidden(client.get("/posts").text, "/posts/bulk") | {"action": "case"}).status_code == 400
 
 
 def test_what_is_shown_is_exported_and_nothing_in_it_is_a_formula(indexed: Context) -> None:
@@ -243,14 +238,10 @@ def test_a_search_from_a_filtered_page_shows_its_filters_and_offers_everything(i
     assert "Search everything:" not in unfiltered
 
 
-def test_the_pages_of_a_search_follow_each_other_and_a_wrong_place_is_refused(
-    indexed: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_pages_of_a_search_follow_each_other_and_a_wrong_place_is_refused(indexed: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "PAGE_SIZE", 10)
     client, seen = browser(indexed), list[str]()
-    address = (
-        "/posts?period=all&of=all&sort=oldest&q=farola+OR+contenedor+OR+bibliotecas+OR+bombero+OR+ciudad+OR+parque"
-    )
+    address = "/posts?period=all&of=all&sort=oldest&q=farola+OR+contenedor+OR+bibliotecas+OR+bombero+OR+ciudad+OR+parque"
     while address:
         page = client.get(address).text
         seen += re.findall(r'name="post" value="(\w+):', page)

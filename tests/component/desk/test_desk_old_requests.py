@@ -29,9 +29,16 @@ def context(tmp_path: Path) -> Iterator[Context]:
 def of_another_version(context: Context, state: str, **changed: Any) -> str:
     """Store a request as a later version may: a kind, a form and a failure that this one does not know."""
     row = {
-        "id": f"later{state}", "asked": YEARLY, "language": "es", "asked_at": now(), "state": state, "attempt": 0,
-        "typed": {"kind": "yearly", "mood": "sad", "copies": 3, "first": "2026-11-16"}, "failure": {}, "changed_at": now(),
-    }  # fmt: skip
+        "id": f"later{state}",
+        "asked": YEARLY,
+        "language": "es",
+        "asked_at": now(),
+        "state": state,
+        "attempt": 0,
+        "typed": {"kind": "yearly", "mood": "sad", "copies": 3, "first": "2026-11-16"},
+        "failure": {},
+        "changed_at": now(),
+    }
     with context.ledger.write() as connection:
         connection.execute(schema.report_requests.insert().values(**row | changed))
     return str(row["id"])
@@ -77,9 +84,7 @@ def test_the_nightly_step_deletes_requests_that_ended_long_ago_and_no_others(con
     assert left == {waiting, recent}
 
 
-def test_a_desk_that_has_stopped_begins_nothing_and_leaves_it_to_the_next_start(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_desk_that_has_stopped_begins_nothing_and_leaves_it_to_the_next_start(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(report_requests, "report_asked", lambda _c, asked, _l: written.append(asked.name))
     desk = browser(context)

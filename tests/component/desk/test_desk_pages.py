@@ -48,9 +48,21 @@ def context(tmp_path: Path) -> Iterator[Context]:
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/posts", "/posts?q=farola", "/cases", "/cases?all=1", "/map", "/review", "/sources", "/notice", "/reports", "/tokens",
-     *(f"/dashboards/{one.key}" for one in DASHBOARDS)],
-)  # fmt: skip
+    [
+        "/",
+        "/posts",
+        "/posts?q=farola",
+        "/cases",
+        "/cases?all=1",
+        "/map",
+        "/review",
+        "/sources",
+        "/notice",
+        "/reports",
+        "/tokens",
+        *(f"/dashboards/{one.key}" for one in DASHBOARDS),
+    ],
+)
 def test_every_page_opens_in_both_languages(indexed: Context, path: str, language: str) -> None:
     answer = browser(indexed, language).get(path)
     assert answer.status_code == 200
@@ -83,13 +95,7 @@ def test_every_panel_comes_as_csv_and_a_chart_as_png(indexed: Context) -> None:
     filtered = client.get("/dashboards/now/complaints_by_topic.png?district=Salamanca")
     assert filtered.content != picture.content, "the picture says what it counts"
     assert client.get("/dashboards/now/latest_actionable.csv").status_code == 200
-    for missing in (
-        "latest_actionable.png",
-        "posts_total.png",
-        "complaints_by_topic.svg",
-        "nothing.csv",
-        "within_due.csv",
-    ):
+    for missing in ("latest_actionable.png", "posts_total.png", "complaints_by_topic.svg", "nothing.csv", "within_due.csv"):
         assert client.get(f"/dashboards/now/{missing}").status_code == 404, missing
 
 
@@ -177,11 +183,7 @@ def down(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        *(f"/dashboards/{one.key}" for one in DASHBOARDS),
-        "/profiles/service/street_lighting",
-        "/dashboards/now?district=Centro&period=7d",
-    ],
+    [*(f"/dashboards/{one.key}" for one in DASHBOARDS), "/profiles/service/street_lighting", "/dashboards/now?district=Centro&period=7d"],
 )
 def test_without_an_engine_the_ledger_gives_a_dashboard_the_same_numbers(
     indexed: Context, monkeypatch: pytest.MonkeyPatch, path: str
@@ -199,9 +201,7 @@ def test_without_an_engine_the_ledger_gives_a_dashboard_the_same_numbers(
     assert "counted in the database" not in counted_by_search
 
 
-def test_what_is_too_much_to_count_without_an_engine_is_named(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_too_much_to_count_without_an_engine_is_named(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger_count, "MOST_RECORDS", 11)
     client = browser(context)
     page = client.get("/dashboards/now").text

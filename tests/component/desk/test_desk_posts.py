@@ -115,12 +115,9 @@ def test_the_address_of_a_citizen_is_opened_with_a_reason_that_is_logged(context
 
 
 @pytest.mark.parametrize(
-    ("language", "title"),
-    [("en", "Words that decided each label"), ("es", "Palabras que determinaron cada etiqueta")],
+    ("language", "title"), [("en", "Words that decided each label"), ("es", "Palabras que determinaron cada etiqueta")]
 )
-def test_the_words_that_carried_a_label_are_marked_and_listed_when_asked_for(
-    context: Context, language: str, title: str
-) -> None:
+def test_the_words_that_carried_a_label_are_marked_and_listed_when_asked_for(context: Context, language: str, title: str) -> None:
     client = browser(context, language)
     post = f"/posts/{next(read.post_records(context.ledger, topic='street_lighting')).post_id}"
     assert f'<a href="{post}/words">{title}</a>' in client.get(post).text

@@ -56,9 +56,7 @@ def ben(context: Context) -> TestClient:
 
     app = create_app(context)
     app.state.desk.__dict__["sending_channels"] = frozenset({"x", "mastodon"})  # as with their secrets set
-    client = TestClient(
-        app, base_url="http://127.0.0.1", client=("127.0.0.1", 50000), headers={"accept-language": "es"}
-    )
+    client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50000), headers={"accept-language": "es"})
     return logged_in(context, "ben", client)
 
 
@@ -83,9 +81,7 @@ def test_each_network_counts_the_link_its_own_way_and_shows_it_so(ben: TestClien
     assert read.answers(context.ledger, case_key=key) == []
 
 
-def test_what_a_network_would_refuse_is_said_before_anything_is_kept(
-    ben: TestClient, context: Context, key: str
-) -> None:
+def test_what_a_network_would_refuse_is_said_before_anything_is_kept(ben: TestClient, context: Context, key: str) -> None:
     text = "á" * 290
     page = previewed(ben, context, key, text, "x", "bluesky")
     assert "290 de 280 caracteres; quedan -10" in page
@@ -126,9 +122,7 @@ def test_links_are_shown_whole_where_the_network_shows_them_whole() -> None:
     assert shown_on("x", "Vea https://www.madrid.es/a \u202ehola") == "Vea madrid.es/a hola"
 
 
-def test_the_question_whether_it_is_solved_is_shown_and_counted_as_it_is_sent(
-    ben: TestClient, context: Context, key: str
-) -> None:
+def test_the_question_whether_it_is_solved_is_shown_and_counted_as_it_is_sent(ben: TestClient, context: Context, key: str) -> None:
     asking = context.city.model_copy(update={"answers": Answers(send=True, ask_solved=True)})
     ben.app.state.desk.context = replace(context, city=asking)  # type: ignore[attr-defined]
     casework.resolve(context, key, "ana", "")
@@ -147,9 +141,8 @@ def test_the_question_whether_it_is_solved_is_shown_and_counted_as_it_is_sent(
     asks_back = previewed(ben, context, key, "Quin número?", "x", asks="1", asks_solved="1")
     assert "12 de 280 caracteres" in asks_back
     [draft] = case_answers.draft(
-        replace(context, city=asking), [_first_on_x(context, key)], "Ja hi ha llum.", "ca", "ben", asks_solved=True,
-        any_language=True,
-    )  # fmt: skip
+        replace(context, city=asking), [_first_on_x(context, key)], "Ja hi ha llum.", "ca", "ben", asks_solved=True, any_language=True
+    )
     assert read.answer(context.ledger, draft).text == whole  # type: ignore[union-attr]
 
 

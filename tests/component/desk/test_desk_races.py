@@ -130,17 +130,12 @@ def test_of_two_changes_of_one_case_one_wins_and_the_other_text_is_kept(context:
 
 
 @pytest.mark.parametrize("fields", [{"to": "ana"}, {"topic": "noise"}], ids=["hand-over", "topic"])
-def test_who_decides_the_same_as_another_person_with_other_words_loses_none(
-    context: Context, fields: dict[str, str]
-) -> None:
+def test_who_decides_the_same_as_another_person_with_other_words_loses_none(context: Context, fields: dict[str, str]) -> None:
     race, case = Race(context), open_cases(context)[0]
     address = f"/cases/{case.case_key}/{'topic' if 'topic' in fields else 'hand-over'}"
     seen = str(read.case_revision(context.ledger, case.case_key))
     sent = {name: fields | {"seen": seen, "why": f"palabras de {name}", "csrf": race.tokens[name]} for name in RACERS}
-    send = {
-        name: lambda name=name: race.clients[name].post(address, data=sent[name], follow_redirects=False)
-        for name in RACERS
-    }
+    send = {name: lambda name=name: race.clients[name].post(address, data=sent[name], follow_redirects=False) for name in RACERS}
     assert send["ben"]().status_code == 303
     refused = send["eva"]()
     assert (refused.status_code, "palabras de eva" in refused.text) == (409, True)

@@ -40,9 +40,7 @@ def refused(client: TestClient, page: str, address: str, **form: str) -> tuple[i
     return answer.status_code, unescape(answer.text)
 
 
-def test_a_stale_change_is_refused_in_spanish_and_says_what_the_case_is_now(
-    context: Context, ben: TestClient, key: str
-) -> None:
+def test_a_stale_change_is_refused_in_spanish_and_says_what_the_case_is_now(context: Context, ben: TestClient, key: str) -> None:
     page = f"/cases/{key}"
     stale = hidden(ben.get(page).text, f"{page}/take")
     sent(logged_in(context, "ana"), page, f"{page}/take")
@@ -72,9 +70,7 @@ def test_an_old_draft_is_refused_in_spanish_with_its_state(context: Context, ben
         ("topic", {"topic": "magic"}, "no existe el tema «magic»: elija uno de estos: "),
     ],
 )
-def test_a_refusal_with_values_is_spanish(
-    ben: TestClient, key: str, action: str, form: dict[str, str], text: str
-) -> None:
+def test_a_refusal_with_values_is_spanish(ben: TestClient, key: str, action: str, form: dict[str, str], text: str) -> None:
     status, page = refused(ben, f"/cases/{key}", f"/cases/{key}/{action}", **form)
     assert status == 400
     assert text in page

@@ -90,9 +90,7 @@ def test_a_report_is_written_in_the_background_and_its_file_offered(context: Con
     page = desk.get(answer.headers["location"]).text
     assert re.search(rf'The report is ready: <a href="{WEEK}/weekly\.es\.pdf">Español, PDF</a>', page)
     assert desk.get(f"{WEEK}/weekly.es.pdf").content.startswith(b"%PDF")
-    assert [(one.subject, one.why) for one in read.audit_lines(context.ledger, what="report_asked")] == [
-        ("weekly", "es")
-    ]
+    assert [(one.subject, one.why) for one in read.audit_lines(context.ledger, what="report_asked")] == [("weekly", "es")]
 
 
 @pytest.mark.parametrize(
@@ -102,31 +100,27 @@ def test_a_report_is_written_in_the_background_and_its_file_offered(context: Con
         ({"kind": "weekly"}, "weekly/2026-11-16_2026-11-23"),
         ({"kind": "monthly", "first": "2026-10-09"}, "monthly/2026-10-01_2026-11-01"),
         ({"kind": "department", "department": "Vías públicas"}, "department-vias-publicas/2026-11-16_2026-11-23"),
-        ({"kind": "district", "district": "Salamanca", "period": "month", "first": "2026-10-31"},
-         "district-salamanca/2026-10-01_2026-11-01"),
+        (
+            {"kind": "district", "district": "Salamanca", "period": "month", "first": "2026-10-31"},
+            "district-salamanca/2026-10-01_2026-11-01",
+        ),
         ({"kind": "view", "view": "VIEW"}, "view-roads-pavements-salamanca/2026-11-16_2026-11-23"),
         ({"kind": "event", "event": "1", "first": ""}, "event-roads-pavements/2026-11-16_2026-11-19"),
         ({"kind": "event", "first": "2026-11-16", "last": "2026-11-16"}, "event/2026-11-16_2026-11-17"),
     ],
-)  # fmt: skip
+)
 def test_each_kind_covers_the_posts_and_days_that_were_asked_for(
     context: Context, desk: TestClient, written: list[str], typed: dict[str, str], address: str
 ) -> None:
-    view = saved_views.save(
-        context, "desk", "posts", "Baches", "period=month&topic=roads_pavements&district=Salamanca", False
-    )
-    event = EventFields(
-        name="Obras", first_day=date(2026, 11, 16), last_day=date(2026, 11, 18), topic="roads_pavements"
-    )
+    view = saved_views.save(context, "desk", "posts", "Baches", "period=month&topic=roads_pavements&district=Salamanca", False)
+    event = EventFields(name="Obras", first_day=date(2026, 11, 16), last_day=date(2026, 11, 18), topic="roads_pavements")
     marked_events.add(context, event, "ana")
     answer = finished(desk, ask(desk, **{name: value.replace("VIEW", view) for name, value in typed.items()}))
     assert answer.headers["location"] == f"/reports/{address}?ready=es.pdf"
     assert written == [address.partition("/")[0]]
 
 
-def test_two_clicks_and_two_people_make_one_report(
-    desk: TestClient, written: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_clicks_and_two_people_make_one_report(desk: TestClient, written: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     quick: Callable[..., Mapping[str, int]] = vars(report_requests)["report_asked"]
 
@@ -167,9 +161,7 @@ def test_two_clicks_and_two_people_make_one_report(
         ({"format": "docx"}, "Elija un idioma y un formato de la lista."),
     ],
 )
-def test_a_wrong_form_is_explained_and_kept(
-    context: Context, written: list[str], typed: dict[str, str], words: str
-) -> None:
+def test_a_wrong_form_is_explained_and_kept(context: Context, written: list[str], typed: dict[str, str], words: str) -> None:
     desk = browser(context, "es")
     answer = desk.post("/reports", data=form_of(desk, **typed))
     assert answer.status_code == 400
@@ -259,9 +251,7 @@ def test_a_desk_that_stops_finishes_one_report_and_the_next_one_writes_the_other
 
 def request_for(context: Context, day: int) -> str:
     asked = Asked(kind="daily", first=date(2026, 11, day))
-    return report_requests.ask(
-        context, asked, "es", {"kind": "daily", "first": str(asked.first), "language": "es"}, "form"
-    )
+    return report_requests.ask(context, asked, "es", {"kind": "daily", "first": str(asked.first), "language": "es"}, "form")
 
 
 def test_a_report_that_another_desk_writes_is_left_to_it(context: Context, written: list[str]) -> None:

@@ -102,13 +102,7 @@ def test_a_lead_may_write_a_remark(context: Context, role: str, status: int) -> 
 
 
 @pytest.mark.parametrize(
-    ("form", "status"),
-    [
-        ({"text": "x" * 4001}, 400),
-        ({"language": "fr"}, 400),
-        ({"seen": "-1"}, 400),
-        ({"seen": "7"}, 409),
-    ],
+    ("form", "status"), [({"text": "x" * 4001}, 400), ({"language": "fr"}, 400), ({"seen": "-1"}, 400), ({"seen": "7"}, 409)]
 )
 def test_a_bad_remark_is_refused_and_kept_in_the_form(context: Context, form: dict[str, str], status: int) -> None:
     client = browser(context)
@@ -119,9 +113,7 @@ def test_a_bad_remark_is_refused_and_kept_in_the_form(context: Context, form: di
     assert read.report_remark(context.ledger, "weekly", "2026-11-16_2026-11-23") is None
 
 
-@pytest.mark.parametrize(
-    "path", ["/reports/weekly/2020", "/reports/weekly/..%2f..", "/reports/no/2026-11-16_2026-11-23"]
-)
+@pytest.mark.parametrize("path", ["/reports/weekly/2020", "/reports/weekly/..%2f..", "/reports/no/2026-11-16_2026-11-23"])
 def test_a_report_that_is_not_there_is_not_found(context: Context, path: str) -> None:
     assert browser(context).get(path).status_code == 404
 
@@ -164,14 +156,16 @@ def test_the_words_of_an_erased_post_leave_the_title_in_the_first_sentence(conte
 
 def test_two_threads_write_one_report_after_the_other(context: Context) -> None:
     done: list[dict[str, int]] = []
-    threads = [
-        threading.Thread(target=lambda: done.append(reporting.report_asked(context, WEEK, ["es"]))) for _n in range(2)
-    ]
+    threads = [threading.Thread(target=lambda: done.append(reporting.report_asked(context, WEEK, ["es"]))) for _n in range(2)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
     assert done == [{"written": 1}] * 2
     assert sorted(path.name for path in (context.settings.home / PAGE[1:]).iterdir()) == [
-        "numbers.json", "weekly.es.html", "weekly.es.odp", "weekly.es.pdf", "weekly.es.xlsx",
-    ]  # fmt: skip
+        "numbers.json",
+        "weekly.es.html",
+        "weekly.es.odp",
+        "weekly.es.pdf",
+        "weekly.es.xlsx",
+    ]

@@ -52,7 +52,7 @@ def cases(context: Context) -> list[CaseRecord]:
 
 
 def guesses(context: Context) -> dict[str, str | None]:
-    return {row["case_key"]: row["topic_guess"] for row in map(json.loads, export.lines(context.ledger, "cases", "jsonl"))}  # fmt: skip
+    return {row["case_key"]: row["topic_guess"] for row in map(json.loads, export.lines(context.ledger, "cases", "jsonl"))}
 
 
 def answer(client: TestClient, key: str, topic: str, queue: bool = False) -> str:
@@ -65,10 +65,7 @@ def answer(client: TestClient, key: str, topic: str, queue: bool = False) -> str
 
 
 def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: Context) -> None:
-    ben, lamp = (
-        logged_in(context, "ben"),
-        next(k for k, guess in guesses(context).items() if guess == "street_lighting"),
-    )
+    ben, lamp = (logged_in(context, "ben"), next(k for k, guess in guesses(context).items() if guess == "street_lighting"))
     shown = " ".join(ben.get(f"/cases/{lamp}").text.split())
     assert "Which service?" in shown
     assert f"Until a person says which it is, the case is with {GENERAL}." in shown
@@ -161,11 +158,7 @@ def test_the_likeliest_services_of_ticked_cases_are_confirmed_and_undone_togethe
     done = ben.post("/cases/bulk", data=form)
     assert done.status_code == 200
     assert {one.case_key: one.topic for one in cases(context)} == asked
-    undo = {
-        **hidden(done.text, "/cases/bulk"),
-        "action": "undo",
-        "change": re.findall(r'name="change" value="(\d+)"', done.text),
-    }
+    undo = {**hidden(done.text, "/cases/bulk"), "action": "undo", "change": re.findall(r'name="change" value="(\d+)"', done.text)}
     assert ben.post("/cases/bulk", data=undo).status_code == 200
     assert guesses(context) == asked
     assert {case.topic for case in cases(context)} == {"other"}
@@ -176,9 +169,7 @@ def test_a_case_that_has_its_service_is_not_set_to_a_guess(context: Context) -> 
     answer(ben, key, "noise")
     listed = ben.get("/cases").text
     ticked = next(one for one in re.findall(r'name="case" value="([^"]+)"', listed) if one.startswith(key))
-    refused = ben.post(
-        "/cases/bulk", data={**hidden(listed, "/cases/bulk"), "action": "topic", "topic": "", "case": [ticked]}
-    )
+    refused = ben.post("/cases/bulk", data={**hidden(listed, "/cases/bulk"), "action": "topic", "topic": "", "case": [ticked]})
     assert refused.status_code == 409
     assert f"case {key} has its service" in refused.text
 
@@ -226,9 +217,7 @@ def test_the_certainty_that_is_shown_is_that_of_the_vote(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("chosen", ["noise", "other"])
-def test_an_answer_given_while_the_posts_vote_again_stays(
-    context: Context, monkeypatch: pytest.MonkeyPatch, chosen: str
-) -> None:
+def test_an_answer_given_while_the_posts_vote_again_stays(context: Context, monkeypatch: pytest.MonkeyPatch, chosen: str) -> None:
     key = cases(context)[0].case_key
     answers = iter([chosen])
 

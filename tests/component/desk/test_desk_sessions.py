@@ -90,9 +90,7 @@ def test_ones_own_password_ends_all_other_sessions_and_the_cookie_of_this_one(co
         ({"present": PASSWORDS["ben"], "password": "ben2026ben2026", "again": "ben2026ben2026"}, "more than your name"),
     ],
 )
-def test_a_password_is_changed_only_by_its_owner_and_only_to_a_good_one(
-    context: Context, form: dict[str, str], words: str
-) -> None:
+def test_a_password_is_changed_only_by_its_owner_and_only_to_a_good_one(context: Context, form: dict[str, str], words: str) -> None:
     client = logged_in(context, "ben")
     before = read.user(context.ledger, "ben")
     answer = client.post("/account/password", data={**hidden(client.get("/account").text, "/account/password"), **form})
@@ -215,10 +213,7 @@ def test_a_log_in_form_from_elsewhere_is_refused(context: Context) -> None:
     for page in ("cross-site", "same-site"):
         answer = client.post("/login", data={**form, "csrf": token}, headers={"sec-fetch-site": page})
         assert answer.status_code == 403
-    assert (
-        client.post("/login", data={**form, "csrf": token}, headers={"sec-fetch-site": "same-origin"}).status_code
-        == 200
-    )
+    assert client.post("/login", data={**form, "csrf": token}, headers={"sec-fetch-site": "same-origin"}).status_code == 200
 
 
 def test_the_token_of_another_session_does_not_fit(context: Context) -> None:

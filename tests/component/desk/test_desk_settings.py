@@ -41,10 +41,7 @@ def fields(page: str, address: str) -> dict[str, str]:
     form = next(one for one in page.split("<form ")[1:] if f'action="{address}"' in one).split("</form>")[0]
     tags = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input [^>]*>", form)]
     found = {tag["name"]: unescape(tag.get("value", "")) for tag in tags if tag.get("type") != "checkbox"}
-    found |= {
-        name: unescape(text)
-        for name, text in re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
-    }
+    found |= {name: unescape(text) for name, text in re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)}
     found |= dict(re.findall(r'<select [^>]*name="(\w+)".*?value="(\w+)" selected', form, re.DOTALL))
     return found
 
@@ -88,16 +85,11 @@ def test_every_section_has_a_page_and_sent_unchanged_it_changes_nothing(context:
 
 
 def test_thresholds_are_tried_with_links_to_the_posts_and_then_saved(context: Context, client: TestClient) -> None:
-    tried = client.post(
-        f"{TRIAGE}/try", data=fields(client.get(TRIAGE).text, f"{TRIAGE}/try") | {"act": "0,9", "review": "0.2"}
-    )
+    tried = client.post(f"{TRIAGE}/try", data=fields(client.get(TRIAGE).text, f"{TRIAGE}/try") | {"act": "0,9", "review": "0.2"})
     assert tried.status_code == 200
     assert "Tried on the newest 60 posts" in tried.text
     assert profile.revision_of(context, "triage") == 0
-    moves = [
-        (int(n), unescape(address))
-        for n, address in re.findall(r'<li><a data-count="(\d+)" href="([^"]+)"', tried.text)
-    ]
+    moves = [(int(n), unescape(address)) for n, address in re.findall(r'<li><a data-count="(\d+)" href="([^"]+)"', tried.text)]
     assert [n for n, _ in moves] == [10]
     for n, address in moves:
         assert f"<strong>{n} posts</strong>" in client.get(address).text
@@ -110,12 +102,8 @@ def test_thresholds_are_tried_with_links_to_the_posts_and_then_saved(context: Co
     assert "more to review" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("typed", "why"), [("7", "enter 1 or less (entered: 7)"), ("much", "enter a number (entered: much)")]
-)
-def test_values_that_the_profile_refuses_are_shown_again_with_the_reason(
-    client: TestClient, typed: str, why: str
-) -> None:
+@pytest.mark.parametrize(("typed", "why"), [("7", "enter 1 or less (entered: 7)"), ("much", "enter a number (entered: much)")])
+def test_values_that_the_profile_refuses_are_shown_again_with_the_reason(client: TestClient, typed: str, why: str) -> None:
     answer = client.get(f"{TRIAGE}?try=1&{TRIED.replace('act=0.9', f'act={typed}')}")
     assert answer.status_code == 400
     assert f"Not saved: A post opens a case by itself from: {why}</p>" in answer.text
@@ -124,9 +112,7 @@ def test_values_that_the_profile_refuses_are_shown_again_with_the_reason(
 
 @pytest.mark.parametrize(("language", "shown"), [("es", "0,45"), ("ca", "0,45"), ("en", "0.45")])
 @pytest.mark.parametrize("typed", ["0,45", "0.45"])
-def test_decimals_are_shown_as_the_reader_writes_them_and_taken_either_way(
-    context: Context, language: str, shown: str, typed: str
-) -> None:
+def test_decimals_are_shown_as_the_reader_writes_them_and_taken_either_way(context: Context, language: str, shown: str, typed: str) -> None:
     client = browser(context, language)
     form = fields(client.get(TRIAGE).text, f"{TRIAGE}/try")
     saved = client.post(f"{TRIAGE}/save", data={**form, "review": typed})
@@ -182,23 +168,23 @@ def test_spanish_staff_write_templates_with_spanish_fields(context: Context) -> 
 def test_the_calendar_moves_due_dates(context: Context, client: TestClient) -> None:
     days = {"days": ["MON", "TUE", "WED", "THU", "FRI"]}
     status, _ = save(
-        client, "/settings/working_hours", "/settings/working_hours/save", days, spans="08:00-15:00, 16:00-18:00",
-        seasons="08-01/08-31: 08:00-14:00\r\n12-24/12-31:", closed="2026-05-15\r\n2027-02-01",
-    )  # fmt: skip
+        client,
+        "/settings/working_hours",
+        "/settings/working_hours/save",
+        days,
+        spans="08:00-15:00, 16:00-18:00",
+        seasons="08-01/08-31: 08:00-14:00\r\n12-24/12-31:",
+        closed="2026-05-15\r\n2027-02-01",
+    )
     assert status == 200
     hours = context.city.working_hours
     assert hours.spans == ("08:00-15:00", "16:00-18:00")
-    assert [(one.first, one.last, one.spans) for one in hours.seasons] == [
-        ("08-01", "08-31", ("08:00-14:00",)),
-        ("12-24", "12-31", ()),
-    ]
+    assert [(one.first, one.last, one.spans) for one in hours.seasons] == [("08-01", "08-31", ("08:00-14:00",)), ("12-24", "12-31", ())]
     assert [str(day) for day in hours.closed] == ["2026-05-15", "2027-02-01"]
     assert hours.region == "MD"
 
 
-def test_a_departments_answer_time_and_mail_are_changed_and_its_topics_stay(
-    context: Context, client: TestClient
-) -> None:
+def test_a_departments_answer_time_and_mail_are_changed_and_its_topics_stay(context: Context, client: TestClient) -> None:
     item = "Limpieza+y+residuos"
     page = f"/settings/departments?item={item}"
     form = re.search(r'action="(/settings/departments/save[^"]+)"', client.get(page).text)
@@ -207,9 +193,7 @@ def test_a_departments_answer_time_and_mail_are_changed_and_its_topics_stay(
     assert status == 200
     department = context.city.department("waste_cleaning")
     assert (department.answer_within, department.mail) == (timedelta(minutes=90), "l@example.org")
-    assert context.overlay.sections["departments"] == {
-        "Limpieza y residuos": {"answer_within": "PT90M", "mail": "l@example.org"}
-    }
+    assert context.overlay.sections["departments"] == {"Limpieza y residuos": {"answer_within": "PT90M", "mail": "l@example.org"}}
 
 
 def test_corrections_are_exported_and_the_export_is_audited(context: Context, client: TestClient) -> None:
@@ -286,7 +270,7 @@ SPANISH = {
         ({"to": "prensa"}, "«prensa» no es una dirección de correo, como prensa@example.org"),
         ({"quiet_hours": "de 23 a 7"}, "no es una franja como 23:00-07:00 (se escribió: de 23 a 7)"),
     ],
-}  # fmt: skip
+}
 ENGLISH = re.compile(r"key '|Input should|Value error|\bgot\b|\bmust\b")
 
 
@@ -315,7 +299,7 @@ def test_what_the_profile_refuses_is_said_in_spanish_with_the_name_of_the_settin
 def test_a_change_that_an_update_made_invalid_is_explained_in_spanish(context: Context) -> None:
     stored = ProfileChange(
         profile="madrid", section="triage", revision=1, patch={"act": 7, "old_key": 1}, differences=(), who="ana", why="", at=NOW
-    )  # fmt: skip
+    )
     profile_changes.store_change(context.ledger, stored, "change settings", "")
     client = browser(context, "es")
     for path in ("/settings", TRIAGE):

@@ -72,10 +72,7 @@ def test_ten_equal_forms_at_once_have_one_effect_and_ten_good_answers(
 ) -> None:
     key = a_case(context)
     with closing(client_of(address, "ben")) as ben:
-        form = hidden(ben.get(f"/cases/{key}").text, f"/cases/{key}/{action}") | {
-            "why": "se llamó",
-            "where": "por teléfono",
-        }
+        form = hidden(ben.get(f"/cases/{key}").text, f"/cases/{key}/{action}") | {"why": "se llamó", "where": "por teléfono"}
         cookies = dict(ben.cookies)
 
     def send(_: int) -> int:
@@ -110,12 +107,7 @@ def test_a_stale_page_shows_what_is_new_keeps_the_words_and_can_be_sent_again(co
     sent(ana, case, f"{case}/note", why="ojo con la valla")
     answer = ben.post(f"{case}/assign", data={**mine, "department": "Agua y saneamiento", "why": "mis palabras largas"})
     assert answer.status_code == 409
-    for words in (
-        "This case has changed since you opened it",
-        "es de ellos",
-        "ojo con la valla",
-        "mis palabras largas",
-    ):
+    for words in ("This case has changed since you opened it", "es de ellos", "ojo con la valla", "mis palabras largas"):
         assert words in answer.text
     fact = read.case_record(context.ledger, key)
     assert fact is not None
@@ -124,10 +116,7 @@ def test_a_stale_page_shows_what_is_new_keeps_the_words_and_can_be_sent_again(co
     assert again is not None
     fresh = hidden(answer.text, f"{case}/assign")
     assert fresh["seen"] != mine["seen"]
-    assert (
-        ben.post(f"{case}/assign", data={**fresh, "department": "Agua y saneamiento", "why": "ya lo vi"}).status_code
-        == 200
-    )
+    assert ben.post(f"{case}/assign", data={**fresh, "department": "Agua y saneamiento", "why": "ya lo vi"}).status_code == 200
     fact = read.case_record(context.ledger, key)
     assert fact is not None
     assert fact.department == "Agua y saneamiento"
@@ -213,15 +202,11 @@ def test_a_review_of_a_text_that_was_edited_is_told_and_can_be_sent_again(contex
     raw = next(raw for raw in raws(12, NOW) if pseudonymise(raw, context.city, SALT).post_id == one.post_id)
     edited = raw.model_copy(update={"text": "Rectifico: " + raw.text, "edited_at": NOW})
     run = cursors.begin_run(context.ledger, "archive", NOW)
-    store.store_page(
-        context.ledger, run, "archive", [pseudonymise(edited, context.city, SALT)], [], {"at": 1}, None, NOW
-    )
+    store.store_page(context.ledger, run, "archive", [pseudonymise(edited, context.city, SALT)], [], {"at": 1}, None, NOW)
     for claimed in (annotations.claim_pending(context.ledger, "test", 500, NOW, timedelta(minutes=5)),):
         annotations.store_annotations(context.ledger, "test", [read_by_hand(post) for post in claimed], [], NOW)
     assert leases.hold(context.ledger, "triage", "test", NOW, timedelta(minutes=5))
-    decisions.store_decisions(
-        context.ledger, "test", decide(context.city, decisions.untriaged(context.ledger, 500)), NOW
-    )
+    decisions.store_decisions(context.ledger, "test", decide(context.city, decisions.untriaged(context.ledger, 500)), NOW)
     leases.release(context.ledger, "triage", "test")
     answer = ben.post(f"/review/{one.post_id}/reject", data={**mine, "why": "mi motivo"})
     assert (answer.status_code, "Rectifico" in answer.text, 'value="mi motivo"' in answer.text) == (409, True, True)

@@ -26,9 +26,7 @@ FORM = {"report": "summary", "every": "weekly", "weekday": "0", "hour": "7", "fo
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     home: Path = tmp_path_factory.mktemp("subscriptions")
     ledger = small_ledger(home)
-    context = Context(
-        city=CITY, settings=Settings(home=home), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
+    context = Context(city=CITY, settings=Settings(home=home), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
     people(context)
     for name in ("ana", "ben"):
         users.set_mail(ledger, name, f"{name}@madrid.example", "root", now())
@@ -124,12 +122,7 @@ def test_a_language_that_reports_have_is_offered_and_kept(context: Context, ben:
 
 
 def test_a_refused_form_says_why_and_keeps_what_was_chosen(ben: TestClient) -> None:
-    form = {
-        "csrf": csrf(ben.get("/subscriptions").text),
-        **FORM,
-        "hour": "18",
-        "address": "x@elsewhere.example",
-    }
+    form = {"csrf": csrf(ben.get("/subscriptions").text), **FORM, "hour": "18", "address": "x@elsewhere.example"}
     answer = ben.post("/subscriptions", data=form)
     assert answer.status_code == 400
     assert "Only a lead or an administrator" in answer.text
@@ -237,9 +230,7 @@ def test_the_pages_are_in_spanish_too(context: Context, ben: TestClient) -> None
 def test_a_desk_without_users_subscribes_an_address_and_speaks_of_no_account(tmp_path: Path) -> None:
     """Before, it spoke of “my” address, of an account and of other users."""
     ledger = small_ledger(tmp_path)
-    context = Context(
-        city=CITY, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
+    context = Context(city=CITY, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
     client = browser(context, "es")
     page = client.get("/subscriptions").text
     main = page.partition("<main")[2]
@@ -249,10 +240,7 @@ def test_a_desk_without_users_subscribes_an_address_and_speaks_of_no_account(tmp
     assert re.search(r">Dirección de correo a la que se envía</label><input [^>]* required", main)
     assert [words for words in ("Mis ", "Su cuenta", "De otras personas", "la mía") if words in main] == []
     refused = client.post("/subscriptions", data={"csrf": csrf(page), **FORM})
-    assert (refused.status_code, "Esta aplicación no tiene usuarios: indique una dirección." in refused.text) == (
-        400,
-        True,
-    )
+    assert (refused.status_code, "Esta aplicación no tiene usuarios: indique una dirección." in refused.text) == (400, True)
     made = client.post("/subscriptions", data={"csrf": csrf(page), **FORM, "address": "prensa@ayto.test"})
     assert "prensa@ayto.test" in made.text
     one = client.get(f"/subscriptions/{the_only(context)}").text

@@ -58,9 +58,7 @@ def card(page: str) -> tuple[str, str]:
         ),
     ],
 )
-def test_what_is_not_indexed_yet_is_counted_in_the_figures_and_the_note_says_so(
-    context: Context, language: str, said: str
-) -> None:
+def test_what_is_not_indexed_yet_is_counted_in_the_figures_and_the_note_says_so(context: Context, language: str, said: str) -> None:
     """Before, the note announced posts to be processed that the card counted as none."""
     client, waiting = browser(context, language), POSTS + len(cases(context))
     page = client.get("/").text
@@ -84,9 +82,7 @@ def test_while_posts_wait_to_be_processed_the_note_counts_these_alone(context: C
     assert note(page) == "1 post is waiting to be processed. The figures below grow meanwhile."
     assert card(page)[0] == "1"
     assert client.get("/progress").json()["processing"] == 1
-    others = {
-        path: client.get(path).text for path in ("/map", "/forecast", "/dashboards/now", "/profiles/service/noise")
-    }
+    others = {path: client.get(path).text for path in ("/map", "/forecast", "/dashboards/now", "/profiles/service/noise")}
     assert [path for path, text in others.items() if str(note(page)) not in text] == []
 
 
@@ -100,8 +96,5 @@ def test_without_anything_that_waits_there_is_no_note(context: Context, engine: 
 def test_the_change_is_compared_in_whole_words(context: Context) -> None:
     """Before, the Spanish page said “frente a el periodo anterior”."""
     client = browser(context, "es")
-    for compare, said in [
-        ("previous", "frente al periodo anterior."),
-        ("weeks", "frente a las mismas semanas anteriores."),
-    ]:
+    for compare, said in [("previous", "frente al periodo anterior."), ("weeks", "frente a las mismas semanas anteriores.")]:
         assert said in client.get(f"/?compare={compare}").text

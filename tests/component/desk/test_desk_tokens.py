@@ -29,13 +29,7 @@ def desk(context: Context) -> TestClient:
 
 
 def form_of(desk: TestClient, **typed: object) -> dict[str, object]:
-    return {
-        **hidden(desk.get("/tokens").text, "/tokens"),
-        "name": "dashboard",
-        "scope": ["cases"],
-        "days": "30",
-        **typed,
-    }
+    return {**hidden(desk.get("/tokens").text, "/tokens"), "name": "dashboard", "scope": ["cases"], "days": "30", **typed}
 
 
 def shown_token(page: str) -> str:
@@ -70,10 +64,7 @@ def test_a_form_that_is_changed_and_sent_again_makes_another_token(context: Cont
     second = shown_token(desk.post("/tokens", data={**form, "name": "archive", "scope": ["posts"]}).text)
     reader = client_of(context, headers={"Authorization": f"Bearer {second}"})
     assert [reader.get(f"/api/v1/{one}").status_code for one in ("posts", "cases")] == [200, 403]
-    assert (first == second, {one.name for one in api_tokens.every(context.ledger)}) == (
-        False,
-        {"dashboard", "archive"},
-    )
+    assert (first == second, {one.name for one in api_tokens.every(context.ledger)}) == (False, {"dashboard", "archive"})
 
 
 @pytest.mark.parametrize(

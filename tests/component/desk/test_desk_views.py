@@ -28,9 +28,7 @@ LIT = "/posts?period=all&topic=street_lighting"
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 24, NOW)
     context.city = context.city.model_copy(update={"saved_views": SavedViews(per_person=4)})
-    context.settings = context.settings.model_copy(
-        update={"smtp_url": SecretStr("smtp://127.0.0.1:1"), "mail_from": "escucha@ayto.test"}
-    )
+    context.settings = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1"), "mail_from": "escucha@ayto.test"})
     people(context)
     accounts.set_mail(context.ledger, "ben", "ben@ayto.test", "test")
     steps.index(context)
@@ -110,8 +108,7 @@ def test_words_in_a_name_are_only_words(context: Context, ben: TestClient) -> No
 
 
 @pytest.mark.parametrize(
-    ("address", "status"),
-    [("/posts?topic=nothing", 400), ("/posts?sort=x", 400), ("/posts?q=" + "a%C3%B1" * 900, 200)],
+    ("address", "status"), [("/posts?topic=nothing", 400), ("/posts?sort=x", 400), ("/posts?q=" + "a%C3%B1" * 900, 200)]
 )
 def test_an_address_that_no_page_shows_is_refused(context: Context, ben: TestClient, address: str, status: int) -> None:
     form = form_of(ben, "/posts")
@@ -134,9 +131,7 @@ def test_names_are_unique_and_views_are_limited_and_the_typed_name_is_kept(conte
     assert ben.post("/views/save", data={**form, "name": "   "}).status_code == 400
 
 
-def test_a_private_view_is_its_owners_alone_and_a_lead_shares(
-    context: Context, ben: TestClient, ana: TestClient
-) -> None:
+def test_a_private_view_is_its_owners_alone_and_a_lead_shares(context: Context, ben: TestClient, ana: TestClient) -> None:
     save(ben, LIT, "Light", shared="1")  # an agent's wish to share is not followed
     [view] = read.saved_views(context.ledger, "ben")
     assert not view.shared
@@ -169,9 +164,15 @@ def test_alerts_are_set_paused_and_removed_and_all_is_audited(context: Context, 
     ben.post(f"/views/{view.id}/remove", data=token)
     said = [one.what for one in reversed(read.audit(context.ledger, f"view {view.id}"))]
     assert said == [
-        "view_saved", "view_alert_set", "view_alert_paused", "view_alert_resumed", "view_alert_removed", "view_alert_set",
-        "view_renamed", "view_removed",
-    ]  # fmt: skip
+        "view_saved",
+        "view_alert_set",
+        "view_alert_paused",
+        "view_alert_resumed",
+        "view_alert_removed",
+        "view_alert_set",
+        "view_renamed",
+        "view_removed",
+    ]
 
 
 def test_an_alert_that_cannot_be_leaves_no_view_behind(context: Context, ben: TestClient) -> None:

@@ -42,9 +42,7 @@ def test_a_copied_home_uses_its_own_database_and_logs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD"])
-def test_a_database_that_the_environment_names_is_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_database_that_the_environment_names_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "postgresql+psycopg2://airflow@127.0.0.1:1/airflow")
     found = airflow.environment(Settings(home=tmp_path))
     assert {key: value for key, value in found.items() if "SQL_ALCHEMY_CONN" in key} == {

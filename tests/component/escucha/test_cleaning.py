@@ -47,12 +47,8 @@ def test_old_rows_and_logs_go_and_young_ones_stay(context: Context) -> None:
     with closing(sqlite3.connect(home / "airflow.db")) as database, database:
         for event, age in (("old", 15 * DAY), ("young", 13 * DAY)):
             database.execute(insert, (f"{NOW - age:%Y-%m-%d %H:%M:%S.%f}", event))
-    old = make_log(
-        home / "logs" / "dag_id=escucha_collect_x" / "run_id=1" / "task_id=collect" / "attempt=1.log", 15 * DAY
-    )
-    young = make_log(
-        home / "logs" / "dag_id=escucha_collect_x" / "run_id=2" / "task_id=collect" / "attempt=1.log", 13 * DAY
-    )
+    old = make_log(home / "logs" / "dag_id=escucha_collect_x" / "run_id=1" / "task_id=collect" / "attempt=1.log", 15 * DAY)
+    young = make_log(home / "logs" / "dag_id=escucha_collect_x" / "run_id=2" / "task_id=collect" / "attempt=1.log", 13 * DAY)
     foreign = make_log(home / "logs" / "other-program" / "old.log", 400 * DAY)
     assert clean.clean(context) == {"log files removed": 1}
     assert (old.exists(), young.exists(), foreign.exists()) == (False, True, True)

@@ -12,8 +12,15 @@ from pipeline import all_steps as pipeline
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 HONOURED = {"collect", "check", "cost"}
-GIVEN = {"label": [], "models": ["try", "x", "--on", "x"], "export": ["posts"], "erase": ["--post", "x"],
-         "dashboards": ["push"], "init": ["x"], "user": ["x"]}  # fmt: skip
+GIVEN = {
+    "label": [],
+    "models": ["try", "x", "--on", "x"],
+    "export": ["posts"],
+    "erase": ["--post", "x"],
+    "dashboards": ["push"],
+    "init": ["x"],
+    "user": ["x"],
+}
 """What a command demands beside it."""
 
 
@@ -58,7 +65,5 @@ def test_no_step_but_collect_takes_a_source() -> None:
 
 
 def test_python_runs_the_package_as_it_runs_the_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "escucha", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "escucha", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("usage: escucha [-h] COMMAND ...")

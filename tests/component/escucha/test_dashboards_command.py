@@ -52,9 +52,7 @@ def test_a_push_without_an_engine_that_kibana_reads_says_that_the_map_stays_empt
     assert json.loads(lines[-1]).keys() == {"create"}
 
 
-def test_a_dry_run_says_that_the_outlines_would_be_written(
-    run: Run, kibana: Stub, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dry_run_says_that_the_outlines_would_be_written(run: Run, kibana: Stub, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.client.options(ignore_status=404).indices.delete(index=DISTRICTS)
     monkeypatch.setenv("ESCUCHA_ELASTICSEARCH_URL", engine.url)
     lines = run("push", "--kibana", kibana.url, "--dry-run")
@@ -64,9 +62,7 @@ def test_a_dry_run_says_that_the_outlines_would_be_written(
 
 
 @pytest.mark.needs("shape_fields")
-def test_a_push_writes_the_outlines_once(
-    run: Run, kibana: Stub, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_push_writes_the_outlines_once(run: Run, kibana: Stub, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.client.options(ignore_status=404).indices.delete(index=DISTRICTS)
     monkeypatch.setenv("ESCUCHA_ELASTICSEARCH_URL", engine.url)
     assert "create: index escucha-districts (21 outlines written, 0 deleted)" in run("push", "--kibana", kibana.url)

@@ -136,9 +136,7 @@ def test_a_backup_does_not_bring_its_salt_and_a_wrong_one_is_refused(kept: Path,
         keep.backup_salt(settings(tmp_path / "old"), tmp_path / "salt.txt")
 
 
-def test_a_backup_of_an_older_escucha_is_restored_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_backup_of_an_older_escucha_is_restored_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     old = seeded(tmp_path / "old")
     keeping.copy_to(old.ledger, tmp_path / "ledger")
     (tmp_path / "salt").write_bytes(SALT)
@@ -153,9 +151,7 @@ def test_a_backup_of_an_older_escucha_is_restored_with_a_warning(
     ledger.close()
 
 
-def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scheduled_backups_are_named_by_their_time_and_old_ones_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = seeded(tmp_path / "old")
     old = old.model_copy(update={"backup_folder": str(tmp_path / "backups"), "backup_keep_days": 3})
     journal = Journal(old.journal, SALT)
@@ -199,18 +195,16 @@ def test_the_command_says_what_to_give(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "escucha.backup", *arguments],
             env=os.environ | {"ESCUCHA_HOME": str(tmp_path), "ESCUCHA_BACKUP_KEY": KEY.get_secret_value()},
-            cwd=ROOT, capture_output=True, text=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(
     ("size", "fill"),
-    [
-        *((size, "random") for size in (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK)),
-        (CHUNK, "zeros"),
-        (3 * CHUNK, "zeros"),
-    ],
+    [*((size, "random") for size in (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK)), (CHUNK, "zeros"), (3 * CHUNK, "zeros")],
 )
 def test_every_size_comes_back_and_every_cut_is_noticed(size: int, fill: str, tmp_path: Path) -> None:
     plain, sealed, back = tmp_path / "plain", tmp_path / "sealed", tmp_path / "back"
@@ -250,15 +244,11 @@ print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
             file.write(os.urandom(1 << 20))
     with (tmp_path / "zeros").open("wb") as file:
         file.truncate(120 << 20)
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 110_000  # kB; Python and its imports, 32 MB of scrypt, a few chunks
 
 
-def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_back(
-    tmp_path: Path, own_database: str
-) -> None:
+def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_back(tmp_path: Path, own_database: str) -> None:
     from ledger.retention import suppressions
     from ledger.retention.suppression_journal import Journal
     from tests.support.ledger_facts import SALT as LEDGER_SALT, arrive, emptied, post

@@ -126,10 +126,7 @@ def sevilla(folder: Path) -> Path:
         header = (folder / name).read_text().splitlines()[0]
         (folder / name).write_text(header + "\n")
     districts = json.loads((ROOT / "cities" / "madrid" / "districts.json").read_text())[:3]
-    named = [
-        one | {"name": name, "barrios": []}
-        for one, name in zip(districts, ("Centro", "Triana", "Nervión"), strict=True)
-    ]
+    named = [one | {"name": name, "barrios": []} for one, name in zip(districts, ("Centro", "Triana", "Nervión"), strict=True)]
     (folder / "districts.json").write_text(json.dumps(named))
     return folder
 
@@ -164,9 +161,7 @@ def test_status_says_to_whom_a_ledger_belongs_and_that_one_of_before_is_not_boun
     with closing(sqlite3.connect(house / "home" / "ledger.sqlite")) as connection, connection:
         connection.execute("DELETE FROM meta WHERE name IN ('profile', 'city')")
     told = escucha("status", env=env).stdout.decode()
-    assert (
-        "belongs to: no city yet: an older Escucha made it. The next command that writes binds it to 'madrid'" in told
-    )
+    assert "belongs to: no city yet: an older Escucha made it. The next command that writes binds it to 'madrid'" in told
     assert meta(house, "profile") is None
 
 

@@ -26,16 +26,8 @@ from tests.support.ledger_facts import SALT, arrive, decide, no_case, post, read
 from tests.support.portal_facts import open_cases, portal_context
 
 GOLD = [
-    {
-        "text": "La farola de la calle Embajadores 12 lleva un mes fundida",
-        "actionable": True,
-        "topic": "street_lighting",
-    },
-    {
-        "text": "Llevan tres días sin recoger la basura en mi calle, da asco",
-        "actionable": True,
-        "topic": "waste_cleaning",
-    },
+    {"text": "La farola de la calle Embajadores 12 lleva un mes fundida", "actionable": True, "topic": "street_lighting"},
+    {"text": "Llevan tres días sin recoger la basura en mi calle, da asco", "actionable": True, "topic": "waste_cleaning"},
     {"text": "Qué tarde tan bonita hace hoy", "actionable": False},
 ]
 
@@ -70,13 +62,7 @@ def test_hours_are_what_is_saved_less_what_is_looked_at() -> None:
 
 @pytest.mark.parametrize(
     ("successes", "trials", "bound"),
-    [
-        (10, 10, 0.741),
-        (59, 59, 0.950),
-        (95, 100, 0.898),
-        (190, 200, 0.917),
-        (0, 5, 0.0),
-    ],  # R: binom.test(..., "greater")
+    [(10, 10, 0.741), (59, 59, 0.950), (95, 100, 0.898), (190, 200, 0.917), (0, 5, 0.0)],  # R: binom.test(..., "greater")
 )
 def test_the_bound_is_the_exact_one(successes: int, trials: int, bound: float) -> None:
     assert lower_bound(successes, trials) == pytest.approx(bound, abs=0.0015)
@@ -137,10 +123,7 @@ def test_what_triage_leaves_out_is_not_reached(context: Context, gold: Path) -> 
     pairs = annotate_all(context.annotator, load_gold(gold))
     assert reach(context.city, pairs).reached == 2
     spam = Label(question="spam", value=True, score=0.99, model="rules@1")
-    with_spam = [
-        (row, one.model_copy(update={"labels": {**one.labels, "spam": spam}}) if row.line == 1 else one)
-        for row, one in pairs
-    ]
+    with_spam = [(row, one.model_copy(update={"labels": {**one.labels, "spam": spam}}) if row.line == 1 else one) for row, one in pairs]
     assert reach(context.city, with_spam).reached == 1
 
 
@@ -153,12 +136,7 @@ def test_what_triage_leaves_out_is_not_reached(context: Context, gold: Path) -> 
     ],
 )
 def test_what_gives_no_page_is_refused_in_words(
-    context: Context,
-    gold: Path,
-    options: tuple[str, ...],
-    words: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    context: Context, gold: Path, options: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ESCUCHA_HOME", str(context.settings.home))
     monkeypatch.setenv("ESCUCHA_SALT", SALT.decode())
@@ -192,9 +170,7 @@ def labelled_on_the_desk(context: Context, ledger: Ledger, number: int) -> datet
     return now()
 
 
-def test_without_a_file_the_labels_of_the_desk_are_read_the_same_byte_for_byte(
-    context: Context, ledger: Ledger, tmp_path: Path
-) -> None:
+def test_without_a_file_the_labels_of_the_desk_are_read_the_same_byte_for_byte(context: Context, ledger: Ledger, tmp_path: Path) -> None:
     until = labelled_on_the_desk(context, ledger, 4)
     page = proving.FORMATS["md"](proving.prove(context, None, until, Seconds(), language="en")).decode()
     assert "4 posts labelled by people" in page
@@ -208,16 +184,12 @@ def test_without_a_file_the_labels_of_the_desk_are_read_the_same_byte_for_byte(
     exported = tmp_path / "gold.jsonl"
     exported.write_bytes(labels.file(ledger, until))
     from_file = proving.prove(context, exported, until, Seconds(), redacted=True, language="en")
-    quality, of_file = (
-        re.findall(r"^\| .*\|$", text, re.MULTILINE) for text in (page, proving.FORMATS["md"](from_file).decode())
-    )
+    quality, of_file = (re.findall(r"^\| .*\|$", text, re.MULTILINE) for text in (page, proving.FORMATS["md"](from_file).decode()))
     assert quality == of_file
 
 
 def test_without_labels_it_says_where_to_make_them(context: Context, ledger: Ledger) -> None:
-    with pytest.raises(
-        ConfigurationError, match="label some under Analysis, Own check, or give a file with --gold FILE"
-    ):
+    with pytest.raises(ConfigurationError, match="label some under Analysis, Own check, or give a file with --gold FILE"):
         proving.prove(context, None, now(), Seconds())
 
 

@@ -40,19 +40,14 @@ REFUSED = [
     (("--examples", "--language", "es"), "--language: only with --kind"),
     (("--kind", "weekly", "--period", "month"), "--period is for the kinds department, district and view"),
     (("--kind", "department", "--department", "Playas"), "there is no department 'Playas'; known: Limpieza y residuos"),
-    (
-        ("--kind", "district", "--district", "Atlantis"),
-        "no post names the district Atlantis; named: Centro, Salamanca",
-    ),
+    (("--kind", "district", "--district", "Atlantis"), "no post names the district Atlantis; named: Centro, Salamanca"),
     (("--kind", "event", "--from", "2026-11-16", "--to", "2999-01-01"), "at most 366 days"),
     (("--kind", "event", "--from", "2998-12-01", "--to", "2999-01-01"), "the period has not ended"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "message"), REFUSED)
-def test_what_makes_no_sense_is_refused_in_words(
-    run: Run, home: Path, arguments: tuple[str, ...], message: str
-) -> None:
+def test_what_makes_no_sense_is_refused_in_words(run: Run, home: Path, arguments: tuple[str, ...], message: str) -> None:
     code, said = run(*arguments)
     assert (code, message in said) == (2, True), said
     assert not (home / "reports").exists()
@@ -76,16 +71,12 @@ def test_words_that_the_command_does_not_know_are_refused(
     assert message in capsys.readouterr().err
 
 
-def test_a_report_of_a_district_is_written_in_every_format(
-    run: Run, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_report_of_a_district_is_written_in_every_format(run: Run, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = ("--from", "2026-11-16", "--to", "2026-11-22")
     code, said = run("--kind", "district", "--district", "Centro", *days, "--language", "es")
     assert code == 0, said
     assert capsys.readouterr().out == '{"written": 1}\n'
     folder = home / "reports" / "district-centro" / "2026-11-16_2026-11-23"
     formats = ("html", "odp", "pdf", "xlsx")
-    assert sorted(path.name for path in folder.iterdir()) == [
-        *(f"district-centro.es.{one}" for one in formats), "numbers.json",
-    ]  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == [*(f"district-centro.es.{one}" for one in formats), "numbers.json"]
     assert "Informe de un distrito · Centro · Madrid" in (folder / "district-centro.es.html").read_text()

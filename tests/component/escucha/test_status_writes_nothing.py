@@ -29,15 +29,10 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 @BOTH
-def test_in_an_empty_home_nothing_is_made_and_what_a_start_would_do_is_said(
-    command: str, env: dict[str, str], tmp_path: Path
-) -> None:
+def test_in_an_empty_home_nothing_is_made_and_what_a_start_would_do_is_said(command: str, env: dict[str, str], tmp_path: Path) -> None:
     done = escucha(command, env=env, check=False)
     said = (done.stdout + done.stderr).decode()
-    assert (
-        "there is no ledger yet for Madrid, and nothing was made. The first start (`make run`, or `escucha run`) makes it"
-        in said
-    )
+    assert "there is no ledger yet for Madrid, and nothing was made. The first start (`make run`, or `escucha run`) makes it" in said
     assert f"with its salt and its suppression journal, in {tmp_path / 'home'}, and reads: archive" in said
     assert done.returncode == (0 if command == "status" else 2), "nothing is wrong, but nothing was verified either"
     assert not (tmp_path / "home").exists()
@@ -67,9 +62,7 @@ def test_a_ledger_of_an_older_version_is_not_migrated(command: str, env: dict[st
 
 
 @BOTH
-def test_a_filled_home_is_read_and_stays_as_it_is_to_the_byte(
-    command: str, env: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_filled_home_is_read_and_stays_as_it_is_to_the_byte(command: str, env: dict[str, str], tmp_path: Path) -> None:
     escucha("collect", env=env)
     before = files(tmp_path / "home")
     done = escucha(command, env=env)
@@ -77,9 +70,7 @@ def test_a_filled_home_is_read_and_stays_as_it_is_to_the_byte(
     assert files(tmp_path / "home") == before
 
 
-def test_a_journal_that_cannot_be_written_is_said_before_somebody_must_be_erased(
-    env: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_journal_that_cannot_be_written_is_said_before_somebody_must_be_erased(env: dict[str, str], tmp_path: Path) -> None:
     """As the units had it: a journal on another disk, in a folder that `ProtectSystem=strict` makes read-only."""
     escucha("collect", env=env)
     place = tmp_path / "another disk"

@@ -47,9 +47,7 @@ def valencia(tmp_path_factory: pytest.TempPathFactory) -> tuple[Gazetteer, Summa
 def test_an_extract_of_openstreetmap_becomes_a_city(valencia: tuple[Gazetteer, Summary]) -> None:
     _, summary = valencia
     counts = summary.model_dump(exclude={"folder", "missing", "read"})
-    assert counts == {
-        "streets": 5, "numbered": 3, "placed": 5, "districts": 3, "barrios": 4, "stations": 2, "stops": 1, "landmarks": 5,
-    }  # fmt: skip
+    assert counts == {"streets": 5, "numbered": 3, "placed": 5, "districts": 3, "barrios": 4, "stations": 2, "stops": 1, "landmarks": 5}
     assert summary.missing == ()
     assert summary.read == ("left out: 2 of a kind a gazetteer does not need, or without a name",)
 
@@ -100,9 +98,7 @@ def test_of_an_extract_of_a_province_only_the_town_is_taken(tmp_path: Path) -> N
     assert (summary.streets, summary.districts, summary.landmarks) == (3, 1, 0)
     assert one(gazetteer, "Calle Colón 20, bache").lat == 39.4688
     assert gazetteer.find("calle Sueca 11") == [] or one(gazetteer, "calle Sueca 11").kind == "unresolved"
-    with pytest.raises(
-        ConfigurationError, match=r"--within Otra: no outline .*the files have: Vila Menuda, Villa Menuda"
-    ):
+    with pytest.raises(ConfigurationError, match=r"--within Otra: no outline .*the files have: Vila Menuda, Villa Menuda"):
         import_files([province], "Villa", tmp_path / "other", within="Otra")
 
 
@@ -175,7 +171,7 @@ BAD = {
     "no rows": ("t.csv", "calle;numero\n", "not CSV with a line of column names and rows below it"),
     "metres as degrees": ("t.csv", "calle;lat;lon\nCalle A;4474257;440290\n", "name the columns x and y if they are UTM"),
     "centimetres": ("t.csv", "calle;x;y\nCalle A;44029050;447425700\n", "not UTM coordinates of Spain"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -203,18 +199,14 @@ def test_a_folder_that_is_there_is_kept_unless_told_and_what_people_edit_always(
     own = tmp_path / "villa" / "own_places.csv"
     line = "El Cauce,zona,Antiguo cauce,,,,,,own\n"
     own.write_text(own.read_text(encoding="utf-8") + line, encoding="utf-8")
-    with pytest.raises(
-        ConfigurationError, match=r"exists already; --replace imports it again and keeps own_places\.csv"
-    ):
+    with pytest.raises(ConfigurationError, match=r"exists already; --replace imports it again and keeps own_places\.csv"):
         made(tmp_path, VALENCIA)
     gazetteer, _ = made(tmp_path, VALENCIA, replace=True)
     assert line in own.read_text(encoding="utf-8")
     assert one(gazetteer, "hay ratas en El Cauce otra vez").name == "El Cauce"
 
 
-def test_without_its_package_a_pbf_is_refused_with_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_its_package_a_pbf_is_refused_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "osmium", None)
     with pytest.raises(ConfigurationError, match=r"pip install osmium`; or give GeoJSON \(make it with `osmium export"):
         made(tmp_path, write(tmp_path / "city.osm.pbf", "x"))
@@ -253,8 +245,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) 
 def test_the_command_makes_the_folder_and_label_finds_its_places(tmp_path: Path) -> None:
     profile = tmp_path / "valencia.toml"
     profile.write_text(
-        f'name = "València"\ngazetteer_folder = "valencia"\n{NOTICE}[[departments]]\nname = "A"\ntopics = ["other"]\n',
-        encoding="utf-8",
+        f'name = "València"\ngazetteer_folder = "valencia"\n{NOTICE}[[departments]]\nname = "A"\ntopics = ["other"]\n', encoding="utf-8"
     )
     env = environment(tmp_path / "home", profile, OMP_NUM_THREADS="1")
     done = escucha("gazetteer", "import", str(VALENCIA), "--city", "valencia", "--into", str(tmp_path), env=env)
@@ -262,14 +253,8 @@ def test_the_command_makes_the_folder_and_label_finds_its_places(tmp_path: Path)
     line = json.dumps({"id": "1", "text": "Hay un socavón enorme en la calle Colón 20, que lo arreglen ya"})
     labelled = json.loads(escucha("label", env=env, stdin=f"{line}\n".encode()).stdout)
     assert labelled["places"] == ["calle Colón 20"]
-    for arguments, words in (
-        (["--city", "../x"], b"use small letters"),
-        ([], b"--city"),
-        (["--city", "valencia"], b"exists already"),
-    ):
-        refused = escucha(
-            "gazetteer", "import", str(VALENCIA), "--into", str(tmp_path), *arguments, env=env, check=False
-        )
+    for arguments, words in ((["--city", "../x"], b"use small letters"), ([], b"--city"), (["--city", "valencia"], b"exists already")):
+        refused = escucha("gazetteer", "import", str(VALENCIA), "--into", str(tmp_path), *arguments, env=env, check=False)
         assert (refused.returncode, words in refused.stderr) == (2, True), refused.stderr
 
 
@@ -288,8 +273,7 @@ def to_utm(lat: float, lon: float, zone: int) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    ("lat", "lon", "zone"),
-    [(40.41692, -3.70356, 30), (39.4699, -0.3763, 30), (43.3713, -8.396, 29), (41.387, 2.17, 31), (28.1, -15.4, 28)],
+    ("lat", "lon", "zone"), [(40.41692, -3.70356, 30), (39.4699, -0.3763, 30), (43.3713, -8.396, 29), (41.387, 2.17, 31), (28.1, -15.4, 28)]
 )
 def test_utm_coordinates_of_the_whole_country_become_degrees(lat: float, lon: float, zone: int) -> None:
     assert from_utm(*to_utm(lat, lon, zone), zone) == pytest.approx((lat, lon), abs=1e-7)

@@ -59,9 +59,12 @@ def test_a_council_s_addresses_give_an_approximate_course(tmp_path: Path) -> Non
 def test_madrid_s_main_streets_are_known_and_are_as_long_as_they_are() -> None:
     by_name = {one.name: one for one in city_streets(MADRID).streets}
     for name, metres in (
-        ("Calle de Alcalá", 10_500), ("Calle de Bravo Murillo", 4_200), ("Calle del Príncipe de Vergara", 4_400),
-        ("Calle de Arturo Soria", 6_000), ("Paseo de la Castellana", 6_300),
-    ):  # fmt: skip
+        ("Calle de Alcalá", 10_500),
+        ("Calle de Bravo Murillo", 4_200),
+        ("Calle del Príncipe de Vergara", 4_400),
+        ("Calle de Arturo Soria", 6_000),
+        ("Paseo de la Castellana", 6_300),
+    ):
         assert by_name[name].rank == MAIN
         assert 0.75 * metres < by_name[name].metres < 1.1 * metres, name
     assert not by_name.get("Autovía A-2", StreetLine("", MAIN, ())).courses, "its numbers are kilometres, not houses"
@@ -116,9 +119,7 @@ def test_the_file_is_read_as_it_was_written_and_a_broken_one_is_refused_with_the
 
 def test_a_whole_city_has_its_main_streets_and_a_quarter_its_small_ones_with_names() -> None:
     streets = city_streets(MADRID).streets
-    whole, near = (
-        draw_streets(streets, framed(frame)) for frame in ((-3.89, -3.52, 40.31, 40.64), (-3.69, -3.66, 40.415, 40.435))
-    )
+    whole, near = (draw_streets(streets, framed(frame)) for frame in ((-3.89, -3.52, 40.31, 40.64), (-3.69, -3.66, 40.415, 40.435)))
     assert {rank for rank, _ in whole.paths} == {MAIN, THROUGH}
     assert {rank for rank, _ in near.paths} == {MAIN, THROUGH, LOCAL}
     assert sum(len(path) for _, path in whole.paths) < 60_000
@@ -156,9 +157,7 @@ def test_an_enlarged_part_has_more_of_its_streets_and_smaller_names() -> None:
 
 def test_a_city_with_more_streets_than_there_is_room_for_keeps_the_main_ones() -> None:
     streets = [
-        StreetLine(
-            f"S{n}", MAIN if n < 5 else THROUGH, (tuple((-3.8 + 0.002 * k, 40.35 + 0.001 * n) for k in range(100)),)
-        )
+        StreetLine(f"S{n}", MAIN if n < 5 else THROUGH, (tuple((-3.8 + 0.002 * k, 40.35 + 0.001 * n) for k in range(100)),))
         for n in range(100)
     ]
     found = dict(draw_streets(streets, framed((-3.8, -3.6, 40.35, 40.45)), vertices=700).paths)

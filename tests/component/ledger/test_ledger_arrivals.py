@@ -80,12 +80,7 @@ def test_a_changed_text_is_read_again_and_decided_again(ledger: Ledger) -> None:
     assert counts == store.Counts(stored=0, duplicate=0, updated=1, rejected=0)
     assert before is not None
     assert after is not None
-    assert (after.text, after.edited_at, after.sentiment, after.decision) == (
-        "Era en la calle de Goya",
-        NOW,
-        None,
-        "untriaged",
-    )
+    assert (after.text, after.edited_at, after.sentiment, after.decision) == ("Era en la calle de Goya", NOW, None, "untriaged")
     assert after.version > before.version
     assert [one.text for one in annotations.claim_pending(ledger, "r", 10, NOW, HOUR)] == ["Era en la calle de Goya"]
     assert unbalanced(ledger) == []
@@ -114,9 +109,7 @@ def test_a_changed_post_stays_in_its_case_and_takes_its_old_words_out_of_the_tit
     ],
     ids=["no dates", "first edit", "original after edit", "older edit after newer", "newer edit", "same second"],
 )
-def test_the_last_edit_wins_whatever_the_order(
-    ledger: Ledger, first: dict[str, Any], second: dict[str, Any], kept: str
-) -> None:
+def test_the_last_edit_wins_whatever_the_order(ledger: Ledger, first: dict[str, Any], second: dict[str, Any], kept: str) -> None:
     arrive(ledger, [post(1, **first)])
     arrive(ledger, [post(1, **second)])
     arrive(ledger, [post(2, **first), post(2, **second)])
@@ -184,9 +177,7 @@ def test_money_is_counted_by_day_and_month_and_refused_over_the_limit(ledger: Le
     spending.spend(ledger, "x", NOW, 1, 0.60, Limits(monthly_usd=1))
     with pytest.raises(BudgetSpentError, match="monthly_budget_usd = 1"):
         spending.spend(ledger, "x", NOW, 1, 0.01, Limits(monthly_usd=1))
-    assert spending.spent(ledger, "x", NOW) == spending.Spent(
-        day_requests=2, day_usd=0.7, month_requests=4, month_usd=1.0
-    )
+    assert spending.spent(ledger, "x", NOW) == spending.Spent(day_requests=2, day_usd=0.7, month_requests=4, month_usd=1.0)
 
 
 def test_requests_of_a_day_have_a_limit_too(ledger: Ledger) -> None:

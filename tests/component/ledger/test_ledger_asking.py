@@ -31,9 +31,7 @@ def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> No
     there = {one: StoredReach(likes=4, followers_band="100_1k") for one in ids(30)}
     assert deletion_checks.store_answers(ledger, "archive", there, ids(31), ids(32), NOW) == 1
     assert deletion_checks.store_answers(ledger, "archive", dict.fromkeys(ids(30), StoredReach()), [], [], NOW) == 0
-    assert deletion_checks.counts_on(ledger, "archive", NOW.date()) == deletion_checks.DayCounts(
-        checked=4, deleted=1, unanswered=1
-    )
+    assert deletion_checks.counts_on(ledger, "archive", NOW.date()) == deletion_checks.DayCounts(checked=4, deleted=1, unanswered=1)
     assert deletion_checks.counts_on(ledger, "archive", (NOW + DAY).date()) == deletion_checks.DayCounts()
     assert deletion_checks.due(ledger, "archive", NOW - HOUR, NOW - 99 * HOUR, 10) == []
     found = {one.post_id: (one.likes, one.followers_band) for one in read.post_records(ledger)}
@@ -44,10 +42,7 @@ def test_an_answer_is_written_whole_and_counted_by_the_day(ledger: Ledger) -> No
 def test_two_workers_that_hear_the_same_answer_forget_it_once(ledger: Ledger, other: Ledger) -> None:
     arrive(ledger, [post(n) for n in range(30, 60)])
     with ThreadPoolExecutor(2) as workers:
-        told = [
-            workers.submit(deletion_checks.store_answers, one, "archive", {}, ids(*range(30, 50)), [], NOW)
-            for one in (ledger, other)
-        ]
+        told = [workers.submit(deletion_checks.store_answers, one, "archive", {}, ids(*range(30, 50)), [], NOW) for one in (ledger, other)]
         assert sum(one.result() for one in told) == 20
     (state,) = read.sources(ledger)
     assert (state.withdrawn, read.count_posts(ledger)) == (20, 10)
@@ -77,8 +72,9 @@ def test_gaps_are_filled_dropped_and_given_up_each_with_its_reason(ledger: Ledge
     assert gaps.give_up_gaps(ledger, NOW, NOW) == 0
     assert gaps.give_up_gaps(ledger, NOW + HOUR, NOW + HOUR) == 1
     assert {(gap.stream, gap.state, gap.closed_reason) for gap in read.gaps(ledger)} == {
-        ("filled", "filled", None), ("dropped", "lost", "not_asked"), ("old", "lost", "retention"), ("far", "lost", "look_back"),
-    }  # fmt: skip
-    assert read.gap_counts(ledger, NOW, NOW + HOUR) == [
-        ("x", "look_back", 1), ("x", "not_asked", 1), ("x", "retention", 1),
-    ]  # fmt: skip
+        ("filled", "filled", None),
+        ("dropped", "lost", "not_asked"),
+        ("old", "lost", "retention"),
+        ("far", "lost", "look_back"),
+    }
+    assert read.gap_counts(ledger, NOW, NOW + HOUR) == [("x", "look_back", 1), ("x", "not_asked", 1), ("x", "retention", 1)]

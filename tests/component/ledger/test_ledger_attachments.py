@@ -20,9 +20,7 @@ LINKED = "Así seguimos\n🔗 Quejas por el alumbrado"
         ("Así seguimos", "Así seguimos\n🖼 Farola caída", NOW + HOUR, True),
     ],
 )
-def test_only_another_text_or_a_later_edit_changes_a_post(
-    stored: str, text: str, edited_at: datetime | None, is_changed: bool
-) -> None:
+def test_only_another_text_or_a_later_edit_changes_a_post(stored: str, text: str, edited_at: datetime | None, is_changed: bool) -> None:
     seen = post(1, text=text, edited_at=edited_at)
     page = sort_page([seen], KnownPosts(texts={seen.post_id: (stored, None)}, erased=set()))
     assert (list(page.changed), page.duplicate) == (([seen.post_id], 0) if is_changed else ([], 1))

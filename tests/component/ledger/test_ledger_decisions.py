@@ -60,9 +60,7 @@ def test_a_case_stands_with_its_posts_its_first_step_and_its_numbers(ledger: Led
     key = opened_case(ledger, post(3), post(2), post(1))
     fact = read.case_record(ledger, key)
     assert fact is not None
-    assert fact.model_dump(
-        include={"posts", "authors", "state", "is_open", "sources", "source", "month", "answered_at"}
-    ) == {
+    assert fact.model_dump(include={"posts", "authors", "state", "is_open", "sources", "source", "month", "answered_at"}) == {
         "posts": 3,
         "authors": 3,
         "state": "new",
@@ -177,12 +175,7 @@ def test_when_an_incident_gets_a_case_all_its_posts_are_in_it_but_those_a_person
     fact = read.case_record(ledger, case_key(post(4)))
     assert fact is not None
     assert fact.posts == 3
-    assert [one.decision for one in read.post_records(ledger, order="oldest")] == [
-        "in_case",
-        "in_case",
-        "no_case",
-        "in_case",
-    ]
+    assert [one.decision for one in read.post_records(ledger, order="oldest")] == ["in_case", "in_case", "no_case", "in_case"]
     assert unbalanced(ledger) == []
 
 

@@ -10,18 +10,7 @@ from ledger import leases, read
 from ledger.database import Ledger
 from ledger.delivery import deliveries, external_status
 from ledger.retention import forget
-from tests.support.ledger_facts import (
-    HOUR,
-    LEASE,
-    NOW,
-    arrive,
-    decide,
-    into_case,
-    opened_case,
-    post,
-    read_all,
-    unbalanced,
-)
+from tests.support.ledger_facts import HOUR, LEASE, NOW, arrive, decide, into_case, opened_case, post, read_all, unbalanced
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -156,9 +145,7 @@ def test_what_was_tried_once_takes_no_further_post(ledger: Ledger) -> None:
     (again,) = _claim(ledger)
     assert [each.post_id for each in again.posts] == [post(9).post_id]
     deliveries.mark_sent(ledger, again.id, "61", NOW)
-    assert [(note.kind, [each.post_id for each in note.posts]) for note in _claim(ledger)] == [
-        ("append", [post(8).post_id])
-    ]
+    assert [(note.kind, [each.post_id for each in note.posts]) for note in _claim(ledger)] == [("append", [post(8).post_id])]
     assert [state for _, state, _ in _states(ledger, key)] == ["sent", "sending"]
 
 
@@ -198,12 +185,7 @@ def test_a_reference_that_belongs_to_another_case_is_refused_loudly(ledger: Ledg
 
 
 def _stand(ledger: Ledger, key: str, state: str, at: timedelta, answered: timedelta | None = None, **more: str) -> bool:
-    fields = {
-        "state": state,
-        "updated_at": NOW + at,
-        "answered_at": None if answered is None else NOW + answered,
-        **more,
-    }
+    fields = {"state": state, "updated_at": NOW + at, "answered_at": None if answered is None else NOW + answered, **more}
     return external_status.store_external_status(ledger, key, ExternalStatus.model_validate(fields), "rt", NOW + at)
 
 

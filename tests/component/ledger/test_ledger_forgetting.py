@@ -71,13 +71,7 @@ def test_a_stub_holds_a_keyed_hash_the_source_the_run_and_the_reason_and_nothing
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
     with ledger.read() as connection:
         (stub,) = connection.execute(select(schema.tombstones)).mappings()
-    assert dict(stub) == {
-        "post_id": post(1).post_id,
-        "source": "archive",
-        "run_id": run_id,
-        "reason": "erasure",
-        "at": NOW,
-    }
+    assert dict(stub) == {"post_id": post(1).post_id, "source": "archive", "run_id": run_id, "reason": "erasure", "at": NOW}
 
 
 def test_all_posts_of_an_author_are_erased_and_no_other(ledger: Ledger) -> None:
@@ -110,14 +104,8 @@ def test_a_case_keeps_its_numbers_when_its_last_post_goes(ledger: Ledger) -> Non
     assert after["version"] > before["version"]
     assert after["posts"] == 2
     assert read.notes(ledger, key) == []
-    assert [(step.state, step.who) for step in read.transitions(ledger, key)] == [
-        ("new", "escucha"),
-        ("answered", "ana"),
-    ]
-    assert [(line.who, line.what, line.why) for line in read.audit(ledger, subject=key)] == [
-        ("ana", "answered", ""),
-        ("ana", "note", ""),
-    ]
+    assert [(step.state, step.who) for step in read.transitions(ledger, key)] == [("new", "escucha"), ("answered", "ana")]
+    assert [(line.who, line.what, line.why) for line in read.audit(ledger, subject=key)] == [("ana", "answered", ""), ("ana", "note", "")]
     assert "canary" not in everything(ledger)
     assert unbalanced(ledger) == []
 
@@ -125,10 +113,7 @@ def test_a_case_keeps_its_numbers_when_its_last_post_goes(ledger: Ledger) -> Non
 def test_a_title_made_of_an_erased_post_goes_with_it_and_another_stays(ledger: Ledger) -> None:
     key = opened_case(ledger, post(3, text="canary uno"), post(2, text="dos"), post(1, text="tres"))
     forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
-    assert _case(ledger, key).model_dump(include={"title", "posts"}) == {
-        "title": "Calle de Alcalá: canary uno",
-        "posts": 3,
-    }
+    assert _case(ledger, key).model_dump(include={"title", "posts"}) == {"title": "Calle de Alcalá: canary uno", "posts": 3}
     forget.erase_post(ledger, post(3).post_id, "erasure", NOW)
     assert _case(ledger, key).model_dump(include={"title", "posts"}) == {"title": "Calle de Alcalá", "posts": 3}
     assert "canary" not in everything(ledger)
@@ -197,9 +182,7 @@ def test_an_erased_post_is_in_no_byte_of_the_files_any_more(tmp_path: Path) -> N
     ledger.close()
 
 
-def test_with_a_reader_in_the_way_the_files_are_wiped_the_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_a_reader_in_the_way_the_files_are_wiped_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vacuum, "PATIENCE_MS", 50)
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     _leave_traces(ledger)
@@ -218,14 +201,7 @@ def madrid() -> City:
 
 
 def test_nothing_of_a_message_but_its_hidden_form_reaches_a_table(ledger: Ledger, madrid: City) -> None:
-    canaries = (
-        "canary_handle",
-        "canary-native-77",
-        "author-canary-5",
-        "612345678",
-        "canary@example.org",
-        "canary.example",
-    )
+    canaries = ("canary_handle", "canary-native-77", "author-canary-5", "612345678", "canary@example.org", "canary.example")
     raw = Raw(
         source="x",
         native_id="canary-native-77",

@@ -61,9 +61,7 @@ def fill(disk: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
-def test_a_full_disk_is_said_with_what_to_free_and_where_and_never_as_damage(
-    command: list[str], env: dict[str, str], disk: Path
-) -> None:
+def test_a_full_disk_is_said_with_what_to_free_and_where_and_never_as_damage(command: list[str], env: dict[str, str], disk: Path) -> None:
     fill(disk)
     done = escucha(*command, env=env, check=False)
     said = done.stderr.decode()

@@ -27,11 +27,7 @@ def _busy(ledger: Ledger) -> set[str]:
     store.store_page(ledger, run_id, "x", [post(1, source="x"), post(2, source="x")], [bad], {}, None, NOW)
     claimed = annotations.claim_pending(ledger, "r", 4, NOW, LEASE)
     annotations.store_annotations(
-        ledger,
-        "r",
-        [reading(one) for one in claimed[1:]],
-        [Quarantined(post_id=claimed[0].post_id, reason="poison")],
-        NOW,
+        ledger, "r", [reading(one) for one in claimed[1:]], [Quarantined(post_id=claimed[0].post_id, reason="poison")], NOW
     )
     decide(ledger, [no_case(claimed[1]), no_case(claimed[2], "in_review")])
     work = indexing.claim_unindexed(ledger, "i", 3, NOW, LEASE)
@@ -76,20 +72,12 @@ DAMAGE: dict[str, tuple[tuple[str, ...], str]] = {
         ("DELETE FROM annotations WHERE post_id = (SELECT min(post_id) FROM posts WHERE state = 'classified')",),
         reconciliation.DECIDED,
     ),
-    "a post out of its case": (
-        ("DELETE FROM delivery_posts", "DELETE FROM case_posts"),
-        reconciliation.IN_CASES,
-    ),
-    "a post forgotten by its decision": (
-        ("UPDATE posts SET decision = 'untriaged' WHERE decision = 'in_case'",),
-        reconciliation.IN_CASES,
-    ),
+    "a post out of its case": (("DELETE FROM delivery_posts", "DELETE FROM case_posts"), reconciliation.IN_CASES),
+    "a post forgotten by its decision": (("UPDATE posts SET decision = 'untriaged' WHERE decision = 'in_case'",), reconciliation.IN_CASES),
     "a tombstone lost": (("DELETE FROM tombstones",), reconciliation.KEPT),
     "a delivery lost": (("DELETE FROM delivery_posts", "DELETE FROM deliveries"), reconciliation.DELIVERED),
     "a state nobody knows": (
-        (
-            "UPDATE posts SET index_state = 'lost' WHERE post_id = (SELECT min(post_id) FROM posts WHERE state = 'classified')",
-        ),
+        ("UPDATE posts SET index_state = 'lost' WHERE post_id = (SELECT min(post_id) FROM posts WHERE state = 'classified')",),
         reconciliation.FILLED,
     ),
 }

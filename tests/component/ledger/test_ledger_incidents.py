@@ -13,19 +13,7 @@ from ledger.database import LeaseLostError, Ledger
 from ledger.ingest import cursors, store
 from ledger.processing import decisions, memberships
 from ledger.retention import forget
-from tests.support.ledger_facts import (
-    HOUR,
-    LEASE,
-    NOW,
-    arrive,
-    decide,
-    into_case,
-    no_case,
-    opened_case,
-    post,
-    read_all,
-    unbalanced,
-)
+from tests.support.ledger_facts import HOUR, LEASE, NOW, arrive, decide, into_case, no_case, opened_case, post, read_all, unbalanced
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -152,9 +140,7 @@ def test_an_answer_that_is_only_read_is_no_member_of_its_incident(ledger: Ledger
         found = known.incident(key(root), 10)
         assert found is not None
         assert (found.post_ids, found.size) == ((root.post_id,), 1)
-        assert known.posts([comment.post_id])[comment.post_id].incident == key(
-            root
-        )  # who answers it finds the incident
+        assert known.posts([comment.post_id])[comment.post_id].incident == key(root)  # who answers it finds the incident
         assert not known.assigned_by_person(comment.post_id)
     (shown,) = read.suggestions(ledger, later.post_id)
     assert shown.posts == 1

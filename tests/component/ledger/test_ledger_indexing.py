@@ -8,19 +8,7 @@ from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from ledger.retention import forget
-from tests.support.ledger_facts import (
-    HOUR,
-    LEASE,
-    NOW,
-    arrive,
-    decide,
-    no_case,
-    opened_case,
-    post,
-    read_all,
-    reading,
-    unbalanced,
-)
+from tests.support.ledger_facts import HOUR, LEASE, NOW, arrive, decide, no_case, opened_case, post, read_all, reading, unbalanced
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -35,9 +23,7 @@ def _mark(ledger: Ledger, work: indexing.IndexWork, worker: str = "w", **more: o
 
 
 def _documents(ledger: Ledger, documents: set[str] | None) -> reconciliation.Balance:
-    return next(
-        line for line in reconciliation.balance_sheet(ledger, documents) if line.name == reconciliation.DOCUMENTS
-    )
+    return next(line for line in reconciliation.balance_sheet(ledger, documents) if line.name == reconciliation.DOCUMENTS)
 
 
 def test_posts_that_were_read_and_cases_are_written_once(ledger: Ledger, other: Ledger) -> None:

@@ -74,8 +74,7 @@ def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> Non
 def test_four_processes_that_open_a_new_ledger_at_once_make_one(url: str) -> None:
     program = f"from ledger.database import open_ledger; print(open_ledger({url!r}, {SALT!r}).ledger_id)"
     started = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)
     ]
     told = [process.communicate(timeout=60) for process in started]
     assert [process.returncode for process in started] == [0] * 4, told
@@ -83,9 +82,7 @@ def test_four_processes_that_open_a_new_ledger_at_once_make_one(url: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "url",
-    ["mysql://u@h/d", "sqlite://", "sqlite:///:memory:", "no url at all"],
-    ids=["another kind", "no file", "memory", "nonsense"],
+    "url", ["mysql://u@h/d", "sqlite://", "sqlite:///:memory:", "no url at all"], ids=["another kind", "no file", "memory", "nonsense"]
 )
 def test_a_url_of_another_kind_is_refused_and_the_message_says_what_to_write(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"ESCUCHA_LEDGER_URL.*sqlite:////folder/ledger.sqlite"):
@@ -93,9 +90,7 @@ def test_a_url_of_another_kind_is_refused_and_the_message_says_what_to_write(url
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:canary@Pw9@127.0.0.1:1/db", "sqlite:///u:canary@/nowhere/x/db"])
-def test_no_piece_of_a_password_with_an_at_sign_is_said(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_piece_of_a_password_with_an_at_sign_is_said(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     try:
         open_ledger(url, SALT).close()
@@ -128,16 +123,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_what_fails_in_a_transaction_leaves_nothing(ledger: Ledger) -> None:
     with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), ledger.write() as connection:
-        connection.execute(
-            schema.meta.insert(), [{"name": "half", "value": "done"}, {"name": "half", "value": "again"}]
-        )
+        connection.execute(schema.meta.insert(), [{"name": "half", "value": "done"}, {"name": "half", "value": "again"}])
     with ledger.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM meta WHERE name = 'half'")).scalar_one() == 0
 
 
-def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
         before.setattr(upgrade._Plan, "steps", lambda self, revision, _: self.scripts._upgrade_revs("0002", revision))
         old = open_ledger(url, SALT)
@@ -154,9 +145,7 @@ def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it
         assert [tuple(row) for row in origins] == [("x", "sealed")]
         states = connection.execute(text("SELECT reason, state, closed_reason FROM gaps ORDER BY reason")).all()
         assert [tuple(row) for row in states] == [("look_back", "lost", "look_back"), ("page_cap", "open", None)]
-        assert (
-            connection.execute(select(schema.origins.c.seen_at)).scalar_one().isoformat() == "2026-11-01T10:00:00+00:00"
-        )
+        assert connection.execute(select(schema.origins.c.seen_at)).scalar_one().isoformat() == "2026-11-01T10:00:00+00:00"
     new.close()
 
 

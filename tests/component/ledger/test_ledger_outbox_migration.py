@@ -22,18 +22,38 @@ VIEW = {"id": "v", "owner": "ana", "page": "posts", "name": "Ruido", "query": ""
 ALERT = {"id": 1, "view": "v", "owner": "ana", "channel": "mail", "paused": False, "digest_day": "", "made_at": AT}
 MESSAGE = {"alert": 1, "listed": 1, "made_at": AT, "attempt": 1, "reason": "", "changed_at": AT}
 WARNING = {
-    "id": 7, "kind": "topic", "subject": "noise", "started_at": AT, "detected_at": AT, "last_at": AT, "people": 5, "counted": 5,
-    "expected": 0.1, "window_s": 60, "score": 9.0, "also": "[]", "shown": "[]", "example": False, "announced": 5,
-}  # fmt: skip
+    "id": 7,
+    "kind": "topic",
+    "subject": "noise",
+    "started_at": AT,
+    "detected_at": AT,
+    "last_at": AT,
+    "people": 5,
+    "counted": 5,
+    "expected": 0.1,
+    "window_s": 60,
+    "score": 9.0,
+    "also": "[]",
+    "shown": "[]",
+    "example": False,
+    "announced": 5,
+}
 NOTICE = {"warning": 7, "change": "started", "people": 5, "at": AT}
 DELIVERY = {"attempt": 1, "reason": "", "changed_at": AT}
 SUBSCRIPTION = {
-    "id": "f" * 16, "owner": "ana", "report": "summary", "filter": "", "every": "daily", "weekday": 0, "hour": 7, "format": "html",
-    "language": "es", "state": "active", "since": AT,
-}  # fmt: skip
-MAIL = {
-    "subscription": "f" * 16, "previous": AT, "start": AT, "end": AT, "attempt": 1, "reason": "", "address": "", "changed_at": AT,
-}  # fmt: skip
+    "id": "f" * 16,
+    "owner": "ana",
+    "report": "summary",
+    "filter": "",
+    "every": "daily",
+    "weekday": 0,
+    "hour": 7,
+    "format": "html",
+    "language": "es",
+    "state": "active",
+    "since": AT,
+}
+MAIL = {"subscription": "f" * 16, "previous": AT, "start": AT, "end": AT, "attempt": 1, "reason": "", "address": "", "changed_at": AT}
 CASE_MAIL = {"audience": "team Parks", "claimed_at": AT, "refusals": 0}
 CONTACT_MAIL = {"number": "A-1", "claimed_at": AT, "attempts": 2, "given_up": False, "reason": "451 later"}
 REPORT = {"report": "weekly.es", "interval": "2026-W47", "claimed_at": AT}
@@ -53,10 +73,7 @@ ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("warning_notices", NOTICE | {"id": 2, "sequence": 2, "change": "grew"}),
     ("warning_deliveries", DELIVERY | {"notice": 1, "receiver": "mail a@example.org", "state": "sent"}),
     ("warning_deliveries", DELIVERY | {"notice": 2, "receiver": "mail a@example.org", "state": "pending"}),
-    (
-        "warning_deliveries",
-        DELIVERY | {"notice": 1, "receiver": "webhook https://b.example/", "state": "dead", "reason": "404"},
-    ),
+    ("warning_deliveries", DELIVERY | {"notice": 1, "receiver": "webhook https://b.example/", "state": "dead", "reason": "404"}),
     ("subscriptions", SUBSCRIPTION),
     ("subscription_mails", MAIL | {"period": "one", "state": "sent"}),
     ("subscription_mails", MAIL | {"period": "two", "state": "sending", "worker": "dead:1:1"}),
@@ -81,9 +98,7 @@ def ledger(url: str) -> Iterator[Ledger]:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         upgrade_to(connection, "0047")
         # cases, contacts and posts have many columns that do not matter here
-        connection.execute(
-            text("PRAGMA defer_foreign_keys = ON" if sqlite else "SET session_replication_role = replica")
-        )
+        connection.execute(text("PRAGMA defer_foreign_keys = ON" if sqlite else "SET session_replication_role = replica"))
         insert_rows(connection, ROWS)
         if not sqlite:
             connection.execute(text("SET session_replication_role = DEFAULT"))
@@ -99,25 +114,25 @@ def states(ledger: Ledger, kind: OutboxKind) -> list[tuple[str, str, str]]:
 
 
 def test_every_row_is_in_the_one_outbox_in_its_state(ledger: Ledger) -> None:
-    assert states(ledger, "alert") == [
-        ("1", "ana", "sent"), ("2", "ana", "pending"), ("3", "ana", "refused"), ("4", "ana", "withdrawn")
-    ]  # fmt: skip
+    assert states(ledger, "alert") == [("1", "ana", "sent"), ("2", "ana", "pending"), ("3", "ana", "refused"), ("4", "ana", "withdrawn")]
     assert states(ledger, "warning") == [
-        ("7 1", "a@example.org", "sent"), ("7 1", "https://b.example/", "refused"), ("7 2", "a@example.org", "pending")
-    ]  # fmt: skip
+        ("7 1", "a@example.org", "sent"),
+        ("7 1", "https://b.example/", "refused"),
+        ("7 2", "a@example.org", "pending"),
+    ]
     subjects = [f"{'f' * 16} {period}" for period in ("one", "three", "two")]
     assert sorted(states(ledger, "subscription")) == [
-        (subjects[0], "user ana", "sent"), (subjects[1], "user ana", "withdrawn"), (subjects[2], "user ana", "sending")
-    ]  # fmt: skip
+        (subjects[0], "user ana", "sent"),
+        (subjects[1], "user ana", "withdrawn"),
+        (subjects[2], "user ana", "sending"),
+    ]
     assert sorted(states(ledger, "staff")) == [
-        ("aa", "team Parks", "sent"), ("bb", "team Parks", "pending"), ("cc", "team Parks", "refused")
-    ]  # fmt: skip
-    assert sorted(states(ledger, "citizen")) == [
-        ("dd", "A-1", "sent"), ("ee", "A-1", "pending"), ("ff", "A-1", "refused")
-    ]  # fmt: skip
-    assert states(ledger, "report") == [
-        ("2026-W47 weekly.es", "B@example.org", "pending"), ("2026-W47 weekly.es", "a@example.org", "sent")
-    ]  # fmt: skip
+        ("aa", "team Parks", "sent"),
+        ("bb", "team Parks", "pending"),
+        ("cc", "team Parks", "refused"),
+    ]
+    assert sorted(states(ledger, "citizen")) == [("dd", "A-1", "sent"), ("ee", "A-1", "pending"), ("ff", "A-1", "refused")]
+    assert states(ledger, "report") == [("2026-W47 weekly.es", "B@example.org", "pending"), ("2026-W47 weekly.es", "a@example.org", "sent")]
     lines = [one for one in balance_sheet(ledger, None) if one.name.startswith("outbox")]
     assert [(one.left, one.ok) for one in lines] == [(4, True), (3, True), (2, True), (3, True), (3, True), (3, True)]
 

@@ -18,20 +18,7 @@ from ledger.processing import annotations
 from ledger.read.posts.slots import Slot
 from ledger.retention import forget
 from ledger.retention.post_days import compact_post_days
-from tests.support.ledger_facts import (
-    ALCALA,
-    LEASE,
-    NOW,
-    SOL,
-    arrive,
-    decide,
-    into_case,
-    no_case,
-    opened_case,
-    post,
-    read_all,
-    reading,
-)
+from tests.support.ledger_facts import ALCALA, LEASE, NOW, SOL, arrive, decide, into_case, no_case, opened_case, post, read_all, reading
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -96,11 +83,16 @@ def changes(ledger: Ledger, dice: random.Random) -> Iterator[Callable[[], object
         claimed = annotations.claim_pending(ledger, "reader", 7, NOW, LEASE)
         found = [
             reading(
-                one, topic=dice.choice(("noise", *TOPICS[:3])), sentiment=dice.choice(SENTIMENTS), spam=dice.random() < 0.2,
-                relevance=dice.random() < 0.8, places=(dice.choice((ALCALA, SOL)),), language=dice.choice(("es", "ca")),
+                one,
+                topic=dice.choice(("noise", *TOPICS[:3])),
+                sentiment=dice.choice(SENTIMENTS),
+                spam=dice.random() < 0.2,
+                relevance=dice.random() < 0.8,
+                places=(dice.choice((ALCALA, SOL)),),
+                language=dice.choice(("es", "ca")),
             )
             for one in claimed
-        ]  # fmt: skip
+        ]
         annotations.store_annotations(ledger, "reader", found, [], NOW)
 
     def decided() -> None:

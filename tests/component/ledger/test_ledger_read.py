@@ -226,11 +226,7 @@ def test_how_far_the_work_has_got_is_counted(said: Ledger) -> None:
 
 def test_what_there_is_to_choose_from_is_listed(said: Ledger) -> None:
     values = read.PostCounts(said).values()
-    assert [values[name] for name in ("source", "district", "language")] == [
-        ("archive", "x"),
-        ("Centro", "Salamanca"),
-        ("en", "es"),
-    ]
+    assert [values[name] for name in ("source", "district", "language")] == [("archive", "x"), ("Centro", "Salamanca"), ("en", "es")]
     assert read.any_replay(said) is True
 
 

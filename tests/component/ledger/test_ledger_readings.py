@@ -95,9 +95,7 @@ def test_a_post_the_reader_cannot_handle_is_set_aside_with_the_reason_and_the_ot
     assert annotations.store_annotations(ledger, "r", [reading(post(2))], [poison], NOW) == 2
     steps = read.steps(ledger)
     assert (steps.pending, steps.classified, steps.quarantined) == (0, 1, 1)
-    assert read.unprocessed_counts(ledger, NOW - 9 * HOUR, NOW) == [
-        ("archive", "tokenizer: too many combining marks", 1)
-    ]
+    assert read.unprocessed_counts(ledger, NOW - 9 * HOUR, NOW) == [("archive", "tokenizer: too many combining marks", 1)]
     assert unbalanced(ledger) == []
 
 
@@ -114,12 +112,7 @@ def test_the_surest_resolved_place_is_the_place_of_the_post(ledger: Ledger) -> N
     found = [reading(post(1), places=(NOWHERE, ALCALA, SOL)), reading(post(2), places=(NOWHERE,))]
     annotations.store_annotations(ledger, "r", found, [], NOW)
     with_place, without = list(read.post_records(ledger))
-    assert (with_place.place, with_place.district, with_place.barrio, with_place.lat) == (
-        "Puerta del Sol",
-        "Centro",
-        "Sol",
-        None,
-    )
+    assert (with_place.place, with_place.district, with_place.barrio, with_place.lat) == ("Puerta del Sol", "Centro", "Sol", None)
     assert with_place.places == (NOWHERE, ALCALA, SOL)
     assert (without.place, without.district, without.places) == (None, None, (NOWHERE,))
 
@@ -144,9 +137,7 @@ def test_another_model_reads_again_what_is_in_no_hand_of_a_person(ledger: Ledger
 def test_another_model_tries_again_what_the_old_one_could_not_read(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
     annotations.claim_pending(ledger, "r", 9, NOW, LEASE)
-    annotations.store_annotations(
-        ledger, "r", [reading(post(2))], [Quarantined(post_id=post(1).post_id, reason="poison")], NOW
-    )
+    annotations.store_annotations(ledger, "r", [reading(post(2))], [Quarantined(post_id=post(1).post_id, reason="poison")], NOW)
     assert annotations.requeue_outdated(ledger, "reader@1") == 0
     assert annotations.requeue_outdated(ledger, "reader@2") == 2
 
@@ -160,12 +151,7 @@ def test_a_correction_holds_before_and_after_every_reading(ledger: Ledger) -> No
     read_all(ledger, model="reader@2")
     fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
-    assert (fact.sentiment, fact.sentiment_score, fact.actionable, fact.actionable_score) == (
-        "neutral",
-        1.0,
-        False,
-        0.0,
-    )
+    assert (fact.sentiment, fact.sentiment_score, fact.actionable, fact.actionable_score) == ("neutral", 1.0, False, 0.0)
     assert fact.corrected == ("actionable", "sentiment")
     said = read.annotation_of(ledger, post(1).post_id, corrected=False)
     assert said is not None

@@ -44,10 +44,7 @@ ROWS: tuple[tuple[str, Mapping[str, object]], ...] = (
         },
     ),
     ("deletions", {"post_id": "s", "queued_at": AT}),
-    (
-        "incident_posts",
-        {"post_id": "p", "incident_key": "I-1", "who": "escucha", "probability": 1.0, "at": AT, "filed": True},
-    ),
+    ("incident_posts", {"post_id": "p", "incident_key": "I-1", "who": "escucha", "probability": 1.0, "at": AT, "filed": True}),
     ("meta", {"name": "reader_model", "value": "m@1"}),
     ("meta", {"name": "wipe_due", "value": "1"}),
     ("meta", {"name": "scheduler_silence_told", "value": "stopped"}),

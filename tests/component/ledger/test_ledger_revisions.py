@@ -10,18 +10,7 @@ from core.errors import StaleError
 from ledger import read
 from ledger.cases import corrections, reviews, workflow
 from ledger.database import Ledger, open_ledger
-from tests.support.ledger_facts import (
-    NOW,
-    SALT,
-    arrive,
-    decide,
-    into_case,
-    no_case,
-    opened_case,
-    post,
-    read_all,
-    unbalanced,
-)
+from tests.support.ledger_facts import NOW, SALT, arrive, decide, into_case, no_case, opened_case, post, read_all, unbalanced
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -77,9 +66,7 @@ def test_ten_equal_answers_at_once_are_one_step(url: str, ledger: Ledger) -> Non
 
 def test_of_agents_who_assign_one_case_at_once_one_succeeds_and_the_others_are_told(url: str, ledger: Ledger) -> None:
     key = opened_case(ledger, post(1))
-    seen = race(
-        url, 6, lambda own, n: workflow.change(own, key, "assigned", f"agent{n}", "", NOW, department=f"D{n}", seen=1)
-    )
+    seen = race(url, 6, lambda own, n: workflow.change(own, key, "assigned", f"agent{n}", "", NOW, department=f"D{n}", seen=1))
     assert seen == {"written": 1, "stale": 5}
     fact, steps = read.case_record(ledger, key), read.transitions(ledger, key)
     assert fact is not None
@@ -124,9 +111,7 @@ def test_ten_equal_corrections_at_once_are_one_and_another_one_is_told(url: str,
     assert len(read.corrections_of(ledger, one)) == 1
     with pytest.raises(StaleError):
         corrections.correct(ledger, one, "topic", "other", "ben", "", NOW, before)
-    assert corrections.correct(
-        ledger, one, "sentiment", "neutral", "ben", "", NOW, before
-    )  # another label: nothing overwritten
+    assert corrections.correct(ledger, one, "sentiment", "neutral", "ben", "", NOW, before)  # another label: nothing overwritten
     assert corrections.correct(ledger, one, "topic", "other", "ben", "", NOW, label(ledger))
 
 

@@ -122,9 +122,7 @@ class Ledgers(RuleBasedStateMachine):
         found: list[Decision] = []
         for (one, _), outcome in zip(decisions.untriaged(ledger, 5), outcomes, strict=False):
             found.append(
-                self._joined(ledger, one.post_id)
-                if outcome == "c"
-                else no_case(one, "in_review" if outcome == "r" else "no_case")
+                self._joined(ledger, one.post_id) if outcome == "c" else no_case(one, "in_review" if outcome == "r" else "no_case")
             )
         with self.killed(ledger, killed):
             decisions.store_decisions(ledger, name, found, self.now)
@@ -157,9 +155,7 @@ class Ledgers(RuleBasedStateMachine):
     def a_person_corrects_a_label(self, worker: int, number: int, value: bool, killed: bool) -> None:
         try:
             with self.killed(self.workers[worker], killed):
-                corrections.correct(
-                    self.workers[worker], post(number).post_id, "actionable", value, "ana", "", self.now
-                )
+                corrections.correct(self.workers[worker], post(number).post_id, "actionable", value, "ana", "", self.now)
         except ChangeRefusedError:
             pass
 
@@ -184,9 +180,7 @@ class Ledgers(RuleBasedStateMachine):
                 outcome = {"lost": "unknown", "refused": "refused", "away": "pending"}[answer]
                 deliveries.mark_failed(ledger, one.id, outcome, answer, self.now)  # type: ignore[arg-type]
 
-    @rule(
-        worker=WORKERS, state=st.sampled_from(["new", "assigned", "answered", "resolved", "rejected", "merged", "gone"])
-    )
+    @rule(worker=WORKERS, state=st.sampled_from(["new", "assigned", "answered", "resolved", "rejected", "merged", "gone"]))
     def the_other_side_is_followed(self, worker: int, state: str) -> None:
         ledger = self.workers[worker]
         for case_key in list(external_status.followed(ledger, SYSTEM).values())[:1]:
@@ -287,9 +281,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("most", [pytest.param(QUICK, id="quick"), pytest.param(400, id="all", marks=pytest.mark.slow)])
-def test_whatever_happens_nothing_is_lost_and_nothing_doubled(
-    fresh: Callable[[], str], request: pytest.FixtureRequest, most: int
-) -> None:
+def test_whatever_happens_nothing_is_lost_and_nothing_doubled(fresh: Callable[[], str], request: pytest.FixtureRequest, most: int) -> None:
     examples = min(most, EXAMPLES[request.node.callspec.params["fresh"]])
 
     class Fresh(Ledgers):

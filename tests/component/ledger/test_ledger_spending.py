@@ -63,14 +63,10 @@ def test_what_a_page_did_not_cost_pays_for_the_next_one(ledger: Ledger) -> None:
     assert spending.prepay(ledger, "x", NOW, PAGE_USD) == 0.5
     assert spending.bill(ledger, "x", NOW, IDS[:30], 0.005, PAGE_USD) == pytest.approx(0.15)
     assert spending.prepay(ledger, "x", NOW, PAGE_USD) == 0.15  # 0.35 are left
-    assert spending.spent(ledger, "x", NOW) == spending.Spent(
-        day_requests=2, day_usd=0.65, month_requests=2, month_usd=0.65
-    )
+    assert spending.spent(ledger, "x", NOW) == spending.Spent(day_requests=2, day_usd=0.65, month_requests=2, month_usd=0.65)
 
 
-def test_a_page_that_is_under_way_lends_nothing_to_another_worker_nor_to_the_run_after_a_kill(
-    ledger: Ledger, other: Ledger
-) -> None:
+def test_a_page_that_is_under_way_lends_nothing_to_another_worker_nor_to_the_run_after_a_kill(ledger: Ledger, other: Ledger) -> None:
     spending.prepay(ledger, "x", NOW, PAGE_USD)
     assert spending.prepay(other, "x", NOW, PAGE_USD) == 0.5
     spending.bill(ledger, "x", NOW, [], 0.005, PAGE_USD)
@@ -96,9 +92,7 @@ def test_a_rest_of_yesterday_counts_for_the_day_that_uses_it(ledger: Ledger) -> 
     assert books(ledger) == {"24": 0.15, "25": 0.5}
 
 
-def test_an_answer_that_comes_after_another_worker_began_the_new_day_keeps_each_days_books(
-    ledger: Ledger, other: Ledger
-) -> None:
+def test_an_answer_that_comes_after_another_worker_began_the_new_day_keeps_each_days_books(ledger: Ledger, other: Ledger) -> None:
     spending.prepay(ledger, "x", NOW, PAGE_USD)
     spending.prepay(other, "x", TOMORROW, PAGE_USD)
     spending.bill(ledger, "x", NOW, IDS[:30], 0.005, PAGE_USD)
@@ -143,9 +137,7 @@ def test_without_a_budget_not_even_a_rest_is_used(ledger: Ledger) -> None:
     ids=["month", "day", "run", "requests"],
 )
 @pytest.mark.parametrize("how", ["spend", "prepay"])
-def test_each_limit_may_be_reached_and_refuses_what_would_go_over_it(
-    ledger: Ledger, limits: Limits, words: str, how: str
-) -> None:
+def test_each_limit_may_be_reached_and_refuses_what_would_go_over_it(ledger: Ledger, limits: Limits, words: str, how: str) -> None:
     def pay(usd: float, under: Limits) -> None:
         if how == "spend":
             spending.spend(ledger, "x", NOW, 1, usd, under)
@@ -197,12 +189,8 @@ def test_a_month_is_its_days_from_the_first_to_today_and_a_source_pays_for_itsel
     for day in (first - timedelta(days=1), first, today, today + timedelta(days=1)):
         spending.spend(ledger, "x", day, 2, 0.25)
     spending.spend(ledger, "y", today, 7, 9.0)
-    assert spending.spent(ledger, "x", today) == spending.Spent(
-        day_requests=2, day_usd=0.25, month_requests=4, month_usd=0.5
-    )
-    assert spending.spent(ledger, "z", today) == spending.Spent(
-        day_requests=0, day_usd=0, month_requests=0, month_usd=0
-    )
+    assert spending.spent(ledger, "x", today) == spending.Spent(day_requests=2, day_usd=0.25, month_requests=4, month_usd=0.5)
+    assert spending.spent(ledger, "z", today) == spending.Spent(day_requests=0, day_usd=0, month_requests=0, month_usd=0)
 
 
 def test_a_rest_pays_for_the_next_page_though_the_run_has_reached_its_limit(ledger: Ledger) -> None:
@@ -252,9 +240,7 @@ def test_money_that_moves_to_the_next_day_moves_no_request(ledger: Ledger) -> No
     assert books(ledger) == {"24": 0.0, "25": 0.5}
 
 
-def test_more_records_than_were_asked_for_are_paid_on_their_own_day_though_another_has_begun(
-    ledger: Ledger, other: Ledger
-) -> None:
+def test_more_records_than_were_asked_for_are_paid_on_their_own_day_though_another_has_begun(ledger: Ledger, other: Ledger) -> None:
     spending.prepay(ledger, "x", NOW, PAGE_USD)
     spending.prepay(other, "x", TOMORROW, PAGE_USD)
     spending.bill(ledger, "x", NOW, IDS[:120], 0.005, PAGE_USD)

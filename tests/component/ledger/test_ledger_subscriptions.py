@@ -18,11 +18,21 @@ NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 def made(ledger: Ledger, count: int = 1) -> list[Subscription]:
     found = [
         Subscription(
-            id=f"{n:016x}", owner="ana", address=None, report="summary", filter="", every="daily", weekday=0, hour=7, format="html",
-            language="es", state="active", since=NOW,
+            id=f"{n:016x}",
+            owner="ana",
+            address=None,
+            report="summary",
+            filter="",
+            every="daily",
+            weekday=0,
+            hour=7,
+            format="html",
+            language="es",
+            state="active",
+            since=NOW,
         )
         for n in range(count)
-    ]  # fmt: skip
+    ]
     for one in found:
         stored.make(ledger, one, "ana", NOW)
     return found

@@ -58,10 +58,7 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
         settings = Settings(home=tmp_path)
         context = Context(load_city(MADRID), settings, SALT, ledger, {}, MADRID)
         with TestClient(
-            create_app(context),
-            base_url="http://127.0.0.1:8800",
-            client=("127.0.0.1", 50000),
-            raise_server_exceptions=False,
+            create_app(context), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), raise_server_exceptions=False
         ) as browser:
             assert browser.get("/cases").status_code == 200
             line.poison = "freeze"
@@ -123,9 +120,7 @@ def until_free(other: Any) -> None:
     pytest.fail("the silent client keeps its locks")
 
 
-def test_a_client_that_goes_silent_in_a_transaction_loses_its_locks(
-    own_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_that_goes_silent_in_a_transaction_loses_its_locks(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "ANSWER_S", 2)
     ledger = open_ledger(own_database, SALT)
     other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))

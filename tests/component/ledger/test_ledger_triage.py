@@ -57,15 +57,11 @@ def run(ledger: Ledger, worker: str, size: Callable[[], int], killed: Callable[[
 def outcome(ledger: Ledger) -> dict[str, Outcome]:
     facts = list(read.post_records(ledger, order="oldest"))
     members = read.memberships(ledger, [fact.post_id for fact in facts])
-    return {
-        fact.post_id: (fact.decision, fact.reason, fact.case_key, members[fact.post_id].incident_key) for fact in facts
-    }
+    return {fact.post_id: (fact.decision, fact.reason, fact.case_key, members[fact.post_id].incident_key) for fact in facts}
 
 
 def cases(ledger: Ledger) -> list[tuple[str, str, str | None, str | None, int]]:
-    return sorted(
-        (case.case_key, case.topic, case.place, case.district, case.posts) for case in read.case_records(ledger)
-    )
+    return sorted((case.case_key, case.topic, case.place, case.district, case.posts) for case in read.case_records(ledger))
 
 
 @pytest.fixture(scope="module")

@@ -93,9 +93,7 @@ class Crowd:
                 elif number % 7 in known:
                     case, incident = known[number % 7]
                     case = case.model_copy(update={"post_ids": (*incident.post_ids, one.post_id)})
-                    found.append(
-                        Decision(post_id=one.post_id, outcome="in_case", reason="same", incident=incident, case=case)
-                    )
+                    found.append(Decision(post_id=one.post_id, outcome="in_case", reason="same", incident=incident, case=case))
                 elif not any(d.outcome == "in_case" for d in found):
                     found += into_case(post(number), system="rt")
             written = decisions.store_decisions(ledger, worker, found, NOW)
@@ -132,9 +130,7 @@ def test_each_post_is_read_decided_delivered_and_written_once(ledger: Ledger, ur
     steps = read.steps(ledger)
     assert (steps.pending, steps.untriaged, steps.in_case, steps.no_case) == (0, 0, POSTS // 2, POSTS // 2)
     assert (steps.index_pending, steps.deliveries) == (0, 0)
-    documents = {fact.post_id for fact in read.post_records(ledger)} | {
-        fact.case_key for fact in read.case_records(ledger)
-    }
+    documents = {fact.post_id for fact in read.post_records(ledger)} | {fact.case_key for fact in read.case_records(ledger)}
     assert unbalanced(ledger, documents) == []
 
 

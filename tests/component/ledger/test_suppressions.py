@@ -109,9 +109,7 @@ def test_the_journal_holds_keyed_hashes_is_private_and_knows_no_retention(kept: 
     assert b"Alcal" not in journal.path.read_bytes()
 
 
-def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(
-    kept: Ledger, journal: Journal, tmp_path: Path
-) -> None:
+def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(kept: Ledger, journal: Journal, tmp_path: Path) -> None:
     """The older ledger is another one here, which never heard of any of it: what a restore puts back."""
     arrive(kept, [post(n) for n in (1, 2, 3, 4, 5)])
     forget.erase_post(kept, post(2).post_id, "erasure", NOW)
@@ -202,9 +200,7 @@ def test_pages_and_objections_of_many_workers_end_with_no_post_of_who_objects(ur
 ACTS: dict[str, Callable[[Ledger], object]] = {
     "object": lambda ledger: suppressions.object_author(ledger, ANA, NOW),
     "erase": lambda ledger: forget.erase_author(ledger, ANA, "erasure", NOW),
-    "upstream": lambda ledger: upstream_deleted(
-        ledger, "archive", [post(1).post_id, post(4).post_id, post(90).post_id], NOW
-    ),
+    "upstream": lambda ledger: upstream_deleted(ledger, "archive", [post(1).post_id, post(4).post_id, post(90).post_id], NOW),
 }
 POINTS = (
     *("journal.written:1", "journal.written:2", "suppress.written:1"),
@@ -262,10 +258,7 @@ def test_what_a_killed_writer_left_half_written_is_cut_off(kept: Ledger, journal
     assert journal.size() == whole
     assert suppressions.catch_up(kept) in (0, 1)
     suppressions.object_author(kept, f"{2:032x}", NOW)
-    assert [entry.subject for _, entry in journal.read(0, journal.size()) if entry.act == "object"] == [
-        ANA,
-        f"{2:032x}",
-    ]
+    assert [entry.subject for _, entry in journal.read(0, journal.size()) if entry.act == "object"] == [ANA, f"{2:032x}"]
 
 
 def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledger(
@@ -301,9 +294,7 @@ def test_a_ledger_has_one_journal_and_a_second_machine_with_its_own_is_refused(
     elsewhere = Journal(tmp_path / "machine B" / "suppressions.jsonl", SALT)
     assert elsewhere.make([])
     second = open_ledger(url, SALT, journal=elsewhere)
-    with pytest.raises(
-        LedgerMismatchError, match=f"another suppression journal .*{journal.identify()}.*ESCUCHA_SUPPRESSIONS"
-    ):
+    with pytest.raises(LedgerMismatchError, match=f"another suppression journal .*{journal.identify()}.*ESCUCHA_SUPPRESSIONS"):
         suppressions.catch_up(second)
     suppressions.object_author(kept, ANA, NOW)
     assert suppressions.catch_up(second, adopt=True) > 0, "a person's word: the other one is lost"
@@ -313,9 +304,7 @@ def test_a_ledger_has_one_journal_and_a_second_machine_with_its_own_is_refused(
         suppressions.catch_up(kept)
 
 
-def test_a_ledger_whose_journal_is_missing_is_refused_and_none_is_made(
-    url: str, kept: Ledger, journal: Journal, tmp_path: Path
-) -> None:
+def test_a_ledger_whose_journal_is_missing_is_refused_and_none_is_made(url: str, kept: Ledger, journal: Journal, tmp_path: Path) -> None:
     """A wrong path, a second machine, a disk that is not mounted: a new journal would know a part of the erasures."""
     elsewhere = Journal(tmp_path / "machine B" / "suppressions.jsonl", SALT)
     second = open_ledger(url, SALT, journal=elsewhere)
@@ -331,9 +320,7 @@ def test_a_ledger_whose_journal_is_missing_is_refused_and_none_is_made(
     second.close()
 
 
-def test_a_ledger_from_before_journals_had_an_id_is_refused_too_when_its_journal_is_missing(
-    kept: Ledger, journal: Journal
-) -> None:
+def test_a_ledger_from_before_journals_had_an_id_is_refused_too_when_its_journal_is_missing(kept: Ledger, journal: Journal) -> None:
     with kept.write() as connection:
         connection.execute(schema.meta.delete().where(schema.meta.c.name == suppressions.ID))
     own = journal.identify()

@@ -45,9 +45,7 @@ def index(city: City, annotator: Annotator) -> AnswerIndex:
 
 
 def given(city: City, annotator: Annotator, index: AnswerIndex, texts: list[str]) -> list[Match | None]:
-    posts = [
-        Post(post_id=str(at), source="x", text=text, created_at=WHEN, received_at=WHEN) for at, text in enumerate(texts)
-    ]
+    posts = [Post(post_id=str(at), source="x", text=text, created_at=WHEN, received_at=WHEN) for at, text in enumerate(texts)]
     found = []
     for post, read in zip(posts, annotator.annotate(posts), strict=True):
         assert isinstance(read, Annotation)
@@ -67,9 +65,7 @@ QUESTIONS = {
 }
 
 
-def test_the_shipped_matcher_answers_clear_questions_and_no_others(
-    city: City, annotator: Annotator, index: AnswerIndex
-) -> None:
+def test_the_shipped_matcher_answers_clear_questions_and_no_others(city: City, annotator: Annotator, index: AnswerIndex) -> None:
     found = given(city, annotator, index, list(QUESTIONS))
     assert [one.answer.id if one else None for one in found] == list(QUESTIONS.values())
 

@@ -82,9 +82,7 @@ def test_no_post_of_the_sample_and_no_clean_post_of_the_set_is_touched() -> None
 @pytest.mark.slow  # 4 s; the sample below takes one
 def test_no_real_post_of_the_labelled_sets_is_touched() -> None:
     files = (SHARED / "data").glob("*/*.jsonl")
-    texts = [
-        json.loads(line)["text"] for path in files for line in path.read_text(encoding="utf-8").split("\n") if line
-    ]
+    texts = [json.loads(line)["text"] for path in files for line in path.read_text(encoding="utf-8").split("\n") if line]
     assert len(texts) > 70_000
     assert [text for text in texts if without_injections(text) != text] == []
 
@@ -100,15 +98,8 @@ def test_a_word_of_orders_is_of_one_kind_only() -> None:
 
 
 def test_nearly_all_orders_that_we_made_up_are_taken_out_and_the_post_stays() -> None:
-    orders = [
-        row["text"].replace("{head}", "intent").replace("{label}", "praise")
-        for row in load_json_lines(GOLD / "orders.jsonl")
-    ]
-    found = [
-        " ".join(without_injections(text).split())
-        for order in orders
-        for text in (f"{order}\n{POST}", f"{POST} {order}")
-    ]
+    orders = [row["text"].replace("{head}", "intent").replace("{label}", "praise") for row in load_json_lines(GOLD / "orders.jsonl")]
+    found = [" ".join(without_injections(text).split()) for order in orders for text in (f"{order}\n{POST}", f"{POST} {order}")]
     assert len(orders) >= 280
     assert sum(left == POST for left in found) >= 0.84 * len(found)
 

@@ -55,10 +55,7 @@ LABELLED: dict[str, bytes] = {
     "special pieces": said("</s><s><pad><unk><mask>"),
     "a windows line": said("hola") + b"\r",
 }
-ASKED = [
-    *((name, line, error) for name, (line, error) in REFUSED.items()),
-    *((n, line, "") for n, line in LABELLED.items()),
-]
+ASKED = [*((name, line, error) for name, (line, error) in REFUSED.items()), *((n, line, "") for n, line in LABELLED.items())]
 
 
 @pytest.fixture(scope="module", params=[(), ("--explain",)], ids=["plain", "explained"])
@@ -76,9 +73,7 @@ def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.mark.parametrize(("name", "error"), [(name, error) for name, (_, error) in REFUSED.items()], ids=list(REFUSED))
-def test_what_cannot_be_labelled_is_an_error_in_its_place(
-    answers: dict[str, dict[str, Any]], name: str, error: str
-) -> None:
+def test_what_cannot_be_labelled_is_an_error_in_its_place(answers: dict[str, dict[str, Any]], name: str, error: str) -> None:
     assert set(answers[name]) == {"id", "error"}
     assert answers[name]["error"] == error
 

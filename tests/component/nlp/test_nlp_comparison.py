@@ -43,9 +43,7 @@ def test_posts_on_which_they_differ_are_named_by_id() -> None:
 
 def test_yes_and_no_are_compared_like_any_label() -> None:
     gold = [LabelledPost(n, str(n), "x", {"actionable": n == 0}, ()) for n in range(2)]
-    found = compare(
-        "actionable", gold, ModelPredictions("a", ("true", "false"), 1), ModelPredictions("b", ("false", "false"), 1)
-    )
+    found = compare("actionable", gold, ModelPredictions("a", ("true", "false"), 1), ModelPredictions("b", ("false", "false"), 1))
     assert (found.ours.accuracy.value, found.theirs.accuracy.value) == (1.0, 0.5)
 
 
@@ -66,7 +64,7 @@ def test_labels_come_from_the_command_or_from_the_profile() -> None:
         (["L=happy"], "'happy' is not a label of Escucha: labels: sentiment: negative, neutral, positive; intent: "),
         (["L=negative", "M=neutral", "L=positive"], "--label L=positive: L is mapped to negative already"),
     ],
-)  # fmt: skip
+)
 def test_a_label_that_cannot_be_meant_is_named(pairs: list[str], said: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         parse_label_map(pairs)

@@ -43,16 +43,7 @@ def gold(every: int) -> list[str]:
     rows = [line for path in sorted(GOLD.glob("**/*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
     texts = [text for row in rows[::every] if isinstance(text := json.loads(row).get("text"), str)]
     assert len(texts) > 100
-    return [
-        *TEXTS,
-        *texts,
-        "",
-        "</s> <s> <pad>",
-        "l'al·lucinació, l’ñ d'una Œuvre''s",
-        "İıſß ¿¡¿ \u0301a\u0301",
-        "ñ" * 60,
-        "xǅ Ⅷ Ⓐ",
-    ]
+    return [*TEXTS, *texts, "", "</s> <s> <pad>", "l'al·lucinació, l’ñ d'una Œuvre''s", "İıſß ¿¡¿ \u0301a\u0301", "ñ" * 60, "xǅ Ⅷ Ⓐ"]
 
 
 def noise(count: int) -> list[str]:
@@ -102,10 +93,7 @@ def test_an_ending_is_sought_once_a_word() -> None:
 
 
 def test_the_words_of_a_lexicon_are_those_of_its_definition() -> None:
-    lists = {
-        name.lower(): getattr(relevance_words, name)
-        for name in ("SERVICES", "COUNCIL", "LIFE", "SPORT", "TRADE", "LANDS")
-    }
+    lists = {name.lower(): getattr(relevance_words, name) for name in ("SERVICES", "COUNCIL", "LIFE", "SPORT", "TRADE", "LANDS")}
     known = Lexicon.of({**lists, "elsewhere": relevance_words.TOWNS, "near": ("semana grande", "grande", "sema*")})
     for text in [*gold(9), *noise(300), "la calle de Toledo y Toledo", "Semana Grande, semanas grandes"]:
         said = lexicon._WORD.findall(fold_text(text))
@@ -144,9 +132,7 @@ def test_stretches_are_those_of_the_mean_in_32_bits() -> None:
     for _ in range(400):
         edges = np.unique(np.concatenate([[0, len(text)], dice.integers(0, len(text), 60)]))
         offsets = [(int(a), int(b)) for a, b in pairwise(edges)]
-        near = dice.choice([0.0, 1e-8, 6e-8, 1e-7, 0.2, 0.4], (len(offsets), 1)) * dice.choice(
-            [-1, 1], (len(offsets), 1)
-        )
+        near = dice.choice([0.0, 1e-8, 6e-8, 1e-7, 0.2, 0.4], (len(offsets), 1)) * dice.choice([-1, 1], (len(offsets), 1))
         outside = (0.5 + near).astype(np.float32)
         rest = dice.random((len(offsets), 1), dtype=np.float32) * (1 - outside)
         probable = np.concatenate([outside, rest, 1 - outside - rest], axis=1).astype(np.float32)
@@ -202,9 +188,7 @@ def test_a_post_is_read_without_transformers() -> None:
         "found = Annotator(madrid(), threads=1).annotate(posts()[:2]);"
         "print(len(found), [name for name in ('transformers', 'torch') if name in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("2 []", "")
 
 

@@ -22,10 +22,7 @@ DEVICE = "ESCUCHA_READER_DEVICE"
 @pytest.mark.parametrize(
     ("flags", "unit"),
     [
-        (
-            "fpu avx2 avx512f avx512_vnni amx_bf16 amx_int8",
-            "AMX (processor: avx2 avx512f avx512_vnni amx_bf16 amx_int8)",
-        ),
+        ("fpu avx2 avx512f avx512_vnni amx_bf16 amx_int8", "AMX (processor: avx2 avx512f avx512_vnni amx_bf16 amx_int8)"),
         ("fpu avx2 avx512f avx512_vnni", "AVX-512 VNNI (processor: avx2 avx512f avx512_vnni)"),
         ("fpu avx2", "AVX2 without VNNI, slower (processor: avx2)"),
         ("fpu", "no vector unit known, slow (processor: none)"),
@@ -67,15 +64,11 @@ def test_without_torch_a_card_is_refused_with_what_to_do(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "nlp.inference.torch_encoder", raising=False)
     monkeypatch.setenv(DEVICE, "cuda")
-    with pytest.raises(
-        ConfigurationError, match=r"=cuda: torch cannot be used.*pip install -r requirements-torch\.txt"
-    ):
+    with pytest.raises(ConfigurationError, match=r"=cuda: torch cannot be used.*pip install -r requirements-torch\.txt"):
         Annotator(madrid())
 
 
-def test_without_the_setting_the_shipped_graph_reads_and_the_model_has_its_plain_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_the_setting_the_shipped_graph_reads_and_the_model_has_its_plain_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(DEVICE, raising=False)
     annotator = Annotator(madrid(), threads=1)
     assert type(annotator.inference.encoder) is Encoder

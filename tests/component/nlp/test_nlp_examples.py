@@ -12,9 +12,7 @@ from tests.support.nlp_facts import madrid, post
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "nlp"
 CASES = [
-    (name, one)
-    for name in plugins.plugin_names("nlp")
-    for one in json.loads((EXAMPLES / name / "plain.json").read_text(encoding="utf-8"))
+    (name, one) for name in plugins.plugin_names("nlp") for one in json.loads((EXAMPLES / name / "plain.json").read_text(encoding="utf-8"))
 ]
 
 

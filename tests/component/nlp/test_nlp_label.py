@@ -36,36 +36,19 @@ def line(number: int, text: str, **more: Any) -> bytes:
 def test_a_line_is_answered_as_the_design_says(city: City, annotator: Annotator) -> None:
     [found] = run(city, annotator, [line(1, TEXTS[0])])
     assert list(found) == [
-        *(
-            "id",
-            "sentiment",
-            "intent",
-            "topic",
-            "actionable",
-            "relevance",
-            "spam",
-            "sensitive",
-            "language",
-            "places",
-            "scores",
-            "model",
-        )
+        *("id", "sentiment", "intent", "topic", "actionable", "relevance", "spam", "sensitive", "language", "places", "scores", "model")
     ]
     assert found["id"] == "1"
     assert (found["sentiment"], found["intent"], found["topic"]) == ("negative", "complaint", "roads_pavements")
     assert (found["actionable"], found["language"]) == (True, "es")
     assert found["places"] == ["calle Alcalá 200"]
-    assert set(found["scores"]) == {
-        *("sentiment", "intent", "topic", "actionable", "relevance", "spam", "sensitive", "language", "places")
-    }
+    assert set(found["scores"]) == {*("sentiment", "intent", "topic", "actionable", "relevance", "spam", "sensitive", "language", "places")}
     assert found["model"] == annotator.model
 
 
 def test_the_text_is_redacted_before_it_is_read(city: City, annotator: Annotator) -> None:
     text = "@vecino77 llame al 612345678 o escriba a ana@example.org: farola rota en la calle de Toledo 5, 3º B"
-    [plain] = run(
-        city, annotator, [line(1, "@user llame al [number] o escriba a [email]: farola rota en la calle de Toledo 5")]
-    )
+    [plain] = run(city, annotator, [line(1, "@user llame al [number] o escriba a [email]: farola rota en la calle de Toledo 5")])
     [found] = run(city, annotator, [line(1, text)])
     assert found["places"] == ["calle de Toledo 5"]
     assert found == plain
@@ -97,18 +80,14 @@ BAD: list[tuple[str, bytes, Any, str]] = [
 
 
 @pytest.mark.parametrize(("bad", "line_id", "error"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
-def test_a_bad_line_is_answered_in_its_place(
-    city: City, annotator: Annotator, bad: bytes, line_id: Any, error: str
-) -> None:
+def test_a_bad_line_is_answered_in_its_place(city: City, annotator: Annotator, bad: bytes, line_id: Any, error: str) -> None:
     first, broken, last = run(city, annotator, [line(1, TEXTS[0]), bad, line(3, TEXTS[1])])
     assert broken == {"id": line_id, "error": error}
     assert [first["id"], last["id"]] == ["1", "3"]
     assert [first, last] == run(city, annotator, [line(1, TEXTS[0]), line(3, TEXTS[1])])
 
 
-def test_order_holds_over_many_batches_with_bad_lines_between(
-    city: City, annotator: Annotator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_order_holds_over_many_batches_with_bad_lines_between(city: City, annotator: Annotator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(label_module, "BATCH", 7)
     lines = [b"{\n" if number % 5 == 0 else line(number, TEXTS[number % len(TEXTS)]) for number in range(40)]
     found = run(city, annotator, lines)
@@ -143,10 +122,4 @@ def test_a_line_without_end_fills_no_memory_and_shifts_no_line(monkeypatch: pyte
     stream = io.BytesIO(b"a\n" + b"b" * 95 + b"\n" + b"c" * 10 + b"\n" + b"\n" + b"d" * 200)
     found = list(bounded_lines(stream))
     assert [line[:1] for line in found] == [b"a", b"b", b"c", b"\n", b"d"]
-    assert [len(line) > 10 for line in found] == [
-        False,
-        True,
-        True,
-        False,
-        True,
-    ]  # enough to say so
+    assert [len(line) > 10 for line in found] == [False, True, True, False, True]  # enough to say so

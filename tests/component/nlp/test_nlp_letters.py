@@ -74,9 +74,7 @@ def test_a_short_text_is_read_alike_wherever_it_comes_from(annotator: Annotator)
     of_letters = readings(annotator, [from_source(n, text, "mailbox") for n, text in enumerate(TEXTS[:-1])])
     asked = (*LABELS, "places")  # relevance and spam know the source
     assert [each.embedding for each in of_network] == [each.embedding for each in of_letters]
-    assert [[each.labels[name] for name in asked] for each in of_network] == [
-        [each.labels[name] for name in asked] for each in of_letters
-    ]
+    assert [[each.labels[name] for name in asked] for each in of_network] == [[each.labels[name] for name in asked] for each in of_letters]
 
 
 @pytest.mark.slow

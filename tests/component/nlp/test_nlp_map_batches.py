@@ -39,11 +39,7 @@ def test_labels_are_those_of_the_reader(annotator: Annotator) -> None:
 def test_the_size_of_the_batches_changes_nothing(annotator: Annotator, size: int) -> None:
     whole = rows(label_batch(annotator, {"text": list(TEXTS)}))
     parts = Annotator(madrid(), threads=1)
-    found = [
-        row
-        for start in range(0, len(TEXTS), size)
-        for row in rows(label_batch(parts, {"text": list(TEXTS[start : start + size])}))
-    ]
+    found = [row for start in range(0, len(TEXTS), size) for row in rows(label_batch(parts, {"text": list(TEXTS[start : start + size])}))]
     assert found == whole
 
 
@@ -73,9 +69,7 @@ def test_spark_hands_in_frame_after_frame(annotator: Annotator) -> None:
 
 
 def test_a_cell_without_a_text_has_an_error_and_shifts_no_row(annotator: Annotator) -> None:
-    labelled = label_batch(
-        annotator, {"text": ["", None, float("nan"), TEXTS[0]], "language": [None, "es", "es", "pt"]}
-    )
+    labelled = label_batch(annotator, {"text": ["", None, float("nan"), TEXTS[0]], "language": [None, "es", "es", "pt"]})
     assert list(labelled["error"]) == ["empty_text", "missing_text", "missing_text", ""]
     assert list(labelled["topic"]) == [None, None, None, "roads_pavements"]
     assert list(labelled["language"]) == [None, None, None, "pt"]

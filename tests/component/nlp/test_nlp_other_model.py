@@ -121,14 +121,10 @@ def test_a_model_without_labels_is_refused(folder: Path) -> None:
         Annotator(madrid(topic={"model": str(folder)}))
 
 
-def test_the_command_compares_it_with_ours_on_a_labelled_file(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_compares_it_with_ours_on_a_labelled_file(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gold = tmp_path / "gold.jsonl"
     ours = [each.value("sentiment") for each in Annotator(madrid()).annotate(posts()) if isinstance(each, Annotation)]
-    rows = [
-        {"id": each.post_id, "text": each.text, "sentiment": value} for each, value in zip(posts(), ours, strict=True)
-    ]
+    rows = [{"id": each.post_id, "text": each.text, "sentiment": value} for each, value in zip(posts(), ours, strict=True)]
     gold.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     pairs = [word for theirs, ours in MAPPING.items() for word in ("--label", f"{theirs}={ours}")]
     asked = ["models", "try", str(folder), "--question", "sentiment", "--on", str(gold), *pairs]
@@ -145,9 +141,7 @@ def test_the_command_compares_it_with_ours_on_a_labelled_file(
     assert f"only ours is right ({len(apart)}): " in capsys.readouterr().out
 
 
-def test_labels_that_do_not_fit_end_the_command_with_2(
-    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_labels_that_do_not_fit_end_the_command_with_2(folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     gold = tmp_path / "gold.jsonl"
     gold.write_text(json.dumps({"text": "hola", "sentiment": "neutral"}), encoding="utf-8")
     asked = ["models", "try", str(folder), "--question", "sentiment", "--on", str(gold), "--label", "LABEL_0=noise"]

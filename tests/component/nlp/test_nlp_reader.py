@@ -49,11 +49,7 @@ def test_every_post_gets_one_reading_in_order_with_every_question(annotator: Ann
 
 def test_it_understands_plain_sentences(annotator: Annotator) -> None:
     pothole, thanks, opening, *_ = readings(annotator.annotate(posts()))
-    assert (pothole.value("sentiment"), pothole.value("intent"), pothole.value("actionable")) == (
-        "negative",
-        "complaint",
-        True,
-    )
+    assert (pothole.value("sentiment"), pothole.value("intent"), pothole.value("actionable")) == ("negative", "complaint", True)
     assert pothole.value("topic") == "roads_pavements"
     assert "calle Alcalá 200" in [place.text for place in pothole.places]
     assert (thanks.value("sentiment"), thanks.value("intent")) == ("positive", "praise")
@@ -138,9 +134,7 @@ def test_a_long_text_is_cut_and_says_so(annotator: Annotator) -> None:
     [("", "empty_text"), ("a\0b", "nul"), ("a\ud800b", "lone_surrogate"), ("a" * 200_000, "too_large")],
     ids=["empty", "nul", "lone surrogate", "too large"],
 )
-def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(
-    annotator: Annotator, text: str, reason: str
-) -> None:
+def test_a_text_that_cannot_be_read_is_set_aside_and_the_others_are_labelled(annotator: Annotator, text: str, reason: str) -> None:
     good = posts()[:2]
     bad = good[0].model_copy(update={"post_id": "b" * 32, "text": text})
     first, broken, second = annotator.annotate([good[0], bad, good[1]])
@@ -159,9 +153,7 @@ def test_strange_texts_are_read_like_any_other(annotator: Annotator, text: str) 
     assert [found[0], found[2]] == readings(annotator.annotate(good))
 
 
-def test_a_post_that_breaks_a_question_is_isolated_and_its_text_not_told(
-    city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_post_that_breaks_a_question_is_isolated_and_its_text_not_told(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(city: City, options: Any, asked: Sequence[Post], encoded: ModelOutput) -> list[Label]:
         if any("POISON" in each.text for each in asked):
             raise ValueError("POISON secret")

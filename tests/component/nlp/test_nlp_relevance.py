@@ -27,13 +27,8 @@ def city() -> City:
     return madrid()
 
 
-def asked(
-    city: City, texts: list[str], source: str = "x", own: bool = False, options: Options | None = None
-) -> list[bool]:
-    posts = [
-        Post(post_id=str(n), source=source, text=text, created_at=NOW, received_at=NOW, own=own)
-        for n, text in enumerate(texts)
-    ]
+def asked(city: City, texts: list[str], source: str = "x", own: bool = False, options: Options | None = None) -> list[bool]:
+    posts = [Post(post_id=str(n), source=source, text=text, created_at=NOW, received_at=NOW, own=own) for n, text in enumerate(texts)]
     none = np.zeros((len(texts), 0), np.float32)
     encoded = ModelOutput(none, {}, {}, tuple(() for _ in texts), np.zeros(len(texts), np.bool_), "test@0")
     table = city.questions.get("relevance", {})
@@ -55,9 +50,7 @@ def measured(city: City) -> tuple[float, float, list[str]]:
 def test_the_gold_sentences(city: City, capsys: pytest.CaptureFixture[str]) -> None:
     precision, recall, wrong = measured(city)
     with capsys.disabled():
-        sys.stdout.write(
-            f"\nrelevance, 100 sentences: precision {precision:.2f}, recall {recall:.2f}; wrong: {wrong}\n"
-        )
+        sys.stdout.write(f"\nrelevance, 100 sentences: precision {precision:.2f}, recall {recall:.2f}; wrong: {wrong}\n")
     assert precision >= 0.90
     assert recall >= 0.85
 
@@ -83,14 +76,10 @@ def test_an_unknown_key_is_refused() -> None:
         Options.model_validate({"nott": []})
 
 
-@pytest.mark.parametrize(
-    "name", ["questions/relevance/__init__.py", "questions/relevance/features.py", "text/lexicon.py"]
-)
+@pytest.mark.parametrize("name", ["questions/relevance/__init__.py", "questions/relevance/features.py", "text/lexicon.py"])
 def test_the_rule_knows_no_city_but_the_profiles(name: str) -> None:
     code = (ROOT / "nlp" / name).read_text(encoding="utf-8")
-    assert [
-        line for line in code.lower().splitlines() if "madrid" in line and "`" not in line and "#" not in line
-    ] == []
+    assert [line for line in code.lower().splitlines() if "madrid" in line and "`" not in line and "#" not in line] == []
 
 
 @pytest.fixture(scope="module")

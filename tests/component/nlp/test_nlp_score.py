@@ -23,9 +23,7 @@ def write(path: Path, *rows: dict[str, Any]) -> Path:
 
 def pair(right: dict[str, Any], **said: tuple[Any, float]) -> tuple[LabelledPost, Annotation]:
     """A labelled post and a reading, both made by hand."""
-    labels = {
-        name: Label(question=name, value=value, score=sure, model="hand@1") for name, (value, sure) in said.items()
-    }
+    labels = {name: Label(question=name, value=value, score=sure, model="hand@1") for name, (value, sure) in said.items()}
     return LabelledPost(1, "1", "x", right, ()), Annotation(post_id="1", embedding=b"", labels=labels, model="hand@1")
 
 
@@ -45,13 +43,8 @@ def test_figures_of_a_question_with_many_labels() -> None:
     [found] = score(pairs)
     # noise: 1 hit of 1 and 2: 2/3; other: 1 of 2 and 1: 2/3. ECE: bin .9: gap .1 x 1/3; bin .7: gap .2 x 2/3
     assert (found.question, found.posts) == ("topic", 3)
-    assert [found.figures[name].value for name in ("macro-F1", "accuracy", "ECE")] == pytest.approx(
-        [2 / 3, 2 / 3, 0.1 / 3 + 0.4 / 3]
-    )
-    assert [(one.label, one.precision, one.recall, one.posts) for one in found.labels] == [
-        ("noise", 1.0, 0.5, 2),
-        ("other", 0.5, 1.0, 1),
-    ]
+    assert [found.figures[name].value for name in ("macro-F1", "accuracy", "ECE")] == pytest.approx([2 / 3, 2 / 3, 0.1 / 3 + 0.4 / 3])
+    assert [(one.label, one.precision, one.recall, one.posts) for one in found.labels] == [("noise", 1.0, 0.5, 2), ("other", 0.5, 1.0, 1)]
 
 
 def test_figures_of_a_yes_or_no() -> None:
@@ -61,9 +54,7 @@ def test_figures_of_a_yes_or_no() -> None:
         pair({"actionable": True}, actionable=(False, 0.3)),
     ]
     [found] = score(pairs)
-    assert [found.figures[f"{name} of true"].value for name in ("F1", "precision", "recall")] == pytest.approx(
-        [0.5] * 3
-    )
+    assert [found.figures[f"{name} of true"].value for name in ("F1", "precision", "recall")] == pytest.approx([0.5] * 3)
     # the score is the chance of true: bin .8: |.8 - .5| x 2/3; bin .3: |.3 - 1| x 1/3
     assert found.figures["ECE"].value == pytest.approx(0.3 * 2 / 3 + 0.7 / 3)
 
@@ -102,9 +93,7 @@ def test_posts_at_the_border_count_on_neither_side_and_are_shown_both_ways() -> 
         "precision of true": (0.5, 1.0),
         "recall of true": (pytest.approx(1 / 3), pytest.approx(2 / 3)),
     }
-    assert "| actionable | 5 | accuracy, with 2 at the border wrong–right | 0.400–0.800 |" in format_markdown(
-        [found], ""
-    )
+    assert "| actionable | 5 | accuracy, with 2 at the border wrong–right | 0.400–0.800 |" in format_markdown([found], "")
 
 
 def test_a_border_of_many_labels_is_shown_in_the_accuracy() -> None:
@@ -122,8 +111,10 @@ def test_a_file_may_answer_with_border(tmp_path: Path) -> None:
     )
     found = load_gold(path)
     assert [(row.right, set(row.border)) for row in found] == [
-        ({"topic": "noise"}, {"actionable"}), ({"actionable": True}, {"topic"}), ({}, {"actionable"}),
-    ]  # fmt: skip
+        ({"topic": "noise"}, {"actionable"}),
+        ({"actionable": True}, {"topic"}),
+        ({}, {"actionable"}),
+    ]
     assert [row.text for row in load_gold(path, needed="actionable")] == ["dos"]
     only = write(tmp_path / "border.jsonl", {"text": "tres", "actionable": "border"})
     with pytest.raises(ConfigurationError, match="no line has a label"):
@@ -137,10 +128,7 @@ def test_places_have_no_border(tmp_path: Path) -> None:
 
 def test_places_count_exact_words_once_a_post() -> None:
     places = (Place(text="Sol"), Place(text="Gran Vía"))
-    pairs = [
-        pair({"places": ["Sol", "calle Mayor", "Sol"]}, places=(places, 0.9)),
-        pair({"places": []}, places=((), 0.9)),
-    ]
+    pairs = [pair({"places": ["Sol", "calle Mayor", "Sol"]}, places=(places, 0.9)), pair({"places": []}, places=((), 0.9))]
     [found] = score(pairs)
     assert found.figures["F1 of exact words"].value == pytest.approx(2 * 1 / (2 + 2))
 
@@ -167,7 +155,7 @@ def test_a_language_is_compared_without_its_region() -> None:
         (b'{"text": "a", "sentimient": "neutral"}', "gold.jsonl:2: unknown field 'sentimient': is 'sentiment' meant?"),
         (b'{"text": "a", "Topic": "noise"}', "gold.jsonl:2: unknown field 'Topic': is 'topic' meant?"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_line_is_named(tmp_path: Path, line: bytes, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b'{"text": "hola", "topic": "other"}\n' + line + b"\n")

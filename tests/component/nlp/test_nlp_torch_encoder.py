@@ -70,9 +70,7 @@ def test_the_labels_are_those_of_the_plain_graph(read: ModelOutput, texts: list[
     assert np.array_equal(read.truncated, other.truncated)
 
 
-def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(
-    monkeypatch: pytest.MonkeyPatch, plain: Weights
-) -> None:
+def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(monkeypatch: pytest.MonkeyPatch, plain: Weights) -> None:
     yardstick = Annotator(madrid(), threads=2)
     name = yardstick.model
     yardstick.inference = InferenceModel(plain, 2)
@@ -89,11 +87,7 @@ def test_the_reader_asks_the_device_of_the_setting_and_its_name_says_so(
 def test_a_batch_never_changes_a_bit(ours: InferenceModel, read: ModelOutput, texts: list[str]) -> None:
     order = list(range(len(texts)))
     random.Random(3).shuffle(order)  # noqa: S311
-    ways = {
-        "shuffled": [order],
-        "split": [order[:9], order[9:]],
-        "alone": [[row] for row in range(5)],
-    }
+    ways = {"shuffled": [order], "split": [order[:9], order[9:]], "alone": [[row] for row in range(5)]}
     for way, parts in ways.items():
         for rows in parts:
             ours.memory.clear()

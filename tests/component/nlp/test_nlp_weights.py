@@ -98,9 +98,7 @@ def test_a_missing_file_refuses_to_start_and_names_the_file(folder: Path, name: 
         Annotator(madrid(), folder)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"name": 1}', "\ud7ff"], ids=["empty", "cut", "list", "other", "noise"]
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": 1}', "\ud7ff"], ids=["empty", "cut", "list", "other", "noise"])
 def test_a_manifest_that_is_none_refuses_to_start(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=r"manifest\.json: not a manifest of a model"):
@@ -111,9 +109,7 @@ def test_a_manifest_with_the_labels_of_a_head_in_another_order_refuses_to_start(
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["heads"]["sentiment"]["labels"].reverse()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(
-        ModelError, match=r"manifest\.json: head 'sentiment' must have the labels negative, neutral, positive"
-    ):
+    with pytest.raises(ModelError, match=r"manifest\.json: head 'sentiment' must have the labels negative, neutral, positive"):
         load_weights(folder)
 
 
@@ -124,10 +120,7 @@ def test_heads_written_in_another_order_than_the_manifest_refuse_to_start(folder
     order["places"] = ",".join(manifest["places"]["labels"])
     order["intent"] = ",".join(reversed(order["intent"].split(",")))
     save_file(load_file(path), path, metadata=order)
-    manifest["files"][path.name] = {
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "bytes": path.stat().st_size,
-    }
+    manifest["files"][path.name] = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "bytes": path.stat().st_size}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ModelError, match=r"heads\.safetensors: head 'intent' has its labels in another order"):
         load_weights(folder)

@@ -32,9 +32,13 @@ LEASE = timedelta(minutes=5)
 SPAM = {1, 2}
 """Numbers of the posts that are labelled as spam."""
 WORDS = (
-    "un bache muy hondo", "la acera levantada por las raíces", "un semáforo que no cambia", "una zanja abierta sin valla",
-    "el paso de cebra borrado", "una tapa de registro suelta",
-)  # fmt: skip
+    "un bache muy hondo",
+    "la acera levantada por las raíces",
+    "un semáforo que no cambia",
+    "una zanja abierta sin valla",
+    "el paso de cebra borrado",
+    "una tapa de registro suelta",
+)
 """Each post speaks of something else: copies of one text would be spam, too."""
 
 
@@ -133,10 +137,7 @@ def test_spam_is_no_case_and_stands_in_no_number_but_its_own(ledger: Ledger) -> 
     assert read.count_posts(ledger, spam=True) == len(SPAM)
     view = Window(now=NOW, zone=MADRID.zone)
     counted = {key: expected.rows(PANELS[key], facts, [], view) for key in ("posts_by_source", "spam_by_source")}
-    assert {key: sum(int(row[-1] or 0) for row in rows) for key, rows in counted.items()} == {
-        "posts_by_source": 4,
-        "spam_by_source": 2,
-    }
+    assert {key: sum(int(row[-1] or 0) for row in rows) for key, rows in counted.items()} == {"posts_by_source": 4, "spam_by_source": 2}
     listed = expected.rows(PANELS["latest_actionable"], facts, [], view)
     assert len(listed) == 4
 

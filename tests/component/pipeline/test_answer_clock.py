@@ -110,9 +110,7 @@ def test_a_case_closed_by_the_answer_that_names_another_body_was_answered(contex
     assert of(context, key).answered_at is not None
 
 
-def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     key, posts = lamp(context)
     case = of(context, key)
     date = answers.due_date(context, case, "es")
@@ -132,9 +130,7 @@ def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(
         answers.approve(context, kept, "ana")
 
 
-def test_a_date_of_the_past_that_a_person_wrote_is_promised_by_no_answer(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_date_of_the_past_that_a_person_wrote_is_promised_by_no_answer(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     _key, posts = lamp(context)
     promise = "La farola se reparará antes del 30/11/2027."
     monkeypatch.setattr(answers, "now", lambda: datetime(2027, 11, 30, 12, tzinfo=UTC))

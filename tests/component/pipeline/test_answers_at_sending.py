@@ -38,9 +38,7 @@ class Network:
     held: list[str] = field(default_factory=list)
     asked: int = 0
 
-    def reply(
-        self, _city: object, _options: object, _secrets: object, _target: ReplyTarget, _text: str, key: str
-    ) -> str:
+    def reply(self, _city: object, _options: object, _secrets: object, _target: ReplyTarget, _text: str, key: str) -> str:
         self.held.append(key)
         return f"https://red.example/{key}"
 
@@ -83,9 +81,7 @@ def _approved(context: Context, monkeypatch: pytest.MonkeyPatch, until: date) ->
 def _valid_until(context: Context, monkeypatch: pytest.MonkeyPatch, until: date) -> None:
     first, *others = answers_of(context.city).answers
     changed = first.model_copy(update={"valid_from": date(2026, 1, 1), "valid_until": until})
-    monkeypatch.setattr(
-        validity, "known_answers_of", lambda _: tuple(EditedAnswer(answer=one) for one in (changed, *others))
-    )
+    monkeypatch.setattr(validity, "known_answers_of", lambda _: tuple(EditedAnswer(answer=one) for one in (changed, *others)))
 
 
 def _answer(context: Context, key: str) -> Answer:
@@ -117,9 +113,7 @@ def test_an_answer_past_its_validity_is_not_sent_and_a_person_decides_again(
     assert unbalanced(context.ledger) == []
 
 
-def test_an_answer_to_copy_by_hand_is_returned_too(
-    context: Context, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_to_copy_by_hand_is_returned_too(context: Context, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     key = _approved(context, monkeypatch, date(2026, 11, 1))
     by_hand = replace(context, city=_city(context, send=False))
     assert answer(by_hand) == {"sent": 0, "returned": 1}
@@ -127,9 +121,7 @@ def test_an_answer_to_copy_by_hand_is_returned_too(
     assert network.held == []
 
 
-def test_validity_that_ends_between_claim_and_sending_is_seen(
-    context: Context, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_validity_that_ends_between_claim_and_sending_is_seen(context: Context, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     key = _approved(context, monkeypatch, LATER)
     monkeypatch.setattr(sending, "failpoint", lambda _: _valid_until(context, monkeypatch, date(2026, 11, 1)))
     assert answer(context) == {"sent": 0, "returned": 1}

@@ -12,9 +12,7 @@ from pipeline.casework.answering.search import AnswerFinder
 from tests.support.seeded import open_seeded
 
 
-def test_first_questions_that_come_at_once_index_the_answers_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_first_questions_that_come_at_once_index_the_answers_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     context = open_seeded(tmp_path, 1, datetime.now(UTC) - timedelta(minutes=5))
     made: list[Any] = []
 

@@ -24,24 +24,11 @@ from pipeline.context import Context, now
 from reports.build.period import Interval
 from tests.support.chat_server import says, sends
 from tests.support.ledger_facts import SALT
-from tests.support.receiver import (
-    Behaviour,
-    Handler,
-    Receiver,
-    answer,
-    drip,
-    drop,
-    flood,
-    garbage,
-    hang,
-    receiver,
-)
+from tests.support.receiver import Behaviour, Handler, Receiver, answer, drip, drop, flood, garbage, hang, receiver
 from tests.support.report_facts import CITY, POSTS, small_ledger
 
 WEEK = Interval(
-    previous=datetime(2026, 11, 9, 6, tzinfo=UTC),
-    start=datetime(2026, 11, 16, 6, tzinfo=UTC),
-    end=datetime(2026, 11, 23, 6, tzinfo=UTC),
+    previous=datetime(2026, 11, 9, 6, tzinfo=UTC), start=datetime(2026, 11, 16, 6, tzinfo=UTC), end=datetime(2026, 11, 23, 6, tzinfo=UTC)
 )
 ALL = PostFilters()
 KEY = "sk-secret-of-the-council"
@@ -94,9 +81,7 @@ def test_only_redacted_texts_leave(context: Context) -> None:
     assert taken.headers["authorization"] == f"Bearer {KEY}"
     system, user = sent["messages"]
     given = [json.loads(line) for line in user["content"].splitlines()]
-    citizens = [
-        POSTS[n][0] for n in (1, 2, 3, 4, 6, 9, 5)
-    ]  # of the week, oldest first; not 7, the city's, and 8, of another town
+    citizens = [POSTS[n][0] for n in (1, 2, 3, 4, 6, 9, 5)]  # of the week, oldest first; not 7, the city's, and 8, of another town
     assert given == [{"id": f"P{n}", "text": one.text} for n, one in enumerate(citizens, 1)]
     for one, _said in POSTS.values():
         assert one.post_id not in taken.body.decode()
@@ -164,10 +149,20 @@ def test_a_post_that_gives_orders_is_given_as_data_and_its_sentence_is_left_out(
 
 
 FAULTS: dict[str, Behaviour] = {
-    "500": answer(500), "429": answer(429), "drop": drop, "drip": drip, "hang": hang, "garbage": garbage, "flood": flood,
-    "no content": sends(b'{"choices": []}'), "not JSON": sends(b"<html>log in</html>"), "other JSON": sends(b'{"pets": 1}'),
-    "empty": says("  "), "deep": sends(b'{"choices": ' + b"[" * 100_000), "null": sends(b"null"),
-}  # fmt: skip
+    "500": answer(500),
+    "429": answer(429),
+    "drop": drop,
+    "drip": drip,
+    "hang": hang,
+    "garbage": garbage,
+    "flood": flood,
+    "no content": sends(b'{"choices": []}'),
+    "not JSON": sends(b"<html>log in</html>"),
+    "other JSON": sends(b'{"pets": 1}'),
+    "empty": says("  "),
+    "deep": sends(b'{"choices": ' + b"[" * 100_000),
+    "null": sends(b"null"),
+}
 HANGING = {"drip", "hang"}
 """Faults that only the time limit ends: it is short for these alone, or a busy machine fails the others."""
 
@@ -192,10 +187,7 @@ def test_a_second_try_that_works_is_used(context: Context, fault: str) -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404, 400, 302])
 def test_a_refusal_is_not_tried_again(context: Context, status: int) -> None:
-    with (
-        receiver(answer(status, location="http://127.0.0.1:1/")) as server,
-        pytest.raises(ChangeRefusedError, match=str(status)),
-    ):
+    with receiver(answer(status, location="http://127.0.0.1:1/")) as server, pytest.raises(ChangeRefusedError, match=str(status)):
         summary(set_up(context, server))
     assert len(server.taken) == 1
 
@@ -249,12 +241,7 @@ def test_a_request_that_is_too_long_does_not_leave(context: Context) -> None:
 
 
 def test_it_answers_two_at_once_and_no_more(context: Context) -> None:
-    with (
-        receiver(says(sentences())) as server,
-        client.AT_ONCE,
-        client.AT_ONCE,
-        pytest.raises(ChangeRefusedError, match="answering others"),
-    ):
+    with receiver(says(sentences())) as server, client.AT_ONCE, client.AT_ONCE, pytest.raises(ChangeRefusedError, match="answering others"):
         summary(set_up(context, server))
     assert server.taken == []
 
@@ -300,9 +287,7 @@ def test_no_posts_are_read_while_it_is_off_or_busy(context: Context, monkeypatch
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 500])
-def test_only_the_newest_posts_are_read_a_few_at_a_time(
-    context: Context, monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
+def test_only_the_newest_posts_are_read_a_few_at_a_time(context: Context, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     limits: list[int] = []
     messages = read.messages
 

@@ -153,9 +153,7 @@ def test_the_csv_holds_no_formula(context: Context) -> None:
         rows = list(csv.reader(io.StringIO(text, newline="")))
         assert rows[0] == ["at", "who", "what", "subject", "why"]
         assert len([row for row in rows if "'" in row[1]]) == len(FORMULAS)
-        assert not [
-            cell for row in rows for cell in row if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "＝"))
-        ]
+        assert not [cell for row in rows for cell in row if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
 
 
 def test_markup_in_the_log_is_text(context: Context) -> None:
@@ -192,28 +190,24 @@ def test_the_command_makes_lists_changes_and_removes_users(
     assert run(city, monkeypatch, "user", "ana", password=OTHER) == 0  # a new password alone keeps the role
     capsys.readouterr()
     assert run(city, monkeypatch, "user", "--list") == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "ana  admin  may log in  sessions: 0",
-        "ben  agent  may log in  sessions: 0",
-    ]
-    for address, code, told in (
-        ("ben@example.org", 0, "user ben: ben@example.org\n"),
-        ("", 0, "user ben: no mails\n"),
-        ("ben", 2, ""),
-    ):
+    assert capsys.readouterr().out.splitlines() == ["ana  admin  may log in  sessions: 0", "ben  agent  may log in  sessions: 0"]
+    for address, code, told in (("ben@example.org", 0, "user ben: ben@example.org\n"), ("", 0, "user ben: no mails\n"), ("ben", 2, "")):
         assert run(city, monkeypatch, "user", "ben", "--mail", address) == code
         assert capsys.readouterr().out == told
-    for action, said in (
-        ("disable", "disabled"),
-        ("enable", "may log in again"),
-        ("revoke", "ended"),
-        ("remove", "removed"),
-    ):
+    for action, said in (("disable", "disabled"), ("enable", "may log in again"), ("revoke", "ended"), ("remove", "removed")):
         assert run(city, monkeypatch, "user", "ben", f"--{action}") == 0
         assert said in capsys.readouterr().out
-    for wrong in (["user"], ["user", "--list", "ana"], ["user", "ana", "--disable", "--remove"], ["user", "ben", "--remove"],
-                  ["user", "ana", "--disable"], ["user", "ana", "--remove"], ["user", "desk"], ["user", "system"],
-                  ["user", "ana", "--role", "reader"]):  # fmt: skip
+    for wrong in (
+        ["user"],
+        ["user", "--list", "ana"],
+        ["user", "ana", "--disable", "--remove"],
+        ["user", "ben", "--remove"],
+        ["user", "ana", "--disable"],
+        ["user", "ana", "--remove"],
+        ["user", "desk"],
+        ["user", "system"],
+        ["user", "ana", "--role", "reader"],
+    ):
         assert run(city, monkeypatch, *wrong, password=GOOD) == 2, wrong
     assert run(city, monkeypatch, "user", "eva", password=CITYS) == 2
     capsys.readouterr()
@@ -234,22 +228,7 @@ def test_the_command_prints_the_log_and_verify_says_whether_it_is_whole(
         (me, "user_made", "ana", "admin"),
         (me, "export", "posts", "jsonl"),
     ]
-    assert (
-        run(
-            city,
-            monkeypatch,
-            "audit",
-            "--format",
-            "csv",
-            "--what",
-            "export",
-            "--from",
-            "2026-01-01",
-            "--to",
-            "2999-01-01",
-        )
-        == 0
-    )
+    assert run(city, monkeypatch, "audit", "--format", "csv", "--what", "export", "--from", "2026-01-01", "--to", "2999-01-01") == 0
     assert capsys.readouterr().out.splitlines()[0] == "at,who,what,subject,why"
     assert run(city, monkeypatch, "audit", "--to", "2026-01-01", "--who", me) == 0
     assert capsys.readouterr().out == ""

@@ -126,9 +126,7 @@ def test_money_that_came_back_is_not_counted_into_the_run_again(context: Context
         budget.prepay(0.01)
 
 
-def test_an_answer_after_midnight_is_billed_on_the_day_it_was_paid_and_its_ids_are_sealed(
-    context: Context, clock: Clock
-) -> None:
+def test_an_answer_after_midnight_is_billed_on_the_day_it_was_paid_and_its_ids_are_sealed(context: Context, clock: Clock) -> None:
     budget = budget_of(context, source())
     budget.prepay(0.5)
     clock.now = NOW + timedelta(minutes=3)

@@ -122,9 +122,7 @@ class Sequence:
         """Take back a change: what it decided is no longer decided, and what was decided before it may hold again."""
         key = self.some_case()
         work = read.case_work(self.context.ledger, key)
-        changes = (
-            [] if work is None else [one for one in work.changes if one.what in grouping.UNDOABLE and not one.undone]
-        )
+        changes = [] if work is None else [one for one in work.changes if one.what in grouping.UNDOABLE and not one.undone]
         if changes:
             change = self.dice.choice(changes)
             grouping.undo(self.context, change.id, "ana", "a mistake")
@@ -244,9 +242,6 @@ def context(start: Start) -> Context:
     return start.again()
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [pytest.param(FIRST + n, marks=[pytest.mark.slow] if n >= QUICK else []) for n in range(SEQUENCES)],
-)
+@pytest.mark.parametrize("seed", [pytest.param(FIRST + n, marks=[pytest.mark.slow] if n >= QUICK else []) for n in range(SEQUENCES)])
 def test_no_decision_of_a_person_is_undone_by_the_machine(context: Context, seed: int) -> None:
     Sequence(context, random.Random(seed)).play()  # noqa: S311

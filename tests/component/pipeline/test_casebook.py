@@ -90,17 +90,11 @@ def test_a_case_goes_to_a_department_of_the_profile_only(context: Context, key: 
         ("intent", True, "intent: 'True' is not one of "),
         ("actionable", "true", "actionable: yes or no, not 'true'"),
         ("relevance", "no", "relevance: yes or no, not 'no'"),
-        (
-            "language",
-            "es",
-            "'language' cannot be corrected; these can: sentiment, intent, topic, case_kind, actionable",
-        ),
+        ("language", "es", "'language' cannot be corrected; these can: sentiment, intent, topic, case_kind, actionable"),
         ("places", "Sol", "'places' cannot be corrected"),
     ],
 )
-def test_a_label_is_corrected_to_what_it_can_be_only(
-    context: Context, question: str, value: str | bool, message: str
-) -> None:
+def test_a_label_is_corrected_to_what_it_can_be_only(context: Context, question: str, value: str | bool, message: str) -> None:
     fact = some_post(context)
     with pytest.raises(ChangeRefusedError) as refused:
         casework.correct(context, fact, question, value, "ana", "")
@@ -110,9 +104,7 @@ def test_a_label_is_corrected_to_what_it_can_be_only(
     assert kept.corrected == ()
 
 
-@pytest.mark.parametrize(
-    ("question", "value"), [("topic", "noise"), ("sentiment", "neutral"), ("actionable", False), ("relevance", True)]
-)
+@pytest.mark.parametrize(("question", "value"), [("topic", "noise"), ("sentiment", "neutral"), ("actionable", False), ("relevance", True)])
 def test_a_corrected_label_stays(context: Context, question: str, value: str | bool) -> None:
     fact = some_post(context)
     casework.correct(context, fact, question, value, "ana", "")

@@ -33,9 +33,7 @@ def exported(context: Context) -> list[tuple[str, object, str]]:
 
 @pytest.mark.parametrize("sender", ["portal", "inbox", "gecor", "Open311 key museo"])
 @pytest.mark.parametrize("chosen", ["the same", "another"])
-def test_the_service_that_a_citizen_chose_is_neither_confirmed_nor_changed_by_staff(
-    context: Context, sender: str, chosen: str
-) -> None:
+def test_the_service_that_a_citizen_chose_is_neither_confirmed_nor_changed_by_staff(context: Context, sender: str, chosen: str) -> None:
     labelled = first(context).topic
     assert labelled is not None
     topic = labelled if chosen == "the same" else next(one for one in ("noise", "trees") if one != labelled)

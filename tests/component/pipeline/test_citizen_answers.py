@@ -37,9 +37,7 @@ class Network:
     """Takes the answer, and the connection breaks before it says so."""
     asked: int = 0
 
-    def reply(
-        self, _city: object, _options: object, _secrets: object, target: ReplyTarget, _text: str, key: str
-    ) -> str:
+    def reply(self, _city: object, _options: object, _secrets: object, target: ReplyTarget, _text: str, key: str) -> str:
         if self.fails is not None:
             raise self.fails
         self.held.append((target.native_id, key))
@@ -77,9 +75,7 @@ def profile(context: Context, answers: Answers) -> Context:
 def lamp(context: Context) -> tuple[str, list[str]]:
     """Return the case about the lamp and its four posts."""
     case = next(one for one in read.case_records(context.ledger) if one.topic == "street_lighting")
-    return case.case_key, [
-        one.post_id for one in read.post_records(context.ledger, case_key=case.case_key, order="oldest")
-    ]
+    return case.case_key, [one.post_id for one in read.post_records(context.ledger, case_key=case.case_key, order="oldest")]
 
 
 def state(context: Context, key: str) -> str:
@@ -248,9 +244,7 @@ def test_text_is_checked_for_its_network() -> None:
 
 
 def test_a_template_is_filled_and_offered_where_it_fits(context: Context) -> None:
-    lights = AnswerTemplate(
-        name="repair", language="es", text="Aviso {case} ({topic}), en {place}: {due}.", topics=("street_lighting",)
-    )
+    lights = AnswerTemplate(name="repair", language="es", text="Aviso {case} ({topic}), en {place}: {due}.", topics=("street_lighting",))
     closed = AnswerTemplate(name="done", language="es", text="Hecho.", states=("resolved",))
     with_texts = replace(context, city=context.city.model_copy(update={"templates": (lights, closed)}))
     key, _ = lamp(context)

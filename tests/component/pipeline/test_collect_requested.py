@@ -41,9 +41,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 
 @pytest.fixture
-def context(
-    tmp_path: Path, set_clock: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Context]:
+def context(tmp_path: Path, set_clock: Callable[[datetime], None], monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     made = open_seeded(tmp_path, 0, NOW)
     made.sources.update(x=source("x"), y=source("y", fails=True), z=source("z", missing=("ESCUCHA_Z",)))
     monkeypatch.setattr(sync_deletions, "sync_deletions", lambda *_: {})
@@ -55,9 +53,7 @@ def runs(context: Context) -> list[str]:
     return sorted(one.source for one in read.runs(context.ledger))
 
 
-def test_what_was_asked_for_is_collected_once_and_audited(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_what_was_asked_for_is_collected_once_and_audited(context: Context, set_clock: Callable[[datetime], None]) -> None:
     assert requested.request_collection(context, "x", "ana")
     assert not requested.request_collection(context, "x", "eva")
     assert [(one.source, one.who) for one in read.collect_requests(context.ledger)] == [("x", "ana")]
@@ -65,9 +61,7 @@ def test_what_was_asked_for_is_collected_once_and_audited(
     assert steps.collect_requested(context)["requested"] == 1
     assert steps.collect_requested(context) == {}
     assert runs(context) == ["x"]
-    assert [(one.who, one.what, one.subject) for one in read.audit(context.ledger)] == [
-        ("ana", "collect requested", "x")
-    ]
+    assert [(one.who, one.what, one.subject) for one in read.audit(context.ledger)] == [("ana", "collect requested", "x")]
 
 
 def test_a_scheduled_run_meets_it_as_well(context: Context, set_clock: Callable[[datetime], None]) -> None:
@@ -90,9 +84,7 @@ def test_one_that_is_being_collected_waits_and_one_that_was_killed_does_not(
     assert steps.collect_requested(context)["requested"] == 1
 
 
-def test_a_source_that_refuses_is_red_once_and_holds_up_no_other(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_a_source_that_refuses_is_red_once_and_holds_up_no_other(context: Context, set_clock: Callable[[datetime], None]) -> None:
     for name in ("y", "x"):
         requested.request_collection(context, name, "ana")
     set_clock(NOW + MINUTE)

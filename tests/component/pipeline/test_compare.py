@@ -38,9 +38,14 @@ def request(number: int, days_ago: float, hours: float | None, **more: Any) -> d
     made = NOW - timedelta(days=days_ago)
     changed = made + timedelta(hours=hours or 0)
     return {
-        "service_request_id": number, "status": "open" if hours is None else "closed", "service_code": 97550336, "title": "Farola",
-        "description": "Ana Canaria, 12345678Z", "requested_datetime": made.isoformat(), "updated_datetime": changed.isoformat(),
-    } | more  # fmt: skip
+        "service_request_id": number,
+        "status": "open" if hours is None else "closed",
+        "service_code": 97550336,
+        "title": "Farola",
+        "description": "Ana Canaria, 12345678Z",
+        "requested_datetime": made.isoformat(),
+        "updated_datetime": changed.isoformat(),
+    } | more
 
 
 REQUESTS = [request(n, 40 + n, 10.0 * (n + 1)) for n in range(8)] + [request(n, 60 + n, None) for n in range(8, 10)]
@@ -60,10 +65,7 @@ class Server:
         self.asked.append(query)
         start, end = (datetime.fromisoformat(query[name][0]) for name in ("start_date", "end_date"))
         mine = [one for one in self.requests if start <= datetime.fromisoformat(one["requested_datetime"]) < end]
-        first = {
-            "zaragoza": int(query["start"][0]) // 500 * self.rows,
-            "standard": (int(query["page"][0]) - 1) * self.rows,
-        }
+        first = {"zaragoza": int(query["start"][0]) // 500 * self.rows, "standard": (int(query["page"][0]) - 1) * self.rows}
         at = first.get(self.paging, 0)
         page = mine[at : at + self.rows]
         return {"totalCount": len(mine), "result": page} if self.paging == "zaragoza" else page
@@ -108,22 +110,22 @@ def context_of(home: Path, ledger: Ledger, city: City) -> Context:
 
 
 @pytest.mark.parametrize("paging", ["zaragoza", "standard"])
-def test_every_request_of_the_period_is_counted_once(
-    running: Running, tmp_path: Path, ledger: Ledger, paging: str
-) -> None:
+def test_every_request_of_the_period_is_counted_once(running: Running, tmp_path: Path, ledger: Ledger, paging: str) -> None:
     running.server.paging = paging
     [found] = compare(context_of(tmp_path, ledger, city_beside(running.address))).cities
     assert (found.requests, found.closed, found.median_hours, found.p90_hours) == (10, 8, 50.0, None)
     assert found.complete
 
 
-def test_too_young_old_internal_and_unreadable_requests_are_left_out(
-    running: Running, tmp_path: Path, ledger: Ledger
-) -> None:
+def test_too_young_old_internal_and_unreadable_requests_are_left_out(running: Running, tmp_path: Path, ledger: Ledger) -> None:
     running.server.requests = [
-        *REQUESTS, request(20, 29, 1), request(21, 121, 1), request(22, 50, 1, type="INTERNAL"),
-        request(23, 50, 1, updated_datetime=None), request(24, 50, -5),
-    ]  # fmt: skip
+        *REQUESTS,
+        request(20, 29, 1),
+        request(21, 121, 1),
+        request(22, 50, 1, type="INTERNAL"),
+        request(23, 50, 1, updated_datetime=None),
+        request(24, 50, -5),
+    ]
     [found] = compare(context_of(tmp_path, ledger, city_beside(running.address))).cities
     assert (found.requests, found.closed, found.internal, found.unreadable) == (11, 9, 1, 1)
 
@@ -149,12 +151,16 @@ def test_a_file_beside_the_profile_is_read(tmp_path: Path, ledger: Ledger) -> No
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), ("{", "not JSON"), ('{"a": 1}', "not an Open311 list"), ("[1, 2]", "not an Open311 list"),
-     ('[{"a": 1}]', "no row has a requested_datetime"), ("[" * 100_000, "not JSON")],
-)  # fmt: skip
-def test_a_file_that_is_no_list_of_requests_is_named(
-    tmp_path: Path, ledger: Ledger, content: str | None, words: str
-) -> None:
+    [
+        (None, "No such file"),
+        ("{", "not JSON"),
+        ('{"a": 1}', "not an Open311 list"),
+        ("[1, 2]", "not an Open311 list"),
+        ('[{"a": 1}]', "no row has a requested_datetime"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_a_file_that_is_no_list_of_requests_is_named(tmp_path: Path, ledger: Ledger, content: str | None, words: str) -> None:
     if content is not None:
         (tmp_path / "other.json").write_text(content)
     city = city_beside("other.json").model_copy(update={"path": tmp_path / "madrid.toml"})
@@ -162,9 +168,7 @@ def test_a_file_that_is_no_list_of_requests_is_named(
     assert words in failure.why
 
 
-@pytest.mark.parametrize(
-    "poison", ["refuse", "silence", "drip", "half", "5xx", "bytes", "html", "broken json", "other json", "closed"]
-)
+@pytest.mark.parametrize("poison", ["refuse", "silence", "drip", "half", "5xx", "bytes", "html", "broken json", "other json", "closed"])
 def test_a_server_that_misbehaves_leaves_the_last_figures(
     running: Running, tmp_path: Path, ledger: Ledger, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,9 +186,7 @@ def test_a_server_that_misbehaves_leaves_the_last_figures(
     assert "not up to date" in page
 
 
-def test_the_page_and_the_command_show_the_cities_side_by_side(
-    running: Running, tmp_path: Path, ledger: Ledger
-) -> None:
+def test_the_page_and_the_command_show_the_cities_side_by_side(running: Running, tmp_path: Path, ledger: Ledger) -> None:
     context = context_of(tmp_path, ledger, city_beside(running.address))
     found = compare(context)
     page = client_of(context, {"accept-language": "en"}).get("/times").text
@@ -202,9 +204,7 @@ def test_a_city_that_the_profile_no_longer_names_is_not_shown(running: Running, 
         compare(context_of(tmp_path, ledger, load_city(MADRID)))
 
 
-@pytest.mark.parametrize(
-    "address", ["http://zaragoza.example/requests.json", "https://user:x@a.example/", "ftp://a.example/x"]
-)
+@pytest.mark.parametrize("address", ["http://zaragoza.example/requests.json", "https://user:x@a.example/", "ftp://a.example/x"])
 def test_an_address_that_would_leak_is_refused(address: str) -> None:
     with pytest.raises(ValidationError):
         OtherCity(name="Zaragoza", address=address)

@@ -135,9 +135,7 @@ def test_every_answer_of_madrid_has_all_its_fields_filled() -> None:
 
 
 @pytest.mark.parametrize(("half", "found", "false"), [("fit", 0.95, 0.02), ("held", 0.9, 0.05)])
-def test_emergencies_in_everyday_words_are_noticed_and_what_sounds_alike_is_not(
-    half: str, found: float, false: float
-) -> None:
+def test_emergencies_in_everyday_words_are_noticed_and_what_sounds_alike_is_not(half: str, found: float, false: float) -> None:
     bodies = load_bodies(load_city(MADRID))
     rows = [json.loads(line) for line in EMERGENCIES.read_text(encoding="utf-8").splitlines()]
     noticed = {

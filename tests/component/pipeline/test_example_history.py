@@ -52,9 +52,7 @@ def test_most_cases_are_answered_at_times_of_an_office_and_some_are_not(context:
     assert play_history(context) > 30
     found = states(context.ledger)
     assert found["answered"] + found["resolved"] + found["rejected"] > 20
-    steps = [
-        one for case in read.case_records(context.ledger) for one in read.transitions(context.ledger, case.case_key)
-    ]
+    steps = [one for case in read.case_records(context.ledger) for one in read.transitions(context.ledger, case.case_key)]
     mine = [one for one in steps if one.who == WHO]
     assert all(one.at <= NOW and one.why == "an example, for the demonstration" for one in mine)
     assert {one.at.astimezone(context.city.zone).weekday() for one in mine} <= set(range(5))
@@ -63,9 +61,7 @@ def test_most_cases_are_answered_at_times_of_an_office_and_some_are_not(context:
 
 def test_few_cases_are_never_answered_and_most_in_time(context: Context) -> None:
     (one, *_) = read.case_records(context.ledger, example=True)
-    histories = [
-        list(history_of(context.city, one.model_copy(update={"case_key": f"C-{number}"}))) for number in range(400)
-    ]
+    histories = [list(history_of(context.city, one.model_copy(update={"case_key": f"C-{number}"}))) for number in range(400)]
     assert 4 <= sum(not steps for steps in histories) <= 24
     answered = [steps[1][1] for steps in histories if steps]
     assert sum(at <= one.due_at for at in answered) > 0.7 * len(answered)

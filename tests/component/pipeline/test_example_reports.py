@@ -72,9 +72,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 
 def folders(home: Path) -> list[str]:
-    return sorted(
-        str(path.parent.relative_to(home / "reports")) for path in (home / "reports").glob("*/*/numbers.json")
-    )
+    return sorted(str(path.parent.relative_to(home / "reports")) for path in (home / "reports").glob("*/*/numbers.json"))
 
 
 def test_each_kind_is_written_once_about_the_example_week(context: Context) -> None:
@@ -83,21 +81,21 @@ def test_each_kind_is_written_once_about_the_example_week(context: Context) -> N
     assert folders(home) == REPORTS
     weekly = home / "reports" / "weekly" / "2026-11-16_2026-11-23"
     assert {path.name for path in weekly.iterdir()} == {
-        "numbers.json", "weekly.es.html", "weekly.es.odp", "weekly.es.pdf", "weekly.es.xlsx",
-    }  # fmt: skip
+        "numbers.json",
+        "weekly.es.html",
+        "weekly.es.odp",
+        "weekly.es.pdf",
+        "weekly.es.xlsx",
+    }
     (event,) = read.marked_events(context.ledger)
-    assert (event.name, event.said) == (
-        "Ejemplo: Calzadas y aceras, Puerta del Sol",
-        "2026-11-18 – 2026-11-19, roads_pavements, Centro",
-    )
-    assert (
-        event.name
-        in (home / "reports" / "district-centro" / "2026-11-16_2026-11-23" / "district-centro.es.html").read_text()
-    )
+    assert (event.name, event.said) == ("Ejemplo: Calzadas y aceras, Puerta del Sol", "2026-11-18 – 2026-11-19, roads_pavements, Centro")
+    assert event.name in (home / "reports" / "district-centro" / "2026-11-16_2026-11-23" / "district-centro.es.html").read_text()
     (view,) = read.saved_views(context.ledger, "ana")
     assert (view.name, view.query, view.owner) == (
-        "Ejemplo: quejas, Residuos y limpieza", "topic=waste_cleaning&intent=complaint", "example",
-    )  # fmt: skip
+        "Ejemplo: quejas, Residuos y limpieza",
+        "topic=waste_cleaning&intent=complaint",
+        "example",
+    )
     before = {path: path.stat().st_mtime_ns for path in (home / "reports").rglob("*")}
     assert write_example_reports(context) == 0
     assert {path: path.stat().st_mtime_ns for path in (home / "reports").rglob("*")} == before

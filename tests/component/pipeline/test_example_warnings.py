@@ -35,9 +35,7 @@ def test_the_example_week_ends_with_a_warning_that_is_marked_and_explained(tmp_p
     posts = read.post_records(ledger, limit=1_000)
     written = [one.source for one in posts if one.post_id in read.warning_posts(ledger, burst.number)]
     assert burst.example
-    assert (
-        len(written) >= burst.people >= burst.counted >= 4
-    )  # which window is the most unusual depends on the hour of the run
+    assert len(written) >= burst.people >= burst.counted >= 4  # which window is the most unusual depends on the hour of the run
     assert {one.partition("-")[0] for one in written} == {"example"}
     assert re.match(rf"{burst.counted} people wrote within (60 minutes|\d+ hours); usually ", reason(burst, "en"))
     page = browser(context).get(f"/warnings/{burst.number}")

@@ -28,13 +28,36 @@ PAYLOAD = '=HYPERLINK("http://evil.example","pulsa")'
 SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 FORMULAS = (
     *(f"{sign}1+1" for sign in SIGNS),
-    " =1+1", "   \u00a0+1", "\ufeff@SUM(A1)", "\u200b=1", "\u3000-1", '"=1+1', '" =1', " \t=1", "\x01=1", "\x7f=1",
-    "hola;=1+1", 'hola;"=1+1', "hola; @SUM(A1)", "hola\n=1+1", "hola\r\n+1", "hola\t=1", "a;b;;\n＝1",
-)  # fmt: skip
+    " =1+1",
+    "   \u00a0+1",
+    "\ufeff@SUM(A1)",
+    "\u200b=1",
+    "\u3000-1",
+    '"=1+1',
+    '" =1',
+    " \t=1",
+    "\x01=1",
+    "\x7f=1",
+    "hola;=1+1",
+    'hola;"=1+1',
+    "hola; @SUM(A1)",
+    "hola\n=1+1",
+    "hola\r\n+1",
+    "hola\t=1",
+    "a;b;;\n＝1",
+)
 PLAIN = (
-    "Hay un bache en la calle de Alcalá", "5-3=2", "no va; nadie contesta", "3 - 1 = 2", "a@b", "l'aigua no surt", "", "(=1)",
-    "Línea 1\nLínea 2", "pregunta: ¿=?",
-)  # fmt: skip
+    "Hay un bache en la calle de Alcalá",
+    "5-3=2",
+    "no va; nadie contesta",
+    "3 - 1 = 2",
+    "a@b",
+    "l'aigua no surt",
+    "",
+    "(=1)",
+    "Línea 1\nLínea 2",
+    "pregunta: ¿=?",
+)
 
 
 def opened_with(text: str, separator: str) -> list[str]:
@@ -104,9 +127,19 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     annotations.store_annotations(ledger, "test", [reading(one)], [], NOW)
     incident = Incident(key="I-1", topic="noise", place_key=None, first_at=NOW, last_at=NOW, post_ids=(one.post_id,))
     case = Case(
-        key="C-1", incident_key="I-1", title=PAYLOAD, topic="noise", department="+34", priority=1, reason="act",
-        post_ids=(one.post_id,), received_at=NOW, due_at=NOW, district="@Centro", replay=False,
-    )  # fmt: skip
+        key="C-1",
+        incident_key="I-1",
+        title=PAYLOAD,
+        topic="noise",
+        department="+34",
+        priority=1,
+        reason="act",
+        post_ids=(one.post_id,),
+        received_at=NOW,
+        due_at=NOW,
+        district="@Centro",
+        replay=False,
+    )
     assert leases.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 10)
     decision = Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)

@@ -101,20 +101,14 @@ def test_many_reports_on_one_service_hide_no_other_in_the_review_queue(tmp_path:
         assert read.count_review_queue(context.ledger) > PAGE_SIZE
         page = browser(context).get("/review").text
         assert all(text in page for text in floods.OTHERS)
-        listed = [
-            one.post_id
-            for number in (0, 1)
-            for one in read.review_queue(context.ledger, limit=PAGE_SIZE, offset=number * PAGE_SIZE)
-        ]
+        listed = [one.post_id for number in (0, 1) for one in read.review_queue(context.ledger, limit=PAGE_SIZE, offset=number * PAGE_SIZE)]
         assert len(set(listed)) == len(listed) == read.count_review_queue(context.ledger)
 
 
 @pytest.mark.slow
 def test_many_cases_on_one_service_hide_no_other_in_the_case_book_or_on_the_home_page(tmp_path: Path) -> None:
     flood = PAGE_SIZE + 20
-    posts = floods.write(
-        tmp_path / "posts.jsonl", floods.on_one_service(flood), floods.others(flood), floods.copied(12)
-    )
+    posts = floods.write(tmp_path / "posts.jsonl", floods.on_one_service(flood), floods.others(flood), floods.copied(12))
     with flooded(tmp_path, posts, act=0.05, review=0.02) as context:
         assert read.count_cases(context.ledger, topic="waste_cleaning") > PAGE_SIZE
         desk = browser(context)
@@ -151,9 +145,7 @@ def test_copies_are_spam_in_every_count_and_the_first_post_is_not(tmp_path: Path
         assert corrected.spam_kind is None
 
 
-def test_records_that_are_refused_are_logged_with_their_reasons(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_records_that_are_refused_are_logged_with_their_reasons(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     posts = tmp_path / "posts.jsonl"
     posts.write_text('{"id": "1", "created_at": "2026-11-23", "text": "Una farola rota", "kind": "report"}\n')
     with open_context(write_profile(tmp_path, posts, 0.6, 0.3), Settings(home=tmp_path / "home")) as context:

@@ -180,9 +180,7 @@ def test_a_shortened_retention_waits_for_a_person(town: Town) -> None:
         town.night()
 
 
-@pytest.mark.parametrize(
-    ("all_posts", "days", "limit"), [(0, 1, 200), (1000, 100, 200), (100_000, 180, 5000), (9000, 10, 2700)]
-)
+@pytest.mark.parametrize(("all_posts", "days", "limit"), [(0, 1, 200), (1000, 100, 200), (100_000, 180, 5000), (9000, 10, 2700)])
 def test_the_limit_is_a_few_a_small_share_or_three_usual_days(all_posts: int, days: int, limit: int) -> None:
     assert forget.backlog_limit(DuePosts(posts=0, backlog=0, all_posts=all_posts, days=days)) == limit
 
@@ -206,10 +204,7 @@ def test_the_real_command_under_a_clock_400_days_ahead_forgets_nothing(tmp_path:
     write_posts(tmp_path / "posts.jsonl", 60)
     env = environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
     escucha("collect", env=env)
-    for shift, words in (
-        ("+400 days", "the clock is wrong, or Escucha was not running"),
-        ("-400 days", "was wrong then"),
-    ):
+    for shift, words in (("+400 days", "the clock is wrong, or Escucha was not running"), ("-400 days", "was wrong then")):
         command = ["faketime", shift, str(ROOT / ".venv" / "bin" / "escucha"), "forget"]
         done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 1
@@ -218,7 +213,12 @@ def test_the_real_command_under_a_clock_400_days_ahead_forgets_nothing(tmp_path:
     assert len(escucha("export", "posts", env=env).stdout.splitlines()) == 60
     done = subprocess.run(
         ["faketime", "+400 days", str(ROOT / ".venv" / "bin" / "escucha"), "forget", "--approve", "7"],
-        env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     assert '"forgotten": 7' in done.stdout
     assert len(escucha("export", "posts", env=env).stdout.splitlines()) == 53

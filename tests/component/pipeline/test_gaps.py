@@ -50,9 +50,7 @@ def test_a_read_from_the_oldest_up_is_one_gap_too(played: Make) -> None:
     assert [one.newer_than for one in read.gaps(town.ledger)] == ["180"]
 
 
-def test_what_the_network_no_longer_gives_is_lost_from_the_beginning_and_filling_the_rest_does_not_change_it(
-    played: Make,
-) -> None:
+def test_what_the_network_no_longer_gives_is_lost_from_the_beginning_and_filling_the_rest_does_not_change_it(played: Make) -> None:
     town = played()
     town.collect(page(1, gap=gap("100", "900", reason="look_back")))
     town.collect(page(2, gap=gap("100", "950")))
@@ -102,9 +100,7 @@ def test_streams_that_are_asked_for_no_more_are_named_with_the_first_page_that_d
     budget = Budget(now=NOW, until=NOW)
     pages = list(fetch_in_turn("x", [Always("kept"), Always("new")], parse, cursor, budget))
     assert [page.dropped for page in pages] == [("old",), ()]
-    assert [
-        page.dropped for page in fetch_in_turn("x", [Always("kept"), Always("new")], parse, pages[-1].cursor, budget)
-    ] == [(), ()]
+    assert [page.dropped for page in fetch_in_turn("x", [Always("kept"), Always("new")], parse, pages[-1].cursor, budget)] == [(), ()]
 
 
 def test_while_nothing_is_stored_the_dropped_streams_stay_in_the_cursor() -> None:
@@ -128,14 +124,8 @@ def test_the_report_says_which_stretches_were_not_read_and_why(played: Make) -> 
     town.collect(page(2, gap=gap("1", "2", reason="look_back", stream="search")))
     week = between(NOW - timedelta(days=7), town.clock + timedelta(minutes=1))
     table = unread_table(count(town.ledger, ZoneInfo("Europe/Madrid"), week), "es")
-    assert (
-        "X",
-        "un periodo que el canal aún no ha entregado; las próximas recogidas lo completan",
-        "1",
-    ) in table.rows
-    assert (
-        "X", "un periodo que ya no se puede recoger (más antiguo de lo que la red aún ofrece)", "1",
-    ) in table.rows  # fmt: skip
+    assert ("X", "un periodo que el canal aún no ha entregado; las próximas recogidas lo completan", "1") in table.rows
+    assert ("X", "un periodo que ya no se puede recoger (más antiguo de lo que la red aún ofrece)", "1") in table.rows
     before = between(NOW - timedelta(days=14), NOW - timedelta(days=7))
     assert unread_table(count(town.ledger, ZoneInfo("Europe/Madrid"), before), "es").rows == ()
 

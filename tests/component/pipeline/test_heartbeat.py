@@ -94,9 +94,7 @@ def subjects(stub: Stub) -> list[str]:
     return [json.loads(request.body)["text"].splitlines()[0] for request in stub.requests]
 
 
-def test_a_silent_scheduler_is_told_once_and_its_end_once(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_a_silent_scheduler_is_told_once_and_its_end_once(context: Context, set_clock: Callable[[datetime], None]) -> None:
     collected(context, "x")
     steps.beat(context)
     with Hook(*[200] * 4) as stub:
@@ -111,15 +109,10 @@ def test_a_silent_scheduler_is_told_once_and_its_end_once(
         collected(context, "x", NOW + 90 * MINUTE)
         for _ in range(2):
             assert look(context) == []
-    assert subjects(stub) == [
-        "Escucha Madrid: el planificador no da señales",
-        "Escucha Madrid: el planificador vuelve a funcionar",
-    ]
+    assert subjects(stub) == ["Escucha Madrid: el planificador no da señales", "Escucha Madrid: el planificador vuelve a funcionar"]
 
 
-def test_an_overdue_source_does_not_mute_the_death_of_the_scheduler(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_an_overdue_source_does_not_mute_the_death_of_the_scheduler(context: Context, set_clock: Callable[[datetime], None]) -> None:
     """Each thing is told by itself, under its own name, and each end too."""
     collected(context, "x")
     with Hook(*[200] * 6) as stub:
@@ -163,9 +156,7 @@ def test_sources_that_the_scheduler_left_behind_are_told_only_when_it_runs_and_t
     assert subjects(stub)[2:] == ["Escucha Madrid: sin recoger: x"]
 
 
-def test_a_new_source_has_a_quarter_of_an_hour_for_its_first_run(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_a_new_source_has_a_quarter_of_an_hour_for_its_first_run(context: Context, set_clock: Callable[[datetime], None]) -> None:
     with Hook(*[200] * 2) as stub:
         told_by_hook(context, stub)
         for minutes in (0, 10, 15, 20):
@@ -273,18 +264,11 @@ def test_the_desk_is_red_while_the_watch_cannot_use_the_profile(
     assert (one.kind, "broken.toml" in one.why) == ("profile", True)
     page = desk(context).get("/sources").text
     assert "El perfil tiene un error desde el" in page
-    assert alarms(context, NOW + 16 * MINUTE)[0].kind != "profile", (
-        "the watch itself has stopped: it knows nothing any more"
-    )
+    assert alarms(context, NOW + 16 * MINUTE)[0].kind != "profile", "the watch itself has stopped: it knows nothing any more"
 
 
 def desk(context: Context) -> TestClient:
-    return TestClient(
-        create_app(context),
-        base_url="http://127.0.0.1:8800",
-        client=("127.0.0.1", 50000),
-        headers={"accept-language": "es"},
-    )
+    return TestClient(create_app(context), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), headers={"accept-language": "es"})
 
 
 def test_status_and_desk_show_it(context: Context, set_clock: Callable[[datetime], None]) -> None:
@@ -300,16 +284,8 @@ def test_status_and_desk_show_it(context: Context, set_clock: Callable[[datetime
 @pytest.mark.parametrize(
     ("outcome", "state", "sentence"),
     [
-        (
-            None,
-            "source x: NOT WORKING: x has never been collected; it should run every 10 minutes",
-            "X: nunca se ha recogido",
-        ),
-        (
-            "no log-in",
-            f"source x: NOT WORKING: x failed at {NOW:%Y-%m-%d %H:%M} UTC: no log-in",
-            "X: la última recogida falló",
-        ),
+        (None, "source x: NOT WORKING: x has never been collected; it should run every 10 minutes", "X: nunca se ha recogido"),
+        ("no log-in", f"source x: NOT WORKING: x failed at {NOW:%Y-%m-%d %H:%M} UTC: no log-in", "X: la última recogida falló"),
     ],
 )
 def test_a_source_that_was_never_read_or_fails_is_neither_on_nor_green(
@@ -327,9 +303,7 @@ def test_a_source_that_was_never_read_or_fails_is_neither_on_nor_green(
     assert 'class="light good"' not in page
 
 
-def test_a_worker_that_stopped_is_told_only_while_posts_wait(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_a_worker_that_stopped_is_told_only_while_posts_wait(context: Context, set_clock: Callable[[datetime], None]) -> None:
     ledger_heartbeat.worker_beat(context.ledger, NOW)
     later = NOW + 26 * MINUTE
     collected(context, "x", later)
@@ -342,9 +316,7 @@ def test_a_worker_that_stopped_is_told_only_while_posts_wait(
     assert str(one) == f"posts wait, and no worker has annotated any since {NOW:%Y-%m-%d %H:%M} UTC"
 
 
-def test_settings_that_are_not_used_are_told_once_a_day(
-    context: Context, set_clock: Callable[[datetime], None]
-) -> None:
+def test_settings_that_are_not_used_are_told_once_a_day(context: Context, set_clock: Callable[[datetime], None]) -> None:
     collected(context, "x")
     context.overlay_problems = {"triage": ConfigurationError("unknown key 'triage.gone'")}
     steps.beat(context)

@@ -42,10 +42,7 @@ INDEXED: dict[str, AnswerIndex] = {}
 def context(tmp_path: Path) -> Iterator[Context]:
     """Three posts of today, annotated by the shipped model; two of them are labelled as questions."""
     context = replace(open_seeded(tmp_path, 0, NOW), indexed_answers=INDEXED)
-    raws = [
-        Raw(source="x", native_id=name, text=text, created_at=NOW, received_at=NOW, author_id=name)
-        for name, text in TEXTS.items()
-    ]
+    raws = [Raw(source="x", native_id=name, text=text, created_at=NOW, received_at=NOW, author_id=name) for name, text in TEXTS.items()]
     run = cursors.begin_run(context.ledger, "x", NOW)
     cursors.read_cursor(context.ledger, "x")
     posts = [pseudonymise(raw, context.city, SALT) for raw in raws]
@@ -96,9 +93,7 @@ def test_a_question_gets_its_known_answer_as_a_draft_once(context: Context) -> N
     assert unbalanced(context.ledger) == []
 
 
-def test_changed_answers_are_compared_again_but_an_answered_question_keeps_its_draft(
-    small: Context, tmp_path: Path
-) -> None:
+def test_changed_answers_are_compared_again_but_an_answered_question_keeps_its_draft(small: Context, tmp_path: Path) -> None:
     assert draft_known_answers(small) == 1
     folder = tmp_path / "city"
     folder.mkdir()
@@ -112,9 +107,14 @@ def test_changed_answers_are_compared_again_but_an_answered_question_keeps_its_d
 def test_a_question_of_the_example_week_gets_a_draft_and_one_replayed_from_an_archive_none(small: Context) -> None:
     for source, drafted in (("archive", 0), ("example-x", 1)):
         raw = Raw(
-            source=source, native_id="old", text=TEXTS["bulky"], created_at=NOW, received_at=NOW, author_id="old",
+            source=source,
+            native_id="old",
+            text=TEXTS["bulky"],
+            created_at=NOW,
+            received_at=NOW,
+            author_id="old",
             replayed_from=NOW - timedelta(days=900),
-        )  # fmt: skip
+        )
         run = cursors.begin_run(small.ledger, source, NOW)
         cursors.read_cursor(small.ledger, source)
         post = pseudonymise(raw, small.city, SALT)
@@ -140,9 +140,7 @@ def test_a_corrected_intent_makes_a_question_of_it(small: Context) -> None:
     assert {one.post_id for one in read.answers(small.ledger)} >= {read.answers(small.ledger)[0].post_id}
 
 
-def test_a_wrong_file_drafts_nothing_says_so_and_stops_no_step(
-    context: Context, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_wrong_file_drafts_nothing_says_so_and_stops_no_step(context: Context, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "answers.toml").write_text("[[answers]]\nid = 'x'\n", encoding="utf-8")
     wrong = in_city_of(context, tmp_path)
     with caplog.at_level("WARNING"):
@@ -187,9 +185,7 @@ def test_a_draft_whose_answer_expired_since_is_not_approved(small: Context) -> N
     assert drafts(small) == [("approved", "escucha", "known bulky_waste")]
 
 
-def test_an_answer_valid_when_the_question_came_and_not_today_is_not_drafted(
-    small: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_valid_when_the_question_came_and_not_today_is_not_drafted(small: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     edited(small, "bulky_waste", valid_until=NOW.date().isoformat())
     monkeypatch.setattr("pipeline.casework.answering.known_answers.now", lambda: NOW + timedelta(days=2))
     assert draft_known_answers(small) == 0
@@ -203,11 +199,16 @@ def ask_alike(context: Context, count: int) -> list[str]:
     """Store the same question by as many accounts, each with small changes; return their ids."""
     raws = [
         Raw(
-            source="x", native_id=f"copy-{n}", text=f"{TEXTS['bulky']}{VARIANTS[n % len(VARIANTS)]}",
-            created_at=NOW, received_at=NOW + timedelta(seconds=n + 1), author_id=f"account-{n}", url=f"https://red.example/{n}",
+            source="x",
+            native_id=f"copy-{n}",
+            text=f"{TEXTS['bulky']}{VARIANTS[n % len(VARIANTS)]}",
+            created_at=NOW,
+            received_at=NOW + timedelta(seconds=n + 1),
+            author_id=f"account-{n}",
+            url=f"https://red.example/{n}",
         )
         for n in range(count)
-    ]  # fmt: skip
+    ]
     run = cursors.begin_run(context.ledger, "x", NOW)
     cursors.read_cursor(context.ledger, "x")
     posts = [pseudonymise(raw, context.city, SALT) for raw in raws]

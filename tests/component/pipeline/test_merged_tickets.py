@@ -91,9 +91,7 @@ def test_the_ticket_of_a_merged_case_is_closed_once_and_reopened_by_undo(context
     assert unbalanced(context.ledger) == []
 
 
-def test_a_killed_run_closes_the_ticket_with_one_note(
-    context: Context, rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_run_closes_the_ticket_with_one_note(context: Context, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     lamp, bins = cases(context)
     ticket = reference_of(context, lamp)
     grouping.merge(context, lamp, bins, "ana", "")

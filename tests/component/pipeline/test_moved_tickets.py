@@ -25,11 +25,7 @@ from tests.support.ticket_rig import Rig
 from tests.support.zammad_rig import ZammadRig
 
 pytestmark = pytest.mark.timeout(900)
-pytest_plugins = [
-    "tests.support.django_helpdesk_server",
-    "tests.support.request_tracker_server",
-    "tests.support.mailbox_server",
-]
+pytest_plugins = ["tests.support.django_helpdesk_server", "tests.support.request_tracker_server", "tests.support.mailbox_server"]
 LAMPS = "street_lighting"
 
 
@@ -42,13 +38,9 @@ def opened(home: Path, rig: Rig, lamps: str | None) -> Context:
     """Open a ledger whose cases ask for their service; `lamps` is the queue of the department for lighting."""
     context = open_seeded(home, 0, datetime.now(UTC))
     centre = ContactCentre(system=rig.name, max_per_run=50, options=rig.table)
-    departments = tuple(
-        one.model_copy(update={"queue": lamps if LAMPS in one.topics else None}) for one in context.city.departments
-    )
+    departments = tuple(one.model_copy(update={"queue": lamps if LAMPS in one.topics else None}) for one in context.city.departments)
     triage = context.city.triage.model_copy(update={"topic": 1.0})
-    context.city = context.city.model_copy(
-        update={"contact_centre": centre, "departments": departments, "triage": triage}
-    )
+    context.city = context.city.model_copy(update={"contact_centre": centre, "departments": departments, "triage": triage})
     fill(context.ledger, context.city, 12, datetime.now(UTC), source=f"feeds{os.urandom(3).hex()}")
     return context
 
@@ -130,9 +122,7 @@ def test_a_corrected_kind_that_moves_the_case_is_sent_once_for_each_department(t
     context.ledger.close()
 
 
-def test_a_killed_run_moves_the_ticket_with_one_note(
-    context: Context, rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_run_moves_the_ticket_with_one_note(context: Context, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(context)
     lamp, _ = cases(context)
     ticket = reference_of(context, lamp)

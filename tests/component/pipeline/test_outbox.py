@@ -82,9 +82,7 @@ def test_a_kill_loses_nothing_and_what_comes_twice_has_the_same_id(sender: Sende
     assert unbalanced(sender.context.ledger) == []
 
 
-def test_a_receiver_that_refuses_for_good_never_makes_a_run_red_and_is_given_up_in_words(
-    sender: Sender, world: World
-) -> None:
+def test_a_receiver_that_refuses_for_good_never_makes_a_run_red_and_is_given_up_in_words(sender: Sender, world: World) -> None:
     world.there.behaviour = answer(404)
     refusing = dict.fromkeys(("ana@ayto.test", "prensa@example.org", "ana@example.org"), "550 no such user")
     world.server.refused = refusing | {"ana@madrid.example": "550 no such user", "vias@example.org": "550 no such user"}
@@ -93,10 +91,7 @@ def test_a_receiver_that_refuses_for_good_never_makes_a_run_red_and_is_given_up_
     assert world.ids() == [] or world.there.taken
     first = min(read.outbox(sender.context.ledger), key=lambda one: one.id)
     assert (first.state, first.attempt) == ("refused", 12)
-    assert first.reason in (
-        "mail to [address]: the server answered 550 no such user",
-        "the receiver refused the event (404)",
-    )
+    assert first.reason in ("mail to [address]: the server answered 550 no such user", "the receiver refused the event (404)")
 
 
 class Looking(ReportMails):

@@ -33,9 +33,7 @@ class SlowNetwork:
     held: list[str] = field(default_factory=list)
     moment: datetime = NOW
 
-    def reply(
-        self, _city: object, _options: object, _secrets: object, target: ReplyTarget, _text: str, key: str
-    ) -> str:
+    def reply(self, _city: object, _options: object, _secrets: object, target: ReplyTarget, _text: str, key: str) -> str:
         self.held.append(target.native_id)
         if self.context is not None:
             context, self.context = self.context, None
@@ -43,9 +41,7 @@ class SlowNetwork:
             assert answer(context) == {"sent": 2}
         return f"https://red.example/{key}"
 
-    def find_reply(
-        self, _city: object, _options: object, _secrets: object, target: ReplyTarget, *_: object
-    ) -> str | None:
+    def find_reply(self, _city: object, _options: object, _secrets: object, target: ReplyTarget, *_: object) -> str | None:
         return f"https://red.example/{target.native_id}" if target.native_id in self.held else None
 
 
@@ -58,9 +54,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     opened.ledger.close()
 
 
-def test_an_answer_that_another_sender_took_over_is_not_sent_again(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_another_sender_took_over_is_not_sent_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     network = SlowNetwork(context)
     monkeypatch.setattr(sending, "load_replier", lambda _name: network)
     monkeypatch.setattr(sending, "now", lambda: network.moment)

@@ -46,9 +46,7 @@ def test_triage_leaves_the_work_to_the_worker_that_is_at_it(played: Make) -> Non
 
 
 @pytest.mark.parametrize(("rests_for", "asked"), [(2 * HOUR, []), (-HOUR, [["1"]])], ids=["rests", "rested"])
-def test_a_source_that_asked_for_a_rest_is_not_asked_what_was_deleted(
-    played: Make, rests_for: timedelta, asked: list[list[str]]
-) -> None:
+def test_a_source_that_asked_for_a_rest_is_not_asked_what_was_deleted(played: Make, rests_for: timedelta, asked: list[list[str]]) -> None:
     town = played(deletions=Deletions(every=DAY, younger_than=10 * DAY, a_day=500))
     later = town.clock + 25 * HOUR
     until = (later + rests_for).isoformat()

@@ -54,9 +54,7 @@ def test_a_case_is_stored_with_the_points_of_its_priority(context: Context, bins
     assert bins.priority == 2
 
 
-def test_a_priority_set_by_a_person_survives_new_posts_corrections_merges_and_reopenings(
-    context: Context, bins: CaseRecord
-) -> None:
+def test_a_priority_set_by_a_person_survives_new_posts_corrections_merges_and_reopenings(context: Context, bins: CaseRecord) -> None:
     key, lamp = bins.case_key, of(context, "street_lighting")
     priorities.set_priority(context, key, "1", "ana", "the mayor's street can wait")
     first = posts(context, key)[0]

@@ -62,9 +62,21 @@ def cases_of(context: Context) -> list[CaseRecord]:
 def warning_mail(context: Context) -> str:
     ids = tuple(one.post_id for one in posts_of(context))
     row = stored_warnings.WarningRow(
-        kind="topic", subject="roads_pavements", started_at=NOW, detected_at=NOW, last_at=NOW, ended_at=None, people=5,
-        counted=5, expected=0.1, window_s=3600, score=9.0, also=(), shown=ids, example=False,
-    )  # fmt: skip
+        kind="topic",
+        subject="roads_pavements",
+        started_at=NOW,
+        detected_at=NOW,
+        last_at=NOW,
+        ended_at=None,
+        people=5,
+        counted=5,
+        expected=0.1,
+        window_s=3600,
+        score=9.0,
+        also=(),
+        shown=ids,
+        example=False,
+    )
     city = context.city.model_copy(update={"warnings": context.city.warnings.model_copy(update={"to": (TO,)})})
     assert stored_warnings.start(context.ledger, row, ids, ["started"], [(TO, "mail")], NOW)
     [waiting] = read.outbox(context.ledger, kind="warning")
@@ -75,9 +87,22 @@ def warning_mail(context: Context) -> str:
 
 def row_of(kind: OutboxKind, receiver: str, items: tuple[tuple[str, str], ...] = ()) -> OutboxRow:
     return OutboxRow(
-        id=1, kind=kind, subject="1", receiver=receiver, channel="mail", thread="", state="sending", attempt=1, not_before=None, reason="",
-        message_id="m", data={}, made_at=NOW, changed_at=NOW, items=items,
-    )  # fmt: skip
+        id=1,
+        kind=kind,
+        subject="1",
+        receiver=receiver,
+        channel="mail",
+        thread="",
+        state="sending",
+        attempt=1,
+        not_before=None,
+        reason="",
+        message_id="m",
+        data={},
+        made_at=NOW,
+        changed_at=NOW,
+        items=items,
+    )
 
 
 def view_mail(context: Context, page: str, items: list[str]) -> str:
@@ -124,9 +149,16 @@ def open311(context: Context) -> str:
 
 
 COMPOSERS: list[Callable[[Context], str]] = [
-    warning_mail, mail_of_a_view_of_posts, mail_of_a_view_of_cases, mail_to_a_team, quotes_of_a_report, headline_of_a_report,
-    material_of_the_assistant, rows_of_the_interface, open311,
-]  # fmt: skip
+    warning_mail,
+    mail_of_a_view_of_posts,
+    mail_of_a_view_of_cases,
+    mail_to_a_team,
+    quotes_of_a_report,
+    headline_of_a_report,
+    material_of_the_assistant,
+    rows_of_the_interface,
+    open311,
+]
 
 
 @pytest.mark.parametrize("compose", COMPOSERS)

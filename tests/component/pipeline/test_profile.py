@@ -113,7 +113,7 @@ def test_a_change_that_an_update_made_invalid_is_left_out_with_an_alarm_and_coll
 ) -> None:
     stored = ProfileChange(
         profile="madrid", section="triage", revision=1, patch={"act": 0.7, "old_key": 1}, differences=(), who="ana", why="", at=NOW
-    )  # fmt: skip
+    )
     profile_changes.store_change(context.ledger, stored, "change settings", "")
     change(context, "answers", 0, max_per_run=5)
     with open_context(MADRID, Settings(home=tmp_path, salt=SALT.decode())) as opened:

@@ -45,9 +45,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context
     ledger = small_ledger(tmp_path)
     weekly = CITY.reports["weekly"].model_copy(update={"to": ("ana@example.org",), "languages": ("es",)})
     city = CITY.model_copy(update={"reports": {"weekly": weekly}})
-    yield Context(
-        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
+    yield Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
     ledger.close()
 
 
@@ -76,19 +74,14 @@ def page(context: Context) -> str:
     return (folder(context) / "weekly.es.html").read_text()
 
 
-def test_a_report_waits_while_a_post_of_its_week_is_not_read_or_not_decided(
-    context: Context, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_report_waits_while_a_post_of_its_week_is_not_read_or_not_decided(context: Context, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with mail_server() as server:
         for is_read in (False, True):
             if is_read:
                 read_the_post(context)
             assert reporting.report(by(context, server.port), "weekly") == {"written": 0, "waiting": 1}
-            assert (
-                "report weekly: 1 posts of its days are not read yet: it waits for them, until 2026-11-23 09:00 UTC"
-                in caplog.text
-            )
+            assert "report weekly: 1 posts of its days are not read yet: it waits for them, until 2026-11-23 09:00 UTC" in caplog.text
             assert (folder(context).exists(), server.taken) == (False, [])
             assert not (context.settings.home / "open_data").exists()
             caplog.clear()
@@ -124,9 +117,7 @@ def test_a_report_that_waited_three_hours_says_what_is_missing_and_is_written_an
     assert reporting.renew_provisional(context) == {"renewed": 0}
 
 
-def test_a_report_that_misses_nothing_is_not_written_over_by_one_that_does(
-    context: Context, clock: Callable[[datetime], None]
-) -> None:
+def test_a_report_that_misses_nothing_is_not_written_over_by_one_that_does(context: Context, clock: Callable[[datetime], None]) -> None:
     """Every due time runs all reports: on Tuesday the weekly one is written again, and a post of its week may have come just then."""
     read_the_post(context)
     decide(context)
@@ -146,9 +137,7 @@ def test_a_report_that_a_person_asks_for_says_at_once_what_is_missing(context: C
     assert SAYS in written.read_text()
 
 
-def test_a_provisional_report_whose_posts_were_forgotten_stays_as_it_is(
-    context: Context, clock: Callable[[datetime], None]
-) -> None:
+def test_a_provisional_report_whose_posts_were_forgotten_stays_as_it_is(context: Context, clock: Callable[[datetime], None]) -> None:
     clock(LAST)
     assert reporting.report(context, "weekly") == {"written": 1}
     read_the_post(context)
@@ -159,9 +148,7 @@ def test_a_provisional_report_whose_posts_were_forgotten_stays_as_it_is(
 
 
 @pytest.mark.parametrize("every", ["weekly", "monthly"])
-def test_a_subscription_waits_for_the_posts_of_its_days_too(
-    context: Context, clock: Callable[[datetime], None], every: str
-) -> None:
+def test_a_subscription_waits_for_the_posts_of_its_days_too(context: Context, clock: Callable[[datetime], None], every: str) -> None:
     one = subscribed(context, owner="ana", address="ana@example.org", every=every, hour=7, since=at(1))
     first_due = DUE if every == "weekly" else datetime(2026, 12, 1, 6, tzinfo=UTC)
     clock(first_due)
@@ -178,9 +165,7 @@ def test_a_subscription_waits_for_the_posts_of_its_days_too(
     assert "Provisional" not in mail.as_string()
 
 
-def test_a_subscription_that_waited_three_hours_says_what_is_missing(
-    context: Context, clock: Callable[[datetime], None]
-) -> None:
+def test_a_subscription_that_waited_three_hours_says_what_is_missing(context: Context, clock: Callable[[datetime], None]) -> None:
     subscribed(context, owner="ana", address="ana@example.org", every="weekly", hour=7, since=at(1))
     clock(LAST)
     with mail_server() as server:

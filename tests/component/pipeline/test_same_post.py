@@ -92,9 +92,7 @@ def test_a_text_changed_to_a_complaint_becomes_a_case(town: Played) -> None:
     assert [case.topic for case in cases(town)] == ["waste_cleaning"]
 
 
-def test_a_post_changed_twice_ends_with_its_last_text_and_an_older_one_that_comes_late_changes_nothing(
-    town: Played,
-) -> None:
+def test_a_post_changed_twice_ends_with_its_last_text_and_an_older_one_that_comes_late_changes_nothing(town: Played) -> None:
     say(town, raw("1", text=RUBBISH))
     assert say(town, edited("1", THANKS, 5), edited("1", LAMP, 9))["updated"] == 1
     assert post(town, "1").text == LAMP
@@ -105,11 +103,7 @@ def test_a_post_changed_twice_ends_with_its_last_text_and_an_older_one_that_come
 
 @pytest.mark.parametrize(
     "own",
-    [
-        {"own": True},
-        {"handle": "@MADRID", "handle_is_unique": True},
-        {"handle": "lineamadrid", "handle_is_unique": True},
-    ],
+    [{"own": True}, {"handle": "@MADRID", "handle_is_unique": True}, {"handle": "lineamadrid", "handle_is_unique": True}],
     ids=["marked", "handle", "case"],
 )
 def test_what_the_city_writes_itself_is_read_and_never_a_case(town: Played, own: dict[str, Any]) -> None:
@@ -130,9 +124,7 @@ def test_a_storm_of_reposts_makes_no_second_case_whichever_comes_first(town: Pla
     assert {post(town, f"r{n}").decision for n in range(40)} == {"no_case"}
 
 
-def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
-    town: Played, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(town: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.steps.classify.BATCH", 2)
     first = raw("1", text=RUBBISH, created_at=NOW - timedelta(hours=2))
     town.collect(Page(raws=(first, *(raw(f"t{n}", text=f"{THANKS} {n}") for n in range(5))), cursor={"at": 1}))

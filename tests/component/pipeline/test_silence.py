@@ -29,14 +29,7 @@ def test_a_source_that_brought_nothing_for_longer_than_quiet_after_is_an_alarm_o
     town.collect(page(), after=23 * HOUR)
     with pytest.raises(SourceIsQuietError, match=r"x: nothing new since .* quiet_after of 24 hours.*--source x"):
         town.collect(page(), after=2 * HOUR)
-    assert town.collect(page(), after=HOUR) == {
-        "stored": 0,
-        "duplicate": 0,
-        "updated": 0,
-        "rejected": 0,
-        "withdrawn": 0,
-        "objected": 0,
-    }
+    assert town.collect(page(), after=HOUR) == {"stored": 0, "duplicate": 0, "updated": 0, "rejected": 0, "withdrawn": 0, "objected": 0}
 
 
 def test_a_silence_after_the_next_post_is_an_alarm_of_its_own(played: Make) -> None:
@@ -145,10 +138,7 @@ def test_the_desk_shows_silences_and_lost_stretches(played: Make, language: str,
     town.collect(Page(raws=(raw("1"),), cursor={"at": 1}, gap=gap))
     town.collect(Page(cursor={"at": 2}, dropped=("mentions",)))
     client = TestClient(
-        create_app(town.context),
-        base_url="http://127.0.0.1",
-        client=("127.0.0.1", 50000),
-        headers={"accept-language": language},
+        create_app(town.context), base_url="http://127.0.0.1", client=("127.0.0.1", 50000), headers={"accept-language": language}
     )
     assert silent not in client.get("/sources").text
     town.clock += 2 * DAY

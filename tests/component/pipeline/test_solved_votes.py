@@ -51,9 +51,16 @@ def arrives(context: Context, text: str, author: str = "author-1", thread: str =
     """Bring in a message and triage it; return its id. It reports a broken lamp by its labels, whatever it says."""
     at = NOW + timedelta(days=days)
     raw = Raw(
-        source="x", native_id=f"{text} {author}", text=f"{text} (1)", created_at=at, received_at=at, author_id=author,
-        thread_id=thread, reply_to=thread, kind="reply",
-    )  # fmt: skip
+        source="x",
+        native_id=f"{text} {author}",
+        text=f"{text} (1)",
+        created_at=at,
+        received_at=at,
+        author_id=author,
+        thread_id=thread,
+        reply_to=thread,
+        kind="reply",
+    )
     post = pseudonymise(raw, context.city, SALT)
     run = cursors.begin_run(context.ledger, "x", NOW)
     cursors.read_cursor(context.ledger, "x")
@@ -77,9 +84,7 @@ def test_yes_is_counted_and_reopens_nothing(context: Context, key: str) -> None:
     assert state(context, key) == ("resolved", (1, 0))
     post = read.post_record(context.ledger, post_id)
     assert post is not None
-    assert (post.decision, post.case_key, post.reason) == (
-        "no_case", None, "solved: the citizen says that the problem is solved",
-    )  # fmt: skip
+    assert (post.decision, post.case_key, post.reason) == ("no_case", None, "solved: the citizen says that the problem is solved")
     assert unbalanced(context.ledger) == []
 
 

@@ -84,9 +84,7 @@ def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(co
     with context.ledger.write() as connection:
         row = {"case_key": case, "system": "rt", "kind": "open", "note_key": "n", "state": "sent", "reference": "61"}
         connection.execute(schema.deliveries.insert(), row | {"attempt": 1, "made_at": now(), "changed_at": now()})
-    planning.plan(
-        context.ledger, "report", [Due(subject="2026-W47 weekly.es", receiver="b@example.org", channel=MAIL)], now()
-    )
+    planning.plan(context.ledger, "report", [Due(subject="2026-W47 weekly.es", receiver="b@example.org", channel=MAIL)], now())
     mail = claims.claim(context.ledger, "report", worker(), now(), timedelta(minutes=1))
     assert mail is not None
     claims.settle(context.ledger, mail, worker(), "sent", "", now())
@@ -128,9 +126,7 @@ def test_an_objection_is_shown_and_withdrawn(context: Context) -> None:
         ("mailbox:ana", "the mail address"),
     ],
 )
-def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(
-    context: Context, given: str, words: str
-) -> None:
+def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(context: Context, given: str, words: str) -> None:
     """Otherwise the wrong hash would be erased, the receipt would say done, and the right posts would stay."""
     with pytest.raises(ConfigurationError, match=words):
         subject.object_to(context, given)

@@ -83,9 +83,7 @@ def test_one_click_is_offered_by_https_alone(context: Context) -> None:
         ("summary", "odp", "application/vnd.oasis.opendocument.presentation", b"PK"),
     ],
 )
-def test_a_file_is_attached_to_a_short_mail(
-    context: Context, form: str, media_type: str, magic: bytes, kind: str
-) -> None:
+def test_a_file_is_attached_to_a_short_mail(context: Context, form: str, media_type: str, magic: bytes, kind: str) -> None:
     subscribed(context, format=form, report=kind)
     with mail_server() as server:
         send_subscriptions(by(context, server.port))

@@ -138,10 +138,7 @@ def send_once(home: Path, port: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("point", "before"),
-    [("claimed:1", 0), ("connected:1", 0), ("sent:1", 1), ("claimed:2", 1), ("sent:2", 2)],
-)
+@pytest.mark.parametrize(("point", "before"), [("claimed:1", 0), ("connected:1", 0), ("sent:1", 1), ("claimed:2", 1), ("sent:2", 2)])
 def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_id(
     context: Context, tmp_path: Path, children: ForkServer, point: str, before: int
 ) -> None:

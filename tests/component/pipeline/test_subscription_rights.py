@@ -92,11 +92,18 @@ def test_a_person_subscribes_for_himself_and_a_lead_for_others(context: Context)
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"report": "../../etc"}, {"every": "hourly"}, {"weekday": 7}, {"hour": 24}, {"format": "exe"}, {"language": "xx"},
-        {"address": "a@b.example, c@d.example"}, {"address": "a@b.example\r\nBcc: c@d.example"},
-        {"address": f"{'a' * 10_000}@b.example"}, {"address": f"{'😀' * 5_000}@b.example"},
+        {"report": "../../etc"},
+        {"every": "hourly"},
+        {"weekday": 7},
+        {"hour": 24},
+        {"format": "exe"},
+        {"language": "xx"},
+        {"address": "a@b.example, c@d.example"},
+        {"address": "a@b.example\r\nBcc: c@d.example"},
+        {"address": f"{'a' * 10_000}@b.example"},
+        {"address": f"{'😀' * 5_000}@b.example"},
     ],
-)  # fmt: skip
+)
 def test_what_is_not_offered_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ChangeRefusedError):
         changes.prepare(wanted(**wrong), "ana")

@@ -49,9 +49,7 @@ def test_a_post_is_asked_for_when_it_was_not_seen_for_a_day_and_forgotten_when_i
     assert (counts["asked"], counts["gone"]) == (3, 1)
     assert stored(town) == ids("1", "3")
     # "3" was not answered for: that is counted, and says nothing
-    assert deletion_checks.counts_on(town.ledger, "x", town.clock.date()) == deletion_checks.DayCounts(
-        checked=3, deleted=1, unanswered=1
-    )
+    assert deletion_checks.counts_on(town.ledger, "x", town.clock.date()) == deletion_checks.DayCounts(checked=3, deleted=1, unanswered=1)
     assert balanced(town)
 
 
@@ -154,9 +152,7 @@ def refusing(town: Played, monkeypatch: pytest.MonkeyPatch, error: SourceError) 
     monkeypatch.setattr(town.context.sources["x"].module, "collect", read)
 
 
-def test_one_stream_that_refuses_for_ever_keeps_no_deletion_from_being_asked_for(
-    played: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_stream_that_refuses_for_ever_keeps_no_deletion_from_being_asked_for(played: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     town = played(deletions=DAILY)
     town.collect(page("1"))
     town.gone = lambda native_ids: dict.fromkeys(native_ids, True)
@@ -194,9 +190,7 @@ def test_without_money_nothing_is_asked_and_the_run_is_no_failure(played: Make) 
     assert town.collect(page("2"), after=25 * HOUR)["stored"] == 1
 
 
-def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(
-    played: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kill_after_the_answer_asks_again_and_loses_and_doubles_nothing(played: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     town = played(deletions=Deletions(every=DAY, a_day=100_000))
     town.collect(page(*(str(n) for n in range(60))))
     town.gone = lambda native_ids: {one: int(one) % 3 == 0 for one in native_ids}

@@ -24,11 +24,7 @@ from tests.support.stubs import bluesky, discourse, x, youtube
 from tests.support.stubs.listing import Said
 from tests.support.stubs.server import Reply
 
-IDS: dict[str, Callable[[Said], str]] = {
-    "x": lambda said: str(x.snowflake(said)),
-    "bluesky": bluesky.uri_of,
-    "youtube": youtube.id_of,
-}
+IDS: dict[str, Callable[[Said], str]] = {"x": lambda said: str(x.snowflake(said)), "bluesky": bluesky.uri_of, "youtube": youtube.id_of}
 OPTIONS: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 1.6}}
 PATIENT: dict[str, object] = {"quiet_after": timedelta(days=9)}
 
@@ -42,9 +38,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 
 
 @pytest.mark.parametrize("network", IDS)
-def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(
-    network: str, tmp_path: Path, clock: list[datetime]
-) -> None:
+def test_what_was_deleted_is_asked_for_after_a_day_and_forgotten(network: str, tmp_path: Path, clock: list[datetime]) -> None:
     stub, made = worlds.MADE[network]
     with stub() as running:
         assert isinstance(running, x.XStub | bluesky.BlueskyStub | youtube.YoutubeStub)

@@ -50,9 +50,7 @@ def title(context: Context) -> str:
 
 
 def exported(context: Context) -> str:
-    return "".join(
-        "".join(lines(context.ledger, what, form)) for what in ("posts", "cases") for form in ("csv", "jsonl")
-    )
+    return "".join("".join(lines(context.ledger, what, form)) for what in ("posts", "cases") for form in ("csv", "jsonl"))
 
 
 def shown(context: Context) -> set[str]:

@@ -82,9 +82,7 @@ def found(client: TestClient, question: str, language: str = "es", **more: str) 
         ("es", "asdf qwerty", []),
     ],
 )
-def test_words_find_what_is_published(
-    client: TestClient, keys: list[str], language: str, question: str, expected: list[int]
-) -> None:
+def test_words_find_what_is_published(client: TestClient, keys: list[str], language: str, question: str, expected: list[int]) -> None:
     assert found(client, question, language) == [keys[one] for one in expected]
 
 
@@ -98,9 +96,7 @@ def test_the_page_says_in_what_way_problems_match(client: TestClient) -> None:
     assert "Puede ser la primera persona en avisar." in none
 
 
-def test_a_state_narrows_the_problems(
-    client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]
-) -> None:
+def test_a_state_narrows_the_problems(client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]) -> None:
     with portal_ledger.write() as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[2]).values(state="assigned"))
     assert found(client, "farola", state="assigned") == [keys[2]]
@@ -150,9 +146,7 @@ def test_what_cannot_be_searched_is_said_in_words(client: TestClient, typed: str
     assert ("Already reported" in page) is ("Nothing that" in words or "long" in words)  # else no random answers either
 
 
-def test_what_is_not_published_is_not_found(
-    client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]
-) -> None:
+def test_what_is_not_published_is_not_found(client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]) -> None:
     with portal_ledger.write() as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[0]).values(authors=2))
     publication.set_publication(context, keys[2], "withhold", "ana", "por seguridad")
@@ -177,21 +171,7 @@ def test_a_place_that_is_kept_back_finds_nothing(client: TestClient, context: Co
 
 
 WORDS = st.sampled_from(
-    [
-        "farola",
-        "basura",
-        "policía",
-        "ruido",
-        "Embajadores",
-        "Secreta",
-        "Centro",
-        "Salamanca",
-        "Alcalá",
-        "bache",
-        "(1)",
-        "Hay",
-        "de",
-    ]
+    ["farola", "basura", "policía", "ruido", "Embajadores", "Secreta", "Centro", "Salamanca", "Alcalá", "bache", "(1)", "Hay", "de"]
 )
 
 
@@ -216,9 +196,7 @@ def test_no_question_shows_a_problem_of_fewer_people(
     assert shown <= on_open == enough
 
 
-def test_questions_read_no_ledger_until_the_list_is_old(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, keys: list[str]
-) -> None:
+def test_questions_read_no_ledger_until_the_list_is_old(client: TestClient, monkeypatch: pytest.MonkeyPatch, keys: list[str]) -> None:
     asked: list[int] = []
     original = read.published_cases
 

@@ -27,23 +27,31 @@ from tests.support.portal_facts import LOCAL, open_case, portal_context
 
 NAMES = ("Saturnina Quiñones", "Wenceslao Zabalbeascoa", "Gumersindo Etxeberria")
 CANARIES = (
-    *NAMES, *(part for name in NAMES for part in name.split()), "saturnina.q@canary.example", "+34 612 345 678", "612345678",
-    "12345678Z", "X1234567L", "ES9121000418450200051332", "@zabalbeascoa_w", "4º izquierda", "4567 BCD", "canaryhandle",
-    "canary-staff", "canary-note", "canary-reason", "canary-origin", "canary-author",
-)  # fmt: skip
+    *NAMES,
+    *(part for name in NAMES for part in name.split()),
+    "saturnina.q@canary.example",
+    "+34 612 345 678",
+    "612345678",
+    "12345678Z",
+    "X1234567L",
+    "ES9121000418450200051332",
+    "@zabalbeascoa_w",
+    "4º izquierda",
+    "4567 BCD",
+    "canaryhandle",
+    "canary-staff",
+    "canary-note",
+    "canary-reason",
+    "canary-origin",
+    "canary-author",
+)
 TEXT = (
     "Soy Saturnina Quiñones, DNI 12345678Z, NIE X1234567L, tel. +34 612 345 678 (612345678), saturnina.q@canary.example, "
     "cuenta ES9121000418450200051332, coche 4567 BCD, calle de Alcalá 45 4º izquierda: farola rota, avisad a @zabalbeascoa_w "
     "y a Wenceslao Zabalbeascoa o Gumersindo Etxeberria. canaryhandle"
 )
 """As if redaction had seen nothing."""
-QUESTIONS = (
-    "farola+Alcal%C3%A1",
-    "Salamanca",
-    "Goya&state=answered",
-    "vivienda+polic%C3%ADa+ruido+Alcal%C3%A1",
-    "45+izquierda+4567",
-)
+QUESTIONS = ("farola+Alcal%C3%A1", "Salamanca", "Goya&state=answered", "vivienda+polic%C3%ADa+ruido+Alcal%C3%A1", "45+izquierda+4567")
 """Words that find the cases made of canaries among what is already reported."""
 
 
@@ -59,9 +67,7 @@ def context(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPat
         key = open_case(portal_ledger, post(n, "x", text=TEXT, **made), at, topic=topic, title=f"{topic}: {TEXT}")
         workflow.note(portal_ledger, key, "canary-staff", f"canary-note {TEXT}", at)
         if n % 2:
-            workflow.change(
-                portal_ledger, key, "answered", "canary-staff", f"canary-reason {TEXT}", at + timedelta(hours=n)
-            )
+            workflow.change(portal_ledger, key, "answered", "canary-staff", f"canary-reason {TEXT}", at + timedelta(hours=n))
         if n % 3 == 0:
             publication.set_publication(context, key, "publish", "canary-staff", f"canary-reason {TEXT}")
     with portal_ledger.write() as connection:
@@ -97,34 +103,40 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
     requests = [f"/open311/v2/requests/{key}" for key in keys] + ["/open311/v2/requests/E-0"]
     files = re.findall(r'href="(/data/[^"]+)"', _client(context).get("/data").text)
     return {
-        "/": ["/"], "/report": ["/report", "/report?description=farola&service=noise"],
+        "/": ["/"],
+        "/report": ["/report", "/report?description=farola&service=noise"],
         "/ask": ["/ask", "/ask?q=Saturnina", "/ask?q=farola", *(f"/ask?q={words}" for words in QUESTIONS)],
         "/report/map/{size}/{view}.svg": ["/report/map/s/city.svg", "/report/map/l/near_40.415_-3.705.svg"],
-        "/case": ["/case", "/case?number=1&secret=2"], "/case/{number}/{secret}": [report[0]],
+        "/case": ["/case", "/case?number=1&secret=2"],
+        "/case/{number}/{secret}": [report[0]],
         "/case/{number}/{secret}/service": [f"{report[0]}/service"],
         "/case/{number}/{secret}/reply": [f"{report[0]}/reply"],
-        "/mails/{number}/{mark}": [report[1]], "/open": ["/open", "/open?service=housing_social"], "/times": ["/times"],
-        "/data": ["/data"], "/data/{file}": files, "/notice": ["/notice"], "/language/{language}": ["/language/es"],
+        "/mails/{number}/{mark}": [report[1]],
+        "/open": ["/open", "/open?service=housing_social"],
+        "/times": ["/times"],
+        "/data": ["/data"],
+        "/data/{file}": files,
+        "/notice": ["/notice"],
+        "/language/{language}": ["/language/es"],
         "/data/versions/{day}/{file}": ["/data/versions/2026-01-01/response-times.csv"],
-        "/alive": ["/alive"], "/open/{case_key}/seen": [],
-        "/open311/discovery.{form}": ["/open311/discovery"], "/open311/v2/discovery.{form}": ["/open311/v2/discovery"],
+        "/alive": ["/alive"],
+        "/open/{case_key}/seen": [],
+        "/open311/discovery.{form}": ["/open311/discovery"],
+        "/open311/v2/discovery.{form}": ["/open311/v2/discovery"],
         "/open311/v2/services.{form}": ["/open311/v2/services"],
         "/open311/v2/services/{code}.{form}": ["/open311/v2/services/street_lighting"],
-        "/open311/v2/requests.{form}": ["/open311/v2/requests"], "/open311/v2/requests/{number}.{form}": requests,
+        "/open311/v2/requests.{form}": ["/open311/v2/requests"],
+        "/open311/v2/requests/{number}.{form}": requests,
         "/open311/v2/tokens/{token}.{form}": ["/open311/v2/tokens/x"],
         "/open311/v2/servicerequestupdates.{form}": ["/open311/v2/servicerequestupdates"],
         # Systems with a token read more, redacted; without one these say nothing but that it is missing.
         **{path: [re.sub(r"\{\w+\}", keys[0], path)] for path in api_paths(context)},
-    }  # fmt: skip
+    }
 
 
 def api_paths(context: Context) -> list[str]:
     """Return the routes of the read API and of MCP."""
-    return [
-        one.path
-        for one in create_app(context).routes
-        if isinstance(one, Route) and one.path.startswith(("/api/", "/mcp"))
-    ]
+    return [one.path for one in create_app(context).routes if isinstance(one, Route) and one.path.startswith(("/api/", "/mcp"))]
 
 
 def _client(context: Context) -> TestClient:

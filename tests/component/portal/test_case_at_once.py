@@ -27,13 +27,7 @@ from tests.support.ledger_facts import unbalanced
 from tests.support.portal_facts import FORM, KEYS, client_of, portal_context
 
 MINUTE = timedelta(minutes=1)
-ITEM = {
-    "id": "1",
-    "sender": "portal",
-    "text": "La farola lleva un mes fundida",
-    "service": "street_lighting",
-    "place": "Calle Mayor 3",
-}
+ITEM = {"id": "1", "sender": "portal", "text": "La farola lleva un mes fundida", "service": "street_lighting", "place": "Calle Mayor 3"}
 """A report as the form hands it in."""
 
 
@@ -66,9 +60,7 @@ while True:
 """A portal and the steps. Not forked: the threads of the model do not survive a fork."""
 
 
-def another_process(
-    context: Context, items: list[dict[str, str]], fault: str = "", stop: Path = Path("/")
-) -> "subprocess.Popen[bytes]":
+def another_process(context: Context, items: list[dict[str, str]], fault: str = "", stop: Path = Path("/")) -> "subprocess.Popen[bytes]":
     """Start a process that takes these reports until the file `stop` is there, killed at the failpoint `fault`."""
     url = context.ledger.engine.url.render_as_string(hide_password=False)
     given = [str(context.settings.home), url, json.dumps(items), str(stop)]
@@ -118,9 +110,7 @@ def test_what_is_sent_again_is_the_same_case(context: Context) -> None:
     assert case.posts == 1
 
 
-@pytest.mark.parametrize(
-    "point", ["at_once.claimed:1", "at_once.annotated:1", "triage.decided:1", "triage.stored:1", "ledger.commit:3"]
-)
+@pytest.mark.parametrize("point", ["at_once.claimed:1", "at_once.annotated:1", "triage.decided:1", "triage.stored:1", "ledger.commit:3"])
 @pytest.mark.parametrize("again", [True, False])
 def test_killed_at_any_moment_the_next_pass_leaves_one_case(context: Context, point: str, again: bool) -> None:
     """The citizen sends again, or does not: the passes run in either case."""
@@ -137,13 +127,10 @@ def test_killed_at_any_moment_the_next_pass_leaves_one_case(context: Context, po
     assert unbalanced(context.ledger) == []
 
 
-def test_two_processes_of_the_portal_and_passes_at_the_same_moment_open_one_case_a_report(
-    context: Context, tmp_path: Path
-) -> None:
+def test_two_processes_of_the_portal_and_passes_at_the_same_moment_open_one_case_a_report(context: Context, tmp_path: Path) -> None:
     """Both take the same four reports, while the second process also runs the steps again and again."""
     items = [
-        ITEM
-        | {"id": str(number), "text": f"Farola fundida, número {number}", "place": f"Calle de Embajadores {number}"}
+        ITEM | {"id": str(number), "text": f"Farola fundida, número {number}", "place": f"Calle de Embajadores {number}"}
         for number in (5, 45, 105, 145)
     ]
     stop = tmp_path / "stop"

@@ -112,14 +112,14 @@ def test_a_person_changes_the_topic_and_the_service_sent_again_changes_nothing(c
 
 @pytest.mark.parametrize(
     ("given", "reason"),
-    [({"service": "lighting", "place": "Calle Mayor 3"}, "bad_field: service"),
-     ({"service": "street_lighting"}, "bad_field: service"),
-     ({"service": "street_lighting", "place": "  "}, "bad_field: service"),
-     ({"place": 3}, "bad_field: place")],
-)  # fmt: skip
-def test_a_wrong_service_or_one_without_a_place_is_refused_with_its_field(
-    context: Context, given: dict[str, object], reason: str
-) -> None:
+    [
+        ({"service": "lighting", "place": "Calle Mayor 3"}, "bad_field: service"),
+        ({"service": "street_lighting"}, "bad_field: service"),
+        ({"service": "street_lighting", "place": "  "}, "bad_field: service"),
+        ({"place": 3}, "bad_field: place"),
+    ],
+)
+def test_a_wrong_service_or_one_without_a_place_is_refused_with_its_field(context: Context, given: dict[str, object], reason: str) -> None:
     [receipt] = receive(context, [{"id": 1, "text": "Farola apagada", **given}])
     assert (receipt.result, receipt.reason) == ("rejected", reason)
 

@@ -78,9 +78,7 @@ def test_every_page_is_whole_in_every_language(client: TestClient, path: str, la
         ("eu", "DBEOren 6.1.e) artikulua: interes publikoaren izenean"),
     ],
 )
-def test_the_notice_names_its_legal_basis_in_the_language_of_the_page(
-    client: TestClient, language: str, basis: str
-) -> None:
+def test_the_notice_names_its_legal_basis_in_the_language_of_the_page(client: TestClient, language: str, basis: str) -> None:
     assert basis in client.get("/notice", headers={"accept-language": language}).text
 
 
@@ -95,10 +93,13 @@ def test_the_notice_names_its_sources_in_words(context: Context, language: str, 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("es", "RGPD, artículo 13"), ("en", "GDPR Article 13"), ("ca", "RGPD, article 13"), ("gl", "RXPD, artigo 13"),
+        ("es", "RGPD, artículo 13"),
+        ("en", "GDPR Article 13"),
+        ("ca", "RGPD, article 13"),
+        ("gl", "RXPD, artigo 13"),
         ("eu", "DBEO, 13. artikulua"),
     ],
-)  # fmt: skip
+)
 def test_the_notice_says_what_is_done_with_a_report_of_the_form(context: Context, language: str, words: str) -> None:
     closed = context.city.model_copy(update={"portal": Portal(reports=False)})
     for city, is_said in ((context.city, True), (closed, False)):
@@ -160,10 +161,7 @@ def test_i_see_it_too_counts_a_browser_once(tmp_path: Path, context: Context, po
     for client in (first, first, second):
         assert client.post(f"/open/{key}/seen", follow_redirects=False).status_code == 303
     assert read.sightings(portal_ledger, [key]) == {key: 2}
-    assert (
-        "5 personas"
-        in client_of(portal_context(tmp_path, portal_ledger)).get("/open", headers={"accept-language": "es"}).text
-    )
+    assert "5 personas" in client_of(portal_context(tmp_path, portal_ledger)).get("/open", headers={"accept-language": "es"}).text
 
 
 def test_who_deletes_the_cookie_does_not_count_without_end(context: Context, portal_ledger: Ledger) -> None:
@@ -193,18 +191,23 @@ def test_only_published_problems_can_be_seen_too(client: TestClient, portal_ledg
 def test_ask_finds_the_answer_and_what_is_reported(client: TestClient, portal_ledger: Ledger) -> None:
     (key,) = open_cases(portal_ledger, [3], topic="street_lighting")
     reported_by(portal_ledger, key, 3)
-    page = client.get(
-        "/ask", params={"q": "hay una farola fundida en mi calle"}, headers={"accept-language": "es"}
-    ).text
+    page = client.get("/ask", params={"q": "hay una farola fundida en mi calle"}, headers={"accept-language": "es"}).text
     assert re.findall(r"<h3>([^<]+)</h3>", page)[0] == "¿Dónde aviso de una farola fundida?"
     assert f'id="{key}"' in page
 
 
 NO_ANSWER_KNOWN = (
-    "¿Quién ganó el mundial de fútbol de 2010?", "¿Qué tiempo hará mañana?", "Receta de tortilla de patatas",
-    "¿Cuánto cuesta un piso en París?", "¿Me pueden subir el sueldo?", "¿Cuándo abre el nuevo aeropuerto de Berlín?",
-    "¿Cuál es la capital de Australia?", "¿Por qué el cielo es azul?", "¿Cómo arreglo mi lavadora?", "¿Qué horario tiene mi peluquería?",
-)  # fmt: skip
+    "¿Quién ganó el mundial de fútbol de 2010?",
+    "¿Qué tiempo hará mañana?",
+    "Receta de tortilla de patatas",
+    "¿Cuánto cuesta un piso en París?",
+    "¿Me pueden subir el sueldo?",
+    "¿Cuándo abre el nuevo aeropuerto de Berlín?",
+    "¿Cuál es la capital de Australia?",
+    "¿Por qué el cielo es azul?",
+    "¿Cómo arreglo mi lavadora?",
+    "¿Qué horario tiene mi peluquería?",
+)
 
 
 @pytest.mark.parametrize("question", NO_ANSWER_KNOWN)
@@ -216,9 +219,7 @@ def test_ask_never_gives_something_else_as_the_answer(client: TestClient, questi
     assert ("<h3>" in page) == ("Quizá le sirva una de estas respuestas" in page)
 
 
-@pytest.mark.parametrize(
-    "question", ["¿Cómo me empadrono?", "¿Cómo renuevo el DNI?", "How do I register at the town hall?"]
-)
+@pytest.mark.parametrize("question", ["¿Cómo me empadrono?", "¿Cómo renuevo el DNI?", "How do I register at the town hall?"])
 def test_ask_gives_the_answer_to_a_question_in_nearly_its_words(client: TestClient, question: str) -> None:
     page = client.get("/ask", params={"q": question}, headers={"accept-language": "es"}).text
     assert "<h3>" in page.split('<h2 id="answers">')[1].split("</section>")[0]
@@ -253,9 +254,7 @@ def test_the_times_page_shows_what_the_open_data_holds(client: TestClient, porta
         assert said in client.get(path, headers={"accept-language": "en"}).text
 
 
-def test_the_times_page_says_that_other_holds_the_cases_without_a_service_yet(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_the_times_page_says_that_other_holds_the_cases_without_a_service_yet(client: TestClient, portal_ledger: Ledger) -> None:
     for key in open_cases(portal_ledger, [9, 8, 7, 6, 5], topic="other", topic_guess="noise"):
         close(portal_ledger, key)
     page = client.get("/times", headers={"accept-language": "es"}).text
@@ -293,9 +292,7 @@ def test_public_load_reads_the_ledger_once(client: TestClient, monkeypatch: pyte
     assert len(asked) == 1
 
 
-def test_a_promise_that_has_passed_and_a_problem_without_a_point_are_said(
-    context: Context, portal_ledger: Ledger
-) -> None:
+def test_a_promise_that_has_passed_and_a_problem_without_a_point_are_said(context: Context, portal_ledger: Ledger) -> None:
     [placed, without] = [*open_cases(portal_ledger, [9]), *open_cases(portal_ledger, [5], lat=None, lon=None)]
     for key, due in ((placed, now() - timedelta(days=2)), (without, now() + timedelta(days=2))):
         with portal_ledger.write() as connection:
@@ -313,8 +310,7 @@ def test_the_language_switch_leads_back_and_never_elsewhere(client: TestClient) 
 
 
 @pytest.mark.parametrize(
-    ("people", "choice", "is_published"),
-    [(2, "rule", False), (3, "rule", True), (1, "publish", True), (9, "withhold", False)],
+    ("people", "choice", "is_published"), [(2, "rule", False), (3, "rule", True), (1, "publish", True), (9, "withhold", False)]
 )
 def test_a_person_decides_what_is_published_beside_the_rule(
     context: Context, portal_ledger: Ledger, people: int, choice: str, is_published: bool

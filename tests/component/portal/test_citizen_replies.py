@@ -213,9 +213,7 @@ def test_the_form_is_in_every_language_of_the_portal(asked: Asked) -> None:
     assert asked.client.get(f"{asked.path}/reply", follow_redirects=False).headers["location"] == asked.path
 
 
-def send_to(
-    asked: Asked, home: Path, ready: Callable[[], object] = lambda: None, text: str = REPLY
-) -> replies.ReplyOutcome:
+def send_to(asked: Asked, home: Path, ready: Callable[[], object] = lambda: None, text: str = REPLY) -> replies.ReplyOutcome:
     """Store the reply in a separate process, with its own connection to the ledger."""
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
     context = portal_context(home, ledger)
@@ -239,9 +237,7 @@ def test_two_workers_store_one_reply(asked: Asked, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [(REPLY, "No, es el 16"), (REPLY, REPLY)], ids=["different", "the same"])
-def test_two_processes_at_one_moment_keep_each_wording_once(
-    asked: Asked, tmp_path: Path, words: tuple[str, str]
-) -> None:
+def test_two_processes_at_one_moment_keep_each_wording_once(asked: Asked, tmp_path: Path, words: tuple[str, str]) -> None:
     fork = get_context("fork")
     at_once = fork.Barrier(2)
     workers = [fork.Process(target=send_to, args=(asked, tmp_path, partial(at_once.wait, 20), text)) for text in words]

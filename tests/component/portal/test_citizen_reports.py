@@ -109,10 +109,7 @@ def test_a_report_with_nothing_to_do_says_so(client: TestClient, portal_ledger: 
 
 def test_the_same_form_sent_twice_is_one_report(client: TestClient, portal_ledger: Ledger) -> None:
     token = token_of(client)
-    paths = {
-        client.post("/report", data={**REPORT, "token": token}, follow_redirects=False).headers["location"]
-        for _ in range(2)
-    }
+    paths = {client.post("/report", data={**REPORT, "token": token}, follow_redirects=False).headers["location"] for _ in range(2)}
     assert len(paths) == 1
     assert len(stored(portal_ledger)) == 1
 
@@ -137,9 +134,7 @@ def test_the_same_text_of_two_people_is_two_reports(client: TestClient, portal_l
         ("place", "Calle\x00 Mayor", "sin HTML"),
     ],
 )
-def test_a_wrong_field_is_named_and_the_text_kept(
-    client: TestClient, portal_ledger: Ledger, field: str, value: str, words: str
-) -> None:
+def test_a_wrong_field_is_named_and_the_text_kept(client: TestClient, portal_ledger: Ledger, field: str, value: str, words: str) -> None:
     data = {**REPORT, field: value, "token": token_of(client)}
     answer = client.post("/report", data=data, headers={"accept-language": "es"})
     assert answer.status_code == 422
@@ -245,9 +240,7 @@ def test_a_form_sent_at_once_after_a_step_on_the_map_is_accepted(real_pace: Test
     assert answer.status_code == 303
 
 
-def test_a_form_sent_at_once_after_a_corrected_field_is_accepted(
-    real_pace: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_form_sent_at_once_after_a_corrected_field_is_accepted(real_pace: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     token = token_of(real_pace)
     moment = time.time()
     monkeypatch.setattr(time, "time", lambda: moment + 60)
@@ -263,9 +256,7 @@ def test_a_form_sent_at_once_and_without_any_step_is_still_refused(real_pace: Te
     assert "muy deprisa" in answer.text
 
 
-def test_the_receipt_says_service_department_and_due_date_before_any_model_has_read_it(
-    client: TestClient, context: Context
-) -> None:
+def test_the_receipt_says_service_department_and_due_date_before_any_model_has_read_it(client: TestClient, context: Context) -> None:
     page = client.get(send(client), headers=SPANISH).text
     department = context.city.department("street_lighting")
     assert "<dt>Servicio</dt><dd>Alumbrado</dd>" in page
@@ -275,9 +266,7 @@ def test_the_receipt_says_service_department_and_due_date_before_any_model_has_r
     assert "<dt>Departamento</dt>" not in unsure
 
 
-def test_the_case_that_the_model_doubts_opens_with_the_service_and_date_that_were_said(
-    client: TestClient, context: Context
-) -> None:
+def test_the_case_that_the_model_doubts_opens_with_the_service_and_date_that_were_said(client: TestClient, context: Context) -> None:
     path = send(client)
     before = re.findall(r"<dt>(Departamento|Respuesta[^<]*)</dt><dd>([^<]+)", client.get(path, headers=SPANISH).text)
     while claimed := annotations.claim_pending(context.ledger, "reader", 10, now(), LEASE):

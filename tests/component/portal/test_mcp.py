@@ -39,9 +39,7 @@ def call(client: TestClient, token: dict[str, str], name: str, **arguments: Any)
     return send(client, token, "tools/call", name=name, arguments=arguments)
 
 
-def test_it_greets_in_the_revision_that_is_asked_for_or_its_own_newest(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_it_greets_in_the_revision_that_is_asked_for_or_its_own_newest(client: TestClient, portal_ledger: Ledger) -> None:
     token = bearer(portal_ledger, "posts")
     for asked, spoken in (("2025-06-18", "2025-06-18"), ("2025-11-25", "2025-11-25"), ("1999-01-01", "2025-11-25")):
         found = send(client, token, "initialize", protocolVersion=asked, capabilities={}, clientInfo={"name": "x"})
@@ -54,13 +52,12 @@ def test_it_greets_in_the_revision_that_is_asked_for_or_its_own_newest(
 @pytest.mark.parametrize(
     ("scopes", "names"),
     [
-        (["posts"], ["search_posts", "get_post", "count_posts"]), (["cases"], ["list_cases", "get_case"]),
+        (["posts"], ["search_posts", "get_post", "count_posts"]),
+        (["cases"], ["list_cases", "get_case"]),
         (["figures", "operations"], ["response_times", "known_answers", "warnings", "source_health"]),
     ],
-)  # fmt: skip
-def test_a_token_sees_the_tools_of_its_scopes(
-    client: TestClient, portal_ledger: Ledger, scopes: list[str], names: list[str]
-) -> None:
+)
+def test_a_token_sees_the_tools_of_its_scopes(client: TestClient, portal_ledger: Ledger, scopes: list[str], names: list[str]) -> None:
     tools = send(client, bearer(portal_ledger, *scopes), "tools/list")["tools"]
     assert [one["name"] for one in tools] == names
     for one in tools:
@@ -100,9 +97,7 @@ def test_each_call_is_audited(client: TestClient, portal_ledger: Ledger) -> None
     for _ in range(2):
         call(client, token, "get_case", case_key=key)
     call(client, token, "list_cases", state="new")
-    noted = [
-        (line.who, line.subject, line.why) for line in reversed(read.audit(portal_ledger)) if line.what == "mcp_call"
-    ]
+    noted = [(line.who, line.subject, line.why) for line in reversed(read.audit(portal_ledger)) if line.what == "mcp_call"]
     case = ("token:dashboard", "get_case", json.dumps({"case_key": key}))
     assert noted == [case, case, ("token:dashboard", "list_cases", '{"state": "new"}')]
 
@@ -119,10 +114,13 @@ def test_pages_are_small_and_go_on(client: TestClient, portal_ledger: Ledger) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"limit": 101}, "at most 100"), ({"limit": "many"}, "valid integer"), ({"colour": "red"}, "unknown; known:"),
-        ({"topic": ["noise"]}, "valid string"), ({"after": "AAAA"}, "start again"),
+        ({"limit": 101}, "at most 100"),
+        ({"limit": "many"}, "valid integer"),
+        ({"colour": "red"}, "unknown; known:"),
+        ({"topic": ["noise"]}, "valid string"),
+        ({"after": "AAAA"}, "start again"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_argument_comes_back_with_what_is_allowed(
     client: TestClient, portal_ledger: Ledger, arguments: dict[str, Any], words: str
 ) -> None:
@@ -132,17 +130,21 @@ def test_a_wrong_argument_comes_back_with_what_is_allowed(
 
 
 MALFORMED = [
-    (b"", -32700), (b"{", -32700), (b"\xff\xfe", -32700), (b"[]", -32600), (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600),
-    (b'{"id":1,"method":"ping"}', -32600), (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600),
-    (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', -32600), (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600),
+    (b"", -32700),
+    (b"{", -32700),
+    (b"\xff\xfe", -32700),
+    (b"[]", -32600),
+    (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600),
+    (b'{"id":1,"method":"ping"}', -32600),
+    (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600),
+    (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', -32600),
+    (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600),
     (b"[" * 60_000, -32700),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("content", "code"), MALFORMED, ids=lambda one: str(one)[:24])
-def test_a_malformed_message_gets_the_error_of_the_standard(
-    client: TestClient, portal_ledger: Ledger, content: bytes, code: int
-) -> None:
+def test_a_malformed_message_gets_the_error_of_the_standard(client: TestClient, portal_ledger: Ledger, content: bytes, code: int) -> None:
     answer = client.post("/mcp", content=content, headers=bearer(portal_ledger, "posts"))
     assert answer.status_code == 400
     assert (answer.json()["error"]["code"], answer.json()["id"]) == (code, None)
@@ -151,10 +153,12 @@ def test_a_malformed_message_gets_the_error_of_the_standard(
 @pytest.mark.parametrize(
     ("method", "params", "code"),
     [
-        ("resources/list", {}, -32601), ("tools/call", {"name": "drop_table"}, -32602),
-        ("tools/call", {"name": 5}, -32602), ("tools/call", {"name": "get_case", "arguments": []}, -32602),
+        ("resources/list", {}, -32601),
+        ("tools/call", {"name": "drop_table"}, -32602),
+        ("tools/call", {"name": 5}, -32602),
+        ("tools/call", {"name": "get_case", "arguments": []}, -32602),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_exist_gets_the_error_of_the_standard(
     client: TestClient, portal_ledger: Ledger, method: str, params: dict[str, Any], code: int
 ) -> None:
@@ -168,9 +172,7 @@ def test_notifications_get_no_answer_and_there_are_no_streams(client: TestClient
     assert [client.request(method, "/mcp", headers=token).status_code for method in ("GET", "DELETE")] == [405, 405]
 
 
-def test_a_stranger_a_foreign_page_an_unknown_revision_and_a_large_message_are_refused(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_a_stranger_a_foreign_page_an_unknown_revision_and_a_large_message_are_refused(client: TestClient, portal_ledger: Ledger) -> None:
     ping, token = {"jsonrpc": "2.0", "id": 1, "method": "ping"}, bearer(portal_ledger, "posts")
     assert client.post("/mcp", json=ping).headers["www-authenticate"] == 'Bearer realm="escucha"'
     assert client.post("/mcp", json=ping, headers={**token, "Origin": "http://evil.example"}).status_code == 403
@@ -179,9 +181,7 @@ def test_a_stranger_a_foreign_page_an_unknown_revision_and_a_large_message_are_r
     assert client.post("/mcp", content=b" " * (MAX_BYTES + 1), headers=token).status_code == 413
 
 
-def test_standard_input_is_answered_line_by_line_until_the_token_is_revoked(
-    tmp_path: Path, portal_ledger: Ledger
-) -> None:
+def test_standard_input_is_answered_line_by_line_until_the_token_is_revoked(tmp_path: Path, portal_ledger: Ledger) -> None:
     given = bearer(portal_ledger, "figures")["Authorization"].removeprefix("Bearer ")
     context, ping = portal_context(tmp_path, portal_ledger), b'{"jsonrpc":"2.0","id":"a","method":"ping"}\n'
     out = io.BytesIO()

@@ -40,9 +40,7 @@ def test_a_request_becomes_a_post_of_the_inbox_and_its_id_is_the_same_from_the_f
     assert post is not None
     assert (post.source, post.text) == ("inbox", f"Alumbrado. {FORM['description']}\n{FORM['address_string']}")
     (waiting,) = client.get(f"/open311/v2/requests/{number}.json").json()
-    assert (waiting["service_request_id"], waiting["service_code"], waiting["service_name"]) == (
-        number, "street_lighting", "Alumbrado",
-    )  # fmt: skip
+    assert (waiting["service_request_id"], waiting["service_code"], waiting["service_name"]) == (number, "street_lighting", "Alumbrado")
     assert (waiting["status"], waiting["status_notes"], waiting["agency_responsible"]) == ("open", "Recibido", None)
     assert waiting["description"] == f"Alumbrado [{number}]"
     read_all(portal_ledger, now())
@@ -85,9 +83,7 @@ def test_two_people_with_the_same_words_are_two_and_two_keys_too(client: TestCli
 
 def test_many_at_once_make_one_and_the_books_balance(client: TestClient, portal_ledger: Ledger) -> None:
     tokens: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: tokens.append(number_of(client.post(CREATE, data=form())))) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: tokens.append(number_of(client.post(CREATE, data=form())))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,14 +94,17 @@ def test_many_at_once_make_one_and_the_books_balance(client: TestClient, portal_
     assert [line for line in reconciliation.balance_sheet(portal_ledger, None) if line.ok is False] == []
 
 
-def test_nothing_that_identifies_the_author_is_kept_or_shown(
-    client: TestClient, portal_ledger: Ledger, tmp_path: Path
-) -> None:
+def test_nothing_that_identifies_the_author_is_kept_or_shown(client: TestClient, portal_ledger: Ledger, tmp_path: Path) -> None:
     person = {
-        "first_name": "Ana", "last_name": "Canaria", "email": "ana.canaria@correo.example", "phone": "600777123",
-        "device_id": "canary-device", "account_id": "canary-account", "media_url": "https://fotos.example/canary.jpg",
+        "first_name": "Ana",
+        "last_name": "Canaria",
+        "email": "ana.canaria@correo.example",
+        "phone": "600777123",
+        "device_id": "canary-device",
+        "account_id": "canary-account",
+        "media_url": "https://fotos.example/canary.jpg",
         "description": "Soy Ana Canaria, 600 777 123. La farola está fundida.",
-    }  # fmt: skip
+    }
     answer = client.post(CREATE, data=form(**person))
     number, token = number_of(answer), post_of(portal_ledger, answer)
     shown = client.get(f"/open311/v2/requests/{number}.json").text + client.get("/open311/v2/requests.xml").text
@@ -129,26 +128,14 @@ def test_who_objects_and_what_was_erased_is_not_stored_again(client: TestClient,
     assert refusal(client.get(f"/open311/v2/requests/{number}.json"), 404) == "service_request_id was not found"
 
 
-def test_lines_of_a_description_stay_and_a_point_is_named_after_its_street(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
-    point = post_of(
-        portal_ledger, client.post(CREATE, data=form(address_string=None, description="Fundida.\r\nDe noche", **POINT))
-    )
-    named = post_of(
-        portal_ledger,
-        client.post(CREATE, data=form(address_string=None, description="Farola en la calle de Alcalá", **POINT)),
-    )
+def test_lines_of_a_description_stay_and_a_point_is_named_after_its_street(client: TestClient, portal_ledger: Ledger) -> None:
+    point = post_of(portal_ledger, client.post(CREATE, data=form(address_string=None, description="Fundida.\r\nDe noche", **POINT)))
+    named = post_of(portal_ledger, client.post(CREATE, data=form(address_string=None, description="Farola en la calle de Alcalá", **POINT)))
     texts = [post.text for token in (point, named) if (post := read.post_of(portal_ledger, token))]
-    assert texts == [
-        "Alumbrado. Fundida.\nDe noche\nPlaza de la Puerta del Sol, Sol",
-        "Alumbrado. Farola en la calle de Alcalá",
-    ]
+    assert texts == ["Alumbrado. Fundida.\nDe noche\nPlaza de la Puerta del Sol, Sol", "Alumbrado. Farola en la calle de Alcalá"]
 
 
-def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(client: TestClient, portal_ledger: Ledger) -> None:
     """Beside the monument of Carlos III: a street of that name is 650 m away."""
     sent = form(address_string=None, description="Está rota la farola", lat="40.4169912", long="-3.7035649")
     post = read.post_of(portal_ledger, post_of(portal_ledger, client.post(CREATE, data=sent)))
@@ -157,9 +144,7 @@ def test_a_point_is_kept_within_a_metre_and_never_named_after_a_landmark(
     assert post.text == "Alumbrado. Está rota la farola\nPlaza de la Puerta del Sol, Sol"
 
 
-def test_a_description_of_a_place_far_from_the_point_gets_the_points_words_too(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_a_description_of_a_place_far_from_the_point_gets_the_points_words_too(client: TestClient, portal_ledger: Ledger) -> None:
     sent = form(address_string=None, description="Farola en el paseo de Extremadura 100", **POINT)
     post = read.post_of(portal_ledger, post_of(portal_ledger, client.post(CREATE, data=sent)))
     assert post is not None
@@ -168,9 +153,7 @@ def test_a_description_of_a_place_far_from_the_point_gets_the_points_words_too(
 
 def test_the_chosen_service_is_the_topic_whatever_the_model_reads(client: TestClient, portal_ledger: Ledger) -> None:
     token = post_of(portal_ledger, client.post(CREATE, data=form(service_code="noise")))
-    assert (
-        post_of(portal_ledger, client.post(CREATE, data=form(service_code="noise"))) == token
-    )  # sent again: said once
+    assert post_of(portal_ledger, client.post(CREATE, data=form(service_code="noise"))) == token  # sent again: said once
     [said] = read.corrections_of(portal_ledger, token)
     assert (said.question, said.value, said.who) == ("topic", "noise", "open311-app")
     read_all(portal_ledger)  # the model reads another topic

@@ -31,18 +31,41 @@ from tests.support.portal_facts import KEY, KEYS, LIGHTS_KEY, city_with, client_
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 UPDATES = "/open311/v2/servicerequestupdates"
 FIXMYSTREET = [
-    ("api_key", KEY), ("jurisdiction_id", ""), ("service_code", "street_lighting"), ("lat", "40.41690"), ("long", "-3.70350"),
-    ("address_id", "#NOTPINPOINTED#"), ("address_string", ""), ("description", "Farola rota\r\n\r\nLleva un mes fundida"),
-    ("email", "ana@example.org"), ("first_name", "Ana"), ("last_name", "Ruiz"), ("phone", ""), ("title", "MS"),
-    ("requested_datetime", "2026-11-30T10:00:00+01:00"), ("external_system", "fms"),
-    ("media_url", "https://fms.example/photo/4711.0.jpeg"), ("media_url", "https://fms.example/photo/4711.1.jpeg"),
-    ("attribute[title]", "Farola rota"), ("attribute[description]", "Lleva un mes fundida"),
-    ("attribute[report_url]", "https://fms.example/report/4711"), ("attribute[fixmystreet_id]", "4711"),
-    ("attribute[easting]", "440290.1"), ("attribute[northing]", "4474254.7"), ("attribute[usrn]", "20500123"),
-    ("attribute[asset_resource_id]", "{3F2504E0}"), ("attribute[service_request_id_ext]", "4711"), ("attribute[Latitude]", "40.41690"),
-    ("attribute[position]", "40.41690, -3.70350"), ("attribute[contact_name]", "Ana Ruiz"), ("attribute[email]", "ana@example.org"),
-    ("attribute[lamp]", "A-17"), ("attribute[colour][]", "blanca"), ("attribute[colour][]", "cálida"), ("attribute[empty]", ""),
-]  # fmt: skip
+    ("api_key", KEY),
+    ("jurisdiction_id", ""),
+    ("service_code", "street_lighting"),
+    ("lat", "40.41690"),
+    ("long", "-3.70350"),
+    ("address_id", "#NOTPINPOINTED#"),
+    ("address_string", ""),
+    ("description", "Farola rota\r\n\r\nLleva un mes fundida"),
+    ("email", "ana@example.org"),
+    ("first_name", "Ana"),
+    ("last_name", "Ruiz"),
+    ("phone", ""),
+    ("title", "MS"),
+    ("requested_datetime", "2026-11-30T10:00:00+01:00"),
+    ("external_system", "fms"),
+    ("media_url", "https://fms.example/photo/4711.0.jpeg"),
+    ("media_url", "https://fms.example/photo/4711.1.jpeg"),
+    ("attribute[title]", "Farola rota"),
+    ("attribute[description]", "Lleva un mes fundida"),
+    ("attribute[report_url]", "https://fms.example/report/4711"),
+    ("attribute[fixmystreet_id]", "4711"),
+    ("attribute[easting]", "440290.1"),
+    ("attribute[northing]", "4474254.7"),
+    ("attribute[usrn]", "20500123"),
+    ("attribute[asset_resource_id]", "{3F2504E0}"),
+    ("attribute[service_request_id_ext]", "4711"),
+    ("attribute[Latitude]", "40.41690"),
+    ("attribute[position]", "40.41690, -3.70350"),
+    ("attribute[contact_name]", "Ana Ruiz"),
+    ("attribute[email]", "ana@example.org"),
+    ("attribute[lamp]", "A-17"),
+    ("attribute[colour][]", "blanca"),
+    ("attribute[colour][]", "cálida"),
+    ("attribute[empty]", ""),
+]
 """A report with two photos, as FixMyStreet sends it to a council."""
 
 
@@ -91,21 +114,16 @@ def test_a_report_of_fixmystreet_is_taken_whole_and_gets_its_id_at_once(
     receipt = read.receipt(portal_ledger, number)
     assert receipt is not None
     assert text_of(portal_ledger, receipt.post_id) == (
-        "Alumbrado. Farola rota\n\nLleva un mes fundida\nPlaza de la Puerta del Sol, Sol\n"
-        "lamp: A-17\ncolour: blanca, cálida"
+        "Alumbrado. Farola rota\n\nLleva un mes fundida\nPlaza de la Puerta del Sol, Sol\nlamp: A-17\ncolour: blanca, cálida"
     )
     original = casework.open_original(context, receipt.post_id, "ana")
-    assert original.url == (
-        "https://fms.example/photo/4711.0.jpeg https://fms.example/photo/4711.1.jpeg https://fms.example/report/4711"
-    )
+    assert original.url == ("https://fms.example/photo/4711.0.jpeg https://fms.example/photo/4711.1.jpeg https://fms.example/report/4711")
     again = xml(sent(client, "/open311/v2/requests.xml", FIXMYSTREET))
     assert again.findtext("request/service_request_id") == number
     assert posts_stored(portal_ledger) == 1
 
 
-@pytest.mark.parametrize(
-    "names", [("media_url", "media_url"), ("media_url[]", "media_url[]"), ("media_url[0]", "media_url[1]")]
-)
+@pytest.mark.parametrize("names", [("media_url", "media_url"), ("media_url[]", "media_url[]"), ("media_url[0]", "media_url[1]")])
 def test_several_pictures_are_taken_however_they_are_named(
     client: TestClient, context: Context, portal_ledger: Ledger, names: tuple[str, str]
 ) -> None:
@@ -118,9 +136,7 @@ def test_several_pictures_are_taken_however_they_are_named(
 def test_eleven_pictures_and_one_that_is_no_link_are_refused(client: TestClient, portal_ledger: Ledger) -> None:
     many = [("media_url", f"https://a.example/{number}.jpg") for number in range(11)]
     words = refusal(sent(client, CREATE, [*form().items(), *many, ("media_url[]", "javascript:1")]), 400)
-    assert words == (
-        "media_url is not an address that begins with https:// or http://; media_url: 12 pictures; 10 are allowed"
-    )
+    assert words == ("media_url is not an address that begins with https:// or http://; media_url: 12 pictures; 10 are allowed")
     assert posts_stored(portal_ledger) == 0
 
 
@@ -184,9 +200,7 @@ def updates(client: TestClient, **query: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_system_follows_its_own_requests_by_their_ids(
-    client: TestClient, context: Context, portal_ledger: Ledger
-) -> None:
+def test_a_system_follows_its_own_requests_by_their_ids(client: TestClient, context: Context, portal_ledger: Ledger) -> None:
     answer = client.post(CREATE, data=form())
     number, post_id = number_of(answer), post_of(portal_ledger, answer)
     key = case_of(portal_ledger, post_id)
@@ -217,9 +231,7 @@ def test_a_system_follows_its_own_requests_by_their_ids(
     assert refusal(client.get(f"{UPDATES}.json?api_key=wrong"), 403) == "api_key is not valid here"
 
 
-def test_everybody_may_read_the_steps_of_published_cases(
-    client: TestClient, context: Context, portal_ledger: Ledger
-) -> None:
+def test_everybody_may_read_the_steps_of_published_cases(client: TestClient, context: Context, portal_ledger: Ledger) -> None:
     first, second = open_cases(portal_ledger, [10, 9])
     (hidden,) = open_cases(portal_ledger, [8], replay=True)
     before = now()
@@ -229,8 +241,10 @@ def test_everybody_may_read_the_steps_of_published_cases(
     casework.reject(context, second, "ana", "CANARY")
     found = updates(client)
     assert [(one["service_request_id"], one["status"]) for one in found] == [
-        (first, "INVESTIGATING"), (second, "INVESTIGATING"), (second, "NO_FURTHER_ACTION"),
-    ]  # fmt: skip
+        (first, "INVESTIGATING"),
+        (second, "INVESTIGATING"),
+        (second, "NO_FURTHER_ACTION"),
+    ]
     assert "CANARY" not in str(found)
     assert updates(client, end_date=before.isoformat()) == []
     assert updates(client, api_key="") == found
@@ -238,16 +252,21 @@ def test_everybody_may_read_the_steps_of_published_cases(
 
 def update(number: str, **more: str | None) -> dict[str, str]:
     fields = {
-        "api_key": KEY, "service_request_id": number, "update_id": "99", "updated_datetime": "2026-12-01T09:00:00", "status": "OPEN",
-        "description": "Sigue igual, y ahora hay cables sueltos. Soy Ana Ruiz", "first_name": "Ana", "last_name": "Ruiz",
-        "email": "ana@example.org", "media_url": "https://fms.example/photo/c99.jpeg",
-    }  # fmt: skip
+        "api_key": KEY,
+        "service_request_id": number,
+        "update_id": "99",
+        "updated_datetime": "2026-12-01T09:00:00",
+        "status": "OPEN",
+        "description": "Sigue igual, y ahora hay cables sueltos. Soy Ana Ruiz",
+        "first_name": "Ana",
+        "last_name": "Ruiz",
+        "email": "ana@example.org",
+        "media_url": "https://fms.example/photo/c99.jpeg",
+    }
     return {name: value for name, value in {**fields, **more}.items() if value is not None}
 
 
-def test_an_update_is_a_message_in_the_thread_of_its_report_once(
-    client: TestClient, context: Context, portal_ledger: Ledger
-) -> None:
+def test_an_update_is_a_message_in_the_thread_of_its_report_once(client: TestClient, context: Context, portal_ledger: Ledger) -> None:
     answer = client.post(CREATE, data=form(email="ana@example.org"))
     number, reported = number_of(answer), post_of(portal_ledger, answer)
     taken = [client.post(f"{UPDATES}.json", data=update(number)).json() for _ in range(2)]
@@ -266,9 +285,7 @@ def test_an_update_is_a_message_in_the_thread_of_its_report_once(
     assert posts_stored(portal_ledger) == 3
 
 
-def test_an_update_that_reopens_counts_as_not_fixed(
-    client: TestClient, context: Context, portal_ledger: Ledger
-) -> None:
+def test_an_update_that_reopens_counts_as_not_fixed(client: TestClient, context: Context, portal_ledger: Ledger) -> None:
     answer = client.post(CREATE, data=form())
     number, key = number_of(answer), case_of(portal_ledger, post_of(portal_ledger, answer))
     casework.resolve(context, key, "ana", "hecho")
@@ -299,9 +316,7 @@ def test_a_faulty_update_is_refused_in_words(
     assert posts_stored(portal_ledger) == 1
 
 
-def test_a_report_of_the_form_is_no_request_of_a_system(
-    client: TestClient, context: Context, portal_ledger: Ledger
-) -> None:
+def test_a_report_of_the_form_is_no_request_of_a_system(client: TestClient, context: Context, portal_ledger: Ledger) -> None:
     """Its number is half of its secret link, and its citizen has a page."""
     number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
     assert number is not None
@@ -331,9 +346,7 @@ def test_an_update_joins_the_case_of_its_report_though_it_reports_nothing_itself
     report = read.receipt(portal_ledger, number_of(answer))
     assert report is not None
     assert report.case_key is not None
-    sent_id = client.post(f"{UPDATES}.json", data=update(report.number, description="Gracias, ¿se sabe algo?")).json()[
-        0
-    ]
+    sent_id = client.post(f"{UPDATES}.json", data=update(report.number, description="Gracias, ¿se sabe algo?")).json()[0]
     triaged(context, 0.02)
     post = read.post_record(portal_ledger, sent_id["update_id"])
     assert post is not None
@@ -341,9 +354,7 @@ def test_an_update_joins_the_case_of_its_report_though_it_reports_nothing_itself
 
 
 @pytest.mark.parametrize(("end", "shown"), [("[c:17]", "[c:17]"), ("Soy Ana Ruiz", None)])
-def test_a_sender_knows_its_request_by_the_key_that_ends_its_description(
-    client: TestClient, end: str, shown: str | None
-) -> None:
+def test_a_sender_knows_its_request_by_the_key_that_ends_its_description(client: TestClient, end: str, shown: str | None) -> None:
     person = {"first_name": "Ana", "last_name": "Ruiz"}
     number = number_of(client.post(CREATE, data=form(description=f"La farola está fundida.\n\n{end}", **person)))
     (row,) = client.get(f"/open311/v2/requests/{number}.json").json()

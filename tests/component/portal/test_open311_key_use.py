@@ -31,9 +31,7 @@ def test_without_keys_reading_works_and_creating_does_not(tmp_path: Path, portal
 
 
 @pytest.mark.parametrize(
-    "key",
-    [None, "wrong", KEY[:-1], f"{KEY}x", "x" * 150, "ñ€"],
-    ids=["none", "another", "shorter", "longer", "long", "not ASCII"],
+    "key", [None, "wrong", KEY[:-1], f"{KEY}x", "x" * 150, "ñ€"], ids=["none", "another", "shorter", "longer", "long", "not ASCII"]
 )
 def test_without_a_valid_key_nothing_is_stored(client: TestClient, portal_ledger: Ledger, key: str | None) -> None:
     words = refusal(client.post(CREATE, data=form(api_key=key)), 403)
@@ -78,17 +76,11 @@ def test_keys_need_an_inbox_and_an_encrypted_way(tmp_path: Path, portal_ledger: 
         server.check_keys(without)
     with pytest.raises(ConfigurationError, match="keys would be sent unencrypted"):
         server.check_keys(portal_context(tmp_path, portal_ledger, keys=KEYS, portal_host="0.0.0.0"))
-    encrypted: dict[str, Any] = {
-        "portal_host": "0.0.0.0",
-        "portal_url": "https://portal.example.org",
-        "trusted_proxies": "10.0.0.1",
-    }
+    encrypted: dict[str, Any] = {"portal_host": "0.0.0.0", "portal_url": "https://portal.example.org", "trusted_proxies": "10.0.0.1"}
     server.check_keys(portal_context(tmp_path, portal_ledger, keys=KEYS, **encrypted))
 
 
-def test_keys_that_come_into_use_are_replaced_or_revoked_are_audited_once(
-    tmp_path: Path, portal_ledger: Ledger
-) -> None:
+def test_keys_that_come_into_use_are_replaced_or_revoked_are_audited_once(tmp_path: Path, portal_ledger: Ledger) -> None:
     def start(entries: str) -> list[tuple[str, str, str]]:
         context = portal_context(tmp_path, portal_ledger, keys=entries)
         before = len(list(read.audit(portal_ledger)))
@@ -101,19 +93,13 @@ def test_keys_that_come_into_use_are_replaced_or_revoked_are_audited_once(
     replaced = make_key("app")[1]
     assert start(replaced) == [("escucha", "open311_key_changed", "app"), ("escucha", "open311_key_revoked", "lights")]
     assert start("") == [("escucha", "open311_key_revoked", "app")]
-    assert [
-        line.ok for line in reconciliation.balance_sheet(portal_ledger, None) if line.name == reconciliation.AUDIT
-    ] == [True]
+    assert [line.ok for line in reconciliation.balance_sheet(portal_ledger, None) if line.name == reconciliation.AUDIT] == [True]
 
 
-def test_the_portal_audits_its_keys_when_it_starts(
-    tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_portal_audits_its_keys_when_it_starts(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     context = portal_context(tmp_path, portal_ledger, keys=KEYS)
     monkeypatch.setattr(server, "open_context", lambda *_: nullcontext(context))
     monkeypatch.setattr("uvicorn.Server.run", lambda _: None)
     assert server.serve(context.city_path, context.settings) == 0
     note_made(context, "app", ["noise"], "eva")
-    assert {(one.who, one.what) for one in read.audit(portal_ledger)} == {
-        ("escucha", "open311_key_in_use"), ("eva", "open311_key_made"),
-    }  # fmt: skip
+    assert {(one.who, one.what) for one in read.audit(portal_ledger)} == {("escucha", "open311_key_in_use"), ("eva", "open311_key_made")}

@@ -73,9 +73,14 @@ def test_services_are_the_topics_with_the_councils_codes_and_definitions(tmp_pat
     assert len(rows) == 16
     light = next(row for row in rows if row["service_code"] == "006")
     assert light == {
-        "service_code": "006", "service_name": "Alumbrado", "description": "Vías públicas", "metadata": False,
-        "type": "realtime", "keywords": "", "group": "Vías públicas",
-    }  # fmt: skip
+        "service_code": "006",
+        "service_name": "Alumbrado",
+        "description": "Vías públicas",
+        "metadata": False,
+        "type": "realtime",
+        "keywords": "",
+        "group": "Vías públicas",
+    }
     root = xml(client.get("/open311/v2/services.xml"))
     assert [{child.tag: child.text or "" for child in one} for one in root.iterfind("service")] == shape(rows)
     assert read(client, "services/006") == {"service_code": "006", "attributes": []}
@@ -84,18 +89,26 @@ def test_services_are_the_topics_with_the_councils_codes_and_definitions(tmp_pat
         assert read(client, unknown, code=404)[0]["code"] == 404
 
 
-def test_a_request_has_the_fields_of_the_standard_and_the_councils_id(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_a_request_has_the_fields_of_the_standard_and_the_councils_id(client: TestClient, portal_ledger: Ledger) -> None:
     (key,) = open_cases(portal_ledger, [5])
     (row,) = read(client, f"requests/{key}")
     times = {name: row.pop(name) for name in ("requested_datetime", "updated_datetime", "expected_datetime")}
     assert row == {
-        "service_request_id": key, "status": "open", "status_notes": "Recibido", "service_name": "Calzadas y aceras",
-        "service_code": "roads_pavements", "description": f"Calzadas y aceras [{key}]", "agency_responsible": "Vías públicas",
-        "service_notice": None, "address": "Calle de Alcalá, Salamanca", "address_id": None, "zipcode": None,
-        "lat": 40.42, "long": -3.68, "media_url": None,
-    }  # fmt: skip
+        "service_request_id": key,
+        "status": "open",
+        "status_notes": "Recibido",
+        "service_name": "Calzadas y aceras",
+        "service_code": "roads_pavements",
+        "description": f"Calzadas y aceras [{key}]",
+        "agency_responsible": "Vías públicas",
+        "service_notice": None,
+        "address": "Calle de Alcalá, Salamanca",
+        "address_id": None,
+        "zipcode": None,
+        "lat": 40.42,
+        "long": -3.68,
+        "media_url": None,
+    }
     assert all(time[-6:] in ("+01:00", "+02:00") for time in times.values())
     root = xml(client.get(f"/open311/v2/requests/{key}.xml"))
     assert root.tag == "service_requests"
@@ -119,9 +132,7 @@ def test_each_filter_alone(client: TestClient, portal_ledger: Ledger) -> None:
     assert ids(client, updated_before=(moment - timedelta(days=100)).isoformat()) == [ancient]
 
 
-def test_status_follows_the_case_and_updates_are_found_by_their_time(
-    client: TestClient, portal_ledger: Ledger, tmp_path: Path
-) -> None:
+def test_status_follows_the_case_and_updates_are_found_by_their_time(client: TestClient, portal_ledger: Ledger, tmp_path: Path) -> None:
     context = portal_context(tmp_path, portal_ledger)
     first, second = open_cases(portal_ledger, [10 * DAY, 10 * DAY])
     before = now().isoformat()
@@ -203,9 +214,7 @@ def test_pages_hold_every_request_once(client: TestClient, portal_ledger: Ledger
 def test_a_page_links_to_the_next_one(client: TestClient, portal_ledger: Ledger) -> None:
     open_cases(portal_ledger, range(1, 4))
     answer = client.get("/open311/v2/requests.json?page_size=2&status=open")
-    assert answer.headers["link"] == (
-        '<http://127.0.0.1:8803/open311/v2/requests.json?page_size=2&status=open&page=2>; rel="next"'
-    )
+    assert answer.headers["link"] == ('<http://127.0.0.1:8803/open311/v2/requests.json?page_size=2&status=open&page=2>; rel="next"')
     assert "link" not in client.get("/open311/v2/requests.json?page_size=2&page=2").headers
 
 
@@ -220,9 +229,7 @@ def test_another_jurisdiction_and_another_format_are_404(tmp_path: Path, portal_
     assert client.get("/elsewhere").status_code == 404
 
 
-def test_conditions_save_the_body_until_something_changes(
-    client: TestClient, portal_ledger: Ledger, tmp_path: Path
-) -> None:
+def test_conditions_save_the_body_until_something_changes(client: TestClient, portal_ledger: Ledger, tmp_path: Path) -> None:
     (key,) = open_cases(portal_ledger, [30])
     path = f"/open311/v2/requests/{key}.json"
     first = client.get(path)
@@ -318,9 +325,7 @@ def test_replayed_cases_and_hidden_topics_are_not_published(tmp_path: Path, port
     assert ids(client, service_request_id=f"{replayed},{hidden}") == []
 
 
-def test_every_answer_may_be_read_by_pages_of_others_and_holds_no_markup(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_every_answer_may_be_read_by_pages_of_others_and_holds_no_markup(client: TestClient, portal_ledger: Ledger) -> None:
     open_cases(portal_ledger, [1], place="<script>\u202e\x0bCalle")
     answer = client.get("/open311/v2/requests.xml")
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -45,11 +45,7 @@ def test_a_request_without_a_case_says_so_and_a_foreign_token_is_404(client: Tes
         ({"description": "<?xml version='1.0'?><a/>"}, 400, "description has HTML or XML"),
         ({"description": "Farola \u202eator"}, 400, "direction of text"),
         ({"description": "Farola \x00rota"}, 400, "control characters"),
-        (
-            {"address_string": "Calle Mayor 1\r\nBcc: x@example.org"},
-            400,
-            "address_string has control characters or line ends",
-        ),
+        ({"address_string": "Calle Mayor 1\r\nBcc: x@example.org"}, 400, "address_string has control characters or line ends"),
         ({"email": "a@example.org\nb"}, 400, "email has control characters"),
         ({"first_name": "A" * 151}, 400, "first_name has 151 characters"),
         ({"media_url": "javascript:alert(1)"}, 400, "media_url is not an address"),
@@ -94,9 +90,7 @@ def test_several_faults_are_several_errors(client: TestClient) -> None:
         (b"", "application/x-www-form-urlencoded", 403, "api_key is missing"),
     ],
 )
-def test_a_body_that_is_no_such_form_is_refused_in_words(
-    client: TestClient, content: bytes, kind: str, status: int, words: str
-) -> None:
+def test_a_body_that_is_no_such_form_is_refused_in_words(client: TestClient, content: bytes, kind: str, status: int, words: str) -> None:
     assert words in refusal(client.post(CREATE, content=content, headers={"content-type": kind}), status)
 
 

@@ -63,11 +63,11 @@ def test_a_new_request_is_followed_by_its_id_from_the_first_moment(address: str,
     number = made["service_request_id"]
     assert client.request(number)[0] == {
         **client.request(number)[0],
-        "service_request_id": number, "service_code": "street_lighting", "status": "open",
-    }  # fmt: skip
-    assert client.post("street_lighting", email="ana@example.org", media_url="https://a.example/1.jpg", **fields) == [
-        made
-    ]
+        "service_request_id": number,
+        "service_code": "street_lighting",
+        "status": "open",
+    }
+    assert client.post("street_lighting", email="ana@example.org", media_url="https://a.example/1.jpg", **fields) == [made]
     receipt = read.receipt(portal_ledger, number)
     assert receipt is not None
     post = read.post_of(portal_ledger, receipt.post_id)

@@ -53,9 +53,7 @@ class Reported:
         return TEXT in self.client.get(self.path).text
 
     def with_settings(self, **answers: object) -> Context:
-        return replace(
-            self.context, city=self.context.city.model_copy(update={"answers": Answers.model_validate(answers)})
-        )
+        return replace(self.context, city=self.context.city.model_copy(update={"answers": Answers.model_validate(answers)}))
 
 
 @pytest.fixture
@@ -106,9 +104,7 @@ def test_what_its_writer_may_not_approve_is_never_published(reported: Reported) 
     assert (reported.state(), reported.is_shown()) == (("draft", "new"), False)
 
 
-def test_what_was_approved_before_the_portal_was_a_channel_is_published_now(
-    reported: Reported, portal_ledger: Ledger
-) -> None:
+def test_what_was_approved_before_the_portal_was_a_channel_is_published_now(reported: Reported, portal_ledger: Ledger) -> None:
     (post,) = read.post_records(portal_ledger)
     case_answers.approve(reported.context, reported.answer, "ben")
     [draft] = case_answers.draft(reported.context, [post.post_id], "Otra respuesta.", "es", "ana")

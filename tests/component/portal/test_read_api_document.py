@@ -34,9 +34,7 @@ def test_the_openapi_document_is_valid(described: dict[str, Any]) -> None:
     assert all(value.get("description") for one in described["paths"].values() for value in one["get"]["parameters"])
 
 
-def test_each_documented_address_answers_as_documented(
-    client: TestClient, portal_ledger: Ledger, described: dict[str, Any]
-) -> None:
+def test_each_documented_address_answers_as_documented(client: TestClient, portal_ledger: Ledger, described: dict[str, Any]) -> None:
     (key,), (post_id, *_) = open_cases(portal_ledger, [3]), posts_of(portal_ledger, 3)
     token = bearer(portal_ledger, *ALL)
     for path, operations in described["paths"].items():

@@ -65,9 +65,14 @@ def test_a_cursor_belongs_to_its_filters(client: TestClient, portal_ledger: Ledg
 
 
 FILTERS = [
-    {"topic": "roads_pavements"}, {"source": "archive"}, {"language": "es"}, {"intent": "complaint"},
-    {"sentiment": "negative"}, {"period": "today"}, {"district": "Salamanca"},
-]  # fmt: skip
+    {"topic": "roads_pavements"},
+    {"source": "archive"},
+    {"language": "es"},
+    {"intent": "complaint"},
+    {"sentiment": "negative"},
+    {"period": "today"},
+    {"district": "Salamanca"},
+]
 
 
 @pytest.mark.parametrize("given", FILTERS, ids=lambda one: next(iter(one)))
@@ -98,15 +103,20 @@ def test_days_that_have_not_come_have_no_rows(client: TestClient, portal_ledger:
 
 
 WRONG = [
-    ({"topic": "plumbing"}, "topic", "one of: waste_cleaning"), ({"colour": "red"}, "colour", "unknown; known:"),
-    ({"limit": "0"}, "limit", "greater than or equal to 1"), ({"limit": str(MOST_ROWS + 1)}, "limit", "less than or equal to 500"),
-    ({"first": "2026-01-01"}, "parameters", "two days in order"), ({"period": "custom"}, "parameters", "two days in order"),
+    ({"topic": "plumbing"}, "topic", "one of: waste_cleaning"),
+    ({"colour": "red"}, "colour", "unknown; known:"),
+    ({"limit": "0"}, "limit", "greater than or equal to 1"),
+    ({"limit": str(MOST_ROWS + 1)}, "limit", "less than or equal to 500"),
+    ({"first": "2026-01-01"}, "parameters", "two days in order"),
+    ({"period": "custom"}, "parameters", "two days in order"),
     ({"first": "2026-02-01", "last": "2026-01-01"}, "parameters", "two days in order"),
     ({"first": "0001-01-01", "last": "9999-12-31"}, "parameters", "between 2000 and 2100"),
     ({"first": "2026-01-01", "last": "2026-02-01", "period": "week"}, "parameters", "leave one out"),
-    ({"district": "a\x00b"}, "district", "cannot be printed"), ({"q": "x" * 201}, "q", "at most 200"),
-    ({"q": "bache", "after": "AAAA"}, "parameters", "one page"), ({"of": "everything"}, "of", "'citizens'"),
-]  # fmt: skip
+    ({"district": "a\x00b"}, "district", "cannot be printed"),
+    ({"q": "x" * 201}, "q", "at most 200"),
+    ({"q": "bache", "after": "AAAA"}, "parameters", "one page"),
+    ({"of": "everything"}, "of", "'citizens'"),
+]
 
 
 @pytest.mark.parametrize(("query", "name", "words"), WRONG, ids=lambda one: str(one)[:30])

@@ -64,18 +64,14 @@ def test_the_exact_point_of_a_private_message_stays(
 
 
 @pytest.mark.parametrize("source", sorted(PRIVATE_SOURCES))
-def test_words_of_a_private_channel_find_nothing_and_ask_no_engine(
-    client: TestClient, portal_ledger: Ledger, source: str
-) -> None:
+def test_words_of_a_private_channel_find_nothing_and_ask_no_engine(client: TestClient, portal_ledger: Ledger, source: str) -> None:
     posts_of(portal_ledger, 1, source=source, text="Carta con secretos")
     token = bearer(portal_ledger, "posts")
     assert ask(client, "/posts", token, q="secretos", source=source) == {"data": [], "next": None}
     assert len(ask(client, "/posts", token, source=source)["data"]) == 1
 
 
-def test_words_are_never_sought_in_private_messages(
-    client: TestClient, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_words_are_never_sought_in_private_messages(client: TestClient, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
 
     def search(*_given: object, **more: Any) -> queries.Hits:

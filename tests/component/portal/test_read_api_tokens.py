@@ -53,11 +53,13 @@ def test_a_token_is_shown_once_stored_as_a_hash_listed_and_revoked(portal_ledger
 @pytest.mark.parametrize(
     ("name", "scopes", "days", "words"),
     [
-        ("Big App", ["posts"], 30, "small letters"), ("app", [], 30, "one or more rights"),
-        ("app", ["write"], 30, "one or more rights"), ("app", ["posts"], 0, "1 to 730 days"),
+        ("Big App", ["posts"], 30, "small letters"),
+        ("app", [], 30, "one or more rights"),
+        ("app", ["write"], 30, "one or more rights"),
+        ("app", ["posts"], 0, "1 to 730 days"),
         ("app", ["posts"], 731, "1 to 730 days"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_token_is_not_made(portal_ledger: Ledger, name: str, scopes: list[str], days: int, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         api_tokens.make(portal_ledger, name, scopes, days, "eva")
@@ -99,9 +101,7 @@ def test_limits_count_by_token(tmp_path: Path, portal_ledger: Ledger) -> None:
     assert access.enter(other, "192.0.2.1", "http").name == "other"
 
 
-def test_strangers_are_counted_by_address_and_do_not_lock_out_a_token(
-    client: TestClient, portal_ledger: Ledger
-) -> None:
+def test_strangers_are_counted_by_address_and_do_not_lock_out_a_token(client: TestClient, portal_ledger: Ledger) -> None:
     answers = [client.get(f"{ROOT}/posts") for _ in range(31)]
     assert [answer.status_code for answer in answers] == [401] * 30 + [429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60

@@ -71,13 +71,14 @@ def test_a_click_means_the_same_point_on_every_size_of_the_map(client: TestClien
     assert (lat, lon) == pytest.approx(SOL, abs=0.00006)
 
 
-def test_every_field_stays_through_all_steps_and_the_report_is_one(
-    client: TestClient, context: Context, portal_ledger: Ledger
-) -> None:
+def test_every_field_stays_through_all_steps_and_the_report_is_one(client: TestClient, context: Context, portal_ledger: Ledger) -> None:
     typed = {
-        "place": 'Plaza "Mayor" & 3', "area": "barrio:1-6", "service": "noise", "description": "Ruido <3\n\nde noche & día",
+        "place": 'Plaza "Mayor" & 3',
+        "area": "barrio:1-6",
+        "service": "noise",
+        "description": "Ruido <3\n\nde noche & día",
         "photo": "https://fotos.example/a.jpg?x=1&y=2",
-    }  # fmt: skip
+    }
     given = begun(client, **typed)
     token = given["token"]
     for way in ("show", "city", "click", "click", "click", "district", "city", "clear", "city", "click", "click"):
@@ -122,12 +123,8 @@ def test_a_bad_click_is_said_in_words_and_loses_nothing(
     assert posts(portal_ledger) == []
 
 
-@pytest.mark.parametrize(
-    "point", ["x", "40.4", "nan,nan", "inf,1", "40.3064,-3.7327", "0,0", "1,2,3", "9" * 400, "1e308,1", "1,1e300"]
-)
-def test_a_point_that_is_not_in_the_city_is_refused_and_everything_else_kept(
-    client: TestClient, portal_ledger: Ledger, point: str
-) -> None:
+@pytest.mark.parametrize("point", ["x", "40.4", "nan,nan", "inf,1", "40.3064,-3.7327", "0,0", "1,2,3", "9" * 400, "1e308,1", "1,1e300"])
+def test_a_point_that_is_not_in_the_city_is_refused_and_everything_else_kept(client: TestClient, portal_ledger: Ledger, point: str) -> None:
     given = begun(client, place="Calle Mayor 1", point=point)
     answer = client.post("/report", data=given, headers=SPANISH)
     assert answer.status_code == 422
@@ -220,9 +217,7 @@ def test_pictures_asked_for_without_end_are_refused(client: TestClient) -> None:
     assert (set(answers[:300]), answers[300]) == ({200}, 429)
 
 
-def test_no_more_of_an_address_is_looked_up_than_the_form_takes(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_more_of_an_address_is_looked_up_than_the_form_takes(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     found = Gazetteer.find
 
@@ -238,9 +233,7 @@ def test_no_more_of_an_address_is_looked_up_than_the_form_takes(
     assert max(asked) <= 150
 
 
-def test_a_city_without_outlines_has_a_form_without_a_map(
-    tmp_path: Path, portal_ledger: Ledger, context: Context
-) -> None:
+def test_a_city_without_outlines_has_a_form_without_a_map(tmp_path: Path, portal_ledger: Ledger, context: Context) -> None:
     city = context.city.model_copy(update={"gazetteer_folder": None})
     plain = client_of(portal_context(tmp_path, portal_ledger, city))
     page = plain.get("/report").text

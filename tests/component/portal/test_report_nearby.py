@@ -30,9 +30,13 @@ SPOTS = (
 )
 POINT = "40.42060,-3.67550"
 MINE = {
-    "service": "street_lighting", "place": "Calle de Narváez 20", "description": "Farola apagada", "point": POINT,
-    "photo": "", "contact": "",
-}  # fmt: skip
+    "service": "street_lighting",
+    "place": "Calle de Narváez 20",
+    "description": "Farola apagada",
+    "point": POINT,
+    "photo": "",
+    "contact": "",
+}
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
@@ -126,9 +130,7 @@ def test_change_my_report_shows_the_form_with_its_words(client: TestClient, cont
     assert reports(context) == []
 
 
-def test_following_puts_the_report_into_that_case_and_counts_one_person_more(
-    client: TestClient, context: Context, keys: list[str]
-) -> None:
+def test_following_puts_the_report_into_that_case_and_counts_one_person_more(client: TestClient, context: Context, keys: list[str]) -> None:
     kept = hidden(sent(client))
     before = read.case_record(context.ledger, keys[LAMP])
     path = client.post("/report", data={**kept, "follow": keys[LAMP]}, follow_redirects=False).headers["location"]
@@ -148,9 +150,7 @@ def test_following_puts_the_report_into_that_case_and_counts_one_person_more(
     assert unbalanced(context.ledger) == []
 
 
-def test_following_a_case_of_another_service_does_not_move_it(
-    client: TestClient, context: Context, keys: list[str]
-) -> None:
+def test_following_a_case_of_another_service_does_not_move_it(client: TestClient, context: Context, keys: list[str]) -> None:
     kept = hidden(sent(client))
     client.post("/report", data={**kept, "follow": keys[RUBBISH]}, follow_redirects=False)
     [one] = reports(context)
@@ -166,18 +166,13 @@ def test_following_a_case_of_another_service_does_not_move_it(
 
 def test_the_same_follow_sent_twice_is_one_report(client: TestClient, context: Context, keys: list[str]) -> None:
     kept = hidden(sent(client))
-    paths = {
-        client.post("/report", data={**kept, "follow": keys[LAMP]}, follow_redirects=False).headers["location"]
-        for _ in range(2)
-    }
+    paths = {client.post("/report", data={**kept, "follow": keys[LAMP]}, follow_redirects=False).headers["location"] for _ in range(2)}
     assert len(paths) == 1
     assert len(reports(context)) == 1
 
 
 @pytest.mark.parametrize("key", ["", "C-20261124-nothing", "RARE", "LAMP_FAR"])
-def test_what_is_not_published_near_cannot_be_followed(
-    client: TestClient, context: Context, keys: list[str], key: str
-) -> None:
+def test_what_is_not_published_near_cannot_be_followed(client: TestClient, context: Context, keys: list[str], key: str) -> None:
     named = {"RARE": keys[RARE], "LAMP_FAR": keys[LAMP_FAR]}.get(key, key)
     kept = hidden(sent(client))
     answer = client.post("/report", data={**kept, "follow": named}, follow_redirects=False)

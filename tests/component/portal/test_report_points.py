@@ -23,9 +23,10 @@ from tests.support.report_points import chosen, triage_reports
 
 SOL = (40.41699, -3.70356)
 WORDS = (
-    "La farola lleva un mes fundida, no se ve nada", "Sigue apagada la farola, llevo semanas avisando",
+    "La farola lleva un mes fundida, no se ve nada",
+    "Sigue apagada la farola, llevo semanas avisando",
     "Farola fundida otra vez, de noche da miedo",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -48,9 +49,7 @@ def the_case(context: Context) -> CaseRecord:
     return case
 
 
-def test_a_point_of_the_form_becomes_a_case_there_whatever_the_address_says(
-    client: TestClient, context: Context
-) -> None:
+def test_a_point_of_the_form_becomes_a_case_there_whatever_the_address_says(client: TestClient, context: Context) -> None:
     sent = chosen(client, context.city, *SOL, place="Paseo de Extremadura 100", description=WORDS[0])
     assert client.post("/report", data=sent, follow_redirects=False).status_code == 303
     case = the_case(context)
@@ -58,9 +57,7 @@ def test_a_point_of_the_form_becomes_a_case_there_whatever_the_address_says(
     assert (case.lat, case.lon) == tuple(map(float, sent["point"].split(",")))
 
 
-def test_staff_see_the_case_on_their_map_at_its_point_and_nobody_else_does(
-    client: TestClient, context: Context
-) -> None:
+def test_staff_see_the_case_on_their_map_at_its_point_and_nobody_else_does(client: TestClient, context: Context) -> None:
     sent = chosen(client, context.city, *SOL, description=WORDS[0])
     receipt = client.post("/report", data=sent, follow_redirects=False).headers["location"]
     case = the_case(context)
@@ -129,20 +126,35 @@ def test_a_point_goes_with_its_report_though_the_case_has_others(client: TestCli
 
 
 @given(
-    lat=st.floats(-90, 90), lon=st.floats(-180, 180), decimals=st.integers(0, 5),
-    source=st.sampled_from(["inbox", "mailbox", "x"]), where=st.sampled_from(["street", "district", "none"]),
-)  # fmt: skip
-def test_no_profile_publishes_a_chosen_point_below_a_hundred_metres(
-    lat: float, lon: float, decimals: int, source: str, where: str
-) -> None:
+    lat=st.floats(-90, 90),
+    lon=st.floats(-180, 180),
+    decimals=st.integers(0, 5),
+    source=st.sampled_from(["inbox", "mailbox", "x"]),
+    where=st.sampled_from(["street", "district", "none"]),
+)
+def test_no_profile_publishes_a_chosen_point_below_a_hundred_metres(lat: float, lon: float, decimals: int, source: str, where: str) -> None:
     city = load_city(MADRID)
     options = city.open311.model_copy(update={"decimals": decimals, "location": where})
     at = now()
     case = PublishedCase(
-        case_key="C-1", title="", topic="noise", department="D", state="new", received_at=at, due_at=at, updated_at=at,
-        place="Calle", district="Centro", lat=lat, lon=lon, sources=("x", source), merged_into=None,
-        authors=1, barrio=None, topic_guess=None,
-    )  # fmt: skip
+        case_key="C-1",
+        title="",
+        topic="noise",
+        department="D",
+        state="new",
+        received_at=at,
+        due_at=at,
+        updated_at=at,
+        place="Calle",
+        district="Centro",
+        lat=lat,
+        lon=lon,
+        sources=("x", source),
+        merged_into=None,
+        authors=1,
+        barrio=None,
+        topic_guess=None,
+    )
     _, shown_lat, shown_lon = location(city.model_copy(update={"open311": options}), case)
     if where != "street":
         assert (shown_lat, shown_lon) == (None, None)

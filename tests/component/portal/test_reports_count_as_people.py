@@ -30,16 +30,32 @@ from triage.incident_matching.weights import load
 from triage.urgency.priority import distinct_voices
 
 LEAKS = (
-    "Huele mucho a gas en el portal", "Fuga de gas, salgan a mirar", "Olor a gas desde hace diez minutos",
-    "Escape de gas junto a la obra", "Se oye salir gas de una zanja", "La tubería que rompió la excavadora pierde",
-    "Los vecinos notamos gas en la escalera", "Peste a gas en toda la acera", "Han cortado la calle por el gas",
-    "No se puede respirar del olor", "Hay una fuga enfrente del colegio", "Mi madre está mareada del gas",
-    "Sale gas por la alcantarilla", "El bar ha cerrado por olor a gas", "Gas en el garaje, muy fuerte",
-    "Por favor vengan, huele a gas", "Silbido y olor a gas en la esquina", "Otra vez gas como en verano",
-    "Nos han dicho que salgamos de casa por gas", "Olor fuerte al abrir la ventana", "Gas en la parada del autobús",
-    "Escape grande, está la valla tirada", "Las máquinas han picado la conducción", "Huele en el patio interior",
+    "Huele mucho a gas en el portal",
+    "Fuga de gas, salgan a mirar",
+    "Olor a gas desde hace diez minutos",
+    "Escape de gas junto a la obra",
+    "Se oye salir gas de una zanja",
+    "La tubería que rompió la excavadora pierde",
+    "Los vecinos notamos gas en la escalera",
+    "Peste a gas en toda la acera",
+    "Han cortado la calle por el gas",
+    "No se puede respirar del olor",
+    "Hay una fuga enfrente del colegio",
+    "Mi madre está mareada del gas",
+    "Sale gas por la alcantarilla",
+    "El bar ha cerrado por olor a gas",
+    "Gas en el garaje, muy fuerte",
+    "Por favor vengan, huele a gas",
+    "Silbido y olor a gas en la esquina",
+    "Otra vez gas como en verano",
+    "Nos han dicho que salgamos de casa por gas",
+    "Olor fuerte al abrir la ventana",
+    "Gas en la parada del autobús",
+    "Escape grande, está la valla tirada",
+    "Las máquinas han picado la conducción",
+    "Huele en el patio interior",
     "Desde el quinto se nota el gas",
-)  # fmt: skip
+)
 Phone = Callable[[int], TestClient]
 
 
@@ -100,9 +116,7 @@ def authors(ledger: Ledger) -> list[str | None]:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "fe80::1", "testclient", ""])
-def test_an_address_of_a_proxy_or_an_office_tells_nothing_and_each_receipt_is_a_person(
-    context: Context, address: str
-) -> None:
+def test_an_address_of_a_proxy_or_an_office_tells_nothing_and_each_receipt_is_a_person(context: Context, address: str) -> None:
     client = TestClient(create_app(context), base_url=LOCAL, client=(address, 50000))
     for number, text in enumerate(LEAKS[:3], start=1):
         report(client, text, number)
@@ -111,9 +125,7 @@ def test_an_address_of_a_proxy_or_an_office_tells_nothing_and_each_receipt_is_a_
     assert len(set(found)) == 3
 
 
-def test_one_address_is_another_person_in_another_hour_and_at_another_place(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_address_is_another_person_in_another_hour_and_at_another_place(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = now().replace(minute=10)
 
     def who(address: str, place: str, point: tuple[float, float] | None = None, hours: int = 0) -> str | None:
@@ -156,9 +168,7 @@ def test_reports_are_different_voices_for_pooled_evidence_and_for_priority(conte
         report(phone(number), LEAKS[number], 3)
     report(phone(3), LEAKS[9], 3)  # the third citizen again
     annotate(context.ledger, score=0.6)
-    members = [
-        build_features(context.city, load().vocabulary, one, annotated(one, 0.6)) for one in posts_of(context.ledger)
-    ]
+    members = [build_features(context.city, load().vocabulary, one, annotated(one, 0.6)) for one in posts_of(context.ledger)]
     assert voice_scores(members) == [0.6, 0.6, 0.6]
     assert len(distinct_voices(members)) == 3
 

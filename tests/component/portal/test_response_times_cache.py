@@ -78,9 +78,7 @@ def test_many_at_once_cost_one_count_and_other_pages_answer_meanwhile(address: s
     assert counting.made == 1
 
 
-def test_page_and_files_show_one_count_until_it_is_made_again(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_page_and_files_show_one_count_until_it_is_made_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     count = open_data.response_times
 
@@ -102,11 +100,7 @@ def test_page_and_files_show_one_count_until_it_is_made_again(
 
 @pytest.mark.parametrize(
     ("path", "there"),
-    [
-        ("/public", "/times"),
-        ("/public/data.csv", "/data/response-times.csv"),
-        ("/public/data.json", "/data/response-times.json"),
-    ],
+    [("/public", "/times"), ("/public/data.csv", "/data/response-times.csv"), ("/public/data.json", "/data/response-times.json")],
 )
 def test_the_desk_leads_to_the_portal(context: Context, path: str, there: str) -> None:
     desk = TestClient(create_desk(context), base_url="http://127.0.0.1", client=("203.0.113.9", 1))

@@ -68,9 +68,7 @@ def asked(client: TestClient, path: str) -> list[str]:
 SAID = ("topic", "the citizen", "the citizen says which service it is")
 
 
-def test_a_report_of_who_does_not_know_the_service_has_no_service_in_its_text(
-    client: TestClient, path: str, context: Context
-) -> None:
+def test_a_report_of_who_does_not_know_the_service_has_no_service_in_its_text(client: TestClient, path: str, context: Context) -> None:
     (post,) = read.post_records(context.ledger)
     assert post.text == f"{UNSAID}\nPlaza de Lavapiés 3"
 
@@ -80,9 +78,11 @@ def test_the_receipt_asks_with_three_services_and_another(client: TestClient, pa
     page = client.get(path).text
     assert "¿De qué servicio se trata?" in page
     assert BUTTON.findall(page) == [
-        ("street_lighting", "Alumbrado"), ("traffic_parking", "Tráfico y aparcamiento"), ("noise", "Ruido"),
+        ("street_lighting", "Alumbrado"),
+        ("traffic_parking", "Tráfico y aparcamiento"),
+        ("noise", "Ruido"),
         ("other", "Otro, o no lo sé"),
-    ]  # fmt: skip
+    ]
     assert "<dt>Servicio</dt><dd>por decidir</dd>" in page
 
 
@@ -97,9 +97,7 @@ def test_it_is_asked_in_every_language_of_the_portal(client: TestClient, path: s
     assert [one for one, question in questions.items() if question not in pages[one]] == []
 
 
-def test_nothing_is_asked_before_there_is_a_case_or_where_its_topic_is_decided(
-    client: TestClient, context: Context
-) -> None:
+def test_nothing_is_asked_before_there_is_a_case_or_where_its_topic_is_decided(client: TestClient, context: Context) -> None:
     found = send(client)
     assert asked(client, found) == []
     context.city = context.city.model_copy(update={"triage": context.city.triage.model_copy(update={"topic": 0.0})})
@@ -121,9 +119,7 @@ def test_a_hidden_service_is_not_offered(client: TestClient, path: str, context:
     assert client.post(f"{path}/service", data={"service": "noise"}).status_code == 400
 
 
-def test_the_answer_moves_the_case_once_whatever_is_clicked_again(
-    client: TestClient, path: str, context: Context
-) -> None:
+def test_the_answer_moves_the_case_once_whatever_is_clicked_again(client: TestClient, path: str, context: Context) -> None:
     first = client.post(f"{path}/service", data={"service": "traffic_parking"}, follow_redirects=False)
     assert (first.status_code, first.headers["location"]) == (303, f"{path}?said=1")
     for again in ("traffic_parking", "noise", "other"):  # a double click, and an old page
@@ -139,9 +135,7 @@ def test_the_answer_moves_the_case_once_whatever_is_clicked_again(
     assert unbalanced(context.ledger) == []
 
 
-def test_the_answer_is_sent_to_the_ticket_in_an_outside_system_once(
-    client: TestClient, path: str, context: Context
-) -> None:
+def test_the_answer_is_sent_to_the_ticket_in_an_outside_system_once(client: TestClient, path: str, context: Context) -> None:
     with context.ledger.write() as connection:
         connection.execute(schema.cases.update().values(system="request_tracker"))
         connection.execute(schema.deliveries.update().values(system="request_tracker", state="delivered", attempt=1))
@@ -288,9 +282,7 @@ def test_pages_and_receipt_say_the_same_while_the_service_is_undecided(
     assert citizen_does_not_know.status_code == 303
     client.app.state.site.reported.clock = lambda: float("inf")  # type: ignore[attr-defined]  # read when the form was sent
     for page in ("/", "/open", "/ask?q=ruido+Lavapi%C3%A9s"):
-        [said] = re.findall(
-            rf'id="{case.case_key}">\s*<p class="what"><strong>(?:<a [^>]+>)?([^<]+)', client.get(page).text
-        )
+        [said] = re.findall(rf'id="{case.case_key}">\s*<p class="what"><strong>(?:<a [^>]+>)?([^<]+)', client.get(page).text)
         assert said == "Servicio por decidir", page
     assert "<dt>Servicio</dt><dd>por decidir</dd>" in client.get(path).text
     fields.set_topic(context, case.case_key, "other", "ana", "no es de ningún servicio")

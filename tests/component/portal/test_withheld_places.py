@@ -13,9 +13,14 @@ from tests.support.portal_facts import city_with, client_of, open_cases, portal_
 
 PLACE = ("Calle de Alcalá", "Salamanca", "40.42", "3.68")
 PATHS = (
-    "/open311/v2/requests.json", "/open311/v2/requests.xml", "/open", "/open?service=other", "/",
-    "/ask?q=Calle+de+Alcala", "/ask?q=vivienda",
-)  # fmt: skip
+    "/open311/v2/requests.json",
+    "/open311/v2/requests.xml",
+    "/open",
+    "/open?service=other",
+    "/",
+    "/ask?q=Calle+de+Alcala",
+    "/ask?q=vivienda",
+)
 
 
 def context_of(tmp_path: Path, ledger: Ledger, **options: Any) -> Context:
@@ -38,9 +43,7 @@ def told(client: TestClient, key: str) -> list[str]:
 
 @pytest.mark.parametrize("guess", ["housing_social", "safety_police"])
 @pytest.mark.parametrize("texts", [False, True])
-def test_a_case_with_a_guess_of_a_withheld_service_tells_no_place(
-    tmp_path: Path, portal_ledger: Ledger, guess: str, texts: bool
-) -> None:
+def test_a_case_with_a_guess_of_a_withheld_service_tells_no_place(tmp_path: Path, portal_ledger: Ledger, guess: str, texts: bool) -> None:
     key = opened(portal_ledger, guess)
     client = client_of(context_of(tmp_path, portal_ledger, texts=texts))
     (row,) = client.get(f"/open311/v2/requests/{key}.json").json()
@@ -49,9 +52,7 @@ def test_a_case_with_a_guess_of_a_withheld_service_tells_no_place(
     assert told(client, key) == []
 
 
-def test_a_decided_service_that_is_withheld_hides_the_place_in_the_title_too(
-    tmp_path: Path, portal_ledger: Ledger
-) -> None:
+def test_a_decided_service_that_is_withheld_hides_the_place_in_the_title_too(tmp_path: Path, portal_ledger: Ledger) -> None:
     key = opened(portal_ledger, None, "housing_social")
     assert told(client_of(context_of(tmp_path, portal_ledger, texts=True)), key) == []
 
@@ -65,9 +66,7 @@ def test_the_place_appears_once_a_person_decides_for_another_service(tmp_path: P
 
 def test_a_guess_of_another_service_keeps_its_place(tmp_path: Path, portal_ledger: Ledger) -> None:
     key = opened(portal_ledger, "noise")
-    assert {"/open", f"/open311/v2/requests/{key}.json"} <= set(
-        told(client_of(context_of(tmp_path, portal_ledger)), key)
-    )
+    assert {"/open", f"/open311/v2/requests/{key}.json"} <= set(told(client_of(context_of(tmp_path, portal_ledger)), key))
 
 
 def test_a_case_with_a_guess_of_a_hidden_service_is_not_published(tmp_path: Path, portal_ledger: Ledger) -> None:

@@ -135,9 +135,7 @@ def desk_at_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("desk_at_that_time")
 def test_the_desk_names_the_file_and_marks_the_rows_in_spanish(ledger: Ledger, tmp_path: Path) -> None:
     city = city_with(tmp_path, calendar=fair(), weather="")
-    context = Context(
-        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=city.path
-    )
+    context = Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=city.path)
     page = browser(context, "es").get("/forecast").text
     assert "El calendario calendar.csv se usa para 3 de 3 cifras" in page
     assert "El tiempo meteorológico de weather.csv no se usa: no tiene ningún día." in page
@@ -147,9 +145,7 @@ def test_the_desk_names_the_file_and_marks_the_rows_in_spanish(ledger: Ledger, t
 @pytest.mark.usefixtures("desk_at_that_time")
 def test_the_desk_sees_a_changed_file_and_profile_at_once(ledger: Ledger, tmp_path: Path) -> None:
     city = city_with(tmp_path, calendar=fair(MONDAY + 20 * DAY))
-    context = Context(
-        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=city.path
-    )
+    context = Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=city.path)
     desk = browser(context, "en")
     assert "it ends on 2026-12-13" in desk.get("/forecast").text
     (tmp_path / "calendar.csv").write_text(fair(), encoding="utf-8")

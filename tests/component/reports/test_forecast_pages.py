@@ -84,9 +84,7 @@ def test_report_section_and_command_say_the_same(outlook: Outlook) -> None:
     ("mean", "low", "high", "bounds"),
     [(3.46, 0.2, 3.46, (0, 4)), (8.54, 8.54, 45.0, (8, 45)), (9.46, 9.46, 20.0, (9, 20)), (5.0, 2.4, 9.6, (2, 10))],
 )
-def test_an_interval_holds_the_number_as_it_is_shown(
-    mean: float, low: float, high: float, bounds: tuple[int, int]
-) -> None:
+def test_an_interval_holds_the_number_as_it_is_shown(mean: float, low: float, high: float, bounds: tuple[int, int]) -> None:
     made = Forecast(models=(), points=(Point(mean, low, high),), error=0.0, naive_error=0.0)
     (week,) = _ahead(made, NOW.date())
     assert (week.low, week.high) == bounds
@@ -114,13 +112,9 @@ def test_an_empty_ledger_says_so(tmp_path: Path) -> None:
     empty.close()
 
 
-@pytest.mark.parametrize(
-    ("language", "title", "none"), [("en", "Forecast", "not enough data"), ("es", "Previsión", "datos insuficientes")]
-)
+@pytest.mark.parametrize(("language", "title", "none"), [("en", "Forecast", "not enough data"), ("es", "Previsión", "datos insuficientes")])
 def test_the_desk_shows_the_tables(ledger: Ledger, tmp_path: Path, language: str, title: str, none: str) -> None:
-    context = Context(
-        city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path
-    )
+    context = Context(city=MADRID, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
     page = browser(context, language).get("/forecast").text
     assert f"<h1>{title}</h1>" in page
     assert "Salamanca" in page or none in page

@@ -37,9 +37,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context
     """A week to report, without slides: no mail carries them."""
     monkeypatch.delitem(FORMATS, "odp")
     ledger = small_ledger(tmp_path)
-    yield Context(
-        city=sent_to(*TO), settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path
-    )
+    yield Context(city=sent_to(*TO), settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
     ledger.close()
 
 
@@ -96,9 +94,7 @@ def test_without_a_server_or_without_recipients_reports_are_written_and_nobody_i
 
 
 def test_a_server_that_is_down_is_told_and_the_next_run_sends(context: Context) -> None:
-    with pytest.raises(
-        EscuchaError, match=r"127\.0\.0\.1 does not answer as a mail server.*4 mails are left for the next run"
-    ):
+    with pytest.raises(EscuchaError, match=r"127\.0\.0\.1 does not answer as a mail server.*4 mails are left for the next run"):
         reporting.report(by(context, None), "weekly")
     assert list((context.settings.home / "open_data").iterdir()) != []
     (folder,) = (context.settings.home / "reports" / "weekly").iterdir()
@@ -138,9 +134,7 @@ def test_an_address_that_is_refused_for_days_is_given_up_in_words_and_makes_no_r
             set_clock(monkeypatch, start + timedelta(hours=hours))
             send_mails(context, ReportMails(write_report(CITY, context.settings, context.ledger, "weekly", NOW)))
     assert read.outbox_sums(context.ledger, "report") == {"sent": 2, "refused": 2}
-    assert read.refused_receivers(context.ledger, "report") == {
-        TO[0]: "mail to [address]: the server answered 550 no such user"
-    }
+    assert read.refused_receivers(context.ledger, "report") == {TO[0]: "mail to [address]: the server answered 550 no such user"}
 
 
 def test_a_refusal_for_good_and_one_for_now_are_told_apart(context: Context) -> None:
@@ -158,19 +152,14 @@ def one_report(context: Context) -> Rendered:
 
 
 @pytest.mark.parametrize(
-    "recipient",
-    ["ana@example.org\r\nBcc: all@example.org", "ana", "", "a@b@c", "ana@example.org, eva@example.org", "@"],
+    "recipient", ["ana@example.org\r\nBcc: all@example.org", "ana", "", "a@b@c", "ana@example.org, eva@example.org", "@"]
 )
 def test_a_recipient_that_is_no_address_gets_no_mail_and_the_others_do(context: Context, recipient: str) -> None:
     context.city = sent_to(recipient, TO[1])
-    with (
-        mail_server() as server,
-    ):
+    with mail_server() as server:
         reporting.report(by(context, server), "weekly")
     reasons = {one.reason for one in read.outbox(context.ledger, state="refused")}
-    assert [
-        one.startswith("[reports.weekly] to: ") and one.endswith(" is not an e-mail address") for one in reasons
-    ] == [True]
+    assert [one.startswith("[reports.weekly] to: ") and one.endswith(" is not an e-mail address") for one in reasons] == [True]
     assert served(server) == [(TO[1], "en"), (TO[1], "es")]
 
 
@@ -245,16 +234,9 @@ def test_a_wrong_address_of_the_server_says_how_to_write_it(context: Context, ur
 @pytest.mark.parametrize(
     ("point", "before", "after"),
     [("report.planned:1", 0, 4), ("report.claimed:1", 0, 4), ("report.sent:1", 1, 4), ("report.sent:3", 3, 2)],
-    ids=[
-        "before the first claim",
-        "between claim and sending",
-        "between the first sending and its note",
-        "after two whole mails",
-    ],
+    ids=["before the first claim", "between claim and sending", "between the first sending and its note", "after two whole mails"],
 )
-def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_message_id(
-    tmp_path: Path, point: str, before: int, after: int
-) -> None:
+def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_message_id(tmp_path: Path, point: str, before: int, after: int) -> None:
     profile = tmp_path / "city.toml"
     gazetteer = ROOT / "cities" / "madrid"
     posts = tmp_path / "posts.jsonl"

@@ -21,14 +21,37 @@ from tests.support.deployment import ROOT
 from tests.support.report_facts import CITY, NOW, small_ledger
 
 LINKS = MailLinks(desk="https://desk.example/reports", unsubscribe="https://desk.example/unsubscribe/1/2")
-CLIENTS = ("outlook.windows", "outlook.outlook-com", "outlook.ios", "outlook.android", "gmail.desktop-webmail", "gmail.android",
-           "gmail.ios", "apple-mail.macos", "apple-mail.ios", "samsung-email.android")  # fmt: skip
+CLIENTS = (
+    "outlook.windows",
+    "outlook.outlook-com",
+    "outlook.ios",
+    "outlook.android",
+    "gmail.desktop-webmail",
+    "gmail.android",
+    "gmail.ios",
+    "apple-mail.macos",
+    "apple-mail.ios",
+    "samsung-email.android",
+)
 ENHANCEMENTS = {"@media", "<style> element", "color-scheme meta tag"}
 """What only makes a mail better where it is honoured: dark colours and the margins of phones."""
 IGNORED_BY_OUTLOOK = (
-    "background-image", "border-radius", "box-shadow", "display", "flex", "float", "grid", "opacity", "position", "transform", "calc(",
-    "var(", "rem;", "em;", "vw",
-)  # fmt: skip
+    "background-image",
+    "border-radius",
+    "box-shadow",
+    "display",
+    "flex",
+    "float",
+    "grid",
+    "opacity",
+    "position",
+    "transform",
+    "calc(",
+    "var(",
+    "rem;",
+    "em;",
+    "vw",
+)
 GMAIL_CUTS_AT = 102 * 1024
 
 
@@ -109,10 +132,7 @@ def test_every_colour_of_a_text_has_one_for_dark_mails(mail: Mail) -> None:
     on_brand = {"council", "title", "span", "image"}
     coloured = {name for name, declarations in rules().items() if "color" in declarations} - on_brand
     assert sorted(name for name in coloured if f".{name}" not in dark) == []
-    grounds = {name for name, declarations in rules().items() if "background-color" in declarations} - {
-        "head",
-        "picture",
-    }
+    grounds = {name for name, declarations in rules().items() if "background-color" in declarations} - {"head", "picture"}
     assert sorted(name for name in grounds if f".{name}" not in dark) == []
 
 
@@ -149,19 +169,12 @@ def test_a_short_mail_has_the_summary_alone(document: Document) -> None:
     assert document.sections[0].title not in short.html
 
 
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="18" fill="#900"/></svg>'
-)
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="18" fill="#900"/></svg>'
 
 
 @pytest.mark.parametrize(
     ("name", "content", "is_shown"),
-    [
-        ("l.svg", SVG.encode(), True),
-        ("l.svg", b"<svg", False),
-        ("l.png", b"not a picture", False),
-        ("none.png", None, False),
-    ],
+    [("l.svg", SVG.encode(), True), ("l.svg", b"<svg", False), ("l.png", b"not a picture", False), ("none.png", None, False)],
 )
 def test_the_council_has_its_name_colour_and_logo(
     document: Document, tmp_path: Path, name: str, content: bytes | None, is_shown: bool

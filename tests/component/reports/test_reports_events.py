@@ -72,10 +72,11 @@ def test_a_report_has_the_events_of_its_days_and_subject(ledger: Ledger, asked: 
     [
         ("en", "Marked events: A, Fiestas de Salamanca (9 Nov – 16 Nov); B, Huelga <b>de autobuses (17 Nov – 18 Nov); C, Obras"),
         ("es", "Acontecimientos marcados: A, Fiestas de Salamanca (9 nov – 16 nov); B, Huelga <b>de autobuses (17 nov"),
-        ("ca", "Esdeveniments marcats: A, Fiestas"), ("gl", "Acontecementos marcados: A, Fiestas"),
+        ("ca", "Esdeveniments marcats: A, Fiestas"),
+        ("gl", "Acontecementos marcados: A, Fiestas"),
         ("eu", "Markatutako gertaerak: A, Fiestas"),
     ],
-)  # fmt: skip
+)
 def test_the_events_are_named_under_the_timeline_in_each_language(ledger: Ledger, language: str, words: str) -> None:
     found, picture = section(ledger, language)
     assert found.note.startswith(words)

@@ -28,10 +28,13 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect widt
 DESK = "https://escucha.example.org"
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ODF = {
-    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0", "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
-    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0", "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
-    "manifest": "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0", "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
-}  # fmt: skip
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
+    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+    "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
+    "manifest": "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0",
+    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+}
 XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
@@ -60,12 +63,7 @@ def rows_of(workbook: bytes, number: int) -> list[list[Any]]:
     with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
         sheet = ElementTree.fromstring(archive.read(f"xl/worksheets/sheet{number}.xml"))  # noqa: S314
     return [
-        [
-            cell.findtext(f".//{SHEET}t")
-            if cell.get("t") == "inlineStr"
-            else float(cell.findtext(f"{SHEET}v") or "nan")
-            for cell in row
-        ]
+        [cell.findtext(f".//{SHEET}t") if cell.get("t") == "inlineStr" else float(cell.findtext(f"{SHEET}v") or "nan") for cell in row]
         for row in sheet.iter(f"{SHEET}row")
     ]
 
@@ -78,8 +76,10 @@ def test_each_table_is_a_sheet_of_numbers(ledger: Ledger) -> None:
     assert names[:4] == ["In short", "By sentiment", "By intent", "Complaints by topic"]  # kinds: none was decided here
     assert len({str(name).lower() for name in names}) == len(names)
     assert rows_of(made, names.index("Complaints by topic") + 1) == [
-        ["Topic", "Now", "Before", "Change"], ["Roads and pavements", 24, 4, 20], ["Waste and cleaning", 5, 5, 0],
-    ]  # fmt: skip
+        ["Topic", "Now", "Before", "Change"],
+        ["Roads and pavements", 24, 4, 20],
+        ["Waste and cleaning", 5, 5, 0],
+    ]
     summary = rows_of(made, 1)
     assert summary[1][1] == f"{DESK}/posts?topic=roads_pavements&district=Centro&first=2026-11-16&last=2026-11-22"
 
@@ -120,9 +120,7 @@ def test_the_note_of_a_chart_does_not_lie_on_it(ledger: Ledger) -> None:
     slides = odp.render(made.model_copy(update={"sections": noted}))
     content = ElementTree.fromstring(parts_of(slides)["content.xml"])  # noqa: S314
     place = f"{{{ODF['svg']}}}"
-    charts = [
-        page for page in content.findall(".//draw:page", ODF) if page.find("draw:frame/draw:image", ODF) is not None
-    ]
+    charts = [page for page in content.findall(".//draw:page", ODF) if page.find("draw:frame/draw:image", ODF) is not None]
     assert charts
     for page in charts:
         (chart,) = page.findall("draw:frame[draw:image]", ODF)
@@ -139,9 +137,7 @@ def test_every_format_has_the_logo_and_the_colour(ledger: Ledger, tmp_path: Path
     assert 'alt="Ayuntamiento de Prueba"' in page
     assert "--main: #900000" in page
     paper = pikepdf.open(io.BytesIO(pdf.render(one)))
-    assert "Ayuntamiento de Prueba" in [
-        str(tag.Alt) for tag in elements(paper.Root.StructTreeRoot) if tag.S == "/Figure"
-    ]
+    assert "Ayuntamiento de Prueba" in [str(tag.Alt) for tag in elements(paper.Root.StructTreeRoot) if tag.S == "/Figure"]
     assert "Pictures/logo.png" in parts_of(odp.render(one))
 
 

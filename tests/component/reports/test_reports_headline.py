@@ -44,11 +44,18 @@ def test_the_rise_is_named_with_what_is_usual_and_what_accounts_for_it(ledger: L
     assert found is not None
     # Puerta del Sol lies in Centro, where nothing was written before.
     assert (found.subject, found.now, found.usual, found.low, found.high, found.periods) == (
-        ("topic_district", "roads_pavements", "Centro"), 24, 0.0, 0, 0, 5,
-    )  # fmt: skip
+        ("topic_district", "roads_pavements", "Centro"),
+        24,
+        0.0,
+        0,
+        0,
+        5,
+    )
     assert [(one.kind, one.name, one.now, one.usual) for one in found.reasons] == [
-        ("place", "Puerta del Sol", 24, 0.0), ("case", "C-000000000001", 15, None), ("word", "zanja", 23, 0.0),
-    ]  # fmt: skip
+        ("place", "Puerta del Sol", 24, 0.0),
+        ("case", "C-000000000001", 15, None),
+        ("word", "zanja", 23, 0.0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +103,10 @@ def test_a_case_with_a_private_message_is_named_without_its_title(tmp_path: Path
     ledger.close()
     assert found is not None
     assert [(one.kind, one.name, one.title) for one in found.reasons] == [
-        ("place", "Puerta del Sol", ""), ("case", "C-000000000001", ""), ("word", "zanja", ""),
-    ]  # fmt: skip
+        ("place", "Puerta del Sol", ""),
+        ("case", "C-000000000001", ""),
+        ("word", "zanja", ""),
+    ]
     cases = {
         "en": "the case C-000000000001 (16)",
         "es": "el caso C-000000000001 (16)",
@@ -105,9 +114,7 @@ def test_a_case_with_a_private_message_is_named_without_its_title(tmp_path: Path
         "gl": "o caso C-000000000001 (16)",
         "eu": "C-000000000001 kasua (16)",
     }
-    assert {language: f"; {words}; " in said[language] for language, words in cases.items()} == dict.fromkeys(
-        cases, True
-    )
+    assert {language: f"; {words}; " in said[language] for language, words in cases.items()} == dict.fromkeys(cases, True)
     assert not any(title.encode() in path.read_bytes() for path in page.parent.iterdir())
 
 
@@ -116,9 +123,12 @@ def test_every_sentence_opens_its_posts(ledger: Ledger) -> None:
     week = "first=2026-11-16&last=2026-11-22"
     paths = {link.path for one in short for link in one.links}
     assert {
-        f"/posts?topic=roads_pavements&district=Centro&{week}", "/cases/C-000000000001", f"/posts?of=spam&{week}",
-        f"/posts?intent=complaint&{week}", f"/cases?all=1&{week}",
-    } <= paths  # fmt: skip
+        f"/posts?topic=roads_pavements&district=Centro&{week}",
+        "/cases/C-000000000001",
+        f"/posts?of=spam&{week}",
+        f"/posts?intent=complaint&{week}",
+        f"/cases?all=1&{week}",
+    } <= paths
     assert all(one.links for one in short if not one.text.startswith("Cases answered"))
 
 
@@ -149,8 +159,7 @@ def test_a_scope_counts_its_own_posts_only(ledger: Ledger, scope: Scope, subject
 
 def test_the_cases_of_a_scope_are_its_own(ledger: Ledger) -> None:
     roads, waste = (
-        numbers(ledger, Asked(kind="department", posts=Scope(department=name)))
-        for name in ("Vías públicas", "Limpieza y residuos")
+        numbers(ledger, Asked(kind="department", posts=Scope(department=name))) for name in ("Vías públicas", "Limpieza y residuos")
     )
     assert (roads.cases.now, waste.cases.now) == (1, 0)
 
@@ -173,8 +182,7 @@ def test_without_earlier_weeks_it_says_that_the_usual_is_not_known(tmp_path: Pat
 def test_a_rise_that_one_person_wrote_is_not_named(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
     more = [
-        post(900 + n, "mastodon", text=f"Ruido otra vez {n}", author="a" * 32, created_at=MONDAY, received_at=MONDAY)
-        for n in range(40)
+        post(900 + n, "mastodon", text=f"Ruido otra vez {n}", author="a" * 32, created_at=MONDAY, received_at=MONDAY) for n in range(40)
     ]
     arrive(ledger, more, "mastodon", NOW)
     assert annotations.claim_pending(ledger, "reader", 100, NOW, LEASE)

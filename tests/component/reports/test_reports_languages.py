@@ -23,9 +23,7 @@ from tests.support.report_weeks import CITY, NOW, filled
 
 ROOT = Path(__file__).resolve().parents[3]
 CO_OFFICIAL = ("ca", "gl", "eu")
-TECHNICAL = re.compile(
-    r"^(an? |its |not (a record|UTF|valid)|too |nested|without text|contains char|the (model|source))"
-)
+TECHNICAL = re.compile(r"^(an? |its |not (a record|UTF|valid)|too |nested|without text|contains char|the (model|source))")
 """Reasons why a record could not be read: Spanish in all co-official languages."""
 
 
@@ -42,9 +40,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 
 
 def document(ledger: Ledger, language: str) -> Document:
-    return build_report(
-        CITY, Settings(home=Path("/nowhere")), ledger, Asked.model_validate({"kind": "weekly"}), language, NOW
-    )
+    return build_report(CITY, Settings(home=Path("/nowhere")), ledger, Asked.model_validate({"kind": "weekly"}), language, NOW)
 
 
 def test_reports_have_languages_that_the_desk_does_not_have() -> None:
@@ -103,7 +99,5 @@ def test_a_report_is_in_the_language_and_says_so(ledger: Ledger, language: str, 
         ("fr", "reports", "Remark", "Remark"),  # Spanish is no language of France
     ],
 )
-def test_what_a_co_official_language_lacks_is_spanish_then_english(
-    language: str, room: str, text: str, shown: str
-) -> None:
+def test_what_a_co_official_language_lacks_is_spanish_then_english(language: str, room: str, text: str, shown: str) -> None:
     assert translator(language, room)(text) == shown

@@ -46,9 +46,7 @@ def test_posts_and_complaints(numbers: Numbers) -> None:
 def test_sentiments_and_intents(numbers: Numbers) -> None:
     # negative 1 2 3 6, before 11; neutral 5; positive 4, before 12; 9 is not labelled yet.
     assert changes(numbers.sentiments) == [("negative", 4, 1), ("neutral", 1, 0), ("positive", 1, 1), ("unread", 1, 0)]
-    assert [one for one in changes(numbers.intents) if one[1:] != (0, 0)] == [
-        ("complaint", 4, 1), ("question", 1, 0), ("praise", 1, 1),
-    ]  # fmt: skip
+    assert [one for one in changes(numbers.intents) if one[1:] != (0, 0)] == [("complaint", 4, 1), ("question", 1, 0), ("praise", 1, 1)]
 
 
 def test_topics_and_places_with_what_they_were_before(numbers: Numbers) -> None:
@@ -62,9 +60,15 @@ def test_topics_and_places_with_what_they_were_before(numbers: Numbers) -> None:
 def test_days_are_the_citys(numbers: Numbers) -> None:
     # Eight dates from Monday 7:00 to Monday 7:00: 1 on the 16th, 2 on the 17th, 3, 4, 6 one a day, 9 on the 21st, 5 on the 22nd.
     assert [(one.day.day, one.counts) for one in numbers.days] == [
-        (16, {"negative": 1}), (17, {"negative": 1}), (18, {"negative": 1}), (19, {"positive": 1}), (20, {"negative": 1}),
-        (21, {"unread": 1}), (22, {"neutral": 1}), (23, {}),
-    ]  # fmt: skip
+        (16, {"negative": 1}),
+        (17, {"negative": 1}),
+        (18, {"negative": 1}),
+        (19, {"positive": 1}),
+        (20, {"negative": 1}),
+        (21, {"unread": 1}),
+        (22, {"neutral": 1}),
+        (23, {}),
+    ]
 
 
 def test_cases_received_closed_and_open(numbers: Numbers) -> None:
@@ -78,28 +82,18 @@ def test_answer_times_of_all(numbers: Numbers) -> None:
     # It turned out in the week: A in time (16th, 14:00), B late (19th, 10:00), D late (16th, 9:00). E turned out on the 13th.
     # F is replayed: received only. Overdue without an answer: D.
     assert numbers.all_departments == Answering(
-        department=None, received=5, replayed=1, answered=3, median_hours=58.0, p90_hours=107.6, due=3,
-        in_time=1, overdue=1,
-    )  # fmt: skip
+        department=None, received=5, replayed=1, answered=3, median_hours=58.0, p90_hours=107.6, due=3, in_time=1, overdue=1
+    )
 
 
 def test_answer_times_of_each_department(numbers: Numbers) -> None:
     # Roads: A B C F; 4 h and 58 h: median 31, 90 %: 4 + 0.9 x 54 = 52.6; A in time, B late. Waste: G; E 120 h; D late and overdue.
     roads, waste = numbers.departments
     assert roads == Answering(
-        department=ROADS, received=4, replayed=1, answered=2, median_hours=31.0, p90_hours=52.6, due=2,
-        in_time=1, overdue=0,
-    )  # fmt: skip
+        department=ROADS, received=4, replayed=1, answered=2, median_hours=31.0, p90_hours=52.6, due=2, in_time=1, overdue=0
+    )
     assert waste == Answering(
-        department=WASTE,
-        received=1,
-        replayed=0,
-        answered=1,
-        median_hours=120.0,
-        p90_hours=120.0,
-        due=1,
-        in_time=0,
-        overdue=1,
+        department=WASTE, received=1, replayed=0, answered=1, median_hours=120.0, p90_hours=120.0, due=1, in_time=0, overdue=1
     )
 
 
@@ -143,15 +137,7 @@ def test_the_report_of_the_week_before_does_not_know_the_week_after(ledger: Ledg
     earlier = count(ledger, CITY.zone, last_closed("0 7 * * MON", CITY.zone, WEEK.start))
     assert (earlier.posts.now, earlier.posts.before, earlier.open_at_end) == (2, 1, 2)
     assert earlier.all_departments == Answering(
-        department=None,
-        received=2,
-        replayed=0,
-        answered=0,
-        median_hours=None,
-        p90_hours=None,
-        due=1,
-        in_time=0,
-        overdue=1,
+        department=None, received=2, replayed=0, answered=0, median_hours=None, p90_hours=None, due=1, in_time=0, overdue=1
     )
 
 
@@ -159,13 +145,7 @@ def test_an_empty_ledger_counts_nothing(tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
     numbers = count(ledger, CITY.zone, WEEK)
     ledger.close()
-    assert (numbers.posts.now, numbers.cases.now, numbers.topics, numbers.examples, numbers.unread) == (
-        0,
-        0,
-        (),
-        (),
-        (),
-    )
+    assert (numbers.posts.now, numbers.cases.now, numbers.topics, numbers.examples, numbers.unread) == (0, 0, (), (), ())
     assert numbers.all_departments.median_hours is None
 
 

@@ -35,9 +35,16 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def add(
-    ledger: Ledger, topic: str, answers: Sequence[float | None], *, source: str = "x", replay: bool = False,
-    start: datetime = START, district: str | None = "Centro", due: int = 48,
-) -> None:  # fmt: skip
+    ledger: Ledger,
+    topic: str,
+    answers: Sequence[float | None],
+    *,
+    source: str = "x",
+    replay: bool = False,
+    start: datetime = START,
+    district: str | None = "Centro",
+    due: int = 48,
+) -> None:
     """One case for each answer time in hours; None: not answered."""
     first = sum(1 for _ in read_ids(ledger)) + 1
     more: dict[str, object] = {"replayed_from": start} if replay else {}
@@ -49,16 +56,22 @@ def add(
     annotations.store_annotations(ledger, "test", [reading(one, places=(SOL,)) for one in posts], [], NOW)
     found = []
     for one in posts:
-        incident = Incident(
-            key=f"I-{one.post_id}", topic=topic, place_key=None, first_at=start, last_at=start, post_ids=(one.post_id,)
-        )
+        incident = Incident(key=f"I-{one.post_id}", topic=topic, place_key=None, first_at=start, last_at=start, post_ids=(one.post_id,))
         case = Case(
-            key=f"C-{one.post_id}", incident_key=incident.key, title="Caso", topic=topic, department="D", priority=1,
-            reason="act", post_ids=(one.post_id,), received_at=start, due_at=start + due * HOUR, district=district, replay=replay,
-        )  # fmt: skip
-        found.append(
-            Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True)
+            key=f"C-{one.post_id}",
+            incident_key=incident.key,
+            title="Caso",
+            topic=topic,
+            department="D",
+            priority=1,
+            reason="act",
+            post_ids=(one.post_id,),
+            received_at=start,
+            due_at=start + due * HOUR,
+            district=district,
+            replay=replay,
         )
+        found.append(Decision(post_id=one.post_id, outcome="in_case", reason="act", incident=incident, case=case, opens=True))
     assert leases.hold(ledger, "triage", "test", NOW, LEASE)
     decisions.untriaged(ledger, 1000)
     assert decisions.store_decisions(ledger, "test", found, NOW) == len(found)
@@ -81,15 +94,7 @@ def test_median_ninety_percent_and_share_in_time_by_hand(ledger: Ledger) -> None
     # answer are late: 4 of 6.
     add(ledger, "noise", [10, 20, 30, 40, 50, None])
     assert rows(ledger, "service")["noise"] == Times(
-        kind="service",
-        name="noise",
-        cases=6,
-        answered=5,
-        median_hours=30.0,
-        p90_hours=46.0,
-        in_time=0.667,
-        unanswered=1,
-        target_hours=48.0,
+        kind="service", name="noise", cases=6, answered=5, median_hours=30.0, p90_hours=46.0, in_time=0.667, unanswered=1, target_hours=48.0
     )
     assert rows(ledger, "all")["Madrid"].median_hours == 30.0
     assert rows(ledger, "district")["Centro"].cases == 6
@@ -171,23 +176,14 @@ def test_four_cases_are_not_published_and_five_are(ledger: Ledger) -> None:
     add(ledger, "parks_trees", [1] * 4)
     add(ledger, "administration", [1] * 5)
     found = rows(ledger, "service")
-    hidden = Times(
-        kind="service", name="noise", cases=None, answered=None, median_hours=None, p90_hours=None, in_time=None
-    )
+    hidden = Times(kind="service", name="noise", cases=None, answered=None, median_hours=None, p90_hours=None, in_time=None)
     assert (found["noise"], found["administration"].cases) == (hidden, 5)
 
 
 def test_five_cases_of_which_four_are_answered_have_no_answer_times(ledger: Ledger) -> None:
     add(ledger, "noise", [1, 2, 3, 4, None])
     assert rows(ledger, "service")["noise"] == Times(
-        kind="service",
-        name="noise",
-        cases=5,
-        answered=None,
-        median_hours=None,
-        p90_hours=None,
-        in_time=None,
-        target_hours=48.0,
+        kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=None, target_hours=48.0
     )
 
 
@@ -202,14 +198,7 @@ def test_the_share_in_time_is_published_from_five_verdicts_on(ledger: Ledger) ->
     add(ledger, "noise", [1, 2, 3, 50])
     add(ledger, "noise", [None], due=24 * 365)
     assert rows(ledger, "service")["noise"] == Times(
-        kind="service",
-        name="noise",
-        cases=5,
-        answered=None,
-        median_hours=None,
-        p90_hours=None,
-        in_time=None,
-        target_hours=48.0,
+        kind="service", name="noise", cases=5, answered=None, median_hours=None, p90_hours=None, in_time=None, target_hours=48.0
     )
     add(ledger, "noise", [50])
     assert rows(ledger, "service")["noise"].in_time == 0.6  # three of five
@@ -220,9 +209,7 @@ def test_a_single_hidden_number_cannot_be_worked_out_from_the_sum(ledger: Ledger
     add(ledger, "noise", [1] * 3)
     add(ledger, "parks_trees", [1] * 6)
     add(ledger, "administration", [1] * 9)
-    assert {name: row.cases for name, row in rows(ledger, "service").items()} == {
-        "administration": 9, "noise": None, "parks_trees": None,
-    }  # fmt: skip
+    assert {name: row.cases for name, row in rows(ledger, "service").items()} == {"administration": 9, "noise": None, "parks_trees": None}
     assert rows(ledger, "all")["Madrid"].cases == 18
 
 
@@ -239,16 +226,22 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
     add(ledger, "administration", [1], district=None)
     add(ledger, "other", [1], district=None, source="mailbox")
     table, whole, _ = write_open_data(CITY, Settings(home=tmp_path), ledger, NOW)
-    assert (table.parent, table.name, whole.name) == (
-        tmp_path / "open_data",
-        "response_times.csv",
-        "response_times.json",
-    )
+    assert (table.parent, table.name, whole.name) == (tmp_path / "open_data", "response_times.csv", "response_times.json")
     lines = list(csv.DictReader(io.StringIO(table.read_text())))
     assert lines[0] == {
-        "kind": "all", "name": "Madrid", "cases": "8", "answered": "7", "median_hours": "20.0", "p90_hours": "44.0", "in_time": "0.75",
-        "replies": "", "solved": "", "unanswered": "1", "target_hours": "48.0", "label": "Madrid",
-    }  # fmt: skip
+        "kind": "all",
+        "name": "Madrid",
+        "cases": "8",
+        "answered": "7",
+        "median_hours": "20.0",
+        "p90_hours": "44.0",
+        "in_time": "0.75",
+        "replies": "",
+        "solved": "",
+        "unanswered": "1",
+        "target_hours": "48.0",
+        "label": "Madrid",
+    }
     assert next(line for line in lines if line["name"] == "administration")["cases"] == ""
     told = json.loads(whole.read_text())
     assert (told["minimum"], told["city"], told["made_at"]) == (5, "Madrid", "2026-11-23T08:00:00Z")
@@ -263,10 +256,7 @@ def test_the_files_say_the_same_and_what_it_means(ledger: Ledger, tmp_path: Path
 def test_an_empty_ledger_publishes_an_empty_table(ledger: Ledger) -> None:
     times = response_times(CITY, ledger, NOW)
     assert times.rows == ()
-    assert (
-        as_csv(times)
-        == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,unanswered,target_hours,label\r\n"
-    )
+    assert as_csv(times) == "kind,name,cases,answered,median_hours,p90_hours,in_time,replies,solved,unanswered,target_hours,label\r\n"
     assert json.loads(as_json(times))["rows"] == []
 
 
@@ -306,7 +296,5 @@ def test_a_hidden_number_of_replies_cannot_be_worked_out_from_the_total(ledger: 
     vote(ledger, "noise", 8, 0)
     vote(ledger, "parks_trees", 6, 0)
     vote(ledger, "administration", 2, 0)  # hidden, and with it the next smallest; none replied about `other`
-    assert published(ledger) == {
-        "noise": (8, 1.0), "parks_trees": (None, None), "administration": (None, None), "other": (None, None),
-    }  # fmt: skip
+    assert published(ledger) == {"noise": (8, 1.0), "parks_trees": (None, None), "administration": (None, None), "other": (None, None)}
     assert published(ledger, "all")["Madrid"] == (16, 1.0)

@@ -66,7 +66,5 @@ def test_a_briefing_keeps_to_one_page_and_fills_it(ledger: Ledger) -> None:
     made = document(ledger, "daily", "es")
     for more in (0, 6, 12, 20):
         short = (*made.short, *(made.short[-1:] * more))
-        (page,) = PdfReader(
-            io.BytesIO(pdf.render(made.model_copy(update={"short": short, "quotes": (SAID,) * 3})))
-        ).pages
+        (page,) = PdfReader(io.BytesIO(pdf.render(made.model_copy(update={"short": short, "quotes": (SAID,) * 3})))).pages
         assert 0.55 < filled_to(page) <= 1.0, more

@@ -115,9 +115,7 @@ BROKEN: dict[str, Callable[[Pdf], object]] = {
     "01-005: content and tags": lambda made: made.pages[0].contents_add(b"/P <</MCID 900>> BDC 0 0 10 10 re f EMC"),
     "01-005: the content's tags": lambda made: made.pages[0].__setitem__("/StructParents", 900),
     "01-005: not tagged": lambda made: made.Root.MarkInfo.__setitem__("/Marked", False),
-    "01-003, 01-004": lambda made: made.pages[0].contents_add(
-        b"/Artifact BMC /P <</MCID 0>> BDC 0 0 10 10 re f EMC EMC"
-    ),
+    "01-003, 01-004": lambda made: made.pages[0].contents_add(b"/Artifact BMC /P <</MCID 0>> BDC 0 0 10 10 re f EMC EMC"),
     "01-007": lambda made: made.Root.MarkInfo.__setitem__("/Suspects", True),
     "02-001": lambda made: first(made, "H2").__setitem__("/S", Name("/Headline")),
     "02-004": lambda made: made.Root.StructTreeRoot.__setitem__("/RoleMap", Dictionary({"/P": Name.Span})),

@@ -22,9 +22,7 @@ def test_the_share_solved_with_its_number(tmp_path: Path, replies: int, shown: s
     for n, key in enumerate(keys):
         for late in (False, True):  # one in the week, one after its end that the report does not count
             at = WEEK.end + timedelta(hours=1 if late else -1)
-            reply = votes.Reply(
-                post_id=f"{key}-{late}", answer_key=f"A-{key}-{late}", case_key=key, at=at, in_case=False
-            )
+            reply = votes.Reply(post_id=f"{key}-{late}", answer_key=f"A-{key}-{late}", case_key=key, at=at, in_case=False)
             assert votes.store_vote(ledger, reply, n > 0, NOW, timedelta(0))
     numbers = count(ledger, CITY.zone, WEEK)
     ledger.close()

@@ -22,9 +22,7 @@ def test_the_sample_holds_no_author_and_nothing_redaction_would_take_out() -> No
         rows = [json.loads(one) for one in lines]
     assert Counter(row["kind"] for row in rows) == {"comment": 5571, "post": 2818}
     assert not {"author", "handle"} & {name for row in rows for name in row}
-    assert [
-        row["id"] for row in rows for text in (row.get("title", ""), row["text"]) if redact_in_city(text, city) != text
-    ] == []
+    assert [row["id"] for row in rows for text in (row.get("title", ""), row["text"]) if redact_in_city(text, city) != text] == []
 
 
 def test_the_sample_is_the_one_its_readme_describes() -> None:
@@ -42,10 +40,7 @@ def test_the_sample_is_the_one_its_readme_describes() -> None:
 def test_the_sample_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
     subprocess.run(
-        [sys.executable, "-m", "workshop.samples.build", SHARED / "data/decide_madrid_es", made],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
+        [sys.executable, "-m", "workshop.samples.build", SHARED / "data/decide_madrid_es", made], cwd=ROOT, check=True, capture_output=True
     )
     shipped = (ROOT / "samples/decide_madrid.jsonl.gz").read_bytes()
     assert made.read_bytes()[4:8] == b"\0\0\0\0"  # no time in the header

@@ -50,16 +50,12 @@ def test_only_what_differs_is_written_and_what_is_gone_is_deleted(empty: Engine)
 @pytest.mark.needs("shapes")
 def test_a_refused_outline_is_told_with_its_cure_and_the_others_are_written(empty: Engine) -> None:
     line = [(0.0, 0.0), (1.0, 0.0)]
-    with pytest.raises(
-        EscuchaError, match=r"refused 1 outlines of districts; correct them in districts\.json of the city: Line"
-    ):
+    with pytest.raises(EscuchaError, match=r"refused 1 outlines of districts; correct them in districts\.json of the city: Line"):
         write_districts(empty, plan_districts(empty, {"Line": [line], "A": [SQUARE]}))
     assert plan_districts(empty, {"Line": [line], "A": [SQUARE]}).write.keys() == {"Line"}
 
 
-def test_an_engine_without_such_fields_refuses_the_index_and_gets_no_document(
-    empty: Engine, request: pytest.FixtureRequest
-) -> None:
+def test_an_engine_without_such_fields_refuses_the_index_and_gets_no_document(empty: Engine, request: pytest.FixtureRequest) -> None:
     from tests.support.engines import LACKS
 
     if "shape_fields" not in LACKS.get(request.getfixturevalue("engine_kind").name, set()):

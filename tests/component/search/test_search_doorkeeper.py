@@ -98,9 +98,7 @@ def test_the_token_is_readable_by_its_owner_only_and_in_no_command(engine: Engin
 
 
 def test_behind_the_door_the_engine_has_an_address_nobody_is_told(engine: Engine, home: Settings) -> None:
-    listening = [
-        one.laddr for one in psutil.Process(known(home).engine_pid).net_connections() if one.status == "LISTEN"
-    ]
+    listening = [one.laddr for one in psutil.Process(known(home).engine_pid).net_connections() if one.status == "LISTEN"]
     assert len(listening) == 1
     assert listening[0].ip.startswith("127.")
     assert listening[0].ip != "127.0.0.1"
@@ -128,9 +126,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("which", ["pid", "engine_pid"])
 @pytest.mark.slow
-def test_a_frozen_one_is_said_in_words_with_what_to_do_and_can_be_ended(
-    engine: Engine, home: Settings, which: str
-) -> None:
+def test_a_frozen_one_is_said_in_words_with_what_to_do_and_can_be_ended(engine: Engine, home: Settings, which: str) -> None:
     both = known(home)
     os.kill(getattr(both, which), signal.SIGSTOP)
     with pytest.raises(UnavailableError, match=f"end it with `kill -9 {both.pid} {both.engine_pid}`"):

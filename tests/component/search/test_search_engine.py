@@ -179,14 +179,11 @@ def test_supported_engines_are_recognised(door: Door, version: dict[str, str], f
 
 
 @pytest.mark.parametrize(
-    "version",
-    [{"number": "7.17.9"}, {"number": "8.18.4"}, {"number": "2.18.0", "distribution": "opensearch"}, {"number": "new"}],
+    "version", [{"number": "7.17.9"}, {"number": "8.18.4"}, {"number": "2.18.0", "distribution": "opensearch"}, {"number": "new"}]
 )
 def test_an_engine_that_is_too_old_is_refused_with_what_is_needed(door: Door, version: dict[str, str]) -> None:
     door.said = json.dumps({"version": version}).encode()
-    with pytest.raises(
-        ConfigurationError, match=r"too old. Escucha needs (elasticsearch 8.19|opensearch 2.19) or newer"
-    ):
+    with pytest.raises(ConfigurationError, match=r"too old. Escucha needs (elasticsearch 8.19|opensearch 2.19) or newer"):
         connect(at(door))
 
 
@@ -206,9 +203,7 @@ def test_a_web_server_that_is_no_search_engine_is_refused(door: Door, said: byte
         (200, "text/html", UnavailableError, "answer of type text/html"),
     ],
 )
-def test_a_door_that_does_not_open_says_why(
-    door: Door, status: int, kind: str, error: type[Exception], says: str
-) -> None:
+def test_a_door_that_does_not_open_says_why(door: Door, status: int, kind: str, error: type[Exception], says: str) -> None:
     door.status, door.kind, door.said = status, kind, b"{}"
     with pytest.raises(error, match=says):
         connect(at(door))
@@ -235,12 +230,7 @@ def test_the_api_key_goes_before_the_user_and_the_user_before_the_address(door: 
     connect(Settings(elasticsearch_url=address, **user))
     found = connect(Settings(elasticsearch_url=address))
     connect(at(door))
-    assert [asked.get("authorization") for asked in door.asked] == [
-        "ApiKey a2V5",
-        "Basic dTpw",
-        "Basic aW46YWRkcmVzcw==",
-        None,
-    ]
+    assert [asked.get("authorization") for asked in door.asked] == ["ApiKey a2V5", "Basic dTpw", "Basic aW46YWRkcmVzcw==", None]
     assert "address" not in found.url
 
 
@@ -255,14 +245,8 @@ def test_no_media_type_of_one_product_is_sent(door: Door) -> None:
     [
         ({"elasticsearch_url": "http://127.0.0.1:99999999"}, "port is not a number"),
         ({"elasticsearch_url": "ftp://127.0.0.1"}, "is not a URL"),
-        (
-            {"elasticsearch_url": "https://127.0.0.1:9200", "elasticsearch_ca": "/no/such.pem"},
-            "file /no/such.pem not found",
-        ),
-        (
-            {"elasticsearch_url": "http://127.0.0.1:9200", "elasticsearch_user": "u"},
-            "set ESCUCHA_ELASTICSEARCH_PASSWORD",
-        ),
+        ({"elasticsearch_url": "https://127.0.0.1:9200", "elasticsearch_ca": "/no/such.pem"}, "file /no/such.pem not found"),
+        ({"elasticsearch_url": "http://127.0.0.1:9200", "elasticsearch_user": "u"}, "set ESCUCHA_ELASTICSEARCH_PASSWORD"),
     ],
 )
 def test_wrong_settings_are_told_before_anything_is_sent(settings: dict[str, Any], says: str) -> None:

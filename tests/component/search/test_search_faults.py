@@ -75,20 +75,7 @@ POSTS = [post("a"), post("b"), post("c")]
         commit_then_truncate,
         commit_then_answer_for_fewer,
     ],
-    ids=[
-        "429",
-        "503",
-        "502 page",
-        "504",
-        "login page",
-        "page as json",
-        "bytes",
-        "reset",
-        "lost",
-        "cut",
-        "truncated",
-        "fewer",
-    ],
+    ids=["429", "503", "502 page", "504", "login page", "page as json", "bytes", "reset", "lost", "cut", "truncated", "fewer"],
 )
 def test_a_failed_request_is_sent_again_and_ends_with_each_document_once(
     server: Scripted, engine: Engine, retries: writer.RetryPolicy, waits: Waits, step: Step
@@ -100,9 +87,7 @@ def test_a_failed_request_is_sent_again_and_ends_with_each_document_once(
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 403])
-def test_only_the_documents_that_failed_are_sent_again(
-    server: Scripted, engine: Engine, retries: writer.RetryPolicy, status: int
-) -> None:
+def test_only_the_documents_that_failed_are_sent_again(server: Scripted, engine: Engine, retries: writer.RetryPolicy, status: int) -> None:
     server.script = [per_item(status, {"b", "c"}), per_item(status, {"c"})]
     written = writer.write(engine, POSTS, [], retries=retries)
     assert (written.ok, written.retry, written.refused) == ({"a", "b", "c"}, set(), {})
@@ -120,9 +105,7 @@ def test_what_the_mapping_refuses_is_never_sent_again_and_its_reason_has_no_text
     assert server.packets == [3]
 
 
-def test_a_newer_version_in_the_engine_counts_as_done(
-    server: Scripted, engine: Engine, retries: writer.RetryPolicy
-) -> None:
+def test_a_newer_version_in_the_engine_counts_as_done(server: Scripted, engine: Engine, retries: writer.RetryPolicy) -> None:
     server.versions = {"b": 9}
     assert writer.write(engine, POSTS, [], retries=retries).ok == {"a", "b", "c"}
     assert server.versions == {"a": 1, "b": 9, "c": 1}
@@ -215,9 +198,7 @@ def test_an_engine_that_makes_no_indices_says_which_setting_to_change(
         writer.write(engine, POSTS, [], retries=retries)
 
 
-def test_packets_are_small(
-    server: Scripted, engine: Engine, retries: writer.RetryPolicy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_packets_are_small(server: Scripted, engine: Engine, retries: writer.RetryPolicy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "MAX_BYTES", 2_500)
     posts = [post(f"{n}", text="x" * 1_000) for n in range(4)] + [post("long", text="x" * 9_000)]
     assert len(writer.write(engine, posts, [], retries=retries).ok) == 5
@@ -239,9 +220,7 @@ def test_packets_are_small(
     ],
     ids=["429", "503", "page", "truncated", "reset", "a shard is missing", "timed out", "refused", "unknown user"],
 )
-def test_a_question_gets_a_whole_answer_or_an_error_of_ours(
-    server: Scripted, engine: Engine, step: Step, error: type[Exception]
-) -> None:
+def test_a_question_gets_a_whole_answer_or_an_error_of_ours(server: Scripted, engine: Engine, step: Step, error: type[Exception]) -> None:
     server.script = [step]
     with pytest.raises(error):
         queries.run(engine, "posts", {"size": 0})

@@ -32,9 +32,14 @@ pytest_plugins = ("tests.support.engines",)
 
 POSTS_MADE = 12
 POINTS = (
-    "index.generation.begun", "index.generation.month", "index.generation.equal", "index.generation.unlisted",
-    "index.generation.switched", "index.generation.listed", "index.generation.dropped",
-)  # fmt: skip
+    "index.generation.begun",
+    "index.generation.month",
+    "index.generation.equal",
+    "index.generation.unlisted",
+    "index.generation.switched",
+    "index.generation.listed",
+    "index.generation.dropped",
+)
 
 
 @pytest.fixture
@@ -147,9 +152,7 @@ def served_number(engine: Engine) -> int:
     return int(name[1 : name.index("-")])
 
 
-def test_what_comes_in_while_a_generation_is_filled_is_in_both(
-    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_comes_in_while_a_generation_is_filled_is_in_both(context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = {record.post_id for record in read.post_records(context.ledger)}
     gone = min(ids)
     done: list[bool] = []
@@ -212,9 +215,7 @@ def test_content_is_compared_as_the_engine_gives_it_back(engine: Engine) -> None
     assert contents.stored_hashes(engine, name, "post_id") == {"a": contents.content_hash(post_document(full))}
 
 
-def test_a_first_filling_is_not_shown_as_an_empty_index(
-    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_first_filling_is_not_shown_as_an_empty_index(context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     writer.drop_all(engine)
 
     def ask() -> None:
@@ -227,9 +228,7 @@ def test_a_first_filling_is_not_shown_as_an_empty_index(
     assert_whole(context, engine)
 
 
-def test_a_deletion_is_sent_to_the_month_of_the_post_only(
-    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_deletion_is_sent_to_the_month_of_the_post_only(context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
 
     def sending(engine: Engine, actions: Any, retries: Any) -> bulk.BulkResult:

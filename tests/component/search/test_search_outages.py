@@ -82,16 +82,12 @@ def test_a_closed_index_is_an_outage_and_verify_is_red(context: Context, engine:
     assert ok(context)[reconciliation.DOCUMENTS] is False
 
 
-def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(
-    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_index_that_is_closed_while_it_is_filled_is_an_outage(context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     more(context)
     waiting = read.steps(context.ledger).index_pending
     monkeypatch.setattr(writer, "check_searchable", lambda engine: None)
     close(engine)
-    with pytest.raises(
-        UnavailableError, match=r"did not take .* documents now; they stay pending \(index_closed_exception"
-    ):
+    with pytest.raises(UnavailableError, match=r"did not take .* documents now; they stay pending \(index_closed_exception"):
         pipeline.index(context)
     monkeypatch.undo()
     steps = read.steps(context.ledger)
@@ -105,9 +101,7 @@ def test_a_rebuild_replaces_closed_indices_and_finds_everything_again(context: C
     assert all(value is not False for value in ok(context).values())
 
 
-def test_a_rebuild_after_which_not_everything_is_found_fails(
-    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rebuild_after_which_not_everything_is_found_fails(context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def send_less(engine: Engine, actions: Any, retries: Any) -> bulk.BulkResult:
         """An engine that confirms what it does not keep."""
         bulk.send(engine, actions[1:], retries)
@@ -145,9 +139,7 @@ def refusing(ids: int, kind: str) -> Any:
     return ask
 
 
-def test_a_refusal_is_told_once_counted_and_can_be_tried_again(
-    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refusal_is_told_once_counted_and_can_be_tried_again(context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     more(context)
     with monkeypatch.context() as patched:
         patched.setattr(bulk, "_request", refusing(1, "document_parsing_exception"))
@@ -223,9 +215,7 @@ def test_an_upgrade_with_one_more_field_refuses_nothing_and_fills_a_new_generati
     assert {(generations.parse_name(one) or ("", ""))[1] for one in generations.indices(engine)} == {state.serving}
 
 
-def test_a_document_with_a_field_that_the_index_lacks_is_not_refused_for_good(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_document_with_a_field_that_the_index_lacks_is_not_refused_for_good(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
         older_template(before)
         writer.drop_all(engine)
@@ -259,9 +249,7 @@ def test_a_field_of_another_type_in_the_current_generation_says_that_a_rebuild_h
     properties = {**templates._POST, "version": {"type": "keyword"}}
     body = templates.template(POSTS)["template"]
     name = index_name(POSTS, generations.read_state(engine).serving or "", "2026.11")
-    engine.client.indices.create(
-        index=name, settings=body["settings"], mappings={"dynamic": "strict", "properties": properties}
-    )
+    engine.client.indices.create(index=name, settings=body["settings"], mappings={"dynamic": "strict", "properties": properties})
     with pytest.raises(EscuchaError, match=r"has version of another type .*--rebuild"):
         switch.update_mappings(engine)
 
@@ -269,9 +257,7 @@ def test_a_field_of_another_type_in_the_current_generation_says_that_a_rebuild_h
 # ---- what a command leaves behind
 
 
-def test_a_command_says_that_it_leaves_the_engine_and_how_to_end_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_command_says_that_it_leaves_the_engine_and_how_to_end_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     context = open_seeded(tmp_path, 0, NOW)
     caplog.set_level(logging.INFO)
     try:

@@ -96,9 +96,7 @@ def test_the_named_authority_is_trusted(address: str, authority: Path) -> None:
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-def test_the_house_wide_authority_is_trusted_too(
-    address: str, authority: Path, monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
+def test_the_house_wide_authority_is_trusted_too(address: str, authority: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, str(authority))
     assert connect(Settings(elasticsearch_url=address)).version == "9.3.0"
 

@@ -51,9 +51,7 @@ def test_no_error_of_the_driver_escapes(kind: type[Exception]) -> None:
             raise error
 
 
-@pytest.mark.parametrize(
-    "error", [OSError("x"), ValueError("x"), KeyError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")]
-)
+@pytest.mark.parametrize("error", [OSError("x"), ValueError("x"), KeyError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x")])
 def test_no_error_of_the_libraries_below_escapes(error: Exception) -> None:
     with pytest.raises(UnavailableError), transport.translate_errors(URL):
         raise error
@@ -79,10 +77,7 @@ def look(context: Context, port: int) -> list[tuple[str, int, str]]:
     context.settings = context.settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{port}"})
     seen = []
     with TestClient(
-        create_app(context),
-        base_url="http://127.0.0.1:8800",
-        client=("127.0.0.1", 50000),
-        raise_server_exceptions=False,
+        create_app(context), base_url="http://127.0.0.1:8800", client=("127.0.0.1", 50000), raise_server_exceptions=False
     ) as browser:
         for _ in range(2):
             for path in PAGES:
@@ -92,9 +87,7 @@ def look(context: Context, port: int) -> list[tuple[str, int, str]]:
 
 
 @pytest.mark.parametrize("poison", [one for one in POISONS if one != "refuse"])
-def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(
-    context: Context, poison: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_page_asks_the_engine_and_all_show_what_the_ledger_has(context: Context, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ping: list[float] = []
 
     def greet(*what: Any, **more: Any) -> engine.Engine:
@@ -157,9 +150,7 @@ def test_the_breaker_opens_greets_once_and_closes_again(tmp_path: Path, monkeypa
                 time.sleep(0.01)
             server.poison, door.page_s, door._open_until = "well", 30.0, 0.0
             monkeypatch.setattr(circuit_breaker, "PROBE_S", 30.0)
-            with pytest.raises(
-                EscuchaError, match="lacks a privilege"
-            ):  # it is asked again: this engine wants its token
+            with pytest.raises(EscuchaError, match="lacks a privilege"):  # it is asked again: this engine wants its token
                 door.ask(engine.ping)
     finally:
         engine.stop_embedded(home)
@@ -169,13 +160,7 @@ def test_the_breaker_opens_greets_once_and_closes_again(tmp_path: Path, monkeypa
 @pytest.mark.parametrize("command", ["index", "verify", "status", "check"])
 @pytest.mark.slow
 def test_steps_end_in_words_with_exit_code_1(tmp_path: Path, command: str, poison: str) -> None:
-    if (command, poison) not in (
-        ("index", "silence"),
-        ("verify", "drip"),
-        ("status", "half"),
-        ("check", "html"),
-        ("index", "html"),
-    ):
+    if (command, poison) not in (("index", "silence"), ("verify", "drip"), ("status", "half"), ("check", "html"), ("index", "html")):
         pytest.skip("one of each is enough: every start of Python costs seconds")
     with toxic(poison) as server:
         env = {key: value for key, value in os.environ.items() if not key.startswith("ESCUCHA_")} | {

@@ -25,9 +25,7 @@ def test_an_author_is_read_by_the_model_without_that_author(kept: Path) -> None:
 
 
 def test_a_missing_model_is_not_replaced_by_the_shipped_one(kept: Path) -> None:
-    with pytest.raises(
-        FileNotFoundError, match="trained on m1, and the model without m1 is missing; run `make train-heads`"
-    ):
+    with pytest.raises(FileNotFoundError, match="trained on m1, and the model without m1 is missing; run `make train-heads`"):
         dataset.annotator_for(madrid(), Annotator(madrid()), "m1")
 
 

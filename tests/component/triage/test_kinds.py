@@ -86,7 +86,7 @@ def written(text: str, source: str) -> Post:
         ("Mañana, pleno en Cibeles", "news", "x", 0.1, "other", "intent news, nothing to act on"),
         ("Se ha caído una rama en el Retiro", "news", "x", 0.9, "report", "something to act on"),
     ],
-)  # fmt: skip
+)
 def test_a_post_has_a_kind_and_a_reason(text: str, intent: str, source: str, score: float, kind: str, why: str) -> None:
     one = written(text, source)
     assert tuple(kind_of(one, labelled(one, intent, score))) == (kind, f"kind: {why}", False)
@@ -100,9 +100,7 @@ def test_a_persons_word_comes_before_the_rules() -> None:
     assert tuple(kind_of(one, made)) == ("thanks", "kind: a person said so", True)
 
 
-@pytest.mark.parametrize(
-    ("text", "days", "hours"), [("P30D", 30, 0), ("PT72H", 0, 72), ("P1DT4H", 1, 4), ("PT90M", 0, 1.5)]
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "days", "hours"), [("P30D", 30, 0), ("PT72H", 0, 72), ("P1DT4H", 1, 4), ("PT90M", 0, 1.5)])
 def test_days_of_an_answer_time_are_working_days(text: str, days: int, hours: float) -> None:
     assert working_time(text) == (days, timedelta(hours=hours))
 
@@ -122,9 +120,7 @@ def profile(folder: Path, more: str) -> Path:
 
 
 def test_the_profile_names_known_kinds_and_departments_only(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"\[kinds.question\] department: there is no 'Obras'; allowed: Limpieza"
-    ):
+    with pytest.raises(ConfigurationError, match=r"\[kinds.question\] department: there is no 'Obras'; allowed: Limpieza"):
         load_city(profile(tmp_path, '\n[kinds.question]\ndepartment = "Obras"\n'))
     with pytest.raises(ConfigurationError, match="kinds"):
         load_city(profile(tmp_path, '\n[kinds.praise]\nanswer_within = "P1D"\n'))
@@ -133,15 +129,10 @@ def test_the_profile_names_known_kinds_and_departments_only(tmp_path: Path) -> N
 def test_each_kind_has_its_clock() -> None:
     """By the shipped profile: what was due on Tuesday week is due in January, thirty working days later, when it is a proposal."""
     roads = MADRID.department("roads_pavements")
-    found = {
-        kind: due_at(MADRID, TUESDAY, MADRID.answer_within(kind, roads)) for kind in ("report", "question", "proposal")
-    }
+    found = {kind: due_at(MADRID, TUESDAY, MADRID.answer_within(kind, roads)) for kind in ("report", "question", "proposal")}
     assert found["report"] == found["question"] == datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
     assert found["proposal"] == datetime(2027, 1, 12, 11, 0, tzinfo=UTC)
-    routed = {
-        "question": Route(answer_within="P5D", department="Atención a la ciudadanía"),
-        "proposal": Route(queue="Ideas"),
-    }
+    routed = {"question": Route(answer_within="P5D", department="Atención a la ciudadanía"), "proposal": Route(queue="Ideas")}
     city = MADRID.model_copy(update={"kinds": routed})
     assert city.answer_within("question", roads) == (5, timedelta(0))
     assert city.answer_within("proposal", roads) == (30, timedelta(0))
@@ -194,18 +185,21 @@ def test_each_kind_goes_its_own_way(ledger: Ledger) -> None:
     facts = [read.post_record(ledger, one.post_id) for one in POSTS]
     found = [(one.case_kind, one.decision) for one in facts if one is not None]
     assert found == [
-        ("report", "in_case"), ("proposal", "in_case"), ("question", "in_case"), ("question", "no_case"),
-        ("praise", "no_case"), ("thanks", "no_case"), ("other", "no_case"),
-    ]  # fmt: skip
+        ("report", "in_case"),
+        ("proposal", "in_case"),
+        ("question", "in_case"),
+        ("question", "no_case"),
+        ("praise", "no_case"),
+        ("thanks", "no_case"),
+        ("other", "no_case"),
+    ]
     assert facts[4] is not None
     assert (facts[4].reason, facts[4].case_kind_reason) == ("kind: praise, counted and shown", "kind: intent praise")
     stored = {one.kind: one for one in read.case_records(ledger)}
     assert set(stored) == {"report", "proposal", "question"}
     roads = MADRID.department("roads_pavements")
     for kind, one in stored.items():
-        assert one.due_at == due_at(
-            MADRID, one.opened_at, timedelta(hours=360) if kind == "proposal" else roads.answer_within
-        )
+        assert one.due_at == due_at(MADRID, one.opened_at, timedelta(hours=360) if kind == "proposal" else roads.answer_within)
     assert [one.kind for one in read.case_records(ledger, kind="question")] == ["question"]
     assert read.count_posts(ledger, case_kind="praise") == 1
 
@@ -226,11 +220,7 @@ def test_a_corrected_kind_gives_the_case_another_clock(ledger: Ledger) -> None:
     fact = read.post_record(ledger, POSTS[0].post_id)
     assert fact is not None
     assert fact.case_key is not None
-    assert (fact.case_kind, fact.case_kind_reason, fact.corrected) == (
-        "proposal",
-        "kind: a person said so",
-        ("case_kind",),
-    )
+    assert (fact.case_kind, fact.case_kind_reason, fact.corrected) == ("proposal", "kind: a person said so", ("case_kind",))
     case = read.case_record(ledger, fact.case_key)
     assert case is not None
     assert (case.kind, case.due_at) == ("proposal", due_at(MADRID, case.opened_at, timedelta(hours=360)))
@@ -244,9 +234,7 @@ def test_a_kind_that_makes_no_case_leaves_the_case_as_it_is(ledger: Ledger) -> N
     before = list(read.case_records(ledger, kind="report"))
     casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "thanks", "ana", "")
     after = read.case_records(ledger, kind="report")  # indexed again, with the same values
-    assert [one.model_dump(exclude={"version"}) for one in after] == [
-        one.model_dump(exclude={"version"}) for one in before
-    ]
+    assert [one.model_dump(exclude={"version"}) for one in after] == [one.model_dump(exclude={"version"}) for one in before]
     assert read.count_posts(ledger, case_kind="thanks") == 2
 
 
@@ -267,9 +255,7 @@ def test_a_second_run_never_changes_a_persons_kind(ledger: Ledger, n: int) -> No
     again = {one.post_id: labelled(one, "complaint").model_copy(update={"model": "reader@2"}) for one in POSTS}
     read_all(ledger, again)
     with ledger.write() as connection:  # as if every post that is in no case were decided again
-        connection.execute(
-            schema.posts.update().where(schema.posts.c.decision != "in_case").values(decision="untriaged")
-        )
+        connection.execute(schema.posts.update().where(schema.posts.c.decision != "in_case").values(decision="untriaged"))
     triage(ledger)
     fact = read.post_record(ledger, POSTS[n].post_id)
     assert fact is not None
@@ -287,10 +273,7 @@ def test_a_later_post_does_not_outvote_a_person(ledger: Ledger) -> None:
     assert fact.case_key is not None
     casework.correct(house_of(ledger), POSTS[0].post_id, "case_kind", "proposal", "ana", "")
     before = read.case_record(ledger, fact.case_key)
-    answers = [
-        post(n, source="x", text="Aquí también", reply_to=POSTS[0].post_id, created_at=NOW, author=f"{n:032x}")
-        for n in (30, 31)
-    ]
+    answers = [post(n, source="x", text="Aquí también", reply_to=POSTS[0].post_id, created_at=NOW, author=f"{n:032x}") for n in (30, 31)]
     arrive(ledger, answers, "x")
     read_all(ledger, {one.post_id: labelled(one, "complaint", 0.95) for one in answers})
     triage(ledger)
@@ -303,18 +286,10 @@ def test_a_later_post_does_not_outvote_a_person(ledger: Ledger) -> None:
 
 def test_exports_and_reports_say_the_kind(ledger: Ledger) -> None:
     rows = [json.loads(line) for line in export.lines(ledger, "posts", "jsonl")]
-    assert sorted(row["kind"] for row in rows) == sorted(
-        ["report", "proposal", "question", "question", "praise", "thanks", "other"]
-    )
-    assert sorted(json.loads(line)["kind"] for line in export.lines(ledger, "cases", "jsonl")) == [
-        "proposal",
-        "question",
-        "report",
-    ]
+    assert sorted(row["kind"] for row in rows) == sorted(["report", "proposal", "question", "question", "praise", "thanks", "other"])
+    assert sorted(json.loads(line)["kind"] for line in export.lines(ledger, "cases", "jsonl")) == ["proposal", "question", "report"]
     end = datetime(NOW.year, NOW.month, NOW.day, tzinfo=UTC) + timedelta(days=1)
-    numbers = count(
-        ledger, MADRID.zone, Interval(previous=end - timedelta(days=14), start=end - timedelta(days=7), end=end)
-    )
+    numbers = count(ledger, MADRID.zone, Interval(previous=end - timedelta(days=14), start=end - timedelta(days=7), end=end))
     assert [(one.name, one.now) for one in numbers.kinds] == list(zip(KINDS, (1, 0, 2, 1, 1, 1, 1), strict=True))
 
 

@@ -19,13 +19,10 @@ from triage.thresholds.conformal import highest_threshold, lower_bound, lowest_p
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
 
 
-def scored(count: int, population: str = "a", kind: str = "network", language: str = "es", low: float = 0.0) -> list[Scored]:  # fmt: skip
+def scored(count: int, population: str = "a", kind: str = "network", language: str = "es", low: float = 0.0) -> list[Scored]:
     """Posts with scores spread evenly above `low`: each second is actionable, and the surest are."""
     step = (1 - low) / count
-    return [
-        Scored(population, kind, language, round(low + step * n, 4), n % 2 == 0 or n > 0.8 * count)
-        for n in range(count)
-    ]
+    return [Scored(population, kind, language, round(low + step * n, 4), n % 2 == 0 or n > 0.8 * count) for n in range(count)]
 
 
 def with_triage(**fields: object) -> City:
@@ -34,9 +31,7 @@ def with_triage(**fields: object) -> City:
 
 @pytest.mark.parametrize("law", [random.Random.random, lambda dice: dice.betavariate(0.3, 2.0)], ids=["even", "low"])
 @pytest.mark.parametrize(("count", "reach"), [(44, 0.95), (100, 0.9), (30, 0.95)])
-def test_new_posts_keep_the_share_that_was_promised(
-    law: Callable[[random.Random], float], count: int, reach: float
-) -> None:
+def test_new_posts_keep_the_share_that_was_promised(law: Callable[[random.Random], float], count: int, reach: float) -> None:
     dice, kept, draws = random.Random(1), 0, 4000  # noqa: S311
     for _ in range(draws):
         found = highest_threshold([law(dice) for _ in range(count)], reach)
@@ -89,9 +84,9 @@ def test_one_writer_is_no_language() -> None:
 def test_verdicts_of_people_never_raise_a_threshold() -> None:
     gold = scored(200)
     people = scored(200, "verdicts of people", low=0.5)  # they saw only what was above the threshold of that day
-    assert derive([*gold, *people], "m@1").cutoffs("network", "es", 0.95).review <= derive(gold, "m@1").cutoffs(
-        "network", "es", 0.95
-    ).review  # fmt: skip
+    assert (
+        derive([*gold, *people], "m@1").cutoffs("network", "es", 0.95).review <= derive(gold, "m@1").cutoffs("network", "es", 0.95).review
+    )
 
 
 def test_a_higher_reach_costs_more_looks_and_too_high_a_one_is_refused() -> None:
@@ -114,14 +109,16 @@ def test_what_the_profile_says_by_hand_comes_first() -> None:
 @pytest.mark.parametrize(
     ("source", "text", "kind"),
     [
-        ("x", "", "network"), ("bluesky", "", "network"), ("decidim", "", "platform"), ("mailbox", "", "letter"),
-        ("archive", "Más bancos en el parque", "platform"), ("archive", "@MADRID la farola", "network"),
+        ("x", "", "network"),
+        ("bluesky", "", "network"),
+        ("decidim", "", "platform"),
+        ("mailbox", "", "letter"),
+        ("archive", "Más bancos en el parque", "platform"),
+        ("archive", "@MADRID la farola", "network"),
         ("archive", "luz en #Vallecas", "network"),
     ],
-)  # fmt: skip
-def test_how_people_write_follows_from_the_source_and_in_an_archive_from_the_text(
-    source: str, text: str, kind: str
-) -> None:
+)
+def test_how_people_write_follows_from_the_source_and_in_an_archive_from_the_text(source: str, text: str, kind: str) -> None:
     assert source_kind_of(source, text) == kind
 
 
@@ -159,7 +156,7 @@ def test_the_command_prints_the_table_and_writes_only_where_it_is_told(tmp_path:
         {"text": text, "actionable": good, "source": "x"}
         for n in range(20)
         for text, good in ((f"Hay un socavón enorme en la calle de Embajadores {n + 1}", True), (f"Buenos días, {n}", False))
-    ]  # fmt: skip
+    ]
     gold.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     env = environment(tmp_path / "home", write_profile(tmp_path, posts))
     printed = escucha("thresholds", "--gold", str(gold), env=env).stdout.decode()

@@ -33,9 +33,7 @@ def test_masks_reach_the_leaves_that_a_walk_reaches(name: str) -> None:
     rows = np.zeros((300, int(trees.feature.max()) + 1), dtype=np.float32)
     for feature in range(rows.shape[1]):
         asked = trees.threshold[trees.feature == feature]
-        rows[:, feature] = dice.choice([*asked[np.isfinite(asked)], 0.0], len(rows)) + dice.choice(
-            [-1, 0, 0, 1], len(rows)
-        )
+        rows[:, feature] = dice.choice([*asked[np.isfinite(asked)], 0.0], len(rows)) + dice.choice([-1, 0, 0, 1], len(rows))
     rows[dice.random(rows.shape) < 0.1] = np.nan
     assert trees._masks is not None
     assert (trees._masks.leaf_values(rows) == trees._walk(rows)).all()
@@ -43,10 +41,7 @@ def test_masks_reach_the_leaves_that_a_walk_reaches(name: str) -> None:
 
 
 def test_many_pairs_at_once_have_the_signs_of_each_pair() -> None:
-    forms = [
-        Triage(MADRID).features(*one)
-        for one in [*week(), said("k", "Nada que ver"), said("l", "@JMVallecas línea 27 n8", 9)]
-    ]
+    forms = [Triage(MADRID).features(*one) for one in [*week(), said("k", "Nada que ver"), said("l", "@JMVallecas línea 27 n8", 9)]]
     forms.append(replace(forms[0], post_id="m", vector=forms[0].vector * np.nan, thread=forms[1].post_id))
     table = PairTable()
     for form in forms:
@@ -117,7 +112,4 @@ def test_no_question_reads_a_whole_table(ledger: Ledger) -> None:
     with ledger.read() as connection:
         for statement, parameters in asked:
             plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]  # type: ignore[arg-type]
-            assert not [line for line in plan if re.match(r"SCAN (?!\(|q\d|anon|CONSTANT)", line)], (
-                statement[:200],
-                plan,
-            )
+            assert not [line for line in plan if re.match(r"SCAN (?!\(|q\d|anon|CONSTANT)", line)], (statement[:200], plan)

@@ -15,8 +15,13 @@ def printed(program: str, *options: str) -> list[str]:
     embedded = {**os.environ, "ESCUCHA_TEST_POSTGRES": "", "ESCUCHA_BENCH_ENGINE": ""}
     done = subprocess.run(
         [sys.executable, "-m", f"workshop.bench.{program}", *options],
-        cwd=ROOT, env=embedded, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=embedded,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.splitlines()
 

@@ -28,9 +28,15 @@ BREACHES = {
     "trends": ("trends/chance.py", "from ledger import read"),
 }
 IN_PORTAL = (
-    "from desk import state", "from ledger.ingest import store", "import tokenizers", "import elasticsearch", "import sqlalchemy",
-    "import airflow", "import tweepy", "from workshop.gate import topics",
-)  # fmt: skip
+    "from desk import state",
+    "from ledger.ingest import store",
+    "import tokenizers",
+    "import elasticsearch",
+    "import sqlalchemy",
+    "import airflow",
+    "import tweepy",
+    "from workshop.gate import topics",
+)
 """Breaches by the portal: it is the desk's neighbour, and bound by every contract but those of single rooms."""
 NOT_ROOMS = {"tests", "dags", "samples", "docs"}
 
@@ -88,9 +94,7 @@ def is_code(name: str) -> bool:
 def broken(folder: Path) -> set[str]:
     """Run import-linter in a folder and return the names of the broken contracts."""
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
-    done = subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(folder), "COLUMNS": "200"}, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(folder), "COLUMNS": "200"}, capture_output=True, text=True)
     found = dict(re.findall(r"^(.+) (KEPT|BROKEN)(?: \(.*)?$", done.stdout, re.MULTILINE))
     assert set(found) == set(CONTRACTS.values()), done.stdout + done.stderr
     return {name for name, state in found.items() if state == "BROKEN"}

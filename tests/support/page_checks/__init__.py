@@ -16,9 +16,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 Colours = Literal["light", "dark"]
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 """Rules of axe that hold on every page."""
 WIDTHS = (1440, 1024, 390)
@@ -93,10 +98,7 @@ def check(page: Page, address: str, paths: Sequence[str], widths: Sequence[int] 
     """Load each page once and look at it in every width and colour scheme."""
     found = Found()
     page.on("request", lambda request: found.asked.add("/".join(request.url.split("/")[:3])))
-    page.on(
-        "console",
-        lambda message: found.refused.append(f"{page.url}: {message.text}") if message.type == "error" else None,
-    )
+    page.on("console", lambda message: found.refused.append(f"{page.url}: {message.text}") if message.type == "error" else None)
     for path in paths:
         look(page, widths[0], "light")
         load(page, address + path)
@@ -104,9 +106,7 @@ def check(page: Page, address: str, paths: Sequence[str], widths: Sequence[int] 
         for width in widths:
             for colours in COLOURS:
                 look(page, width, colours)
-                _note(
-                    found.broken, path, f"{width} {colours}", page.evaluate("(tags) => pageChecks.broken(tags)", TAGS)
-                )
+                _note(found.broken, path, f"{width} {colours}", page.evaluate("(tags) => pageChecks.broken(tags)", TAGS))
                 found.runs += 1
             for kind in ("wide", "small", "unfocused"):
                 _note(getattr(found, kind), path, str(width), page.evaluate(f"pageChecks.{kind}()"))

@@ -26,9 +26,7 @@ class Between(Stub):
     the server.
     """
 
-    def __init__(
-        self, url: str, trick: Trick | None = None, before: Callable[[Request], Reply | None] | None = None
-    ) -> None:
+    def __init__(self, url: str, trick: Trick | None = None, before: Callable[[Request], Reply | None] | None = None) -> None:
         super().__init__()
         self.server.RequestHandlerClass = EveryMethodHandler
         self.real, self.trick, self.before = httpx.Client(base_url=url, timeout=30), trick, before
@@ -38,9 +36,7 @@ class Between(Stub):
             return instead
         headers = {name: value for name, value in request.headers.items() if name.lower() in PASSED_ON}
         query = urlencode(request.lists, doseq=True)
-        got = self.real.request(
-            request.method, request.path, params=query or None, headers=headers, content=request.body
-        )
+        got = self.real.request(request.method, request.path, params=query or None, headers=headers, content=request.body)
         passed = {name.title(): got.headers[name] for name in PASSED_BACK if name in got.headers}
         reply = Reply(got.content, got.status_code, passed)
         return reply if self.trick is None else self.trick(request, reply)

@@ -67,9 +67,7 @@ class DiscourseStub(Stub):
         own = next((one for one in self.written if one["post_id"] == number), None)
         there = {said.number: said for said in self.search.posts if said.number not in self.deleted}
         if own is None and number not in there:
-            return Reply(
-                {"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"}, 404
-            )
+            return Reply({"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"}, 404)
         return Reply(own or message(there[number]))
 
     def publish(self, given: dict[str, Any]) -> Reply:

@@ -100,12 +100,7 @@ class JetstreamStub:
         self.asked: list[dict[str, list[str]]] = []
         self.agents: list[str] = []
         self.server: Server = serve(
-            self._answer,
-            "127.0.0.1",
-            0,
-            subprotocols=[Subprotocol("xrpc.v1.json")],
-            process_request=self._admit,
-            compression=None,
+            self._answer, "127.0.0.1", 0, subprotocols=[Subprotocol("xrpc.v1.json")], process_request=self._admit, compression=None
         )
         self.url = f"ws://127.0.0.1:{self.server.socket.getsockname()[1]}/xrpc"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

@@ -82,9 +82,7 @@ class MastodonStub(Stub):
             return self.own_methods()[request.path](request)
         if request.path.endswith("/context"):
             parent = request.path.split("/")[4]
-            return Reply(
-                {"ancestors": [], "descendants": [one for one in self.written if one["in_reply_to_id"] == parent]}
-            )
+            return Reply({"ancestors": [], "descendants": [one for one in self.written if one["in_reply_to_id"] == parent]})
         if not request.path.startswith("/api/v1/timelines/tag/"):
             return Reply({"error": "Record not found"}, 404)
         if self.closed is not None:
@@ -94,9 +92,7 @@ class MastodonStub(Stub):
     def own_methods(self) -> dict[str, Callable[[Request], Reply]]:
         return {
             "/api/v1/accounts/verify_credentials": lambda _: Reply({"id": "99", "acct": "escucha"}),
-            "/api/v1/accounts/relationships": lambda request: Reply(
-                [{"id": request.query["id[]"], "blocked_by": self.blocked}]
-            ),
+            "/api/v1/accounts/relationships": lambda request: Reply([{"id": request.query["id[]"], "blocked_by": self.blocked}]),
             "/api/v2/search": self.found,
             "/api/v1/statuses": self.publish,
         }
@@ -114,9 +110,7 @@ class MastodonStub(Stub):
         counted = re.sub(r"https?://\S+", "x" * 23, re.sub(r"@(\w+)@\S+", r"@\1", given["status"]))
         if len(counted) > 500:
             return Reply({"error": "Validation failed: Text character limit of 500 exceeded"}, 422)
-        text = re.sub(
-            r"@(\w+)@\S+", r'<a href="x" class="u-url mention">@<span>\1</span></a>', html.escape(given["status"])
-        )
+        text = re.sub(r"@(\w+)@\S+", r'<a href="x" class="u-url mention">@<span>\1</span></a>', html.escape(given["status"]))
         shown = r'<a href="\1\2"><span class="invisible">\1</span><span class="ellipsis">\2</span></a>'
         number = str(9_000_000 + len(self.written))
         made = {

@@ -20,14 +20,7 @@ SERVICES: list[dict[str, Any]] = [
     {"service_code": "18014", "service_name": "Parques", "metadata": False, "type": "blackbox"},
 ]
 ATTRIBUTES = [
-    {
-        "variable": "true",
-        "code": "FAROLA",
-        "datatype": "string",
-        "required": "true",
-        "order": 1,
-        "description": "Número",
-    },
+    {"variable": "true", "code": "FAROLA", "datatype": "string", "required": "true", "order": 1, "description": "Número"},
     {"variable": False, "code": "AYUDA", "datatype": "string", "required": True, "order": 2, "description": "Léeme"},
 ]
 
@@ -100,11 +93,19 @@ class GeoReport(Stub):
             return self.error(400, "a location is required", "description is fine")
         number = len(self.rows)  # the first id is 0
         row = {
-            "service_request_id": number, "status": "open", "status_notes": "", "service_code": given["service_code"],
-            "description": given.get("description", ""), "agency_responsible": None, "address": given.get("address_string", ""),
-            "lat": float(given.get("lat", 0)), "long": float(given.get("long", 0)),
-            "requested_datetime": self.now(), "updated_datetime": self.now(), "_token": None,
-        }  # fmt: skip
+            "service_request_id": number,
+            "status": "open",
+            "status_notes": "",
+            "service_code": given["service_code"],
+            "description": given.get("description", ""),
+            "agency_responsible": None,
+            "address": given.get("address_string", ""),
+            "lat": float(given.get("lat", 0)),
+            "long": float(given.get("long", 0)),
+            "requested_datetime": self.now(),
+            "updated_datetime": self.now(),
+            "_token": None,
+        }
         self.rows.append(row)
         if self.polls:
             token = f"t{number}"
@@ -165,10 +166,7 @@ class GeoReport(Stub):
     def requests_shown(self, rows: list[dict[str, Any]]) -> Reply:
         hidden = () if self.shows_descriptions else ("description",)
         published = [row for row in rows if row["_token"] is None or self.tokens[row["_token"]][0] <= 1]
-        shown = [
-            {name: value for name, value in row.items() if name not in hidden and not name.startswith("_")}
-            for row in published
-        ]
+        shown = [{name: value for name, value in row.items() if name not in hidden and not name.startswith("_")} for row in published]
         return self.shown(shown, "service_requests", "request")
 
     def error(self, status: int, *descriptions: str) -> Reply:
@@ -182,9 +180,7 @@ class GeoReport(Stub):
         root = Element(wrapper)
         for row in rows:
             _fill(SubElement(root, name), row)
-        return Reply(
-            tostring(root, encoding="utf-8", xml_declaration=True), headers={"Content-Type": "text/xml; charset=utf-8"}
-        )
+        return Reply(tostring(root, encoding="utf-8", xml_declaration=True), headers={"Content-Type": "text/xml; charset=utf-8"})
 
     @staticmethod
     def now() -> str:

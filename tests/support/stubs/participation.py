@@ -75,12 +75,7 @@ class ConsulStub(Stub):
         return self.page_of(kind, [proposal(said) for said in page[0][::-1]], page[1])
 
     def page_of(
-        self,
-        kind: str,
-        nodes: list[dict[str, Any]],
-        token: str | None,
-        name: str = "startCursor",
-        more: str = "hasPreviousPage",
+        self, kind: str, nodes: list[dict[str, Any]], token: str | None, name: str = "startCursor", more: str = "hasPreviousPage"
     ) -> Reply:
         info = {more: token is not None, name: token or "MQ"}
         return Reply({"data": {kind: {"pageInfo": info, "edges": [{"node": node} for node in nodes]}}})

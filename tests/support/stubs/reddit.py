@@ -49,11 +49,7 @@ class RedditStub(Stub):
         self.search = Listing()
         self.elsewhere: dict[str, list[dict[str, Any]]] = {}
         """Whole listings of other paths."""
-        self.limits: dict[str, str] = {
-            "x-ratelimit-remaining": "95.0",
-            "x-ratelimit-reset": "580",
-            "x-ratelimit-used": "1",
-        }
+        self.limits: dict[str, str] = {"x-ratelimit-remaining": "95.0", "x-ratelimit-reset": "580", "x-ratelimit-used": "1"}
         self.hidden: set[str] = set()
         """Submissions that are not there any more; as an anchor they answer nothing."""
         self.writing = Writing()

@@ -164,9 +164,7 @@ class XStub(Stub):
         for name in MODES[self.mode][1] & set(request.query):
             message = f"The query parameter [{name}] is not one of [query,start_time,end_time,since_id,max_results,expansions]"
             error = {"parameters": {name: [request.query[name]]}, "message": message}
-            return Reply(
-                {"errors": [error], "title": "Invalid Request", "detail": "One or more parameters was invalid."}, 400
-            )
+            return Reply({"errors": [error], "title": "Invalid Request", "detail": "One or more parameters was invalid."}, 400)
         return None
 
     def listed(self, listing: Listing, request: Request, token: str | None) -> Reply:
@@ -180,9 +178,7 @@ class XStub(Stub):
             return Reply({"errors": [{"message": "since_id and start_time together"}], "title": "Invalid Request"}, 400)
         start = datetime.fromisoformat(request.query["start_time"]) if "start_time" in request.query else None
         if start and self.too_old and start < self.too_old:
-            message = (
-                f"Invalid 'start_time':'{request.query['start_time']}'. 'start_time' must be on or after [7 days ago]."
-            )
+            message = f"Invalid 'start_time':'{request.query['start_time']}'. 'start_time' must be on or after [7 days ago]."
             return Reply({"errors": [{"message": message}], "title": "Invalid Request", "status": 400}, 400)
         below = int(token.rstrip("~")) if token and token.rstrip("~") else None
         found = [s for s in listing.posts if snowflake(s) > since and (start is None or s.at >= start)]

@@ -44,12 +44,7 @@ def comment(native_id: str, published: str, text: str, **changed: Any) -> dict[s
 
 def thread(said: Said, replies: list[dict[str, Any]] | None = None, total: int = 0) -> dict[str, Any]:
     top = comment(id_of(said), said.at.strftime("%Y-%m-%dT%H:%M:%SZ"), said.text)
-    snippet = {
-        "videoId": VIDEO,
-        "topLevelComment": top,
-        "totalReplyCount": total or len(replies or []),
-        "isPublic": True,
-    }
+    snippet = {"videoId": VIDEO, "topLevelComment": top, "totalReplyCount": total or len(replies or []), "isPublic": True}
     found = {"kind": "youtube#commentThread", "id": top["id"], "snippet": snippet}
     return found | ({"replies": {"comments": replies}} if replies else {})
 
@@ -86,11 +81,7 @@ class YoutubeStub(Stub):
         if signed and request.path == "/youtube/v3/channels" and request.query["mine"] == "true":
             return Reply({"items": [{"id": OWN}]})
         if not signed and request.headers.get("X-Goog-Api-Key") != KEY:
-            return (
-                refusal(400, "badRequest")
-                if not request.headers.get("X-Goog-Api-Key")
-                else refusal(400, "API_KEY_INVALID")
-            )
+            return refusal(400, "badRequest") if not request.headers.get("X-Goog-Api-Key") else refusal(400, "API_KEY_INVALID")
         query = request.query
         subject = query.get("allThreadsRelatedToChannelId") or query.get("videoId") or query.get("parentId") or ""
         if subject in self.closed:
@@ -106,9 +97,7 @@ class YoutubeStub(Stub):
             wanted = query["id"].split(",")
             if self.shut & {*wanted}:
                 return refusal(403, "forbidden")
-            known = {id_of(said) for said in self.search.posts} | {
-                one["id"] for two in self.replies.values() for one in two
-            }
+            known = {id_of(said) for said in self.search.posts} | {one["id"] for two in self.replies.values() for one in two}
             snippet = {"snippet": {"likeCount": 4}} if "snippet" in query.get("part", "").split(",") else {}
             return Reply({"items": [{"id": one, **snippet} for one in wanted if one in known - self.deleted]})
         return refusal(404, "notFound")
@@ -128,12 +117,7 @@ class YoutubeStub(Stub):
             self.sent.append((parent, text))
             native_id = f"{parent}.own{len(self.sent)}"
             made = comment(
-                native_id,
-                "2026-11-24T12:00:00Z",
-                text,
-                textDisplay=escape(text),
-                authorChannelId={"value": OWN},
-                parentId=parent,
+                native_id, "2026-11-24T12:00:00Z", text, textDisplay=escape(text), authorChannelId={"value": OWN}, parentId=parent
             )
             del made["snippet"]["videoId"], made["snippet"]["textOriginal"]
             self.replies.setdefault(parent, []).append(made)

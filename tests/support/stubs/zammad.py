@@ -90,14 +90,7 @@ class Zammad(Stub):
             return Reply({"error": f"No lookup value found for 'group': \"{given['group']}\""}, 422)
         number, now = len(self.tickets) + 1, self.now()
         kept = {name: value for name, value in given.items() if name in self.attributes}
-        row = {
-            "id": number,
-            "number": str(31_000 + number),
-            "state": "new",
-            "priority": "2 normal",
-            "owner": "-",
-            **kept,
-        }
+        row = {"id": number, "number": str(31_000 + number), "state": "new", "priority": "2 normal", "owner": "-", **kept}
         row |= {"created_at": now, "updated_at": now, "created_by_id": ROBOT, "close_at": None}
         self.tickets[number] = row
         self.add({**given["article"], "ticket_id": number}, ROBOT)
@@ -107,32 +100,15 @@ class Zammad(Stub):
         row = self.tickets[number]
         for name, value in given.items():
             if name in self.attributes and row.get(name) != value:
-                entry = {
-                    "id": len(self.history) + 1,
-                    "o_id": number,
-                    "object": "Ticket",
-                    "type": "updated",
-                    "attribute": name,
-                }
-                entry |= {
-                    "value_from": row.get(name),
-                    "value_to": value,
-                    "created_at": self.now(),
-                    "created_by_id": who,
-                }
+                entry = {"id": len(self.history) + 1, "o_id": number, "object": "Ticket", "type": "updated", "attribute": name}
+                entry |= {"value_from": row.get(name), "value_to": value, "created_at": self.now(), "created_by_id": who}
                 self.history.append(entry)
                 row[name] = value
         row["updated_at"] = self.now()
         return Reply(row)
 
     def add(self, given: dict[str, Any], who: int) -> Reply:
-        article = {
-            "id": len(self.articles) + 1,
-            "created_at": self.now(),
-            "created_by_id": who,
-            "sender": "Agent",
-            **given,
-        }
+        article = {"id": len(self.articles) + 1, "created_at": self.now(), "created_by_id": who, "sender": "Agent", **given}
         self.articles.append(article)
         self.tickets[int(given["ticket_id"])]["updated_at"] = self.now()
         return Reply(article, 201)

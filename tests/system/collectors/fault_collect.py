@@ -52,9 +52,7 @@ MORE: dict[str, dict[str, object]] = {"x": {"monthly_budget_usd": 100_000}}
 
 def burst(count: int, end: datetime, first: int, **more: Any) -> list[Said]:
     """Posts a second apart; each has its own number in its text, by which it is known again."""
-    return [
-        Said(first + i, end - timedelta(seconds=count - 1 - i), text=_text(first + i), **more) for i in range(count)
-    ]
+    return [Said(first + i, end - timedelta(seconds=count - 1 - i), text=_text(first + i), **more) for i in range(count)]
 
 
 def just_now(count: int, first: int) -> list[Said]:
@@ -69,9 +67,7 @@ def _text(number: int) -> str:
 
 def backdated(end: datetime) -> list[Said]:
     """Twenty posts that came in late, and two hundred in one and the same second."""
-    late = [
-        Said(1000 + n, end, claimed=end - timedelta(minutes=30, seconds=n), text=_text(1000 + n)) for n in range(20)
-    ]
+    late = [Said(1000 + n, end, claimed=end - timedelta(minutes=30, seconds=n), text=_text(1000 + n)) for n in range(20)]
     return [*late, *(Said(2000 + n, end, text=_text(2000 + n)) for n in range(200))]
 
 
@@ -94,9 +90,7 @@ class Fault:
 
 
 FAULTS = (
-    Fault(
-        "nothing but the kills", lambda _: Faults(), obsei="a burst alone: 150 of 250 lost (0.0.15), 200 of 700 (1.1.1)"
-    ),
+    Fault("nothing but the kills", lambda _: Faults(), obsei="a burst alone: 150 of 250 lost (0.0.15), 200 of 700 (1.1.1)"),
     Fault("429 in page 3", lambda too_many: Faults(replies={3: too_many}), obsei="400 of 400 in that run"),
     Fault(
         "503, cut lines, half answers",

@@ -108,9 +108,7 @@ def test_a_post_whose_author_blocks_our_account_is_not_gone(person: Listener) ->
     with arrived() as author:
         said = author.say("Bache")
         person.until_shown(said)
-        block = models.AppBskyGraphBlock.Record(
-            subject=person.client._session.did, created_at=datetime.now(UTC).isoformat()
-        )
+        block = models.AppBskyGraphBlock.Record(subject=person.client._session.did, created_at=datetime.now(UTC).isoformat())
         author.client.app.bsky.graph.block.create(author.client._session.did, block)
         asked = models.AppBskyFeedGetPosts.Params(uris=said)
         for _ in range(600):
@@ -179,9 +177,7 @@ def relay() -> Iterator[Relay]:
         relay.close()
 
 
-def test_what_the_firehose_tells_is_heard_live_with_its_deletions_and_is_what_the_search_finds(
-    person: Listener, relay: Relay
-) -> None:
+def test_what_the_firehose_tells_is_heard_live_with_its_deletions_and_is_what_the_search_finds(person: Listener, relay: Relay) -> None:
     live: dict[str, Any] = {"live": True, "jetstream": relay.stream.url}
     before = person.burst(5)
     person.until_shown(before)

@@ -62,9 +62,7 @@ class Dovecot:
         table = {"host": "localhost", "port": self.tls_port, "user": USER}
         return mailbox.Options.model_validate(table | changed)
 
-    def read(
-        self, cursor: Json | None = None, pages: int = 50, kill_after: int = 0, **changed: object
-    ) -> collector_runs.Run:
+    def read(self, cursor: Json | None = None, pages: int = 50, kill_after: int = 0, **changed: object) -> collector_runs.Run:
         done, now = collector_runs.Run(cursor=cursor), datetime.now(UTC)
         secrets = mailbox.Secrets(mailbox_password=SecretStr(self.password))
         stream = mailbox.collect(CITY, self.options(**changed), secrets, cursor, Budget(now, now, pages))
@@ -176,9 +174,7 @@ def test_a_letter_that_staff_deleted_or_moved_loses_no_other(dovecot: Dovecot) -
     assert message_ids(dovecot.read(first.cursor)) == ids(6, 7)
 
 
-def test_a_mailbox_that_is_numbered_anew_is_read_again_as_far_as_the_look_back_and_loses_nothing(
-    dovecot: Dovecot,
-) -> None:
+def test_a_mailbox_that_is_numbered_anew_is_read_again_as_far_as_the_look_back_and_loses_nothing(dovecot: Dovecot) -> None:
     dovecot.put(1, at=datetime.now(UTC) - timedelta(days=30))
     dovecot.put(4, first=2)
     first = dovecot.read()
@@ -224,9 +220,7 @@ def test_folders_in_spanish_and_starttls_work(dovecot: Dovecot) -> None:
     assert message_ids(done) == ids(1, 2), done.error
 
 
-def test_check_counts_the_letters_and_refusals_are_said_in_words(
-    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_check_counts_the_letters_and_refusals_are_said_in_words(dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> None:
     dovecot.put(2)
     right = mailbox.Secrets(mailbox_password=SecretStr(dovecot.password))
     assert mailbox.check(CITY, dovecot.options(), right) == f"{USER} at localhost answers: 2 messages in INBOX"

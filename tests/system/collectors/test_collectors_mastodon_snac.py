@@ -31,10 +31,7 @@ CITY = load_city(ROOT / "cities" / "madrid.toml")
 OPEN = mastodon.Secrets()
 SIGN_INS = 6
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("snac") is None, reason="snac is not installed: apt-get install snac2"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("snac") is None, reason="snac is not installed: apt-get install snac2")]
 
 
 @dataclass
@@ -107,9 +104,7 @@ def _token(url: str, user: str, password: str) -> str:
 def _sign_in(url: str, user: str, password: str) -> str:
     """Signs in as a browser would."""
     with requests.Session() as session:
-        session.headers["Connection"] = (
-            "close"  # snac cuts lines that are used again, and a sign-in is not to be repeated
-        )
+        session.headers["Connection"] = "close"  # snac cuts lines that are used again, and a sign-in is not to be repeated
         scopes = ["read", "write"]
         client_id, secret = Mastodon.create_app("test", api_base_url=url, scopes=scopes, to_file=None, session=session)
         client = Mastodon(client_id=client_id, client_secret=secret, api_base_url=url, session=session)
@@ -120,9 +115,7 @@ def _sign_in(url: str, user: str, password: str) -> str:
         assert target is not None
         sent = form | {"login": user, "passwd": password}
         answer = session.post(target[1], data=sent, allow_redirects=False, timeout=60)
-        code = re.search(r'code=([^&"]+)', answer.headers.get("Location", "")) or re.search(
-            r"([0-9a-f]{32,})", answer.text
-        )
+        code = re.search(r'code=([^&"]+)', answer.headers.get("Location", "")) or re.search(r"([0-9a-f]{32,})", answer.text)
         assert code is not None
         return client.log_in(code=code[1], scopes=scopes)
 

@@ -42,9 +42,7 @@ class Talk:
 
     def answers(self) -> list[str]:
         """Return the texts of the posts in the council's repository."""
-        params = models.ComAtprotoRepoListRecords.Params(
-            repo=self.council.client._session.did, collection="app.bsky.feed.post", limit=100
-        )
+        params = models.ComAtprotoRepoListRecords.Params(repo=self.council.client._session.did, collection="app.bsky.feed.post", limit=100)
         return [one.value.text for one in self.council.client.com.atproto.repo.list_records(params).records]
 
 
@@ -96,9 +94,7 @@ def test_refusals_have_the_words_of_the_server(talk: Talk) -> None:
 
 
 def test_an_author_who_blocks_is_not_answered(talk: Talk) -> None:
-    block = models.AppBskyGraphBlock.Record(
-        subject=talk.council.client._session.did, created_at=datetime.now(UTC).isoformat()
-    )
+    block = models.AppBskyGraphBlock.Record(subject=talk.council.client._session.did, created_at=datetime.now(UTC).isoformat())
     talk.citizen.client.app.bsky.graph.block.create(talk.citizen.client._session.did, block)
     asked = models.AppBskyFeedGetPosts.Params(uris=[talk.asked])
     for _ in range(600):

@@ -114,9 +114,7 @@ def test_an_answer_is_in_the_conversation_and_comes_back_as_our_own(post: Post) 
 def test_one_answer_arrives_once_when_connections_are_cut(post: Post) -> None:
     dice = random.Random(3)  # noqa: S311
     for number in range(40):
-        post.faults = dice.choices(
-            ["fine", "cut_before", "cut_after", "451 greylisted, try later"], k=dice.randint(0, 4)
-        )
+        post.faults = dice.choices(["fine", "cut_before", "cut_after", "451 greylisted, try later"], k=dice.randint(0, 4))
         deliver(post.what(f"{TEXT} {number}", f"A-{number}"), lambda: dice.random() < 0.2)
     ids = [mail["Message-ID"] for mail in post.letters()]
     assert len(ids) == len(set(ids)) == 40
@@ -158,9 +156,7 @@ def test_refusals_have_the_words_of_the_server_and_nobody_gets_a_copy(post: Post
 
 
 @pytest.mark.parametrize("poison", POISONS)
-def test_a_mail_server_that_misbehaves_leaves_the_answer_unsent(
-    post: Post, poison: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mail_server_that_misbehaves_leaves_the_answer_unsent(post: Post, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smtp, "TIMEOUT_S", 0.5)
     city, options, _, target, text, key = post.what()
     with toxic(poison, hello=b"220 ready\r\n") as server:

@@ -19,10 +19,7 @@ from tests.support.reply_worlds import CITY, TEXT
 from tests.support.snac_server import town
 from tests.system.collectors.test_collectors_mastodon_snac import Snac, snac  # noqa: F401  a fixture
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("snac") is None, reason="snac is not installed: apt-get install snac2"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("snac") is None, reason="snac is not installed: apt-get install snac2")]
 
 
 def answers(snac: Snac, asked: dict[str, Any]) -> list[str]:  # noqa: F811

@@ -43,9 +43,7 @@ def context_of(home: Path, url: str) -> Context:
     """The house of a city that works its cases in Request Tracker."""
     context = open_seeded(home, 0, datetime.now(UTC))
     options = {"url": url, "queue": "Redes sociales", "requestor": "buzon@ayto.test"}
-    context.city = context.city.model_copy(
-        update={"contact_centre": ContactCentre(system="rt", max_per_run=50, options=options)}
-    )
+    context.city = context.city.model_copy(update={"contact_centre": ContactCentre(system="rt", max_per_run=50, options=options)})
     return context
 
 
@@ -68,9 +66,7 @@ def references(context: Context, staff: httpx.Client) -> dict[str, str | None]:
     """By case key what the ledger has; proves on the way that each case has one ticket there, and that one."""
     found = {fact.case_key: fact.reference for fact in read.case_records(context.ledger)}
     assert len(found) == 2
-    assert {key: client.find_tickets(staff, "CaseKey", key) for key in found} == {
-        key: [ref] for key, ref in found.items()
-    }
+    assert {key: client.find_tickets(staff, "CaseKey", key) for key in found} == {key: [ref] for key, ref in found.items()}
     return found
 
 
@@ -83,9 +79,7 @@ def test_two_workers_at_once_deliver_each_case_once(context: Context, url: str, 
     assert len(set(references(context, staff).values())) == len(list(read.case_records(context.ledger)))
 
 
-@pytest.mark.parametrize(
-    "fault", ["deliver.claimed:1", "rt.posted:1", "rt.posted:2", "deliver.sent:1", "deliver.stored:1"]
-)
+@pytest.mark.parametrize("fault", ["deliver.claimed:1", "rt.posted:1", "rt.posted:2", "deliver.sent:1", "deliver.stored:1"])
 def test_killed_anywhere_between_ledger_and_ticket_there_is_one_ticket_a_case(
     context: Context, url: str, staff: httpx.Client, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,5 +115,7 @@ def test_resolved_in_request_tracker_is_resolved_in_the_case_book(
     assert resolved is not None
     assert (resolved.state, resolved.answered_at) == ("resolved", answered.answered_at)
     assert [(step.state, step.who) for step in read.transitions(context.ledger, key)] == [
-        ("new", "escucha"), ("answered", "rt"), ("resolved", "rt"),
-    ]  # fmt: skip
+        ("new", "escucha"),
+        ("answered", "rt"),
+        ("resolved", "rt"),
+    ]

@@ -58,9 +58,7 @@ def test_a_missing_right_or_a_wrong_password_is_refused_at_the_check(url: str) -
 def test_a_token_works_like_a_password(url: str, key: str, folder: Path | None) -> None:
     if folder is None:
         pytest.skip("a token is made on the server itself, which ESCUCHA_TEST_RT keeps elsewhere")
-    made = subprocess.run(
-        [REQUEST_TRACKER, "token", str(folder)], check=True, capture_output=True, text=True
-    ).stdout.strip()
+    made = subprocess.run([REQUEST_TRACKER, "token", str(folder)], check=True, capture_output=True, text=True).stdout.strip()
     number = request_tracker.open_case(
         CITY, options(url), request_tracker.Secrets(rt_user="", rt_token=made), a_case(key), [a_post()], DESK
     )

@@ -66,20 +66,14 @@ def test_a_note_for_a_merged_ticket_reaches_the_surviving_one(url: str, key: str
     assert found[other].state == "new"
 
 
-def test_a_post_after_the_closing_opens_the_ticket_again_and_raises_the_priority(
-    url: str, key: str, staff: httpx.Client
-) -> None:
+def test_a_post_after_the_closing_opens_the_ticket_again_and_raises_the_priority(url: str, key: str, staff: httpx.Client) -> None:
     number = opened(url, key)
     change(staff, number, Status="resolved")
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
-    request_tracker.append(
-        CITY, options(url), request_tracker.Secrets(), number, a_case(key, priority=5), [post], "note:1"
-    )
+    request_tracker.append(CITY, options(url), request_tracker.Secrets(), number, a_case(key, priority=5), [post], "note:1")
     after = staff.get(f"ticket/{number}").json()
     assert (after["Status"], after["Priority"]) == ("open", "100")
-    assert (
-        request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], None)[number].state == "assigned"
-    )
+    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], None)[number].state == "assigned"
 
 
 def test_a_colleague_who_is_faster_is_not_overwritten(url: str, key: str, staff: httpx.Client) -> None:
@@ -96,30 +90,20 @@ def test_a_colleague_who_is_faster_is_not_overwritten(url: str, key: str, staff:
 
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
     with Between(url, as_it_is, colleague) as between:
-        request_tracker.append(
-            CITY, options(between.url), request_tracker.Secrets(), number, a_case(key), [post], "note:1"
-        )
+        request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), number, a_case(key), [post], "note:1")
         puts = [request for request in between.requests if request.method == "PUT"]
     assert len(puts) == 1  # answered 412; read again, nothing was left to change
     assert staff.get(f"ticket/{number}").json()["Status"] == "stalled"
     assert notes(staff, number) == ["escucha:note:1"]
 
 
-def test_a_status_the_lifecycle_does_not_know_is_noticed_although_the_answer_is_200(
-    url: str, key: str, staff: httpx.Client
-) -> None:
+def test_a_status_the_lifecycle_does_not_know_is_noticed_although_the_answer_is_200(url: str, key: str, staff: httpx.Client) -> None:
     number = opened(url, key)
     change(staff, number, Status="resolved")
     post = a_post(2, received_at=datetime.now(UTC) + timedelta(seconds=5))
     with pytest.raises(RefusedError, match="Status 'abierto' isn't a valid status for this ticket"):
         request_tracker.append(
-            CITY,
-            options(url, reopen_status="abierto"),
-            request_tracker.Secrets(),
-            number,
-            a_case(key),
-            [post],
-            "note:1",
+            CITY, options(url, reopen_status="abierto"), request_tracker.Secrets(), number, a_case(key), [post], "note:1"
         )
     assert staff.get(f"ticket/{number}").json()["Status"] == "resolved"
 
@@ -166,16 +150,11 @@ def test_the_robots_time_zone_hides_nothing(url: str, key: str, staff: httpx.Cli
     number = opened(url, key)
     change(staff, number, Status="resolved")
     since = datetime.now(UTC) - timedelta(hours=2)
-    assert (
-        request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], since)[number].state
-        == "resolved"
-    )
+    assert request_tracker.state(CITY, options(url), request_tracker.Secrets(), [number], since)[number].state == "resolved"
     assert staff.get(f"ticket/{number}").json()["Due"] == "2026-11-26T09:30:00Z"
 
 
-def test_more_tickets_than_one_query_or_page_holds(
-    url: str, key: str, staff: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_tickets_than_one_query_or_page_holds(url: str, key: str, staff: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "PAGE", 5)
     number = opened(url, key)
     many = [str(n) for n in range(10_000_000, 10_000_060)]

@@ -46,8 +46,10 @@ def test_a_ticket_says_what_the_case_is_and_links_to_the_desk(url: str, key: str
     assert made["Subject"] == "Contenedores <b>llenos</b> Bcc: otro@x.test 🗑️"
     assert (made["Status"], made["Priority"], made["Due"]) == ("new", "75", "2026-11-26T09:30:00Z")
     assert {field["name"]: field["values"] for field in made["CustomFields"]} == {
-        "CaseKey": [key], "Tema": ["Residuos y limpieza"], "Distrito": ["Salamanca"],
-    }  # fmt: skip
+        "CaseKey": [key],
+        "Tema": ["Residuos y limpieza"],
+        "Distrito": ["Salamanca"],
+    }
     assert [link["_url"] for link in made["_hyperlinks"] if link["ref"] == "refers-to"] == [f"{DESK}/cases/{key}"]
     created = staff.get(f"ticket/{number}/history", params={"fields": "Type"}).json()["items"][0]["id"]
     text = text_of(staff, created)
@@ -69,9 +71,7 @@ def test_a_case_opened_twice_has_one_ticket(url: str, key: str, staff: httpx.Cli
     assert tickets_of(staff, key) == [first]
 
 
-@pytest.mark.parametrize(
-    "odd", ["o'brien", "back\\slash", "' OR id > 0", '"', "100%_", "emoji 🗑️ ñ", "k" * 300, "a OR b"]
-)
+@pytest.mark.parametrize("odd", ["o'brien", "back\\slash", "' OR id > 0", '"', "100%_", "emoji 🗑️ ñ", "k" * 300, "a OR b"])
 def test_odd_keys_are_found_again_each_alone(url: str, staff: httpx.Client, odd: str) -> None:
     unique = f"{odd}{uuid.uuid4().hex[:8]}"
     number = opened(url, unique)
@@ -113,9 +113,7 @@ else:
 
 def child_exit(url: str, key: str, what: str, fault: str) -> int:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "ESCUCHA_FAULT_AT": fault}
-    return subprocess.run(
-        [sys.executable, "-c", CHILD, url, key, what], env=environment, cwd=ROOT, check=False
-    ).returncode
+    return subprocess.run([sys.executable, "-c", CHILD, url, key, what], env=environment, cwd=ROOT, check=False).returncode
 
 
 def test_killed_between_post_and_commit_there_is_one_ticket(url: str, key: str, staff: httpx.Client) -> None:
@@ -132,9 +130,7 @@ def test_killed_after_the_comment_there_is_one_comment(url: str, key: str, staff
     assert notes(staff, number) == ["escucha:note:1"]
 
 
-def test_an_answer_lost_after_the_server_accepted_is_unknown_and_then_found(
-    url: str, key: str, staff: httpx.Client
-) -> None:
+def test_an_answer_lost_after_the_server_accepted_is_unknown_and_then_found(url: str, key: str, staff: httpx.Client) -> None:
     def lose(request: Request, reply: Reply) -> Reply:
         return Reply(cut=True) if request.method == "POST" else reply
 
@@ -144,12 +140,8 @@ def test_an_answer_lost_after_the_server_accepted_is_unknown_and_then_found(
         (made,) = tickets_of(staff, key)
         assert opened(between.url, key) == made
         with pytest.raises(OutcomeUnknownError, match="no answer to POST ticket/"):
-            request_tracker.append(
-                CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1"
-            )
-        request_tracker.append(
-            CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1"
-        )
+            request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1")
+        request_tracker.append(CITY, options(between.url), request_tracker.Secrets(), made, a_case(key), [a_post(2)], "note:1")
     assert notes(staff, made) == ["escucha:note:1"]
 
 
@@ -163,9 +155,7 @@ def test_a_server_that_is_slower_than_our_patience_is_unknown(url: str, key: str
 
     with Between(url, hold) as between:
         with pytest.raises(OutcomeUnknownError, match="ReadTimeout"):
-            request_tracker.open_case(
-                CITY, options(between.url, timeout_s=5), request_tracker.Secrets(), a_case(key), [a_post()], DESK
-            )
+            request_tracker.open_case(CITY, options(between.url, timeout_s=5), request_tracker.Secrets(), a_case(key), [a_post()], DESK)
         late.set()
     assert opened(url, key) == tickets_of(staff, key)[0]
     assert len(tickets_of(staff, key)) == 1

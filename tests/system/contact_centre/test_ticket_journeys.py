@@ -90,9 +90,7 @@ def test_two_workers_at_once_deliver_each_case_once(context: Context, rig: Rig) 
     assert len(set(references(context, rig).values())) == 2
 
 
-@pytest.mark.parametrize(
-    "point", ["deliver.claimed:1", "NAME.posted:1", "NAME.posted:2", "deliver.sent:1", "deliver.stored:1"]
-)
+@pytest.mark.parametrize("point", ["deliver.claimed:1", "NAME.posted:1", "NAME.posted:2", "deliver.sent:1", "deliver.stored:1"])
 def test_killed_anywhere_between_ledger_and_ticket_there_is_one_ticket_a_case(
     context: Context, rig: Rig, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,9 +111,6 @@ def test_resolved_there_is_resolved_in_the_case_book(context: Context, rig: Rig)
     resolved = read.case_record(context.ledger, key)
     assert resolved is not None
     assert resolved.state == "resolved"
-    assert [(step.state, step.who) for step in read.transitions(context.ledger, key)] == [
-        ("new", "escucha"),
-        ("resolved", rig.name),
-    ]
+    assert [(step.state, step.who) for step in read.transitions(context.ledger, key)] == [("new", "escucha"), ("resolved", rig.name)]
     follow.follow(context)  # nothing new
     assert len(read.transitions(context.ledger, key)) == 2

@@ -23,8 +23,13 @@ from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import MADRID, SALT
 
 HANDLE, PHONE, MAIL, NATIVE, AUTHOR, LINK = (
-    "canaria_77", "600777123", "canaria.77@correo.example", "native-canary-77", "author-canary-77", "red.example/canaria77/status",
-)  # fmt: skip
+    "canaria_77",
+    "600777123",
+    "canaria.77@correo.example",
+    "native-canary-77",
+    "author-canary-77",
+    "red.example/canaria77/status",
+)
 CANARIES = (HANDLE, PHONE, "600 777 123", MAIL, NATIVE, AUTHOR, LINK, "12345678Z")
 TEXT = (
     f"Soy @{HANDLE}, llamadme al {PHONE} o al 600 777 123, mi correo es {MAIL} y mi DNI 12345678Z. "
@@ -35,9 +40,17 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def canary(source: str) -> Raw:
     return Raw(
-        source=source, native_id=NATIVE, text=TEXT, created_at=NOW - timedelta(hours=1), received_at=NOW, author_id=AUTHOR,
-        handle=f"@{HANDLE}", url=f"https://{LINK}/1", thread_id=NATIVE, reply_to=NATIVE,
-    )  # fmt: skip
+        source=source,
+        native_id=NATIVE,
+        text=TEXT,
+        created_at=NOW - timedelta(hours=1),
+        received_at=NOW,
+        author_id=AUTHOR,
+        handle=f"@{HANDLE}",
+        url=f"https://{LINK}/1",
+        thread_id=NATIVE,
+        reply_to=NATIVE,
+    )
 
 
 def found_in(content: bytes) -> list[str]:
@@ -53,9 +66,7 @@ def leaks(folder: Path) -> dict[str, list[str]]:
 def test_nothing_of_a_person_enters_the_ledger_from(source: str, tmp_path: Path) -> None:
     city = load_city(MADRID)
     ledger = open_ledger(Settings(home=tmp_path).ledger, SALT)
-    context = Context(
-        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID
-    )
+    context = Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID)
     admitted = admit(context, canary(source))
     refused = admit(context, canary(source).model_copy(update={"text": f"{TEXT}\0"}))
     assert isinstance(admitted, Post)
@@ -79,27 +90,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
     """A house in which canaries went the whole way: stored, read, made a case, indexed, reported, and some refused."""
     folder = tmp_path_factory.mktemp("canary")
     posts = folder / "posts.jsonl"
-    good = {
-        "id": NATIVE,
-        "text": TEXT,
-        "created_at": "2026-11-20T10:00:00Z",
-        "author": AUTHOR,
-        "url": f"https://{LINK}/1",
-    }
+    good = {"id": NATIVE, "text": TEXT, "created_at": "2026-11-20T10:00:00Z", "author": AUTHOR, "url": f"https://{LINK}/1"}
     late = {**good, "id": f"{NATIVE}-2", "created_at": "9999-01-01T00:00:00Z"}
     nul = {**good, "id": f"{NATIVE}-3", "text": f"{TEXT}\0"}
     lines = [json.dumps(good), json.dumps(late), json.dumps(nul), f'{{"id": "{NATIVE}-4", "text": "{TEXT}']
     posts.write_text("\n".join(lines) + "\n", encoding="utf-8")
     env = environment(folder / "home", write_profile(folder, posts, act=0.0, review=0.0))
     said = b""
-    for command in (
-        ("run",),
-        ("report",),
-        ("status",),
-        ("verify",),
-        ("export", "posts"),
-        ("export", "cases", "--format", "csv"),
-    ):
+    for command in (("run",), ("report",), ("status",), ("verify",), ("export", "posts"), ("export", "cases", "--format", "csv")):
         done = escucha(*command, env=env)
         said += done.stdout + done.stderr
     yield folder / "home", env, said
@@ -121,8 +119,7 @@ def test_nothing_of_a_person_is_said_in_results_or_logs(lived: tuple[Path, dict[
 def test_nothing_of_a_person_is_in_the_index(lived: tuple[Path, dict[str, str], bytes]) -> None:
     engine = connect(Settings(home=lived[0]), start_embedded=False)
     whole = (
-        json.dumps(queries.run(engine, "posts", {"size": 100})).encode()
-        + json.dumps(queries.run(engine, "cases", {"size": 100})).encode()
+        json.dumps(queries.run(engine, "posts", {"size": 100})).encode() + json.dumps(queries.run(engine, "cases", {"size": 100})).encode()
     )
     assert b"farola fundida" in whole
     assert found_in(whole) == []

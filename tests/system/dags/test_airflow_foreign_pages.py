@@ -38,9 +38,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     env |= scheduler.environment(settings) | {"PYTHONPATH": str(ROOT), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     with (folder / "log").open("wb") as log:
         for command in (("db", "migrate"), ("dags", "reserialize")):
-            subprocess.run(
-                [BIN / "airflow", *command], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180
-            )
+            subprocess.run([BIN / "airflow", *command], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180)
         server = subprocess.Popen([BIN / "airflow", "api-server"], env=env, cwd=ROOT, stdout=log, stderr=log)
     try:
         until = time.monotonic() + 400
@@ -62,9 +60,7 @@ def healthy(address: str) -> bool:
 
 
 def call(address: str, method: str, path: str, headers: dict[str, str], json: object = None) -> int:
-    return httpx.request(
-        method, f"{address}/api/v2/{path}", headers=headers, json=json, timeout=60, trust_env=False
-    ).status_code
+    return httpx.request(method, f"{address}/api/v2/{path}", headers=headers, json=json, timeout=60, trust_env=False).status_code
 
 
 def requests(address: str, headers: dict[str, str], run: str) -> list[int]:

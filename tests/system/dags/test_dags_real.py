@@ -41,9 +41,7 @@ def run_of(dag_id: str, env: dict[str, str]) -> str:
     return done.stdout + done.stderr
 
 
-def test_a_source_that_cannot_be_read_makes_its_run_red_and_one_that_can_green(
-    env: dict[str, str], tmp_path: Path
-) -> None:
+def test_a_source_that_cannot_be_read_makes_its_run_red_and_one_that_can_green(env: dict[str, str], tmp_path: Path) -> None:
     said = run_of("escucha_collect_archive", env)
     assert "posts.jsonl" in said
     assert "state=failed" in said
@@ -68,9 +66,7 @@ def test_a_failed_step_makes_the_run_red_and_holds_up_no_later_step(env: dict[st
 def test_two_cities_in_one_airflow_have_their_dags_side_by_side(env: dict[str, str], tmp_path: Path) -> None:
     """Each city is a bundle with a DAG processor of its own, as docs/how-to/operate.md says."""
     local = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    bundles = [
-        {"name": name, "classpath": local, "kwargs": {"path": str(ROOT / "dags")}} for name in ("madrid", "getafe")
-    ]
+    bundles = [{"name": name, "classpath": local, "kwargs": {"path": str(ROOT / "dags")}} for name in ("madrid", "getafe")]
     both = env | {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)}
     getafe = both | {"ESCUCHA_AIRFLOW_PREFIX": "getafe", "AIRFLOW__OPERATORS__DEFAULT_QUEUE": "getafe"}
     for name, city in (("madrid", both), ("getafe", getafe)):
@@ -78,11 +74,7 @@ def test_two_cities_in_one_airflow_have_their_dags_side_by_side(env: dict[str, s
         subprocess.run(command, env=os.environ | city, cwd=tmp_path, capture_output=True, timeout=600, check=True)
     with closing(sqlite3.connect(tmp_path / "airflow" / "airflow.db")) as database:
         found = set(database.execute("SELECT dag_id, bundle_name FROM dag WHERE NOT is_stale"))
-        assets = dict(
-            database.execute(
-                "SELECT asset.name, dag_id FROM asset JOIN dag_schedule_asset_reference ON asset.id = asset_id"
-            )
-        )
+        assets = dict(database.execute("SELECT asset.name, dag_id FROM asset JOIN dag_schedule_asset_reference ON asset.id = asset_id"))
         (kept,) = database.execute("SELECT data FROM serialized_dag WHERE dag_id = 'getafe_process'").fetchone()
     names = ("answer", "collect_archive", "process", "follow", "report", "subscriptions", "forget", "verify")
     steps = (*names, "heartbeat", "requested")

@@ -61,9 +61,7 @@ def profile(folder: Path, port: int) -> Path:
     (folder / "posts.jsonl").write_text(f"{json.dumps(post)}\n")
     path = write_profile(folder, folder / "posts.jsonl")
     due = datetime.now(ZoneInfo("Europe/Madrid")) - HOUR / 2
-    text = path.read_text().replace(
-        '[reports.weekly]\nschedule = "0 7 * * MON"', f'[reports.briefing]\nschedule = "{due:%M %H} * * *"'
-    )
+    text = path.read_text().replace('[reports.weekly]\nschedule = "0 7 * * MON"', f'[reports.briefing]\nschedule = "{due:%M %H} * * *"')
     address = f"http://127.0.0.1:{port}"
     tables = {
         "consul": f'site = "{address}"',
@@ -89,15 +87,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     running = []
     with (folder / "log").open("wb") as log:
         for command in (["airflow", "db", "migrate"], ["escucha", "pools"], ["airflow", "dags", "reserialize"]):
-            subprocess.run(
-                [BIN / command[0], *command[1:]], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180
-            )
+            subprocess.run([BIN / command[0], *command[1:]], env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180)
         held = [str(BIN / "airflow"), "dags", "pause", "--yes", "--treat-dag-id-as-regex", "escucha_.*"]
         subprocess.run(held, env=env, cwd=ROOT, stdout=log, stderr=log, check=True, timeout=180)
         for program in scheduler.PROGRAMS.values():
-            running.append(
-                subprocess.Popen([str(BIN / "airflow"), *program], env=env, cwd=ROOT, stdout=log, stderr=log)
-            )
+            running.append(subprocess.Popen([str(BIN / "airflow"), *program], env=env, cwd=ROOT, stdout=log, stderr=log))
     try:
         yield made
     finally:

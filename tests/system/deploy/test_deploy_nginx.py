@@ -31,19 +31,7 @@ STAFF, STRANGER = "127.0.0.9", "127.0.0.7"
 PASSWORD = "una clave bien larga 27"  # noqa: S105
 TOKEN = "a-token-for-tests-of-nginx"  # noqa: S105
 CITIZENS = ["/public", "/public/data.csv", "/public/data.json", "/notice", "/static/desk.css"]
-DESK = [
-    "/",
-    "/posts",
-    "/cases",
-    "/review",
-    "/sources",
-    "/reports",
-    "/login",
-    "/setup",
-    "/alive",
-    "/dashboards/now",
-    "/progress",
-]
+DESK = ["/", "/posts", "/cases", "/review", "/sources", "/reports", "/login", "/setup", "/alive", "/dashboards/now", "/progress"]
 FORGED = {"X-Forwarded-For": "127.0.0.9", "X-Real-IP": "127.0.0.1", "Forwarded": "for=127.0.0.1", "Via": "1.1 x"}
 
 
@@ -62,9 +50,8 @@ class Site:
         trust = ssl.create_default_context(cafile=str(self.certificate))
         transport = httpx.HTTPTransport(local_address=source, verify=trust)
         return httpx.Client(
-            transport=transport, base_url=f"https://127.0.0.1:{self.https}", headers={"Host": NAME}, timeout=60,
-            trust_env=False,
-        )  # fmt: skip
+            transport=transport, base_url=f"https://127.0.0.1:{self.https}", headers={"Host": NAME}, timeout=60, trust_env=False
+        )
 
     def get(self, source: str, path: str, **headers: str) -> httpx.Response:
         with self.client(source) as client:
@@ -76,11 +63,15 @@ def make_certificate(folder: Path, of: str = NAME) -> tuple[Path, Path]:
     name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, of)]), dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=2))
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=2))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(of)]), critical=False)
         .sign(key, hashes.SHA256())
-    )  # fmt: skip
+    )
     chain, private = folder / f"{of}.pem", folder / f"{of}.key"
     chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()
@@ -94,15 +85,17 @@ def configuration(folder: Path, https: int, http: int, desk: int) -> str:
     text = (ROOT / "deploy" / "nginx" / "escucha.conf").read_text()
     text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.MULTILINE)
     for old, new in (
-        ("listen 443", f"listen 127.0.0.1:{https}"), ("listen 80", f"listen 127.0.0.1:{http}"), ("127.0.0.1:8800", f"127.0.0.1:{desk}"),
-        ("10.0.0.0/8 1", f"{STAFF}/32 1"), ("/etc/ssl/escucha/fullchain.pem", str(chain)), ("/etc/ssl/escucha/privkey.pem", str(private)),
+        ("listen 443", f"listen 127.0.0.1:{https}"),
+        ("listen 80", f"listen 127.0.0.1:{http}"),
+        ("127.0.0.1:8800", f"127.0.0.1:{desk}"),
+        ("10.0.0.0/8 1", f"{STAFF}/32 1"),
+        ("/etc/ssl/escucha/fullchain.pem", str(chain)),
+        ("/etc/ssl/escucha/privkey.pem", str(private)),
         ("/var/log/nginx/escucha.log", str(folder / "access.log")),
-    ):  # fmt: skip
+    ):
         assert old in text, old
         text = text.replace(old, new)
-    temporary = "\n".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
+    temporary = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     head = f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;"
     logs = f"access_log {folder}/default.log;"  # as Debian's nginx.conf has it: of servers that name none of their own
     return f"{head}\nevents {{ worker_connections 512; }}\nhttp {{\n{logs}\n{temporary}\n{text}\n}}\n"
@@ -174,13 +167,7 @@ def test_a_stranger_gets_the_pages_for_citizens_and_nothing_else(staffed: Site, 
     found = {path: staffed.get(STRANGER, path, **headers) for path in DESK}
     assert {path: answer.status_code for path, answer in found.items()} == dict.fromkeys(DESK, 403)
     assert not [path for path, answer in found.items() if "Escucha" in answer.text]
-    for path in (
-        "/public/../cases",
-        "/static/../cases",
-        "/public/%2e%2e/cases",
-        "//cases",
-        "/public/data.csv/../../cases",
-    ):
+    for path in ("/public/../cases", "/static/../cases", "/public/%2e%2e/cases", "//cases", "/public/data.csv/../../cases"):
         answer = raw(staffed, STRANGER, f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
         assert answer.split(b" ")[1] in (b"403", b"400", b"404"), path
 
@@ -234,10 +221,7 @@ def test_old_tls_and_foreign_names_get_no_answer(staffed: Site) -> None:
         old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     new = ssl.create_default_context(cafile=str(staffed.certificate))
     for context, name in ((old, NAME), (new, "evil.example")):
-        with (
-            socket.create_connection(("127.0.0.1", staffed.https), 10) as plain,
-            pytest.raises(OSError, match=r"(?i)ssl"),
-        ):
+        with socket.create_connection(("127.0.0.1", staffed.https), 10) as plain, pytest.raises(OSError, match=r"(?i)ssl"):
             context.wrap_socket(plain, server_hostname=name)
     with connection(staffed, STAFF) as line:
         assert line.version() in ("TLSv1.2", "TLSv1.3")
@@ -245,9 +229,7 @@ def test_old_tls_and_foreign_names_get_no_answer(staffed: Site) -> None:
 
 def connection(site: Site, source: str) -> ssl.SSLSocket:
     context = ssl.create_default_context(cafile=str(site.certificate))
-    return context.wrap_socket(
-        socket.create_connection(("127.0.0.1", site.https), 30, (source, 0)), server_hostname=NAME
-    )
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", site.https), 30, (source, 0)), server_hostname=NAME)
 
 
 def raw(site: Site, source: str, request: bytes) -> bytes:
@@ -266,9 +248,7 @@ def test_plain_http_only_moves_to_https(staffed: Site) -> None:
     answer = httpx.get(f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": NAME}, timeout=60, trust_env=False)
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/cases")
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(
-            f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": "evil.example"}, timeout=60, trust_env=False
-        )
+        httpx.get(f"http://127.0.0.1:{staffed.http}/cases", headers={"Host": "evil.example"}, timeout=60, trust_env=False)
 
 
 def test_many_requests_of_one_address_are_told_to_wait_and_others_are_served(staffed: Site) -> None:

@@ -36,9 +36,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     home, files = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("files")
     files.chmod(0o755)
     ledger = open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)
-    context = portal_context(
-        home, ledger, portal_url=f"https://{NAME}", trusted_proxies="127.0.0.1", portal_files=str(files)
-    )
+    context = portal_context(home, ledger, portal_url=f"https://{NAME}", trusted_proxies="127.0.0.1", portal_files=str(files))
     app = create_app(context)
     assert write_files(app, context.settings) > 20
     with served_at(app) as address:
@@ -55,9 +53,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, portal: Portal) -> Iterator
     trust = ssl.create_default_context(cafile=str(folder / f"{NAME}.pem"))
     with (
         nginx_of(folder, text, https),
-        httpx.Client(
-            base_url=f"https://127.0.0.1:{https}", headers={"Host": NAME}, verify=trust, timeout=60, trust_env=False
-        ) as one,
+        httpx.Client(base_url=f"https://127.0.0.1:{https}", headers={"Host": NAME}, verify=trust, timeout=60, trust_env=False) as one,
     ):
         yield one
 
@@ -68,12 +64,15 @@ def with_portal(folder: Path, https: int, http: int, port: int, files: Path, des
     chain, private = make_certificate(folder, NAME)
     text = (ROOT / "deploy" / "nginx" / "portal.conf").read_text()
     for old, new in (
-        ("    listen [::]:80;\n", ""), ("    listen [::]:443 ssl;\n", ""), ("listen 443", f"listen 127.0.0.1:{https}"),
-        ("listen 80", f"listen 127.0.0.1:{http}"), ("/etc/ssl/escucha/fullchain.pem", str(chain)),
+        ("    listen [::]:80;\n", ""),
+        ("    listen [::]:443 ssl;\n", ""),
+        ("listen 443", f"listen 127.0.0.1:{https}"),
+        ("listen 80", f"listen 127.0.0.1:{http}"),
+        ("/etc/ssl/escucha/fullchain.pem", str(chain)),
         ("/etc/ssl/escucha/privkey.pem", str(private)),
         ("/etc/nginx/escucha-portal-headers.conf", str(ROOT / "deploy" / "nginx" / "escucha-portal-headers.conf")),
         ("/var/cache/escucha-portal", str(files)),
-    ):  # fmt: skip
+    ):
         assert old in text, old
         text = text.replace(old, new)
     return whole.replace("127.0.0.1:8803", f"127.0.0.1:{port}").rstrip().removesuffix("}") + text + "}\n"
@@ -90,9 +89,7 @@ def direct(portal: Portal, path: str, headers: dict[str, str] | None = None) -> 
     return httpx.get(f"http://127.0.0.1:{portal.port}{path}", headers=given, timeout=60, trust_env=False)
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/report", "/open", "/times", "/data/response-times.csv", "/open311/discovery.json"]
-)
+@pytest.mark.parametrize("path", ["/", "/report", "/open", "/times", "/data/response-times.csv", "/open311/discovery.json"])
 def test_everybody_gets_the_citizens_pages(client: httpx.Client, path: str) -> None:
     answer = get(client, path)
     assert answer.status_code == 200
@@ -134,24 +131,12 @@ def test_a_file_is_served_as_the_portal_would_answer(client: httpx.Client, porta
     assert again.status_code == 304
 
 
-WISHES = [
-    "",
-    "es",
-    "en",
-    "en-GB,es;q=0.5",
-    "fr, en;q=0.8",
-    "fr",
-    "de-DE,de;q=0.9,es-MX;q=0.8,en;q=0.7",
-    "EN",
-    "pt , es",
-]
+WISHES = ["", "es", "en", "en-GB,es;q=0.5", "fr, en;q=0.8", "fr", "de-DE,de;q=0.9,es-MX;q=0.8,en;q=0.7", "EN", "pt , es"]
 
 
 @pytest.mark.parametrize("cookie", ["", "es", "en", "xx", "../etc"])
 @pytest.mark.parametrize("wish", WISHES)
-def test_the_language_is_the_one_that_the_portal_chooses(
-    client: httpx.Client, portal: Portal, cookie: str, wish: str
-) -> None:
+def test_the_language_is_the_one_that_the_portal_chooses(client: httpx.Client, portal: Portal, cookie: str, wish: str) -> None:
     headers = {"Accept-Language": wish} | ({"Cookie": f"language={cookie}"} if cookie else {})
     assert get(client, "/notice", headers).content == direct(portal, "/notice", headers).content
 
@@ -168,10 +153,5 @@ def test_the_files_are_what_nginx_serves_and_the_rest_is_passed_on(client: httpx
     assert get(client, "/api/v1/posts").json()["type"] == "urn:escucha:problem:token"
     assert get(client, "/api/v1/openapi.json").status_code == 200
     assert get(client, "/mcp").status_code == 405
-    for path in (
-        "/pages/es/times.html",
-        "/data/../pages/es/times.html",
-        "/data/versions/2026-01-01/x.csv",
-        "/passed-on",
-    ):
+    for path in ("/pages/es/times.html", "/data/../pages/es/times.html", "/data/versions/2026-01-01/x.csv", "/passed-on"):
         assert get(client, path).status_code == 404

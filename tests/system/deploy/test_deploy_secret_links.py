@@ -48,13 +48,10 @@ class Town:
 
     def client(self, name: str, source: str) -> httpx.Client:
         """A browser of a stranger at this address."""
-        transport = httpx.HTTPTransport(
-            local_address=source, verify=ssl.create_default_context(cafile=str(self.folder / f"{name}.pem"))
-        )
+        transport = httpx.HTTPTransport(local_address=source, verify=ssl.create_default_context(cafile=str(self.folder / f"{name}.pem")))
         return httpx.Client(
-            transport=transport, base_url=f"https://127.0.0.1:{self.https}", headers={"Host": name}, timeout=60,
-            trust_env=False,
-        )  # fmt: skip
+            transport=transport, base_url=f"https://127.0.0.1:{self.https}", headers={"Host": name}, timeout=60, trust_env=False
+        )
 
     def statuses(self, link: str, times: int, source: str, method: str = "GET", **more: object) -> list[int]:
         """Ask for a link so often; return the statuses."""
@@ -128,9 +125,7 @@ def test_a_link_of_a_mail_opens_for_a_stranger_and_is_never_logged(town: Town, n
     assert 413 in town.statuses(link, 2, "127.0.0.23", "POST", content=b"x" * 200_000)
     parts = urlsplit(link)
     for host in (parts.hostname, "evil.example"):
-        with httpx.Client(
-            base_url=f"http://127.0.0.1:{town.http}", headers={"Host": str(host)}, timeout=60, trust_env=False
-        ) as plain:
+        with httpx.Client(base_url=f"http://127.0.0.1:{town.http}", headers={"Host": str(host)}, timeout=60, trust_env=False) as plain:
             try:
                 assert plain.get(parts.path).status_code == 301
             except httpx.RemoteProtocolError:
@@ -155,10 +150,7 @@ def test_a_link_is_not_logged_while_portal_and_desk_are_down(tmp_path: Path) -> 
     tmp_path.chmod(0o755)
     with nginx_of(tmp_path, with_portal(tmp_path, https, http, port, tmp_path, desk), https):
         town = Town(tmp_path, https, http, "", "", "", {})
-        for link in (
-            f"https://{PORTAL}/case/7K3D9F012Q/0123456789abcdef0123",
-            f"https://{DESK}/unsubscribe/1/0123456789abcdef0123",
-        ):
+        for link in (f"https://{PORTAL}/case/7K3D9F012Q/0123456789abcdef0123", f"https://{DESK}/unsubscribe/1/0123456789abcdef0123"):
             assert town.statuses(link, 1, "127.0.0.27") == [502]
         assert "0123456789abcdef0123" not in town.logged()
         assert town.statuses(f"https://{DESK}/notice", 1, "127.0.0.27") == [502]
@@ -174,9 +166,7 @@ def test_ending_a_subscription_takes_one_press_of_a_mail_programs_button(town: T
 def test_programs_get_the_requests_a_minute_that_the_documents_promise(town: Town) -> None:
     """300 of an assistant with its token, 600 readings of Open311 and 60 new requests: portal and nginx count the same."""
     call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    assert set(town.statuses(f"https://{PORTAL}/mcp", 300, "127.0.0.29", "POST", json=call, headers=town.token)) == {
-        200
-    }
+    assert set(town.statuses(f"https://{PORTAL}/mcp", 300, "127.0.0.29", "POST", json=call, headers=town.token)) == {200}
     reading = town.statuses(f"https://{PORTAL}/open311/discovery.json", 600, "127.0.0.31")
     assert set(reading) == {200}
     address = f"https://{PORTAL}/open311/v2/requests.json"

@@ -27,12 +27,7 @@ def make_venv(folder: Path, **programs: str) -> tuple[int, str]:
         if not (bin_folder / tool).exists():
             (bin_folder / tool).symlink_to(str(shutil.which(tool)))
     done = subprocess.run(
-        [str(ROOT / "deploy" / "make-venv")],
-        cwd=folder,
-        env={"PATH": str(bin_folder)},
-        capture_output=True,
-        text=True,
-        check=False,
+        [str(ROOT / "deploy" / "make-venv")], cwd=folder, env={"PATH": str(bin_folder)}, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stderr
 
@@ -54,9 +49,7 @@ def test_a_missing_venv_module_is_told_in_one_sentence(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
     code, said = make_venv(tmp_path, python3=GOOD, df=SMALL_DISK)
     assert code == 2
-    assert said == (
-        f"make install: needs 3,000 MB free in {tmp_path} and there are 976 MB; make room, or clone to a larger disk\n"
-    )
+    assert said == (f"make install: needs 3,000 MB free in {tmp_path} and there are 976 MB; make room, or clone to a larger disk\n")
 
 
 def test_a_good_environment_is_kept_and_costs_nothing(tmp_path: Path) -> None:
@@ -79,9 +72,7 @@ def test_an_environment_of_a_folder_that_was_moved_is_made_anew(tmp_path: Path) 
 def test_make_alone_explains_every_target() -> None:
     text = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
-    shown = subprocess.run(
-        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    shown = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"^  make ([a-z-]+) +\S", shown, re.MULTILINE)) == targets
     assert {"install", "run", "test", "check", "bench", "fault", "lock", "help", "backup", "restore"} <= targets
 
@@ -98,7 +89,5 @@ def test_every_module_make_calls_is_there() -> None:
     text = (ROOT / "Makefile").read_text()
     modules = set(re.findall(r"\$\(BIN\)/python -m ([a-z_.]+)", text)) - {"pytest", "pip"}
     paths = {module: ROOT / module.replace(".", os.sep) for module in modules}
-    missing = [
-        m for m, path in paths.items() if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()
-    ]
+    missing = [m for m, path in paths.items() if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists()]
     assert sorted(missing) == []

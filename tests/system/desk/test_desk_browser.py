@@ -18,10 +18,7 @@ from tests.support.seeded import open_seeded
 from tests.support.served_pages import served_at
 
 __all__ = ["CHROMIUM", "opened"]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +53,7 @@ def focus(page: Page, wanted: str) -> None:
     raise AssertionError(f"'{wanted}' cannot be reached with the Tab key on {page.url}")
 
 
-def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved(
-    context: Context, address: str, chromium: Browser
-) -> None:
+def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved(context: Context, address: str, chromium: Browser) -> None:
     page = opened(chromium, "en-GB")
     page.goto(address + "/")
     focus(page, "Posts")
@@ -95,9 +90,7 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     assert "mended" in page.locator("ol.history").inner_text()
 
 
-def test_who_has_a_case_open_sees_a_colleague_come_without_loading_it_again(
-    context: Context, address: str, chromium: Browser
-) -> None:
+def test_who_has_a_case_open_sees_a_colleague_come_without_loading_it_again(context: Context, address: str, chromium: Browser) -> None:
     case = next(iter(read.case_records(context.ledger))).case_key
     page = opened(chromium, "es-ES")
     page.clock.install()

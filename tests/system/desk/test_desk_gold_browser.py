@@ -15,10 +15,7 @@ from tests.support.page_checks import CHROMIUM, launched
 from tests.support.seeded import open_seeded
 from tests.support.served_pages import served_at
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 
 
@@ -62,9 +59,7 @@ def test_posts_are_labelled_by_keyboard_alone(context: Context, address: str, ch
     sample = read.gold_sample(context.ledger)
     assert sample is not None
     one, two = (label.answers for label in read.gold_labels(context.ledger, sample.number))
-    assert one == {
-        "actionable": True, "topic": "culture_sports_events", "intent": "complaint", "sentiment": "negative", "places": [],
-    }  # fmt: skip
+    assert one == {"actionable": True, "topic": "culture_sports_events", "intent": "complaint", "sentiment": "negative", "places": []}
     assert two == {"actionable": False, "topic": "border", "intent": "news", "sentiment": "border"}
     pressed(page, "x")
     assert "1 of 3 posts done" in page.inner_text("main")
@@ -88,9 +83,7 @@ def test_an_incomplete_answer_is_not_sent(context: Context, address: str, chromi
     assert [one.answers for one in read.gold_labels(context.ledger, 1)] == [{}]
 
 
-@pytest.mark.parametrize(
-    ("width", "language", "colours"), [(1440, "es-ES", "light"), (1024, "en-GB", "dark"), (390, "ca-ES", "light")]
-)
+@pytest.mark.parametrize(("width", "language", "colours"), [(1440, "es-ES", "light"), (1024, "en-GB", "dark"), (390, "ca-ES", "light")])
 def test_the_pages_are_accessible_and_fit(
     context: Context, address: str, chromium: Browser, width: int, language: str, colours: str
 ) -> None:

@@ -20,10 +20,7 @@ from tests.support.deployment import escucha
 from tests.support.served import Served, desk_environment, serve
 
 CHUNK = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-FORM = (
-    b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-    b"Transfer-Encoding: chunked\r\n\r\n"
-)
+FORM = b"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n"
 PART = b'--b\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
 ENOUGH = 64_000_000
 """What an attack may send before the test says that nothing stops it."""
@@ -80,9 +77,7 @@ def flood(one: socket.socket, piece: bytes) -> int:
 
 def answers(desk: Served, source: str = "127.0.0.2") -> bool:
     """Whether a page is there for whoever asks from this address."""
-    with httpx.Client(
-        transport=httpx.HTTPTransport(local_address=source), trust_env=False, timeout=PATIENCE_S
-    ) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=source), trust_env=False, timeout=PATIENCE_S) as client:
         return client.get(f"{desk.address}/alive").status_code == 200
 
 
@@ -175,9 +170,7 @@ def test_a_site_starts_without_users_and_the_link_in_its_log_makes_the_first(tmp
     with serve(tmp_path, ESCUCHA_DESK_URL="https://escucha.example.org") as desk:
         with httpx.Client(base_url=desk.address, timeout=60, trust_env=False) as client:
             assert client.get("/cases").status_code == 403
-            link = re.search(
-                r"first user: open https://escucha\.example\.org(/setup\?once=\S+) within one hour", desk.said()
-            )
+            link = re.search(r"first user: open https://escucha\.example\.org(/setup\?once=\S+) within one hour", desk.said())
             assert link is not None
             assert client.get(link[1]).status_code == 200
             form = {"token": link[1].partition("=")[2], "name": "rosa", "password": "una clave bien larga 27"}

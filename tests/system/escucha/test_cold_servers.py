@@ -29,8 +29,7 @@ def visit(served: Served, path: str, visitors: int) -> set[int]:
 
 
 @pytest.mark.parametrize(
-    ("command", "path"),
-    [("portal", "/report"), ("portal", "/ask?q=farola"), ("desk", "/map"), ("desk", "/search?q=farola")],
+    ("command", "path"), [("portal", "/report"), ("portal", "/ask?q=farola"), ("desk", "/map"), ("desk", "/search?q=farola")]
 )
 def test_forty_visitors_of_a_cold_server_take_the_memory_of_one(tmp_path: Path, command: str, path: str) -> None:
     memory = {}

@@ -36,9 +36,7 @@ def _leaves_in_its_head(line: socket.socket, request: bytes) -> None:
 
 
 def _leaves_in_its_body(line: socket.socket, request: bytes) -> None:
-    line.sendall(
-        request.replace(b"GET ", b"POST ", 1).replace(b"\r\n\r\n", b"\r\nContent-Length: 5000\r\n\r\nname=", 1)
-    )
+    line.sendall(request.replace(b"GET ", b"POST ", 1).replace(b"\r\n\r\n", b"\r\nContent-Length: 5000\r\n\r\nname=", 1))
 
 
 def _waits_for_no_answer(line: socket.socket, request: bytes) -> None:
@@ -71,9 +69,16 @@ def _resets(line: socket.socket, request: bytes) -> None:
 
 
 WAYS: tuple[Visit, ...] = (
-    _says_nothing, _leaves_in_its_head, _leaves_in_its_body, _waits_for_no_answer, _leaves_in_the_answer,
-    _sends_eight_at_once, _reads_one_of_eight, _closes_its_half, _resets,
-)  # fmt: skip
+    _says_nothing,
+    _leaves_in_its_head,
+    _leaves_in_its_body,
+    _waits_for_no_answer,
+    _leaves_in_the_answer,
+    _sends_eight_at_once,
+    _reads_one_of_eight,
+    _closes_its_half,
+    _resets,
+)
 
 
 def drop_connections(port: int, requests: list[bytes]) -> None:
@@ -89,8 +94,7 @@ def get(path: str, *headers: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("command", "paths"),
-    [("desk", ["/alive", "/login", "/posts"]), ("portal", ["/alive", "/report", "/open311/v2/services.json", "/mcp"])],
+    ("command", "paths"), [("desk", ["/alive", "/login", "/posts"]), ("portal", ["/alive", "/report", "/open311/v2/services.json", "/mcp"])]
 )
 def test_desk_and_portal_outlive_clients_that_leave(tmp_path: Path, command: str, paths: list[str]) -> None:
     with serve(tmp_path, command) as served:

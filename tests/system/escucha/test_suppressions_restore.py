@@ -35,8 +35,7 @@ class Town:
     def write(self, *posts: tuple[int, str]) -> None:
         """Posts by number and author, a minute apart."""
         lines = (
-            {"id": str(n), "author": who, "text": f"Farola fundida ({n})", "created_at": f"2026-11-20T10:{n:02d}:00Z"}
-            for n, who in posts
+            {"id": str(n), "author": who, "text": f"Farola fundida ({n})", "created_at": f"2026-11-20T10:{n:02d}:00Z"} for n, who in posts
         )
         self.posts.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
 
@@ -252,16 +251,12 @@ def test_a_lost_journal_is_replaced_by_a_word_of_a_person_and_both_sides_know_al
     escucha("collect", env=env)
 
 
-def test_a_restore_says_how_much_the_journal_has_and_how_new_it_is(
-    town: Town, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_restore_says_how_much_the_journal_has_and_how_new_it_is(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     backup = town.backup()
     town.ask("erase", ANA)
     with caplog.at_level("INFO"):
         keep.restore(town.settings, backup)
-    (said,) = [
-        line for line in caplog.messages if "the suppression journal" in line and "entries, the newest of" in line
-    ]
+    (said,) = [line for line in caplog.messages if "the suppression journal" in line and "entries, the newest of" in line]
     assert f"{town.settings.journal} has 4 entries, the newest of 20" in said
 
 
@@ -283,9 +278,7 @@ def test_in_an_empty_home_a_backup_is_not_restored_without_the_journal(town: Tow
 
 @pytest.mark.parametrize("point", ["restore.checked", "suppress.applied", "restore.caught_up", "restore.put"])
 @pytest.mark.slow
-def test_a_kill_in_a_restore_leaves_the_old_ledger_or_the_new_one_and_nobody_erased_in_either(
-    point: str, town: Town
-) -> None:
+def test_a_kill_in_a_restore_leaves_the_old_ledger_or_the_new_one_and_nobody_erased_in_either(point: str, town: Town) -> None:
     backup = town.backup()
     town.ask("object_to", ANA)
     assert killed_at(f"{point}:1", lambda: keep.restore(town.settings, backup))

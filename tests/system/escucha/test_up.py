@@ -68,9 +68,7 @@ def settings(home: Path, **more: int | str) -> Settings:
     return Settings(home=home, **chosen)
 
 
-@pytest.mark.parametrize(
-    "variable", ["ESCUCHA_DESK_PORT", "ESCUCHA_PORTAL_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"]
-)
+@pytest.mark.parametrize("variable", ["ESCUCHA_DESK_PORT", "ESCUCHA_PORTAL_PORT", "ESCUCHA_AIRFLOW_PORT", "ESCUCHA_SEARCH_PORT"])
 def test_a_taken_port_names_the_variable_to_set_and_a_free_one(variable: str, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -134,9 +132,7 @@ def test_a_missing_tool_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         preflight.check_machine(settings(tmp_path))
 
 
-def test_a_program_that_will_not_end_is_killed_with_all_it_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_program_that_will_not_end_is_killed_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "GRACE_S", 0.5)
     running = programs(tmp_path)
     running.start("family", [sys.executable, "-c", FAMILY], {})
@@ -172,9 +168,7 @@ def test_a_program_that_dies_leaves_nothing_of_its_session(tmp_path: Path) -> No
     assert alive(tmp_path) == []
 
 
-def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orphans, "GRACE_S", 0.5)
     killed = subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -184,9 +178,7 @@ def test_after_a_killed_supervisor_the_next_start_ends_what_is_left(
     assert end_orphans(tmp_path) == []
 
 
-def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_started_but_not_yet_written_down_is_found_by_its_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orphans, "GRACE_S", 0.5)
     subprocess.run([sys.executable, "-c", LEFT_BEHIND, str(tmp_path), FAMILY], cwd=ROOT, check=False)
     (tmp_path / "run" / "part-family.json").unlink()
@@ -284,9 +276,7 @@ def test_a_program_that_keeps_dying_ends_everything_and_says_its_last_words(
 ) -> None:
     monkeypatch.setattr(state, "PAUSE_S", 0.0)
     command = [sys.executable, "-c", "import sys; sys.exit('no room for me')"]
-    with pytest.raises(
-        EscuchaError, match=r"desk ended unexpectedly \(exit code 1\)[\s\S]*no room for me[\s\S]*4 times"
-    ):
+    with pytest.raises(EscuchaError, match=r"desk ended unexpectedly \(exit code 1\)[\s\S]*no room for me[\s\S]*4 times"):
         asyncio.run(a_life(tmp_path).keep_running("desk", command, {}))
     assert capfd.readouterr().err.count("Starting it again") == 3
 
@@ -311,9 +301,7 @@ def test_what_an_operator_paused_is_not_let_go(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     held = airflow.PausedDags(Settings(home=tmp_path))
     held.hold('a warning [x\n[{"dag_id": "escucha_collect_x", "is_paused": "False"}]\n')
-    again = airflow.PausedDags(
-        Settings(home=tmp_path)
-    )  # the start that paused it was killed: this one owes its release
+    again = airflow.PausedDags(Settings(home=tmp_path))  # the start that paused it was killed: this one owes its release
     again.hold("No unpaused DAGs were found\n")
     assert again._paused == {"escucha_collect_x"}
 
@@ -338,9 +326,7 @@ def test_airflow_listens_on_loopback_alone_and_lives_in_this_home(tmp_path: Path
     assert "--skip-serve-logs" in airflow.PROGRAMS["airflow-scheduler"]
 
 
-def test_what_the_environment_says_of_airflow_wins_over_our_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_environment_says_of_airflow_wins_over_our_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "16")
     monkeypatch.setenv("AIRFLOW__API__HOST", "0.0.0.0")
     told = airflow.environment(Settings(home=tmp_path))

@@ -25,9 +25,7 @@ POSTS = 24
 STEPS = {"classify", "triage", "warn", "deliver", "index", "alert"}
 STOP_S = 150.0
 """Asked for are 10 s, on a machine that has nothing else to do: `make bench` measures that. Here: it does not hang."""
-PARENT = (
-    "import os, subprocess, sys; subprocess.run(sys.argv[1:], env=os.environ | {'ESCUCHA_STOP_WITH': str(os.getpid())})"
-)
+PARENT = "import os, subprocess, sys; subprocess.run(sys.argv[1:], env=os.environ | {'ESCUCHA_STOP_WITH': str(os.getpid())})"
 
 
 def make(folder: Path) -> House:
@@ -48,18 +46,9 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -
     context.wait(context.ready, 400)
     ready_at = datetime.now(UTC)
     context.wait(context.listening, 500)
-    assert (
-        httpx.get(f"{context.api()}/dags", headers={"Host": "evil.com"}, timeout=120, trust_env=False).status_code
-        == 403
-    )
+    assert httpx.get(f"{context.api()}/dags", headers={"Host": "evil.com"}, timeout=120, trust_env=False).status_code == 403
     assert context.said().index("first pass: done") < context.said().index("Airflow: collecting from archive")
-    lines = (
-        services.DESK_OPEN,
-        services.PASS_BEGINS,
-        services.PASS_DONE,
-        services.AIRFLOW_HEALTHY,
-        services.AIRFLOW_COLLECTS,
-    )
+    lines = (services.DESK_OPEN, services.PASS_BEGINS, services.PASS_DONE, services.AIRFLOW_HEALTHY, services.AIRFLOW_COLLECTS)
     assert [one for one in lines if bench.second_of(context.said(), one) is None] == []
 
     collected = context.run_dag("escucha_collect_archive")
@@ -90,9 +79,7 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -
 def processed_after(context: House, collected: str) -> str:
     """Return a run of `escucha_process` that the asset started after this collection, once it has ended green."""
     (event,) = [
-        one
-        for one in context.airflow("assets/events?name_pattern=escucha/posts")["asset_events"]
-        if one["source_run_id"] == collected
+        one for one in context.airflow("assets/events?name_pattern=escucha/posts")["asset_events"] if one["source_run_id"] == collected
     ]
     until = time.monotonic() + 300
     while True:
@@ -122,9 +109,7 @@ def check_killed_parts_come_back(context: House) -> None:
     engine = json.loads((context.home / "run" / "search.json").read_text())["pid"]
     os.kill(desk, signal.SIGKILL)
     os.kill(engine, signal.SIGKILL)
-    context.wait(
-        lambda: answers(context.port("DESK")) and "restarting it and rebuilding its index" in context.said(), 400
-    )
+    context.wait(lambda: answers(context.port("DESK")) and "restarting it and rebuilding its index" in context.said(), 400)
     until = time.monotonic() + 200
     while not verified_with_engine(context):
         assert time.monotonic() < until, context.said()
@@ -190,12 +175,7 @@ def test_two_run_side_by_side_and_a_second_of_the_same_home_is_refused(tmp_path:
         one.wait(one.ready, 400)
         two.wait(two.ready, 400)
         second = subprocess.run(
-            [sys.executable, "-m", "escucha.cli", "up"],
-            env=one.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
+            [sys.executable, "-m", "escucha.cli", "up"], env=one.env, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert second.returncode == 2
         assert "Escucha is already running here" in second.stderr

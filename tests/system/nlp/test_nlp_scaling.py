@@ -39,8 +39,7 @@ def read_at_once(env: dict[str, str], readers: int) -> list[int]:
     """How many posts each of these processes read, all of them let go at the same moment."""
     command = [sys.executable, "-c", READER]
     started = [
-        subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(readers)
+        subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(readers)
     ]
     try:
         for one in started:

@@ -33,17 +33,7 @@ SYSTEMS: dict[str, Callable[[Path], AbstractContextManager[Any]]] = {
     "snac (Mastodon)": fault_answers.snac,
     "Bluesky": fault_answers.bluesky,
 }
-HEAD = (
-    "system",
-    "killed at",
-    "kills",
-    "tickets, notes, answers",
-    "lost",
-    "doubled",
-    "without approval",
-    "unknown left",
-    "books wrong",
-)
+HEAD = ("system", "killed at", "kills", "tickets, notes, answers", "lost", "doubled", "without approval", "unknown left", "books wrong")
 FAULTS = ("lost", "doubled", "unapproved", "unknown", "unbalanced")
 
 

@@ -24,15 +24,18 @@ pytestmark = pytest.mark.slow
 
 POSTS = 600
 POINTS = (
-    "collect.read", "collect.stored", "classify.claimed", "classify.read", "classify.stored",
-    "triage.decided", "triage.stored", "index.claimed", "index.written", "index.stored",
-)  # fmt: skip
-GENERATION_POINTS = (
-    "index.generation.begun",
-    "index.generation.equal",
-    "index.generation.switched",
-    "index.generation.listed",
+    "collect.read",
+    "collect.stored",
+    "classify.claimed",
+    "classify.read",
+    "classify.stored",
+    "triage.decided",
+    "triage.stored",
+    "index.claimed",
+    "index.written",
+    "index.stored",
 )
+GENERATION_POINTS = ("index.generation.begun", "index.generation.equal", "index.generation.switched", "index.generation.listed")
 SEEDS = int(os.environ.get("ESCUCHA_FAULT_SEEDS", "20"))
 
 
@@ -108,9 +111,7 @@ def test_a_killed_rebuild_is_finished_by_two_workers_and_never_doubled(env: dict
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_a_kill_at_any_time_loses_and_doubles_nothing(
-    seed: int, env: dict[str, str], undisturbed: dict[str, object]
-) -> None:
+def test_a_kill_at_any_time_loses_and_doubles_nothing(seed: int, env: dict[str, str], undisturbed: dict[str, object]) -> None:
     command = [sys.executable, "-m", "escucha.cli", "run"]
     running = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(random.Random(seed).uniform(0.2, 12.0))  # noqa: S311
@@ -122,10 +123,7 @@ def test_a_kill_at_any_time_loses_and_doubles_nothing(
 def test_two_workers_at_once_do_nothing_twice(env: dict[str, str], undisturbed: dict[str, object]) -> None:
     """Which post is the first of its incident, and so gives the case its topic, depends on who reads faster; nothing else does."""
     command = [sys.executable, "-m", "escucha.cli", "run"]
-    both = [
-        subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(2)
-    ]
+    both = [subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
     assert all(one.wait() in (0, 1) for one in both)
     finish(env)
     whole = outcome(env)

@@ -63,9 +63,7 @@ def test_status_says_what_is_on_and_what_to_set(env: dict[str, str]) -> None:
     assert "ESCUCHA_SMTP_URL" in standing["mail"]
 
 
-def test_status_fails_for_a_machine_when_a_source_was_never_read_or_the_engine_is_off(
-    env: dict[str, str], tmp_path: Path
-) -> None:
+def test_status_fails_for_a_machine_when_a_source_was_never_read_or_the_engine_is_off(env: dict[str, str], tmp_path: Path) -> None:
     assert b"problems: none" in escucha("status", "--fail", env=env).stdout
     write_posts(tmp_path / "posts.jsonl", 1)
     fresh = environment(tmp_path / "home", write_profile(tmp_path, tmp_path / "posts.jsonl"))
@@ -96,23 +94,10 @@ def test_label_gives_one_line_for_one_in_the_same_order(env: dict[str, str]) -> 
         json.dumps({"id": "3", "text": ""}),
         json.dumps({"id": "4", "text": "The street light in Plaza de Lavapiés is broken", "language": "en"}),
     ]
-    out = [
-        json.loads(line)
-        for line in escucha("label", env=env, stdin="\n".join(lines).encode() + b"\n").stdout.splitlines()
-    ]
+    out = [json.loads(line) for line in escucha("label", env=env, stdin="\n".join(lines).encode() + b"\n").stdout.splitlines()]
     assert [one.get("id") for one in out][0::2] == ["1", "3"]
     assert ["error" in one for one in out] == [False, True, True, False]
-    assert set(out[0]) >= {
-        "sentiment",
-        "intent",
-        "topic",
-        "actionable",
-        "relevance",
-        "language",
-        "places",
-        "scores",
-        "model",
-    }
+    assert set(out[0]) >= {"sentiment", "intent", "topic", "actionable", "relevance", "language", "places", "scores", "model"}
     assert out[3]["language"] == "en"
 
 
@@ -129,9 +114,7 @@ def test_label_gives_one_line_for_one_in_the_same_order(env: dict[str, str]) -> 
         (("init", "Not A Name"), "lower-case letters"),
     ],
 )
-def test_what_is_asked_wrongly_is_refused_with_what_to_do(
-    env: dict[str, str], arguments: tuple[str, ...], words: str
-) -> None:
+def test_what_is_asked_wrongly_is_refused_with_what_to_do(env: dict[str, str], arguments: tuple[str, ...], words: str) -> None:
     done = escucha(*arguments, env=env, check=False)
     assert (done.returncode, words in done.stderr.decode()) == (2, True), done.stderr.decode()
 

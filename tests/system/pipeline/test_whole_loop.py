@@ -33,9 +33,7 @@ from tests.support.whole_loop import COMPLAINTS, PRAISE, Square, resolve, square
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(
-        shutil.which("snac") is None and not ADDRESS, reason="snac is not installed: apt-get install snac2"
-    ),
+    pytest.mark.skipif(shutil.which("snac") is None and not ADDRESS, reason="snac is not installed: apt-get install snac2"),
 ]
 pytest_plugins = ["tests.support.request_tracker_server"]
 Step = Callable[[str], dict[str, int]]
@@ -142,15 +140,15 @@ def test_a_complaint_becomes_a_ticket_an_answer_and_a_figure_in_the_open_data(
 
     # the clocks are stopped: by the ticket, and by the answer where the work goes on
     by_key = {case.case_key: case for case in cases}
-    assert {key: case.state for key, case in by_key.items()} == {begun: "answered"} | dict.fromkeys(
-        resolved, "resolved"
-    )
+    assert {key: case.state for key, case in by_key.items()} == {begun: "answered"} | dict.fromkeys(resolved, "resolved")
     with house(env) as context:
         [given] = read.answers(context.ledger, case_key=begun)
         assert (given.state, by_key[begun].answered_at) == ("sent", given.given_at)
         assert [(one.state, one.who) for one in read.transitions(context.ledger, begun)] == [
-            ("new", "escucha"), ("assigned", "rt"), ("answered", "ben"),
-        ]  # fmt: skip
+            ("new", "escucha"),
+            ("assigned", "rt"),
+            ("answered", "ben"),
+        ]
         assert unbalanced(context.ledger) == []
         table = client_of(context).get("/data/response-times.csv").text
     rows = {(row["kind"], row["name"]): row for row in csv.DictReader(io.StringIO(table))}
@@ -170,5 +168,7 @@ def test_a_complaint_becomes_a_ticket_an_answer_and_a_figure_in_the_open_data(
     }
     assert rows["all", "Madrid"] == whole
     assert rows["channel", network.name] == whole | {
-        "kind": "channel", "name": network.name, "label": display_name("source", network.name, "es"),
-    }  # fmt: skip
+        "kind": "channel",
+        "name": network.name,
+        "label": display_name("source", network.name, "es"),
+    }

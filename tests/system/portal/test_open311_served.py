@@ -46,9 +46,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     env = environment(folder / "home", profile, ESCUCHA_PORTAL_PORT=port, ESCUCHA_PORTAL_OPEN311_KEYS=ENTRY)
     log = folder / "portal.log"
     with log.open("wb") as out:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "escucha.cli", "portal"], env=env, cwd=ROOT, stdout=out, stderr=out
-        )
+        program = subprocess.Popen([sys.executable, "-m", "escucha.cli", "portal"], env=env, cwd=ROOT, stdout=out, stderr=out)
     running = Portal(f"http://127.0.0.1:{port}", env, log)
     try:
         until = time.monotonic() + 300
@@ -98,8 +96,10 @@ def test_a_request_becomes_a_case_and_its_state_is_followed_and_nothing_personal
     assert portal.get(own).json() == [request]
     assert request["agency_responsible"] == "Atención a la ciudadanía"
     assert (request["service_request_id"], request["service_code"], request["status"]) == (
-        row["service_request_id"], "street_lighting", "open",
-    )  # fmt: skip
+        row["service_request_id"],
+        "street_lighting",
+        "open",
+    )
     assert "Lavapiés" in request["address"]
     number = request["description"].partition("[")[2].rstrip("]")
     (case,) = portal.get(f"v2/requests/{number}.json").json()

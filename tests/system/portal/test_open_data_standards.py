@@ -27,9 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationW
 CORE = Path(__file__).resolve().parents[2] / "data" / "dcat_ap_es_core.ttl"
 OFFICIAL = "ESCUCHA_TEST_DCAT_SHAPES"
 SHAPES = ("common", "catalog", "dataset", "distribution", "mdr-vocabularies")
-SH, DCT, DCAT = (
-    rdflib.Namespace(f"http://{one}") for one in ("www.w3.org/ns/shacl#", "purl.org/dc/terms/", "www.w3.org/ns/dcat#")
-)
+SH, DCT, DCAT = (rdflib.Namespace(f"http://{one}") for one in ("www.w3.org/ns/shacl#", "purl.org/dc/terms/", "www.w3.org/ns/dcat#"))
 VCARD, AP = rdflib.Namespace("http://www.w3.org/2006/vcard/ns#"), rdflib.Namespace("http://data.europa.eu/r5r/")
 
 
@@ -74,10 +72,7 @@ def findings(graph: rdflib.Graph, shapes: rdflib.Graph) -> set[tuple[str, str]]:
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, advanced=True)
     assert isinstance(report, rdflib.Graph)
     return {
-        (
-            str(report.value(one, SH.resultSeverity)).removeprefix(SH),
-            str(report.value(one, SH.resultPath) or ""),
-        )
+        (str(report.value(one, SH.resultSeverity)).removeprefix(SH), str(report.value(one, SH.resultPath) or ""))
         for one in report.subjects(rdflib.RDF.type, SH.ValidationResult)
     }
 
@@ -108,10 +103,28 @@ def test_the_catalogue_has_what_dcat_ap_es_demands(folder: Path, demands: rdflib
 
 def test_each_demand_is_checked(folder: Path, demands: rdflib.Graph) -> None:
     required = (
-        DCT.title, DCT.description, DCT.publisher, DCT.issued, DCT.modified, DCT.language, DCT.license, DCT.spatial, DCT.identifier,
-        DCT.temporal, DCT["format"], DCAT.theme, DCAT.keyword, DCAT.contactPoint, DCAT.distribution, DCAT.accessURL, DCAT.version,
-        DCAT.themeTaxonomy, DCT.accessRights, AP.availability, AP.applicableLegislation,
-    )  # fmt: skip
+        DCT.title,
+        DCT.description,
+        DCT.publisher,
+        DCT.issued,
+        DCT.modified,
+        DCT.language,
+        DCT.license,
+        DCT.spatial,
+        DCT.identifier,
+        DCT.temporal,
+        DCT["format"],
+        DCAT.theme,
+        DCAT.keyword,
+        DCAT.contactPoint,
+        DCAT.distribution,
+        DCAT.accessURL,
+        DCAT.version,
+        DCAT.themeTaxonomy,
+        DCT.accessRights,
+        AP.availability,
+        AP.applicableLegislation,
+    )
     missed = []
     for path in required:
         broken = graph_of(folder)

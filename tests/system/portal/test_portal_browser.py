@@ -11,10 +11,7 @@ from portal.pages import report_form
 from tests.support.page_checks import CHROMIUM, launched
 
 pytest_plugins = ("tests.support.portal_fixtures",)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +41,7 @@ def test_no_mark_of_the_map_covers_another(chromium: Browser, address: str, widt
     for (x, y, radius), (other_x, other_y, other) in combinations(marks, 2):
         assert hypot(x - other_x, y - other_y) >= radius + other
     said = page.locator(".map a text:visible").all_text_contents()
-    assert (
-        sum(int(one[1:]) if one.startswith("×") else 1 for one in said)
-        == page.locator(".problems .problem").count()
-        == 14
-    )
+    assert sum(int(one[1:]) if one.startswith("×") else 1 for one in said) == page.locator(".problems .problem").count() == 14
     page.close()
 
 
@@ -66,10 +59,7 @@ def test_no_name_of_a_district_covers_a_mark_or_leaves_the_map(chromium: Browser
         assert top - 3 <= name[2]
         assert name[3] <= bottom + 3
     marks = page.locator(".map .dot:visible").evaluate_all(boxes)
-    for one, other in [
-        *combinations(names, 2),
-        *product(names, marks),
-    ]:  # a line of text has 3 empty pixels on each side
+    for one, other in [*combinations(names, 2), *product(names, marks)]:  # a line of text has 3 empty pixels on each side
         assert one[1] <= other[0] or other[1] <= one[0] or one[3] - 3 <= other[2] or other[3] - 3 <= one[2]
     page.close()
 
@@ -103,9 +93,7 @@ def test_a_report_is_sent_by_keyboard_alone(chromium: Browser, address: str, mon
     context.close()
 
 
-def test_a_question_is_answered_on_the_receipt_by_keyboard_without_script(
-    chromium: Browser, address: str, of_a_report: list[str]
-) -> None:
+def test_a_question_is_answered_on_the_receipt_by_keyboard_without_script(chromium: Browser, address: str, of_a_report: list[str]) -> None:
     context = chromium.new_context(locale="es", java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{address}{of_a_report[0]}")

@@ -16,10 +16,7 @@ from tests.support.page_checks import CHROMIUM, launched
 from tests.support.portal_facts import portal_context
 from tests.support.served_pages import served_at
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 MAP = ".pick input:visible"
 
@@ -66,10 +63,7 @@ def marked(page: Page) -> tuple[float, float]:
     box, mark = page.locator(MAP).bounding_box(), page.locator(".pick .mark:visible").bounding_box()
     assert box is not None
     assert mark is not None
-    return (
-        (mark["x"] + mark["width"] / 2 - box["x"]) / box["width"],
-        (mark["y"] + mark["height"] / 2 - box["y"]) / box["height"],
-    )
+    return ((mark["x"] + mark["width"] / 2 - box["x"]) / box["width"], (mark["y"] + mark["height"] / 2 - box["y"]) / box["height"])
 
 
 @pytest.mark.parametrize("width", [320, 390, 700, 1440])
@@ -93,8 +87,7 @@ def test_by_mouse_without_script_the_mark_is_where_the_click_was(chromium: Brows
 
 
 @pytest.mark.parametrize(
-    ("width", "language", "colours"),
-    [(390, "es", "light"), (1024, "en", "dark"), (1440, "es", "light"), (320, "eu", "dark")],
+    ("width", "language", "colours"), [(390, "es", "light"), (1024, "en", "dark"), (1440, "es", "light"), (320, "eu", "dark")]
 )
 def test_every_step_is_accessible_and_fits(
     chromium: Browser, address: str, width: int, language: str, colours: Literal["light", "dark"]
@@ -132,9 +125,7 @@ def test_every_step_is_accessible_and_fits(
     context.close()
 
 
-def test_the_enter_key_in_a_field_sends_the_report_and_clicks_on_no_map(
-    chromium: Browser, address: str, ledger: Ledger
-) -> None:
+def test_the_enter_key_in_a_field_sends_the_report_and_clicks_on_no_map(chromium: Browser, address: str, ledger: Ledger) -> None:
     before = len(list(read.post_records(ledger)))
     context = chromium.new_context(java_script_enabled=False, locale="es")
     page = context.new_page()

@@ -18,10 +18,7 @@ from tests.support.page_checks import CHROMIUM, launched
 from tests.support.portal_facts import open_case, portal_context
 from tests.support.served_pages import served_at
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 STREET = "Calle de Narváez"
 
@@ -47,13 +44,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize(
-    ("width", "language", "colours"),
-    [(320, "es", "light"), (390, "ca", "dark"), (1024, "en", "dark"), (1440, "eu", "light")],
+    ("width", "language", "colours"), [(320, "es", "light"), (390, "ca", "dark"), (1024, "en", "dark"), (1440, "eu", "light")]
 )
 def test_what_is_reported_near_is_accessible_and_fits_and_is_followed_by_keyboard(
-    chromium: Browser, address: str, width: int, language: str, colours: Literal["light", "dark"],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    chromium: Browser, address: str, width: int, language: str, colours: Literal["light", "dark"], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
     context = chromium.new_context(locale=language, color_scheme=colours, viewport={"width": width, "height": 900})
     page = context.new_page()
@@ -73,9 +68,7 @@ def test_what_is_reported_near_is_accessible_and_fits_and_is_followed_by_keyboar
     context.close()
 
 
-def test_without_script_mine_is_sent_by_its_own_button(
-    chromium: Browser, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_script_mine_is_sent_by_its_own_button(chromium: Browser, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_form, "FASTEST_S", 0)
     context = chromium.new_context(java_script_enabled=False, locale="es", viewport={"width": 390, "height": 900})
     page = context.new_page()

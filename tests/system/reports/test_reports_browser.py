@@ -18,24 +18,18 @@ from tests.support.ledger_facts import SALT
 from tests.support.report_facts import CITY, NOW, small_ledger
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-}
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-NASTY = (
-    "<script>document.title='run'</script>",
-    "a" * 5000,
-    "שלום ‮evil‬ مرحبا",
-    "👨‍👩‍👧 马德里",
-    "<img src=x onerror=alert(1)>",
-)
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NASTY = ("<script>document.title='run'</script>", "a" * 5000, "שלום ‮evil‬ مرحبا", "👨‍👩‍👧 马德里", "<img src=x onerror=alert(1)>")
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +39,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for name, ledger in (("full", small_ledger(full)), ("empty", open_ledger(f"sqlite:///{empty / 'l.sqlite'}", SALT))):
         home = tmp_path_factory.mktemp(f"home_{name}")
-        found |= {
-            f"{name} {one.language}": one.page for one in write_report(CITY, Settings(home=home), ledger, "weekly", NOW)
-        }
+        found |= {f"{name} {one.language}": one.page for one in write_report(CITY, Settings(home=home), ledger, "weekly", NOW)}
         ledger.close()
     numbers = Numbers.model_validate_json((found["full es"].parent / NUMBERS).read_bytes())
     one = numbers.examples[0]

@@ -35,16 +35,21 @@ def parsed(source: str, example: str, path: tuple[str, ...], given: dict[str, An
         ("bluesky", "reply", ("record",), {"text": "", "embed": BLUESKY_QUOTE}, f"🖼 {LAMP}"),
         ("bluesky", "reply", ("record",), {"text": "Así", "embed": BLUESKY_LINK}, f"Así\n🔗 {NEWS}"),
         (
-            "mastodon", "status_from_another_server", (),
+            "mastodon",
+            "status_from_another_server",
+            (),
             {"content": "<p>Así</p>", "spoiler_text": "", "media_attachments": [{"description": LAMP}], "card": {"title": NEWS}},
             f"Así\n🖼 {LAMP}\n🔗 {NEWS}",
         ),
         (
-            "x", "quote_edited", (),
-            {"text": "Así", "entities": {"urls": [{"url": "https://t.co/a"}, {"title": "Quejas &amp; luz"}]}}, "Así\n🔗 Quejas & luz",
+            "x",
+            "quote_edited",
+            (),
+            {"text": "Así", "entities": {"urls": [{"url": "https://t.co/a"}, {"title": "Quejas &amp; luz"}]}},
+            "Así\n🔗 Quejas & luz",
         ),
     ],
-)  # fmt: skip
+)
 def test_descriptions_and_titles_follow_the_text(
     source: str, example: str, path: tuple[str, ...], given: dict[str, Any], expected: str
 ) -> None:

@@ -53,9 +53,7 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("what", COSTLY)
-def test_a_feed_that_is_built_to_cost_time_is_refused_before_it_is_parsed(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_feed_that_is_built_to_cost_time_is_refused_before_it_is_parsed(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("collectors.feeds.entries.feedparser.parse", lambda *_, **__: pytest.fail("it was parsed"))
     feed, words = COSTLY[what]
     with pytest.raises(SourceError, match=words):

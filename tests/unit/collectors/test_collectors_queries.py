@@ -60,9 +60,7 @@ def asked(network: str, name: str) -> list[str]:
 @pytest.mark.parametrize("network", plugins.plugin_names("collectors"))
 def test_a_network_is_asked_by_queries_unless_it_is_read_whole(network: str) -> None:
     has_query = callable(getattr(plugins.load_plugin("collectors", network, "test"), "query", None))
-    assert has_query is (network in ASKING), (
-        f"give {network} `query(city, options) -> list[str]`, or say in READ_WHOLE what is read"
-    )
+    assert has_query is (network in ASKING), f"give {network} `query(city, options) -> list[str]`, or say in READ_WHOLE what is read"
 
 
 def test_only_networks_that_exist_are_said_to_be_read_whole() -> None:
@@ -113,13 +111,7 @@ def test_a_name_alone_too_long_for_a_query_is_refused_with_its_beginning() -> No
 
 def test_what_is_chosen_here_is_chosen_by_the_same_words_as_the_networks_search_for() -> None:
     is_ours = matcher([terms(phrase(name)) for name in ("L'Hospitalet de Llobregat", "A Coruña", "Or")])
-    told = [
-        "Bache en L'Hospitalet de Llobregat",
-        "Praza de Pontevedra, A CORUNA",
-        "d'Or i de plata",
-        "Oro",
-        "hospitalet",
-    ]
+    told = ["Bache en L'Hospitalet de Llobregat", "Praza de Pontevedra, A CORUNA", "d'Or i de plata", "Oro", "hospitalet"]
     assert [is_ours(text) for text in told] == [True, True, True, False, False]
 
 

@@ -45,9 +45,7 @@ TABLE = Refusals(
 
 
 def error(status: int, codes: tuple[str, ...] = (), text: str = "", **headers: str) -> Any:
-    found = TABLE.error(
-        Refusal(status, {k.replace("_", "-"): v for k, v in headers.items()}, codes, text), NOW, "Net", where="here"
-    )
+    found = TABLE.error(Refusal(status, {k.replace("_", "-"): v for k, v in headers.items()}, codes, text), NOW, "Net", where="here")
     return str(found), found.retry_after, found.fatal, type(found).__name__
 
 
@@ -74,8 +72,7 @@ def test_words_of_a_server_with_braces_are_shown_as_they_are() -> None:
 
 def test_no_usable_answer_says_why_in_words() -> None:
     assert (
-        str(unusable_response("Net", "what it sent is no page"))
-        == "Net gave no usable answer (what it sent is no page); tried again later"
+        str(unusable_response("Net", "what it sent is no page")) == "Net gave no usable answer (what it sent is no page); tried again later"
     )
     assert (
         str(unusable_response("Net", TimeoutError()))

@@ -60,11 +60,7 @@ def test_a_good_file_loads(tmp_path: Path, city: City) -> None:
         ("waste_cleaning", "rubbish", "unknown service; allowed: waste_cleaning"),
         ("Limpieza y residuos", "Limpieza", "owner 'Limpieza' is no department; allowed: Limpieza y residuos"),
         ("text.es", "text.gl", "text.es is missing, the city's first language"),
-        (
-            "valid_until = 2026",
-            "valid_until = 2025",
-            "valid_until 2025-12-31 is before the first day of use, 2026-01-01",
-        ),
+        ("valid_until = 2026", "valid_until = 2025", "valid_until 2025-12-31 is before the first day of use, 2026-01-01"),
         ("https://sede", "http://sede", "not a link that begins with https://"),
         ('["¿Cómo tiro un sofá?"]', "[]", "questions needs at least one example phrasing"),
         ("un sofá", "un <b>sofá</b>", "holds HTML"),
@@ -108,12 +104,8 @@ def test_an_expired_answer_is_named_with_its_owner_and_not_valid(tmp_path: Path,
     assert "'bulky_waste' expired on 2026-12-31, it is not used: Limpieza y residuos" in late
 
 
-@pytest.mark.parametrize(
-    ("asked", "language"), [("en", "en"), ("en-GB", "en"), ("eu", "es"), (None, "es"), ("und", "es")]
-)
-def test_the_reply_is_in_the_posts_language_or_the_citys_first(
-    tmp_path: Path, city: City, asked: str | None, language: str
-) -> None:
+@pytest.mark.parametrize(("asked", "language"), [("en", "en"), ("en-GB", "en"), ("eu", "es"), (None, "es"), ("und", "es")])
+def test_the_reply_is_in_the_posts_language_or_the_citys_first(tmp_path: Path, city: City, asked: str | None, language: str) -> None:
     assert load(tmp_path, city, GOOD).answers[0].language_for(asked, "es") == language
 
 

@@ -36,10 +36,18 @@ def test_a_point_lies_in_an_area_or_not(text: str, lat: float, lon: float, insid
 @pytest.mark.parametrize(
     "text",
     [
-        "", "1,2", "a,b,c,d", "40.43,-3.72,40.4,-3.68", "nan,1,2,3", "91,0,92,1", "0,181,1,182", "1,2,3,4,5", "~".join([BOX] * 4),
+        "",
+        "1,2",
+        "a,b,c,d",
+        "40.43,-3.72,40.4,-3.68",
+        "nan,1,2,3",
+        "91,0,92,1",
+        "0,181,1,182",
+        "1,2,3,4,5",
+        "~".join([BOX] * 4),
         ",".join(["1,1"] * (MOST_CORNERS + 1)),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_area_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         Area.read(text)

@@ -31,9 +31,7 @@ def test_a_channel_is_shown_in_the_readers_language(source: str, english: str, s
 def test_the_history_of_a_case_names_the_channel() -> None:
     assert display_reason("answered on mailbox", "es") == "contestado por este canal: Correo electrónico"
     asked = "asked back on archive: the answer time pauses until the citizen replies"
-    assert display_reason(asked, "en") == (
-        "asked the citizen through this channel: Archive. The answer time pauses until the reply"
-    )
+    assert display_reason(asked, "en") == ("asked the citizen through this channel: Archive. The answer time pauses until the reply")
 
 
 @pytest.mark.parametrize(

@@ -53,11 +53,7 @@ def test_a_short_profile_has_safe_defaults(tmp_path: Path) -> None:
 
 def test_a_topic_goes_to_who_names_it_else_to_who_names_other(tmp_path: Path) -> None:
     city = load_city(profile(tmp_path))
-    assert [city.department(topic).name for topic in ("waste_cleaning", "noise", "other")] == [
-        "Limpieza",
-        "Atención",
-        "Atención",
-    ]
+    assert [city.department(topic).name for topic in ("waste_cleaning", "noise", "other")] == ["Limpieza", "Atención", "Atención"]
 
 
 def test_without_another_the_first_department_gets_it(tmp_path: Path) -> None:
@@ -140,7 +136,7 @@ BAD: dict[str, tuple[str, str]] = {
         r"\[contact_centre.options\]: there is no contact_centre plug-in 'fax'",
     ),
     "nothing may leave": (GOOD + "[contact_centre]\nmax_per_run = 0\n", "key 'contact_centre.max_per_run': .*greater than or equal to 1"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -165,9 +161,7 @@ def test_several_mistakes_are_told_at_once_each_with_what_is_allowed_there(tmp_p
 
 
 def test_a_missing_file_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"nowhere.toml: no such profile; make one with `escucha init NAME` or give --city"
-    ):
+    with pytest.raises(ConfigurationError, match=r"nowhere.toml: no such profile; make one with `escucha init NAME` or give --city"):
         load_city(tmp_path / "nowhere.toml")
 
 

@@ -5,18 +5,7 @@ from collections.abc import Iterator
 
 from core.config.plugins import ROOT
 
-ROOMS = (
-    "core",
-    "gazetteer",
-    "collectors",
-    "nlp",
-    "triage",
-    "contact_centre",
-    "ledger",
-    "search",
-    "dashboards",
-    "reports",
-)
+ROOMS = ("core", "gazetteer", "collectors", "nlp", "triage", "contact_centre", "ledger", "search", "dashboards", "reports")
 ABOVE = ("pipeline", "desk", "portal", "escucha", "dags", "workshop")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 

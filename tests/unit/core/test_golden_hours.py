@@ -21,9 +21,7 @@ MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml
 
 def town(**hours: Any) -> City:
     closed = ["2026-05-15", "2026-11-09", "2027-05-15"]
-    return MADRID.model_copy(
-        update={"working_hours": WorkingHours.model_validate({"region": "MD", "closed": closed} | hours)}
-    )
+    return MADRID.model_copy(update={"working_hours": WorkingHours.model_validate({"region": "MD", "closed": closed} | hours)})
 
 
 AUGUST = {"from": "08-01", "to": "08-31", "spans": ["08:00-14:00"]}
@@ -73,7 +71,7 @@ ROWS = [
     ("days, then hours", OFFICE, "2026-11-24T08:00", "P1DT2H", "2026-11-25T10:00"),
     ("a season over the turn of the year: 23 December 13:00 to 7 January", CHRISTMAS, "2026-12-23T13:00", "PT2H", "2027-01-07T10:00"),
     ("old keys: 08:00 to 20:00", MADRID, "2026-11-24T19:00", "PT2H", "2026-11-25T09:00"),
-]  # fmt: skip
+]
 
 
 def at(local: str) -> datetime:

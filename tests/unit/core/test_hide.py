@@ -26,9 +26,17 @@ def city() -> City:
 
 def raw(**given: object) -> Raw:
     known = {
-        "source": "x", "native_id": "1", "text": "Hola", "created_at": NOON, "received_at": NOON, "author_id": "77", "handle": "paco_99",
-        "url": "https://x.com/paco_99/status/1", "thread_id": "0", "reply_to": "0",
-    }  # fmt: skip
+        "source": "x",
+        "native_id": "1",
+        "text": "Hola",
+        "created_at": NOON,
+        "received_at": NOON,
+        "author_id": "77",
+        "handle": "paco_99",
+        "url": "https://x.com/paco_99/status/1",
+        "thread_id": "0",
+        "reply_to": "0",
+    }
     return Raw.model_validate({**known, **given})
 
 
@@ -57,10 +65,7 @@ def test_an_author_and_a_message_with_the_same_number_have_different_names(city:
 
 
 def test_an_answer_names_the_message_it_answers_as_the_ledger_does(city: City) -> None:
-    asked, answer = (
-        pseudonymise(raw(native_id="0", thread_id="0", reply_to=None), city, SALT),
-        pseudonymise(raw(), city, SALT),
-    )
+    asked, answer = (pseudonymise(raw(native_id="0", thread_id="0", reply_to=None), city, SALT), pseudonymise(raw(), city, SALT))
     assert answer.reply_to == answer.thread == asked.post_id == post_id(SALT, "x", "0")
 
 
@@ -92,9 +97,7 @@ def test_what_the_citys_own_accounts_write_is_its_own(city: City, handle: str) -
 
 
 @pytest.mark.parametrize("handle", ["MADRID", "@lineamadrid"])
-def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_stays_readable(
-    city: City, handle: str
-) -> None:
+def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_stays_readable(city: City, handle: str) -> None:
     post = pseudonymise(raw(handle=handle, text="Un bache en la calle Toledo de Madrid"), city, SALT)
     assert not post.own
     assert post.text == "Un bache en la calle Toledo de Madrid"
@@ -103,10 +106,7 @@ def test_a_name_that_anybody_can_take_makes_nobody_the_city_and_the_citys_name_s
 @pytest.mark.parametrize("network", plugins.plugin_names("collectors"))
 def test_a_name_tells_what_the_city_wrote_only_where_it_is_one_accounts_alone(city: City, network: str) -> None:
     path = sorted((EXAMPLES / network).glob("*.json"))
-    found = [
-        plugins.load_plugin("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"])
-        for one in path
-    ]
+    found = [plugins.load_plugin("collectors", network, "test").parse(json.loads(one.read_text("utf-8"))["raw"]) for one in path]
     citizens = [one.model_copy(update={"handle": "Madrid"}) for one in found if isinstance(one, Raw) and not one.own]
     assert citizens
     assert {pseudonymise(one, city, SALT).own for one in citizens} == {network in {"bluesky", "mastodon"}}
@@ -141,13 +141,18 @@ def test_a_post_has_no_place_for_a_handle_or_a_native_id() -> None:
 @pytest.mark.parametrize(
     ("followers", "band"),
     [
-        (None, None), (0, "under_100"), (99, "under_100"), (100, "100_1k"), (999, "100_1k"), (1_000, "1k_10k"), (9_999, "1k_10k"),
-        (10_000, "over_10k"), (3_000_000, "over_10k"),
+        (None, None),
+        (0, "under_100"),
+        (99, "under_100"),
+        (100, "100_1k"),
+        (999, "100_1k"),
+        (1_000, "1k_10k"),
+        (9_999, "1k_10k"),
+        (10_000, "over_10k"),
+        (3_000_000, "over_10k"),
     ],
-)  # fmt: skip
-def test_of_an_authors_followers_a_post_has_a_band_and_nowhere_the_number(
-    city: City, followers: int | None, band: str | None
-) -> None:
+)
+def test_of_an_authors_followers_a_post_has_a_band_and_nowhere_the_number(city: City, followers: int | None, band: str | None) -> None:
     post = pseudonymise(raw(followers=followers), city, SALT)
     assert post.followers_band == band
     if followers:

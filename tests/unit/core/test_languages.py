@@ -29,11 +29,7 @@ def test_the_desk_has_the_languages_of_its_profile_and_the_portal_the_co_officia
 
 
 def test_a_profile_in_a_language_without_texts_is_refused(tmp_path: Path) -> None:
-    profile = (
-        (ROOT / "cities" / "madrid.toml")
-        .read_text()
-        .replace('name = "Madrid"', 'name = "Madrid"\nlanguages = ["xx"]', 1)
-    )
+    profile = (ROOT / "cities" / "madrid.toml").read_text().replace('name = "Madrid"', 'name = "Madrid"\nlanguages = ["xx"]', 1)
     path = tmp_path / "madrid.toml"
     path.write_text(re.sub(r'\nlanguages = \["es", "en"\]', "", profile))
     with pytest.raises(ConfigurationError, match=r"there are no texts in 'xx'; known: ca, es, en"):

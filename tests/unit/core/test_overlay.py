@@ -7,18 +7,7 @@ from typing import Any
 import pytest
 
 from core.config.city import load_city, read_table
-from core.config.overlay import (
-    SECTIONS,
-    Overlay,
-    copy_path,
-    difference,
-    differences,
-    lay_over,
-    load_laid,
-    patched,
-    read_copy,
-    write_copy,
-)
+from core.config.overlay import SECTIONS, Overlay, copy_path, difference, differences, lay_over, load_laid, patched, read_copy, write_copy
 from core.errors import ConfigurationError
 
 MADRID = Path(__file__).resolve().parents[3] / "cities" / "madrid.toml"

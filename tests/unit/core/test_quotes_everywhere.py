@@ -8,9 +8,19 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ("pipeline", "reports", "portal", "desk", "contact_centre", "dashboards", "escucha")
 GIVERS = {
-    "Post", "PostRecord", "SeenPost", "message_texts", "messages", "post_of", "post_record", "post_records", "posts_at_border",
-    "records_of", "seen_posts", "thread",
-}  # fmt: skip
+    "Post",
+    "PostRecord",
+    "SeenPost",
+    "message_texts",
+    "messages",
+    "post_of",
+    "post_record",
+    "post_records",
+    "posts_at_border",
+    "records_of",
+    "seen_posts",
+    "thread",
+}
 """What gives a module the words of posts."""
 NO_POST = "the text of an answer, a template, a form or a place"
 ON_THE_DESK = "staff read it on the desk"
@@ -44,12 +54,8 @@ REASONS = {
 def reads_words(source: str) -> bool:
     """Tell whether a module has posts and reads the text of anything."""
     nodes = list(ast.walk(ast.parse(source)))
-    names = {one.attr for one in nodes if isinstance(one, ast.Attribute)} | {
-        one.id for one in nodes if isinstance(one, ast.Name)
-    }
-    reads = any(
-        isinstance(one, ast.Attribute) and one.attr == "text" and isinstance(one.ctx, ast.Load) for one in nodes
-    )
+    names = {one.attr for one in nodes if isinstance(one, ast.Attribute)} | {one.id for one in nodes if isinstance(one, ast.Name)}
+    reads = any(isinstance(one, ast.Attribute) and one.attr == "text" and isinstance(one.ctx, ast.Load) for one in nodes)
     return reads and bool(names & GIVERS)
 
 

@@ -181,16 +181,7 @@ def test_what_the_city_needs_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "@MADRID",
-        "@madrid.",
-        "Gracias, @Lineamadrid!",
-        "@MADRID.Gracias",
-        "@madrid.bsky.social",
-        "@MADRID@mastodon.social",
-        "@user",
-    ],
+    "text", ["@MADRID", "@madrid.", "Gracias, @Lineamadrid!", "@MADRID.Gracias", "@madrid.bsky.social", "@MADRID@mastodon.social", "@user"]
 )
 def test_the_citys_own_handles_stay(text: str) -> None:
     assert redact(text, keep=KEEP) == text

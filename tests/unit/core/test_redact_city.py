@@ -104,9 +104,7 @@ def test_kinship_greeting_age_and_floor_outrank_a_street_of_madrid(text: str, le
     ],
 )
 def test_persons_and_streets_of_malaga(text: str, left: str) -> None:
-    places = place_names(
-        ["Calle Paco Miranda", "Calle Carmen Montes", "Plaza Mauricio Moro Pareto", "Calle Ana García Lorca"]
-    )
+    places = place_names(["Calle Paco Miranda", "Calle Carmen Montes", "Plaza Mauricio Moro Pareto", "Calle Ana García Lorca"])
     assert redact(text, places=places) == left
 
 

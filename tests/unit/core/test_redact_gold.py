@@ -5,16 +5,7 @@ import json
 import pytest
 
 from core.privacy.redaction.figures import RESULT
-from workshop.redaction.score import (
-    DEVELOPED_ON,
-    FOLDERS,
-    GOLD,
-    describe_faults,
-    is_removed,
-    load_rows,
-    score,
-    score_cities,
-)
+from workshop.redaction.score import DEVELOPED_ON, FOLDERS, GOLD, describe_faults, is_removed, load_rows, score, score_cities
 
 FLOORS = {"plain": 0.97, "names": 0.90, "disguised": 0.90, "false": 0.01}
 """Of the authors whose misses the rules were made from."""

@@ -100,9 +100,7 @@ def test_what_stays_keeps_its_own_characters() -> None:
     assert redact("👨‍👩‍👧 llámame al ６１２３４５６７８ 𝐇𝐨𝐥𝐚") == "👨‍👩‍👧 llámame al [number] 𝐇𝐨𝐥𝐚"
 
 
-SIGNED = "Julio Romero,Jose Luis Jimenez,Maria Teresa Rios,Daniel Santillán,Fernando Mendieta,Rocío Diez,Luis Feliu Bernárdez".split(
-    ","
-)
+SIGNED = "Julio Romero,Jose Luis Jimenez,Maria Teresa Rios,Daniel Santillán,Fernando Mendieta,Rocío Diez,Luis Feliu Bernárdez".split(",")
 
 
 @needs_shared

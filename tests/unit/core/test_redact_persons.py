@@ -68,9 +68,7 @@ def test_what_only_looks_like_them_stays(text: str) -> None:
     assert redact(text) == text
 
 
-@pytest.mark.parametrize(
-    "link", ["https://www.madrid.es/expediente?dni=1", "https://madrid.es.example.org/ana", "https://madrid.es/@ana"]
-)
+@pytest.mark.parametrize("link", ["https://www.madrid.es/expediente?dni=1", "https://madrid.es.example.org/ana", "https://madrid.es/@ana"])
 def test_a_link_that_may_lead_to_a_person_goes(link: str) -> None:
     assert redact(link) == "http"
 

@@ -43,9 +43,7 @@ def test_a_source_offers_the_keys_it_always_had(source: str) -> None:
 @every_source
 def test_a_source_without_settings_has_the_defaults_it_always_had(source: str) -> None:
     made = options(source).model_dump(mode="json")
-    assert {key: made[key] for key in SHARED if key in made} == {
-        key: value for key, value in BEFORE[source].items() if key != "keys"
-    }
+    assert {key: made[key] for key in SHARED if key in made} == {key: value for key, value in BEFORE[source].items() if key != "keys"}
 
 
 @every_source

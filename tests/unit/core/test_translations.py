@@ -23,10 +23,7 @@ from workshop import translations
 ROOT = Path(__file__).resolve().parents[3]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")
 PLURAL_IN_TEMPLATE = re.compile(r"""\bplural(?:_form)?\(\s*"([^"]+)",\s*"([^"]+)",""")
-BESIDE = {
-    "portal": (ROOT / "pipeline" / "portal" / "mails.py",),
-    "reports": (ROOT / "core" / "config" / "day_files.py",),
-}
+BESIDE = {"portal": (ROOT / "pipeline" / "portal" / "mails.py",), "reports": (ROOT / "core" / "config" / "day_files.py",)}
 """Modules of other rooms that use the catalogue of this one."""
 COUNT_BEFORE_TEXT = re.compile(r"""number\([^{}]*\)\s*\}\}\s*\{\{\s*_\(""")
 
@@ -233,9 +230,7 @@ def test_every_code_has_a_name_in_spanish() -> None:
 
 def test_a_reason_is_read_in_the_readers_language_and_a_persons_words_stay() -> None:
     stored = "act: actionable 0.91 >= 0.80; same incident as 3 more"
-    assert display_reason(stored, "es") == (
-        "bastante seguro para actuar (0,91; desde 0,80, caso por sí solo); misma incidencia que 3 más"
-    )
+    assert display_reason(stored, "es") == ("bastante seguro para actuar (0,91; desde 0,80, caso por sí solo); misma incidencia que 3 más")
     assert display_reason("ya se avisó al servicio", "en") == "ya se avisó al servicio"
 
 
@@ -249,10 +244,7 @@ def test_spanish_is_spoken_when_asked_for() -> None:
     [
         ("its post was erased", "su mensaje se eliminó"),
         ("X refused the answer (403): duplicate; content", "X rechazó la respuesta (403): duplicate; content"),
-        (
-            "https://m.example: the author blocks this account (blocked_by)",
-            "https://m.example: quien escribió el mensaje",
-        ),
+        ("https://m.example: the author blocks this account (blocked_by)", "https://m.example: quien escribió el mensaje"),
         (NOT_LISTED, "YouTube no muestra la respuesta: no llegó, o está retenida"),
     ],
 )

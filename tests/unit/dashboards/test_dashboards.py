@@ -47,10 +47,7 @@ def test_there_are_nine_dashboards_with_the_panels_the_city_asked_for() -> None:
     assert list(PANELS) == [panel.key for one in DASHBOARDS for panel in one.panels], "a key is there twice"
 
 
-LENSES: dict[str, dict[str, Any]] = {
-    "autumn": {"now": AUTUMN.now},
-    "spring without replay": {"now": SPRING.now, "replay": False},
-}
+LENSES: dict[str, dict[str, Any]] = {"autumn": {"now": AUTUMN.now}, "spring without replay": {"now": SPRING.now, "replay": False}}
 
 
 @pytest.mark.parametrize("lens", LENSES)
@@ -70,10 +67,7 @@ def test_every_panel_agrees_with_the_ledger_on_a_seeded_crowd(engine: Engine, le
 
 @pytest.mark.parametrize(
     ("filters", "earlier", "within"),
-    [
-        ((("district", "Centro"), ("sentiment", "negative")), (42, 14), False),
-        ((("topic", "noise"),), None, True),
-    ],
+    [((("district", "Centro"), ("sentiment", "negative")), (42, 14), False), ((("topic", "noise"),), None, True)],
     ids=["filters and another comparison", "an area"],
 )
 @pytest.mark.slow
@@ -172,10 +166,7 @@ def test_both_hours_between_two_and_three_of_the_long_night_belong_to_its_day() 
 
 
 def test_an_hour_of_day_is_the_citys_and_all_24_have_a_row() -> None:
-    at = [
-        datetime(2026, 11, 3, 23, 59, tzinfo=UTC),
-        datetime(2026, 10, 16, 22, 0, tzinfo=UTC),
-    ]  # 00:59 and 00:00 in Madrid
+    at = [datetime(2026, 11, 3, 23, 59, tzinfo=UTC), datetime(2026, 10, 16, 22, 0, tzinfo=UTC)]  # 00:59 and 00:00 in Madrid
     facts = [post(str(n), created_at=moment, intent="complaint") for n, moment in enumerate(at)]
     facts += [post("q", created_at=at[0], intent="question"), post("noon", intent="complaint")]
     rows = compute.rows(PANELS["complaints_by_hour"], facts, [], AUTUMN)
@@ -193,8 +184,7 @@ def test_the_hour_that_comes_twice_is_one_and_the_one_that_is_left_out_is_empty(
 def test_hours_agree_in_zones_of_half_hours_and_through_clock_changes(engine: Engine) -> None:
     posts = many_posts(2_000, AUTUMN.now, seed=3)
     posts += [
-        post(f"n{n}", created_at=datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=10 * n), intent="complaint")
-        for n in range(60)
+        post(f"n{n}", created_at=datetime(2026, 10, 25, tzinfo=UTC) + timedelta(minutes=10 * n), intent="complaint") for n in range(60)
     ]
     writer.write(engine, posts, [])
     writer.refresh(engine)
@@ -234,10 +224,7 @@ def test_unread_posts_are_counted_apart_and_the_citys_own_and_other_peoples_citi
 
 
 def test_services_of_equal_count_stand_in_the_order_of_their_keys() -> None:
-    facts = [
-        post(str(n), topic=topic, intent="complaint")
-        for n, topic in enumerate(["noise", "water_sewage", "noise", "waste_cleaning"])
-    ]
+    facts = [post(str(n), topic=topic, intent="complaint") for n, topic in enumerate(["noise", "water_sewage", "noise", "waste_cleaning"])]
     assert count("complaints_by_topic", AUTUMN, *facts) == [("noise", 2), ("waste_cleaning", 1), ("water_sewage", 1)]
 
 
@@ -273,9 +260,7 @@ def test_open_cases_have_an_age_and_closed_ones_none() -> None:
 
 def test_answer_times_are_the_median_and_the_time_nine_in_ten_were_answered_in() -> None:
     answered = datetime(2026, 11, 5, tzinfo=UTC)
-    facts = [
-        case(str(n), answered_at=answered, answer_hours=hours) for n, hours in enumerate((1.0, 2.0, 3.0, 4.0, 100.0))
-    ]
+    facts = [case(str(n), answered_at=answered, answer_hours=hours) for n, hours in enumerate((1.0, 2.0, 3.0, 4.0, 100.0))]
     # place 0.9 * 4 = 3.6: 4 + 0.6 * (100 - 4)
     assert count("answer_times", AUTUMN, *facts, case("x")) == [
         ("Vías públicas", "p50", 3.0),
@@ -300,9 +285,7 @@ def test_replayed_facts_are_left_out_when_the_public_looks() -> None:
 
 
 def test_the_latest_actionable_posts_come_newest_first_and_no_more_than_twenty() -> None:
-    facts = [
-        post(f"{n:02}", actionable=True, created_at=AUTUMN.now - timedelta(hours=n), text=str(n)) for n in range(30)
-    ]
+    facts = [post(f"{n:02}", actionable=True, created_at=AUTUMN.now - timedelta(hours=n), text=str(n)) for n in range(30)]
     facts.append(post("no", actionable=False, created_at=AUTUMN.now))
     rows = compute.rows(PANELS["latest_actionable"], facts, [], AUTUMN)
     assert [row[3] for row in rows] == [str(n) for n in range(20)]

@@ -108,19 +108,12 @@ def test_text_from_outside_stays_text() -> None:
         {"type": "image", "url": "https://example.org/x.png", "width": 9, "height": 9},
         {"type": "bar", "clip": True},
         {"type": "bar", "href": "https://example.org"},
-        {
-            "type": "bar",
-            "color": {"gradient": "linear", "stops": [{"offset": 0, "color": "red"}, {"offset": 1, "color": "blue"}]},
-        },
+        {"type": "bar", "color": {"gradient": "linear", "stops": [{"offset": 0, "color": "red"}, {"offset": 1, "color": "blue"}]}},
     ],
     ids=["image", "clip", "link", "gradient"],
 )
 def test_what_a_strict_page_would_refuse_is_refused_here(mark: dict[str, Any]) -> None:
-    spec = {
-        "data": {"values": [{"a": "x", "b": 1}]},
-        "mark": mark,
-        "encoding": {"x": {"field": "b", "type": "quantitative"}},
-    }
+    spec = {"data": {"values": [{"a": "x", "b": 1}]}, "mark": mark, "encoding": {"x": {"field": "b", "type": "quantitative"}}}
     with pytest.raises(UnsafePictureError):
         draw(spec, "t", "d")
 
@@ -158,9 +151,7 @@ def test_every_text_and_mark_can_be_told_from_its_ground() -> None:
 
 
 def test_a_table_reads_in_the_language_and_the_order_of_the_picture() -> None:
-    posts = [
-        post(str(n), topic=topic, intent="complaint") for n, topic in enumerate(["noise", "waste_cleaning", "noise"])
-    ]
+    posts = [post(str(n), topic=topic, intent="complaint") for n, topic in enumerate(["noise", "waste_cleaning", "noise"])]
     rows = expected.rows(PANELS["complaints_by_topic"], posts, [], VIEW)
     assert chart(PANELS["complaints_by_topic"], rows, "es").rows == (("Ruido", "2"), ("Residuos y limpieza", "1"))
     assert chart(PANELS["complaints_by_topic"], rows, "en").rows == (("Noise", "2"), ("Waste and cleaning", "1"))
@@ -177,8 +168,7 @@ def test_shares_and_hours_and_days_are_written_as_the_language_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "words"),
-    [(3, 2, "+50%"), (1, 2, "−50%"), (2, 2, "0%"), (1, 0, "new"), (0, 0, "–"), (0, 3.5, "−100%")],
+    ("now", "before", "words"), [(3, 2, "+50%"), (1, 2, "−50%"), (2, 2, "0%"), (1, 0, "new"), (0, 0, "–"), (0, 3.5, "−100%")]
 )
 def test_a_change_is_in_percent_of_before(now: float, before: float, words: str) -> None:
     assert change(now, before, "en") == words
@@ -227,16 +217,10 @@ def spoken() -> set[str]:
     for dashboard in DASHBOARDS:
         found |= {dashboard.title, dashboard.description}
         for panel in dashboard.panels:
-            found |= {panel.title, panel.note, panel.empty} | {
-                header for _, header in (panel.latest.columns if panel.latest else ())
-            }
+            found |= {panel.title, panel.note, panel.empty} | {header for _, header in (panel.latest.columns if panel.latest else ())}
             for layer in panel.layers:
                 found |= {layer.name} if len(panel.layers) > 1 else set()
-                found |= (
-                    {layer.name.capitalize()}
-                    if len(layer.split) == 1 and layer.measure is None and len(panel.layers) == 1
-                    else set()
-                )
+                found |= {layer.name.capitalize()} if len(layer.split) == 1 and layer.measure is None and len(panel.layers) == 1 else set()
                 found |= set(layer.measure.names.values()) if isinstance(layer.measure, Sums) else set()
                 for split in layer.split:
                     found |= {band.name or "" for band in split.bands} if isinstance(split, Bands) else set()

@@ -40,8 +40,7 @@ def linear(colour: str) -> list[float]:
 def lab(colour: str, seen_by: str) -> tuple[float, float, float]:
     """CIE L*a*b* (D65) of a colour as these readers see it."""
     red, green, blue = (
-        max(0.0, min(1.0, sum(w * part for w, part in zip(row, linear(colour), strict=True))))
-        for row in DEFICIENCIES[seen_by]
+        max(0.0, min(1.0, sum(w * part for w, part in zip(row, linear(colour), strict=True)))) for row in DEFICIENCIES[seen_by]
     )
     x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
     y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -94,10 +93,7 @@ def test_a_panel_with_too_few_records_says_so_and_one_with_enough_does_not() -> 
 
 def test_a_change_is_told_in_words_against_the_period_before() -> None:
     rows = [(30,)]
-    assert (
-        chart(PANELS["posts_total"], rows, "es", totals=(30, 20)).delta
-        == "+50\xa0% respecto a los 28 días anteriores (20)"
-    )
+    assert chart(PANELS["posts_total"], rows, "es", totals=(30, 20)).delta == "+50\xa0% respecto a los 28 días anteriores (20)"
     assert chart(PANELS["posts_total"], rows, "en", totals=(156, 1)).delta == "1 in the 28 days before"
     assert chart(PANELS["posts_total"], rows, "en", totals=(30, 0)).delta == "new compared with the 28 days before (0)"
     assert chart(PANELS["posts_total"], rows, "en").delta == ""
@@ -114,9 +110,7 @@ def test_the_period_before_ends_at_the_same_time_of_day_through_a_clock_change()
     assert weeks.dates[-1].weekday() == VIEW.dates[-1].weekday()
 
 
-@pytest.mark.parametrize(
-    "panel", [one for one in PANELS.values() if one.form in ("bars", "share", "grid")], ids=lambda one: one.key
-)
+@pytest.mark.parametrize("panel", [one for one in PANELS.values() if one.form in ("bars", "share", "grid")], ids=lambda one: one.key)
 def test_bars_and_cells_hold_the_numbers_of_the_rows(panel: Panel) -> None:
     rows = expected.rows(panel, POSTS, CASES, VIEW)
     one = chart(panel, rows, "en", VIEW.zone)

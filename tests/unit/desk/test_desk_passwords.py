@@ -77,9 +77,19 @@ def test_no_password_costs_more_than_its_first_signs(password: str, monkeypatch:
 
 def test_every_reason_is_said_in_spanish() -> None:
     others = (
-        users.BAD_NAME, users.BAD_ROLE, users.RESERVED_NAME, users.WRONG_PASSWORD, accounts.DIFFERENT, accounts.NO_USERS,
-        accounts.TOO_OFTEN, forms.NO_VERSION, guard.STALE_FORM, guard.SESSION_OVER, LAST_ADMIN, "There is a user of this name already.",
-    )  # fmt: skip
+        users.BAD_NAME,
+        users.BAD_ROLE,
+        users.RESERVED_NAME,
+        users.WRONG_PASSWORD,
+        accounts.DIFFERENT,
+        accounts.NO_USERS,
+        accounts.TOO_OFTEN,
+        forms.NO_VERSION,
+        guard.STALE_FORM,
+        guard.SESSION_OVER,
+        LAST_ADMIN,
+        "There is a user of this name already.",
+    )
     spanish = translator("es", "desk")
     assert [words for words in (*REASONS, *others) if spanish(words) == words] == []
 

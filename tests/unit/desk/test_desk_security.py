@@ -41,12 +41,7 @@ def test_nobody_is_sent_to_another_site(asked: str, given: str) -> None:
 
 
 def test_the_desk_answers_only_to_its_own_names() -> None:
-    assert allowed_hosts(Settings(desk_url="https://desk.ayto.example")) == [
-        "127.0.0.1",
-        "[::1]",
-        "desk.ayto.example",
-        "localhost",
-    ]
+    assert allowed_hosts(Settings(desk_url="https://desk.ayto.example")) == ["127.0.0.1", "[::1]", "desk.ayto.example", "localhost"]
     assert "0.0.0.0" not in allowed_hosts(Settings(desk_host="0.0.0.0"))
 
 

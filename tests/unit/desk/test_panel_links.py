@@ -15,10 +15,7 @@ from desk.panel_links import rows_url
 
 WINDOW = Window(now=datetime(2026, 11, 28, 9, tzinfo=UTC), zone=ZoneInfo("Europe/Madrid"))
 DAYS = "&first=2026-11-01&last=2026-11-28"
-KNOWN = {
-    "/posts": {*NAMES, "of", "decision", "case_kind", "asks_action"},
-    "/cases": {*NAMES, *FILTERS, *VIEW_PARAMETERS},
-}
+KNOWN = {"/posts": {*NAMES, "of", "decision", "case_kind", "asks_action"}, "/cases": {*NAMES, *FILTERS, *VIEW_PARAMETERS}}
 
 
 @pytest.mark.parametrize(
@@ -30,11 +27,7 @@ KNOWN = {
         ("spam_by_source", ("x",), f"/posts?of=spam&source=x{DAYS}"),
         ("cases_by_topic", ("noise",), f"/cases?all=1&merged=no&topic=noise{DAYS}"),
         ("overdue", ("Vías públicas",), "/cases?overdue=1&department=V%C3%ADas+p%C3%BAblicas"),
-        (
-            "posts_by_sentiment",
-            ("2026-11-03", "negative"),
-            "/posts?sentiment=negative&first=2026-11-03&last=2026-11-03",
-        ),
+        ("posts_by_sentiment", ("2026-11-03", "negative"), "/posts?sentiment=negative&first=2026-11-03&last=2026-11-03"),
         ("actionable_total", (), f"/posts?asks_action=yes{DAYS}"),
         ("waiting_total", (), "/cases?waits=1"),
         ("waiting_by_topic", ("noise",), "/cases?waits=1&topic=noise"),
@@ -54,12 +47,7 @@ def test_a_mark_links_to_its_rows_or_to_nothing(key: str, keys: tuple[str, ...],
         ("complaints_by_topic", ("noise",), (("topic", "noise"),), f"/posts?intent=complaint&topic=noise{DAYS}"),
         ("complaints_by_topic", ("noise",), (("topic", "other"),), ""),  # counts nothing
         ("complaints_total", (), (("intent", "praise"),), ""),
-        (
-            "complaints_by_barrio",
-            ("Sol",),
-            (("district", "Centro"),),
-            f"/posts?intent=complaint&barrio=Sol&district=Centro{DAYS}",
-        ),
+        ("complaints_by_barrio", ("Sol",), (("district", "Centro"),), f"/posts?intent=complaint&barrio=Sol&district=Centro{DAYS}"),
         ("cases_total", (), (("topic", "noise"), ("intent", "praise")), f"/cases?all=1&merged=no&topic=noise{DAYS}"),
         ("campaign_topics", ("noise", "now"), (), f"/posts?topic=noise{DAYS}"),
         ("campaign_topics", ("noise", "before"), (), ""),

@@ -12,9 +12,7 @@ from desk.pages.analysis.dashboards import counted
 def test_a_picture_names_its_city_days_and_filters() -> None:
     zone = ZoneInfo("Europe/Madrid")
     lens = Lens(topic="noise", area="40.4,-3.75,40.45,-3.7,40.42,-3.65")
-    window = Window(
-        now=datetime(2026, 11, 29, 12, tzinfo=zone), zone=zone, days=7, filters=(("topic", "noise"), ("barrio", "Goya"))
-    )
+    window = Window(now=datetime(2026, 11, 29, 12, tzinfo=zone), zone=zone, days=7, filters=(("topic", "noise"), ("barrio", "Goya")))
     by_day, waiting = PANELS["posts_by_source"], next(one for one in PANELS.values() if one.form == "change")
     said = counted(by_day, window, lens, "Madrid", "es")
     assert said == "Madrid · 23 nov 2026 – 29 nov 2026 · Ruido · Goya · zona del mapa"

@@ -15,13 +15,7 @@ from workshop.reference.tables.fields import rows
 
 ROOT = Path(__file__).parents[3]
 PAGES_OF_PEOPLE = sorted(
-    path
-    for path in [
-        *ROOT.glob("*.md"),
-        *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / "deploy").glob("*.md"),
-        *(ROOT / "samples").glob("*.md"),
-    ]
+    path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md"), *(ROOT / "samples").glob("*.md")]
 )
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 PRODUCT = (
@@ -54,11 +48,7 @@ def test_no_generated_page_is_stale(name: str, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("path", PAGES_OF_PEOPLE, ids=[str(path.relative_to(ROOT)) for path in PAGES_OF_PEOPLE])
 def test_every_link_leads_to_a_file(path: Path) -> None:
     targets = {match["target"] for match in LINK.finditer(path.read_text(encoding="utf-8"))}
-    files = {
-        target.partition("#")[0]
-        for target in targets
-        if "://" not in target and not target.startswith(("#", "mailto:"))
-    }
+    files = {target.partition("#")[0] for target in targets if "://" not in target and not target.startswith(("#", "mailto:"))}
     assert sorted(target for target in files if not (path.parent / target).exists()) == []
 
 
@@ -83,10 +73,7 @@ def _anchors(page: Path) -> set[str]:
 def test_no_page_refers_to_what_is_not_in_the_repository(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert (
-        re.findall(
-            r"[^\n]*(?:shared/design|[Tt]he design (?:names|says|asks|lets)|[Tt]he issue (?:asks|says|wants|allows))[^\n]*",
-            text,
-        )
+        re.findall(r"[^\n]*(?:shared/design|[Tt]he design (?:names|says|asks|lets)|[Tt]he issue (?:asks|says|wants|allows))[^\n]*", text)
         == []
     )
 
@@ -96,17 +83,13 @@ def test_every_page_is_in_the_table_of_its_folder() -> None:
     assert len(indices) == 5
     for index in indices:
         _, _, tree = index.read_text(encoding="utf-8").partition("```{toctree}\n:hidden:\n\n")
-        assert set(tree.partition("\n```")[0].split()) == {page.stem for page in index.parent.glob("*.md")} - {
-            "index"
-        }, index
+        assert set(tree.partition("\n```")[0].split()) == {page.stem for page in index.parent.glob("*.md")} - {"index"}, index
 
 
 def test_every_test_that_the_invariants_name_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/explanation/invariants.md").read_text(encoding="utf-8")))
     written = {
-        name
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
     }
     assert len(named) > 40
     assert sorted(named - written) == []
@@ -127,21 +110,15 @@ def test_every_file_that_a_page_for_contributors_names_is_there() -> None:
         if "NAME" not in name
     }
     assert len(named) > 30
-    gone = [
-        one for one in named if not (ROOT / one[1]).exists() and not any(path.endswith(f"/{one[1]}") for path in rooms)
-    ]
+    gone = [one for one in named if not (ROOT / one[1]).exists() and not any(path.endswith(f"/{one[1]}") for path in rooms)]
     assert sorted(gone) == []
 
 
 def test_every_function_that_a_collector_is_said_to_have_is_in_its_contract() -> None:
     """The row of the room in the architecture, and what the room itself says of the part that each network is."""
-    (row,) = re.findall(
-        r"^\| `collectors` \| (.*?);", (ROOT / "docs/explanation/architecture.md").read_text(), re.MULTILINE
-    )
+    (row,) = re.findall(r"^\| `collectors` \| (.*?);", (ROOT / "docs/explanation/architecture.md").read_text(), re.MULTILINE)
     contract = (ROOT / "core/config/protocols.py").read_text(encoding="utf-8")
-    said = re.findall(r"`(\w+)`", row) + re.findall(
-        r"^`(\w+)\(", (ROOT / "collectors/__init__.py").read_text(), re.MULTILINE
-    )
+    said = re.findall(r"`(\w+)`", row) + re.findall(r"^`(\w+)\(", (ROOT / "collectors/__init__.py").read_text(), re.MULTILINE)
     assert len(said) > 7
     assert [name for name in said if f"def {name}(" not in contract] == []
 
@@ -202,10 +179,6 @@ def test_a_translation_keeps_the_code_the_links_and_the_pictures(path: Path) -> 
     wrong = []
     for one in catalogue:
         english, spanish = str(one.id), str(one.string)
-        if (
-            one.id
-            and spanish
-            and sorted(re.findall(r"\]\(([^)]+)\)", english)) != sorted(re.findall(r"\]\(([^)]+)\)", spanish))
-        ):
+        if one.id and spanish and sorted(re.findall(r"\]\(([^)]+)\)", english)) != sorted(re.findall(r"\]\(([^)]+)\)", spanish)):
             wrong.append(english)
     assert wrong == []

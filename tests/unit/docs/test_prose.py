@@ -16,9 +16,24 @@ from babel.messages.pofile import read_po
 from core.config.plugins import ROOT
 
 ROOMS = (
-    "collectors", "contact_centre", "core", "dags", "dashboards", "desk", "escucha", "gazetteer", "ledger", "nlp", "pipeline", "portal",
-    "reports", "search", "trends", "triage", "workshop",
-)  # fmt: skip
+    "collectors",
+    "contact_centre",
+    "core",
+    "dags",
+    "dashboards",
+    "desk",
+    "escucha",
+    "gazetteer",
+    "ledger",
+    "nlp",
+    "pipeline",
+    "portal",
+    "reports",
+    "search",
+    "trends",
+    "triage",
+    "workshop",
+)
 VERBS = frozenset((ROOT / "tests" / "data" / "imperative_verbs.txt").read_text(encoding="utf-8").split())
 MOST_WORDS = 12
 RIDDLES = re.compile(
@@ -26,9 +41,7 @@ RIDDLES = re.compile(
     r"|so many(?! that))\b",
     re.IGNORECASE,
 )
-THINKING = re.compile(
-    r"\bthe (?:machine|model|computer) (?:thinks|believes|understands|misses|knows|was sure)\b", re.IGNORECASE
-)
+THINKING = re.compile(r"\bthe (?:machine|model|computer) (?:thinks|believes|understands|misses|knows|was sure)\b", re.IGNORECASE)
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -67,20 +80,14 @@ def faults(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_docstrings_are_plain_imperative_english(room: str) -> None:
-    found = [
-        f"{path.relative_to(ROOT)}:{fault}"
-        for path in files(room)
-        for fault in faults(path.read_text(encoding="utf-8"))
-    ]
+    found = [f"{path.relative_to(ROOT)}:{fault}" for path in files(room) for fault in faults(path.read_text(encoding="utf-8"))]
     assert found == []
 
 
 @pytest.mark.parametrize("catalogue", sorted((ROOT / "locale" / "es").glob("*.po")), ids=lambda path: path.stem)
 def test_texts_of_the_pages_are_plain_english_and_no_machine_thinks_in_them(catalogue: Path) -> None:
     with catalogue.open(encoding="utf-8") as file:
-        texts = [
-            text for message in read_po(file) for text in ([message.id] if isinstance(message.id, str) else message.id)
-        ]
+        texts = [text for message in read_po(file) for text in ([message.id] if isinstance(message.id, str) else message.id)]
     assert [text for text in texts if RIDDLES.search(text) or THINKING.search(text)] == []
 
 

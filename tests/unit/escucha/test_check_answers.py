@@ -49,9 +49,15 @@ def test_edits_of_the_desk_count_and_one_that_the_profile_no_longer_allows_fails
 
     def edit(**new: str) -> AnswerEdit:
         return AnswerEdit(
-            answer_id=shipped.id, revision=1, withdrawn=False, content=fields_of(shipped) | new, shipped=None, who="ana",
-            why="", at=datetime(2026, 11, 27, tzinfo=UTC),
-        )  # fmt: skip
+            answer_id=shipped.id,
+            revision=1,
+            withdrawn=False,
+            content=fields_of(shipped) | new,
+            shipped=None,
+            who="ana",
+            why="",
+            at=datetime(2026, 11, 27, tzinfo=UTC),
+        )
 
     renewed = check_answers(city, date(2027, 1, 20), [edit(valid_until="2028-01-07")])
     assert (renewed.good, "christmas_lights" in renewed.message) == (True, False)

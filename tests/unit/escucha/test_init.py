@@ -33,11 +33,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 def test_the_answers_make_a_profile_that_every_part_accepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, ANSWERS)
     city, sources = read_profile(init("granada", tmp_path))
-    assert (city.name, city.timezone, city.handles) == (
-        "Granada",
-        "Europe/Madrid",
-        ("@aytogranada", "@GranadaResponde"),
-    )
+    assert (city.name, city.timezone, city.handles) == ("Granada", "Europe/Madrid", ("@aytogranada", "@GranadaResponde"))
     assert city.notice.controller == 'Ayuntamiento de "Granada"'
     assert (city.retention, city.working_hours.region) == (timedelta(days=180), "AN")
     assert list(sources) == ["feeds"]
@@ -94,11 +90,7 @@ def test_without_a_region_only_national_holidays_count(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize(("feeds", "said"), [("https://granada.example/rss", False), ("", True)])
 def test_a_profile_without_a_source_says_that_nothing_is_collected(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    feeds: str,
-    said: bool,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], feeds: str, said: bool
 ) -> None:
     monkeypatch.setattr(init_module.init, "__defaults__", (tmp_path,))
     answer(monkeypatch, ANSWERS.replace("https://granada.example/rss", feeds))

@@ -18,9 +18,7 @@ MADRID = ROOT / "cities" / "madrid"
 SHARED = ROOT.parent / "shared" / "data" / "gazetteer_madrid"
 UNKNOWN = ["Plaza de Agua, Azucarillos y Aguardiente", "Travesía de Los Nueve"]
 """A comma ends a name; a bare number is one only after calle and plaza."""
-GOLD = [
-    json.loads(line) for line in (ROOT / "tests" / "gold" / "places.jsonl").read_text(encoding="utf-8").splitlines()
-]
+GOLD = [json.loads(line) for line in (ROOT / "tests" / "gold" / "places.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +117,7 @@ def test_the_house_number_says_in_which_barrio(gazetteer: Gazetteer) -> None:
 
 def test_a_long_street_without_number_lies_in_no_district_and_at_no_point(gazetteer: Gazetteer) -> None:
     place = gazetteer.resolve("Calle de Alcalá")
-    assert (place.street, place.district, place.barrio, place.lat, place.lon) == (
-        "Calle de Alcalá",
-        None,
-        None,
-        None,
-        None,
-    )
+    assert (place.street, place.district, place.barrio, place.lat, place.lon) == ("Calle de Alcalá", None, None, None, None)
 
 
 def test_another_place_of_the_post_tells_which_of_two_streets(gazetteer: Gazetteer) -> None:
@@ -150,9 +142,7 @@ def test_hints_raise_how_sure_a_place_is(gazetteer: Gazetteer) -> None:
 def test_no_coordinate_without_a_source(gazetteer: Gazetteer) -> None:
     """Of 9,393 streets only those with a point made from addresses, and in one barrio, have one; areas have none."""
     placed = {
-        f"street:{r['cod_via']}"
-        for r in load_rows(MADRID / "streets.csv")
-        if r["coord_method"] == "points" and "|" not in r["barrios"]
+        f"street:{r['cod_via']}" for r in load_rows(MADRID / "streets.csv") if r["coord_method"] == "points" and "|" not in r["barrios"]
     }
     for row in load_rows(MADRID / "streets.csv")[::7]:
         place = gazetteer.resolve(row["name"].replace('""', '"'))
@@ -164,9 +154,7 @@ def test_no_coordinate_without_a_source(gazetteer: Gazetteer) -> None:
 
 def test_official_names_lead_to_their_own_street(gazetteer: Gazetteer) -> None:
     """All 9,393: none unknown but two odd ones; under 1 % to another street (twins of one name, or a name of the own list)."""
-    streets = [
-        (row["name"].replace('""', '"'), f"street:{row['cod_via']}") for row in load_rows(MADRID / "streets.csv")
-    ]
+    streets = [(row["name"].replace('""', '"'), f"street:{row['cod_via']}") for row in load_rows(MADRID / "streets.csv")]
     places = [(name, key, gazetteer.resolve(name)) for name, key in streets]
     assert [name for name, _, place in places if place.kind == "unresolved"] == UNKNOWN
     elsewhere = [(name, place.name) for name, key, place in places if place.key != key]

@@ -30,9 +30,7 @@ def gazetteer() -> Gazetteer:
         ("Calle de Hortaleza 2024: las mismas aceras", "Calle de Hortaleza"),
     ],
 )
-def test_a_number_before_de_is_a_house_unless_a_date_or_a_count_follows(
-    gazetteer: Gazetteer, text: str, words: str
-) -> None:
+def test_a_number_before_de_is_a_house_unless_a_date_or_a_count_follows(gazetteer: Gazetteer, text: str, words: str) -> None:
     assert words in [found.place.text for found in gazetteer.find(text)]
 
 
@@ -44,8 +42,7 @@ def test_a_square_whose_name_begins_with_a_type_word_has_house_numbers(gazetteer
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["Gaztambide, junto al 50, el alcorque está vacío", "Gaztambide frente al 50, de madrugada, dos contenedores"],
+    "text", ["Gaztambide, junto al 50, el alcorque está vacío", "Gaztambide frente al 50, de madrugada, dos contenedores"]
 )
 def test_a_number_beside_which_something_is_places_the_street(gazetteer: Gazetteer, text: str) -> None:
     there = gazetteer.resolve("calle de Gaztambide 50")

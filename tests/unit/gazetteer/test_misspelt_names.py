@@ -53,8 +53,6 @@ def test_a_misspelt_street_in_lower_case_or_capitals_is_found_by_its_number(text
     assert found.place.sure <= 0.8
 
 
-@pytest.mark.parametrize(
-    "text", ["en la calle hay basura 15 días", "avenida de la alvufera 9128", "calle bravo 12 morillo"]
-)
+@pytest.mark.parametrize("text", ["en la calle hay basura 15 días", "avenida de la alvufera 9128", "calle bravo 12 morillo"])
 def test_words_before_a_number_that_the_street_has_not_stay_words(text: str) -> None:
     assert [found.place.name for found in Gazetteer.load(MADRID).find(text)] in ([], ["Calle Bravo"])

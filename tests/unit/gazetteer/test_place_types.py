@@ -30,7 +30,5 @@ def test_a_damaged_list_is_refused_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "words.toml").write_text("[place_types\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"words\.toml: not a TOML file in UTF-8"):
         city_words(tmp_path)
-    with pytest.raises(
-        ConfigurationError, match=r"locales/es_ES/missing\.toml: cannot read this word list: No such file"
-    ):
+    with pytest.raises(ConfigurationError, match=r"locales/es_ES/missing\.toml: cannot read this word list: No such file"):
         locale_words("missing")

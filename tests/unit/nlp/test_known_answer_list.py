@@ -82,6 +82,4 @@ def test_a_city_with_no_or_one_answer_can_be_asked() -> None:
     answers = KnownAnswers.model_validate(known).answers
     assert AnswerSearch([], date(2026, 11, 28)).offered("farola fundida", 3) == []
     lamp = next(one for one in answers if one.id == "lamp_out")
-    assert [one.answer.id for one in AnswerSearch([lamp], date(2026, 11, 28)).offered("farola fundida", 3)] == [
-        "lamp_out"
-    ]
+    assert [one.answer.id for one in AnswerSearch([lamp], date(2026, 11, 28)).offered("farola fundida", 3)] == ["lamp_out"]

@@ -27,11 +27,7 @@ from workshop.answers.train import fit_accept, threshold_for
 
 ROOT = Path(__file__).parents[3]
 MODEL = "toy@1.6"
-SAID = {
-    "library": "Cómo me hago el carné de la biblioteca",
-    "pool": "Cuándo abren las piscinas",
-    "dog": "Adoptar un perro",
-}
+SAID = {"library": "Cómo me hago el carné de la biblioteca", "pool": "Cuándo abren las piscinas", "dog": "Adoptar un perro"}
 TODAY = date(2026, 6, 1)
 
 

@@ -56,10 +56,7 @@ def test_a_word_of_letters_teaches_its_label() -> None:
         for text, topic in (("farola apagada", "street_lighting"), ("bache hondo", "roads_pavements")) * 5
     ]
     table, _ = fit_ngrams("topic", examples)
-    rows = {
-        word: table[np.unique(gram)].sum(axis=0)
-        for word, gram in (("farola", ngram_rows("farola")), ("bache", ngram_rows("bache")))
-    }
+    rows = {word: table[np.unique(gram)].sum(axis=0) for word, gram in (("farola", ngram_rows("farola")), ("bache", ngram_rows("bache")))}
     assert LABELS["topic"][int(rows["farola"].argmax())] == "street_lighting"
     assert LABELS["topic"][int(rows["bache"].argmax())] == "roads_pavements"
 
@@ -79,25 +76,32 @@ def test_what_counts_more_moves_a_score_more() -> None:
 
 
 def test_an_author_left_out_teaches_nothing_and_dev_and_the_kept_tenth_never_do() -> None:
-    named = {name: post(name, origin, intent="other", topic="noise") for name, origin in (
-        ("one", "incidents_es"), ("two", "incidents_es"), ("council", "council_posts_es"),
-        ("kept", "council_posts_es"), ("dev", "dev"))}  # fmt: skip
+    named = {
+        name: post(name, origin, intent="other", topic="noise")
+        for name, origin in (
+            ("one", "incidents_es"),
+            ("two", "incidents_es"),
+            ("council", "council_posts_es"),
+            ("kept", "council_posts_es"),
+            ("dev", "dev"),
+        )
+    }
     sets = HeadSets(
-        incidents={"a": [named["one"]], "b": [named["two"]]}, training=[named["council"]], held_out_set=[named["kept"]],
-        dev=[named["dev"]], platform=(["taught"], ["asked"]), tweets=[],
-    )  # fmt: skip
+        incidents={"a": [named["one"]], "b": [named["two"]]},
+        training=[named["council"]],
+        held_out_set=[named["kept"]],
+        dev=[named["dev"]],
+        platform=(["taught"], ["asked"]),
+        tweets=[],
+    )
     for taught in (sets.short_posts, sets.ngram_texts):
         assert {example.text for example in taught(without="a")} == {"two", "council"}
         assert {example.text for example in taught()} == {"one", "two", "council"}
 
 
 @pytest.mark.slow
-def test_a_table_of_letters_is_learned_once_from_the_same_texts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lit, hole = (
-        post(text, "written_es", topic=topic) for text, topic in (("farola", "street_lighting"), ("bache", "noise"))
-    )
+def test_a_table_of_letters_is_learned_once_from_the_same_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lit, hole = (post(text, "written_es", topic=topic) for text, topic in (("farola", "street_lighting"), ("bache", "noise")))
     first = load_or_fit_ngrams("topic", [lit, hole], tmp_path)
     assert not np.array_equal(load_or_fit_ngrams("topic", [lit], tmp_path)[0], first[0])
     monkeypatch.setattr("workshop.training.heads.fit.fit_ngrams", None)

@@ -59,8 +59,7 @@ def test_scores_are_probabilities() -> None:
 
 @needs_shared
 @pytest.mark.parametrize(
-    ("code", "name", "floor"),
-    [("es", "spanish", 0.98), ("en", "english", 0.98), ("fr", "french", 0.97), ("it", "italian", 0.95)],
+    ("code", "name", "floor"), [("es", "spanish", 0.98), ("en", "english", 0.98), ("fr", "french", 0.97), ("it", "italian", 0.95)]
 )
 def test_tweets_of_six_languages(code: str, name: str, floor: float) -> None:
     path = SHARED / "data" / "umsab" / f"{name}_val.jsonl"

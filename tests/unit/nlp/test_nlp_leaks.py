@@ -10,22 +10,14 @@ DATA = SHARED / "data"
 
 
 def test_the_same_words_with_other_masks_case_and_an_end_of_their_own_are_a_near_copy() -> None:
-    taught = [
-        "RT @user: Llevan tres semanas sin recoger la basura en la calle Mayor http",
-        "Otra cosa distinta del todo",
-    ]
+    taught = ["RT @user: Llevan tres semanas sin recoger la basura en la calle Mayor http", "Otra cosa distinta del todo"]
     asked = "llevan TRES semanas sin recoger la basura en la calle Mayor!! qué vergüenza"
     assert find_near_copies(taught, [asked]) == [(asked, taught[0])]
     assert flag_clean(taught, [asked]) == [False, True]
 
 
 def test_a_text_about_the_same_thing_in_other_words_may_be_taught() -> None:
-    assert (
-        find_near_copies(
-            ["En la calle Mayor nadie recoge la basura desde hace tres semanas"], ["Tres semanas con basura"]
-        )
-        == []
-    )
+    assert find_near_copies(["En la calle Mayor nadie recoge la basura desde hace tres semanas"], ["Tres semanas con basura"]) == []
 
 
 def test_short_texts_are_copies_only_when_equal() -> None:

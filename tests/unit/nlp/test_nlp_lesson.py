@@ -22,12 +22,8 @@ from workshop.training.data.soft_labels import (
 )
 from workshop.training.train.held_out import Predictions
 
-POST = Example(
-    "Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto"
-)
-NAMED_POST = Example(
-    "Hay un bache en @Ayto", f"council_posts_es{NAMED}", 2.0, {"sentiment": "negative"}, group=POST.group
-)
+POST = Example("Hay un bache en @user", "council_posts_es", 2.0, {"sentiment": "negative"}, group="Hay un bache en @Ayto")
+NAMED_POST = Example("Hay un bache en @Ayto", f"council_posts_es{NAMED}", 2.0, {"sentiment": "negative"}, group=POST.group)
 NOTICE = Example("Cortes de agua el lunes", "council_announcements_es", 0.5, {"intent": "news"}, group="Cortes")
 TWEET = Example("qué rico el arroz", "umsab_spanish", 1.0, {"sentiment": "positive"})
 
@@ -96,9 +92,7 @@ def test_every_reading_names_its_text_by_number_and_holds_none_of_it_but_names_o
 
 
 @needs_shared
-def test_the_readings_are_of_all_posts_to_councils_all_spanish_tweets_and_what_was_unlabelled_of_decide_madrid() -> (
-    None
-):
+def test_the_readings_are_of_all_posts_to_councils_all_spanish_tweets_and_what_was_unlabelled_of_decide_madrid() -> None:
     found = load_annotations(SHARED / "data")
     assert sum("actionable" in said for said in found.values()) == 1100 + len(load_json_lines(LABELLED))
     assert sum("actionable" not in said for said in found.values()) > 1800
@@ -107,9 +101,7 @@ def test_the_readings_are_of_all_posts_to_councils_all_spanish_tweets_and_what_w
 
 
 @needs_shared
-def test_texts_of_decide_madrid_that_we_labelled_hold_the_places_that_were_marked_and_are_none_of_those_labelled_before() -> (
-    None
-):
+def test_texts_of_decide_madrid_that_we_labelled_hold_the_places_that_were_marked_and_are_none_of_those_labelled_before() -> None:
     found = list(load_platform(SHARED / "data"))
     before = {row["text"] for row in load_json_lines(SHARED / "data" / "decide_madrid_labelled_es" / "train.jsonl")}
     assert len({example.text for example in found}) == len(found) > 3000

@@ -34,9 +34,7 @@ def test_nothing_said_and_nothing_right_is_zero_not_a_failure(measure: object) -
 
 def test_the_calibration_error_is_the_mean_gap_between_score_and_hits() -> None:
     # two answers at .9, one right: gap .4; two at .3, none right: gap .3
-    assert calibration_error(np.array([0.9, 0.9, 0.3, 0.3]), np.array([True, False, False, False])) == pytest.approx(
-        0.35
-    )
+    assert calibration_error(np.array([0.9, 0.9, 0.3, 0.3]), np.array([True, False, False, False])) == pytest.approx(0.35)
 
 
 def test_a_score_of_one_falls_in_the_last_bin() -> None:

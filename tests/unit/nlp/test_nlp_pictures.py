@@ -153,9 +153,7 @@ def test_bins_have_a_bar_a_dot_and_their_posts_and_empty_bins_have_nothing() -> 
 
 
 def test_the_diagonal_runs_from_corner_to_corner() -> None:
-    ends = [
-        tuple(line.get(end) for end in ("x1", "y1", "x2", "y2")) for line in all_of(DRAW["reliability"]("A"), "line")
-    ]
+    ends = [tuple(line.get(end) for end in ("x1", "y1", "x2", "y2")) for line in all_of(DRAW["reliability"]("A"), "line")]
     assert ("70", "452", "450", "72") in ends
 
 
@@ -237,11 +235,7 @@ def test_a_picture_has_a_title_words_and_a_box_and_is_white(draw: Callable[[str]
     assert root[0].text == texts(picture)[0] == "Dev of 2022"
     assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
     ground = root[2]
-    assert (ground.get("width"), ground.get("height"), ground.get("fill")) == (
-        root.get("width"),
-        root.get("height"),
-        WHITE,
-    )
+    assert (ground.get("width"), ground.get("height"), ground.get("fill")) == (root.get("width"), root.get("height"), WHITE)
     assert alt_text(picture) == f"Dev of 2022. {told(picture)}"
 
 
@@ -256,9 +250,7 @@ def test_letters_are_sans_serif_and_twelve_pixels_at_least(draw: Callable[[str],
 def test_a_picture_runs_nothing_and_fetches_nothing(draw: Callable[[str], str]) -> None:
     picture = draw(HOSTILE)
     root = parsed(picture)
-    assert {element.tag.removeprefix(f"{{{SVG}}}") for element in root.iter()} <= set(
-        "svg title desc rect text line path circle g".split()
-    )
+    assert {element.tag.removeprefix(f"{{{SVG}}}") for element in root.iter()} <= set("svg title desc rect text line path circle g".split())
     assert not [name for element in root.iter() for name in element.keys() if "href" in name or name.startswith("on")]  # noqa: SIM118
     assert picture.count("http") == 1  # the name of the language
     assert root[0].text == HARMLESS

@@ -8,15 +8,7 @@ from typing import Any
 import pytest
 
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
-from workshop.evaluation.robustness.edits import (
-    EDITS,
-    abbreviate,
-    add_emoji,
-    capitalise,
-    misspell,
-    mix_languages,
-    strip_accents,
-)
+from workshop.evaluation.robustness.edits import EDITS, abbreviate, add_emoji, capitalise, misspell, mix_languages, strip_accents
 from workshop.evaluation.robustness.injections import MEASURE, TUNE
 from workshop.evaluation.robustness.make import GOLD, load_json_lines, load_posts, make_rows
 from workshop.evaluation.robustness.score import AnnotatedRows, injection_table, score
@@ -52,9 +44,7 @@ def test_every_written_post_is_labelled_after_the_guide(name: str) -> None:
 
 def test_no_post_of_the_set_teaches() -> None:
     """Not even nearly: fewer than half of the runs of five letters are those of any training post."""
-    written = [
-        row for path in (GOLD.parents[2] / "workshop/training/written").glob("*.jsonl") for row in load_json_lines(path)
-    ]
+    written = [row for path in (GOLD.parents[2] / "workshop/training/written").glob("*.jsonl") for row in load_json_lines(path)]
     taught = [runs(row["text"]) for row in written if row.get("split") != "test"]
     holders: dict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(taught):
@@ -128,25 +118,15 @@ def test_an_order_stands_in_the_whole_post_and_wants_another_label(made: dict[st
 
 
 def test_scores_are_those_counted_by_hand() -> None:
-    gold = [
-        {"id": str(n), "intent": i, "actionable": a}
-        for n, (i, a) in enumerate([("news", True), ("news", False), ("other", True)])
-    ]
-    said = [
-        {"intent": "news", "actionable": True},
-        {"intent": "other", "actionable": True},
-        {"intent": "other", "actionable": False},
-    ]
+    gold = [{"id": str(n), "intent": i, "actionable": a} for n, (i, a) in enumerate([("news", True), ("news", False), ("other", True)])]
+    said = [{"intent": "news", "actionable": True}, {"intent": "other", "actionable": True}, {"intent": "other", "actionable": False}]
     # news: 1 right of 2, 1 said: 2/3; other: 1 right of 1, 2 said: 2/3. true: 1 right of 2, 2 said: 1/2.
     assert score("intent", AnnotatedRows(gold, said)) == pytest.approx(2 / 3)
     assert score("actionable", AnnotatedRows(gold, said)) == 0.5
 
 
 def test_a_label_that_an_order_changed_is_counted_with_what_it_wanted() -> None:
-    clean = dict.fromkeys(("intent", "topic", "relevance", "language", "places"), "x") | {
-        "sentiment": "negative",
-        "actionable": True,
-    }
+    clean = dict.fromkeys(("intent", "topic", "relevance", "language", "places"), "x") | {"sentiment": "negative", "actionable": True}
     gold = [{"id": "a"}, {"id": "a"}]
     order = {"of": "a", "half": "tune", "place": "after", "head": "sentiment", "wanted": "positive"}
     after = [clean | {"sentiment": "positive"}, clean | {"actionable": False}]

@@ -5,18 +5,7 @@ import pytest
 
 from nlp.inference.encoder import Encoder
 from nlp.inference.heads import apply, raw_logits
-from nlp.inference.model_files import (
-    CORRECTED,
-    DEFAULT,
-    GRAMS,
-    LABELS,
-    MODELS,
-    PLATFORM,
-    SHORT,
-    TWEETS,
-    TWEETS_UNCORRECTED,
-    load_weights,
-)
+from nlp.inference.model_files import CORRECTED, DEFAULT, GRAMS, LABELS, MODELS, PLATFORM, SHORT, TWEETS, TWEETS_UNCORRECTED, load_weights
 from nlp.inference.model_output import Floats
 from nlp.inference.short_posts import SURE, UNSURE, class_share, ramp
 from nlp.text.ngrams import TABLE, gram_logits
@@ -28,10 +17,7 @@ POOLED = np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
 
 def tensors(bias: float = 0.0, tweets: float = -100.0) -> dict[str, np.ndarray]:
     def layer(columns: int) -> dict[str, np.ndarray]:
-        return {
-            "weight": RNG.normal(size=(4, columns)).astype(np.float32),
-            "bias": RNG.normal(size=columns).astype(np.float32),
-        }
+        return {"weight": RNG.normal(size=(4, columns)).astype(np.float32), "bias": RNG.normal(size=columns).astype(np.float32)}
 
     names = {head: len(labels) for head, labels in LABELS.items()} | {f"{SHORT}.{h}": len(LABELS[h]) for h in CORRECTED}
     found = {f"{name}.{part}": values for name, columns in names.items() for part, values in layer(columns).items()}
@@ -70,9 +56,7 @@ def test_the_other_heads_are_not_corrected() -> None:
 def test_a_model_without_corrections_answers_as_taught() -> None:
     model = {name: values for name, values in tensors().items() if name.split(".")[0] in LABELS}
     found = raw_logits(model, POOLED, TEXTS)
-    assert {head: logits.tobytes() for head, logits in found.items()} == {
-        head: apply(model, head, POOLED).tobytes() for head in LABELS
-    }
+    assert {head: logits.tobytes() for head, logits in found.items()} == {head: apply(model, head, POOLED).tobytes() for head in LABELS}
 
 
 def test_only_a_text_that_is_surely_a_post_to_a_city_gets_the_whole_correction_of_sentiment() -> None:
@@ -102,8 +86,6 @@ def test_the_shipped_model_tells_a_proposal_from_a_short_post() -> None:
     pooled: dict[int, Floats] = {}
     for batch in Encoder(MODELS / DEFAULT, 1).encode(texts):
         pooled |= dict(zip(batch.rows, batch.pooled.reshape(len(batch.rows), -1), strict=True))
-    share = class_share(
-        load_weights(MODELS / DEFAULT).tensors, PLATFORM, np.stack([pooled[0], pooled[1]]).astype(np.float64)
-    )
+    share = class_share(load_weights(MODELS / DEFAULT).tensors, PLATFORM, np.stack([pooled[0], pooled[1]]).astype(np.float64))
     assert share[0] > 0.9
     assert share[1] < 0.1

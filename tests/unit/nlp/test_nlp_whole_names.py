@@ -17,11 +17,7 @@ def completed(text: str, *marked: str) -> list[str]:
         ("obras en el Centro comercial El Mirador", "comercial El Mirador", "Centro comercial El Mirador"),
         ("ruido en C/ Cáceres, siempre", "Cáceres", "C/ Cáceres"),
         ("las banderas del p/ Zorrilla", "Zorrilla", "p/ Zorrilla"),
-        (
-            "el parking de la estación de Las Retamas",
-            "estación de Las Retamas",
-            "parking de la estación de Las Retamas",
-        ),
+        ("el parking de la estación de Las Retamas", "estación de Las Retamas", "parking de la estación de Las Retamas"),
         ("para cuándo el Jardín Cronista José Antonio Marín?", "Jardín", "Jardín Cronista José Antonio Marín"),
         ("los vecinos en Juan Sebastián Elcano aparcan", "Elcano", "Juan Sebastián Elcano"),
         ("fiestas en la Casa de la Juventud hoy", "Casa", "Casa de la Juventud"),
@@ -42,10 +38,7 @@ def test_a_name_is_as_long_as_people_would_mark_it(text: str, marked: str, whole
 
 
 def test_two_streets_named_together_are_two_places() -> None:
-    assert completed("obras entre las calles Copérnico y Parnaso", "calles Copérnico y Parnaso") == [
-        "Copérnico",
-        "Parnaso",
-    ]
+    assert completed("obras entre las calles Copérnico y Parnaso", "calles Copérnico y Parnaso") == ["Copérnico", "Parnaso"]
 
 
 def test_pieces_of_one_name_become_one_and_two_names_stay_two() -> None:

@@ -14,10 +14,7 @@ from nlp.questions import places
 from workshop.evaluation.place_posts import score_posts
 
 ROOT = Path(__file__).resolve().parents[3]
-ROWS = [
-    json.loads(line)
-    for line in (ROOT / "tests" / "gold" / "places_posts.jsonl").read_text(encoding="utf-8").splitlines()
-]
+ROWS = [json.loads(line) for line in (ROOT / "tests" / "gold" / "places_posts.jsonl").read_text(encoding="utf-8").splitlines()]
 FLOORS = {  # precision, recall (lenient); a little under what was measured on 2026-11-27
     "m1": (0.945, 0.94),
     "m2": (0.94, 0.895),
@@ -80,11 +77,7 @@ def test_a_school_at_a_house_number_is_its_street(gazetteer: Gazetteer) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "Socavón en Arturo Soria, a la altura del 246, carril derecho",
-        "la farola de enfrente del 246 de Arturo Soria",
-    ],
+    "text", ["Socavón en Arturo Soria, a la altura del 246, carril derecho", "la farola de enfrente del 246 de Arturo Soria"]
 )
 def test_a_number_said_near_the_name_places_it(gazetteer: Gazetteer, text: str) -> None:
     [found] = gazetteer.find(text)

@@ -23,13 +23,9 @@ def madrid() -> City:
     return load_city(ROOT / "cities" / "madrid.toml")
 
 
-def read(
-    city: City, texts: list[str], tags: list[list[tuple[str, float]]], options: places.Options | None = None
-) -> list[Label]:
+def read(city: City, texts: list[str], tags: list[list[tuple[str, float]]], options: places.Options | None = None) -> list[Label]:
     """The labels of these texts; tags as (words, score), each at the first place where the words stand."""
-    posts = [
-        Post(post_id=f"{n:032}", source="x", text=text, created_at=NOW, received_at=NOW) for n, text in enumerate(texts)
-    ]
+    posts = [Post(post_id=f"{n:032}", source="x", text=text, created_at=NOW, received_at=NOW) for n, text in enumerate(texts)]
     marked = tuple(
         tuple(Tag(text.index(words), text.index(words) + len(words), score) for words, score in each)
         for text, each in zip(texts, tags, strict=True)

@@ -24,10 +24,7 @@ def test_written_posts_hold_their_floors() -> None:
     found = score_written(load_city(ROOT / "cities" / "madrid.toml"), rows)
     assert set(found) == set(FLOORS)
     for part, counts in found.items():
-        assert all(reached >= floor for reached, floor in zip(shares(counts), FLOORS[part], strict=True)), (
-            part,
-            str(counts),
-        )
+        assert all(reached >= floor for reached, floor in zip(shares(counts), FLOORS[part], strict=True)), (part, str(counts))
 
 
 def shares(counts: PlaceCounts) -> tuple[float, float, float]:

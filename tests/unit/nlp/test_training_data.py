@@ -9,26 +9,11 @@ import pytest
 from core.privacy.redaction.text import redact
 from tests.support.shared import SHARED, needs_shared
 from workshop.training.data import publish
-from workshop.training.data.dataset import (
-    held_out,
-    load_guided,
-    load_locations,
-    load_reports,
-    load_training_set,
-    load_tweets,
-)
+from workshop.training.data.dataset import held_out, load_guided, load_locations, load_reports, load_training_set, load_tweets
 from workshop.training.data.decide_madrid import load_texts
 from workshop.training.data.example import Example, load_json_lines
 from workshop.training.data.soft_labels import load_annotations
-from workshop.training.data.sources import (
-    PUBLIC,
-    UNPUBLISHED,
-    describe_missing,
-    find_file,
-    load_rows,
-    missing_sets,
-    require_sets,
-)
+from workshop.training.data.sources import PUBLIC, UNPUBLISHED, describe_missing, find_file, load_rows, missing_sets, require_sets
 from workshop.training.heads.short_posts import INCIDENTS
 
 MEGABYTE = 1_000_000

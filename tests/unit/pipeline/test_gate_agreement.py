@@ -87,15 +87,15 @@ def _reading(post: Post, actionable: Label, vector: Floats, dice: random.Random)
     values: dict[str, tuple[object, float]] = {
         "language": (dice.choice(("es", "ca", "eu")), 0.9),
         "relevance": (relevant, 0.9 if relevant else 0.2),
-        "spam": (dice.random() < 0.1, 0.5), "sentiment": ("neutral", 0.8), "intent": ("other", 0.7),
-        "topic": ("noise", 0.7), "places": ((), 0.9),
-    }  # fmt: skip
+        "spam": (dice.random() < 0.1, 0.5),
+        "sentiment": ("neutral", 0.8),
+        "intent": ("other", 0.7),
+        "topic": ("noise", 0.7),
+        "places": ((), 0.9),
+    }
     labels = {q: Label(question=q, value=value, score=score, model="m@1") for q, (value, score) in values.items()}
     return Annotation(
-        post_id=post.post_id,
-        embedding=vector.astype("<f2").tobytes(),
-        labels=labels | {"actionable": actionable},
-        model="m@1",
+        post_id=post.post_id, embedding=vector.astype("<f2").tobytes(), labels=labels | {"actionable": actionable}, model="m@1"
     )
 
 
@@ -153,9 +153,7 @@ def test_nothing_is_labelled_actionable_and_thrown_away(ledger: Ledger, reading:
         if one.decision == "no_case" and not never and not said:
             assert one.actionable is False, one.reason
             assert score < city.cutoffs(one.source, one.language or "", one.text).review, one.reason
-        if (
-            one.reason.startswith("act: ") and "earlier" not in one.reason and not said
-        ):  # a corrected post stays in its case
+        if one.reason.startswith("act: ") and "earlier" not in one.reason and not said:  # a corrected post stays in its case
             assert one.actionable is True, one.reason
         if one.decision == "no_case" and one.reason.startswith("relevance: "):
             assert score < city.cutoffs(one.source, one.language or "", one.text).review

@@ -68,8 +68,7 @@ def test_the_name_of_a_district_covers_no_mark_and_no_other_name(found: list[tup
         for mark in layer.marks:
             x, y, half = mark.x * width / 100, mark.y * height / 100, MARK_PX / 2 - 0.1
             assert not any(
-                left < x + half and x - half < right and top < y + half and y - half < bottom
-                for left, right, top, bottom in names
+                left < x + half and x - half < right and top < y + half and y - half < bottom for left, right, top, bottom in names
             )
 
 

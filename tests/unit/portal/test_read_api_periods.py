@@ -31,9 +31,13 @@ def test_stretches_follow_the_citys_calendar(by: str, since: str, until: str, bo
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 TOKEN = ApiToken(
-    name="app", digest="0" * 64, scopes=frozenset({"posts", "cases"}), made_by="eva", made_at=MADE,
+    name="app",
+    digest="0" * 64,
+    scopes=frozenset({"posts", "cases"}),
+    made_by="eva",
+    made_at=MADE,
     expires_at=datetime(2026, 6, 1, tzinfo=UTC),
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize(

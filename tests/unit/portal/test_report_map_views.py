@@ -34,17 +34,7 @@ def test_north_is_above_and_east_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "district_22",
-        "district_",
-        "near_40.416_-3.705",
-        "near_0.000_0.000",
-        "near_40.415_-3.705 ",
-        "../city",
-        "near_nan_nan",
-    ],
+    "name", ["", "district_22", "district_", "near_40.416_-3.705", "near_0.000_0.000", "near_40.415_-3.705 ", "../city", "near_nan_nan"]
 )
 def test_other_names_are_no_view(name: str) -> None:
     assert view_named(MADRID, name) is None

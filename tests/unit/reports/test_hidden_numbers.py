@@ -60,8 +60,7 @@ CASES = some.lists(
 
 def made(rows: list[tuple[str, str | None, str, int, int | None]]) -> list[CaseRecord]:
     return [
-        case(n, topic, district, source, NOW - timedelta(days=days), hours)
-        for n, (topic, district, source, days, hours) in enumerate(rows)
+        case(n, topic, district, source, NOW - timedelta(days=days), hours) for n, (topic, district, source, days, hours) in enumerate(rows)
     ]
 
 

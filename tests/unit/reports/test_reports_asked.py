@@ -35,16 +35,11 @@ def days(asked: Asked, now: datetime = NOW) -> tuple[str, str, str]:
         (Asked(kind="view", period="month"), ("2026-09-01", "2026-10-01", "2026-11-01")),
         (Asked(kind="weekly", first=date(2026, 3, 31)), ("2026-03-23", "2026-03-30", "2026-04-06")),
         (Asked(kind="monthly", first=date(2028, 2, 29)), ("2028-01-01", "2028-02-01", "2028-03-01")),
-        (
-            Asked(kind="event", first=date(2026, 11, 25), last=date(2026, 11, 27)),
-            ("2026-11-22", "2026-11-25", "2026-11-28"),
-        ),
+        (Asked(kind="event", first=date(2026, 11, 25), last=date(2026, 11, 27)), ("2026-11-22", "2026-11-25", "2026-11-28")),
     ],
 )
 def test_periods_are_those_of_the_calendar(asked: Asked, expected: tuple[str, str, str]) -> None:
-    assert (
-        days(asked, datetime(2029, 1, 1, tzinfo=UTC) if asked.first and asked.first.year == 2028 else NOW) == expected
-    )
+    assert days(asked, datetime(2029, 1, 1, tzinfo=UTC) if asked.first and asked.first.year == 2028 else NOW) == expected
 
 
 def test_a_week_in_which_the_clock_changes_has_an_hour_more_or_less() -> None:
@@ -79,10 +74,7 @@ def test_earlier_periods_are_the_same_days_of_the_week_and_of_a_month_the_months
         ),
         (Asked(kind="weekly", first=date(2026, 11, 24)), r"has not ended: its last day is 2026-11-29"),
         (Asked(kind="daily", first=date(2026, 11, 28)), r"has not ended"),
-        (
-            Asked(kind="event", first=date(2026, 11, 9), last=date(2026, 11, 8)),
-            r"--to 2026-11-08 is before --from 2026-11-09",
-        ),
+        (Asked(kind="event", first=date(2026, 11, 9), last=date(2026, 11, 8)), r"--to 2026-11-08 is before --from 2026-11-09"),
         (Asked(kind="event", first=date(2024, 1, 1), last=date(2026, 1, 1)), r"at most 366 days"),
         (Asked(kind="view", last=date(2026, 11, 8)), r"--to needs --from"),
     ],
@@ -98,10 +90,7 @@ def test_days_that_make_no_period_are_refused(asked: Asked, message: str) -> Non
         (Asked(kind="event"), r"'event' needs its days: --from DAY --to DAY"),
         (Asked(kind="district"), r"'district' needs --district NAME"),
         (Asked(kind="department"), r"'department' needs --department NAME"),
-        (
-            Asked(kind="department", posts=Scope(department="Playas")),
-            r"no department 'Playas'; known: Limpieza y residuos, ",
-        ),
+        (Asked(kind="department", posts=Scope(department="Playas")), r"no department 'Playas'; known: Limpieza y residuos, "),
         (Asked(kind="weekly", last=date(2026, 11, 8)), r"--to is not for the kind 'weekly'.*any day of the week"),
     ],
 )

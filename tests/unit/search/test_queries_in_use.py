@@ -13,11 +13,5 @@ def test_every_public_query_is_called_outside_of_search() -> None:
     files = [ROOT / room for room in ("dashboards", "desk", "pipeline", "portal", "reports", "escucha")]
     sources = [ast.parse(path.read_text(encoding="utf-8")) for folder in files for path in folder.rglob("*.py")]
     used = {node.attr for source in sources for node in ast.walk(source) if isinstance(node, ast.Attribute)}
-    used |= {
-        name.name
-        for source in sources
-        for node in ast.walk(source)
-        if isinstance(node, ast.ImportFrom)
-        for name in node.names
-    }
+    used |= {name.name for source in sources for node in ast.walk(source) if isinstance(node, ast.ImportFrom) for name in node.names}
     assert public <= used

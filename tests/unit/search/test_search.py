@@ -40,9 +40,7 @@ def index_of(engine: Engine, alias: str, month: str = "2026.11") -> str:
 
 
 @pytest.mark.parametrize("kind", [PostRecord, CaseRecord, Place], ids=lambda kind: kind.__name__)
-def test_the_template_has_exactly_the_fields_of_the_fact_and_one_point_for_maps(
-    kind: type[PostRecord | CaseRecord | Place],
-) -> None:
+def test_the_template_has_exactly_the_fields_of_the_fact_and_one_point_for_maps(kind: type[PostRecord | CaseRecord | Place]) -> None:
     assert templates.fields(kind).keys() - {"location", "terms"} == kind.model_fields.keys()
 
 
@@ -70,18 +68,56 @@ def test_a_new_field_of_a_record_is_a_field_of_the_index_and_an_unknown_type_is_
 
 def test_a_full_post_is_stored_field_by_field(engine: Engine) -> None:
     full = post(
-        "a" * 32, source="bluesky", kind="reply", own=True, replay=True, author="p1", text='La "Gran Vía" está a 30 º, ¿eh?',
-        edited_at=NOON, replayed_from=datetime(2019, 3, 31, 1, 30, tzinfo=UTC), thread="t", reply_to="r", language="es",
-        sentiment="negative", sentiment_score=0.25, intent="complaint", intent_score=0.5, topic="noise", topic_score=0.75,
-        actionable=True, actionable_score=1.0, relevance=True, relevance_score=0.5, model="m@1", corrected=("topic", "intent"),
+        "a" * 32,
+        source="bluesky",
+        kind="reply",
+        own=True,
+        replay=True,
+        author="p1",
+        text='La "Gran Vía" está a 30 º, ¿eh?',
+        edited_at=NOON,
+        replayed_from=datetime(2019, 3, 31, 1, 30, tzinfo=UTC),
+        thread="t",
+        reply_to="r",
+        language="es",
+        sentiment="negative",
+        sentiment_score=0.25,
+        intent="complaint",
+        intent_score=0.5,
+        topic="noise",
+        topic_score=0.75,
+        actionable=True,
+        actionable_score=1.0,
+        relevance=True,
+        relevance_score=0.5,
+        model="m@1",
+        corrected=("topic", "intent"),
         places=(
-            Place(text="Gran Vía", kind="street", key="street:1", name="CALLE DE LA GRAN VÍA", street="x", district="Centro",
-                  barrio="Sol", lat=40.42, lon=-3.7, sure=0.5, ambiguous=2),
+            Place(
+                text="Gran Vía",
+                kind="street",
+                key="street:1",
+                name="CALLE DE LA GRAN VÍA",
+                street="x",
+                district="Centro",
+                barrio="Sol",
+                lat=40.42,
+                lon=-3.7,
+                sure=0.5,
+                ambiguous=2,
+            ),
             Place(text="la plaza"),
         ),
-        place="Gran Vía", district="Centro", barrio="Sol", lat=40.42, lon=-3.7, decision="in_case", reason="topic=noise 0.75",
-        case_key="2026-000001", version=7,
-    )  # fmt: skip
+        place="Gran Vía",
+        district="Centro",
+        barrio="Sol",
+        lat=40.42,
+        lon=-3.7,
+        decision="in_case",
+        reason="topic=noise 0.75",
+        case_key="2026-000001",
+        version=7,
+    )
     assert writer.write(engine, [full], []).ok == {"a" * 32}
     document = stored(engine, POSTS, "a" * 32)
     assert document.pop("location") == {"lat": 40.42, "lon": -3.7}
@@ -92,10 +128,26 @@ def test_a_full_post_is_stored_field_by_field(engine: Engine) -> None:
 
 def test_a_full_case_is_stored_field_by_field(engine: Engine) -> None:
     full = case(
-        "2026-000001", district="Centro", barrio="Sol", place="Gran Vía", lat=40.42, lon=-3.7, state="resolved", is_open=False,
-        answered_at=NOON + HOLD, closed_at=NOON + HOLD, answer_hours=24.0, within_due=True, sources=("x", "bluesky"), posts=3,
-        authors=2, reason="rule", reference="RT 12", system="rt", replay=True,
-    )  # fmt: skip
+        "2026-000001",
+        district="Centro",
+        barrio="Sol",
+        place="Gran Vía",
+        lat=40.42,
+        lon=-3.7,
+        state="resolved",
+        is_open=False,
+        answered_at=NOON + HOLD,
+        closed_at=NOON + HOLD,
+        answer_hours=24.0,
+        within_due=True,
+        sources=("x", "bluesky"),
+        posts=3,
+        authors=2,
+        reason="rule",
+        reference="RT 12",
+        system="rt",
+        replay=True,
+    )
     assert writer.write(engine, [], [full]).ok == {"2026-000001"}
     document = stored(engine, CASES, "2026-000001")
     assert document.pop("location") == {"lat": 40.42, "lon": -3.7}
@@ -179,9 +231,7 @@ def test_installing_twice_changes_nothing(engine: Engine) -> None:
 def test_all_ids_come_back_over_several_pages(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "PAGE", 7)
     wanted = {f"{n:032x}" for n in range(30)}
-    writer.write(
-        engine, [post(one, month=f"2026.{n % 3 + 1:02}") for n, one in enumerate(sorted(wanted))], [case("C1")]
-    )
+    writer.write(engine, [post(one, month=f"2026.{n % 3 + 1:02}") for n, one in enumerate(sorted(wanted))], [case("C1")])
     assert writer.document_ids(engine) == wanted | {"C1"}
 
 
@@ -293,9 +343,7 @@ def test_cases_are_found_by_title_department_and_state(engine: Engine) -> None:
 
     assert ids({"match": {"title.folded": "grua"}}) == ["C2"]
     assert ids({"term": {"is_open": True}}) == ["C1"]
-    assert ids({"bool": {"filter": [{"term": {"department": "Vías públicas"}}, {"term": {"state": "resolved"}}]}}) == [
-        "C2"
-    ]
+    assert ids({"bool": {"filter": [{"term": {"department": "Vías públicas"}}, {"term": {"state": "resolved"}}]}}) == ["C2"]
 
 
 def test_nothing_written_yet_is_an_empty_answer_not_an_error(engine: Engine) -> None:

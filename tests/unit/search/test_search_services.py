@@ -26,9 +26,7 @@ OF_THE_PORTAL = ("es", "en", "ca", "gl", "eu")
         ("es", "?!… 🙂", set(), set()),
     ],
 )
-def test_a_question_names_services_and_other_words(
-    language: str, question: str, services: set[str], places: set[str]
-) -> None:
+def test_a_question_names_services_and_other_words(language: str, question: str, services: set[str], places: set[str]) -> None:
     asked = read_question(question, [language, "es"])
     assert (set(asked.services), set(asked.others)) == (services, places)
 

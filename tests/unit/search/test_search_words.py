@@ -74,18 +74,14 @@ def test_what_was_found_is_marked_in_the_text() -> None:
     hashtag = TEXTS["a"][1]
     assert [hashtag[start:end] for start, end in highlight(hashtag, "es", "basuras")] == ["Basura"]
     crossing = TEXTS["i"][1]
-    assert [crossing[start:end] for start, end in highlight(crossing, "es", "peat* | paso de peatones")] == [
-        "paso de cebra"
-    ]
+    assert [crossing[start:end] for start, end in highlight(crossing, "es", "peat* | paso de peatones")] == ["paso de cebra"]
 
 
 def test_facets_count_every_value_whatever_is_chosen_of_them(engine: Engine) -> None:
     rows = [("a", "noise", True), ("b", "noise", False), ("c", "waste_cleaning", True), ("d", "waste_cleaning", True)]
     writer.write(engine, [post(one, topic=topic, actionable=acts, text="ruido") for one, topic, acts in rows], [])
     writer.refresh(engine)
-    hits = queries.search_posts(
-        engine, "ruido", {"topic": "noise", "actionable": True}, facets=["topic", "actionable"], order="newest"
-    )
+    hits = queries.search_posts(engine, "ruido", {"topic": "noise", "actionable": True}, facets=["topic", "actionable"], order="newest")
     assert (hits.ids, hits.total) == (("a",), 1)
     assert hits.facets == {"topic": {"waste_cleaning": 2, "noise": 1}, "actionable": {"false": 1, "true": 1}}
     with pytest.raises(ValueError, match="unknown facet text"):

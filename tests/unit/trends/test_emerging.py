@@ -8,11 +8,7 @@ from trends.emerging import centred, groups, neighbours, representative
 RANDOM = np.random.default_rng(7)
 CENTRES = RANDOM.normal(size=(2, 48))
 VECTORS = np.vstack(
-    [
-        CENTRES[0] + 0.4 * RANDOM.normal(size=(7, 48)),
-        CENTRES[1] + 0.4 * RANDOM.normal(size=(6, 48)),
-        RANDOM.normal(size=(40, 48)),
-    ]
+    [CENTRES[0] + 0.4 * RANDOM.normal(size=(7, 48)), CENTRES[1] + 0.4 * RANDOM.normal(size=(6, 48)), RANDOM.normal(size=(40, 48))]
 ).astype(np.float32)
 IDS = [f"{n:03d}" for n in range(53)]
 PEOPLE = [f"p{n}" for n in range(53)]

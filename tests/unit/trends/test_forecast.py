@@ -15,9 +15,7 @@ def test_an_even_series_goes_on_evenly() -> None:
     assert found.error == pytest.approx(0)
 
 
-@pytest.mark.parametrize(
-    "counts", [[], [5] * (LEAST_WEEKS - 1), [0] * 60, [9] * 40 + [0] * LEAST_WEEKS, [0, 1, 0, 0] * 10]
-)
+@pytest.mark.parametrize("counts", [[], [5] * (LEAST_WEEKS - 1), [0] * 60, [9] * 40 + [0] * LEAST_WEEKS, [0, 1, 0, 0] * 10])
 def test_too_few_weeks_or_posts_are_not_forecast(counts: list[int]) -> None:
     assert forecast(counts, 2) is None
 

@@ -11,9 +11,7 @@ from workshop.trends.score_forecast import AHEAD, LEARNED, MEASURED, usable
 def drawn(weeks: int, seed: int = 3) -> list[list[int]]:
     """Return the counts of five services; every ninth week is an event of all of them."""
     chance = random.Random(seed)  # noqa: S311
-    return [
-        [rate * (8 if week % 9 == 4 else 1) + chance.randrange(3) for week in range(weeks)] for rate in (2, 3, 4, 6, 9)
-    ]
+    return [[rate * (8 if week % 9 == 4 else 1) + chance.randrange(3) for week in range(weeks)] for rate in (2, 3, 4, 6, 9)]
 
 
 def test_a_pool_cut_at_a_week_is_the_pool_of_the_weeks_before() -> None:

@@ -9,24 +9,19 @@ from trends.records import Episode
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 QUIET = 6 * HOUR
-ONE = Episode(
-    ("street", "Calle Mayor"),
-    NOON,
-    NOON + HOUR / 2,
-    NOON + HOUR,
-    False,
-    5,
-    0.01,
-    HOUR,
-    5,
-    9.0,
-    ("a", "b", "c", "d", "e"),
-)
+ONE = Episode(("street", "Calle Mayor"), NOON, NOON + HOUR / 2, NOON + HOUR, False, 5, 0.01, HOUR, 5, 9.0, ("a", "b", "c", "d", "e"))
 
 
 def known(**more: object) -> Known:
-    values = {"number": 1, "subject": ONE.subject, "start": ONE.start, "last_at": ONE.last_at, "ended": False,
-              "post_ids": frozenset(ONE.post_ids), "announced": 5} | more  # fmt: skip
+    values = {
+        "number": 1,
+        "subject": ONE.subject,
+        "start": ONE.start,
+        "last_at": ONE.last_at,
+        "ended": False,
+        "post_ids": frozenset(ONE.post_ids),
+        "announced": 5,
+    } | more
     return Known(**values)  # type: ignore[arg-type]
 
 
@@ -52,14 +47,10 @@ def test_an_ended_warning_stays_ended() -> None:
 
 def test_the_same_posts_under_another_subject_are_the_same_warning() -> None:
     """Move the start and the subject, as a late post does."""
-    late = replace(
-        ONE, subject=("district", "Centro"), start=NOON - HOUR, post_ids=("z", *ONE.post_ids), also=(ONE.subject,)
-    )
+    late = replace(ONE, subject=("district", "Centro"), start=NOON - HOUR, post_ids=("z", *ONE.post_ids), also=(ONE.subject,))
     assert changes([known()], late) == [(1, ())]
 
 
 def test_another_event_in_the_same_street_next_week_is_another_warning() -> None:
-    later = replace(
-        ONE, start=NOON + 99 * HOUR, detected_at=NOON + 100 * HOUR, last_at=NOON + 101 * HOUR, post_ids=("x", "y")
-    )
+    later = replace(ONE, start=NOON + 99 * HOUR, detected_at=NOON + 100 * HOUR, last_at=NOON + 101 * HOUR, post_ids=("x", "y"))
     assert changes([known()], later) == [(None, ("started",))]

@@ -38,9 +38,7 @@ def test_a_noisy_subject_needs_a_larger_change_than_a_steady_one() -> None:
     assert improbability(40, [20, 21, 19, 20]) > improbability(40, [20, 35, 5, 28, 12])
 
 
-@pytest.mark.parametrize(
-    ("in_usera", "named"), [(28, NOISE_USERA), (12, NOISE)], ids=["most of it in one district", "all over the city"]
-)
+@pytest.mark.parametrize(("in_usera", "named"), [(28, NOISE_USERA), (12, NOISE)], ids=["most of it in one district", "all over the city"])
 def test_the_narrowest_subject_with_most_of_the_change_is_named(in_usera: int, named: tuple[str, ...]) -> None:
     earlier = [{NOISE: 10, NOISE_USERA: 1}] * 4
     changed = most_changed(unusual({NOISE: 40, NOISE_USERA: in_usera}, earlier))

@@ -31,10 +31,7 @@ def usual_month(each_hour: int = 1) -> list[Sighting]:
     for n in range(40 * 24):
         at = END - n * HOUR
         if 8 <= at.astimezone(CLOCK.zone).hour < 22:
-            found += [
-                sighting(n * 10 + m, at - m * MINUTE, ("service", ("roads", "waste")[(n + m) % 2]))
-                for m in range(each_hour)
-            ]
+            found += [sighting(n * 10 + m, at - m * MINUTE, ("service", ("roads", "waste")[(n + m) % 2])) for m in range(each_hour)]
     return found
 
 
@@ -79,9 +76,7 @@ def test_an_episode_ends_when_its_count_is_usual_again() -> None:
 
 def test_more_posts_of_everything_are_told_apart_from_an_event() -> None:
     """Report the volume of a network, and none of its services."""
-    extra = [
-        sighting(700_000 + n, END - 10 * HOUR + n * MINUTE, ("service", ("roads", "waste")[n % 2])) for n in range(600)
-    ]
+    extra = [sighting(700_000 + n, END - 10 * HOUR + n * MINUTE, ("service", ("roads", "waste")[n % 2])) for n in range(600)]
     found = found_in([*usual_month(9), *extra])
     assert [one.subject[0] for one in found] == ["all"]
     assert ("volume", "x") in found[0].also
@@ -103,11 +98,7 @@ def test_a_larger_budget_finds_smaller_events() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_posts_changes_nothing(chance: object) -> None:
-    posts = [
-        *usual_month(),
-        *burst(9, NOISE, MAYOR),
-        *burst(6, ("word", "apagon"), start=END - 20 * HOUR, first=950_000),
-    ]
+    posts = [*usual_month(), *burst(9, NOISE, MAYOR), *burst(6, ("word", "apagon"), start=END - 20 * HOUR, first=950_000)]
     expected = found_in(posts)
     assert len(expected) == 2
     chance.shuffle(posts)  # type: ignore[attr-defined]
@@ -142,7 +133,10 @@ def test_the_subjects_of_a_post() -> None:
     assert text_key("¡Sin agua! http://a.example") == text_key("sin AGUA @otro")
     found = subjects_of("water_sewage", [("street", "Calle Mayor"), ("unresolved", "x")], "report", ("agua",))
     assert found == (
-        ("street", "Calle Mayor"), ("service", "water_sewage"), ("service_place", "water_sewage|street|Calle Mayor"),
-        ("kind", "report"), ("word", "agua"),
-    )  # fmt: skip
+        ("street", "Calle Mayor"),
+        ("service", "water_sewage"),
+        ("service_place", "water_sewage|street|Calle Mayor"),
+        ("kind", "report"),
+        ("word", "agua"),
+    )
     assert subjects_of("other", [], None, ()) == ()

@@ -35,16 +35,9 @@ def test_a_case_built_by_hand_holds_the_chosen_posts_and_its_key_depends_on_them
 
 def test_a_new_vote_follows_the_posts_and_keeps_what_a_person_set() -> None:
     case = opened(said("a"))
-    moved = case.model_copy(
-        update={"topic": "noise", "department": "Medio ambiente", "place": "Sol", "district": "Centro"}
-    )
+    moved = case.model_copy(update={"topic": "noise", "department": "Medio ambiente", "place": "Sol", "district": "Centro"})
     free = revoted(MADRID, moved, [said("a")])
-    assert (free.topic, free.department, free.place, free.due_at) == (
-        case.topic,
-        case.department,
-        case.place,
-        case.due_at,
-    )
+    assert (free.topic, free.department, free.place, free.due_at) == (case.topic, case.department, case.place, case.due_at)
     kept = revoted(MADRID, moved, [said("a")], ("topic", "department", "place"))
     assert (kept.topic, kept.department, kept.place, kept.district) == ("noise", "Medio ambiente", "Sol", "Centro")
     routed = revoted(MADRID, moved, [said("a")], ("topic",))

@@ -25,9 +25,7 @@ def test_a_new_case_knows_department_due_date_and_place() -> None:
 def test_sixty_posts_of_one_incident_give_one_case_with_sixty_posts() -> None:
     first = post("00x")
     words = [hashlib.sha256(bytes([n])).hexdigest() for n in range(60)]
-    posts = [first] + [
-        post(f"{n:02d}x", NOON + timedelta(minutes=n), text=words[n], reply_to=first.post_id) for n in range(1, 60)
-    ]
+    posts = [first] + [post(f"{n:02d}x", NOON + timedelta(minutes=n), text=words[n], reply_to=first.post_id) for n in range(1, 60)]
     decisions = decide_all(*((one, reading(one)) for one in posts))
     assert sum(d.opens for d in decisions) == 1
     assert {d.case.key for d in decisions if d.case} == {decisions[0].case.key if decisions[0].case else ""}

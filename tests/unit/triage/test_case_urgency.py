@@ -50,9 +50,7 @@ def test_a_danger_and_a_leak_are_urgent_from_the_first_post_and_a_complaint_come
 ) -> None:
     one = post("a")
     said = reading(one, topic=topic)
-    said = said.model_copy(
-        update={"labels": said.labels | {"intent": said.labels["intent"].model_copy(update={"value": intent})}}
-    )
+    said = said.model_copy(update={"labels": said.labels | {"intent": said.labels["intent"].model_copy(update={"value": intent})}})
     [decision] = decide_all((one, said))
     assert decision.case is not None
     assert decision.case.priority == priority

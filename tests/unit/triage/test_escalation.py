@@ -59,8 +59,6 @@ def test_a_due_date_without_working_time_before_it_has_passed_or_not(moment: str
         ([("2026-11-10T08:00", "2026-11-25T10:00")], 120),  # the reply came later
     ],
 )
-def test_waits_for_citizens_are_counted_once_and_ten_working_days_at_most(
-    asked: list[tuple[str, str | None]], hours: float
-) -> None:
+def test_waits_for_citizens_are_counted_once_and_ten_working_days_at_most(asked: list[tuple[str, str | None]], hours: float) -> None:
     pairs = [(at(one), None if reply is None else at(reply)) for one, reply in asked]
     assert paused_time(MADRID, pairs, at("2026-11-30T12:00")) == timedelta(hours=hours)

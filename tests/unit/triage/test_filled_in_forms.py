@@ -12,13 +12,7 @@ BIKES = "La estación de BiciMAD de {} no funciona, todas las bicis con luz roja
 
 @pytest.mark.parametrize(
     ("second", "joins"),
-    [
-        (GOYA, True),
-        (FORM.format("Goya 108"), True),
-        (FORM.format("Goya 110"), False),
-        (ANOTHER, False),
-        (FORM.format("Serrano 12"), False),
-    ],
+    [(GOYA, True), (FORM.format("Goya 108"), True), (FORM.format("Goya 110"), False), (ANOTHER, False), (FORM.format("Serrano 12"), False)],
     ids=["the same house", "next door", "four doors on", "another house", "another street"],
 )
 def test_a_form_joins_only_where_the_place_can_be_the_same(second: str, joins: bool) -> None:

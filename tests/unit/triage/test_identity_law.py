@@ -44,7 +44,7 @@ def thing(text: str, **more: object) -> Thing:
         ("¿Cómo renuevo el padrón en la OAC de Sanchinarro?", "¿Cómo pido cita en la OAC de Sanchinarro?", "administration"),
     ],
     ids=["streets", "houses", "objects", "numbers", "lines", "colours", "crossings", "own affairs", "no place", "questions"],
-)  # fmt: skip
+)
 def test_two_things_are_two_incidents_however_alike_the_words(one: str, other: str, topic: str) -> None:
     intent = "question" if one.startswith("¿") else "complaint"
     assert not together(said("a", one, topic=topic, intent=intent), said("b", other, 5, topic=topic, intent=intent))
@@ -61,15 +61,13 @@ def test_two_things_are_two_incidents_however_alike_the_words(one: str, other: s
         ("Semáforo apagado en Alcalá con Goya", "El semáforo de Goya con Alcalá no va", "traffic_parking"),
     ],
     ids=["address", "next door", "street", "a square and its station", "a metro line at two stations", "one crossing"],
-)  # fmt: skip
+)
 def test_one_thing_is_one_incident_where_the_likeness_says_so(one: str, other: str, topic: str) -> None:
     assert together(said("a", one, topic=topic), said("b", other, 5, topic=topic))
 
 
 @pytest.mark.parametrize(("hours", "text", "same"), [(3, "", True), (72, "", False), (72, "Siguen ahí: ", True)])
-def test_a_heap_that_comes_back_after_days_is_another_unless_it_is_said_to_be_still_there(
-    hours: int, text: str, same: bool
-) -> None:
+def test_a_heap_that_comes_back_after_days_is_another_unless_it_is_said_to_be_still_there(hours: int, text: str, same: bool) -> None:
     heap = "Colchones tirados en la calle Amparo 60"
     later = said("b", text + heap.lower(), hours * 60, topic="waste_cleaning")
     assert together(said("a", heap, topic="waste_cleaning"), later) is same
@@ -83,17 +81,32 @@ def test_a_pothole_is_the_same_for_weeks() -> None:
 
 def test_twenty_four_questions_to_one_handle_are_twenty_four_incidents() -> None:
     asked = (
-        "¿abre la OAC el lunes?", "¿cómo pido el bono joven?", "¿hay piscina cubierta en verano?", "¿dónde tiro pilas?",
-        "¿qué es el SER?", "¿puedo empadronar a mi hija?", "¿cuándo son las becas de comedor?", "¿abre el Retiro hoy?",
-        "¿qué líneas van al Rastro?", "¿dónde pido una hoja de reclamación?", "¿hay cabalgata en mi barrio?", "¿y la ayuda del alquiler?",
-        "¿cómo se paga el IBI?", "¿se puede ir en patinete por la acera?", "¿hay wifi en las bibliotecas?", "¿dónde hay desfibriladores?",
-        "¿cuándo abre la feria del libro?", "¿puedo llevar perro en el metro?", "¿cuánto tarda la licencia?", "¿hay huerto urbano libre?",
-        "¿dónde aparco la furgoneta?", "¿quién poda los árboles?", "¿cómo borro mis datos?", "¿hay clases de español?",
-    )  # fmt: skip
-    posts = [
-        said(f"{n:02d}", f"@Lineamadrid {text}", n, topic="administration", intent="question")
-        for n, text in enumerate(asked)
-    ]
+        "¿abre la OAC el lunes?",
+        "¿cómo pido el bono joven?",
+        "¿hay piscina cubierta en verano?",
+        "¿dónde tiro pilas?",
+        "¿qué es el SER?",
+        "¿puedo empadronar a mi hija?",
+        "¿cuándo son las becas de comedor?",
+        "¿abre el Retiro hoy?",
+        "¿qué líneas van al Rastro?",
+        "¿dónde pido una hoja de reclamación?",
+        "¿hay cabalgata en mi barrio?",
+        "¿y la ayuda del alquiler?",
+        "¿cómo se paga el IBI?",
+        "¿se puede ir en patinete por la acera?",
+        "¿hay wifi en las bibliotecas?",
+        "¿dónde hay desfibriladores?",
+        "¿cuándo abre la feria del libro?",
+        "¿puedo llevar perro en el metro?",
+        "¿cuánto tarda la licencia?",
+        "¿hay huerto urbano libre?",
+        "¿dónde aparco la furgoneta?",
+        "¿quién poda los árboles?",
+        "¿cómo borro mis datos?",
+        "¿hay clases de español?",
+    )
+    posts = [said(f"{n:02d}", f"@Lineamadrid {text}", n, topic="administration", intent="question") for n, text in enumerate(asked)]
     found = decide(MADRID, posts, weights=certain())
     assert len({one.belongs_to for one in found}) == len(asked)
 
@@ -123,9 +136,7 @@ def test_three_emojis_are_no_language_that_is_not_read() -> None:
 
 def test_a_balance_of_a_storm_joins_nothing_and_is_no_bridge() -> None:
     one = said("a", "Árbol caído en la calle de Alcalá 300", topic="parks_trees")
-    balance = said(
-        "b", "Balance del temporal: 40 salidas, árboles en Alcalá, Goya, Narváez y Serrano", 9, topic="parks_trees"
-    )
+    balance = said("b", "Balance del temporal: 40 salidas, árboles en Alcalá, Goya, Narváez y Serrano", 9, topic="parks_trees")
     other = said("c", "Árbol caído en la calle de Serrano 90", 12, topic="parks_trees")
     found = decide(MADRID, [one, balance, other], weights=certain())
     assert len({each.belongs_to for each in found}) == 3
@@ -150,10 +161,7 @@ def test_an_answer_follows_its_thread_only_while_it_speaks_of_the_same(text: str
 
 
 def test_an_incident_of_sixty_posts_grows_by_its_address_alone() -> None:
-    lamps = [
-        Triage(MADRID).features(*said(f"{n:02d}", f"Socavón en la plaza de Olavide, {n} coches rotos", n))
-        for n in range(60)
-    ]
+    lamps = [Triage(MADRID).features(*said(f"{n:02d}", f"Socavón en la plaza de Olavide, {n} coches rotos", n)) for n in range(60)]
     street = Triage(MADRID).features(*said("y", "Otro coche roto por el socavón de la plaza de Olavide", 70))
     assert judge(street, lamps[:50], 59).ground.name == "street"
     assert judge(street, lamps[:50], 60).ground.name == ""
@@ -182,7 +190,7 @@ def test_house_numbers_are_read_and_durations_and_dates_are_not(text: str, addre
         ("Otra vez sin luz en mi calle", "Otra vez sin luz en mi calle"),
     ],
     ids=["two ends of a long street", "somewhere on a long street", "the same few words", "the same few words again"],
-)  # fmt: skip
+)
 def test_the_same_words_somewhere_are_two_incidents(one: str, other: str) -> None:
     assert not together(said("a", one, topic="street_lighting"), said("b", other, 5, topic="street_lighting"))
 
@@ -209,23 +217,14 @@ def test_two_receipts_are_two_people_whatever_their_words() -> None:
 
 
 STREETS = ("Narváez", "Alcalá", "Serrano", "Embajadores", "Bravo Murillo", "Sepúlveda", "Illescas", "Ponzano")
-PROBLEMS = (
-    "Farola apagada",
-    "Bache profundo",
-    "Baldosas levantadas",
-    "Árbol seco",
-    "Papelera rota",
-    "Alcantarilla atascada",
-)
+PROBLEMS = ("Farola apagada", "Bache profundo", "Baldosas levantadas", "Árbol seco", "Papelera rota", "Alcantarilla atascada")
 Report = tuple[str, int, str]
 REPORTS = st.tuples(st.sampled_from(STREETS), st.integers(1, 60), st.sampled_from(PROBLEMS))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(REPORTS, min_size=2, max_size=12))
-def test_no_incident_of_exact_reports_ever_holds_two_streets_distant_houses_or_two_objects(
-    reports: list[Report],
-) -> None:
+def test_no_incident_of_exact_reports_ever_holds_two_streets_distant_houses_or_two_objects(reports: list[Report]) -> None:
     posts = [
         said(f"{n:02d}", f"{problem} en la calle de {street} {number}", n, topic="other")
         for n, (street, number, problem) in enumerate(reports)

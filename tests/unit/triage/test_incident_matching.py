@@ -38,11 +38,13 @@ def sign(name: str, one: PostFeatures, other: PostFeatures) -> float:
     [
         lambda: (said("a", "Silvano a oscuras. Entera."), said("b", "Boca de lobo.", 20, topic="other")),
         lambda: (said("a", LIFT_IN_BASQUE, topic="cycling_scooters"), said("b", LIFT, 2 * DAY, topic="roads_pavements")),
-        lambda: (said("a", "Marea de latas en las papeleras", topic="waste_cleaning"),
-                 said("b", "Huele fatal, nadie recoge", 5 * DAY, topic="waste_cleaning")),
+        lambda: (
+            said("a", "Marea de latas en las papeleras", topic="waste_cleaning"),
+            said("b", "Huele fatal, nadie recoge", 5 * DAY, topic="waste_cleaning"),
+        ),
     ],
     ids=["within the hour", "a long post, one name in two languages", "the same service, days later"],
-)  # fmt: skip
+)
 def test_posts_that_share_little_are_compared_too(posts: Callable[[], tuple[Read, Read]]) -> None:
     first, second = posts()
     index = IncidentIndex()
@@ -84,9 +86,7 @@ def test_trees_answer_as_the_library_that_grew_them() -> None:
     same = np.nan_to_num(rows[:, 0]) * np.nan_to_num(rows[:, 1], nan=1) > 0
     from sklearn.ensemble import HistGradientBoostingClassifier  # takes 1 s of CPU
 
-    grown = [
-        HistGradientBoostingClassifier(max_iter=20, max_features=0.5, random_state=n).fit(rows, same) for n in (0, 1)
-    ]
+    grown = [HistGradientBoostingClassifier(max_iter=20, max_features=0.5, random_state=n).fit(rows, same) for n in (0, 1)]
     both = [from_boosting(one) for one in grown]
     expected = [one.decision_function(rows) for one in grown]
     assert both[0].logits(rows) == pytest.approx(expected[0])
@@ -130,15 +130,18 @@ def test_the_linear_map_brings_an_unseen_authors_incidents_together() -> None:
 def stream(name: str, origin: Origin, day: datetime) -> LabelledStream:
     posts = [said(f"{name}{n}", f"Farola fundida en la calle {n // 2}", n)[0] for n in range(6)]
     dated = [one.model_copy(update={"created_at": day}) for one in posts]
-    return LabelledStream(
-        name, MADRID, dated, {one.post_id: f"i{n // 2}" for n, one in enumerate(posts)}, frozenset(), origin=origin
-    )
+    return LabelledStream(name, MADRID, dated, {one.post_id: f"i{n // 2}" for n, one in enumerate(posts)}, frozenset(), origin=origin)
 
 
 def test_streams_of_one_month_or_one_author_are_never_taught_and_measured_together() -> None:
     march, april = datetime(2024, 3, 1, tzinfo=UTC), datetime(2024, 4, 1, tzinfo=UTC)
-    found = [stream("north text", "notices", march), stream("south text", "notices", march), stream("next", "notices", april),
-             stream("m1", "author", march), stream("m2", "author", march)]  # fmt: skip
+    found = [
+        stream("north text", "notices", march),
+        stream("south text", "notices", march),
+        stream("next", "notices", april),
+        stream("m1", "author", march),
+        stream("m2", "author", march),
+    ]
     assert folds_of(found) == {"north text": 0, "south text": 0, "next": 1, "m1": 0, "m2": 1}
 
 

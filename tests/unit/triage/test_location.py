@@ -64,9 +64,7 @@ def test_the_title_of_a_case_is_one_line_of_place_and_first_words(text: str, pla
         "all in other words",
     ],
 )
-def test_a_case_is_opened_for_the_place_of_the_first_sentence(
-    text: str, named: tuple[str, ...], case_place: str
-) -> None:
+def test_a_case_is_opened_for_the_place_of_the_first_sentence(text: str, named: tuple[str, ...], case_place: str) -> None:
     one = post("a", text=text)
     places = tuple(Place(text=name, kind="street", key=f"street:{name}", name=name, sure=0.9) for name in named)
     [decision] = decide_all((one, reading(one, places=places)))
@@ -75,9 +73,7 @@ def test_a_case_is_opened_for_the_place_of_the_first_sentence(
 
 
 def test_a_district_is_the_place_only_where_nothing_finer_is_named() -> None:
-    district = Place(
-        text="Salamanca", kind="district", key="district:4", name="Salamanca", district="Salamanca", sure=0.95
-    )
+    district = Place(text="Salamanca", kind="district", key="district:4", name="Salamanca", district="Salamanca", sure=0.95)
     one = post("a", text="Salamanca: basura en la calle de Alcalá", style="network")
     [both] = decide_all((one, reading(one, places=(district, ALCALA))))
     [alone] = decide_all((one, reading(one, places=(district,))))

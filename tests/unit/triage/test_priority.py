@@ -29,9 +29,7 @@ SCHOOL = Place(
 DAY = timedelta(days=1)
 
 
-def points(
-    *posts: Post, city: City = MADRID, topic: str = "waste_cleaning", place: Place | None = ALCALA, **more: Any
-) -> dict[str, Any]:
+def points(*posts: Post, city: City = MADRID, topic: str = "waste_cleaning", place: Place | None = ALCALA, **more: Any) -> dict[str, Any]:
     members = [build_features(city, load().vocabulary, one, reading(one, place=place)) for one in posts]
     found = points_of(city, topic, sorted(members, key=lambda one: one.at), **more)
     return {one.name: (one.points, one.evidence) for one in found}
@@ -67,9 +65,7 @@ def test_a_post_about_people_in_danger_gives_the_points_of_harm_with_its_words()
         ("Otra farola rota", "es", ()),
     ],
 )
-def test_words_of_harm_are_found_by_language_and_not_when_denied(
-    text: str, language: str, words: tuple[str, ...]
-) -> None:
+def test_words_of_harm_are_found_by_language_and_not_when_denied(text: str, language: str, words: tuple[str, ...]) -> None:
     assert harm_words(text, language) == words
 
 
@@ -78,25 +74,18 @@ def test_of_two_phrases_that_begin_alike_the_longer_is_looked_for_first() -> Non
 
 
 def test_an_emergency_is_named_and_adds_no_points() -> None:
-    calm, burning = (
-        points(post("a", text="Hay basura")),
-        points(post("a", text="Hay un incendio y es un peligro, está ardiendo")),
-    )
+    calm, burning = (points(post("a", text="Hay basura")), points(post("a", text="Hay un incendio y es un peligro, está ardiendo")))
     assert burning == {**calm, "emergency": (0, "")}
 
 
 @pytest.mark.parametrize(("count", "given"), [(2, None), (3, (1, "3")), (9, (1, "9")), (10, (2, "10"))])
-def test_different_people_give_points_from_the_numbers_of_the_profile_on(
-    count: int, given: tuple[int, str] | None
-) -> None:
+def test_different_people_give_points_from_the_numbers_of_the_profile_on(count: int, given: tuple[int, str] | None) -> None:
     assert points(*people(count)).get("citizens") == given
 
 
 def test_a_brigade_that_copies_a_text_with_small_changes_is_one_citizen() -> None:
     text = "Exigimos al ayuntamiento que limpie ya la calle de Alcalá porque está llena de basura y nadie hace nada desde hace semanas"
-    brigade = [
-        post(f"b{n:02d}", NOON + timedelta(hours=1, minutes=n), text=f"{text} {'ya' * (n % 3)} {n}") for n in range(30)
-    ]
+    brigade = [post(f"b{n:02d}", NOON + timedelta(hours=1, minutes=n), text=f"{text} {'ya' * (n % 3)} {n}") for n in range(30)]
     assert points(*people(2), *brigade)["citizens"] == (1, "3")
 
 
@@ -178,11 +167,7 @@ def test_the_case_of_a_decision_carries_its_points() -> None:
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [
-        ("harm = 9", "less than or equal to 4"),
-        ('urgent_topics = ["lifts"]', "unknown topic lifts"),
-        ("citizen = 1", "citizens_from"),
-    ],
+    [("harm = 9", "less than or equal to 4"), ('urgent_topics = ["lifts"]', "unknown topic lifts"), ("citizen = 1", "citizens_from")],
 )
 def test_a_mistake_in_the_rules_is_refused_with_its_key(tmp_path: Path, line: str, message: str) -> None:
     path = tmp_path / "town.toml"

@@ -23,10 +23,8 @@ LOW = 0.55
         ("Una rama partida cuelga sobre la puerta del centro de salud, calle de Atocha 12", "tree", "parks_trees", False),
         ("El columpio de la plaza de Olavide está roto y tiene un clavo fuera", "play", "parks_trees", False),
     ],
-)  # fmt: skip
-def test_a_risk_opens_an_urgent_case_at_the_service_of_the_thing(
-    text: str, name: str, service: str, emergency: bool
-) -> None:
+)
+def test_a_risk_opens_an_urgent_case_at_the_service_of_the_thing(text: str, name: str, service: str, emergency: bool) -> None:
     [found] = decide(MADRID, [said("a", text, score=LOW, topic="education_childcare")])
     assert found.outcome == "in_case"
     assert found.reason.startswith(f"risk: {name.replace('_', ' ')} (")

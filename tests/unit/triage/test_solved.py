@@ -10,21 +10,55 @@ from tests.support.triage_facts import NOON, post, reading
 from triage.solved import LONG, decide_solved, is_solved
 
 YES = (
-    "Sí", "si, gracias", "@user Sí, ya está arreglado, muchas gracias", "Arreglado", "Perfecto, solucionado", "Ya funciona",
-    "Ja està arreglat, gràcies", "Xa está arranxado", "Bai", "Bai, konponduta dago, eskerrik asko", "Yes", "Yes, fixed, thanks!",
-    "Sim, resolvido", "Oui, c'est réparé", "Sì, risolto", "Ja, repariert, danke",
-)  # fmt: skip
+    "Sí",
+    "si, gracias",
+    "@user Sí, ya está arreglado, muchas gracias",
+    "Arreglado",
+    "Perfecto, solucionado",
+    "Ya funciona",
+    "Ja està arreglat, gràcies",
+    "Xa está arranxado",
+    "Bai",
+    "Bai, konponduta dago, eskerrik asko",
+    "Yes",
+    "Yes, fixed, thanks!",
+    "Sim, resolvido",
+    "Oui, c'est réparé",
+    "Sì, risolto",
+    "Ja, repariert, danke",
+)
 NO = (
-    "No", "No, sigue igual", "@user no, todavía no", "Sigue sin luz", "No está arreglado", "Qué va, igual que antes",
-    "No ho han arreglat", "Non, segue igual", "Ez", "Oraindik ez", "No, it is still broken", "Not fixed", "Não, continua na mesma",
-    "Non, toujours pas", "No, non è stato risolto", "Nein, immer noch kaputt",
-)  # fmt: skip
+    "No",
+    "No, sigue igual",
+    "@user no, todavía no",
+    "Sigue sin luz",
+    "No está arreglado",
+    "Qué va, igual que antes",
+    "No ho han arreglat",
+    "Non, segue igual",
+    "Ez",
+    "Oraindik ez",
+    "No, it is still broken",
+    "Not fixed",
+    "Não, continua na mesma",
+    "Non, toujours pas",
+    "No, non è stato risolto",
+    "Nein, immer noch kaputt",
+)
 NEITHER = (
-    "Está arreglado?", "It is not sorted",
-    "", "¿Quién es usted?", "Gracias", "Sí, pero sigue igual", "No, ya está arreglado", "¿Arreglado? Qué va",
-    "Además hay un bache enorme en la calle de al lado desde el lunes", "No lo sé", "Ya veremos si es verdad que lo arreglan",
+    "Está arreglado?",
+    "It is not sorted",
+    "",
+    "¿Quién es usted?",
+    "Gracias",
+    "Sí, pero sigue igual",
+    "No, ya está arreglado",
+    "¿Arreglado? Qué va",
+    "Además hay un bache enorme en la calle de al lado desde el lunes",
+    "No lo sé",
+    "Ya veremos si es verdad que lo arreglan",
     "Sí que ha venido alguien a mirarlo, pero no sabría decirle en qué ha quedado la cosa",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("text", YES)
@@ -42,9 +76,7 @@ def test_no_vote(text: str) -> None:
     assert is_solved(text) is None
 
 
-VOTES = [
-    json.loads(line) for line in (ROOT / "tests" / "gold" / "votes.jsonl").read_text(encoding="utf-8").splitlines()
-]
+VOTES = [json.loads(line) for line in (ROOT / "tests" / "gold" / "votes.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("vote", [True, False])
@@ -63,9 +95,17 @@ def test_most_replies_that_say_solved_are_votes() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Arreglado a martillazos", "Avísenme si está reparado", "Está siendo reparado", "No, gracias", "Perfecto, quedo a la espera", "Ja, ja",
-     "Lo arreglaron y se volvió a romper", "Cuando esté arreglado les digo"],
-)  # fmt: skip
+    [
+        "Arreglado a martillazos",
+        "Avísenme si está reparado",
+        "Está siendo reparado",
+        "No, gracias",
+        "Perfecto, quedo a la espera",
+        "Ja, ja",
+        "Lo arreglaron y se volvió a romper",
+        "Cuando esté arreglado les digo",
+    ],
+)
 def test_a_reply_that_says_more_than_solved_is_no_vote(text: str) -> None:
     assert is_solved(text) is None
 
@@ -79,8 +119,10 @@ def test_a_reply_of_more_than_60_words_is_no_vote() -> None:
 def test_a_reply_that_says_solved_is_no_case_unless_a_person_marked_it() -> None:
     reply = post("a", NOON, text="Ya está arreglado")
     by_model, by_person, refused_by_person = (
-        reading(reply, score=0.9), reading(reply, score=0.9, model="person"), reading(reply, score=0.1, model="person"),
-    )  # fmt: skip
+        reading(reply, score=0.9),
+        reading(reply, score=0.9, model="person"),
+        reading(reply, score=0.1, model="person"),
+    )
 
     def outcome(annotation: Annotation) -> str | None:
         decision = decide_solved(reply, annotation)

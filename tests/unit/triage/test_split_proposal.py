@@ -8,9 +8,7 @@ from triage.incidents.split_proposal import MOST, propose_split
 
 LEAKS = (said("a"), said("b", LEAK_AGAIN, 20))
 SWING = said("c", "El columpio del parque de Santa Ana está roto y los niños se cortan", 200, topic="parks_trees")
-SWING_AGAIN = said(
-    "d", "Sigue roto el columpio del parque de Santa Ana, ayer se cortó una niña", 300, topic="parks_trees"
-)
+SWING_AGAIN = said("d", "Sigue roto el columpio del parque de Santa Ana, ayer se cortó una niña", 300, topic="parks_trees")
 
 
 def ids(*posts: Read) -> tuple[str, ...]:

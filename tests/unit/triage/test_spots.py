@@ -15,9 +15,16 @@ NUMBER = STREET.model_copy(
     update={"text": "Atocha 90", "district": "Centro", "barrio": "Cortes", "lat": 40.412, "lon": -3.698, "sure": 0.8}
 )
 STATION = Place(
-    text="metro Antón Martín", kind="station", key="stop:3", name="Antón Martín", district="Centro", barrio="Cortes",
-    lat=40.4124, lon=-3.6994, sure=0.95,
-)  # fmt: skip
+    text="metro Antón Martín",
+    kind="station",
+    key="stop:3",
+    name="Antón Martín",
+    district="Centro",
+    barrio="Cortes",
+    lat=40.4124,
+    lon=-3.6994,
+    sure=0.95,
+)
 METRES = 110_540
 """Of a degree of latitude."""
 TEXT = "Basura en la calle de Atocha, en Atocha 90, junto al metro Antón Martín"
@@ -32,10 +39,7 @@ def reading_at(of: Post, places: tuple[Place, ...], candidates: tuple[Place, ...
 def case_of(*named: tuple[Place, ...], candidates: tuple[Place, ...] = ()) -> Case:
     """The case of an incident; the first post is answered by the others."""
     first = post("a", source="x", text=TEXT)
-    others = (
-        post(f"b{n}", NOON + timedelta(minutes=n), source="x", reply_to=first.post_id, text=ANSWERS[n])
-        for n in range(1, len(named))
-    )
+    others = (post(f"b{n}", NOON + timedelta(minutes=n), source="x", reply_to=first.post_id, text=ANSWERS[n]) for n in range(1, len(named)))
     posts = zip((first, *others), named, strict=True)
     case = decide_all(*((one, reading_at(one, places, candidates)) for one, places in posts))[-1].case
     assert case is not None
@@ -93,9 +97,7 @@ def test_an_answer_about_another_place_is_another_case_and_says_nothing_of_where
         ("barrio", (40.410,), None),
     ],
 )
-def test_the_middle_of_a_square_or_short_street_is_good_enough(
-    kind: str, lats: tuple[float, ...], lat: float | None
-) -> None:
+def test_the_middle_of_a_square_or_short_street_is_good_enough(kind: str, lats: tuple[float, ...], lat: float | None) -> None:
     place = STREET.model_copy(update={"kind": kind})
     parts = tuple(NUMBER.model_copy(update={"kind": kind, "lat": one, "sure": 0.1}) for one in lats)
     found = case_of((place,), candidates=parts)

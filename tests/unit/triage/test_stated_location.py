@@ -6,9 +6,8 @@ from tests.support.triage_facts import ALCALA, decide_all, post, reading
 from triage.location import about, main_place, stated
 
 POINT = Place(
-    text="", kind="square", key="street:2", name="Puerta del Sol", district="Centro", barrio="Sol", lat=40.41699,
-    lon=-3.70356, sure=1.0,
-)  # fmt: skip
+    text="", kind="square", key="street:2", name="Puerta del Sol", district="Centro", barrio="Sol", lat=40.41699, lon=-3.70356, sure=1.0
+)
 
 
 def here(name: str, **more: object) -> Post:

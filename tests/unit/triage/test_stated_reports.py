@@ -15,11 +15,7 @@ AT_ONCE = "service: chosen by the citizen, who says where it is"
 
 def report(**more: Any) -> Post:
     """Make a report by the portal's form: the citizen chose lighting, and wrote a street."""
-    given: dict[str, Any] = {
-        "source": "inbox",
-        "service": "street_lighting",
-        "text": "Alumbrado. Farola apagada\nCalle de Narváez 20",
-    }
+    given: dict[str, Any] = {"source": "inbox", "service": "street_lighting", "text": "Alumbrado. Farola apagada\nCalle de Narváez 20"}
     return post("a", **{**given, **more})
 
 
@@ -87,9 +83,8 @@ def test_a_message_without_a_chosen_service_that_reads_as_spam_makes_no_case() -
 
 @pytest.mark.parametrize(
     ("question", "value", "outcome"),
-    [("actionable", False, "no_case"), ("relevance", False, "no_case"), ("spam", True, "no_case"),
-     ("case_kind", "thanks", "no_case")],
-)  # fmt: skip
+    [("actionable", False, "no_case"), ("relevance", False, "no_case"), ("spam", True, "no_case"), ("case_kind", "thanks", "no_case")],
+)
 def test_what_a_person_decided_of_a_report_holds(question: str, value: str | bool, outcome: str) -> None:
     one = report()
     by_person = labelled(reading(one, score=0.2), question, value, 1.0 if value is True else 0.0, "person")

@@ -62,9 +62,7 @@ def test_copies_of_a_labelled_text_are_told_as_in_triage() -> None:
 def unsure(of: Post, score: float, model: str = "m@1") -> Annotation:
     read = reading(of)
     return read.model_copy(
-        update={
-            "labels": read.labels | {"topic": Label(question="topic", value="waste_cleaning", score=score, model=model)}
-        }
+        update={"labels": read.labels | {"topic": Label(question="topic", value="waste_cleaning", score=score, model=model)}}
     )
 
 
@@ -85,7 +83,7 @@ def shown(case: Case) -> tuple[str, str | None, str]:
         (0.01, NEVER, ("waste_cleaning", None, "Limpieza y residuos")),
     ],
     ids=["certain enough", "uncertain", "never ask"],
-)  # fmt: skip
+)
 def test_a_case_of_an_uncertain_topic_goes_to_the_general_department(
     score: float, city: City, expected: tuple[str, str | None, str]
 ) -> None:
@@ -168,16 +166,12 @@ def test_without_enough_right_matters_there_is_no_bar(some: list[Matter]) -> Non
     assert derive_topics(some) == ()
 
 
-def labelled(
-    text: str, topic: str, read_as: str, score: float, actionable: bool = True, incident: str | None = None
-) -> Labelled:
+def labelled(text: str, topic: str, read_as: str, score: float, actionable: bool = True, incident: str | None = None) -> Labelled:
     one = post("a", source="x", text=text)
     label = Label(question="topic", value=read_as, score=score, model="m@1")
     annotation = reading(one)
     gold = LabelledPost(1, "1", text, {"topic": topic, "actionable": actionable}, ())
-    return Labelled(
-        "a", "x", gold, incident, annotation.model_copy(update={"labels": annotation.labels | {"topic": label}})
-    )
+    return Labelled("a", "x", gold, incident, annotation.model_copy(update={"labels": annotation.labels | {"topic": label}}))
 
 
 def test_a_matter_is_an_incident_or_an_actionable_post_of_none() -> None:

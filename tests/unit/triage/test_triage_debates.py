@@ -71,9 +71,7 @@ def test_posts_of_a_network_in_a_file_are_no_debate() -> None:
 
 def test_a_comment_that_reports_something_is_a_witness() -> None:
     root = proposed("a")
-    found = decide(
-        MADRID, [root, commented("b", "Ayer atropellaron a otro ciclista ahí, hay un bache", 5, root, score=0.7)]
-    )
+    found = decide(MADRID, [root, commented("b", "Ayer atropellaron a otro ciclista ahí, hay un bache", 5, root, score=0.7)])
     assert outcomes(found) == ["in_case", "in_case"]
     assert found[1].reason.startswith("joined: answers a post of it")
 
@@ -81,8 +79,15 @@ def test_a_comment_that_reports_something_is_a_witness() -> None:
 def test_a_comment_that_may_report_something_is_seen_by_a_person() -> None:
     eager = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"review": 0.1})})
     quiet, root = proposed("a", score=0.05), proposed("c", BINS, score=0.4)
-    found = decide(eager, [quiet, commented("b", "En mi portal hay una fuga", 5, quiet, score=0.3),
-                           root, commented("d", "En mi portal hay una fuga", 9, root, score=0.3)])  # fmt: skip
+    found = decide(
+        eager,
+        [
+            quiet,
+            commented("b", "En mi portal hay una fuga", 5, quiet, score=0.3),
+            root,
+            commented("d", "En mi portal hay una fuga", 9, root, score=0.3),
+        ],
+    )
     by_id = {one.post_id[0]: one for one in found}
     assert [by_id[name].outcome for name in "abcd"] == ["no_case", "in_review", "in_review", "no_case"]
     assert by_id["d"].reason.startswith("thread: a debate")  # who looks at its proposal gets the thread
@@ -111,8 +116,18 @@ def test_a_comment_is_no_bridge_to_what_is_written_elsewhere() -> None:
 
 def test_comments_do_not_say_what_their_case_is_about() -> None:
     root = proposed("a", score=0.8)
-    more = [commented(f"b{n}", f"Bache en la calle de Bravo Murillo {n}, y van tres", n + 1, root, score=0.99,
-                      topic="roads_pavements", intent="complaint") for n in range(5)]  # fmt: skip
+    more = [
+        commented(
+            f"b{n}",
+            f"Bache en la calle de Bravo Murillo {n}, y van tres",
+            n + 1,
+            root,
+            score=0.99,
+            topic="roads_pavements",
+            intent="complaint",
+        )
+        for n in range(5)
+    ]
     case = decide(MADRID, [root, *more])[-1].case
     assert case is not None
     assert case.title.startswith("Carril bici")
@@ -148,9 +163,7 @@ def test_the_same_proposal_sent_twice_is_one() -> None:
 
 
 def test_a_chain_of_like_proposals_ends_at_the_first() -> None:
-    forms = [
-        Triage(MADRID).features(*one) for one in (proposed("a", LANE), proposed("b", BINS, topic="waste_cleaning"))
-    ]
+    forms = [Triage(MADRID).features(*one) for one in (proposed("a", LANE), proposed("b", BINS, topic="waste_cleaning"))]
     same = Triage(MADRID).features(*proposed("c", "Un carril bici para la calle de Embajadores. Ya toca."))
     assert asks_the_same(same, forms[0])
     assert of_proposals(same, forms[0], SURE, 0.6) == SURE

@@ -32,15 +32,29 @@ Read = tuple[Post, Annotation]
 
 
 def said(
-    name: str, text: str = LEAK, minutes: int = 0, score: float = 0.9, topic: str = "water_sewage", answers: Read | None = None,
-    author: str | None = "", sentiment: str = "negative", intent: str = "complaint", person: bool | None = None, **more: object,
-) -> Read:  # fmt: skip
+    name: str,
+    text: str = LEAK,
+    minutes: int = 0,
+    score: float = 0.9,
+    topic: str = "water_sewage",
+    answers: Read | None = None,
+    author: str | None = "",
+    sentiment: str = "negative",
+    intent: str = "complaint",
+    person: bool | None = None,
+    **more: object,
+) -> Read:
     """A post and its reading; `answers`: the post it replies to."""
     at = NOON + timedelta(minutes=minutes)
     fields = {
-        "post_id": name.ljust(32, "0"), "source": "x", "text": text, "created_at": at, "received_at": at,
-        "author": f"author-{name}" if author == "" else author, "reply_to": answers[0].post_id if answers else None,
-    }  # fmt: skip
+        "post_id": name.ljust(32, "0"),
+        "source": "x",
+        "text": text,
+        "created_at": at,
+        "received_at": at,
+        "author": f"author-{name}" if author == "" else author,
+        "reply_to": answers[0].post_id if answers else None,
+    }
     post = Post.model_validate(fields | more)
     places = tuple(found.place for found in gazetteer_of(MADRID).find(text))
     answered = Label(question="actionable", value=score >= 0.5, score=score, model="m@1")
@@ -55,9 +69,7 @@ def said(
         "language": Label(question="language", value="es", score=0.9, model="m@1"),
         "places": Label(question="places", value=places, score=0.9, model="m@1"),
     }
-    return post, Annotation(
-        post_id=post.post_id, embedding=np.array([1, 0], dtype="<f2").tobytes(), labels=labels, model="m@1"
-    )
+    return post, Annotation(post_id=post.post_id, embedding=np.array([1, 0], dtype="<f2").tobytes(), labels=labels, model="m@1")
 
 
 def outcomes(found: Iterable[Decision]) -> list[str]:
@@ -86,13 +98,17 @@ def test_the_same_leak_in_other_words_within_the_hour_is_one_incident() -> None:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("Hay una farola fundida en la calle del Pez y no se ve nada.",
-         "La farola de la calle Embajadores está fundida, de noche no se ve nada."),
-        ("Contenedor desbordado en la calle Hortaleza, huele fatal desde el lunes.",
-         "Contenedores desbordados en la calle Atocha, huele fatal."),
+        (
+            "Hay una farola fundida en la calle del Pez y no se ve nada.",
+            "La farola de la calle Embajadores está fundida, de noche no se ve nada.",
+        ),
+        (
+            "Contenedor desbordado en la calle Hortaleza, huele fatal desde el lunes.",
+            "Contenedores desbordados en la calle Atocha, huele fatal.",
+        ),
         ("Socavón en la calle Goya, cuidado.", "Socavón en la calle Serrano, cuidado con las motos."),
     ],
-)  # fmt: skip
+)
 def test_people_who_report_one_kind_of_fault_in_two_streets_get_two_cases(first: str, second: str) -> None:
     found = decide(MADRID, [said("a", first), said("b", second, 1)])
     assert not one_incident(found)
@@ -107,9 +123,16 @@ def test_two_names_of_one_place_stay_one_incident() -> None:
 def praise(name: str, author: str, seconds: int) -> Read:
     at = NOON + timedelta(seconds=seconds)
     return said(
-        name, "Enhorabuena por la nueva zona de juegos, está preciosa", score=0.03, topic="parks_trees", author=author,
-        sentiment="positive", intent="praise", created_at=at, received_at=at,
-    )  # fmt: skip
+        name,
+        "Enhorabuena por la nueva zona de juegos, está preciosa",
+        score=0.03,
+        topic="parks_trees",
+        author=author,
+        sentiment="positive",
+        intent="praise",
+        created_at=at,
+        received_at=at,
+    )
 
 
 def test_praise_seconds_after_a_complaint_by_the_same_author_is_not_about_it() -> None:
@@ -157,14 +180,7 @@ def test_people_who_each_say_it_less_clearly_open_a_case_together() -> None:
 def test_one_voice_never_multiplies(second: dict[str, str]) -> None:
     first = said("a", score=0.6)
     more = [
-        said(
-            name,
-            second.get("text", f"Aquí también, vaya chorro {name}"),
-            n,
-            score=0.6,
-            answers=first,
-            author=second["author"],
-        )
+        said(name, second.get("text", f"Aquí también, vaya chorro {name}"), n, score=0.6, answers=first, author=second["author"])
         for n, name in enumerate("bcdefg", 1)
     ]
     assert "in_case" not in outcomes(decide(MADRID, [first, *more]))
@@ -197,9 +213,7 @@ def test_the_surest_post_names_the_case_even_when_it_comes_later() -> None:
 
 
 @pytest.mark.parametrize(("score", "outcome"), [(0.5, "in_review"), (0.49, "no_case")])
-def test_without_a_threshold_of_the_profile_a_chance_of_one_half_together_is_looked_at(
-    score: float, outcome: str
-) -> None:
+def test_without_a_threshold_of_the_profile_a_chance_of_one_half_together_is_looked_at(score: float, outcome: str) -> None:
     assert SHIPPED.triage.review is None
     first = said("a", score=score)
     found = decide(SHIPPED, [first, said("b", "Aquí también, vaya chorro", 5, score=0.0, answers=first)])
@@ -275,11 +289,19 @@ def test_a_likely_incident_below_the_bar_is_suggested_and_a_person_looks() -> No
 
 
 TEXTS = (
-    LEAK, "Sigue el reventón de Embajadores 190, agua por toda la calle", "Farola fundida en la plaza de Lavapiés, no se ve nada",
-    "La plaza de Lavapiés a oscuras otra noche, farolas fundidas", "Contenedores llenos en Alcalá 200, huele fatal", "Qué bonito día",
-    "Bache enorme en Bravo Murillo 200", "Otra rueda reventada en el bache de Bravo Murillo 200", "Gracias por el festival",
-    "El agua llega ya al 180 de Embajadores", "Alcalá 200 sigue con los contenedores llenos", "Atasco en la M-30",
-)  # fmt: skip
+    LEAK,
+    "Sigue el reventón de Embajadores 190, agua por toda la calle",
+    "Farola fundida en la plaza de Lavapiés, no se ve nada",
+    "La plaza de Lavapiés a oscuras otra noche, farolas fundidas",
+    "Contenedores llenos en Alcalá 200, huele fatal",
+    "Qué bonito día",
+    "Bache enorme en Bravo Murillo 200",
+    "Otra rueda reventada en el bache de Bravo Murillo 200",
+    "Gracias por el festival",
+    "El agua llega ya al 180 de Embajadores",
+    "Alcalá 200 sigue con los contenedores llenos",
+    "Atasco en la M-30",
+)
 POSTS = 36
 
 
@@ -287,10 +309,15 @@ POSTS = 36
 def week() -> list[Read]:
     """Make the posts of a week: not at import, which every worker does, because the gazetteer takes a second."""
     return [
-        said(f"{n:02d}x", f"{TEXTS[n % len(TEXTS)]} {'!' * (n // len(TEXTS))}", 47 * n, score=(0.9, 0.1, 0.6)[n % 3],
-             topic=("water_sewage", "street_lighting", "waste_cleaning")[n % 12 // 5])
+        said(
+            f"{n:02d}x",
+            f"{TEXTS[n % len(TEXTS)]} {'!' * (n // len(TEXTS))}",
+            47 * n,
+            score=(0.9, 0.1, 0.6)[n % 3],
+            topic=("water_sewage", "street_lighting", "waste_cleaning")[n % 12 // 5],
+        )
         for n in range(POSTS)
-    ]  # fmt: skip
+    ]
 
 
 @cache

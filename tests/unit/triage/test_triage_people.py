@@ -85,9 +85,7 @@ def test_a_post_that_is_put_into_an_incident_with_an_open_case_goes_into_the_cas
     [(0.1, {}), (0.9, {"state": "merged"}), (0.9, CLOSED)],
     ids=["it has no case", "its case was merged", "its case was closed long ago"],
 )
-def test_a_post_that_is_put_into_an_incident_without_a_case_that_takes_it_waits_with_it(
-    score: float, case: dict[str, Any]
-) -> None:
+def test_a_post_that_is_put_into_an_incident_without_a_case_that_takes_it_waits_with_it(score: float, case: dict[str, Any]) -> None:
     known = before(said("a", score=score), **case)
     post, reading = said("b", "Otra cosa muy distinta", 20, score=0.1, topic="noise")
     found = join(MADRID, post, reading, known, belongs(known), "ana")
@@ -114,10 +112,7 @@ def test_a_joined_post_says_with_what() -> None:
     mended = said("c", "Ya está arreglado, gracias", 20, answers=first, sentiment="positive", intent="praise")
     reasons = [one.reason for one in decide(MADRID, [first, plain, mended])]
     key = "I-20261124-a00000000000"
-    assert reasons[1:] == [
-        f"joined: answers a post of it with {key}",
-        f"joined: answers a post of it with {key}",
-    ]
+    assert reasons[1:] == [f"joined: answers a post of it with {key}", f"joined: answers a post of it with {key}"]
 
 
 @pytest.mark.parametrize(
@@ -139,9 +134,7 @@ def test_only_a_person_who_says_actionable_outweighs_spam(person: bool | None, o
 def test_spam_and_the_citys_own_words_have_no_kind() -> None:
     post, reading = said("a")
     spam = Label(question="spam", value=True, score=1.0, model="m@1")
-    found = decide(
-        MADRID, [(post, reading.model_copy(update={"labels": reading.labels | {"spam": spam}})), said("b", own=True)]
-    )
+    found = decide(MADRID, [(post, reading.model_copy(update={"labels": reading.labels | {"spam": spam}})), said("b", own=True)])
     assert [(one.outcome, one.reason, one.kind) for one in found] == [
         ("no_case", "spam: a test of the platform or advertising", None),
         ("no_case", "own: written by the city itself", None),
@@ -150,10 +143,6 @@ def test_spam_and_the_citys_own_words_have_no_kind() -> None:
 
 def test_a_post_that_can_be_acted_on_outvotes_a_surer_topic_of_one_that_cannot() -> None:
     weights = load()
-    talk = replace(
-        build_features(MADRID, weights.vocabulary, *said("a")), topic="noise", topic_score=0.9, actionable=0.1
-    )
-    report = replace(
-        build_features(MADRID, weights.vocabulary, *said("b")), topic="parks_trees", topic_score=0.5, actionable=0.9
-    )
+    talk = replace(build_features(MADRID, weights.vocabulary, *said("a")), topic="noise", topic_score=0.9, actionable=0.1)
+    report = replace(build_features(MADRID, weights.vocabulary, *said("b")), topic="parks_trees", topic_score=0.5, actionable=0.9)
     assert vote([talk, report]).topic == "parks_trees"  # 0.9 * 0.35 = 0.32 against 0.5 * 1.15 = 0.58

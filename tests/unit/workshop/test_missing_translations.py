@@ -39,9 +39,7 @@ def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return translations.main()
 
 
-def test_a_new_language_gets_every_text_once_with_the_plural_forms_of_its_own(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_language_gets_every_text_once_with_the_plural_forms_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert command(monkeypatch, "pl", "--add") == 0
     begun = (folder / "pl" / "desk.po").read_text()
     assert begun.count("msgid ") == 5  # the header and four texts
@@ -60,35 +58,23 @@ def test_what_is_missing_is_listed_and_what_is_there_stays(
     )
     assert command(monkeypatch, "gl", "--add") == 0
     said = capsys.readouterr().out
-    assert said.splitlines()[:3] == [
-        "gl/desk.po: 1 of 4 translated",
-        "  missing: no user {name}",
-        "  missing: {n} case",
-    ]
+    assert said.splitlines()[:3] == ["gl/desk.po: 1 of 4 translated", "  missing: no user {name}", "  missing: {n} case"]
     assert (folder / "gl" / "desk.po").read_text().count('msgid "Save"\nmsgstr "Gardar"') == 1
 
 
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
-        (
-            'msgid "no user {name}"\nmsgstr "no hi ha {nom}"',
-            "keep the fields as they are: no user {name}",
-        ),
+        ('msgid "no user {name}"\nmsgstr "no hi ha {nom}"', "keep the fields as they are: no user {name}"),
         ('msgid "Delete"\nmsgstr "Esborra"', "left over, no text of Escucha: Delete"),
-        (
-            'msgid "{n} case"\nmsgid_plural "{n} cases"\nmsgstr[0] "{n} cas"\nmsgstr[1] ""',
-            "needs 2 plural forms: {n} case",
-        ),
+        ('msgid "{n} case"\nmsgid_plural "{n} cases"\nmsgstr[0] "{n} cas"\nmsgstr[1] ""', "needs 2 plural forms: {n} case"),
     ],
 )
 def test_a_wrong_translation_fails_the_command(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], entry: str, fault: str
 ) -> None:
     (folder / "ca").mkdir()
-    (folder / "ca" / "desk.po").write_text(
-        f'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n{entry}\n'
-    )
+    (folder / "ca" / "desk.po").write_text(f'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n{entry}\n')
     assert command(monkeypatch) == 1
     assert f"  wrong: {fault}\n" in capsys.readouterr().out
 

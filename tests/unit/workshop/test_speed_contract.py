@@ -7,23 +7,10 @@ import onnxruntime
 import pytest
 
 from workshop.bench import contract, reference
-from workshop.bench.contract import (
-    BATCH,
-    BATCHES,
-    BYTES,
-    FIGURES,
-    STEPS,
-    Round,
-    figures_of,
-    seconds_of,
-    table,
-    too_slow,
-)
+from workshop.bench.contract import BATCH, BATCHES, BYTES, FIGURES, STEPS, Round, figures_of, seconds_of, table, too_slow
 
 
-def a_round(
-    slower: float = 1.0, machine: float = 1.0, noise: tuple[float, ...] = (1.0,) * (BATCHES - 1), size: float = 9_000.0
-) -> Round:
+def a_round(slower: float = 1.0, machine: float = 1.0, noise: tuple[float, ...] = (1.0,) * (BATCHES - 1), size: float = 9_000.0) -> Round:
     """A round in which each batch of each step costs .1 s, as noisy, and on a machine as slow, as given."""
     return Round(
         {name: [0.1 * slower * machine * one for one in noise] for name in STEPS},
@@ -34,9 +21,7 @@ def a_round(
 
 def test_a_figure_is_in_runs_of_its_reference_loop_for_a_thousand_posts() -> None:
     assert BATCH == 100
-    assert figures_of([a_round()]) == {
-        "collect": 166.7, "read": 71.4, "triage": 166.7, "index": 166.7, BYTES: 9_000.0,
-    }  # fmt: skip
+    assert figures_of([a_round()]) == {"collect": 166.7, "read": 71.4, "triage": 166.7, "index": 166.7, BYTES: 9_000.0}
 
 
 def test_a_machine_half_as_fast_gives_the_same_figures() -> None:

@@ -51,9 +51,7 @@ def apply_edits(posts: Iterable[Row]) -> list[Row]:
         for name, (change, languages) in EDITS.items():
             if languages is None or post["lang"] in languages:
                 rng = random.Random(f"{SEED} {name} {post['id']}")  # noqa: S311
-                rows.append(
-                    {"id": f"{name} {post['id']}", "of": post["id"], "slice": name, "text": change(post["text"], rng)}
-                )
+                rows.append({"id": f"{name} {post['id']}", "of": post["id"], "slice": name, "text": change(post["text"], rng)})
     return rows
 
 

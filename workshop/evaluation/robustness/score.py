@@ -78,39 +78,28 @@ def annotate_rows(annotator: Annotator, rows: Sequence[Row], posts: Sequence[Row
 
 def slice_table(clean: AnnotatedRows, slices: dict[str, AnnotatedRows], sarcasm: AnnotatedRows) -> str:
     """Format metrics by slice, with those of the unedited posts in brackets."""
-    lines = [
-        "| slice | posts | sentiment | intent | topic | actionable | labels unchanged |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    lines = ["| slice | posts | sentiment | intent | topic | actionable | labels unchanged |", "|---|---|---|---|---|---|---|"]
     at_first = {gold["id"]: annotations for gold, annotations in zip(clean.gold, clean.annotations, strict=True)}
     lines.append(_row("clean", clean, None))
     for name, annotated in slices.items():
         same = AnnotatedRows(annotated.gold, [at_first[gold["id"]] for gold in annotated.gold])
         lines.append(_row(name, annotated, same))
     lines.append(_row("sarcasm (separate posts)", sarcasm, None))
-    return "\n".join(
-        [*lines, "", "Sentiment, intent, topic: macro-F1 over the labels that occur; actionable: F1 of true."]
-    )
+    return "\n".join([*lines, "", "Sentiment, intent, topic: macro-F1 over the labels that occur; actionable: F1 of true."])
 
 
 def _row(name: str, annotated: AnnotatedRows, same: AnnotatedRows | None) -> str:
     cells = [name, str(len(annotated.gold))]
     for head in HEADS:
         cells.append(f"{score(head, annotated):.3f}" + (f" ({score(head, same):.3f})" if same else ""))
-    kept = (
-        sum(a[head] == b[head] for a, b in zip(annotated.annotations, same.annotations, strict=True) for head in HEADS)
-        if same
-        else 0
-    )
+    kept = sum(a[head] == b[head] for a, b in zip(annotated.annotations, same.annotations, strict=True) for head in HEADS) if same else 0
     cells.append(f"{kept / (len(annotated.annotations) * len(HEADS)):.1%}" if same else "")
     return f"| {' | '.join(cells)} |"
 
 
 def score(head: str, annotated: AnnotatedRows) -> float:
     """Return macro-F1 over occurring labels; for `actionable` F1 of true."""
-    pairs = [
-        (gold[head], annotations[head]) for gold, annotations in zip(annotated.gold, annotated.annotations, strict=True)
-    ]
+    pairs = [(gold[head], annotations[head]) for gold, annotations in zip(annotated.gold, annotated.annotations, strict=True)]
     labels = [True] if head == "actionable" else sorted({right for right, _ in pairs})
     return sum(_f1(pairs, label) for label in labels) / len(labels)
 
@@ -133,10 +122,7 @@ def injection_table(injections: Sequence[Row], clean: AnnotatedRows, annotated: 
     groups |= {half: [at for at, row in enumerate(injections) if row["half"] == half] for half in ("tune", "measure")}
     groups |= {place: [at for at, row in enumerate(injections) if row["place"] == place] for place in PLACES}
     names = (*HEADS, *UNLABELLED_QUESTIONS)
-    lines = [
-        f"| injections | number | {' | '.join(names)} | got the label it asked for |",
-        "|---|---|" + "---|" * (len(names) + 1),
-    ]
+    lines = [f"| injections | number | {' | '.join(names)} | got the label it asked for |", "|---|---|" + "---|" * (len(names) + 1)]
     for name, rows in groups.items():
         before, after = [first[annotated.gold[at]["id"]] for at in rows], [annotated.annotations[at] for at in rows]
         changed = [str(sum(a[head] != b[head] for a, b in zip(before, after, strict=True))) for head in names]

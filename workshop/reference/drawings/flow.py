@@ -19,9 +19,11 @@ def picture() -> str:
     """Return docs/img/data-flow.svg."""
     height = TOP + STEP * len(STEPS)
     parts = [
-        svg.label(20, 30, "Outside", 13, True), svg.label(300, 30, "Step", 13, True), svg.label(640, 30, "Ledger", 13, True),
+        svg.label(20, 30, "Outside", 13, True),
+        svg.label(300, 30, "Step", 13, True),
+        svg.label(640, 30, "Ledger", 13, True),
         svg.box(560, TOP - 8, 300, STEP * len(STEPS) - 8, "#dfeaf2"),
-    ]  # fmt: skip
+    ]
     for number, (name, written, outside) in enumerate(STEPS):
         y = TOP + number * STEP
         middle = y + BOX // 2
@@ -34,6 +36,4 @@ def picture() -> str:
         if outside:
             parts += [svg.box(20, y, 170, BOX, svg.PAPER), svg.label(105, middle + 4, outside, 12, anchor="middle")]
             parts.append(svg.arrow(192, middle, 257, middle) if number == 0 else svg.arrow(258, middle, 193, middle))
-    return svg.picture(
-        880, height, "Each step reads from the ledger and writes its result back in one transaction", parts
-    )
+    return svg.picture(880, height, "Each step reads from the ledger and writes its result back in one transaction", parts)

@@ -65,10 +65,7 @@ def _keys(of: Table) -> list[str]:
 
 def _box(of: Table, at: Box) -> list[str]:
     keys = _keys(of)
-    lines = [
-        svg.box(at.x, at.y, WIDTH, at.height),
-        svg.label(at.x + 8, at.y + 17, of.name, 13, bold=True, fill=svg.ACCENT),
-    ]
+    lines = [svg.box(at.x, at.y, WIDTH, at.height), svg.label(at.x + 8, at.y + 17, of.name, 13, bold=True, fill=svg.ACCENT)]
     for number, name in enumerate(keys):
         mark = "●" if of.columns[name].primary_key else "○"
         lines.append(svg.label(at.x + 8, at.y + 33 + ROW * number, f"{mark} {name}", 11))

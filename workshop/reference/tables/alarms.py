@@ -40,11 +40,7 @@ OTHERS = (
         "`escucha watch-scheduler`",
         "not read for two of its intervals and a quarter of an hour: paused in Airflow, or its tasks fail. Sent as above",
     ),
-    (
-        "a source is silent",
-        "the task `collect`",
-        "nothing new for longer than its `quiet_after`; sent once a silence",
-    ),
+    ("a source is silent", "the task `collect`", "nothing new for longer than its `quiet_after`; sent once a silence"),
     ("no call of `ESCUCHA_HEARTBEAT_URL`", "the service behind that address", "the whole machine is away"),
     ("the backup is late", "`escucha status`", "the last one is older than two days"),
 )
@@ -58,10 +54,7 @@ def page() -> str:
         lines.append(f"### `dags/{name}.py`\n\n{what}\n\n**When it is red.** {red.strip()}\n")
     lines += ["## Other alarms\n", table(("alarm", "who notices it", "what it means"), OTHERS)]
     rows = [(code(one.__name__), sentence(one.__doc__)) for one in errors() if one.__name__ in needing_a_person()]
-    lines += [
-        "## Errors that are not tried again\n",
-        "Trying again does not help: a person sets, pays, looks or approves.\n",
-    ]
+    lines += ["## Errors that are not tried again\n", "Trying again does not help: a person sets, pays, looks or approves.\n"]
     return "\n".join([*lines, table(("error", "meaning"), rows)])
 
 

@@ -10,12 +10,7 @@ from workshop.reference.tables.markdown import GENERATED, sentence, table
 
 OTHERS = (
     ("`ESCUCHA_CITY`", "path", "`cities/madrid.toml`", "The profile; `--city` comes before it."),
-    (
-        "SSL_CERT_FILE",
-        "path",
-        "",
-        "A private certificate authority, for every client. `REQUESTS_CA_BUNDLE` does the same.",
-    ),
+    ("SSL_CERT_FILE", "path", "", "A private certificate authority, for every client. `REQUESTS_CA_BUNDLE` does the same."),
     (
         "`ESCUCHA_WEBHOOK_SECRET`",
         "secret",
@@ -50,13 +45,21 @@ status` says which source is off and which variable it needs.
 
 def page() -> str:
     """Return docs/reference/environment.md."""
-    return "\n".join([
-        GENERATED, "# Environment variables\n", INTRODUCTION,
-        "## Settings\n", table(HEADS, [_settings_row(one) for one in rows(Settings)]),
-        "## Around Escucha\n", table(HEADS, OTHERS),
-        "## Secrets of sources and contact centres\n", table(("variable", "part", "kind", "meaning"), _secrets()),
-        "## For developers\n", table(("variable", "meaning"), FOR_DEVELOPERS),
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            GENERATED,
+            "# Environment variables\n",
+            INTRODUCTION,
+            "## Settings\n",
+            table(HEADS, [_settings_row(one) for one in rows(Settings)]),
+            "## Around Escucha\n",
+            table(HEADS, OTHERS),
+            "## Secrets of sources and contact centres\n",
+            table(("variable", "part", "kind", "meaning"), _secrets()),
+            "## For developers\n",
+            table(("variable", "meaning"), FOR_DEVELOPERS),
+        ]
+    )
 
 
 HEADS = ("variable", "value", "default", "meaning")

@@ -29,12 +29,7 @@ _KINDS: dict[Any, str] = {
     SecretStr: "secret",
     Any: "any",
 }
-_LIMITS = (
-    ("ge", "at least"),
-    ("gt", "above"),
-    ("le", "at most"),
-    ("lt", "below"),
-)
+_LIMITS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
 
 
 class Row(NamedTuple):
@@ -50,8 +45,7 @@ def rows(model: type[BaseModel]) -> list[Row]:
     """Return the fields of a model in source order."""
     meanings = sentences(model)
     return [
-        Row(field.alias or name, kind_of(field), default_of(field), meanings.get(name, ""))
-        for name, field in model.model_fields.items()
+        Row(field.alias or name, kind_of(field), default_of(field), meanings.get(name, "")) for name, field in model.model_fields.items()
     ]
 
 

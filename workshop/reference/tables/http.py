@@ -41,16 +41,23 @@ RIGHT_WORDS = {
 def page() -> str:
     """Return docs/reference/http.md."""
     rights = [
-        (code(right), meaning, ", ".join(code(r) for r, have in RIGHTS.items() if right in have))
-        for right, meaning in RIGHT_WORDS.items()
+        (code(right), meaning, ", ".join(code(r) for r, have in RIGHTS.items() if right in have)) for right, meaning in RIGHT_WORDS.items()
     ]
-    return "\n".join([
-        GENERATED, "# HTTP interface\n", INTRODUCTION,
-        "## Open to everybody\n", table(("path", "methods", "what"), _open()),
-        "## For staff\n", table(("path", "methods", "right", "what"), _guarded()),
-        "## Rights and roles\n", table(("right", "what it allows", "roles"), rights),
-        "## Open data\n", DATA,
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            GENERATED,
+            "# HTTP interface\n",
+            INTRODUCTION,
+            "## Open to everybody\n",
+            table(("path", "methods", "what"), _open()),
+            "## For staff\n",
+            table(("path", "methods", "right", "what"), _guarded()),
+            "## Rights and roles\n",
+            table(("right", "what it allows", "roles"), rights),
+            "## Open data\n",
+            DATA,
+        ]
+    )
 
 
 def _routes() -> list[Route]:

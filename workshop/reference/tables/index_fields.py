@@ -15,11 +15,20 @@ are those of the ledger, labels with people's corrections applied. How the engin
 
 def page() -> str:
     """Return docs/reference/index-fields.md."""
-    return "\n".join([
-        GENERATED, "# Fields of the search index\n", INTRODUCTION,
-        f"## `{POSTS}`\n", _table(PostRecord), f"## `{CASES}`\n", _table(CaseRecord),
-        "## `places` of a post\n", "A list of objects, one for each place that the post names.\n", _table(Place),
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            GENERATED,
+            "# Fields of the search index\n",
+            INTRODUCTION,
+            f"## `{POSTS}`\n",
+            _table(PostRecord),
+            f"## `{CASES}`\n",
+            _table(CaseRecord),
+            "## `places` of a post\n",
+            "A list of objects, one for each place that the post names.\n",
+            _table(Place),
+        ]
+    )
 
 
 def _table(record: type[PostRecord] | type[CaseRecord] | type[Place]) -> str:

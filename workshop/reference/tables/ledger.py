@@ -25,11 +25,7 @@ def page() -> str:
     for group in comments.groups:
         lines.append(f"## {group.title}\n")
         for name in group.tables:
-            lines += [
-                f"### `{name}`\n",
-                *_capitalised(comments.tables.get(name, "")),
-                _columns(metadata.tables[name], comments),
-            ]
+            lines += [f"### `{name}`\n", *_capitalised(comments.tables.get(name, "")), _columns(metadata.tables[name], comments)]
     return "\n".join(lines)
 
 
@@ -38,9 +34,7 @@ def _capitalised(text: str) -> list[str]:
 
 
 def _columns(of: Table, comments: Comments) -> str:
-    rows = [
-        (code(one.name), _kind(one), _role(one), comments.columns.get((of.name, one.name), "")) for one in of.columns
-    ]
+    rows = [(code(one.name), _kind(one), _role(one), comments.columns.get((of.name, one.name), "")) for one in of.columns]
     return table(("column", "type", "", "meaning"), rows)
 
 

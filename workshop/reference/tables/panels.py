@@ -24,13 +24,7 @@ def page() -> str:
     lines = [GENERATED, "# Panels\n", INTRODUCTION]
     for dashboard in DASHBOARDS:
         rows = [
-            (
-                code(one.key),
-                one.title,
-                one.index if one.latest is None else "posts",
-                FORMS.get(one.form, one.form),
-                one.note or "",
-            )
+            (code(one.key), one.title, one.index if one.latest is None else "posts", FORMS.get(one.form, one.form), one.note or "")
             for one in dashboard.panels
         ]
         lines += [f"## {dashboard.title}: `{dashboard.key}`\n", f"{dashboard.description}\n"]

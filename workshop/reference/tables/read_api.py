@@ -31,12 +31,19 @@ def page() -> str:
     rows = [(code(f"/api/v1{one.path}"), code(one.scope), code(one.name), one.summary) for one in ENDPOINTS]
     problems = [(str(status), code(f"{TYPE}{kind}"), title) for kind, (status, title) in KINDS.items()]
     parts = [
-        GENERATED, "# Read API and MCP tools\n", INTRODUCTION,
-        "## Addresses\n", f"Scopes: {', '.join(map(code, SCOPES))}.\n", table(("path", "scope", "operation", "what"), rows),
+        GENERATED,
+        "# Read API and MCP tools\n",
+        INTRODUCTION,
+        "## Addresses\n",
+        f"Scopes: {', '.join(map(code, SCOPES))}.\n",
+        table(("path", "scope", "operation", "what"), rows),
         *(_endpoint(one) for one in ENDPOINTS),
-        "## Errors\n", "Problem details (RFC 9457), `application/problem+json`: `detail` says what to do.\n",
-        table(("status", "type", "title"), problems), "## MCP tools\n", TOOLS,
-    ]  # fmt: skip
+        "## Errors\n",
+        "Problem details (RFC 9457), `application/problem+json`: `detail` says what to do.\n",
+        table(("status", "type", "title"), problems),
+        "## MCP tools\n",
+        TOOLS,
+    ]
     return "\n".join(parts)
 
 

@@ -39,15 +39,11 @@ def load_platform(data: Path) -> Iterator[Example]:
 def load_texts(data: Path) -> dict[str, str]:
     """Load the texts by id (`comment:97723`): title first, white space collapsed, shortened."""
     if (data / ORIGIN).is_dir():
-        published = (
-            (kind, row) for name, kind in FILES.items() for row in load_json_lines(data / ORIGIN / f"{name}.jsonl")
-        )
+        published = ((kind, row) for name, kind in FILES.items() for row in load_json_lines(data / ORIGIN / f"{name}.jsonl"))
         rows = {f"{kind}:{row['id']}": row for kind, row in published}
     else:
         rows = {row["id"]: row for row in load_json_lines(SAMPLE)}
-    return {
-        key: shorten(f"{row['title']}. {row['text']}" if "title" in row else row["text"]) for key, row in rows.items()
-    }
+    return {key: shorten(f"{row['title']}. {row['text']}" if "title" in row else row["text"]) for key, row in rows.items()}
 
 
 def shorten(text: str) -> str:

@@ -39,9 +39,7 @@ def main(data: Path = SHARED, target: Path = PUBLIC) -> None:
     for path in sorted((data / "incidents_es").glob("author_*/*.jsonl")):
         _copy(path, target / path.relative_to(data))
     about = (data / "incidents_es" / "README.md").read_text(encoding="utf-8")
-    (target / "incidents_es" / "README.md").write_text(
-        about.replace("../council_posts_es/GUIDE.md", "../GUIDE.md"), encoding="utf-8"
-    )
+    (target / "incidents_es" / "README.md").write_text(about.replace("../council_posts_es/GUIDE.md", "../GUIDE.md"), encoding="utf-8")
 
 
 def labels_only(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:

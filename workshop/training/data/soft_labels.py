@@ -111,10 +111,7 @@ def load_annotations(data: Path) -> Distributions:
             probabilities = found.setdefault(text, {question: [] for question in LABELS if question in row})
             for question, each in probabilities.items():
                 each.append(parse_annotation(question, row[question]))
-    return {
-        text: {question: np.mean(each, axis=0) for question, each in probabilities.items()}
-        for text, probabilities in found.items()
-    }
+    return {text: {question: np.mean(each, axis=0) for question, each in probabilities.items()} for text, probabilities in found.items()}
 
 
 def parse_annotation(question: str, probabilities: Any) -> Floats:
@@ -130,8 +127,6 @@ def parse_annotation(question: str, probabilities: Any) -> Floats:
     if question == "actionable":
         return np.array([1 - probabilities / 9, probabilities / 9], np.float32)
     found = np.zeros(len(LABELS[question]), np.float32)
-    for label, share in zip(
-        probabilities, (FIRST_CHOICE, 1 - FIRST_CHOICE) if len(probabilities) == 2 else (1.0,), strict=True
-    ):
+    for label, share in zip(probabilities, (FIRST_CHOICE, 1 - FIRST_CHOICE) if len(probabilities) == 2 else (1.0,), strict=True):
         found[LABELS[question].index(label)] += share
     return found

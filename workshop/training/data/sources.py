@@ -89,8 +89,7 @@ def missing_sets(data: Path) -> list[UnpublishedSet]:
 def describe_missing(data: Path, sets: Sequence[UnpublishedSet]) -> str:
     """Describe each missing set in a line: effect and source."""
     return "\n".join(
-        f"{one.name} is missing ({_shorten(one.files)} in {data}). Without it: {one.use}. To obtain it: {one.obtain}."
-        for one in sets
+        f"{one.name} is missing ({_shorten(one.files)} in {data}). Without it: {one.use}. To obtain it: {one.obtain}." for one in sets
     )
 
 
@@ -99,9 +98,7 @@ def require_sets(data: Path, names: Sequence[str], purpose: str) -> None:
     missing = [one for one in missing_sets(data) if one.name in names]
     if missing:
         text = describe_missing(data, missing)
-        raise SystemExit(
-            f"{purpose} needs sets that are not in the repository; set ESCUCHA_DATA to their folder.\n{text}"
-        )
+        raise SystemExit(f"{purpose} needs sets that are not in the repository; set ESCUCHA_DATA to their folder.\n{text}")
 
 
 def _shorten(files: tuple[str, ...]) -> str:

@@ -15,9 +15,7 @@ BIASED_HEADS = ("actionable",)
 """Heads with a bias per label: class weights raised the scores of rare labels, calibration lowers them again."""
 
 
-def fit_calibration(
-    logits: Floats, right: NDArray[np.int64], shift: bool, counts: Floats | None = None
-) -> tuple[float, tuple[float, ...]]:
+def fit_calibration(logits: Floats, right: NDArray[np.int64], shift: bool, counts: Floats | None = None) -> tuple[float, tuple[float, ...]]:
     """Fit scale and shift to logits of held-out posts, by maximum likelihood.
 
     Args:

@@ -60,15 +60,9 @@ def choose_rows(base: BaseModel, data: Path, word_lists: Path) -> list[int]:
 
 def load_vocabulary_texts(data: Path) -> list[str]:
     """Load all training texts, labelled or not; no evaluation split."""
-    found = {
-        path.relative_to(folder).as_posix().removesuffix(".gz")
-        for folder in (data, PUBLIC)
-        for path in folder.glob("*/*.jsonl*")
-    }
+    found = {path.relative_to(folder).as_posix().removesuffix(".gz") for folder in (data, PUBLIC) for path in folder.glob("*/*.jsonl*")}
     names = [name for name in sorted(found) if not name.startswith("mumbai_en/")]
-    train = [
-        name for name in names if name.removesuffix(".jsonl").split("/")[1].split("_")[-1] not in ("dev", "val", "test")
-    ]
+    train = [name for name in names if name.removesuffix(".jsonl").split("/")[1].split("_")[-1] not in ("dev", "val", "test")]
     rows = [row for name in train for row in load_rows(data, name) if "text" in row]
     sample = [] if (data / ORIGIN).is_dir() else [*load_texts(data).values()]
     return [*(f"{row.get('title') or ''} {row['text']}" for row in rows), *sample]

@@ -73,9 +73,7 @@ def build_graph(
     width = base.hidden
     outputs = [
         helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["posts", len(output_layers.pooled), width]),
-        helper.make_tensor_value_info(
-            "states", TensorProto.FLOAT, ["posts", "tokens", len(output_layers.states) * width]
-        ),
+        helper.make_tensor_value_info("states", TensorProto.FLOAT, ["posts", "tokens", len(output_layers.states) * width]),
         *(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in tapped if taps),
     ]
     inputs = [
@@ -122,9 +120,7 @@ def add_norm(d: GraphBuilder, base: BaseModel, a: str, b: str, key: str, output:
     return d.node("LayerNormalization", [total, *weights], output, axis=-1, epsilon=base.epsilon)
 
 
-def add_layer(
-    d: GraphBuilder, base: BaseModel, layer: int, x: str, scales: dict[str, Scale] | None, tapped: list[str]
-) -> str:
+def add_layer(d: GraphBuilder, base: BaseModel, layer: int, x: str, scales: dict[str, Scale] | None, tapped: list[str]) -> str:
     """Add one transformer layer: attention and feed-forward, each with residual and normalisation."""
     at = f"l{layer}."
     packed = add_product(d, base, x, [at + "q", at + "k", at + "v"], scales, tapped)
@@ -139,9 +135,7 @@ def add_layer(
     return add_norm(d, base, narrow, x, at + "oln", at + "out")
 
 
-def add_product(
-    d: GraphBuilder, base: BaseModel, x: str, names: list[str], scales: dict[str, Scale] | None, tapped: list[str]
-) -> str:
+def add_product(d: GraphBuilder, base: BaseModel, x: str, names: list[str], scales: dict[str, Scale] | None, tapped: list[str]) -> str:
     """Add input times matrix plus bias, in 32 or in eight bits."""
     key = names[0]
     tapped.append(x)

@@ -54,19 +54,12 @@ def choose_scale(activations: Activations, weights: Floats) -> Scale:
     energy = float((exact**2).sum())
     found = []
     for power in POWERS:
-        columns = (
-            (input_range**power / weight_range ** (1 - power)).astype(np.float32)
-            if power
-            else np.ones_like(input_range)
-        )
+        columns = (input_range**power / weight_range ** (1 - power)).astype(np.float32) if power else np.ones_like(input_range)
         columns = (columns / np.exp(np.log(columns).mean())).astype(np.float32)
         whole, steps = quantise_weights(weights * columns[:, None])
         rounded = whole * steps
         scaled = activations.rows / columns
-        low, high = (
-            min(float((activations.low / columns).min()), 0.0),
-            max(float((activations.high / columns).max()), 0.0),
-        )
+        low, high = (min(float((activations.low / columns).min()), 0.0), max(float((activations.high / columns).max()), 0.0))
         for clip in CLIPS:
             step = np.float32((high - low) * clip / 255)
             zero = np.uint8(round(-low * clip / float(step)))

@@ -79,8 +79,7 @@ def make_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
     """Build an XLM-R tokenizer from these pieces, the four special ones first."""
     whitespace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
     special = [
-        {"id": row, "content": piece, "single_word": False, "lstrip": False, "rstrip": False}
-        | {"normalized": False, "special": True}
+        {"id": row, "content": piece, "single_word": False, "lstrip": False, "rstrip": False} | {"normalized": False, "special": True}
         for row, piece in enumerate(SPECIAL)
     ]
     template = [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
@@ -104,9 +103,7 @@ def make_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
                     "type": "TemplateProcessing",
                     "single": [*template, {"SpecialToken": {"id": "</s>", "type_id": 0}}],
                     "pair": [*template, {"Sequence": {"id": "B", "type_id": 1}}],
-                    "special_tokens": {
-                        name: {"id": name, "ids": [row], "tokens": [name]} for name, row in (("<s>", 0), ("</s>", 2))
-                    },
+                    "special_tokens": {name: {"id": name, "ids": [row], "tokens": [name]} for name, row in (("<s>", 0), ("</s>", 2))},
                 },
                 "decoder": whitespace,
                 "model": {

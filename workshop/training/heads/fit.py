@@ -55,9 +55,14 @@ Tensors = dict[str, Floats]
 
 
 def fit_corrections(
-    start: Tensors, short: Sequence[Example], anchors: Sequence[str], ngram_texts: Sequence[Example],
-    classes: Mapping[str, Sequence[str]], pooled: PooledCache, cache: Path,
-) -> Tensors:  # fmt: skip
+    start: Tensors,
+    short: Sequence[Example],
+    anchors: Sequence[str],
+    ngram_texts: Sequence[Example],
+    classes: Mapping[str, Sequence[str]],
+    pooled: PooledCache,
+    cache: Path,
+) -> Tensors:
     """Return the tensors that correct the heads, in half precision.
 
     Args:
@@ -143,9 +148,7 @@ def fit_ngrams(head: str, examples: Sequence[Example]) -> tuple[Floats, Floats]:
     columns = np.concatenate(rows_by_text)
     rarity = np.log((len(known) + 1) / (np.bincount(columns, minlength=TABLE) + 1)) + 1
     rarity /= np.sqrt((rarity[columns] ** 2).mean())
-    each = (
-        np.concatenate([np.full(len(rows), 1 / np.sqrt(max(len(rows), 1))) for rows in rows_by_text]) * rarity[columns]
-    )
+    each = np.concatenate([np.full(len(rows), 1 / np.sqrt(max(len(rows), 1))) for rows in rows_by_text]) * rarity[columns]
     x = csr_matrix((each.astype(np.float32), columns, ends), shape=(len(known), TABLE))
     counts = np.array([ngram_weight(example) for example in known], np.float32)
     shares = smoothed_targets(encode_labels(known)[head], len(LABELS[head]), counts, SMOOTH, balance=0.2)

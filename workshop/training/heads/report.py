@@ -9,11 +9,7 @@ from workshop.training.heads.scores import HeadLogits, agreement, score_head
 from workshop.training.heads.sets import COUNCIL, PROPOSALS, HeadSets
 from workshop.training.model_card.scores import Table
 
-TITLES = {
-    "dev": "dev of council_posts_es, masked",
-    COUNCIL: "council_posts_es, the kept tenth",
-    PROPOSALS: "Decide Madrid, the kept tenth",
-}
+TITLES = {"dev": "dev of council_posts_es, masked", COUNCIL: "council_posts_es, the kept tenth", PROPOSALS: "Decide Madrid, the kept tenth"}
 UNLABELLED = "platform"
 """Name of the half of the unlabelled platform texts that nothing was fitted on."""
 
@@ -37,9 +33,7 @@ def add_rows(table: Table, title: str, examples: list[Example], name: str, head_
     """Add the figures of one set."""
     right = encode_labels(examples)
     for head in CORRECTED:
-        before, after = (
-            score_head(head, side[name][head], right[head]) for side in (head_logits.before, head_logits.after)
-        )
+        before, after = (score_head(head, side[name][head], right[head]) for side in (head_logits.before, head_logits.after))
         for figure, value in before.items():
             table.rows.append((title, str(len(examples)), head, figure, f"{value:.3f}", f"{after[figure]:.3f}"))
 

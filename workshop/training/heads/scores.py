@@ -68,10 +68,7 @@ def score_head(head: str, logits: Floats, right: NDArray[np.int64]) -> dict[str,
     found = {"macro-F1": macro_f1(predicted, right), "accuracy": accuracy(predicted, right)}
     if head == "actionable":
         scores, truth = softmax(logits)[:, 1], right == 1
-        found = {
-            "average precision": average_precision(scores, truth),
-            ACTIONABLE_RECALL: recall_at(scores, truth, ACTIONABLE_PRECISION),
-        }
+        found = {"average precision": average_precision(scores, truth), ACTIONABLE_RECALL: recall_at(scores, truth, ACTIONABLE_PRECISION)}
     if head == "intent":
         found[COMPLAINT_RECALL] = recall_at(softmax(logits)[:, 0], right == 0, COMPLAINT_PRECISION)
     return found

@@ -79,9 +79,7 @@ def load_sets(data: Path) -> HeadSets:
         held_out_set=[example for example, held in zip(examples, out, strict=True) if held],
         dev=[replace(post, text=redact(post.text)) for post in dev],
         platform=load_platform_texts(data, {example.text for example in examples}),
-        tweets=[
-            example.text for example, held in zip(examples, out, strict=True) if not held and example.origin in TWEETS
-        ],
+        tweets=[example.text for example, held in zip(examples, out, strict=True) if not held and example.origin in TWEETS],
     )
 
 

@@ -34,9 +34,7 @@ def fit_softmax(x: Any, start: Floats, shares: Floats, ridge: float, steps: int)
         slopes = np.concatenate([(turned @ slope + ridge * weights).ravel(), slope.sum(axis=0)])
         return float(value), slopes.astype(np.float64)
 
-    found = minimize(
-        loss, np.zeros((features + 1) * labels), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 6}
-    )
+    found = minimize(loss, np.zeros((features + 1) * labels), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 6})
     flat = found.x.astype(np.float32)
     return flat[: features * labels].reshape(features, labels), flat[features * labels :]
 

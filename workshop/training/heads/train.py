@@ -17,19 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from core.config.plugins import ROOT
-from nlp.inference.model_files import (
-    CORRECTED,
-    DEFAULT,
-    GRAMS,
-    LABELS,
-    MODELS,
-    PLATFORM,
-    SHORT,
-    TWEETS,
-    Head,
-    Weights,
-    load_weights,
-)
+from nlp.inference.model_files import CORRECTED, DEFAULT, GRAMS, LABELS, MODELS, PLATFORM, SHORT, TWEETS, Head, Weights, load_weights
 from workshop.training.data.example import SHARED
 from workshop.training.data.sources import require_sets
 from workshop.training.heads.fit import Tensors, fit_corrections
@@ -50,10 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m workshop.training.heads.train", description=__doc__)
     parser.add_argument("--data", type=Path, default=SHARED, help="folder of the labelled sets")
     parser.add_argument(
-        "--cache",
-        type=Path,
-        default=CACHE,
-        help="folder of cached pooled states and n-gram tables, and of the models without an author",
+        "--cache", type=Path, default=CACHE, help="folder of cached pooled states and n-gram tables, and of the models without an author"
     )
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -91,13 +76,7 @@ def train(weights: Weights, sets: HeadSets, without: str, pooled: PooledCache, c
     """Fit the corrections; one author may be left out."""
     short, ngram_texts = sets.short_posts(without), sets.ngram_texts(without)
     return fit_corrections(
-        uncorrected_tensors(weights),
-        short,
-        sets.anchors(),
-        ngram_texts,
-        {PLATFORM: sets.platform[0], TWEETS: sets.tweets},
-        pooled,
-        cache,
+        uncorrected_tensors(weights), short, sets.anchors(), ngram_texts, {PLATFORM: sets.platform[0], TWEETS: sets.tweets}, pooled, cache
     )
 
 

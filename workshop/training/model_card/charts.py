@@ -76,8 +76,7 @@ def reliability(title: str, sure: Floats, right: Flags) -> str:
         draw_text(LEFT + 24, LEGEND + 2 * LINE, total),
     ]
     sentences = [
-        f"Score {each.start:.1f} to {each.start + 0.1:.1f}: {count_posts(each.posts)}, mean score {each.score:.3f}, "
-        f"{each.right:.3f} right."
+        f"Score {each.start:.1f} to {each.start + 0.1:.1f}: {count_posts(each.posts)}, mean score {each.score:.3f}, {each.right:.3f} right."
         for each in bins
     ]
     return assemble(title, " ".join([f"{total}.", *sentences]), WIDTH, LEGEND + 2 * LINE + MARGIN, parts)
@@ -114,9 +113,7 @@ def confusion(title: str, labels: Sequence[str], truth: Columns, predicted: Colu
     corner = (("said by the model →", -26), ("truth (posts) ↓", -8))
     left = 2 * MARGIN + max(text_width(text) for text in (*rows, corner[0][0]))
     slants = [text_width(label) * SLANT for label in labels]
-    right = max(
-        WIDTH - left - MARGIN, *(width * (n + 0.5) + slant for n, slant in enumerate(slants)), width * len(labels)
-    )
+    right = max(WIDTH - left - MARGIN, *(width * (n + 0.5) + slant for n, slant in enumerate(slants)), width * len(labels))
     top, bottom = 56 + max(slants), ROW * len(labels) + LINE
     parts = [
         f'<g transform="translate({xml_text(left)} {xml_text(top)})">',
@@ -127,9 +124,7 @@ def confusion(title: str, labels: Sequence[str], truth: Columns, predicted: Colu
         draw_text(MARGIN - left, bottom, HINT, fill=GREY),
         "</g>",
     ]
-    return assemble(
-        title, describe_confusion(labels, counts, rows), left + right + MARGIN, top + bottom + MARGIN, parts
-    )
+    return assemble(title, describe_confusion(labels, counts, rows), left + right + MARGIN, top + bottom + MARGIN, parts)
 
 
 def cell(row: int, column: int, width: float, counts: NDArray[np.int64]) -> str:
@@ -138,9 +133,7 @@ def cell(row: int, column: int, width: float, counts: NDArray[np.int64]) -> str:
     colour, ink = shade(count / max(int(counts[row].sum()), 1))
     edge = GREY if row == column else FAINT
     box = element("rect", x=x + 1, y=y + 1, width=width - 2, height=ROW - 2, fill=colour, stroke=edge)
-    return (
-        box + draw_text(x + width / 2, y + ROW / 2 + 4, f"{count:,}", text_anchor="middle", fill=ink) if count else box
-    )
+    return box + draw_text(x + width / 2, y + ROW / 2 + 4, f"{count:,}", text_anchor="middle", fill=ink) if count else box
 
 
 def describe_confusion(labels: Sequence[str], counts: NDArray[np.int64], rows: Sequence[str]) -> str:

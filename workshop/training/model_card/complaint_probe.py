@@ -32,6 +32,4 @@ def score_complaints(data: Path, weights: Weights, threads: int) -> str:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=INVERSE_REGULARISATION, max_iter=2000))
         predicted = model.fit(pooled[train], right[train]).predict(pooled[test])
         scores.append(macro_f1(predicted.astype(np.int64), right[test].astype(np.int64)))
-    return (
-        f"Macro-F1 {np.mean(scores):.3f} (folds {', '.join(f'{score:.3f}' for score in scores)}; {len(rows)} tweets)."
-    )
+    return f"Macro-F1 {np.mean(scores):.3f} (folds {', '.join(f'{score:.3f}' for score in scores)}; {len(rows)} tweets)."

@@ -52,6 +52,4 @@ def write_charts(pictures: dict[str, str], folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
         (folder / f"{name}.svg").write_text(picture + "\n", encoding="utf-8")
-    return "\n\n".join(
-        f"![{alt_text(picture)}]({folder.name}/{name}.svg)" for name, picture in sorted(pictures.items())
-    )
+    return "\n\n".join(f"![{alt_text(picture)}]({folder.name}/{name}.svg)" for name, picture in sorted(pictures.items()))

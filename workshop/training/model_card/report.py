@@ -27,13 +27,7 @@ PUBLISHABLE_SET = "decide_madrid_labelled_es"
 
 
 def report(
-    data: Path,
-    weights: Weights,
-    out_of_fold: Predictions,
-    held_out: Predictions,
-    final: BaseModel,
-    threads: int,
-    album: Path,
+    data: Path, weights: Weights, out_of_fold: Predictions, held_out: Predictions, final: BaseModel, threads: int, album: Path
 ) -> dict[str, str]:
     """Return all tables by title; charts are written into the folder `album`.
 
@@ -67,9 +61,7 @@ def report(
             sections["intents on dev"] = by_label(predictions, "intent").text()
         else:
             pictures = draw_charts(predictions, heads, threshold, "dev of council_posts_es, councils masked")
-            sections["pictures of dev, councils masked"] = (
-                f"{describe_curve(predictions, heads)}\n\n{write_charts(pictures, album)}"
-            )
+            sections["pictures of dev, councils masked"] = f"{describe_curve(predictions, heads)}\n\n{write_charts(pictures, album)}"
     sections["posts we wrote for the test, by language"] = by_language(weights, threads)
     missing = {one.name for one in missing_sets(data)}
     if "umsab" not in missing:
@@ -111,9 +103,7 @@ def umsab(data: Path, weights: Weights, threads: int) -> str:
     for language in UMSAB:
         examples = load_tweets(data, language, "test")
         predictions = predict(weights.folder, weights.tensors, examples, threads)
-        scores = score_heads(
-            predictions, weights.manifest.heads, weights.manifest.actionable_from, intervals=True
-        ).rows[0]
+        scores = score_heads(predictions, weights.manifest.heads, weights.manifest.actionable_from, intervals=True).rows[0]
         table.rows.append((language, scores[1], scores[2], str(len(examples))))
     mean = np.mean([float(row[1].split()[0]) for row in table.rows])
     return f"{table.text()}\n\nMean macro-F1 of the six: {mean:.3f}."
@@ -134,23 +124,15 @@ def agreement(weights: Weights, final: BaseModel, sets: Mapping[str, Sequence[Ex
     with tempfile.TemporaryDirectory() as plain:
         build_reference(final, weights.folder, Path(plain))
         for title, examples in sets.items():
-            ours, theirs = (
-                predict(folder, weights.tensors, examples, threads) for folder in (weights.folder, Path(plain))
-            )
-            sides = [
-                {row[0]: row[1] for row in score_heads(side, heads, threshold, False).rows} for side in (ours, theirs)
-            ]
+            ours, theirs = (predict(folder, weights.tensors, examples, threads) for folder in (weights.folder, Path(plain)))
+            sides = [{row[0]: row[1] for row in score_heads(side, heads, threshold, False).rows} for side in (ours, theirs)]
             for head in sides[0]:
-                same = predicted_labels(ours, heads, threshold, head) == predicted_labels(
-                    theirs, heads, threshold, head
-                )
+                same = predicted_labels(ours, heads, threshold, head) == predicted_labels(theirs, heads, threshold, head)
                 table.rows.append((title, head, f"{same.mean():.1%}", sides[0][head], sides[1][head]))
     return table.text()
 
 
-def predicted_labels(
-    predictions: Predictions, heads: dict[str, Head], threshold: float, head: str
-) -> NDArray[np.int64]:
+def predicted_labels(predictions: Predictions, heads: dict[str, Head], threshold: float, head: str) -> NDArray[np.int64]:
     """Return the column of the predicted label of each text."""
     probable = calibrated(predictions, heads)[head]
     return (probable[:, 1] >= threshold).astype(np.int64) if head == "actionable" else probable.argmax(axis=1)

@@ -105,9 +105,7 @@ def draw_circle(x: float, y: float) -> str:
 
 def draw_diamond(x: float, y: float) -> str:
     """Draw a hollow orange diamond, large enough to show a dot inside."""
-    return element(
-        "path", d=f"M{xml_text(x)} {xml_text(y - 10)}l10 10l-10 10l-10 -10z", fill="none", stroke=ORANGE, stroke_width=3
-    )
+    return element("path", d=f"M{xml_text(x)} {xml_text(y - 10)}l10 10l-10 10l-10 -10z", fill="none", stroke=ORANGE, stroke_width=3)
 
 
 def shade(share: float) -> tuple[str, str]:

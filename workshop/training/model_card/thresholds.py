@@ -44,15 +44,10 @@ def precision_recall(title: str, score: Floats, truth: Flags, chosen: float) -> 
     predicted = score >= chosen
     taken = CurvePoint(chosen, metrics.precision(predicted, truth), metrics.recall(predicted, truth))
     at_recall = point_at_recall(score, truth, REPORTED_RECALL)
-    captions = [
-        f"{count_posts(len(score))}, {int(truth.sum()):,} of them true" + ("" if at_recall else ": there is no curve")
-    ]
+    captions = [f"{count_posts(len(score))}, {int(truth.sum()):,} of them true" + ("" if at_recall else ": there is no curve")]
     marks = []
     if at_recall:
-        captions += [
-            f"chosen: {describe_point(taken)}",
-            f"at {100 * REPORTED_RECALL:.0f} % recall: {describe_point(at_recall)}",
-        ]
+        captions += [f"chosen: {describe_point(taken)}", f"at {100 * REPORTED_RECALL:.0f} % recall: {describe_point(at_recall)}"]
         for draw, point, row in ((draw_diamond, at_recall, 2), (draw_circle, taken, 1)):
             marks += [draw(to_x(point.recall), to_y(point.precision)), draw(LEFT + 8, LEGEND + LINE * row - 4)]
     legend = [draw_text(LEFT + 24, LEGEND + LINE * row, text) for row, text in enumerate(captions)]

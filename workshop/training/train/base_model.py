@@ -52,9 +52,7 @@ class BaseModel:
     vectors: dict[str, NDArray[np.float32]]
     matrices: dict[str, NDArray[np.float32]]
 
-    def with_weights(
-        self, matrices: dict[str, NDArray[np.float32]], vectors: dict[str, NDArray[np.float32]]
-    ) -> "BaseModel":
+    def with_weights(self, matrices: dict[str, NDArray[np.float32]], vectors: dict[str, NDArray[np.float32]]) -> "BaseModel":
         """Return a copy with other weights; the word-piece embeddings stay."""
         return replace(self, matrices=self.matrices | matrices, vectors=self.vectors | vectors)
 
@@ -83,9 +81,7 @@ def find_base_model() -> Path:
     try:
         return Path(str(distribution(PACKAGE).locate_file(MEMBER)))
     except PackageNotFoundError:
-        raise FileNotFoundError(
-            f"{PACKAGE} is not installed: run `make workshop` (workshop/requirements.txt)"
-        ) from None
+        raise FileNotFoundError(f"{PACKAGE} is not installed: run `make workshop` (workshop/requirements.txt)") from None
 
 
 def load_base_model(path: Path) -> BaseModel:

@@ -29,9 +29,7 @@ class TokenizedText:
 
 def tokenize(tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example]) -> list[TokenizedText]:
     """Tokenise every text, truncated as in the product."""
-    found = tokenizer(
-        [example.text for example in examples], truncation=True, max_length=MAX_TOKENS, return_offsets_mapping=True
-    )
+    found = tokenizer([example.text for example in examples], truncation=True, max_length=MAX_TOKENS, return_offsets_mapping=True)
     texts = []
     for example, ids, offsets in zip(examples, found["input_ids"], found["offset_mapping"], strict=True):
         marked = {"places": example.places, "locations": example.locations}

@@ -62,20 +62,12 @@ def train_checkpoint(
 
 
 def train_in_parallel(
-    base: BaseModel,
-    rows: list[int],
-    tokenizer_folder: Path,
-    runs: Sequence[tuple[SoftLabels, TrainingConfig]],
-    cache: Path,
-    cores: int,
+    base: BaseModel, rows: list[int], tokenizer_folder: Path, runs: Sequence[tuple[SoftLabels, TrainingConfig]], cache: Path, cores: int
 ) -> list[Path]:
     """Train several networks in parallel, one core each; arguments as in `train_base_model`."""
     spawned = get_context("spawn")
     with ProcessPoolExecutor(cores, mp_context=spawned, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = [
-            pool.submit(train_checkpoint, base, rows, tokenizer_folder, targets, config, cache)
-            for targets, config in runs
-        ]
+        waiting = [pool.submit(train_checkpoint, base, rows, tokenizer_folder, targets, config, cache) for targets, config in runs]
         return [one.result() for one in waiting]
 
 

@@ -42,9 +42,7 @@ def real_posts(examples: Sequence[Example]) -> list[Example]:
     Of those that name councils every second is masked.
     """
     named = {example.group for example in examples if example.origin.endswith(NAMED)}
-    return [
-        example for example in examples if is_real(example) and (not example.group or is_chosen_form(example, named))
-    ]
+    return [example for example in examples if is_real(example) and (not example.group or is_chosen_form(example, named))]
 
 
 def is_real(example: Example) -> bool:
@@ -70,13 +68,7 @@ def is_chosen_form(example: Example, named: set[str]) -> bool:
 
 
 def cross_fit(
-    base: BaseModel,
-    rows: list[int],
-    tokenizer_folder: Path,
-    posts: Sequence[Example],
-    config: TrainingConfig,
-    cache: Path,
-    cores: int,
+    base: BaseModel, rows: list[int], tokenizer_folder: Path, posts: Sequence[Example], config: TrainingConfig, cache: Path, cores: int
 ) -> list[Network]:
     """Train the cross-fitted models in parallel; arguments as in `train_base_model`."""
     parts = [one_hot_labels([post for post in posts if fold_of(post) != own]) for own in range(FOLD_MODELS)]
@@ -84,9 +76,7 @@ def cross_fit(
     return [load_network(base, rows, path) for path in paths]
 
 
-def predict_out_of_fold(
-    networks: Sequence[Network], tokenizer_folder: Path, examples: Sequence[Example]
-) -> Predictions:
+def predict_out_of_fold(networks: Sequence[Network], tokenizer_folder: Path, examples: Sequence[Example]) -> Predictions:
     """Predict each real post with the model not trained on it.
 
     Texts that no model was trained on get the mean of both; posts that both were trained on are left out. Logits are logarithms of
@@ -94,9 +84,7 @@ def predict_out_of_fold(
     """
     new = [example for example in examples if is_project_text(example)]
     real = [[post for post in examples if is_real(post) and fold_of(post) == own] for own in range(FOLD_MODELS)]
-    predictions = [
-        predict_network(network, tokenizer_folder, [*own, *new]) for network, own in zip(networks, real, strict=True)
-    ]
+    predictions = [predict_network(network, tokenizer_folder, [*own, *new]) for network, own in zip(networks, real, strict=True)]
     logits = {}
     for head in LABELS:
         apart = [one.logits[head][: len(own)] for one, own in zip(predictions, real, strict=True)]

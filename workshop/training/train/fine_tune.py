@@ -49,14 +49,10 @@ class TrainingConfig:
 class Objective:
     """Hold texts, soft labels and class weights, and compute the loss."""
 
-    def __init__(
-        self, targets: SoftLabels, texts: Sequence[TokenizedText], original: torch.Tensor, config: TrainingConfig
-    ) -> None:
+    def __init__(self, targets: SoftLabels, texts: Sequence[TokenizedText], original: torch.Tensor, config: TrainingConfig) -> None:
         self.texts, self.original, self.config = texts, original, config
         self.answers = {name: torch.tensor(shares) for name, shares in targets.answers.items()}
-        self.rarity = {
-            name: class_weights(shares.sum(dim=0), config.class_weight_power) for name, shares in self.answers.items()
-        }
+        self.rarity = {name: class_weights(shares.sum(dim=0), config.class_weight_power) for name, shares in self.answers.items()}
 
     def loss(self, network: Network, chosen: list[int]) -> torch.Tensor:
         """Return the total loss of one batch: labels, place tags, distillation."""
@@ -79,27 +75,19 @@ class Objective:
             if known.any():
                 logits = head(network.dropout(pooled[known])).float()
                 each = torch.nn.functional.cross_entropy(
-                    logits,
-                    right[known],
-                    self.rarity[name],
-                    reduction="none",
-                    label_smoothing=self.config.label_smoothing,
+                    logits, right[known], self.rarity[name], reduction="none", label_smoothing=self.config.label_smoothing
                 )
                 total = total + each.sum() / len(picked)
         return total
 
 
-def fine_tune(
-    base: BaseModel, rows: list[int], tokenizer: PreTrainedTokenizerFast, targets: SoftLabels, config: TrainingConfig
-) -> Network:
+def fine_tune(base: BaseModel, rows: list[int], tokenizer: PreTrainedTokenizerFast, targets: SoftLabels, config: TrainingConfig) -> Network:
     """Train a network and return it after the last epoch."""
     torch.manual_seed(config.seed)
     network = Network(base, rows, config.dropout)
     texts = tokenize(tokenizer, targets.examples)
     objective = Objective(targets, texts, original_embeddings(network, texts), config)
-    optimizer = torch.optim.AdamW(
-        parameter_groups(network, config), betas=(0.9, 0.98), weight_decay=config.weight_decay, fused=True
-    )
+    optimizer = torch.optim.AdamW(parameter_groups(network, config), betas=(0.9, 0.98), weight_decay=config.weight_decay, fused=True)
     rng = random.Random(config.seed)  # noqa: S311 - an order, not a secret
     rounds = [sample_epoch(targets.examples, rng) for _ in range(config.epochs)]
     plan = [chosen for turn in rounds for chosen in make_batches(texts, turn, config.batch_size, rng)]
@@ -145,9 +133,7 @@ def parameter_groups(network: Network, config: TrainingConfig) -> list[dict[str,
     lowest = [tensor for tensor in encoder.embeddings.parameters() if tensor.requires_grad]
     found.append({"params": lowest, "lr": config.learning_rate * config.layer_decay ** len(layers)})
     heads = [network.heads, network.taggers, network.vector]
-    found.append(
-        {"params": [tensor for part in heads for tensor in part.parameters()], "lr": config.head_learning_rate}
-    )
+    found.append({"params": [tensor for part in heads for tensor in part.parameters()], "lr": config.head_learning_rate})
     return found
 
 

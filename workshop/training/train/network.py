@@ -11,12 +11,7 @@ from workshop.training.train.base_model import BaseModel
 
 POOLED, STATES = (12, 10, 8, 6), (10, 8)
 """Layers given out: as means over the tokens (the last layer first), and as states of each token."""
-LAYER_NAMES = {
-    "q": "attention.self.query",
-    "k": "attention.self.key",
-    "v": "attention.self.value",
-    **BERT,
-}
+LAYER_NAMES = {"q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", **BERT}
 KINDS = {"pos": "position", "type": "token_type"}
 
 

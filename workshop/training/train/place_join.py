@@ -18,13 +18,7 @@ from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.model_output import Tag
 from nlp.questions.places import MIN_PROBABILITY, Options, joint_features, tagger_features
 from workshop.training.train.logistic import fit, predict_probability
-from workshop.training.train.place_prior import (
-    LabelledMentions,
-    feature_matrix,
-    fit_weights,
-    frequent_features,
-    load_mentions,
-)
+from workshop.training.train.place_prior import LabelledMentions, feature_matrix, fit_weights, frequent_features, load_mentions
 
 Rows = list[dict[str, Any]]
 _RIDGE = 1.0
@@ -46,9 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     parser = argparse.ArgumentParser(prog="python -m workshop.training.train.place_join")
     parser.add_argument("folder", type=Path, help="the gazetteer of the city")
-    parser.add_argument(
-        "other", type=Path, help="labelled proposals: fitted on but not reported (the tagger was trained on them)"
-    )
+    parser.add_argument("other", type=Path, help="labelled proposals: fitted on but not reported (the tagger was trained on them)")
     parser.add_argument("posts", type=Path, nargs="+", help="JSON lines with text and places, one file per author")
     parser.add_argument("--home", default="Madrid", help="the name of the city")
     options = parser.parse_args(arguments)
@@ -74,17 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def load_author(gazetteer: Gazetteer, model: InferenceModel, path: Path) -> Source:
     """Load the posts of a file and annotate them."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").strip().split("\n")]
-    return Source(
-        path.parent.name, rows, model.read([row["text"] for row in rows]).tags, load_mentions(gazetteer, path)
-    )
+    return Source(path.parent.name, rows, model.read([row["text"] for row in rows]).tags, load_mentions(gazetteer, path))
 
 
 def fit_prior(mentions: Sequence[LabelledMentions]) -> tuple[NDArray[np.float64], list[str]]:
     """Fit the weights of the gazetteer step; return their names too."""
     names = frequent_features(mentions)
-    return fit_weights(
-        [feature_matrix(each.features, names) for each in mentions], [each.right for each in mentions]
-    ), names
+    return fit_weights([feature_matrix(each.features, names) for each in mentions], [each.right for each in mentions]), names
 
 
 class Candidate(NamedTuple):
@@ -113,9 +101,7 @@ def find_candidates(
             found = Found(mention.start, mention.end, place, float(chance))
             taken[found.start : found.end] = b"\1" * (found.end - found.start)
             words = text[found.start : found.end]
-            seen.append(
-                Candidate(words, True, joint_features(found, tags), bool(mention.hits) or place.key is not None)
-            )
+            seen.append(Candidate(words, True, joint_features(found, tags), bool(mention.hits) or place.key is not None))
         for tag in tags:
             if 1 not in taken[tag.start : tag.end]:
                 words = text[tag.start : tag.end]
@@ -125,15 +111,11 @@ def find_candidates(
     return posts
 
 
-def fit_join(
-    sources: Sequence[Sequence[tuple[list[Candidate], set[str]]]],
-) -> tuple[dict[str, float], dict[str, float]]:
+def fit_join(sources: Sequence[Sequence[tuple[list[Candidate], set[str]]]]) -> tuple[dict[str, float], dict[str, float]]:
     """Fit the second step's weights: with gazetteer, and tagger alone."""
     weights = []
     for gazetteer in (True, False):
-        chosen = [
-            (one, right) for posts in sources for seen, right in posts for one in seen if one.gazetteer == gazetteer
-        ]
+        chosen = [(one, right) for posts in sources for seen, right in posts for one in seen if one.gazetteer == gazetteer]
         names = sorted({name for one, _ in chosen for name in one.features} - {"always"})
         table = np.array([[*(one.features.get(name, 0.0) for name in names), 1.0] for one, _ in chosen])
         truth = np.array([float(overlaps_marked(one.words, right)) for one, right in chosen])
@@ -152,12 +134,7 @@ def overlaps_marked(words: str, marked: set[str]) -> bool:
 
 
 def measure(
-    gazetteer: Gazetteer,
-    source: Source,
-    first: NDArray[np.float64],
-    names: list[str],
-    join: dict[str, float],
-    alone: dict[str, float],
+    gazetteer: Gazetteer, source: Source, first: NDArray[np.float64], names: list[str], join: dict[str, float], alone: dict[str, float]
 ) -> tuple[float, float]:
     """Return precision and recall of a left-out author.
 
@@ -170,16 +147,12 @@ def measure(
         right = predicted = hit = marked = 0
         for seen, gold in posts:
             words = {
-                one.words
-                for one in seen
-                if _score(one, join, alone) >= (enough if one.resolved else max(enough, shipped.enough_for_text))
+                one.words for one in seen if _score(one, join, alone) >= (enough if one.resolved else max(enough, shipped.enough_for_text))
             }
             right, predicted = right + sum(overlaps_marked(each, gold) for each in words), predicted + len(words)
             hit, marked = hit + sum(overlaps_marked(each, words) for each in gold), marked + len(gold)
         precision, recall = right / max(predicted, 1), hit / max(marked, 1)
-        sys.stdout.write(
-            f"# {source.name} left out, from {enough:.2f}: precision {precision:.3f} recall {recall:.3f}\n"
-        )
+        sys.stdout.write(f"# {source.name} left out, from {enough:.2f}: precision {precision:.3f} recall {recall:.3f}\n")
         if enough == shipped.enough:
             result = precision, recall
     return result

@@ -67,9 +67,7 @@ def load_mentions(gazetteer: Gazetteer, path: Path) -> LabelledMentions:
             words = row["text"][mention.start : mention.end]
             found.posts.append(number)
             found.features.append(features(mention))
-            found.right.append(
-                words in row["places"] or (loose and any(words in one or one in words for one in row["places"]))
-            )
+            found.right.append(words in row["places"] or (loose and any(words in one or one in words for one in row["places"])))
     return found
 
 

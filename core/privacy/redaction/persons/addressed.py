@@ -1,12 +1,6 @@
 """Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
-from core.privacy.redaction.persons.context import (
-    begins_sentence,
-    in_place_or_office,
-    is_public,
-    lives_there,
-    named_like_place,
-)
+from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public, lives_there, named_like_place
 from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near
@@ -19,9 +13,7 @@ _DOCTORS = frozenset(("doctor", "doctora", "dr", "dra"))
 _RANKS = frozenset("inspector inspectora subinspector subinspectora sargento sargenta".split())
 _TITLES_OF_THE_LIVING = frozenset("sr sra srta senor senora".split())
 """No street has one before a given name."""
-_TITLES_OF_UNKNOWN_NAMES = frozenset(
-    "sr sra senor senora don dona mrs ms herr senhor senhora senyor senyora srta".split()
-)
+_TITLES_OF_UNKNOWN_NAMES = frozenset("sr sra senor senora don dona mrs ms herr senhor senhora senyor senyora srta".split())
 """Titles after which a capitalised word is a name even if no list has it."""
 
 
@@ -31,9 +23,7 @@ def greeted(scan: Scan, at: int) -> NameRun | None:
     if word not in GREETINGS:
         return None
     start = at + 1
-    if word == "buenas" or (
-        start < len(scan.words) and scan.words[start] in ("dias", "tardes", "noches", "amigo", "amiga")
-    ):
+    if word == "buenas" or (start < len(scan.words) and scan.words[start] in ("dias", "tardes", "noches", "amigo", "amiga")):
         start += 1
     if start < len(scan.words) and scan.words[start] in TITLES and scan.words[start] not in FIRST:
         start += 1
@@ -67,15 +57,9 @@ def titled(scan: Scan, at: int) -> NameRun | None:
         or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. ")
     ):
         return None
-    if not (
-        scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)
-    ):
+    if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)):
         return None
-    if (
-        (len(word) > 4 and "." in scan.gap(start - 1))
-        or scan.words[start] == "jesus"
-        or len(set(scan.words[start])) == 1
-    ):
+    if (len(word) > 4 and "." in scan.gap(start - 1)) or scan.words[start] == "jesus" or len(set(scan.words[start])) == 1:
         return None
     if word == "dona" and "ñ" not in scan.text[scan.starts[at] : scan.ends[at]].lower() and not scan.given(start):
         return None
@@ -91,11 +75,7 @@ def titled(scan: Scan, at: int) -> NameRun | None:
     if not scan.known(start) and word not in _TITLES_OF_UNKNOWN_NAMES and not treats:
         return None
     abbreviated = word == "d" and scan.gap(at)[:1] == "."  # no street is called "D. Luis Cabrera" but after "calle"
-    if (scan.place_end(at) >= run.last and not abbreviated) or in_place_or_office(
-        scan, NameRun(at, run.last, run.given, run.surnames)
-    ):
+    if (scan.place_end(at) >= run.last and not abbreviated) or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames)):
         return None  # the second: `la calle Doctor Esquerdo`
-    namesake = lives_there(scan, run) or (
-        (abbreviated or word in _TITLES_OF_THE_LIVING) and named_like_place(scan, run)
-    )
+    namesake = lives_there(scan, run) or ((abbreviated or word in _TITLES_OF_THE_LIVING) and named_like_place(scan, run))
     return None if is_public(scan, run) and not namesake else run

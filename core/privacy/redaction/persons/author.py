@@ -34,12 +34,7 @@ class AuthorNames:
             words = WORD.findall(fold_characters(whole))
             if len(whole) < 3 or whole.lower() in kept:
                 continue
-            if (
-                len(words) >= 2
-                and re.search(r"[\s,]", whole)
-                and not re.search(r"[\d_@]", whole)
-                and not _COMPANY.search(whole)
-            ):
+            if len(words) >= 2 and re.search(r"[\s,]", whole) and not re.search(r"[\d_@]", whole) and not _COMPANY.search(whole):
                 parts |= {word for word in words if len(word) >= 3 and word not in PARTICLES | NEVER}
             else:
                 handles.append(whole)
@@ -89,9 +84,5 @@ class AuthorNames:
         if len(words) >= 2:
             return True
         word = words[0]
-        alone = (
-            word not in ORDINARY and word not in PLACES and (scan.capital(run.first) or word in FIRST or scan.shouted)
-        )
-        return alone and not (
-            run.last < len(scan.words) and scan.joined(run.last - 1) and scan.known(run.last) and scan.capital(run.last)
-        )
+        alone = word not in ORDINARY and word not in PLACES and (scan.capital(run.first) or word in FIRST or scan.shouted)
+        return alone and not (run.last < len(scan.words) and scan.joined(run.last - 1) and scan.known(run.last) and scan.capital(run.last))

@@ -66,9 +66,7 @@ _LOOSE = (
         "tenis",
     }
 )
-_CUT = (
-    word_set("persons.context", "cut") | RELATIVES - OFFICES | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
-)
+_CUT = word_set("persons.context", "cut") | RELATIVES - OFFICES | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
 _STREET_NUMBER = re.compile(
     r"\s{0,2},?\s{0,2}(?:n[ºo°.]{1,2}|núm\w*\.?|s/n)?\s{0,2}\d{1,4}(?![\d.:]|\s?(?:años|horas"
     r"|veces|euros|º|h\b))",
@@ -92,11 +90,7 @@ def is_public(scan: Scan, run: NameRun, announced: bool = False) -> bool:
     joined = " ".join(words)
     if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in BARE_PUBLIC:
         return True
-    return (
-        joined in PUBLIC
-        or (" ".join(words[:2]) in PUBLIC and len(words) == 3 and not announced)
-        or " ".join(words[1:]) in PUBLIC
-    )
+    return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3 and not announced) or " ".join(words[1:]) in PUBLIC
 
 
 _BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
@@ -111,11 +105,7 @@ def in_place_or_office(scan: Scan, run: NameRun, private_act: bool = False, rela
         private_act: the text describes a private act of the person.
         relative: the name follows a word for a relative.
     """
-    if (
-        _place_before(scan, run.first)
-        or (not relative and _office_before(scan, run.first))
-        or _office_after(scan, run.last)
-    ):
+    if _place_before(scan, run.first) or (not relative and _office_before(scan, run.first)) or _office_after(scan, run.last):
         return True
     if relative or private_act or not run.surnames:
         return False
@@ -175,21 +165,14 @@ def apposed(scan: Scan, run: NameRun) -> bool:
     It is enclosed in punctuation, after a lower-case word.
     """
     at, end = run.first, scan.ends[run.last - 1]
-    if (
-        at > 0
-        and scan.words[at - 1] in ("en", "na", "n", "l")
-        and not scan.capital(at - 1)
-        and scan.gap(at - 1) in (" ", "'", "’")
-    ):
+    if at > 0 and scan.words[at - 1] in ("en", "na", "n", "l") and not scan.capital(at - 1) and scan.gap(at - 1) in (" ", "'", "’"):
         at -= 1  # the personal article of Catalan
     if at == 0 or scan.shouted or scan.capital(at - 1):
         return False
     before, after = scan.gap(at - 1).strip(), scan.text[end : end + 3].strip(" ")
     if before not in (",", "(", ":", "–", "—") or (after and after[0] not in ",.;:!?)\n–—"):
         return False
-    listed = (after[:1] == "," and before == ":") or (
-        after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last)
-    )
+    listed = (after[:1] == "," and before == ":") or (after[:1] == "," and run.last < len(scan.words) and scan.capital(run.last))
     return not listed and scan.words[at - 1] not in GREETINGS and not _plural(scan, at - 1)
 
 
@@ -262,9 +245,7 @@ def _office_after(scan: Scan, last: int) -> bool:
     return False
 
 
-_OF_A_FLOOR = re.compile(
-    r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo|ático|atico)"
-)
+_OF_A_FLOOR = re.compile(r"\s?(?:del?|de la|de l)\s?(?:\d{1,2}\s?[ºª°]|\[|tercero|segundo|primero|cuarto|quinto|bajo|ático|atico)")
 
 
 def lives_there(scan: Scan, run: NameRun) -> bool:
@@ -293,11 +274,7 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
             return True  # `Rosario Pino, profesora del instituto`
     if gap.strip() in (",", "(") and scan.words[at] in ("el", "la") and at + 1 < len(scan.words):
         at += 1  # `Rafaela Ybarra, la del tercero`
-    return (
-        gap.strip() in ("", ",", "(")
-        and scan.words[at] in ("del", "de")
-        and _OF_A_FLOOR.match(scan.text, scan.starts[at]) is not None
-    )
+    return gap.strip() in ("", ",", "(") and scan.words[at] in ("del", "de") and _OF_A_FLOOR.match(scan.text, scan.starts[at]) is not None
 
 
 CALL = re.compile(
@@ -412,9 +389,7 @@ def spoken_of(scan: Scan, run: NameRun) -> bool:
         happened = before in _HAPPENED and at > 1 and scan.words[at - 2] in _OBJECTS
         return before in _DONE_TO or happened or taken or thanked or doubled
     if word in _COPULAS:
-        return before in _CULPRITS or (
-            before in ("todo", "esto", "ello") and scan.words[at - 3 : at - 2] == ["culpable"]
-        )
+        return before in _CULPRITS or (before in ("todo", "esto", "ello") and scan.words[at - 3 : at - 2] == ["culpable"])
     owner = scan.words[at - 2] if before == "es" and at > 1 else before
     if word == "de" and owner in _OWNED:
         return True

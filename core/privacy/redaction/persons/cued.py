@@ -91,9 +91,7 @@ def _is_household(scan: Scan, run: NameRun) -> bool:
 def _surname(scan: Scan, start: int) -> NameRun | None:
     if start >= len(scan.words) or scan.gap(start - 1) not in (" ", ": "):
         return None
-    unusual = (
-        len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
-    )
+    unusual = len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
     if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
         return None
     run = scan.run(start)

@@ -31,9 +31,7 @@ from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
-_RULER = re.compile(
-    r" (?:[IVX]{1,5}(?!\w)|(?:el|la) (?:[A-ZÁÉÍÓÚ]|católic|catolic|loc[oa]\b|sabio|magn[oa]|destripador|conquistador))"
-)
+_RULER = re.compile(r" (?:[IVX]{1,5}(?!\w)|(?:el|la) (?:[A-ZÁÉÍÓÚ]|católic|catolic|loc[oa]\b|sabio|magn[oa]|destripador|conquistador))")
 _OF = re.compile(r" (?:de|del|de la) [A-ZÁÉÍÓÚ]")
 _AGE = re.compile(r",? \(?(?:de )?\d{1,3} (?:años|anys|anos|urte|years)", re.IGNORECASE)
 _SIGNS_BEFORE = frozenset("#@/_[«\"“'’-0123456789")
@@ -61,9 +59,7 @@ def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
         return None
     if in_place_or_office(scan, wide, private_act=private_act) or _RULER.match(scan.text, end):
         return None
-    if private_act and (
-        scan.words[at] not in ORDINARY or mine or wide.last - wide.first > 1 or not apposed(scan, wide)
-    ):
+    if private_act and (scan.words[at] not in ORDINARY or mine or wide.last - wide.first > 1 or not apposed(scan, wide)):
         return wide
     word, full = scan.words[at], wide.last - wide.first > 1
     if _named_after(scan, at):
@@ -78,10 +74,7 @@ def lone(scan: Scan, at: int, run: NameRun, wide: NameRun) -> NameRun | None:
     if not full:
         after_article = at > 0 and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una")
         stays = (
-            (word in LAST and word not in GIVEN_FIRST)
-            or word in SURNAME_TOO
-            or len(word) < 3
-            or (after_article and word in _ADVOCATIONS)
+            (word in LAST and word not in GIVEN_FIRST) or word in SURNAME_TOO or len(word) < 3 or (after_article and word in _ADVOCATIONS)
         )
         return None if stays else wide
     return wide if _reads_as_person(scan, wide) else None
@@ -101,9 +94,7 @@ _AFTER_IMPERATIVE = word_set("persons.lone", "after_imperative")
 
 def _woman(scan: Scan, at: int) -> bool:
     """Return whether it is `Amparo` or `Pilar` before a surname, without article."""
-    return scan.words[at] in _ADVOCATIONS and not (
-        at and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una", "de")
-    )
+    return scan.words[at] in _ADVOCATIONS and not (at and scan.words[at - 1] in ("la", "el", "las", "los", "del", "al", "un", "una", "de"))
 
 
 def _named_after(scan: Scan, at: int) -> bool:
@@ -151,9 +142,7 @@ def _part_of_before(scan: Scan, at: int) -> bool:
     if scan.capital(at - 1):
         starts = at == 1 or bool(set(scan.gap(at - 2)) & set(".!?\n¡¿:;…"))
         article = before in ("la", "el")
-        return (article and not starts) or (
-            (not starts or before in PLACES | LAST | NO_SURNAME) and (before not in _OPEN_SENTENCE)
-        )
+        return (article and not starts) or ((not starts or before in PLACES | LAST | NO_SURNAME) and (before not in _OPEN_SENTENCE))
     first = at - 1
     while first > 0 and scan.words[first] in ("de", "del", "la", "los", "las", "d") and at - first < 4:
         first -= 1
@@ -165,7 +154,5 @@ def _reads_as_person(scan: Scan, wide: NameRun) -> bool:
     words = [number for number in range(wide.first, wide.last) if scan.words[number] not in PARTICLES]
     if "-" in scan.text[scan.starts[wide.first] : scan.ends[wide.last - 1]]:
         return False
-    shouted = any(
-        scan.text[scan.starts[n] : scan.ends[n]].isupper() and scan.ends[n] - scan.starts[n] > 2 for n in words
-    )
+    shouted = any(scan.text[scan.starts[n] : scan.ends[n]].isupper() and scan.ends[n] - scan.starts[n] > 2 for n in words)
     return not shouted and not any(scan.words[n] in PLACES - OPEN_PLACES or scan.words[n] in NO_SURNAME for n in words)

@@ -31,13 +31,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     step = max(run.last, at + 1)
     if at > 0 and scan.words[at - 1] in SAINTS and scan.gap(at - 1).strip() in ("", "."):
         return None, step
-    if (
-        at > 0
-        and scan.joined(at - 1)
-        and scan.words[at - 1] in LAST
-        and scan.known(at - 1)
-        and (scan.capital(at - 1) or scan.shouted)
-    ):
+    if at > 0 and scan.joined(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
         return None, step  # `Méndez Álvaro`, a list of surnames
     private_act = (
         acts_privately(scan, wide)
@@ -88,12 +82,7 @@ def _both_capital(scan: Scan, run: NameRun) -> bool:
     if run.last - run.first < 2 or run.first == 0 or not scan.capital(run.first + 1) or not scan.capital(run.first):
         return False
     before, gap = run.first - 1, scan.gap(run.first - 1)
-    return (
-        gap in (" ", ", ")
-        and not scan.capital(before)
-        and scan.words[before] not in _ARTICLES
-        and scan.words[run.first] in FIRST
-    )
+    return gap in (" ", ", ") and not scan.capital(before) and scan.words[before] not in _ARTICLES and scan.words[run.first] in FIRST
 
 
 _ARTICLES = word_set("persons.mentioned", "articles")

@@ -10,16 +10,7 @@ from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.persons.addressed import greeted, titled
 from core.privacy.redaction.persons.context import OF_PERSONS
 from core.privacy.redaction.persons.cued import CUES, cued
-from core.privacy.redaction.persons.lexicon import (
-    CLOSINGS,
-    FIRST,
-    GREETINGS,
-    LAST,
-    ORDINARY,
-    RELATIVES,
-    SIGNED,
-    TITLES,
-)
+from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, GREETINGS, LAST, ORDINARY, RELATIVES, SIGNED, TITLES
 from core.privacy.redaction.persons.mentioned import and_another, in_full
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.persons.related import related

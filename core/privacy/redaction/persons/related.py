@@ -96,9 +96,7 @@ def related(scan: Scan, at: int) -> NameRun | None:
             continue
         if chair and scan.words[start] not in ("de", "la", "del", "mi", "nuestra", "el", "los", "las"):
             return None
-        if scan.given(start) or (
-            start == at + 1 and scan.known(start) and _written(scan, start) and scan.words[start] not in ORDINARY
-        ):
+        if scan.given(start) or (start == at + 1 and scan.known(start) and _written(scan, start) and scan.words[start] not in ORDINARY):
             run = scan.run(start)
             near = start - at <= 2 or scan.capital(start)
             if scan.words[start] in ORDINARY and not (scan.capital(start) and (run.surnames or start == at + 1)):

@@ -5,18 +5,7 @@ from typing import NamedTuple
 
 from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD, Glance
-from core.privacy.redaction.persons.lexicon import (
-    FIRST,
-    LAST,
-    NEVER,
-    OFFICES,
-    ORDINARY,
-    PARTICLES,
-    PLACES,
-    RELATIVES,
-    SAINTS,
-    SURNAME_TOO,
-)
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, SAINTS, SURNAME_TOO
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.words import word_set
 
@@ -203,9 +192,5 @@ class Scan:
         if self.capital(at) and word in PLACES and word in LAST and self.words[at - 1] in LAST and self.ends_clause(at):
             return True  # "Hilario Quesada Puerto" at the end of a clause
         if len(word) == 1:
-            return (
-                self.text[self.starts[at]].isupper()
-                and self.gap(at)[:1] in (".", "")
-                and (word not in "ay" or self._initial(at))
-            )
+            return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and (word not in "ay" or self._initial(at))
         return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2

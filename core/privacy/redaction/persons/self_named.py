@@ -76,17 +76,8 @@ def introduced(scan: Scan, at: int) -> NameRun | None:
             return None
         return with_given(scan, with_surnames(scan, run))
     if word in ("llama", "llamaba", "diu"):  # streets, plans and dogs have names too
-        loud = (
-            scan.shouted
-            and scan.words[start] in FIRST
-            and scan.words[start + 1 : start + 2]
-            and scan.words[start + 1] in LAST
-        )
-        return (
-            scan.run(start)
-            if (scan.given(start) or loud) and not in_place_or_office(scan, NameRun(at, start, 1, 0))
-            else None
-        )
+        loud = scan.shouted and scan.words[start] in FIRST and scan.words[start + 1 : start + 2] and scan.words[start + 1] in LAST
+        return scan.run(start) if (scan.given(start) or loud) and not in_place_or_office(scan, NameRun(at, start, 1, 0)) else None
     called = word in ("llamo", "chamo") and scan.words[start] in FIRST  # "me llamo pilar santos"
     if called or scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
         return with_given(scan, scan.run(start))
@@ -114,17 +105,11 @@ def _before_se_llama(scan: Scan, at: int) -> NameRun | None:
     if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
         return None
     name = at - 2
-    return (
-        NameRun(name, name + 1, 1, 0)
-        if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY
-        else None
-    )
+    return NameRun(name, name + 1, 1, 0) if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY else None
 
 
 def _before_naiz(scan: Scan, at: int) -> NameRun | None:
     first = at
-    while (
-        first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1))
-    ):
+    while first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1)):
         first -= 1
     return NameRun(first, at, 1, 1) if first < at and scan.words[first] in FIRST else None

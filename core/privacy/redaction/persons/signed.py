@@ -23,11 +23,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
     word = scan.words[at]
     if word in ("nombre", "parte", "preguntar", "pregunten") and at > 0 and at + 2 < len(scan.words):
         announced = word != "nombre" or scan.words[at - 1] in ("a", "en")
-        if (
-            announced
-            and scan.words[at + 1] in ("de", "del", "por")
-            and (scan.given(at + 2) or scan.words[at + 2] in TITLES)
-        ):
+        if announced and scan.words[at + 1] in ("de", "del", "por") and (scan.given(at + 2) or scan.words[at + 2] in TITLES):
             start = at + 3 if scan.words[at + 2] in TITLES else at + 2
             run = scan.run(start) if start < len(scan.words) and scan.known(start) else None
             return None if run is None or is_public(scan, run, announced=True) or in_place_or_office(scan, run) else run
@@ -37,8 +33,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
     while (
         start < len(scan.words)
         and start - at < 4
-        and scan.words[start]
-        in ("y", "apellidos", "completo", "por", "el", "la", "cognoms", "de", "d", "don", "dona", "dª", "name")
+        and scan.words[start] in ("y", "apellidos", "completo", "por", "el", "la", "cognoms", "de", "d", "don", "dona", "dª", "name")
     ):
         start += 1
     if start >= len(scan.words):
@@ -50,15 +45,11 @@ def signed(scan: Scan, at: int) -> NameRun | None:
     if not sure and ":" not in between:
         return None
     labelled = ":" in between and scan.shouted and scan.words[start] in FIRST
-    if word in ("nombre", "nom", "nome", "name", "titular", "contacto", "atencion") and not (
-        scan.given(start) or labelled
-    ):
+    if word in ("nombre", "nom", "nome", "name", "titular", "contacto", "atencion") and not (scan.given(start) or labelled):
         return None
     if labelled:
         return scan.run(start)
-    if word in ("firmado", "signed", "signe") and not (
-        set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()
-    ):
+    if word in ("firmado", "signed", "signe") and not (set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()):
         sure = False
     if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in NEVER):
         return with_given(scan, scan.run(start))
@@ -73,8 +64,7 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     while start < len(scan.words) and start - at < 9 and scan.words[start] in _FILLERS:
         start += 1
     if start >= len(scan.words) or (
-        scan.words[at] in ("gracias", "gracies", "merci", "thanks", "grazie")
-        and scan.words[at + 1] in ("a", "al", "la")
+        scan.words[at] in ("gracias", "gracies", "merci", "thanks", "grazie") and scan.words[at + 1] in ("a", "al", "la")
     ):
         return None
     between = scan.text[scan.ends[start - 1] : scan.starts[start]]

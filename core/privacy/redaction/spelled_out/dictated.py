@@ -21,9 +21,7 @@ _SINGLE = re.compile(r"(?<![\w])\d[ _.\-/*·|,]{1,3}\d[ _.\-/*·|,]{1,3}\d(?!\d)
 _STRONG = _NUMBERS - word_set("spelled_out.dictated", "strong")
 """Two of these number words trigger the search; the others are also articles and the like."""
 _VOWELS = frozenset("aeiouy")
-_SEPARATOR_WORDS = frozenset(SEPARATORS) - {"punto", "punt", "ponto", "dot", "coma", "menos", "espacio", "letra"} | {
-    "punto"
-}
+_SEPARATOR_WORDS = frozenset(SEPARATORS) - {"punto", "punt", "ponto", "dot", "coma", "menos", "espacio", "letra"} | {"punto"}
 _MAX_PARTS = 60
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _KINDS = (
@@ -37,12 +35,8 @@ _KINDS = (
 )
 _CUES = {
     "card": re.compile(r"tarjeta|visa|mastercard|targeta|card|cart[aã]o|txartel", re.IGNORECASE),
-    "identity": re.compile(
-        r"(?<!\w)(?:d\.?n\.?i|n\.?i\.?[ef]|carn[eé]t?|identi|documento|nan|c[eé]dula)", re.IGNORECASE
-    ),
-    "social": re.compile(
-        r"seguridad|social|nuss|afilia|cartilla|seguretat|seguridade|(?<!\w)s\.?s\.?(?!\w)", re.IGNORECASE
-    ),
+    "identity": re.compile(r"(?<!\w)(?:d\.?n\.?i|n\.?i\.?[ef]|carn[eé]t?|identi|documento|nan|c[eé]dula)", re.IGNORECASE),
+    "social": re.compile(r"seguridad|social|nuss|afilia|cartilla|seguretat|seguridade|(?<!\w)s\.?s\.?(?!\w)", re.IGNORECASE),
     "passport": re.compile(r"pas+aport|passport", re.IGNORECASE),
 }
 

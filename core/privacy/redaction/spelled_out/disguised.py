@@ -8,9 +8,7 @@ from core.privacy.redaction.words import word_set
 
 _MIXED = re.compile(r"(?<![\w.,/\-+])(?:(?:\+|00)34[ .\-]?)?[67](?:[ .\-/·_*,]{0,3}[\dOo]){8}(?![\w])(?![.,/\-]\d)")
 _SIGNS = re.compile(r"[ .\-/·_*]+")
-_NAMED = re.compile(
-    r"(?<!\w)(?:n[uú]mero|tel\w*|tlf\w*|m[oó]vil|ll[aá]m\w*|wh?ats?app|wasap|contact\w*)(?!\w)", re.IGNORECASE
-)
+_NAMED = re.compile(r"(?<!\w)(?:n[uú]mero|tel\w*|tlf\w*|m[oó]vil|ll[aá]m\w*|wh?ats?app|wasap|contact\w*)(?!\w)", re.IGNORECASE)
 _LETTERS_FOR_DIGITS = re.compile(r"(?<![\w.,/\-+])[6789](?:[ .\-]{0,1}[\dOoIlSB]){8}(?!\w)")
 _PAPER = (
     r"(?:d\.?n\.?i|n\.?i\.?e|n\.?i\.?f|documento|identidad|identitat|pasaporte|passaport|iban|cuenta|compte|conta|tarjeta|targeta"

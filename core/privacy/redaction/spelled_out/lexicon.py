@@ -18,9 +18,7 @@ TENS = {
     word: 10 * (place + 2)
     for place, words in enumerate(
         "veinte vint vinte twenty|treinta trenta trinta thirty|cuarenta quaranta corenta quarenta forty|cincuenta cinquanta cinquenta fifty"
-        "|sesenta seixanta sixty|setenta setanta seventy|ochenta vuitanta huitanta oitenta eighty|noventa noranta ninety".split(
-            "|"
-        )
+        "|sesenta seixanta sixty|setenta setanta seventy|ochenta vuitanta huitanta oitenta eighty|noventa noranta ninety".split("|")
     )
     for word in words.split()
 }
@@ -36,10 +34,28 @@ THOUSAND = frozenset(("mil",))
 LETTERS = {
     word: letter
     for letter, words in {
-        "B": "be bé", "C": "ce cé", "D": "de", "E": "", "F": "efe efa", "G": "ge gé", "H": "hache hac", "J": "jota", "K": "ka ca",
-        "L": "ele ela", "M": "eme ema", "N": "ene ena", "P": "pe pé", "Q": "cu", "R": "erre ere erra", "S": "ese essa", "T": "te té",
-        "V": "uve ve", "X": "equis xeix ics", "Y": "ye", "Z": "zeta ceta zeda",
+        "B": "be bé",
+        "C": "ce cé",
+        "D": "de",
+        "E": "",
+        "F": "efe efa",
+        "G": "ge gé",
+        "H": "hache hac",
+        "J": "jota",
+        "K": "ka ca",
+        "L": "ele ela",
+        "M": "eme ema",
+        "N": "ene ena",
+        "P": "pe pé",
+        "Q": "cu",
+        "R": "erre ere erra",
+        "S": "ese essa",
+        "T": "te té",
+        "V": "uve ve",
+        "X": "equis xeix ics",
+        "Y": "ye",
+        "Z": "zeta ceta zeda",
     }.items()
     for word in words.split()
-}  # fmt: skip
+}
 SEPARATORS = word_set("spelled_out.lexicon", "separators")

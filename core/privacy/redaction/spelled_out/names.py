@@ -28,11 +28,7 @@ def without_spelt_names(text: str, seen: Glance) -> str:
     """Return the text with `[name]` for each."""
     if _ODD.search(text) and _ODD_INSIDE.search(text):
         text = _REPLACED.sub(_replaced, text)
-    return (
-        _APART.sub(_apart, text)
-        if seen.has(_SINGLE_LETTERS) and _three_letters([match.group() for match in seen.found])
-        else text
-    )
+    return _APART.sub(_apart, text) if seen.has(_SINGLE_LETTERS) and _three_letters([match.group() for match in seen.found]) else text
 
 
 def _three_letters(words: list[str]) -> bool:

@@ -14,8 +14,7 @@ _TENS = word_digits("spelled_out.telephones", "tens")
 _HUNDREDS = word_digits("spelled_out.telephones", "hundreds")
 ANY_DIGIT_WORD = "|".join(sorted({*_UNITS, *_TENS, *_HUNDREDS}, key=len, reverse=True))
 _RUN = re.compile(
-    rf"(?<!\w)(?:{ANY_DIGIT_WORD}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{ANY_DIGIT_WORD}|\d{{1,3}})(?!\w))+(?!\w)",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{ANY_DIGIT_WORD}|\d{{1,3}})(?:(?:[\s,.\-–·/]{{1,3}}|\sy\s)(?:{ANY_DIGIT_WORD}|\d{{1,3}})(?!\w))+(?!\w)", re.IGNORECASE
 )
 _STARTS = re.compile(
     r"(?<!\w)(?:seis|siete|nueve|ocho|sis|set|six|seven|eight|nine|nou|vuit|sete|nove|oito|sei"

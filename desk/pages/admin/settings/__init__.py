@@ -88,13 +88,7 @@ def _page(
         item=item,
         items=models if name in LIST_KEYS else {},
         fields=FIELDS[name] if has_form else (),
-        shown=typed
-        if typed is not None
-        else stored
-        if stored is not None
-        else blank(desk, name, language)
-        if has_form
-        else {},
+        shown=typed if typed is not None else stored if stored is not None else blank(desk, name, language) if has_form else {},
         stored=stored,
         refused=refused,
         rehearsal=rehearsal,
@@ -122,9 +116,7 @@ def save(request: Request, form: FormData) -> Response:
     return RedirectResponse(f"/settings/{name}?saved=1", status_code=303)
 
 
-def _act(
-    request: Request, name: str, action: str, item: str | None, typed: Mapping[str, Shown], form: FormData
-) -> None:
+def _act(request: Request, name: str, action: str, item: str | None, typed: Mapping[str, Shown], form: FormData) -> None:
     desk: Desk = request.app.state.desk
     who = request.state.user.name
     seen, why = _number(form, "seen"), str(form.get("why", ""))

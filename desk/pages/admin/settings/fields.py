@@ -173,9 +173,13 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
 }
 MODELS: dict[str, type[Options]] = {
-    "triage": Triage, "working_hours": WorkingHours, "departments": Department, "templates": AnswerTemplate, "answers": Answers,
+    "triage": Triage,
+    "working_hours": WorkingHours,
+    "departments": Department,
+    "templates": AnswerTemplate,
+    "answers": Answers,
     "warnings": WarningRules,
-}  # fmt: skip
+}
 
 
 def typed_values(section: str, form: "ImmutableMultiDict[str, Any]") -> dict[str, Shown]:

@@ -14,10 +14,7 @@ from desk.state import Desk
 from pipeline.city import profile
 
 NAME_TAKEN = "There is one of this name already. Please choose another name."
-NEW: dict[str, dict[str, Any]] = {
-    "departments": {"name": "", "topics": ()},
-    "templates": {"name": "", "language": "", "text": ""},
-}
+NEW: dict[str, dict[str, Any]] = {"departments": {"name": "", "topics": ()}, "templates": {"name": "", "language": "", "text": ""}}
 """Values that a new item has no default for."""
 
 

@@ -12,9 +12,7 @@ from ledger.delivery.answers import answer_of
 _table = schema.answers
 
 
-def answers(
-    ledger: Ledger, *, case_key: str | None = None, post_id: str | None = None, states: Sequence[AnswerState] = ()
-) -> list[Answer]:
+def answers(ledger: Ledger, *, case_key: str | None = None, post_id: str | None = None, states: Sequence[AnswerState] = ()) -> list[Answer]:
     """Return answers, oldest first.
 
     Args:

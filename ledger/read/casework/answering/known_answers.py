@@ -57,8 +57,14 @@ def given_answers(ledger: Ledger, since: datetime, limit: int) -> list[GivenAnsw
     answers, cases, posts = schema.answers.c, schema.cases.c, schema.posts.c
     statement = (
         select(
-            answers.key, answers.text, cases.topic, answers.language, answers.case_key, answers.given_at,
-            func.coalesce(posts.author, posts.post_id).label("citizen"), posts.text.label("question"),
+            answers.key,
+            answers.text,
+            cases.topic,
+            answers.language,
+            answers.case_key,
+            answers.given_at,
+            func.coalesce(posts.author, posts.post_id).label("citizen"),
+            posts.text.label("question"),
         )
         .join(schema.cases, cases.case_key == answers.case_key)
         .join(schema.posts, posts.post_id == answers.post_id)
@@ -67,7 +73,7 @@ def given_answers(ledger: Ledger, since: datetime, limit: int) -> list[GivenAnsw
         .where(~posts.own, ~posts.source.startswith(EXAMPLE, autoescape=True))
         .order_by(answers.given_at.desc(), answers.key.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     with ledger.read() as connection:
         rows = connection.execute(statement).all()
     found = [GivenAnswer(**{name: getattr(row, name) for name in GivenAnswer.model_fields}) for row in rows]

@@ -29,9 +29,7 @@ def receipt(ledger: Ledger, number: str) -> Receipt | None:
     """Return a receipt by its number; None when there is none."""
     table, posts, members, cases = schema.receipts.c, schema.posts.c, schema.case_posts.c, schema.cases.c
     statement = (
-        select(
-            table.number, table.post_id, table.at, table.said_topic, posts.decision, cases.case_key, cases.merged_into
-        )
+        select(table.number, table.post_id, table.at, table.said_topic, posts.decision, cases.case_key, cases.merged_into)
         .join(schema.posts, posts.post_id == table.post_id)
         .join(schema.case_posts, members.post_id == table.post_id, isouter=True)
         .join(schema.cases, cases.case_key == members.case_key, isouter=True)
@@ -64,11 +62,7 @@ def posts_with_receipt(ledger: Ledger, post_ids: Collection[str]) -> frozenset[s
 def cases_with_unsure_citizen(ledger: Ledger, case_keys: Sequence[str], unsure: str) -> frozenset[str]:
     """Return the cases whose citizen answered `unsure` to the service question."""
     table, members = schema.receipts.c, schema.case_posts.c
-    statement = (
-        select(members.case_key)
-        .join(schema.receipts, members.post_id == table.post_id)
-        .where(table.said_topic == unsure)
-    )
+    statement = select(members.case_key).join(schema.receipts, members.post_id == table.post_id).where(table.said_topic == unsure)
     found: set[str] = set()
     with ledger.read() as connection:
         for start in range(0, len(case_keys), CHUNK):

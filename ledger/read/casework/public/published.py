@@ -18,9 +18,23 @@ from ledger.read.posts.areas import in_area
 
 _cases = schema.cases.c
 _FIELDS = (
-    "case_key", "title", "topic", "topic_guess", "department", "state", "received_at", "due_at", "place", "district", "barrio",
-    "lat", "lon", "sources", "merged_into", "authors",
-)  # fmt: skip
+    "case_key",
+    "title",
+    "topic",
+    "topic_guess",
+    "department",
+    "state",
+    "received_at",
+    "due_at",
+    "place",
+    "district",
+    "barrio",
+    "lat",
+    "lon",
+    "sources",
+    "merged_into",
+    "authors",
+)
 
 
 class PublishedCase(Record):
@@ -80,9 +94,7 @@ class PublishedFilters(TypedDict, total=False):
     """True: also those that a person keeps off the pages, for the one whose report it is."""
 
 
-def published_cases(
-    ledger: Ledger, limit: int | None = None, offset: int = 0, **filters: Unpack[PublishedFilters]
-) -> list[PublishedCase]:
+def published_cases(ledger: Ledger, limit: int | None = None, offset: int = 0, **filters: Unpack[PublishedFilters]) -> list[PublishedCase]:
     """Return the cases that match all filters, newest first.
 
     Cases that a person keeps off the pages are left out. Cases replayed from an archive are never published; examples, replayed too, are
@@ -90,11 +102,9 @@ def published_cases(
     """
     stepped = _last(schema.transitions.c.at, schema.transitions.c.case_key)
     changed = _last(schema.case_changes.c.at, schema.case_changes.c.case_key)
-    statement = select(
-        *(_cases[name] for name in _FIELDS),
-        stepped.label("stepped_at"),
-        changed.label("changed_at"),
-    ).where(or_(~_cases.replay, _cases.source.startswith(EXAMPLE, autoescape=True)))
+    statement = select(*(_cases[name] for name in _FIELDS), stepped.label("stepped_at"), changed.label("changed_at")).where(
+        or_(~_cases.replay, _cases.source.startswith(EXAMPLE, autoescape=True))
+    )
     statement = _filtered(statement, filters, stepped, changed)
     statement = statement.order_by(_cases.received_at.desc(), _cases.case_key.desc()).limit(limit).offset(offset)
     with ledger.read() as connection:
@@ -112,10 +122,7 @@ def _last(at: ColumnElement[datetime], case_key: ColumnElement[str]) -> ScalarSe
 
 
 def _filtered(
-    statement: Select[Any],
-    filters: PublishedFilters,
-    stepped: ScalarSelect[datetime],
-    changed: ScalarSelect[datetime],
+    statement: Select[Any], filters: PublishedFilters, stepped: ScalarSelect[datetime], changed: ScalarSelect[datetime]
 ) -> Select[Any]:
     given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
     columns = {"keys": _cases.case_key, "topics": _cases.topic, "states": _cases.state}

@@ -85,16 +85,13 @@ def report_news(ledger: Ledger, since: datetime, until: datetime) -> list[Report
     )
     with ledger.read() as connection:
         found = [
-            ReportNews(
-                number=row.number, origin=row.origin, key=f"step {row.id}", at=row.at, state=row.state, text=None
-            )
+            ReportNews(number=row.number, origin=row.origin, key=f"step {row.id}", at=row.at, state=row.state, text=None)
             for row in connection.execute(stepped)
         ]
         found += [
             ReportNews(
-                number=row.number, origin=row.origin, key=f"answer {row.key}", at=row.given_at, state=row.state or "new",
-                text=row.text,
+                number=row.number, origin=row.origin, key=f"answer {row.key}", at=row.given_at, state=row.state or "new", text=row.text
             )
             for row in connection.execute(answered)
-        ]  # fmt: skip
+        ]
     return found

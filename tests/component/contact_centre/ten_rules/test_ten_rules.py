@@ -18,11 +18,7 @@ from tests.support.stubs.server import Reply, Request
 from tests.support.ticket_rig import Rig
 
 pytestmark = pytest.mark.timeout(600)
-pytest_plugins = [
-    "tests.support.django_helpdesk_server",
-    "tests.support.mailbox_server",
-    "tests.support.request_tracker_server",
-]
+pytest_plugins = ["tests.support.django_helpdesk_server", "tests.support.mailbox_server", "tests.support.request_tracker_server"]
 
 
 def late_post() -> Post:
@@ -187,8 +183,7 @@ def test_notes_come_once_each(rig: Rig, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd",
-    ["o'brien", "back\\slash", "' OR id > 0", '"', "100%_", "emoji 🗑️ ñ", "k" * 250, "a OR b", "{{ 7 }}", "<b>&amp;"],
+    "odd", ["o'brien", "back\\slash", "' OR id > 0", '"', "100%_", "emoji 🗑️ ñ", "k" * 250, "a OR b", "{{ 7 }}", "<b>&amp;"]
 )
 def test_odd_keys_are_found_again_each_alone(rig: Rig, odd: str) -> None:
     unique = f"{odd}{uuid.uuid4().hex[:8]}"
@@ -201,11 +196,7 @@ def test_odd_keys_are_found_again_each_alone(rig: Rig, odd: str) -> None:
 
 
 def test_markup_line_breaks_and_control_characters_stay_text(rig: Rig, key: str) -> None:
-    posts = [
-        a_post(
-            text="Llevan <script>alert(1)</script> llenos\x00\x1b[2J {{ 7 }} {% bad %}\n\n[case:other] =1+1 desde el lunes 👩‍👩‍👧"
-        )
-    ]
+    posts = [a_post(text="Llevan <script>alert(1)</script> llenos\x00\x1b[2J {{ 7 }} {% bad %}\n\n[case:other] =1+1 desde el lunes 👩‍👩‍👧")]
     made = rig.open(key, posts, {"title": "Contenedores <b>llenos</b>\r\nBcc: otro@x.test 🗑️\u202e"})
     text = rig.text(made)
     assert "Contenedores <b>llenos</b> Bcc: otro@x.test 🗑️\n" in text
@@ -242,9 +233,7 @@ def test_a_note_for_a_merged_ticket_reaches_the_surviving_one(rig: Rig, key: str
 
 def test_a_ticket_that_was_removed_is_gone(rig: Rig, key: str) -> None:
     if not rig.can_remove:
-        pytest.skip(
-            "staff close there and remove nothing; test_contact_centre_rt_real_following.py asks for a number that never was"
-        )
+        pytest.skip("staff close there and remove nothing; test_contact_centre_rt_real_following.py asks for a number that never was")
     made = rig.open(key)
     rig.remove(made)
     assert rig.state(made)[made].state == "gone"

@@ -10,11 +10,7 @@ from tests.support.ticket_rig import Rig
 from tests.support.toxic import POISONS, limit_for, toxic
 
 pytestmark = pytest.mark.timeout(600)
-pytest_plugins = [
-    "tests.support.django_helpdesk_server",
-    "tests.support.mailbox_server",
-    "tests.support.request_tracker_server",
-]
+pytest_plugins = ["tests.support.django_helpdesk_server", "tests.support.mailbox_server", "tests.support.request_tracker_server"]
 
 
 # 10. an error under 200, and other answers that are none
@@ -28,9 +24,7 @@ pytest_plugins = [
         (b"", "application/json", "something else than (JSON|XML)"),
     ],
 )
-def test_a_look_up_without_a_usable_answer_posts_nothing(
-    http_rig: Rig, key: str, body: bytes, kind: str, says: str
-) -> None:
+def test_a_look_up_without_a_usable_answer_posts_nothing(http_rig: Rig, key: str, body: bytes, kind: str, says: str) -> None:
     says = says if http_rig.speaks_json else "something else than XML"
 
     def falsify(request: Request, reply: Reply) -> Reply:

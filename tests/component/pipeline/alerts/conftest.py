@@ -12,8 +12,6 @@ from tests.support.receiver import Receiver
 
 
 @pytest.fixture
-def context(
-    ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Context:
+def context(ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRET)
     return context_of(ledger, server, there, tmp_path)

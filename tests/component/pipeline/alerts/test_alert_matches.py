@@ -27,9 +27,7 @@ def subjects(server: MailServer) -> list[str]:
     return [" ".join(str(mail["Subject"]).split()) for _to, mail in server.taken]
 
 
-def test_new_posts_are_mailed_once_and_old_ones_never(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_posts_are_mailed_once_and_old_ones_never(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     write(context.ledger, 2)
     alert(context, monkeypatch)
     assert run_at(context, NOW + MINUTE, monkeypatch) == {"matches": 0}
@@ -48,9 +46,7 @@ def test_new_posts_are_mailed_once_and_old_ones_never(
     assert "/views" in body
 
 
-def test_a_post_is_told_when_its_label_is_there(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_post_is_told_when_its_label_is_there(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     late = post(1, "mastodon", created_at=NOW, received_at=NOW, text="Otra noche sin dormir")
     arrive(context.ledger, [late], "mastodon")
     alert(context, monkeypatch)
@@ -60,9 +56,7 @@ def test_a_post_is_told_when_its_label_is_there(
     assert len(server.taken) == 1
 
 
-def test_cases_are_told_when_they_come_to_match(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cases_are_told_when_they_come_to_match(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     old, mine = (opened_case(context.ledger, post(n, created_at=NOW)) for n in (1, 2))
     alert(context, monkeypatch, "period=all&whose=mine", page="cases")
     ownership.take(context, mine, "ana")
@@ -92,9 +86,7 @@ def test_at_most_four_an_hour_are_listed_and_the_rest_is_one_line(
     assert "2 mensajes nuevos" in subjects(server)[1]
 
 
-def test_a_digest_tells_a_day_once_at_its_hour(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_digest_tells_a_day_once_at_its_hour(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     local = NOW.astimezone(MADRID.zone)
     eight = local.replace(hour=8, minute=0)
     alert(context, monkeypatch, hour=8, moment=eight + 2 * HOUR)
@@ -137,17 +129,13 @@ def test_what_an_alert_saw_long_ago_is_forgotten(context: Context, monkeypatch: 
     assert run_at(context, later, monkeypatch) == {"matches": 0}
 
 
-@pytest.mark.parametrize(
-    "query", ["period=last_week", "period=last_month", "period=custom&first=2026-01-01&last=2026-01-31"]
-)
+@pytest.mark.parametrize("query", ["period=last_week", "period=last_month", "period=custom&first=2026-01-01&last=2026-01-31"])
 def test_a_view_of_the_past_gets_no_alert(query: str, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ChangeRefusedError, match="ended"):
         alert(context, monkeypatch, query)
 
 
-def test_an_alert_of_posts_to_act_on_leaves_the_others_out(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_alert_of_posts_to_act_on_leaves_the_others_out(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     alert(context, monkeypatch, f"{NOISE}&asks_action=yes")
     wanted, other = write(context.ledger, 2)
     with context.ledger.write() as connection:
@@ -163,19 +151,13 @@ def test_an_alert_never_tells_more_than_its_view_lists(context: Context, monkeyp
         alert(context, monkeypatch, "period=30d&moon=full")
     lists = {"posts": finding.view_parameters, "cases": listing.view_parameters}
     of_lists = QueryParams(dict.fromkeys(listing.VIEW_PARAMETERS, "1") | {"q": "a", "kind": "report", "state": "new"})
-    of_posts = QueryParams(
-        "q=a&of=all&asks_action=yes&placed=no&decision=in_case&case_kind=report&sort=oldest&after=x&open=y"
-    )
-    whole = Lens.read(
-        QueryParams("period=week&topic=noise&district=a&source=x&language=es&intent=news&sentiment=neutral")
-    )
+    of_posts = QueryParams("q=a&of=all&asks_action=yes&placed=no&decision=in_case&case_kind=report&sort=oldest&after=x&open=y")
+    whole = Lens.read(QueryParams("period=week&topic=noise&district=a&source=x&language=es&intent=news&sentiment=neutral"))
     for page, given in (("posts", of_posts), ("cases", of_lists)):
         assert lists[page](whole, given).keys() <= matching.KNOWN[page], page
 
 
-def test_without_the_search_engine_a_view_with_words_waits(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_search_engine_a_view_with_words_waits(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnavailableError):
         alert(context, monkeypatch, "period=30d&q=ruido")
     assert read.view_alerts(context.ledger) == []

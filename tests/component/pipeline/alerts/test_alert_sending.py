@@ -23,18 +23,10 @@ from tests.support.receiver import Receiver, answer, first, hang
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
-@pytest.mark.parametrize(
-    "point", ["alert.noted:1", "alert.written:1", "alert.claimed:1", "alert.sent:1", "alert.stored:1"]
-)
+@pytest.mark.parametrize("point", ["alert.noted:1", "alert.written:1", "alert.claimed:1", "alert.sent:1", "alert.stored:1"])
 @pytest.mark.parametrize("channel", ["mail", "webhook"])
 def test_a_step_killed_anywhere_tells_everything_once(
-    point: str,
-    channel: str,
-    url: str,
-    context: Context,
-    server: MailServer,
-    there: Receiver,
-    monkeypatch: pytest.MonkeyPatch,
+    point: str, channel: str, url: str, context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alert(context, monkeypatch, hook=there if channel == "webhook" else None)
     ids = write(context.ledger, 3)
@@ -42,11 +34,7 @@ def test_a_step_killed_anywhere_tells_everything_once(
 
     def work() -> None:
         mine = open_ledger(url, SALT)
-        send_alerts(
-            Context(
-                city=context.city, settings=context.settings, salt=SALT, ledger=mine, sources={}, city_path=MADRID.path
-            )
-        )
+        send_alerts(Context(city=context.city, settings=context.settings, salt=SALT, ledger=mine, sources={}, city_path=MADRID.path))
 
     assert killed_at(point, work)
     run_at(context, NOW + 12 * MINUTE, monkeypatch)  # the lease of the killed process has expired
@@ -60,15 +48,11 @@ def test_a_step_killed_anywhere_tells_everything_once(
         assert {str(mail.get_content()) for _to, mail in server.taken}.pop().count("- Mastodon") == 3
 
 
-def test_two_workers_tell_each_post_once(
-    context: Context, other: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_workers_tell_each_post_once(context: Context, other: Ledger, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     alert(context, monkeypatch)
     write(context.ledger, 3)
     at(NOW + MINUTE, monkeypatch)
-    second = Context(
-        city=context.city, settings=context.settings, salt=SALT, ledger=other, sources={}, city_path=MADRID.path
-    )
+    second = Context(city=context.city, settings=context.settings, salt=SALT, ledger=other, sources={}, city_path=MADRID.path)
     for module in (alert_step, sending):  # a worker is a process: here each thread is one
         monkeypatch.setattr(module, "worker", lambda: threading.current_thread().name)
     both = [threading.Thread(target=send_alerts, args=(one,)) for one in (context, second)]
@@ -106,9 +90,7 @@ def test_a_webhook_is_told_only_while_its_person_is_lead_or_admin(
     assert len(there.taken) == told
 
 
-def test_a_signed_webhook_names_the_posts_and_holds_no_text(
-    context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_signed_webhook_names_the_posts_and_holds_no_text(context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     view = alert(context, monkeypatch, hook=there)
     [new] = write(context.ledger, 1)
     assert run_at(context, NOW + MINUTE, monkeypatch) == {"matches": 1, "alerts_sent": 1}

@@ -34,9 +34,7 @@ def test_a_department_that_a_person_chose_stays_when_the_topic_is_corrected(cont
 def test_a_topic_set_on_the_case_itself_outlives_every_vote(context: Context) -> None:
     bins = of(context, "waste_cleaning")
     fields.set_topic(context, bins.case_key, "noise", "ana", "")
-    assert (case(context, bins.case_key).topic, case(context, bins.case_key).department) == (
-        "noise", context.city.department("noise").name,
-    )  # fmt: skip
+    assert (case(context, bins.case_key).topic, case(context, bins.case_key).department) == ("noise", context.city.department("noise").name)
     casework.correct(context, posts(context, bins.case_key)[0], "topic", "parks_trees", "ana", "")
     answer_to(context, posts(context, bins.case_key)[0], 24)
     assert case(context, bins.case_key).topic == "noise"

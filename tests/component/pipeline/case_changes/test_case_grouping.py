@@ -21,12 +21,7 @@ def test_a_merged_case_gives_its_posts_to_the_other_and_undo_gives_them_back(con
     theirs = posts(context, lamp.case_key)
     grouping.merge(context, lamp.case_key, bins.case_key, "ana", "one fault")
     merged, whole = case(context, lamp.case_key), case(context, bins.case_key)
-    assert (merged.state, merged.posts, whole.posts, whole.authors) == (
-        "merged",
-        0,
-        8,
-        2,
-    )  # two texts, each copied three times
+    assert (merged.state, merged.posts, whole.posts, whole.authors) == ("merged", 0, 8, 2)  # two texts, each copied three times
     work = read.case_work(context.ledger, lamp.case_key)
     assert work is not None
     assert work.merged_into == bins.case_key
@@ -65,9 +60,7 @@ def test_split_posts_get_a_case_of_their_own_and_never_come_back_by_themselves(c
     answer = answer_to(context, chosen[0], 24)
     assert posts(context, key) == [*chosen, answer]
     changed = [one.model_copy(update={"text": f"{one.text} !"}) for one in map(partial(post, context), chosen)]
-    store_and_decide(
-        context.ledger, context.city, changed, NOW
-    )  # their authors edited them: they are read and decided again
+    store_and_decide(context.ledger, context.city, changed, NOW)  # their authors edited them: they are read and decided again
     assert posts(context, key) == [*chosen, answer]
     grouping.undo(context, last_change(context, bins.case_key, "split"), "ana", "")
     assert (case(context, bins.case_key).posts, posts(context, key)) == (4, [answer])

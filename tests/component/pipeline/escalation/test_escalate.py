@@ -24,9 +24,7 @@ def sent(server: MailServer) -> list[tuple[str, str]]:
     return [(to, text(mail).partition("\n")[0]) for to, mail in server.taken]
 
 
-def test_team_and_lead_are_told_once_at_each_level(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_team_and_lead_are_told_once_at_each_level(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_case(context.ledger, ONE)
     moments = [HALF - timedelta(minutes=1), HALF, HALF, FOUR_FIFTHS, FOUR_FIFTHS, OVER, OVER + timedelta(days=9)]
     assert [run_at(context, moment, monkeypatch) for moment in moments] == [0, 1, 0, 1, 0, 1, 0]
@@ -61,9 +59,7 @@ def test_a_case_that_no_longer_waits_is_not_mailed(
     assert (run_at(context, OVER, monkeypatch), server.taken) == (0, [])
 
 
-def test_replayed_and_example_cases_are_not_mailed(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_replayed_and_example_cases_are_not_mailed(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_case(context.ledger, post(1, replayed_from=NOW), replay=True)
     example = post(2, "example-x")
     arrive(context.ledger, [example], example.source)
@@ -106,9 +102,7 @@ def test_a_case_that_a_person_reopened_is_counted_and_not_mailed(
     assert [read.count_cases(context.ledger, reopened_at_least=n) for n in (1, 2, 3)] == [1, 1, 0]
 
 
-def test_watchers_are_mailed_once_what_others_changed(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_watchers_are_mailed_once_what_others_changed(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     key, moments = opened_case(context.ledger, ONE), [NOW + timedelta(minutes=n) for n in range(9)]
     for name in ("ana", "eva", "luis"):
         users.set_user(context.ledger, name, "hash", "agent", NOW)
@@ -122,9 +116,7 @@ def test_watchers_are_mailed_once_what_others_changed(
     ownership.watch(context.ledger, key, "eva", moments[3], watching=False)
     workflow.change(context.ledger, key, "resolved", "luis", "hecho", moments[4])
     assert [run_at(context, NOW, monkeypatch) for _ in range(2)] == [1, 0]
-    changes = [
-        (to, text(mail).partition("\n    ")[2].partition("\n\n")[0].split("\n    ")) for to, mail in server.taken
-    ]
+    changes = [(to, text(mail).partition("\n    ")[2].partition("\n\n")[0].split("\n    ")) for to, mail in server.taken]
     assert changes == [
         ("ana@example.org", ["24 nov 2026, 13:01: asignado (eva)", "24 nov 2026, 13:02: Nota (luis)"]),
         ("eva@example.org", ["24 nov 2026, 13:02: Nota (luis)"]),

@@ -26,9 +26,7 @@ from tests.support.mail_server import MailServer
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
-def test_without_an_address_or_a_server_nothing_is_claimed(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_an_address_or_a_server_nothing_is_claimed(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_case(context.ledger, ONE)
     silent = replace(context, city=told_to(MADRID, mail=None, lead_mail=None))
     no_server = replace(context, settings=context.settings.model_copy(update={"smtp_url": None}))
@@ -44,9 +42,7 @@ def test_what_a_server_refuses_for_now_stops_no_other_mail_and_is_tried_again(
     opened_case(context.ledger, ONE)
     server.refused[LEAD] = "450 try again later"
     assert run_at(context, OVER, monkeypatch) == 1
-    assert (
-        read.outbox_left(context.ledger, "staff").reason == "mail to [address]: the server answered 450 try again later"
-    )
+    assert read.outbox_left(context.ledger, "staff").reason == "mail to [address]: the server answered 450 try again later"
     server.refused.clear()
     assert [run_at(context, OVER + n * timedelta(minutes=2), monkeypatch) for n in (1, 2)] == [1, 0]
     assert [to for to, _ in server.taken] == [TEAM, LEAD]
@@ -66,9 +62,7 @@ def test_an_address_that_does_not_exist_makes_no_run_fail_and_is_given_up_in_wor
     }
 
 
-def test_a_corrected_address_gets_the_mail_at_the_next_try(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_corrected_address_gets_the_mail_at_the_next_try(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_case(context.ledger, ONE)
     server.refused[LEAD] = "550 no such user"
     run_at(context, OVER, monkeypatch)
@@ -77,9 +71,7 @@ def test_a_corrected_address_gets_the_mail_at_the_next_try(
     assert [to for to, _ in server.taken] == [TEAM, "jefa@example.org"]
 
 
-def test_a_server_that_is_down_keeps_no_stale_mail(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_is_down_keeps_no_stale_mail(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     key = opened_case(context.ledger, ONE)
     nowhere = context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
     with pytest.raises(UnavailableError):
@@ -123,12 +115,7 @@ def start(env: dict[str, str], step: str = "escalate") -> subprocess.Popen[bytes
 @pytest.mark.parametrize(
     ("point", "before", "after"),
     [("staff.planned:1", 0, 2), ("staff.claimed:1", 0, 2), ("staff.sent:1", 1, 2), ("staff.sent:2", 2, 1)],
-    ids=[
-        "before the first claim",
-        "between claim and sending",
-        "between the first mail and its note",
-        "between the second and its note",
-    ],
+    ids=["before the first claim", "between claim and sending", "between the first mail and its note", "between the second and its note"],
 )
 def test_a_kill_loses_no_mail_and_what_comes_twice_has_the_same_message_id(
     deployed: dict[str, str], server: MailServer, point: str, before: int, after: int

@@ -28,9 +28,7 @@ def asked_back(context: Context, monkeypatch: pytest.MonkeyPatch, *, asks: bool 
     return key
 
 
-def test_a_case_goes_on_waiting_when_the_citizen_is_asked_back(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_case_goes_on_waiting_when_the_citizen_is_asked_back(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     key = asked_back(context, monkeypatch)
     [*_, last] = read.transitions(context.ledger, key)
     assert last.why == "asked back on archive: the answer time pauses until the citizen replies"
@@ -39,9 +37,7 @@ def test_a_case_goes_on_waiting_when_the_citizen_is_asked_back(
     assert (found.state, found.waits, found.answered_at) == ("assigned", True, None)
 
 
-def test_no_answer_time_passes_until_the_citizen_replies(
-    context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_answer_time_passes_until_the_citizen_replies(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     asked_back(context, monkeypatch)
     assert run_at(context, OVER, monkeypatch) == 0
     arrive(context.ledger, [REPLY])  # on Wednesday 12:05: 11 h 5 min were waited
@@ -51,9 +47,7 @@ def test_no_answer_time_passes_until_the_citizen_replies(
     assert [to for to, _ in server.taken] == [TEAM, TEAM]
 
 
-def test_after_ten_working_days_without_a_reply_the_time_counts_again(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_ten_working_days_without_a_reply_the_time_counts_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     asked_back(context, monkeypatch)
     # ten working days from Tuesday 24 November 13:00, without 7 and 8 December: Thursday 10 December 13:00
     counts_again = datetime(2026, 12, 10, 12, tzinfo=UTC)

@@ -17,9 +17,7 @@ from tests.support.warning_rig import MADRID, history
 
 
 @pytest.fixture
-def context(
-    ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Context:
+def context(ledger: Ledger, server: MailServer, there: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", SECRET)
     rules = WarningRules(to=("prensa@example.org",), webhooks=True)
     city = MADRID.model_copy(update={"warnings": rules, "webhooks": (hook_to(there),)})

@@ -61,15 +61,7 @@ def test_a_warning_starts_grows_and_ends_each_once_by_mail_and_webhook(
 
 @pytest.mark.parametrize(
     "point",
-    [
-        "warn.written:1",
-        "warn.stored:1",
-        "warning.claimed:1",
-        "warning.connected:1",
-        "warning.sent:1",
-        "warning.stored:1",
-        "warning.sent:2",
-    ],
+    ["warn.written:1", "warn.stored:1", "warning.claimed:1", "warning.connected:1", "warning.sent:1", "warning.stored:1", "warning.sent:2"],
 )
 def test_a_step_killed_anywhere_is_finished_by_the_next_and_doubles_nothing(
     point: str, url: str, context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
@@ -79,11 +71,7 @@ def test_a_step_killed_anywhere_is_finished_by_the_next_and_doubles_nothing(
 
     def work() -> None:
         mine = open_ledger(url, SALT)
-        warn(
-            Context(
-                city=context.city, settings=context.settings, salt=SALT, ledger=mine, sources={}, city_path=MADRID.path
-            )
-        )
+        warn(Context(city=context.city, settings=context.settings, salt=SALT, ledger=mine, sources={}, city_path=MADRID.path))
 
     assert killed_at(point, work)
     run_at(context, NOW + 11 * MINUTE, monkeypatch)  # the lease of the killed process has expired
@@ -141,20 +129,11 @@ def test_a_webhook_that_asks_for_a_pause_gets_it_and_one_that_is_gone_is_left(
 def test_examples_and_old_rises_are_shown_and_sent_to_no_one(
     context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told(
-        context.ledger,
-        [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)],
-        "Sin luz",
-        "street_lighting",
-        source="example-x",
-    )
+    told(context.ledger, [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)], "Sin luz", "street_lighting", source="example-x")
     old = [NOW - 50 * HOUR + n * 5 * MINUTE for n in range(6)]
     told(context.ledger, old, "Un socavón", "roads_pavements")
     assert run_at(context, NOW, monkeypatch)["warnings"] == 2
-    assert {(one.example, one.ended_at is not None) for one in read.warnings(context.ledger)} == {
-        (True, False),
-        (False, True),
-    }
+    assert {(one.example, one.ended_at is not None) for one in read.warnings(context.ledger)} == {(True, False), (False, True)}
     assert (server.taken, there.taken) == ([], [])
 
 
@@ -162,14 +141,7 @@ def test_an_issue_without_a_service_is_found_by_its_vectors(context: Context, mo
     """Store six posts without a common word, place or service, and near vectors."""
     chance = np.random.default_rng(3)
     issue = chance.normal(size=64)
-    texts = [
-        "Drones molestos",
-        "Zumbidos arriba",
-        "Aparatos volando",
-        "Cacharros aéreos",
-        "Vuelan cosas",
-        "Enjambre nocturno",
-    ]
+    texts = ["Drones molestos", "Zumbidos arriba", "Aparatos volando", "Cacharros aéreos", "Vuelan cosas", "Enjambre nocturno"]
     others = [(f"Cosa {n}", NOW - timedelta(hours=9 + 7 * n), chance.normal(size=64)) for n in range(80)]
     same = [(text, NOW - (30 - 4 * n) * MINUTE, issue + 0.3 * chance.normal(size=64)) for n, text in enumerate(texts)]
     posts, vectors = [], {}
@@ -202,17 +174,14 @@ def test_quiet_hours_hold_the_mail_back_unless_many_write(context: Context) -> N
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"quiet_hours": "23-7"}, {"to": ["a@b, c@d"]}, {"people": 2}, {"false_alarms_per_week": 0}, {"unknown": 1}],
+    "wrong", [{"quiet_hours": "23-7"}, {"to": ["a@b, c@d"]}, {"people": 2}, {"false_alarms_per_week": 0}, {"unknown": 1}]
 )
 def test_a_wrong_profile_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         WarningRules.model_validate(wrong)
 
 
-def test_forgotten_posts_leave_no_trace_in_a_warning_about_a_word(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_forgotten_posts_leave_no_trace_in_a_warning_about_a_word(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = told(context.ledger, [NOW - 40 * MINUTE + n * 5 * MINUTE for n in range(7)], "Apagonazo", "other", ())
     assert run_at(context, NOW, monkeypatch)["warnings"] == 1
     [one] = read.warnings(context.ledger)
@@ -226,9 +195,7 @@ def test_forgotten_posts_leave_no_trace_in_a_warning_about_a_word(
     assert read.warnings(context.ledger) == []
 
 
-def test_after_a_week_without_posts_a_rise_is_found_and_the_silence_is_none(
-    context: Context, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_week_without_posts_a_rise_is_found_and_the_silence_is_none(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     later = NOW + timedelta(days=9)
     for hours in (8 * 24, 9 * 24):
         assert run_at(context, NOW + hours * HOUR, monkeypatch) == {"warnings": 0, "grown": 0, "ended": 0}

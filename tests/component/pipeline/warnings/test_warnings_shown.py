@@ -21,10 +21,7 @@ from tests.support.warning_rig import ALCALA, HOUR, MADRID, MINUTE, run_at, told
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [("en", ("Going on now", "usually none at this hour")), ("es", ("En curso", "las copias"))],
-)
+@pytest.mark.parametrize(("language", "words"), [("en", ("Going on now", "usually none at this hour")), ("es", ("En curso", "las copias"))])
 def test_the_desk_shows_the_warning_with_its_posts(
     context: Context, language: str, words: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,9 +45,7 @@ def test_the_desk_shows_the_warning_with_its_posts(
 def bare(ledger: Ledger, tmp_path: Path) -> Context:
     """A city with early warning and no posts."""
     city = MADRID.model_copy(update={"warnings": WarningRules()})
-    return Context(
-        city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path
-    )
+    return Context(city=city, settings=Settings(home=tmp_path), salt=SALT, ledger=ledger, sources={}, city_path=MADRID.path)
 
 
 @pytest.mark.parametrize("posts", [0, 1])
@@ -92,11 +87,23 @@ def test_of_more_posts_than_are_read_the_oldest_are_left_out_and_said(
         ("service", "noise", (("word", "botellón"),), "Noise"),
     ],
 )
-def test_a_place_is_named_with_the_service_that_rose_there(
-    kind: str, subject: str, also: tuple[tuple[str, str], ...], name: str
-) -> None:
+def test_a_place_is_named_with_the_service_that_rose_there(kind: str, subject: str, also: tuple[tuple[str, str], ...], name: str) -> None:
     one = read.EarlyWarning(
-        number=1, kind=kind, subject=subject, started_at=NOW, detected_at=NOW, last_at=NOW, ended_at=None, people=5,
-        counted=5, expected=0.0, window_s=1800, score=9.0, also=also, shown=(), example=False, announced=5,
-    )  # fmt: skip
+        number=1,
+        kind=kind,
+        subject=subject,
+        started_at=NOW,
+        detected_at=NOW,
+        last_at=NOW,
+        ended_at=None,
+        people=5,
+        counted=5,
+        expected=0.0,
+        window_s=1800,
+        score=9.0,
+        also=also,
+        shown=(),
+        example=False,
+        announced=5,
+    )
     assert title(one, "en") == name

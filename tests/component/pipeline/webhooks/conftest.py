@@ -7,11 +7,7 @@ import pytest
 from ledger.database import Ledger
 from pipeline.context import Context
 from tests.support.receiver import Receiver
-from tests.support.webhook_rig import (
-    SECRETS,
-    context_of,
-    hook,
-)
+from tests.support.webhook_rig import SECRETS, context_of, hook
 
 
 @pytest.fixture(autouse=True)

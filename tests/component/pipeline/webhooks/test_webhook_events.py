@@ -19,30 +19,9 @@ from pipeline.context import Context
 from pipeline.steps.deliver import deliver
 from pipeline.webhooks import send_webhooks
 from tests.support.killing import killed_at
-from tests.support.ledger_facts import (
-    LEASE,
-    NOW,
-    SALT,
-    arrive,
-    case_key,
-    decide,
-    into_case,
-    opened_case,
-    post,
-    read_all,
-)
+from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, case_key, decide, into_case, opened_case, post, read_all
 from tests.support.receiver import Receiver, answer
-from tests.support.webhook_rig import (
-    NEW_KEY,
-    OLD_KEY,
-    TYPE,
-    by_hand,
-    context_of,
-    hook,
-    names,
-    send_at,
-    signatures,
-)
+from tests.support.webhook_rig import NEW_KEY, OLD_KEY, TYPE, by_hand, context_of, hook, names, send_at, signatures
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -72,9 +51,7 @@ def test_each_change_of_a_case_writes_its_event_once(ledger: Ledger) -> None:
     as_person(ledger)
     merging.merge(ledger, other, key, "ana", "", NOW)
     found = [(case, name) for case, name, _ in written(ledger)]
-    assert found == [
-        (key, "opened"), (other, "opened"), (key, "answered"), (key, "closed"), (key, "reopened"), (other, "merged"),
-    ]  # fmt: skip
+    assert found == [(key, "opened"), (other, "opened"), (key, "answered"), (key, "closed"), (key, "reopened"), (other, "merged")]
     for case in (key, other):
         sequence = [number for of, _, number in written(ledger) if of == case]
         assert sequence == sorted(set(sequence))
@@ -87,9 +64,7 @@ def test_counts_and_the_other_case_are_in_the_event(ledger: Ledger) -> None:
     merging.merge(ledger, other, key, "ana", "", NOW)
     with ledger.read() as connection:
         table = schema.case_events.c
-        data = {
-            row.name: row.data for row in connection.execute(select(table.name, table.data).order_by(table.id.desc()))
-        }
+        data = {row.name: row.data for row in connection.execute(select(table.name, table.data).order_by(table.id.desc()))}
         change = connection.execute(select(schema.case_changes.c.id)).scalar_one()
     assert data["merged"]["merged_into"] == key
     assert (data["merged"]["posts"], data["opened"]["posts"], data["opened"]["authors"]) == (1, 3, 3)
@@ -108,12 +83,7 @@ def test_a_split_is_two_events(ledger: Ledger) -> None:
     assert [one[:2] for one in written(ledger)] == [(key, "opened"), (key, "split"), (made.case.key, "opened")]
     with ledger.read() as connection:
         data = list(connection.execute(select(schema.case_events.c.data).order_by(schema.case_events.c.id)).scalars())
-    assert (data[1]["split_into"], data[2]["split_from"], data[1]["posts"], data[2]["posts"]) == (
-        made.case.key,
-        key,
-        1,
-        1,
-    )
+    assert (data[1]["split_into"], data[2]["split_from"], data[1]["posts"], data[2]["posts"]) == (made.case.key, key, 1, 1)
 
 
 def test_replayed_cases_have_no_events(ledger: Ledger) -> None:
@@ -133,21 +103,23 @@ def test_an_event_is_a_signed_cloudevent_without_words_of_citizens(context: Cont
     (taken,) = there.taken
     event = taken.event
     assert taken.headers["content-type"].startswith("application/cloudevents+json")
-    assert {
-        "specversion": "1.0",
-        "type": f"{TYPE}opened",
-        "subject": key,
-        "sequence": "0000000001",
-    }.items() <= event.items()
+    assert {"specversion": "1.0", "type": f"{TYPE}opened", "subject": key, "sequence": "0000000001"}.items() <= event.items()
     assert event["id"] == taken.headers["webhook-id"]
     assert datetime.fromisoformat(event["time"]) == NOW
     desk = context.settings.desk_address
     assert event["source"] == desk
     assert event["data"] == {
-        "case": key, "service": "roads_pavements", "department": "Vías públicas", "kind": None, "state": "new",
-        "received_at": said.received_at.isoformat(), "due_at": (said.received_at + timedelta(hours=48)).isoformat(),
-        "posts": 1, "authors": 1, "url": f"{desk}/cases/{key}",
-    }  # fmt: skip
+        "case": key,
+        "service": "roads_pavements",
+        "department": "Vías públicas",
+        "kind": None,
+        "state": "new",
+        "received_at": said.received_at.isoformat(),
+        "due_at": (said.received_at + timedelta(hours=48)).isoformat(),
+        "posts": 1,
+        "authors": 1,
+        "url": f"{desk}/cases/{key}",
+    }
     for word in (said.text, said.author, said.post_id, "Alcalá", "bache", "Salamanca"):
         assert str(word) not in taken.body.decode()
     assert signatures(taken) == [by_hand(NEW_KEY, taken), by_hand(OLD_KEY, taken)]
@@ -173,9 +145,7 @@ def test_a_change_that_is_killed_leaves_neither_change_nor_event(ledger: Ledger,
     assert written(ledger) == before
 
 
-def test_old_events_are_deleted_unless_they_wait(
-    context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_events_are_deleted_unless_they_wait(context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_case(context.ledger, post(1))
     send_at(context, NOW, monkeypatch)
     there.behaviour = answer(400)

@@ -56,9 +56,7 @@ def test_an_endless_body_is_not_read(context: Context, there: Receiver) -> None:
     assert send_webhooks(context) == {"webhooks_sent": 1}
 
 
-def test_a_receiver_that_is_busy_gets_the_time_it_asked_for(
-    context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_receiver_that_is_busy_gets_the_time_it_asked_for(context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     there.behaviour = first(1, answer(429, Retry_After="7200"))
     for n in (1, 2, 3):
         opened_case(context.ledger, post(n))
@@ -87,9 +85,7 @@ def test_an_event_refused_too_often_is_a_dead_letter_and_stops_no_other_case(
     monkeypatch.setattr(webhooks, "alert", lambda _settings, _city, _task, why, *_: alerts.append(why))
     poison = opened_case(context.ledger, post(1))
     opened_case(context.ledger, post(2))
-    there.behaviour = lambda handler, _number: answer(500 if there.taken[-1].event["subject"] == poison else 200)(
-        handler, 1
-    )
+    there.behaviour = lambda handler, _number: answer(500 if there.taken[-1].event["subject"] == poison else 200)(handler, 1)
     total: Counter[str] = Counter()
     for day in range(2 * ATTEMPTS):
         total.update(send_at(context, NOW + timedelta(days=day), monkeypatch))

@@ -13,20 +13,14 @@ from escucha.commands.check import check_webhook_part
 from ledger.database import Ledger
 from pipeline.context import Context
 from pipeline.webhooks import send_webhooks, webhook_states
-from tests.support.ledger_facts import (
-    case_key,
-    opened_case,
-    post,
-)
+from tests.support.ledger_facts import case_key, opened_case, post
 from tests.support.receiver import Receiver, answer
 from tests.support.webhook_rig import MADRID, NEW_KEY, SECRETS, by_hand, context_of, hook, signatures
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
 
-def test_a_missing_or_short_secret_is_named_and_events_wait(
-    context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_or_short_secret_is_named_and_events_wait(context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_case(context.ledger, post(1))
     for value in ("", "whsec_c2hvcnQ=", base64.b64encode(NEW_KEY).decode(), "whsec_%%%"):
         monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", value)
@@ -46,9 +40,7 @@ def test_a_name_with_a_private_address_gets_nothing(
     real = socket.getaddrinfo
     port = there.url.rsplit(":", 1)[1].partition("/")[0]
     monkeypatch.setattr(
-        socket,
-        "getaddrinfo",
-        lambda host, *more, **named: real("127.0.0.1" if "example" in host else host, *more, **named),
+        socket, "getaddrinfo", lambda host, *more, **named: real("127.0.0.1" if "example" in host else host, *more, **named)
     )
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)

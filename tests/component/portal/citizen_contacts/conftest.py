@@ -8,11 +8,7 @@ from starlette.testclient import TestClient
 
 from ledger.database import Ledger
 from pipeline.context import Context
-from tests.support.citizen_reports import (
-    SPANISH,
-    context_of,
-    ledger_with_journal,
-)
+from tests.support.citizen_reports import SPANISH, context_of, ledger_with_journal
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.portal_facts import client_of
 

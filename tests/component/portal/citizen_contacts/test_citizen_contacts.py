@@ -22,22 +22,12 @@ from pipeline.portal import citizens
 from pipeline.privacy import erase
 from pipeline.steps import notify as notifying
 from pipeline.steps.notify import notify
-from tests.support.citizen_reports import (
-    ANA,
-    REPORT,
-    confirmed,
-    link,
-    open_its_case,
-    send,
-    token_of,
-)
+from tests.support.citizen_reports import ANA, REPORT, confirmed, link, open_its_case, send, token_of
 from tests.support.mail_server import MailServer
 from tests.support.portal_facts import client_of, portal_context
 
 
-def test_the_address_is_confirmed_by_a_button_behind_the_link_of_a_mail(
-    client: TestClient, context: Context, server: MailServer
-) -> None:
+def test_the_address_is_confirmed_by_a_button_behind_the_link_of_a_mail(client: TestClient, context: Context, server: MailServer) -> None:
     path = send(client, contact=ANA)
     assert "Enviamos un enlace" in client.get(path).text
     assert [notify(context)["notified"] for _ in range(2)] == [1, 0]
@@ -55,9 +45,7 @@ def test_the_address_is_confirmed_by_a_button_behind_the_link_of_a_mail(
     assert "en cada cambio" in client.get(path).text
 
 
-def test_nothing_is_mailed_to_an_address_that_is_not_confirmed(
-    client: TestClient, context: Context, server: MailServer
-) -> None:
+def test_nothing_is_mailed_to_an_address_that_is_not_confirmed(client: TestClient, context: Context, server: MailServer) -> None:
     send(client, contact=ANA)
     notify(context)
     key = open_its_case(context.ledger)
@@ -88,21 +76,16 @@ def test_a_link_for_another_report_or_a_guessed_one_does_nothing(client: TestCli
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["ana", "ana@example", "a@example.org, b@example.org", "Ana <a@example.org>", "a@example.org\nBcc: b@x.es"],
+    "address", ["ana", "ana@example", "a@example.org, b@example.org", "Ana <a@example.org>", "a@example.org\nBcc: b@x.es"]
 )
-def test_an_address_that_is_none_is_named_and_nothing_is_stored(
-    client: TestClient, ledger: Ledger, address: str
-) -> None:
+def test_an_address_that_is_none_is_named_and_nothing_is_stored(client: TestClient, ledger: Ledger, address: str) -> None:
     answer = client.post("/report", data={**REPORT, "contact": address, "token": token_of(client)})
     assert answer.status_code == 422
     assert 'aria-describedby="contact-hint contact-fault"' in answer.text
     assert list(read.post_records(ledger)) == []
 
 
-def test_without_a_mail_server_no_address_is_asked_for_or_kept(
-    tmp_path: Path, ledger: Ledger, context: Context
-) -> None:
+def test_without_a_mail_server_no_address_is_asked_for_or_kept(tmp_path: Path, ledger: Ledger, context: Context) -> None:
     silent = client_of(portal_context(tmp_path, ledger))
     assert 'name="contact"' not in silent.get("/report").text
     number = send(silent, contact=ANA).split("/")[2]
@@ -110,9 +93,7 @@ def test_without_a_mail_server_no_address_is_asked_for_or_kept(
     assert 'name="contact"' in client_of(context).get("/report").text
 
 
-def test_the_address_is_in_no_text_export_or_file_of_the_ledger(
-    client: TestClient, context: Context, tmp_path: Path
-) -> None:
+def test_the_address_is_in_no_text_export_or_file_of_the_ledger(client: TestClient, context: Context, tmp_path: Path) -> None:
     send(client, contact=ANA)
     open_its_case(context.ledger)
     for what in ("posts", "labels", "cases", "corrections"):
@@ -148,18 +129,19 @@ def test_an_erased_address_does_not_come_back_with_a_backup(client: TestClient, 
 
 @pytest.mark.parametrize(
     ("days", "asked", "state", "is_kept"),
-    [(1, "not confirmed", None, True), (3, "not confirmed", None, False), (15, "no mail sent", None, True),
-     (17, "no mail sent", None, False), (100, "confirmed", None, True), (29, "confirmed", "resolved", True),
-     (31, "confirmed", "resolved", False), (31, "confirmed", "answered", True)],
-)  # fmt: skip
+    [
+        (1, "not confirmed", None, True),
+        (3, "not confirmed", None, False),
+        (15, "no mail sent", None, True),
+        (17, "no mail sent", None, False),
+        (100, "confirmed", None, True),
+        (29, "confirmed", "resolved", True),
+        (31, "confirmed", "resolved", False),
+        (31, "confirmed", "answered", True),
+    ],
+)
 def test_an_address_is_kept_only_while_it_serves(
-    client: TestClient,
-    context: Context,
-    server: MailServer,
-    days: int,
-    asked: str,
-    state: str | None,
-    is_kept: bool,
+    client: TestClient, context: Context, server: MailServer, days: int, asked: str, state: str | None, is_kept: bool
 ) -> None:
     path = (confirmed(client, context, server) if asked == "confirmed" else [send(client, contact=ANA)])[0]
     if asked == "not confirmed":
@@ -171,9 +153,7 @@ def test_an_address_is_kept_only_while_it_serves(
     assert (read.contact(context.ledger, number=path.split("/")[2]) is not None) is is_kept
 
 
-def test_a_stranger_fills_no_mailbox_with_requests_to_confirm(
-    client: TestClient, context: Context, server: MailServer
-) -> None:
+def test_a_stranger_fills_no_mailbox_with_requests_to_confirm(client: TestClient, context: Context, server: MailServer) -> None:
     for n in range(contacts.MOST_UNCONFIRMED + 2):
         number = citizens.store_report(context, {"id": f"flood-{n}", "sender": "portal", "text": f"Farola rota {n}"})
         assert number is not None

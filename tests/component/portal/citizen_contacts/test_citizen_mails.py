@@ -23,14 +23,7 @@ from pipeline.casework.answering import answers
 from pipeline.context import Context, now
 from pipeline.portal import citizens
 from pipeline.steps.notify import notify
-from tests.support.citizen_reports import (
-    ANA,
-    confirmed,
-    link,
-    open_its_case,
-    send,
-    text,
-)
+from tests.support.citizen_reports import ANA, confirmed, link, open_its_case, send, text
 from tests.support.clock import set_clock
 from tests.support.deployment import ROOT, environment, write_profile
 from tests.support.mail_server import MailServer
@@ -75,9 +68,7 @@ def test_a_mail_with_a_question_says_where_to_reply(client: TestClient, context:
     assert said.index("¿En qué número está?") < said.index("conteste en la página de su aviso") < said.index(path)
 
 
-def test_what_changed_before_the_confirmation_is_not_mailed(
-    client: TestClient, context: Context, server: MailServer
-) -> None:
+def test_what_changed_before_the_confirmation_is_not_mailed(client: TestClient, context: Context, server: MailServer) -> None:
     send(client, contact=ANA)
     notify(context)
     key = open_its_case(context.ledger)
@@ -151,9 +142,7 @@ def test_a_long_outage_of_the_mail_server_costs_no_mail_a_try(
     client: TestClient, context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(client, contact=ANA)
-    nowhere = replace(
-        context, settings=context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
-    )
+    nowhere = replace(context, settings=context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}))
     for hour in range(ATTEMPTS + 2):
         later = now() + timedelta(hours=hour)
         set_clock(monkeypatch, later)
@@ -165,12 +154,8 @@ def test_a_long_outage_of_the_mail_server_costs_no_mail_a_try(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("point", "before"), [("citizen.planned:1", 0), ("citizen.claimed:1", 0), ("citizen.sent:1", 1)]
-)
-def test_a_kill_loses_no_mail_and_two_processes_send_each_once(
-    tmp_path: Path, server: MailServer, point: str, before: int
-) -> None:
+@pytest.mark.parametrize(("point", "before"), [("citizen.planned:1", 0), ("citizen.claimed:1", 0), ("citizen.sent:1", 1)])
+def test_a_kill_loses_no_mail_and_two_processes_send_each_once(tmp_path: Path, server: MailServer, point: str, before: int) -> None:
     (tmp_path / "posts.jsonl").write_text("")
     profile = write_profile(tmp_path, tmp_path / "posts.jsonl")
     home = tmp_path / "home"

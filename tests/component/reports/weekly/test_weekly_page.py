@@ -100,9 +100,7 @@ def test_a_long_text_is_cut_between_words_and_a_long_word_anywhere() -> None:
 
 
 def test_an_unknown_report_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly, daily, monthly, water, centro"
-    ):
+    with pytest.raises(ConfigurationError, match=r"no report \[reports\.yearly\]; known: weekly, daily, monthly, water, centro"):
         chosen(CITY, "yearly")
     assert list(chosen(CITY, None)) == ["weekly", "daily", "monthly", "water", "centro"]
 

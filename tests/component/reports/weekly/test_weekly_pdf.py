@@ -53,12 +53,7 @@ def test_the_pdf_has_headings_table_headers_and_a_text_for_each_picture(numbers:
     assert all(after - before <= 1 for before, after in pairwise(levels))  # no level is left out
     assert names.count("/Table") == 8
     headers = [node for name, node in tags if name == "/TH"]
-    scopes = [
-        str(a.Scope)
-        for node in headers
-        for a in (node.A if isinstance(node.A, pikepdf.Array) else [node.A])
-        if "/Scope" in a
-    ]
+    scopes = [str(a.Scope) for node in headers for a in (node.A if isinstance(node.A, pikepdf.Array) else [node.A]) if "/Scope" in a]
     assert len(headers) == 6 * 4 + 8 + 3
     assert scopes == ["/Column"] * len(headers)
     pictures = [str(node.Alt) for name, node in tags if name == "/Figure"]

@@ -78,9 +78,7 @@ def test_the_focus_is_seen_on_every_control(found: Found) -> None:
     assert found.unfocused == {}
 
 
-def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(
-    found: Found, desk: tuple[str, list[str]]
-) -> None:
+def test_no_page_asks_anything_of_another_server_or_breaks_the_security_policy(found: Found, desk: tuple[str, list[str]]) -> None:
     assert found.asked == {desk[0]}
     assert [said for said in found.refused if "/nothing: " not in said] == []
 
@@ -97,9 +95,7 @@ def test_no_page_scrolls_sideways_at_320_px_in_catalan(chromium: Browser, desk: 
 
 
 @pytest.mark.parametrize("language", ["es-ES", "en-GB", "ca-ES"])
-def test_the_views_of_the_case_book_take_two_lines_at_1024_px(
-    chromium: Browser, desk: tuple[str, list[str]], language: str
-) -> None:
+def test_the_views_of_the_case_book_take_two_lines_at_1024_px(chromium: Browser, desk: tuple[str, list[str]], language: str) -> None:
     page = opened(chromium, language)
     page_checks.look(page, 1024, "light")
     page.goto(desk[0] + "/cases")
@@ -119,9 +115,7 @@ def test_the_list_of_cases_fits_a_tablet(chromium: Browser, desk: tuple[str, lis
 
 
 @pytest.mark.parametrize("number", [0, 4, 18, 26])
-def test_a_page_looks_the_same_resized_as_loaded_anew(
-    chromium: Browser, desk: tuple[str, list[str]], number: int
-) -> None:
+def test_a_page_looks_the_same_resized_as_loaded_anew(chromium: Browser, desk: tuple[str, list[str]], number: int) -> None:
     page, address = opened(chromium, "es-ES"), desk[0] + desk[1][number]
     page_checks.look(page, 1440, "light")
     page_checks.load(page, address)
@@ -136,9 +130,7 @@ def test_a_page_looks_the_same_resized_as_loaded_anew(
 @pytest.mark.parametrize(
     ("path", "rows"), [("/cases", "main tbody tr"), ("/posts?period=all", ".rows .row"), ("/review", ".doubtful .text")]
 )
-def test_a_list_on_paper_has_its_rows_and_no_controls(
-    chromium: Browser, desk: tuple[str, list[str]], path: str, rows: str
-) -> None:
+def test_a_list_on_paper_has_its_rows_and_no_controls(chromium: Browser, desk: tuple[str, list[str]], path: str, rows: str) -> None:
     page = opened(chromium, "es-ES")
     page_checks.look(page, 794, "dark")  # A4 at 96 dots an inch; paper is white whatever the screen is
     page.goto(desk[0] + path)

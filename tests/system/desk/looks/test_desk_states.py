@@ -22,15 +22,7 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(page_checks.CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
 ]
-SEARCHED = (
-    "/",
-    "/posts",
-    "/posts?q=farola",
-    "/search?q=farola",
-    "/dashboards/now",
-    "/profiles/service/noise",
-    "/sources",
-)
+SEARCHED = ("/", "/posts", "/posts?q=farola", "/search?q=farola", "/dashboards/now", "/profiles/service/noise", "/sources")
 """Pages that say so when the search engine is down."""
 REFUSED = ("/posts?period=custom&first=tomorrow", "/settings/triage?try=1&act=7&review=x", "/users", "/posts?q=%22")
 """Addresses that are wrong, or not for an agent."""

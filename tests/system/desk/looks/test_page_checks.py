@@ -49,10 +49,7 @@ def test_small_text_is_found(chromium: Browser) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [
-        "<a href=/y style='outline:none'>word</a>",
-        "<div style='position:fixed;inset:0'></div><a href=/y>word</a>",
-    ],
+    ["<a href=/y style='outline:none'>word</a>", "<div style='position:fixed;inset:0'></div><a href=/y>word</a>"],
     ids=["no mark", "under a bar"],
 )
 def test_a_focus_that_is_not_seen_is_found(chromium: Browser, body: str) -> None:

@@ -21,10 +21,7 @@ from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
 
 __all__ = ["address", "chromium"]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 TEXTS = (
     AnswerTemplate(name="Recibido", language="es", text="Hemos recibido su consulta."),
     AnswerTemplate(name="Received", language="en", text="We have received your question."),
@@ -37,9 +34,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     context.city = context.city.model_copy(update={"templates": TEXTS})
     people(context)
     for at in (0, 3):  # two small cases, one for each device
-        waste = max(
-            read.case_records(context.ledger), key=lambda one: (one.topic == "waste_cleaning", one.posts)
-        ).case_key
+        waste = max(read.case_records(context.ledger), key=lambda one: (one.topic == "waste_cleaning", one.posts)).case_key
         posts = [one.post_id for one in read.post_records(context.ledger) if one.case_key == waste]
         grouping.split(context, waste, posts[at : at + 3], "ben", "another container")
     steps.index(context)

@@ -20,10 +20,7 @@ from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
 
 __all__ = ["address", "chromium"]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +111,7 @@ def test_what_is_shown_is_exported(hands: Hands) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "path", "task"),
-    [("Map", "/map", "The map"), ("Response times of the city", "/public", "The public page")],
+    ("name", "path", "task"), [("Map", "/map", "The map"), ("Response times of the city", "/public", "The public page")]
 )
 def test_the_map_and_the_public_page_are_at_hand_on_every_page(hands: Hands, name: str, path: str, task: str) -> None:
     with hands.page.expect_request(f"**{path}"):  # the citizens' pages have a server of their own

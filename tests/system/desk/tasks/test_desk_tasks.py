@@ -22,10 +22,7 @@ from tests.support.seeded import open_seeded
 from tests.system.desk.test_desk_browser import CHROMIUM, address, chromium, opened
 
 __all__ = ["address", "chromium"]
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium (apt-get install chromium)")]
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +171,7 @@ def test_one_doubtful_post_is_reviewed_with_one_key(hands: Hands, context: Conte
     for key, left in (("n", before - 1), ("a", before - 2)):
         page.keyboard.press(key)
         page.wait_for_url("**done=1*")
-        wait_until(
-            page, f"document.querySelector('.headline [role=status]').innerText.endsWith(' for {left} posts that wait')"
-        )
+        wait_until(page, f"document.querySelector('.headline [role=status]').innerText.endsWith(' for {left} posts that wait')")
         page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("farola")
@@ -198,10 +193,7 @@ def alerted(context: Context) -> Iterator[Context]:
     """Give the desk an account that can be mailed; without users again afterwards."""
     people(context)
     accounts.set_mail(context.ledger, "ben", "ben@ayto.test", "test")
-    mailing, context.settings = (
-        context.settings,
-        context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}),
-    )
+    mailing, context.settings = (context.settings, context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}))
     yield context
     context.settings = mailing
     with context.ledger.write() as connection:
@@ -209,9 +201,7 @@ def alerted(context: Context) -> Iterator[Context]:
             connection.execute(schema.metadata.tables[table].delete())
 
 
-def test_a_view_is_saved_with_a_daily_alert_by_keyboard_alone(
-    alerted: Context, chromium: Browser, address: str
-) -> None:
+def test_a_view_is_saved_with_a_daily_alert_by_keyboard_alone(alerted: Context, chromium: Browser, address: str) -> None:
     page = as_ben(opened(chromium, "en-GB", 1440), address)
     page.goto(address + "/cases?whose=none")
     for key in ("s", "Tab", "ControlOrMeta+a"):
