@@ -56,7 +56,7 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Model
 
     `und` where there are no words to judge by, or the language is not in `LANGUAGES`.
     """
-    model = f"py3langid@{version('py3langid')}+words@3"
+    model = f"py3langid@{version('py3langid')}+words@4"
     labels = []
     for post in posts:
         value, score = detect(post.text, city.languages[0], post.language, options)
@@ -79,6 +79,8 @@ def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[s
     ('und', 1.0)
     """
     words = _NOT_WORDS.sub(" ", text[: 2 * _READ])[:_READ]
+    if sum(map(str.isupper, words)) * 2 > sum(map(str.isalpha, words)):
+        words = words.lower()  # the statistics know few capitals: they took one in seven such notices for another language
     letters = "".join(filter(str.isalpha, words))
     latin = len(_NOT_LATIN.sub("", letters))
     if len(letters) < _ENOUGH_LETTERS or latin * 2 < len(letters):

@@ -1,5 +1,7 @@
 """Language: told by the words; what the network says only tips the balance."""
 
+import gzip
+import itertools
 import json
 
 import pytest
@@ -99,6 +101,27 @@ def test_reports_of_one_to_four_words_are_still_read() -> None:
         read = [row["text"] for row in rows if row["language"] in codes]
         refused = [text for text in read if detect(text, "es", None, Options())[0] == "und"]
         assert len(refused) <= most * len(read), refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TAPA MUNICIPAL HACE RUIDO. Calle Hernani 26.",
+        "BALDOSAS ROTAS AL LADO DE ARQUETA, AGUJERO GRANDE PELIGROSO NIÑOS. Calle San Cosme y San Damián 6.",
+        "SUPRESION DE ALCORQUE, MUY PELIGROSO. Pasaje Montesa 6.",
+    ],
+)
+def test_capitals_with_an_address_behind_them_are_read(text: str) -> None:
+    assert detect(text, "es", None, Options())[0] == "es"
+
+
+@needs_shared
+def test_real_notices_are_read() -> None:
+    with gzip.open(SHARED / "data" / "avisos_madrid_es" / "notices_2023.jsonl.gz", "rt", encoding="utf-8") as lines:
+        notices = [json.loads(line) for line in itertools.islice(lines, 3_000)]
+    texts = [f"{row['text']}. {row['address']}." for row in notices]
+    refused = [text for text in texts if detect(text, "es", None, Options())[0] == "und"]
+    assert len(refused) <= 0.002 * len(texts), refused
 
 
 @needs_shared
