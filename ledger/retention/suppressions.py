@@ -17,6 +17,7 @@ from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.citizens.contacts import drop_contacts
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
 from ledger.retention.suppression_journal import Journal, JournalEntry, JournalState
@@ -225,7 +226,7 @@ def _write(ledger: Ledger, entry: JournalEntry) -> None:
     """
     objects = entry.act == "object"
     row = {"author": entry.subject, "objects": objects, "changed_at": entry.at}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if connection.dialect.name == "postgresql":  # wait for transactions that have not seen this objection
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PAGE_LOCK})
         connection.execute(insert(connection, _table).on_conflict_do_nothing(), row)
@@ -241,13 +242,13 @@ def _apply(ledger: Ledger, entries: list[JournalEntry]) -> None:
         if entry.act == "post":
             posts.setdefault((entry.source, entry.reason), []).append(entry)
     for (source, reason), some in posts.items():
-        with ledger.write(journal=False) as connection:
+        with writing(ledger, journal=False) as connection:
             forget_upstream(connection, source, [one.subject for one in some], some[-1].at, reason=reason)
     for entry in entries:
         if entry.act == "erase":
             forget_author(ledger, entry.subject, "erasure", entry.at, received_until=entry.at)
         elif entry.act == "contact":
-            with ledger.write() as connection:
+            with writing(ledger) as connection:
                 drop_contacts(connection, [entry.subject])
         elif entry.act != "post":
             _write(ledger, entry)
@@ -342,7 +343,7 @@ def _meta(ledger: Ledger, name: str) -> str | None:
 
 
 def _set_meta(ledger: Ledger, name: str, value: str) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, schema.meta).values(name=name, value=value)
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 

@@ -16,6 +16,7 @@ from core.records.case import OPEN
 from ledger import read, schema
 from ledger.database import Ledger, open_ledger
 from ledger.database.connection import connect
+from ledger.database.writing import engine_of
 from ledger.outbox import claims
 from ledger.system import audit
 from tests.support import old_ledgers
@@ -117,10 +118,10 @@ def test_every_row_of_every_table_is_kept_under_the_names_of_today(old: str) -> 
 
 def test_its_tables_are_those_of_a_new_ledger_to_the_last_name(old: str, tmp_path: Path) -> None:
     ledger = opened(old)
-    migrated = old_ledgers.described(ledger.engine)
+    migrated = old_ledgers.described(engine_of(ledger))
     ledger.close()
     fresh = open_ledger(f"sqlite:///{tmp_path / 'fresh.sqlite'}" if "sqlite" in old else emptied(old), SALT)
-    assert migrated == old_ledgers.described(fresh.engine)
+    assert migrated == old_ledgers.described(engine_of(fresh))
     assert len(migrated) > 60
     fresh.close()
 

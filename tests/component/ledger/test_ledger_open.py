@@ -16,6 +16,7 @@ from sqlalchemy import text
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
 from ledger import database, schema
 from ledger.database import Ledger, open_ledger, upgrade
+from ledger.database.writing import writing
 from tests.support import quick_ledgers
 from tests.support.ledger_facts import SALT
 
@@ -54,7 +55,7 @@ def test_a_copied_ledger_is_the_one_that_the_migrations_make(tmp_path: Path, mon
 
 def test_every_commit_to_a_file_is_flushed(tmp_path: Path) -> None:
     opened = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    with opened.write() as connection:
+    with writing(opened) as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL: costs survive a power cut
     opened.close()
 
@@ -64,7 +65,7 @@ def test_the_revision_named_in_the_code_is_the_newest_migration() -> None:
 
 
 def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigurationError, match="newer Escucha"):
         open_ledger(url, SALT)
@@ -121,8 +122,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         open_ledger(f"sqlite:///{tmp_path / 'file' / 'ledger.sqlite'}", SALT)
 
 
+def test_a_reader_changes_nothing_and_the_next_writer_does(ledger: Ledger) -> None:
+    with pytest.raises(EscuchaError, match=r"readonly|ReadOnly|read-only"), ledger.read() as connection:
+        connection.execute(schema.meta.delete())
+    with writing(ledger) as connection:
+        assert connection.execute(schema.meta.delete().where(schema.meta.c.name == "generation")).rowcount == 1
+
+
 def test_what_fails_in_a_transaction_leaves_nothing(ledger: Ledger) -> None:
-    with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), ledger.write() as connection:
+    with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), writing(ledger) as connection:
         connection.execute(schema.meta.insert(), [{"name": "half", "value": "done"}, {"name": "half", "value": "again"}])
     with ledger.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM meta WHERE name = 'half'")).scalar_one() == 0

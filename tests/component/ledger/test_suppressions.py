@@ -14,6 +14,7 @@ from core.errors import ConfigurationError, LedgerMismatchError, UnavailableErro
 from ledger import read, reconciliation, schema
 from ledger.citizens import contacts, receipts
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.ingest import cursors, dedupe, store
 from ledger.retention import forget, suppressions
 from ledger.retention.suppression_journal import Journal, JournalEntry
@@ -78,11 +79,11 @@ def test_an_objection_is_withdrawn_and_made_again_whatever_the_clock_says(kept: 
 
 def test_verify_shows_a_post_of_an_author_who_objects(kept: Ledger) -> None:
     suppressions.object_author(kept, ANA, NOW)
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.suppressions.update().values(objects=False))
     arrive(kept, [post(1)])
     assert unbalanced(kept) == []
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.suppressions.update().values(objects=True))
     assert [(line.name, line.left) for line in unbalanced(kept)] == [(reconciliation.SUPPRESSED, 1)]
 
@@ -241,7 +242,7 @@ def _opened_anew(url: str, journal: Journal, act: str) -> None:
 
 def emptied(ledger: Ledger, journal: Journal) -> None:
     """The same ledger and another journal, as on the first day."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for table in reversed(schema.metadata.sorted_tables):
             if table.name != "meta":
                 connection.execute(table.delete())
@@ -321,7 +322,7 @@ def test_a_ledger_whose_journal_is_missing_is_refused_and_none_is_made(url: str,
 
 
 def test_a_ledger_from_before_journals_had_an_id_is_refused_too_when_its_journal_is_missing(kept: Ledger, journal: Journal) -> None:
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.meta.delete().where(schema.meta.c.name == suppressions.ID))
     own = journal.identify()
     journal.path.unlink()
@@ -395,7 +396,7 @@ def test_a_ledger_whose_machines_had_a_journal_each_keeps_the_first_that_is_open
     suppressions.object_author(kept, ANA, NOW)
     journal.path.unlink()
     assert journal.make([])
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.meta.delete().where(schema.meta.c.name == "journal-id"))
     suppressions.catch_up(kept)
     assert [entry.subject for _, entry in journal.read(0, journal.size())] == [ANA]

@@ -11,6 +11,7 @@ import pytest
 from core.records.outbox import OutboxRow
 from ledger import read
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from pipeline.context import Context
 from pipeline.outbox.sending import send
 from pipeline.report_mails import ReportMails
@@ -61,7 +62,7 @@ def test_a_message_withdrawn_while_its_process_is_frozen_is_not_sent(sender: Sen
     from ledger.schema import outbox
 
     def withdraw() -> None:
-        with sender.context.ledger.write() as connection:
+        with writing(sender.context.ledger) as connection:
             assert planning.withdraw_waiting(connection, outbox.c.id > 0, "not wanted", sender.moment) == 1
 
     frozen_at(f"{sender.kind}.connected:1", sender.in_child, withdraw)

@@ -11,6 +11,7 @@ from core.privacy.pseudonymise import pseudonymise
 from core.records.post import Raw
 from core.records.read_models import PostRecord
 from ledger import leases, read, schema
+from ledger.database.writing import writing
 from pipeline import casework
 from pipeline.assistant.material import may_leave
 from pipeline.casework import fields
@@ -99,7 +100,7 @@ def test_the_desk_shows_a_marker_and_one_button_for_each_decision(context: Conte
 
 def test_an_older_ledger_gets_new_titles_with_the_next_triage(context: Context) -> None:
     """The migration to 0.3 marks cases whose stored title tells it; triage votes on them again."""
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.cases.update().values(title=f"Calle de Alcalá: {SAID[:60]}…", vote_due=True))
     assert leases.hold(context.ledger, "triage", "test", NOW, timedelta(hours=2))
     fields.vote_due(context, "test")

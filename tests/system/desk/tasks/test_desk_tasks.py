@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from core.records.area import Area
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.access import accounts
 from pipeline.context import Context, Source
@@ -196,7 +197,7 @@ def alerted(context: Context) -> Iterator[Context]:
     mailing, context.settings = (context.settings, context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}))
     yield context
     context.settings = mailing
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         for table in ("view_matches", "view_alerts", "saved_views", "sessions", "users"):
             connection.execute(schema.metadata.tables[table].delete())
 
