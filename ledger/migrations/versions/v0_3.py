@@ -1,4 +1,4 @@
-"""Create the tables of version 0.3, and bring a ledger of 0.2 into them.
+"""Create the tables of 0.3, and bring a ledger of 0.2 in.
 
 `../v0_3.sql` is frozen: later versions change these tables by a file of their own. A ledger of 0.2 (revision 0012) is moved aside, its rows
 are copied into new tables, and the old ones are dropped: so its tables are those of a new ledger, to the last name.
@@ -164,7 +164,7 @@ def _bring_up_to_date(connection: sa.Connection) -> None:
     """Write what 0.3 stores and 0.2 did not."""
     cases = sa.table("cases", sa.column("case_key"), sa.column("title"), sa.column("vote_due"))
     for row in connection.execute(sa.select(cases.c.case_key, cases.c.title)).all():
-        if sensitive_kinds(row.title or ""):  # the next triage names it anew
+        if sensitive_kinds(row.title or ""):  # the next triage gives it another title
             connection.execute(sa.update(cases).where(cases.c.case_key == row.case_key).values(vote_due=True))
     _compare_corrections(connection)
     _move_reports(connection)
