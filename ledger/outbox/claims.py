@@ -31,7 +31,7 @@ def claim(
         taken = {"state": "sending", "worker": worker, "until": now + lease, "attempt": row.attempt + 1}
         connection.execute(update(_table).where(_table.c.id == row.id).values(changed_at=now, **taken))
         found = row_of(row, items_of(connection, row.id))
-    return found.model_copy(update={"state": "sending", "attempt": row.attempt + 1, "look_first": row.state != "pending"})
+    return found.model_copy(update={"state": "sending", "attempt": row.attempt + 1})
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:

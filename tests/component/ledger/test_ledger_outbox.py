@@ -76,7 +76,7 @@ def test_a_lost_claim_neither_renews_nor_settles(ledger: Ledger) -> None:
     assert claims.claim(ledger, "staff", "other:1:1", NOW, LEASE) is None
     later = NOW + LEASE
     holds = claim(ledger, "other:1:1", later)
-    assert (lost.look_first, holds.look_first, holds.attempt) == (False, True, 2)
+    assert (lost.attempt, holds.attempt) == (1, 2)
     assert not claims.renew(ledger, lost, "slow:1:1", later, LEASE)
     assert not claims.settle(ledger, lost, "slow:1:1", "sent", "", later)
     assert claims.renew(ledger, holds, "other:1:1", later, LEASE)
@@ -102,7 +102,7 @@ def test_a_dead_worker_is_known_and_its_message_is_claimed_at_once(ledger: Ledge
     claim(ledger, "dead:1:1")
     assert leases.holders(ledger) == {"dead:1:1"}
     leases.release_all(ledger, "dead:1:1")
-    assert claim(ledger, "alive:1:1").look_first
+    assert claim(ledger, "alive:1:1").attempt == 2
 
 
 def test_messages_of_one_thread_and_receiver_leave_in_their_order(ledger: Ledger) -> None:
