@@ -74,7 +74,7 @@ def find(ledger: Ledger, digest: str) -> ApiToken | None:
     return None if row is None else _token(dict(row))
 
 
-def every(ledger: Ledger) -> list[ApiToken]:
+def list_tokens(ledger: Ledger) -> list[ApiToken]:
     """List all tokens, revoked ones too, by name."""
     table = schema.api_tokens
     with ledger.read() as connection:

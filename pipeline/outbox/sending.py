@@ -46,7 +46,7 @@ class SendRun:
         if self.away is not None:
             raise self.away
 
-    def named(self, prefix: str) -> Counts:
+    def counts_as(self, prefix: str) -> Counts:
         """Return the counts by other names: `sent` as `alerts_sent`.
 
         `waiting` keeps its own.

@@ -115,14 +115,14 @@ class Ledgers(RuleBasedStateMachine):
         found: list[Decision] = []
         for (one, _), outcome in zip(decisions.untriaged(ledger, 5), outcomes, strict=False):
             found.append(
-                self._joined(ledger, one.post_id) if outcome == "c" else no_case(one, "in_review" if outcome == "r" else "no_case")
+                self._into_case(ledger, one.post_id) if outcome == "c" else no_case(one, "in_review" if outcome == "r" else "no_case")
             )
         with self.killed(killed):
             decisions.store_decisions(ledger, name, found, self.now)
         if not killed:
             leases.release(ledger, "triage", name)
 
-    def _joined(self, ledger: Ledger, post_id: str) -> Decision:
+    def _into_case(self, ledger: Ledger, post_id: str) -> Decision:
         """Into the case of the posts whose number leaves the same rest by three; a new one when there is none."""
         number = int(post_id[8:], 16)
         for known, incident in incidents_with_cases(ledger):
@@ -138,7 +138,7 @@ class Ledgers(RuleBasedStateMachine):
         try:
             with self.killed(killed):
                 if accept:
-                    reviews.settle_review(ledger, self._joined(ledger, post(number).post_id), "ana", "", self.now)
+                    reviews.settle_review(ledger, self._into_case(ledger, post(number).post_id), "ana", "", self.now)
                 else:
                     reviews.reject_review(ledger, post(number).post_id, "ana", "", self.now)
         except ChangeRefusedError:
