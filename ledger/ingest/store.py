@@ -18,7 +18,7 @@ from ledger.ingest.gaps import drop_gaps, fill_gaps, note_gap
 from ledger.ingest.reach import reach_of, update_reach
 from ledger.mapping import post_values, requeue_values
 from ledger.processing import memberships
-from ledger.retention import suppressions
+from ledger.retention import objections
 from ledger.retention.anonymise_cases import replace_old_titles
 from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import vacuum_if_due
@@ -81,7 +81,7 @@ def store_page(
         if post.source != source:
             raise ValueError(f"a post of {post.source} in a page of {source}")
     with writing(ledger) as connection:
-        objecting = suppressions.objecting(connection, {post.author for post in posts if post.author is not None})
+        objecting = objections.objecting(connection, {post.author for post in posts if post.author is not None})
         admitted = [post for post in posts if post.author not in objecting]
         objected = len(posts) - len(admitted)
         move_cursor(connection, run_id, source, cursor, now)

@@ -14,7 +14,7 @@ from core.records.outbox import MAIL, Due
 from ledger import read, schema
 from ledger.database.writing import writing
 from ledger.outbox import claims, planning
-from ledger.retention.suppressions import objected_at
+from ledger.retention.objections import objected_at
 from pipeline.context import Context, now, open_context, worker
 from pipeline.privacy import data_subject as subject
 from pipeline.privacy.authors import AUTHORS, author_of
