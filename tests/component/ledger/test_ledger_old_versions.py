@@ -3,6 +3,8 @@
 import hashlib
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +22,7 @@ from ledger.database.writing import engine_of
 from ledger.outbox import claims
 from ledger.system import audit
 from tests.support import old_ledgers
-from tests.support.deployment import environment, escucha, write_profile
+from tests.support.deployment import ROOT, environment, escucha, write_profile
 from tests.support.ledger_facts import NOW, SALT, emptied, unbalanced
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -158,6 +160,32 @@ def test_a_report_that_was_sent_stays_sent_and_one_that_was_claimed_keeps_its_id
     old_id = hashlib.sha256("\n".join([ID, "weekly", "2026-W47", "es", "b@example.org"]).encode()).hexdigest()[:32]
     assert (waiting.receiver, waiting.message_id) == ("B@example.org", old_id)
     assert claims.claim(ledger, "report", "a:1:1", NOW, timedelta(minutes=10)) is None
+    ledger.close()
+
+
+KILLED = """
+import os, signal, sys
+import sqlalchemy as sa
+from ledger.database import open_ledger
+real = sa.Connection.exec_driver_sql
+def execute(self, statement, *more, **named):
+    if statement.startswith("CREATE TABLE outbox_counters"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, statement, *more, **named)
+sa.Connection.exec_driver_sql = execute
+open_ledger(sys.argv[1], sys.argv[2].encode())
+"""
+
+
+def test_killed_midway_nothing_is_changed_and_the_next_start_brings_it_over(old: str) -> None:
+    engine = connect(old)
+    before = old_ledgers.described(engine)
+    done = subprocess.run([sys.executable, "-c", KILLED, old, old_ledgers.salt_of("0012").decode()], cwd=ROOT, capture_output=True)
+    assert done.returncode == -9, done.stderr
+    assert old_ledgers.described(engine) == before
+    engine.dispose()
+    ledger = opened(old)
+    assert unbalanced(ledger) == []
     ledger.close()
 
 
