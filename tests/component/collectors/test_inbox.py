@@ -20,7 +20,8 @@ from ledger.database import open_ledger
 from ledger.ingest import cursors
 from ledger.retention import forget, objections
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, now
+from pipeline.sources import Source
 from pipeline.steps import receive
 from tests.support.seeded import MADRID, SALT
 

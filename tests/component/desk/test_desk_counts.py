@@ -18,7 +18,8 @@ from ledger import read, schema
 from ledger.database.writing import writing
 from ledger.ingest import cursors, store
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser
 from tests.support.played import PlayedOptions

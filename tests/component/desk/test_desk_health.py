@@ -21,9 +21,10 @@ from ledger.database.writing import writing
 from ledger.ingest import cursors, spending, store
 from ledger.outbox import claims, planning
 from ledger.system import heartbeat
-from pipeline.context import Context, Source
+from pipeline.context import Context
 from pipeline.health.alarms import Alarm
 from pipeline.portal import citizens
+from pipeline.sources import Source
 from search.connection.engine import Engine
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.played import PlayedOptions

@@ -15,7 +15,8 @@ from ledger import schema
 from ledger.database import Ledger
 from ledger.database.writing import writing
 from pipeline import casework
-from pipeline.context import Source, now
+from pipeline.context import now
+from pipeline.sources import Source
 from tests.support.ledger_facts import post
 from tests.support.portal_facts import KEYS, city_with, client_of, open_case, open_cases, portal_context
 

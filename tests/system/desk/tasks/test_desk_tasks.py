@@ -14,7 +14,8 @@ from ledger import read, schema
 from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.access import accounts
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import people
 from tests.support.desk_hands import Hands, as_ben, wait_until
