@@ -34,13 +34,6 @@ class RecipientRefusedError(ConfigurationError):
     """Refuse this recipient for good; others may be taken."""
 
 
-class NoAnswerError(UnavailableError):
-    """Report that the connection broke while a mail was handed over.
-
-    The server may have taken it.
-    """
-
-
 def send(smtp_url: SecretStr | None, mail: EmailMessage) -> None:
     """Send one e-mail; errors are those of `open_connection` and `hand_over`."""
     with open_connection(smtp_url) as server:
@@ -141,8 +134,7 @@ def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
     Raises:
         RecipientRefusedError: the server permanently rejects the recipient.
         ConfigurationError: it permanently rejects sender or message.
-        NoAnswerError: it has disconnected, and may have taken the message.
-        UnavailableError: it asks to retry later.
+        UnavailableError: it asks to retry later, or has disconnected and may have taken the message.
     """
     try:
         with cut_off(HAND_OVER_S, lambda: [server.sock]):
@@ -154,7 +146,7 @@ def hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
     except smtplib.SMTPResponseException as error:
         raise _refusal(mail, error.smtp_code, error.smtp_error) from None
     except NO_ANSWER as error:
-        raise NoAnswerError(f"mail to {mail['To']}: the mail server disconnected: {error}") from None
+        raise UnavailableError(f"mail to {mail['To']}: the mail server disconnected: {error}") from None
 
 
 def _refusal(mail: EmailMessage, code: int, reply_text: bytes | str) -> ConfigurationError | UnavailableError:

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, fail_with_any, pool, run_step
+from dags.policy import _, dag_settings, fail_with_any, pool, run_step
 
 
 @task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("answer"))
@@ -29,12 +29,9 @@ def notify() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("answer", _("Escucha {city}: send answers")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "answers"],
-    **documented(__doc__),
-    **COMMON,
-    **UNPAUSED,
+    **dag_settings("answer", _("Escucha {city}: send answers"), __doc__, unpaused=True),
 ):
     steps = [answer(), notify()]
     chain(*steps)

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, POSTS, _, dag_names, documented, minutes_between, pool, run_step
+from dags.policy import CITY, POSTS, _, dag_settings, minutes_between, pool, run_step
 
 
 @task(pool=pool("sources"), multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
@@ -24,10 +24,8 @@ def collect(source: str) -> dict[str, int]:
 
 for name, table in CITY.sources.items():
     with DAG(
-        **dag_names("collect", _("Escucha {city}: collect {source}"), source=name),
         schedule=DeltaTriggerTimetable(timedelta(minutes=minutes_between(name, table))),
         tags=["escucha", "collect"],
-        **documented(__doc__),
-        **COMMON,
+        **dag_settings("collect", _("Escucha {city}: collect {source}"), __doc__, source=name),
     ):
         collect(name)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, chain, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, fail_with_any, pool, run_step
+from dags.policy import _, dag_settings, fail_with_any, pool, run_step
 
 
 @task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("follow"))
@@ -27,12 +27,9 @@ def escalate() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("follow", _("Escucha {city}: follow cases")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=10)),
     tags=["escucha", "cases"],
-    **documented(__doc__),
-    **COMMON,
-    **UNPAUSED,
+    **dag_settings("follow", _("Escucha {city}: follow cases"), __doc__, unpaused=True),
 ):
     steps = [follow(), escalate()]
     chain(*steps)

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.policy import CITY, COMMON, UNPAUSED, _, dag_names, documented, pool, run_step
+from dags.policy import CITY, _, dag_settings, pool, run_step
 
 
 @task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("forget"), execution_timeout=timedelta(hours=1))
@@ -25,11 +25,8 @@ def forget() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("forget", _("Escucha {city}: forget old posts")),
     schedule=CronTriggerTimetable("30 3 * * *", timezone=CITY.timezone),
     tags=["escucha", "retention"],
-    **documented(__doc__),
-    **COMMON,
-    **UNPAUSED,
+    **dag_settings("forget", _("Escucha {city}: forget old posts"), __doc__, unpaused=True),
 ):
     forget()

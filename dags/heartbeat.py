@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import COMMON, UNPAUSED, _, dag_names, documented, pool, run_step
+from dags.policy import _, dag_settings, pool, run_step
 
 
 @task(pool=pool("health"), multiple_outputs=False, task_display_name=_("heartbeat"))
@@ -20,11 +20,8 @@ def heartbeat() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("heartbeat", _("Escucha {city}: heartbeat")),
     schedule=DeltaTriggerTimetable(timedelta(minutes=5)),
     tags=["escucha", "health"],
-    **documented(__doc__),
-    **COMMON,
-    **UNPAUSED,
+    **dag_settings("heartbeat", _("Escucha {city}: heartbeat"), __doc__, unpaused=True),
 ):
     heartbeat()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task
 
@@ -88,33 +88,69 @@ def alert_failure(context: Context) -> None:
     alert(SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", describe_failure(context.get("exception")), str(ti.run_id), now())
 
 
-COMMON: dict[str, Any] = {
-    # No start date: with one, Airflow catches up on the last due time at the very first start.
-    "catchup": False,  # collection continues from its cursor, so a missed run needs no catch-up
-    "max_active_runs": 1,
-    "dagrun_timeout": timedelta(hours=2),
-    "default_args": {
-        "owner": "escucha",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": 2.0,
-        "max_retry_delay": timedelta(minutes=5),
-        "execution_timeout": timedelta(minutes=15),
-        "retry_policy": RetryAfterPolicy(),
-        "on_failure_callback": alert_failure,
-    },
+TASKS: dict[str, Any] = {
+    "owner": "escucha",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=5),
+    "execution_timeout": timedelta(minutes=15),
+    "retry_policy": RetryAfterPolicy(),
+    "on_failure_callback": alert_failure,
 }
-UNPAUSED = {"is_paused_upon_creation": False}
-"""Not paused during the first pass, unlike the DAGs that collect posts, process them, and report on them."""
+"""What holds for each task that does not say otherwise."""
 
 
-def dag_names(step: str, title: str, source: str | None = None) -> dict[str, str]:
-    """Return id and display name of a DAG.
+class DagSettings(TypedDict):
+    """Hold what each DAG is given beside its schedule and tags."""
 
-    The prefix separates the ids of several cities in one Airflow.
+    dag_id: str
+    dag_display_name: str
+    description: str
+    doc_md: str
+    catchup: bool
+    max_active_runs: int
+    dagrun_timeout: timedelta
+    default_args: dict[str, Any]
+    is_paused_upon_creation: bool | None
+
+
+def dag_settings(
+    step: str,
+    title: str,
+    doc: str | None,
+    summary: str = "",
+    *,
+    source: str | None = None,
+    unpaused: bool = False,
+    limit: timedelta = timedelta(hours=2),
+) -> DagSettings:
+    """Return what Airflow needs of a DAG.
+
+    No start date: with one, Airflow catches up on the last due time at the very first start.
+
+    Args:
+        step: its id, without the prefix that separates several cities in one Airflow.
+        title: its display name; `{city}` and `{source}` are filled in.
+        doc: docstring of its file, shown with a link to the desk.
+        summary: for the list of DAGs; empty: the first line of `doc`.
+        source: of which it collects posts.
+        unpaused: it runs during the first pass too, unlike those that collect posts, process them, and report on them.
+        limit: of one run.
     """
-    more = () if source is None else (source,)
-    return {"dag_id": SETTINGS.dag_id(step, *more), "dag_display_name": title.format(city=CITY.name, source=source)}
+    text = doc or ""
+    link = f"[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)"
+    return {
+        "dag_id": SETTINGS.dag_id(step, *(() if source is None else (source,))),
+        "dag_display_name": title.format(city=CITY.name, source=source),
+        "description": summary or text.partition("\n")[0],
+        "doc_md": f"{text}\n{link}\n",
+        "catchup": False,  # collection continues from its cursor, so a missed run needs no catch-up
+        "max_active_runs": 1,
+        "dagrun_timeout": limit,
+        "default_args": TASKS,
+        "is_paused_upon_creation": False if unpaused else None,
+    }
 
 
 def pool(name: str) -> str:
@@ -123,20 +159,6 @@ def pool(name: str) -> str:
     Two cities in one Airflow do not queue behind each other.
     """
     return SETTINGS.pool(name)
-
-
-def documented(text: str | None, summary: str = "") -> dict[str, str]:
-    """Return description and documentation of a DAG.
-
-    The documentation links to the desk.
-
-    Args:
-        text: docstring of its file.
-        summary: for the list of DAGs; empty: the first line of the text.
-    """
-    said = text or ""
-    link = f"[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)"
-    return {"description": summary or said.partition("\n")[0], "doc_md": f"{said}\n{link}\n"}
 
 
 def run_step(name: str, *what: str) -> dict[str, int]:

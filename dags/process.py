@@ -17,7 +17,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, chain, task
 
-from dags.policy import ANNOTATORS, CITY, COMMON, POSTS, _, dag_names, documented, fail_with_any, pool, run_step
+from dags.policy import ANNOTATORS, CITY, POSTS, _, dag_settings, fail_with_any, pool, run_step
 
 ALL_DONE = "all_done"
 
@@ -65,11 +65,9 @@ def alert() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("process", _("Escucha {city}: process posts")),
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone), assets=[POSTS]),
     tags=["escucha", "process"],
-    **documented(__doc__),
-    **COMMON,
+    **dag_settings("process", _("Escucha {city}: process posts"), __doc__),
 ):
     labelled = classify() if ANNOTATORS == 1 else classify.expand(worker=list(range(ANNOTATORS)))
     steps = [labelled, triage(), warn(), deliver(), index(), alert()]

@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, PokeReturnValue, task
 
-from dags.policy import CITY, COMMON, _, dag_names, documented, pool, run_step
+from dags.policy import CITY, _, dag_settings, pool, run_step
 
 DUE = sorted({report.schedule for report in CITY.reports.values()})
 
@@ -36,7 +36,7 @@ COMES_BACK: dict[str, Any] = {
     "execution_timeout": timedelta(minutes=30),
 }
 """A task that looks again while posts of its days are not read yet, three hours at most (reports/build/waiting.py), without a slot."""
-WAITS = COMMON | {"dagrun_timeout": timedelta(hours=5)}
+WAITS = timedelta(hours=5)
 
 
 def ended(counts: dict[str, int]) -> PokeReturnValue:
@@ -51,11 +51,9 @@ def write(report: str) -> PokeReturnValue:
 
 
 with DAG(
-    **dag_names("report", _("Escucha {city}: reports")),
     schedule=at(*DUE) if DUE else None,
     tags=["escucha", "report"],
-    **documented(__doc__),
-    **WAITS,
+    **dag_settings("report", _("Escucha {city}: reports"), __doc__, limit=WAITS),
 ):
     for name in CITY.reports:
         write.override(task_id=name)(name)
@@ -74,11 +72,15 @@ def send() -> PokeReturnValue:
 
 
 with DAG(
-    **dag_names("subscriptions", _("Escucha {city}: subscriptions to reports")),
     schedule=at("0 * * * *"),
     tags=["escucha", "subscriptions"],
-    **documented(__doc__, "Mail each report that people subscribed to, once, and write provisional reports again."),
-    **WAITS,
+    **dag_settings(
+        "subscriptions",
+        _("Escucha {city}: subscriptions to reports"),
+        __doc__,
+        "Mail each report that people subscribed to, once, and write provisional reports again.",
+        limit=WAITS,
+    ),
 ):
     renew()
     send()

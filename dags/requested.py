@@ -12,7 +12,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, CronTriggerTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from dags.policy import CITY, COMMON, POSTS, UNPAUSED, _, dag_names, documented, pool, run_step
+from dags.policy import CITY, POSTS, _, dag_settings, pool, run_step
 
 
 @task(
@@ -31,11 +31,8 @@ def requested() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("requested", _("Escucha {city}: collect on demand")),
     schedule=CronTriggerTimetable("*/5 * * * *", timezone=CITY.timezone),
     tags=["escucha", "collect"],
-    **documented(__doc__),
-    **COMMON,
-    **UNPAUSED,
+    **dag_settings("requested", _("Escucha {city}: collect on demand"), __doc__, unpaused=True),
 ):
     requested()

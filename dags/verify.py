@@ -9,7 +9,7 @@ search engine is repaired by `escucha index --rebuild`. Any other line is a defe
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from core.errors import EscuchaError
-from dags.policy import CITY, CITY_PATH, COMMON, SETTINGS, UNPAUSED, _, dag_names, documented, pool
+from dags.policy import CITY, CITY_PATH, SETTINGS, _, dag_settings, pool
 
 
 @task(pool=pool("steps"), multiple_outputs=False, task_display_name=_("verify"))
@@ -26,11 +26,8 @@ def verify() -> dict[str, int]:
 
 
 with DAG(
-    **dag_names("verify", _("Escucha {city}: verify")),
     schedule=CronTriggerTimetable("30 5 * * *", timezone=CITY.timezone),
     tags=["escucha", "verify"],
-    **documented(__doc__),
-    **COMMON,
-    **UNPAUSED,
+    **dag_settings("verify", _("Escucha {city}: verify"), __doc__, unpaused=True),
 ):
     verify()

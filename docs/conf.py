@@ -61,10 +61,10 @@ def setup(app: Sphinx) -> None:
 def name_files_outside(_app: Sphinx, page: str, source: list[str]) -> None:
     """Write a link that leaves docs/ as its text and the file's path."""
     folder = PurePosixPath("docs", page).parent
-    source[0] = _LINK.sub(lambda link: _named(folder, link), source[0])
+    source[0] = _LINK.sub(lambda link: _linked(folder, link), source[0])
 
 
-def _named(folder: PurePosixPath, link: re.Match[str]) -> str:
+def _linked(folder: PurePosixPath, link: re.Match[str]) -> str:
     target = (ROOT / folder / link["path"]).resolve().relative_to(ROOT)
     if target.parts[:1] == ("docs",) and (ROOT / target).is_file():
         return link[0]

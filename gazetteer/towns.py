@@ -65,7 +65,7 @@ class Towns:
         town = self.end_at(doc, at)
         return not gap.isspace() and town > at and not is_listed(doc, town)
 
-    def named(self, doc: Doc) -> Iterator["Named"]:
+    def towns_meant(self, doc: Doc) -> Iterator["Named"]:
         """Yield the towns that the text is about.
 
         For instance `En Barbastro`, `Leganés, la plaza`, `@AytoBadajoz`.

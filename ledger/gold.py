@@ -16,6 +16,7 @@ from core.records.post import EXAMPLE
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 CLAIMED = timedelta(minutes=30)
 """How long a post is kept for who has it before the eyes."""
@@ -56,7 +57,7 @@ def draw(ledger: Ledger, seed: str, of: Of, until: datetime, number: int, post_i
     """
     row = {"seed": seed, "of": of, "until": until, "population": number, "who": who, "at": now}
     meta = schema.meta.c
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         # of two people who draw the first sample at once, the second one must see that of the first
         connection.execute(select(meta.value).where(meta.name == "ledger_id").with_for_update())
         kept = _stored(connection, post_ids)
@@ -75,7 +76,7 @@ def extend(ledger: Ledger, sample: int, post_ids: Sequence[str], who: str, now: 
     Of two people who extend it at once, the second adds only what the first did not.
     """
     held = select(_posts.c.post_id).where(_posts.c.sample == sample, _posts.c.post_id.in_(list(post_ids)))
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         kept = _stored(connection, post_ids)
         _lock(connection, sample)
         known = set(connection.execute(held).scalars())
@@ -123,7 +124,7 @@ def claim(ledger: Ledger, who: str, second: bool, now: datetime) -> str | None:
     count = select(func.count()).where(of_post).correlate(_posts).scalar_subquery()
     free = or_(_posts.c.claimed_by.is_(None), _posts.c.claimed_by == who, _posts.c.claimed_at < now - CLAIMED)
     wanted: ColumnElement[bool] = (count == (1 if second else 0)) & ~mine & free
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         sample = connection.execute(_newest().with_for_update()).scalar()
         first = select(_posts.c.post_id).where(_posts.c.sample == sample, wanted)
         ordered = first.order_by(func.coalesce(_posts.c.claimed_by == who, False).desc(), _posts.c.place)
@@ -154,7 +155,7 @@ def store(ledger: Ledger, sample: int, post_id: str, who: str, answers: Mapping[
     """
     row = {"sample": sample, "post_id": post_id, "who": who, "answers": dict(answers), "skipped": not answers, "at": now}
     this = (_posts.c.sample == sample) & (_posts.c.post_id == post_id)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if not _stored(connection, [post_id]):
             raise ChangeRefusedError(GONE)
         _lock(connection, sample)
@@ -175,7 +176,7 @@ def undo(ledger: Ledger, who: str, now: datetime) -> str:
     Raises:
         ChangeRefusedError: this person has answered nothing.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         sample = connection.execute(_newest().with_for_update()).scalar()
         mine = (_labels.c.sample == sample) & (_labels.c.who == who)
         last = select(_labels.c.post_id).where(mine).order_by(_labels.c.at.desc(), _labels.c.post_id).limit(1)

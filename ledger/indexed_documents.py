@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table, select, update
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.indexing import key_column
 from ledger.mapping import CHUNK
 from ledger.read.casework.case_records import case_record_of, select_case_records
@@ -64,14 +65,14 @@ def queue_again(ledger: Ledger, kind: Kind, ids: Collection[str]) -> None:
     table, wanted = _table(kind), sorted(ids)
     for start in range(0, len(wanted), CHUNK):
         some = key_column(table).in_(wanted[start : start + CHUNK]) & (table.c.index_state == "indexed")
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             connection.execute(update(table).where(some).values(index_state="pending"))
 
 
 def queue_month(ledger: Ledger, month: str) -> None:
     """Queue the confirmed posts of a month again."""
     posts = schema.posts
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         ours = (posts.c.month == month) & (posts.c.index_state == "indexed")
         connection.execute(update(posts).where(ours).values(index_state="pending"))
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select, update
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import schema
 from ledger.database import Ledger, meta_value
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK
 from ledger.read.casework.case_records import case_record_of, select_case_records
 from ledger.read.posts.records import post_record_of, select_post_records
@@ -49,7 +50,7 @@ def mark_written(ledger: Ledger, worker: str, work: IndexWork, refused: Mapping[
     """
     posts = {record.post_id: record.version for record in work.posts}
     cases = {record.case_key: record.version for record in work.cases}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for table, versions in ((schema.posts, posts), (schema.cases, cases)):
             _mark(connection, table, worker, versions, refused, retry)
         _mark_deleted(connection, worker, work.delete, refused, retry, now)
@@ -102,7 +103,7 @@ def claim_unindexed(ledger: Ledger, worker: str, limit: int, now: datetime, leas
     posts, cases = schema.posts, schema.cases
     # A post that is quarantined after an edit still has its old document, which must not stay.
     ready = (posts.c.state == "classified") | ((posts.c.state == "quarantined") & posts.c.in_engine)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         post_ids = _take(connection, posts, posts.c.created_at, ready, worker, limit, now, now + lease)
         case_keys = _take(connection, cases, cases.c.received_at, None, worker, limit, now, now + lease)
         deletions = _take_deletions(connection, worker, limit, now, now + lease)
@@ -155,7 +156,7 @@ def reindex_all(ledger: Ledger) -> None:
 
     A worker that is writing now loses its lease.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for table in (schema.posts, schema.cases):
             pending = {"index_state": "pending", "index_reason": None, "index_worker": None, "index_until": None}
             connection.execute(update(table).values(**pending))
@@ -164,7 +165,7 @@ def reindex_all(ledger: Ledger) -> None:
 
 def retry_refused(ledger: Ledger) -> int:
     """Queue the refused documents again; return how many."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         pending = {"index_state": "pending", "index_reason": None}
         return sum(
             connection.execute(update(table).where(table.c.index_state == "refused").values(**pending)).rowcount
@@ -182,7 +183,7 @@ def bump_generation(ledger: Ledger, now: datetime) -> int:
 
     It follows the clock: a ledger restored twice from the same copy must not match the marker of the first time.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         generation = max(int(meta_value(connection, "generation")) + 1, int(now.timestamp()))
         meta = schema.meta
         connection.execute(update(meta).where(meta.c.name == "generation").values(value=str(generation)))

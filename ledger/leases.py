@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from ledger import schema
 from ledger.database import LeaseLostError, Ledger, insert
+from ledger.database.writing import writing
 
 OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries, schema.outbox)
 """Tables of what is sent to other systems; a row in state `sending` is held by its `worker`."""
@@ -16,7 +17,7 @@ OUTBOXES = (schema.deliveries, schema.answers, schema.webhook_deliveries, schema
 
 def hold(ledger: Ledger, name: str, holder: str, now: datetime, length: timedelta) -> bool:
     """Take or renew a named lease; False while another worker holds it."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, schema.leases).values(name=name, holder=holder, until=now + length)
         leases, new = schema.leases.c, statement.excluded
         taken = connection.execute(
@@ -32,7 +33,7 @@ def hold(ledger: Ledger, name: str, holder: str, now: datetime, length: timedelt
 def release(ledger: Ledger, name: str, holder: str) -> None:
     """Release a named lease, unless another worker holds it by now."""
     leases = schema.leases
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(leases.delete().where(leases.c.name == name, leases.c.holder == holder))
 
 
@@ -83,12 +84,12 @@ def release_all(ledger: Ledger, holder: str) -> None:
     contact centre, answers on their network. Mails cannot be looked up: they are sent again with the same Message-ID.
     """
     posts, cases, deletions = schema.posts, schema.cases, schema.index_deletions
-    with ledger.write() as connection:
-        reading = update(posts).where(posts.c.annotate_worker == holder)
-        connection.execute(reading.values(annotate_worker=None, annotate_until=None))
+    with writing(ledger) as connection:
+        of_posts = update(posts).where(posts.c.annotate_worker == holder)
+        connection.execute(of_posts.values(annotate_worker=None, annotate_until=None))
         for table in (posts, cases):
-            writing = update(table).where(table.c.index_worker == holder)
-            connection.execute(writing.values(index_worker=None, index_until=None))
+            of_index = update(table).where(table.c.index_worker == holder)
+            connection.execute(of_index.values(index_worker=None, index_until=None))
         connection.execute(update(deletions).where(deletions.c.worker == holder).values(worker=None, until=None))
         connection.execute(update(deletions).where(deletions.c.held_by == holder).values(held_by=None, held_until=None))
         for table in OUTBOXES:

@@ -1,7 +1,9 @@
 """Map posts, annotations and cases to rows and back."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Table
@@ -11,6 +13,7 @@ from core.records.case import Case
 from core.records.post import REACH, Post
 from ledger import schema
 
+One = TypeVar("One")
 CHUNK = 500
 """Ids in one statement: far below the limit of either database."""
 
@@ -119,3 +122,10 @@ def case_values(case: Case) -> dict[str, Any]:
 def is_lease_expired(until: datetime | None, now: datetime) -> bool:
     """Tell whether a lease has expired, or was never taken."""
     return until is None or until <= now
+
+
+def chunks(items: Iterable[One]) -> Iterator[list[One]]:
+    """Yield the items in lists of at most CHUNK."""
+    remaining = iter(items)
+    while some := list(islice(remaining, CHUNK)):
+        yield some

@@ -9,6 +9,7 @@ from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 _table = schema.report_remarks
 
@@ -31,7 +32,7 @@ def set_remark(ledger: Ledger, report: str, interval: str, text: str, language: 
     """
     row = {"text": text, "language": language, "who": who, "at": now, "version": seen + 1}
     one = (_table.c.report == report) & (_table.c.interval == interval)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if seen:
             changed = connection.execute(update(_table).where(one, _table.c.version == seen).values(**row)).rowcount
         else:

@@ -9,6 +9,7 @@ from core.errors import ChangeRefusedError
 from core.records import Json
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 WAITING, WRITTEN, FAILED = "waiting", "written", "failed"
 KEPT = timedelta(days=30)
@@ -36,7 +37,7 @@ def add(ledger: Ledger, request_id: str, asked: str, language: str, typed: Mappi
     row = {"id": request_id, "asked": asked, "language": language, "typed": dict(typed), "asked_at": now}
     waits = _table.c.state == WAITING
     is_same = waits & (_table.c.asked == asked) & (_table.c.language == language)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         same = select(_table.c.id).where((_table.c.id == request_id) | is_same)
         if (found := connection.execute(same.order_by(_table.c.asked_at)).scalars().first()) is not None:
             return str(found)
@@ -50,7 +51,7 @@ def add(ledger: Ledger, request_id: str, asked: str, language: str, typed: Mappi
 def forget_ended(ledger: Ledger, now: datetime) -> int:
     """Delete the requests that ended long ago; return how many."""
     ended = _table.delete().where(_table.c.state != WAITING, _table.c.changed_at < now - KEPT)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         return int(connection.execute(ended).rowcount)
 
 
@@ -60,7 +61,7 @@ def begin(ledger: Ledger, request_id: str, now: datetime) -> int:
     0: it does not wait any more. The caller holds its lease.
     """
     waits = (_table.c.id == request_id) & (_table.c.state == WAITING)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         values = {"attempt": _table.c.attempt + 1, "changed_at": now}
         if connection.execute(update(_table).where(waits).values(values)).rowcount != 1:
             return 0
@@ -70,5 +71,5 @@ def begin(ledger: Ledger, request_id: str, now: datetime) -> int:
 def end(ledger: Ledger, request_id: str, failure: Json, now: datetime) -> None:
     """Note that a request has ended; an empty `failure`: written."""
     values = {"state": FAILED if failure else WRITTEN, "failure": failure, "changed_at": now}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(update(_table).where(_table.c.id == request_id).values(values))

@@ -14,6 +14,7 @@ from core.records.outbox import WAITS, Due, OutboxKind
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.outbox import planning
 
 KIND: OutboxKind = "alert"
@@ -34,7 +35,7 @@ def save(ledger: Ledger, view_id: str, owner: str, page: str, name: str, query: 
         ChangeRefusedError: the name is taken, or the person has `most` views.
     """
     row = {"id": view_id, "owner": owner, "page": page, "name": name, "query": query, "shared": shared, "made_at": now}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         mine = select(func.count()).where(_views.c.owner == owner)
         if connection.execute(mine).scalar_one() >= most:
             raise ChangeRefusedError("You have {n} saved views, and no more are kept: remove one first.", n=most)
@@ -49,7 +50,7 @@ def rename(ledger: Ledger, view_id: str, name: str, who: str, leads: bool, now: 
     Raises:
         ChangeRefusedError: it is not this person's, or the name is taken.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         view = _own(connection, view_id, who, leads)
         others = select(_views.c.id).where(
             _views.c.owner == view.owner, _views.c.page == view.page, _views.c.name == name, _views.c.id != view_id
@@ -68,7 +69,7 @@ def share(ledger: Ledger, view_id: str, shared: bool, who: str, now: datetime) -
     Raises:
         ChangeRefusedError: there is no such view.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         view = _own(connection, view_id, who, leads=True)
         connection.execute(update(_views).where(_views.c.id == view_id).values(shared=shared))
         if not shared:
@@ -82,7 +83,7 @@ def remove(ledger: Ledger, view_id: str, who: str, leads: bool, now: datetime) -
     Raises:
         ChangeRefusedError: it is not this person's.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         view = _own(connection, view_id, who, leads)
         _end_alerts(connection, _alerts.c.view == view_id)
         connection.execute(delete(_views).where(_views.c.id == view_id))
@@ -110,7 +111,7 @@ def set_alert(
         ChangeRefusedError: the person cannot see such a view.
     """
     new = {"channel": channel, "hour": hour, "digest_day": digest_day, "paused": False}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         view = _visible(connection, view_id, owner)
         statement = insert(connection, _alerts).values(view=view_id, owner=owner, made_at=now, **new)
         made = statement.on_conflict_do_update(index_elements=["view", "owner"], set_=new).returning(_alerts.c.id)
@@ -129,7 +130,7 @@ def pause_alert(ledger: Ledger, view_id: str, owner: str, paused: bool, now: dat
         ChangeRefusedError: there is no such alert.
     """
     this = (_alerts.c.view == view_id) & (_alerts.c.owner == owner)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if not connection.execute(update(_alerts).where(this).values(paused=paused)).rowcount:
             raise ChangeRefusedError(GONE)
         history.audit(connection, owner, "view_alert_paused" if paused else "view_alert_resumed", _subject(view_id), "", now)
@@ -137,7 +138,7 @@ def pause_alert(ledger: Ledger, view_id: str, owner: str, paused: bool, now: dat
 
 def remove_alert(ledger: Ledger, view_id: str, owner: str, now: datetime) -> None:
     """Remove the alert of a person on a view, if any."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if _end_alerts(connection, (_alerts.c.view == view_id) & (_alerts.c.owner == owner)):
             history.audit(connection, owner, "view_alert_removed", _subject(view_id), "", now)
 
@@ -164,7 +165,7 @@ def note_matches(ledger: Ledger, alert: int, items: Sequence[str], waits: bool, 
     """
     new = 0
     for start in range(0, len(items), AT_ONCE):
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             if connection.execute(select(_alerts.c.id).where(_alerts.c.id == alert)).first() is None:
                 return new  # removed meanwhile
             new += _note(connection, alert, items[start : start + AT_ONCE], waits, now)
@@ -179,7 +180,7 @@ def _note(connection: Connection, alert: int, items: Sequence[str], waits: bool,
 
 def drop_waiting(ledger: Ledger, alert: int, now: datetime) -> None:
     """Discard what waits in a paused alert or a disabled account."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(update(_matches).where(_matches.c.alert == alert, _matches.c.waits).values(waits=False))
         planning.withdraw_waiting(connection, _of_alerts(connection, [alert]), PAUSED, now)
 
@@ -196,7 +197,7 @@ def make_message(ledger: Ledger, alert: int, most: int, digest_day: str, now: da
         digest_day: day of the digest, which is made once; empty for an alert at once.
         now: the current time.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         this = select(_alerts).where(_alerts.c.id == alert).with_for_update()
         row = connection.execute(this).one_or_none()
         if row is None or (digest_day and row.digest_day >= digest_day):
@@ -230,7 +231,7 @@ def prune(ledger: Ledger, now: datetime) -> int:
     old = _matches.c.alert.in_(of_posts) & (_matches.c.found_at < now - KEPT) & ~_matches.c.waits
     named = select(_matches.c.message).where(_matches.c.message.is_not(None))
     unnamed = select(_messages.c.id).where(_messages.c.made_at < now - KEPT, _messages.c.id.not_in(named))
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         gone = connection.execute(delete(_matches).where(old)).rowcount
         subjects = [str(one) for one in connection.execute(unnamed).scalars()]
         mine = (_outbox.c.kind == KIND) & _outbox.c.subject.in_(subjects)

@@ -13,6 +13,7 @@ from core.records import Record
 from core.records.outbox import Due, OutboxKind
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.outbox import planning
 
 KIND: OutboxKind = "warning"
@@ -50,7 +51,7 @@ def start(
 ) -> bool:
     """Store a new warning with its notices; False if known already."""
     values = row.model_dump() | {"announced": row.people}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         made = insert(connection, _warnings).values(**values).on_conflict_do_nothing().returning(_warnings.c.id)
         number = connection.execute(made).scalar_one_or_none()
         if number is None:
@@ -68,7 +69,7 @@ def update_warning(
     if "grew" in changes:
         values["announced"] = row.people
     this = (_warnings.c.id == number) & _warnings.c.ended_at.is_(None)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if not connection.execute(update(_warnings).where(this).values(**values)).rowcount:
             return False
         _add_posts(connection, number, post_ids)
@@ -79,7 +80,7 @@ def update_warning(
 def end(ledger: Ledger, number: int, at: datetime, to: Collection[Receiver], now: datetime) -> bool:
     """End a warning whose episode is gone; False if it has ended."""
     this = (_warnings.c.id == number) & _warnings.c.ended_at.is_(None)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         people = connection.execute(update(_warnings).where(this).values(ended_at=at).returning(_warnings.c.people))
         found = people.scalar_one_or_none()
         if found is None:

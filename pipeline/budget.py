@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from core.privacy.pseudonyms import post_id
 from core.records.collection import Budget
 from ledger.ingest import spending
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, now
+from pipeline.sources import Source
 
 RUN_TIME = timedelta(minutes=4)
 """The most time one run of one source may take."""

@@ -19,21 +19,11 @@ from core.config import plugins
 from core.config.city import City, read_table
 from core.config.known_answers.answers import KnownAnswers
 from core.config.overlay import Laid, Overlay, lay_over, load_laid, profile_name
-from core.config.protocols import (
-    ExplainsWhyOff,
-    HasSeveralSources,
-    LoadedCollector,
-    LoadedContactCentre,
-    NotesMerges,
-    load_collector,
-    load_contact_centre,
-)
+from core.config.protocols import LoadedContactCentre, NotesMerges, load_contact_centre
 from core.config.settings import Settings
-from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError, LedgerMismatchError
 from core.records import Options
 from core.records.case import CASEBOOK
-from core.records.post import is_example
 from core.runtime.one_filler import one_filler_property
 from core.runtime.processes import find_process, start_time
 from gazetteer import gazetteer_of
@@ -44,37 +34,10 @@ from ledger.retention.suppression_journal import Journal
 from nlp.annotator import Annotator
 from nlp.known_answers import AnswerIndex, build_index
 from pipeline.city.overlay import lay, overlay_of
+from pipeline.sources import Source, sources_of, switch_example_off
 from triage.made_forms import FeatureCache
 
 log = logging.getLogger("escucha")
-
-
-@dataclass
-class Source:
-    """Hold one configured source: collector module, checked options and secrets."""
-
-    name: str
-    module: LoadedCollector
-    options: SourceOptions
-    secrets: plugins.Secrets | None
-    missing: list[str]
-    table: str = ""
-    """Its table of the profile, `[sources.TABLE]`, where one table holds several sources; empty: same as its name."""
-    switched_off: str | None = None
-    """Why it is switched off here."""
-
-    @property
-    def off(self) -> str | None:
-        """Explain why the source is off; None when it is on.
-
-        The reason names the variables to set.
-        """
-        if self.switched_off is not None:
-            return self.switched_off
-        if not self.missing:
-            return None
-        why = self.module.WHY_OFF if isinstance(self.module, ExplainsWhyOff) else ""
-        return f"off: set {', '.join(self.missing)}{f' ({why})' if why else ''}"
 
 
 _INDEXING = Lock()
@@ -216,45 +179,8 @@ def read_profile(path: Path, home: Path | None = None) -> tuple[City, dict[str, 
         plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
         plugins.load_options("contact_centre", city.contact_centre.system, city.contact_centre.options, f"{path}: [contact_centre.options]")
-    sources = [source for name, table in city.sources.items() for source in _sources(path, name, table)]
+    sources = [source for name, table in city.sources.items() for source in sources_of(path, name, table)]
     return city, {source.name: source for source in sources}
-
-
-def _sources(path: Path, name: str, table: Mapping[str, object]) -> list[Source]:
-    """Return the source of a table, or the several it holds."""
-    where = f"{path}: [sources.{name}]"
-    secrets = plugins.load_secrets("collectors", name, where)
-    module, options = load_collector(name, where), plugins.load_options("collectors", name, table, where)
-    several = module.sources_of(options) if isinstance(module, HasSeveralSources) else {name: options}
-    return [
-        Source(
-            name=one,
-            module=module,
-            options=its_options,
-            secrets=None if isinstance(secrets, list) else secrets,
-            missing=secrets if isinstance(secrets, list) else [],
-            table=name if one != name else "",
-        )
-        for one, its_options in several.items()
-    ]
-
-
-def switch_example_off(sources: dict[str, Source], wanted: bool) -> None:
-    """Switch the example week off, unless it is wanted and alone.
-
-    It is for a profile without real sources.
-    """
-    examples = [one for one in sources.values() if is_example(one.name)]
-    real = [one.name for one in sources.values() if _is_real(one)]
-    why = None if wanted else "off: ESCUCHA_EXAMPLE is no"
-    if real and why is None:
-        why = f"off: the example week is for a profile without real sources, and {', '.join(real)} is on"
-    for one in examples:
-        one.switched_off = why
-
-
-def _is_real(source: Source) -> bool:
-    return source.off is None and not is_example(source.name) and source.options.is_live
 
 
 def worker() -> str:

@@ -187,7 +187,7 @@ def merged(episodes: list[Episode]) -> list[Episode]:
         if same is None:
             kept.append(one)
         else:
-            kept[same] = _joined(kept[same], one)
+            kept[same] = _merged(kept[same], one)
     explained = Counter(post for one in kept if one.subject[0] not in WHOLE for post in one.post_ids)
     return [one for one in kept if one.subject[0] not in WHOLE or _unexplained(one, explained)]
 
@@ -209,7 +209,7 @@ def is_same(one: Episode, other: Episode) -> bool:
     return shared > 0 and shared >= max(SAME * fewer, PART * more)
 
 
-def _joined(one: Episode, other: Episode) -> Episode:
+def _merged(one: Episode, other: Episode) -> Episode:
     also = tuple(dict.fromkeys(s for s in (*one.also, other.subject, *other.also) if s != one.subject))
     return Episode(
         one.subject,

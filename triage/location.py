@@ -20,7 +20,7 @@ _SHORTEST = 15
 """A full stop before this position ends an abbreviation (`Avda.`, `C. Toledo`), not a sentence."""
 
 
-def named(annotation: Annotation) -> tuple[Place, ...]:
+def named_places(annotation: Annotation) -> tuple[Place, ...]:
     """Return the resolved places of the whole text, best first.
 
     A district only when no finer place is named.
@@ -35,7 +35,7 @@ def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
     """
     if (point := stated(post, annotation)) is not None:
         return (point,)
-    end, all_ = len(headline(post.text)), named(annotation)
+    end, all_ = len(headline(post.text)), named_places(annotation)
     return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
 
 
@@ -49,7 +49,7 @@ def stated(post: Post, annotation: Annotation) -> Place | None:
 
 def located(annotation: Annotation) -> tuple[Place, ...]:
     """Return the resolved places that have coordinates, best first."""
-    return tuple(place for place in named(annotation) if place.lat is not None)
+    return tuple(place for place in named_places(annotation) if place.lat is not None)
 
 
 def stretches(annotation: Annotation) -> tuple[Place, ...]:
@@ -57,7 +57,7 @@ def stretches(annotation: Annotation) -> tuple[Place, ...]:
 
     Those of a street's stretches, or the middle of a square.
     """
-    keys = {place.key for place in named(annotation) if place.lat is None}
+    keys = {place.key for place in named_places(annotation) if place.lat is None}
     return tuple(place for place in annotation.labels["places"].candidates if place.key in keys and place.lat is not None)
 
 

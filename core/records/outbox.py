@@ -6,7 +6,8 @@ from typing import Any, Literal, get_args
 from core.records import Record, UtcDatetime
 
 OutboxState = Literal["pending", "sending", "sent", "unknown", "refused", "withdrawn"]
-"""unknown: it may have arrived, and is looked for first; refused: given up, `reason` says why; withdrawn: not wanted any more."""
+"""unknown: an answer or a ticket that may have arrived, and is looked for first; refused: given up, `reason` says why; withdrawn: not
+wanted any more."""
 OUTBOX_STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 WAITS: tuple[OutboxState, ...] = ("pending", "sending", "unknown")
 ENDED_UNSENT: tuple[OutboxState, ...] = ("refused", "withdrawn")
@@ -55,5 +56,3 @@ class OutboxRow(Record):
     made_at: UtcDatetime
     changed_at: UtcDatetime
     items: tuple[tuple[str, str], ...] = ()
-    look_first: bool = False
-    """An earlier attempt may have arrived."""

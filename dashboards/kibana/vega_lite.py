@@ -111,17 +111,17 @@ def _transforms(layer: Layer, language: str) -> list[Json]:
         paths = [f"by.buckets.{group.key}.doc_count" for group in second.groups]
         names = {path: group.key for path, group in zip(paths, second.groups, strict=True)}
         key = "{" + ",".join(f"'{path}':'{name}'" for path, name in names.items()) + "}[datum.path]"
-        return [*steps, {"fold": paths, "as": ["path", "n"]}, {"calculate": key, "as": "key2"}, _named(second, language)]
+        return [*steps, {"fold": paths, "as": ["path", "n"]}, {"calculate": key, "as": "key2"}, _key_name(second, language)]
     return [
         *steps,
         {"flatten": ["by.buckets"], "as": ["inner"]},
         {"calculate": "datum.inner.doc_count", "as": "n"},
         {"calculate": "datum.inner.key", "as": "key2"},
-        _named(second, language),
+        _key_name(second, language),
     ]
 
 
-def _named(split: Split, language: str) -> Json:
+def _key_name(split: Split, language: str) -> Json:
     return {"calculate": _labelled(split, "datum.key2", language), "as": "b"}
 
 

@@ -232,7 +232,7 @@ def _bars(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
     return vega.bars([(first.label(str(key), language), float(n or 0), number(float(n or 0), language)) for key, n in shown])
 
 
-def _named(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str], list[str], list[list[float | None]]]:
+def _names_and_numbers(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str], list[str], list[list[float | None]]]:
     """Return row names, column names and the numbers."""
     firsts, seconds, cells = crossed(rows)
     one, two = panel.axes[:2]
@@ -242,12 +242,12 @@ def _named(panel: Panel, rows: Sequence[Row], language: str) -> tuple[list[str],
 
 
 def _grid(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
-    names, columns, numbers = _named(panel, rows, language)
+    names, columns, numbers = _names_and_numbers(panel, rows, language)
     return vega.grid(names, columns, [[n or 0 for n in line] for line in numbers], panel.wide, language)
 
 
 def _change(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
-    names, columns, numbers = _named(panel, rows[: 2 * MOST_BARS], language)
+    names, columns, numbers = _names_and_numbers(panel, rows[: 2 * MOST_BARS], language)
     lines = [
         (name, before or 0.0, now or 0.0, change(now or 0, before or 0, language))
         for name, (now, before) in zip(names, numbers, strict=True)
@@ -256,7 +256,7 @@ def _change(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
 
 
 def _span(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
-    names, columns, numbers = _named(panel, rows, language)
+    names, columns, numbers = _names_and_numbers(panel, rows, language)
     lines = [
         (name, half or 0.0, nine or 0.0, f"{number(half or 0, language)} – {number(nine or 0, language)}")
         for name, (half, nine) in zip(names, numbers, strict=True)
@@ -265,7 +265,7 @@ def _span(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
 
 
 def _share(panel: Panel, rows: Sequence[Row], language: str) -> dict[str, Any]:
-    names, _columns, numbers = _named(panel, rows, language)
+    names, _columns, numbers = _names_and_numbers(panel, rows, language)
     _ = translator(language, "dashboards")
     lines = []
     for name, (in_time, late) in zip(names, numbers, strict=True):

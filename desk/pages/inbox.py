@@ -16,7 +16,8 @@ from core.errors import EscuchaError
 from core.json_limits import read_json
 from core.web.client_address import caller
 from core.web.rate_limits import RateLimit
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps.receive import INBOX, receive
 
 LINES = frozenset({"application/x-ndjson", "application/jsonl", "application/json-lines"})

@@ -15,7 +15,8 @@ from escucha.commands.check import describe_error
 from escucha.commands.common import print_line
 from ledger.ingest.spending import spent
 from pipeline.budget import budget_of
-from pipeline.context import Context, Source, now, open_context
+from pipeline.context import Context, now, open_context
+from pipeline.sources import Source
 
 
 def estimate(context: Context, name: str) -> Json:

@@ -56,7 +56,7 @@ def token(a: Namespace) -> int:
             done = api_tokens.revoke(context.ledger, a.name or "", accounts.operator())
             print_line(f"token {a.name}: {'revoked' if done else 'was revoked already'}")
         else:
-            for one in api_tokens.every(context.ledger):
+            for one in api_tokens.list_tokens(context.ledger):
                 print_line(describe_token(one, now()))
     return 0
 

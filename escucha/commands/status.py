@@ -21,7 +21,7 @@ from ledger import read
 from ledger.database import NoLedgerError, binding
 from ledger.ingest import cursors
 from ledger.ingest.spending import spent
-from ledger.retention import suppressions
+from ledger.retention import objections, suppressions
 from ledger.retention.suppression_journal import Journal
 from ledger.system.heartbeat import last_beat as heartbeat_of
 from pipeline.context import Context, now, open_context, view_context
@@ -137,16 +137,16 @@ def _model(context: Context) -> str:
 
 def _suppressions(context: Context, wrong: str | None) -> str:
     journal = context.settings.journal
-    objections = f"objections of authors: {suppressions.count_objections(context.ledger):,}"
+    said = f"objections of authors: {objections.count_objections(context.ledger):,}"
     if wrong is not None:
-        return f"{objections}; NOT WORKING: {wrong}"
+        return f"{said}; NOT WORKING: {wrong}"
     try:
         Journal(journal, context.salt).check_writable()
     except EscuchaError as error:
-        return f"{objections}; NOT WRITABLE: {error}"
+        return f"{said}; NOT WRITABLE: {error}"
     if not journal.exists():
-        return f"{objections}; no journal yet: the next start makes {journal}"
-    return f"{objections}; journal {journal} ({journal.stat().st_size:,} bytes)"
+        return f"{said}; no journal yet: the next start makes {journal}"
+    return f"{said}; journal {journal} ({journal.stat().st_size:,} bytes)"
 
 
 def _backup(context: Context) -> str:

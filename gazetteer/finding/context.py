@@ -124,7 +124,7 @@ def towns_around(doc: Doc, towns: Towns, spans: Sequence[tuple[int, int, int, in
 
     A mention (begin, after, start, end) may be of another town, may be a town itself, or the post may be about one.
     """
-    named = list(towns.named(doc))
+    named = list(towns.towns_meant(doc))
     features: list[tuple[str, ...]] = []
     for begin, after, _, end in spans:
         here = after

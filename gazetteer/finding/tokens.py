@@ -55,12 +55,12 @@ class Doc(NamedTuple):
 def tokenise(text: str) -> Doc:
     """Tokenise a text, in linear time."""
     found = split_tokens(text)
-    joined = [text[one.end : other.start] == " " or _joined(text, one, other) for one, other in pairwise(found)]
+    joined = [text[one.end : other.start] == " " or _is_one_name(text, one, other) for one, other in pairwise(found)]
     letters = "".join(filter(str.isalpha, text[:_SAMPLE]))
     return Doc(text, found, [*joined, False], sum(map(str.isupper, letters)) > _SHOUTING * len(letters))
 
 
-def _joined(text: str, one: Token, other: Token) -> bool:
+def _is_one_name(text: str, one: Token, other: Token) -> bool:
     gap = text[one.end : other.start]
     mark = gap.strip()
     if len(gap) > 3 or "\n" in gap or mark not in _GAPS:

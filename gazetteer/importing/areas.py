@@ -44,7 +44,7 @@ class Areas:
 
         Names of district and barrio in the file take precedence.
         """
-        by_name = self._named(district, barrio)
+        by_name = self._by_name(district, barrio)
         if by_name.barrio or point is None:
             return by_name
         inner = self._holding(point, self.barrios)
@@ -53,7 +53,7 @@ class Areas:
             inner if not by_name.district or self.district_of(inner) == by_name.district else "",
         )
 
-    def _named(self, district: str, barrio: str) -> Located:
+    def _by_name(self, district: str, barrio: str) -> Located:
         one = self._code(district, self.districts)
         inside = {code: name for code, name in self.barrios.items() if not one or self.district_of(code) == one}
         code = self._code(barrio, inside)
@@ -89,10 +89,10 @@ def arrange(found: Extract) -> Areas:
     """
     districts = _unique([one for one in found.areas if one.level == "district"])
     barrios = _unique([one for one in found.areas if one.level == "barrio"])
-    if not districts and barrios and not _named(found, "district"):  # a small city has one level, and that decides who answers
+    if not districts and barrios and not _names_of(found, "district"):  # a small city has one level, and that decides who answers
         districts, barrios = [Area("district", one.name, one.number, one.polygons) for one in barrios], []
     known = {folded_words(one.name) for one in districts}
-    districts += [Area("district", name, "", []) for name in _named(found, "district") if folded_words(name) not in known]
+    districts += [Area("district", name, "", []) for name in _names_of(found, "district") if folded_words(name) not in known]
     areas = Areas()
     for number, one in enumerate(sorted(districts, key=_order), start=1):
         areas.add(str(number), one, areas.districts)
@@ -137,7 +137,7 @@ def _corners(area: Area) -> int:
     return sum(len(ring) for polygon in area.polygons for ring in polygon)
 
 
-def _named(found: Extract, level: str) -> list[str]:
+def _names_of(found: Extract, level: str) -> list[str]:
     names = {getattr(one, level) for one in found.placed()} - {""}
     return sorted({folded_words(name): name for name in sorted(names)}.values())
 

@@ -21,7 +21,7 @@ from gazetteer.importing.streets import Row, street_rows
 from gazetteer.importing.table import read_table
 from gazetteer.importing.within import keep_within
 from gazetteer.lines.file import FILE, written
-from gazetteer.lines.of_map import joined
+from gazetteer.lines.of_map import join_pieces
 
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
 TABLES = (".csv", ".txt", ".tsv")
@@ -102,7 +102,7 @@ def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool =
     try:
         _write(draft, tables, areas, folder, city, files)
         if found.courses:
-            (draft / FILE).write_text(written(joined(found.courses)), encoding="utf-8", newline="")
+            (draft / FILE).write_text(written(join_pieces(found.courses)), encoding="utf-8", newline="")
         Gazetteer.load(draft, city)  # refuse a folder that cannot be loaded
         _put_in_place(draft, folder)
     finally:

@@ -34,7 +34,7 @@ def _lines(geometry: Mapping[str, Any]) -> list[Course]:
     return [tuple((float(lon), float(lat)) for lon, lat, *_ in part) for part in parts if len(part) > 1]
 
 
-def joined(pieces: Iterable[StreetLine]) -> list[StreetLine]:
+def join_pieces(pieces: Iterable[StreetLine]) -> list[StreetLine]:
     """Join the pieces of each name and rank end to end."""
     courses: defaultdict[tuple[int, str], list[Course]] = defaultdict(list)
     for piece in pieces:

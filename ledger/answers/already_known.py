@@ -18,6 +18,7 @@ from ledger.cases.counts import is_copy
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 KINDS = ("report", "request", "question")
 _answers = schema.answers
@@ -71,7 +72,7 @@ def _same_citizen(theirs: Any) -> Any:
 
 def store_drafts(ledger: Ledger, drafts: Sequence[Answer], now: datetime) -> int:
     """Store drafts of posts that have no answer yet; return how many."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         return sum(_store(connection, one, now) for one in drafts)
 
 
@@ -80,7 +81,7 @@ def replace_draft(ledger: Ledger, key: str, new: Answer | None, now: datetime) -
 
     The text of a draft never changes: a person may be reading it. Returns False when a person decided on it meanwhile.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         still = (_answers.c.key == key) & (_answers.c.state == "draft")
         gone = update(_answers).where(still).values(state="superseded").returning(_answers.c.key)
         if connection.execute(gone).first() is None:

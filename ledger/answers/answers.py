@@ -19,6 +19,7 @@ from core.records.case import CASEBOOK, OPEN, WAITING, State
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 _table = schema.answers
 FLAGS = ("asks", "acknowledges", "asks_solved")
@@ -32,7 +33,7 @@ def write_drafts(ledger: Ledger, drafts: Sequence[Answer], who: str, now: dateti
     nothing.
     """
     columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin", *FLAGS)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for one in sorted(drafts, key=lambda draft: draft.key):
             if connection.execute(select(_table.c.key).where(_table.c.key == one.key)).first() is not None:
                 continue
@@ -52,7 +53,7 @@ def approve(ledger: Ledger, key: str, who: str, now: datetime, second_person: bo
     Raises:
         ChangeRefusedError: it is no draft any more, its writer may not approve it, or its post has an answer that leaves.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         answer = locked_answer(connection, key)
         if answer.state == "approved" and answer.approved_by == who:
             return False
@@ -78,7 +79,7 @@ def reject(ledger: Ledger, key: str, who: str, why: str, now: datetime) -> None:
 
 
 def _leave_draft(ledger: Ledger, key: str, who: str, what: str, why: str, now: datetime, **new: object) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         answer = locked_answer(connection, key)
         if answer.state != "draft":
             raise ChangeRefusedError("this answer is no draft any more: it is {answer_state}", answer_state=answer.state)
@@ -92,7 +93,7 @@ def withdraw(ledger: Ledger, key: str, who: str, now: datetime) -> None:
     Raises:
         ChangeRefusedError: sending has begun, or the answer was sent.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         answer = locked_answer(connection, key)
         if answer.state != "approved" or answer.attempt:
             raise ChangeRefusedError("this answer cannot be taken back any more: it is {answer_state}", answer_state=answer.state)
@@ -108,7 +109,7 @@ def mark_copied(ledger: Ledger, key: str, who: str, url: str | None, now: dateti
     Raises:
         ChangeRefusedError: it is not approved, or is being sent.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         answer = locked_answer(connection, key)
         if answer.state == "copied":
             return False
@@ -132,7 +133,7 @@ def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
     Raises:
         ChangeRefusedError: it is not approved, or answers no report of the portal.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         answer = locked_answer(connection, key)
         if answer.channel == PORTAL and answer.state == "sent":
             return False

@@ -12,6 +12,7 @@ from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 ANSWER_CHANGED = "This answer was changed since you opened it. Nothing of yours was saved yet; your words are below."
 _table = schema.known_answer_edits
@@ -31,7 +32,7 @@ def store_edit(ledger: Ledger, edit: AnswerEdit, action: str, proposal: Proposal
     Raises:
         StaleError: the answer has another revision by now.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = edit.model_dump()
         added = insert(connection, _table).values(**row).on_conflict_do_nothing().returning(_table.c.id)
         is_next = _newest(connection, edit.answer_id) == edit.revision - 1
@@ -58,7 +59,7 @@ def _is_repeated(connection: Connection, edit: AnswerEdit) -> bool:
 
 def refuse_proposal(ledger: Ledger, decision: ProposalDecision) -> bool:
     """Remember that a proposal was refused. Returns False when it was decided before."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if not _decide(connection, decision):
             return False
         history.audit(connection, decision.who, "refuse proposal", decision.key, decision.why, decision.at)

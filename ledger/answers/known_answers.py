@@ -13,6 +13,7 @@ from ledger.answers.answers import NEW
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 from ledger.mapping import annotation_of, post_of
 from ledger.processing.labels import corrections_of
 
@@ -85,7 +86,7 @@ def store_known_answers(ledger: Ledger, found: Mapping[str, Answer | str | None]
     """
     columns = ("key", "batch", "case_key", "post_id", "channel", "language", "text", "origin")
     drafted = 0
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         posts, members, answers = schema.posts.c, schema.case_posts.c, schema.answers
         there = set(connection.execute(select(posts.post_id).where(posts.post_id.in_(list(found)))).scalars())
         for post_id in sorted(there):

@@ -12,6 +12,7 @@ from ledger.cases.history import entries as history
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK
 
 REPLY_WITHIN = timedelta(days=30)
@@ -78,7 +79,7 @@ def store_vote(ledger: Ledger, reply: Reply, solved: bool, now: datetime, reopen
         now: the time of the step.
         reopen_within: `[triage] reopen_days`, after the case was closed.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, reply.case_key)
         if case.merged_into is not None:
             case = history.locked_case(connection, case.merged_into)

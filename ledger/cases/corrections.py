@@ -10,6 +10,7 @@ from ledger import schema
 from ledger.cases.grouping import withdrawal
 from ledger.cases.history import entries as history, revisions
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.mapping import changed_values
 from ledger.processing import kinds
 from ledger.processing.labels import rewrite_labels
@@ -39,7 +40,7 @@ def correct(
         ChangeRefusedError: there is no such post.
     """
     posts = schema.posts
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         decision = connection.execute(select(posts.c.decision).where(posts.c.post_id == post_id).with_for_update()).scalar_one_or_none()
         if decision is None:
             raise ChangeRefusedError("there is no post {post}: it was erased or is older than the retention", post=post_id)

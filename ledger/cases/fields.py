@@ -16,6 +16,7 @@ from ledger.cases.history import changes, entries as history, revisions
 from ledger.cases.history.entries import ESCUCHA
 from ledger.cases.ownership import must_not_be_merged
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import moves
 from ledger.leases import must_hold
 from ledger.processing.decisions import TRIAGE, writer
@@ -55,7 +56,7 @@ def set_fields(
         StaleError: the case has another revision by now.
         ChangeRefusedError: there is no such case, or it was merged.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         before = {name: getattr(case, name) for name in new}
         pins = what in changes.PINNING
@@ -88,7 +89,7 @@ def store_vote(ledger: Ledger, new: Case, voters: Collection[str], who: str, why
 
     Returns False when the posts have changed meanwhile, or a person decided a field, and nothing was written: vote again.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         case = history.locked_case(connection, new.key)
         if not _are_members(connection, case.incident_key, voters) or _undoes_a_decision(connection, case, new):

@@ -11,6 +11,7 @@ from ledger import schema
 from ledger.cases.history import changes, entries as history, revisions
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 VIEWED = timedelta(minutes=5)
 """How long after opening its page a person counts as having a case open."""
@@ -26,7 +27,7 @@ def assign_to(ledger: Ledger, case_key: str, assignee: str | None, who: str, why
         StaleError: the case has another revision by now.
         ChangeRefusedError: there is no such case, or it was merged into another one.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         if case.assignee == assignee and revisions.is_known_change(connection, case, seen, "assignee", who, why):
             return False
@@ -60,7 +61,7 @@ def watch(ledger: Ledger, case_key: str, who: str, now: datetime, watching: bool
     Raises:
         ChangeRefusedError: there is no such case.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         history.locked_case(connection, case_key)
         if watching:
             _write(connection, "case_watchers", case_key, who, now)
@@ -75,7 +76,7 @@ def note_viewer(ledger: Ledger, case_key: str, who: str, now: datetime) -> list[
     Returns the names of the others who have it open.
     """
     table = schema.case_viewers
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(delete(table).where(table.c.at < now - VIEWED))
         _write(connection, "case_viewers", case_key, who, now)
         others = select(table.c.who).where(table.c.case_key == case_key, table.c.who != who).order_by(table.c.who)

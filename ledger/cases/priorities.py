@@ -8,6 +8,7 @@ from ledger import schema
 from ledger.cases.history import changes, entries as history
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.leases import must_hold
 from ledger.processing.decisions import TRIAGE
 
@@ -17,7 +18,7 @@ def store_priority(ledger: Ledger, new: Case, holder: str, why: str, now: dateti
 
     Hold the lease `triage` as `holder`.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, holder)
         case = history.locked_case(connection, new.key)
         points = [one.model_dump() for one in new.priority_points]
@@ -32,5 +33,5 @@ def store_priority(ledger: Ledger, new: Case, holder: str, why: str, now: dateti
 def skip(ledger: Ledger, case_keys: Collection[str]) -> None:
     """Mark cases without readable posts: nothing to compute a priority from."""
     cases = schema.cases
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(cases.update().where(cases.c.case_key.in_(sorted(case_keys))).values(priority_due=False))

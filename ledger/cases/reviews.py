@@ -11,6 +11,7 @@ from ledger.cases.counts import is_copy
 from ledger.cases.grouping.memberships import chunks
 from ledger.cases.history import entries as history, revisions
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.leases import holder_of
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
@@ -26,7 +27,7 @@ def settle_review(ledger: Ledger, decision: Decision, who: str, why: str, now: d
         StaleError: the text was changed or the post decided since.
         ChangeRefusedError: the post is no longer in review, or triage is running.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         holder = holder_of(connection, TRIAGE, now)
         if holder not in (None, who):
             raise ChangeRefusedError("triage is running: try again in a few seconds")
@@ -47,7 +48,7 @@ def reject_review(ledger: Ledger, post_id: str, who: str, why: str, now: datetim
         ChangeRefusedError: the post is no longer in review.
     """
     posts = schema.posts
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         _must_be_in_review(connection, post_id, seen)
         reason = f"person: {who} rejected it"
         values = {"decision": "no_case", "decision_reason": reason, "decided_by": who}

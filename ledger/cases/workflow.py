@@ -13,6 +13,7 @@ from core.records.case import CASEBOOK, State
 from ledger import schema
 from ledger.cases.history import changes, entries as history, revisions
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 
 def change(
@@ -26,7 +27,7 @@ def change(
         StaleError: the case has another revision by now.
         ChangeRefusedError: there is no such case, an outside system works it, or this state cannot follow.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         if revisions.is_repeated_step(connection, case, seen, state, who, why, department):
             return False
@@ -65,7 +66,7 @@ def note(ledger: Ledger, case_key: str, who: str, text: str, now: datetime, seen
         StaleError: the case has another revision by now.
         ChangeRefusedError: there is no such case, its last post was forgotten (it takes no more notes), or it cannot get that state.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         if revisions.is_repeated_note(connection, case, seen, who, text):
             return False

@@ -14,6 +14,7 @@ from ledger import schema
 from ledger.citizens.news import CONFIRM
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK
 from ledger.outbox import planning
 from ledger.retention.suppression_journal import JournalEntry
@@ -40,7 +41,7 @@ def store_contact(ledger: Ledger, number: str, address: str, address_hash: str, 
     """
     row = {"number": number, "address": address, "address_hash": address_hash, "language": language, "given_at": now}
     waiting = (_table.c.address_hash == address_hash) & _table.c.confirmed_at.is_(None)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if connection.execute(select(func.count()).where(waiting)).scalar_one() >= MOST_UNCONFIRMED:
             return
         connection.execute(insert(connection, _table).values(row).on_conflict_do_nothing())
@@ -49,7 +50,7 @@ def store_contact(ledger: Ledger, number: str, address: str, address_hash: str, 
 def confirm_contact(ledger: Ledger, number: str, now: datetime) -> None:
     """Store that the address belongs to who gave it; again changes nothing."""
     last = select(func.coalesce(func.max(schema.transitions.c.id), 0)).scalar_subquery()
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         mine = update(_table).where(_table.c.number == number, _table.c.confirmed_at.is_(None))
         connection.execute(mine.values(confirmed_at=now, after_step=last))
 
@@ -108,6 +109,6 @@ def _erase_all(ledger: Ledger, numbers: Sequence[str], now: datetime) -> int:
         ledger.journal.append([JournalEntry(act="contact", subject=one, at=now) for one in numbers])
     erased = 0
     for start in range(0, len(numbers), CHUNK):
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             erased += drop_contacts(connection, numbers[start : start + CHUNK])
     return erased

@@ -9,6 +9,7 @@ from ledger import schema
 from ledger.citizens.services import CITIZEN
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 
 def follow_case(ledger: Ledger, post_id: str, case_key: str, now: datetime) -> bool:
@@ -19,7 +20,7 @@ def follow_case(ledger: Ledger, post_id: str, case_key: str, now: datetime) -> b
     already stays in it.
     """
     cases, table = schema.cases.c, schema.incident_posts
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         known = select(cases.incident_key).where(cases.case_key == case_key, cases.state.in_(sorted(OPEN)))
         incident = connection.execute(known).scalar_one_or_none()
         if incident is None:

@@ -12,6 +12,7 @@ from core.records.case import OPEN
 from ledger import schema
 from ledger.cases.history import changes, entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import moves
 
 CITIZEN = "the citizen"
@@ -35,7 +36,7 @@ def store_said_topic(ledger: Ledger, number: str, case_key: str, topic: str, now
     Raises:
         ChangeRefusedError: there is no such case.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         if case.merged_into is not None:
             case = history.locked_case(connection, case.merged_into)

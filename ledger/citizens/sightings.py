@@ -8,6 +8,7 @@ from core.records.case import OPEN
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 
 def store_sighting(ledger: Ledger, case_key: str, browser: str, now: datetime) -> bool:
@@ -22,7 +23,7 @@ def store_sighting(ledger: Ledger, case_key: str, browser: str, now: datetime) -
         now: the time.
     """
     cases, table = schema.cases.c, schema.sightings
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         known = select(cases.case_key).where(cases.case_key == case_key, cases.state.in_(sorted(OPEN)))
         if connection.execute(known).first() is None:
             return False

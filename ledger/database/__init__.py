@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, inspect, select
 
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError
 from core.privacy.pseudonyms import salt_check
-from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.database import binding, upgrade
 from ledger.database.binding import Owner
@@ -33,13 +32,13 @@ class NoLedgerError(ConfigurationError):
 
 
 class Ledger:
-    """Hold the open ledger of one city and run its transactions.
+    """Hold the open ledger of one city, and read it.
 
-    Everything else is a function that takes it.
+    Everything else is a function that takes it. It cannot write: `ledger.database.writing` does, which no room above may import.
     """
 
     def __init__(self, engine: Engine, salt: bytes, ledger_id: str, journal: Journal | None = None) -> None:
-        self.engine = engine
+        self._engine = engine
         self.salt = salt
         self.ledger_id = ledger_id
         self.audit_key = audit_chain.key_of(salt, ledger_id)
@@ -48,24 +47,12 @@ class Ledger:
     @property
     def is_sqlite(self) -> bool:
         """Return True for a SQLite file, False for a PostgreSQL server."""
-        return self.engine.dialect.name == "sqlite"
-
-    @contextmanager
-    def write(self, journal: bool = True) -> Iterator[Connection]:
-        """Run one write transaction.
-
-        Without `journal` its erasures are not written to the suppression journal.
-        """
-        options = {"writes": True, audit_chain.KEY: self.audit_key, "journal": self.journal if journal else None}
-        with translate_errors(self.engine), self.engine.connect().execution_options(**options) as connection, connection.begin():
-            yield connection
-            failpoint("ledger.commit")
-        failpoint("ledger.committed")
+        return self._engine.dialect.name == "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Run one read transaction: every query sees the same snapshot."""
-        with translate_errors(self.engine), self.engine.connect() as connection:
+        with translate_errors(self._engine), self._engine.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -78,14 +65,14 @@ class Ledger:
 
     def describe(self) -> str:
         """Name the database, without its password."""
-        url = self.engine.url
+        url = self._engine.url
         if self.is_sqlite:
             return f"SQLite {url.database}"
         return f"PostgreSQL {url.database} at {url.host or 'local socket'}{f':{url.port}' if url.port else ''}"
 
     def close(self) -> None:
         """Close all connections."""
-        self.engine.dispose()
+        self._engine.dispose()
 
 
 def open_ledger(url: str, salt: bytes, *, answer_s: float = ANSWER_S, journal: Journal | None = None, owner: Owner | None = None) -> Ledger:
@@ -195,4 +182,4 @@ def check_whole(ledger: Ledger) -> None:
     with ledger.read() as connection:
         (found,) = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()
     if found != "ok":
-        raise damaged(ledger.engine, " ".join(str(found).split()))
+        raise damaged(ledger._engine, " ".join(str(found).split()))

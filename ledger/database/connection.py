@@ -142,9 +142,11 @@ def _enable_wal(connection: sqlite3.Connection) -> None:
 def _begin(connection: Connection) -> None:
     """Begin a transaction; a writer takes its lock at once.
 
-    Two that read first and write later would end in `database is locked`.
+    Two that read first and write later would end in `database is locked`. A reader can change nothing, as on PostgreSQL.
     """
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    writes = bool(connection.get_execution_options().get("writes"))
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(not writes)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":

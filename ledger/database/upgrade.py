@@ -19,20 +19,41 @@ from ledger.schema import REVISION
 
 FOLDER = Path(__file__).parents[1] / "migrations"
 LOCK = 0x65736375  # "escu" in ASCII: any fixed number
+RELEASE_0_2 = "0012"
+SAME_AS_0_3 = "0048"
+"""The last of the revisions between 0.2 and 0.3: its tables are those of 0.3."""
 
 
 def upgrade(connection: Connection) -> None:
     """Run the missing migrations in the caller's transaction: all or none.
 
     Raises:
-        ConfigurationError: a newer Escucha made this ledger.
+        ConfigurationError: a newer Escucha made this ledger, or one of before 0.2, or a revision between 0.2 and 0.3.
     """
     if connection.dialect.name == "postgresql":  # on SQLite, BEGIN IMMEDIATE excludes other writers
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    if MigrationContext.configure(connection).get_current_revision() == REVISION:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found == REVISION:
         return
+    if found is not None:
+        _begin_at_0_3(connection, found)
     with _without_timeout(connection):
         _run(connection)
+
+
+def _begin_at_0_3(connection: Connection, found: str) -> None:
+    """Name the revision of a ledger of before 0.3 by today's names."""
+    if found == SAME_AS_0_3:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0.3'"))
+    elif found == RELEASE_0_2:  # the first migration finds its tables
+        connection.execute(text("DELETE FROM alembic_version"))
+    elif found.isdecimal() and found < SAME_AS_0_3:
+        made_by = "Escucha 0.1" if found < RELEASE_0_2 else "a revision between Escucha 0.2 and 0.3"
+        first = "Escucha 0.2" if found < RELEASE_0_2 else "the last such revision"
+        raise ConfigurationError(
+            f"this ledger was made by {made_by} (revision {found}), and this version opens those of 0.2 and later: open it with {first} "
+            "first (docs/how-to/upgrade.md, From before 0.3), or name another ledger in ESCUCHA_LEDGER_URL. Nothing was changed"
+        )
 
 
 def check_current(connection: Connection) -> None:

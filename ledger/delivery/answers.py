@@ -19,6 +19,7 @@ from ledger import schema
 from ledger.answers import answers as drafts
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 SendOutcome = Literal["unknown", "refused", "approved"]
 UNKNOWN_WAITS = timedelta(minutes=2)
@@ -60,7 +61,7 @@ def claim(ledger: Ledger, channels: Sequence[str], worker: str, limit: int, now:
     """
     ready = select(_table.c.key).where(_ready(channels, now)).order_by(_table.c.approved_at, _table.c.key)
     found: list[Leaving] = []
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         keys = list(connection.execute(ready.limit(limit).with_for_update(skip_locked=True)).scalars())
         for key in keys:
             row = connection.execute(select(_table).where(_table.c.key == key)).one()
@@ -94,7 +95,7 @@ def renew(ledger: Ledger, leaving: Leaving, now: datetime, lease: timedelta) -> 
 
     False: the lease ended and another worker claimed it; its outcome belongs to that worker.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = drafts.locked_answer(connection, leaving.answer.key)
         if row.state != "sending" or row.attempt != leaving.attempt:
             return False
@@ -107,7 +108,7 @@ def sent(ledger: Ledger, leaving: Leaving, url: str | None, now: datetime) -> No
 
     The outcome of an attempt that was given up changes nothing. `url`: None on the portal, whose page has a secret address.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = drafts.locked_answer(connection, leaving.answer.key)
         if row.state != "sending" or row.attempt != leaving.attempt:
             return
@@ -120,7 +121,7 @@ def failed(ledger: Ledger, leaving: Leaving, outcome: SendOutcome, reason: str, 
 
     `approved`: it is tried again.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = drafts.locked_answer(connection, leaving.answer.key)
         if row.state != "sending" or row.attempt != leaving.attempt:
             return
@@ -140,7 +141,7 @@ def return_unsent(ledger: Ledger, key: str, reason: str, now: datetime, leaving:
         now: time of the change.
         leaving: the claim of the worker that found it out of use; None: it was not claimed, and no attempt was made.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = drafts.locked_answer(connection, key)
         state, attempt = ("approved", 0) if leaving is None else ("sending", leaving.attempt)
         if row.state != state or row.attempt != attempt:

@@ -16,6 +16,7 @@ from core.records import Record, UtcDatetime
 from core.records.case_event import CaseEvent
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 KEPT = timedelta(days=30)
 """How long events and dead deliveries are kept."""
@@ -55,7 +56,7 @@ def queue(ledger: Ledger, wanted: Mapping[str, Collection[str]], now: datetime) 
     """
     total = 0
     while True:
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             # Another worker waits here until these are written: a later event of a case is never queued before an earlier one.
             new = select(_events).where(~_events.c.queued).order_by(_events.c.id).limit(QUEUE_AT_ONCE)
             found = connection.execute(new.with_for_update()).all()
@@ -88,7 +89,7 @@ def claim(ledger: Ledger, endpoints: Collection[str], worker: str, now: datetime
     """
     ready = select(_table.c.event, _table.c.endpoint).where(_ready(endpoints, now))
     first = ready.order_by(_table.c.attempt, _table.c.event).limit(1).with_for_update(skip_locked=True, of=_table)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         found = connection.execute(first).one_or_none()
         if found is None:
             return None
@@ -126,13 +127,13 @@ def renew(ledger: Ledger, due: ClaimedEvent, now: datetime, lease: timedelta) ->
 
     False: the lease ended and another worker claimed it. Nothing may be sent then.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         return bool(connection.execute(update(_table).where(_current(due)).values(until=now + lease)).rowcount)
 
 
 def mark_sent(ledger: Ledger, due: ClaimedEvent, now: datetime) -> bool:
     """Store that the receiver took an event; False if known already."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if not _settle(connection, due, now, state="sent", reason="", not_before=None):
             return False
         recovered = (_endpoints.c.endpoint == due.endpoint) & _endpoints.c.stopped_at.is_(None)
@@ -146,7 +147,7 @@ def mark_failed(ledger: Ledger, due: ClaimedEvent, reason: str, now: datetime, n
     False if the attempt was given up meanwhile.
     """
     state = "dead" if not_before is None else "pending"
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         return _settle(connection, due, now, state=state, reason=reason, not_before=not_before)
 
 
@@ -161,7 +162,7 @@ def stop(ledger: Ledger, endpoint: str, reason: str, now: datetime) -> None:
 
 
 def _note_failure(ledger: Ledger, endpoint: str, new: Mapping[str, object]) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, _endpoints).values(endpoint=endpoint, failures=1, **new)
         again = {"failures": _endpoints.c.failures + 1, **new}
         connection.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=again))
@@ -184,7 +185,7 @@ def retry(ledger: Ledger, endpoints: Collection[str], now: datetime) -> int:
     """
     dead = (_table.c.state == "dead") & _table.c.endpoint.in_(sorted(endpoints))
     waiting = (_table.c.state == "pending") & _table.c.endpoint.in_(sorted(endpoints))
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(delete(_endpoints).where(_endpoints.c.endpoint.in_(sorted(endpoints))))
         connection.execute(update(_table).where(waiting).values(not_before=None))
         fresh: dict[str, Any] = {"state": "pending", "attempt": 0, "not_before": None, "changed_at": now}
@@ -231,7 +232,7 @@ def prune(ledger: Ledger, endpoints: Collection[str], now: datetime) -> int:
         _table.c.event == _events.c.id, _table.c.endpoint.in_(sorted(endpoints)), _table.c.state.in_(_UNFINISHED)
     )
     old = select(_events.c.id).where(_events.c.at < now - KEPT, _events.c.queued, ~waits.exists())
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         ids = list(connection.execute(old.limit(QUEUE_AT_ONCE)).scalars())
         if ids:
             connection.execute(delete(_table).where(_table.c.event.in_(ids)))

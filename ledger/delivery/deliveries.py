@@ -22,6 +22,7 @@ from core.records.post import Post
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import merged_tickets, moves
 from ledger.mapping import case_of, post_of
 
@@ -80,7 +81,7 @@ def claim(ledger: Ledger, system: str, worker: str, limit: int, now: datetime, l
         .with_for_update(skip_locked=True, of=_table)
     )
     claimed = {"state": "sending", "worker": worker, "until": now + lease, "attempt": _table.c.attempt + 1, "changed_at": now}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         take = update(_table).where(_table.c.id.in_(ready.scalar_subquery())).values(**claimed).returning(_table)
         rows = sorted(connection.execute(take).all(), key=lambda row: int(row.id))
         return _deliveries(connection, rows)
@@ -165,7 +166,7 @@ def renew(ledger: Ledger, delivery_id: str, now: datetime, lease: timedelta) -> 
 
     False: the lease ended and another worker claimed it. Nothing may be sent then.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row, is_current = _locked(connection, delivery_id)
         if row.state != "sending" or not is_current:
             return False
@@ -179,7 +180,7 @@ def mark_sent(ledger: Ledger, delivery_id: str, reference: str, now: datetime) -
     Raises:
         EscuchaError: the reference belongs to another case: two incidents would share a ticket.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row, is_current = _locked(connection, delivery_id)
         if row.state == "sent" or not is_current:
             return
@@ -199,7 +200,7 @@ def mark_failed(ledger: Ledger, delivery_id: str, outcome: Literal["unknown", "r
 
     After a refusal the desk works the case; otherwise the delivery is tried again.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row, is_current = _locked(connection, delivery_id)
         if row.state != "sending" or not is_current:
             return
@@ -247,7 +248,7 @@ def release_unsent(ledger: Ledger, worker: str, delivery_ids: Sequence[str], now
 
     The next run need not wait for the lease to expire.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for delivery_id in delivery_ids:
             row, is_current = _locked(connection, delivery_id)
             if row.state == "sending" and row.worker == worker and is_current:

@@ -10,6 +10,7 @@ from core.records.case import ANSWERING, CASEBOOK, NEXT, OPEN, ExternalStatus, S
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import merged_tickets
 
 
@@ -29,7 +30,7 @@ def followed(ledger: Ledger, system: str) -> dict[str, str]:
 def store_external_status(ledger: Ledger, case_key: str, status: ExternalStatus, system: str, now: datetime) -> bool:  # noqa: ARG001
     """Store what changed outside since the last check; True if something did."""
     status_json = status.model_dump_json()
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         if case.system != system or case.external_status == status_json or status.state == "gone":
             return False
@@ -86,7 +87,7 @@ def mark_ticket_missing(ledger: Ledger, case_key: str, now: datetime) -> None:
     Repeating it changes nothing.
     """
     deliveries = schema.deliveries
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         case = history.locked_case(connection, case_key)
         if case.system == CASEBOOK:
             return

@@ -11,6 +11,7 @@ from core.records.subscription import Subscription, SubscriptionState
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.outbox import planning
 
 KIND: OutboxKind = "subscription"
@@ -20,7 +21,7 @@ AUDITED: dict[SubscriptionState, str] = {"active": "subscription_resumed", "paus
 
 def make(ledger: Ledger, one: Subscription, who: str, now: datetime) -> None:
     """Store a new subscription."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(_table.insert().values(**one.model_dump()))
         history.audit(connection, who, "subscription_made", one.id, f"{one.report}, {one.every}", now)
 
@@ -33,7 +34,7 @@ def set_state(ledger: Ledger, id_: str, state: SubscriptionState, who: str, why:
     Raises:
         ChangeRefusedError: there is no such subscription, or it has ended.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         before = connection.execute(select(_table.c.state).where(_table.c.id == id_).with_for_update()).scalar()
         if before == state:
             return False

@@ -12,6 +12,7 @@ from core.errors import SourceError
 from core.records import Json
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 
 class CursorMovedError(SourceError):
@@ -24,7 +25,7 @@ def begin_run(ledger: Ledger, source: str, now: datetime) -> str:
     Begin it before the cursor is read: the run holds the number of the cursor it may move.
     """
     run_id = f"R-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(
             insert(connection, schema.cursors).on_conflict_do_nothing(), {"source": source, "cursor": None, "number": 0, "updated_at": now}
         )
@@ -65,5 +66,5 @@ def move_cursor(connection: Connection, run_id: str, source: str, cursor: Json, 
 
 def end_run(ledger: Ledger, run_id: str, now: datetime, outcome: str) -> None:
     """Store how a run ended: `done`, or what went wrong."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(update(schema.runs).where(schema.runs.c.run_id == run_id).values(ended_at=now, outcome=outcome))

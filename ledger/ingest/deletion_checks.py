@@ -12,6 +12,7 @@ from core.records import Record
 from core.records.post import StoredReach
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.ingest.reach import update_reach
 from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import vacuum_if_due
@@ -57,7 +58,7 @@ def store_answers(
 
     The others get the reach that the answer gives, and are checked again later.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         forgotten = forget_upstream(connection, source, deleted, now)
         update_reach(connection, there)
         _seen(connection, {*there, *unanswered}, now)

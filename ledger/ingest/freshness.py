@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select, update
 
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 
 def last_new_at(ledger: Ledger, source: str) -> datetime | None:
@@ -37,6 +38,6 @@ def claim_alert(ledger: Ledger, source: str, since: datetime) -> bool:
     """
     cursors = schema.cursors
     unreported = cursors.c.quiet_since.is_(None) | (cursors.c.quiet_since != since)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         claimed = connection.execute(update(cursors).where(cursors.c.source == source, unreported).values(quiet_since=since))
         return claimed.rowcount == 1

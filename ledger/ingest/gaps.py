@@ -12,6 +12,7 @@ from core.records import Record, UtcDatetime
 from core.records.collection import Gap
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 OUT_OF_REACH = frozenset({"look_back"})
 """Reasons of gaps that can never be filled: they are lost from the beginning."""
@@ -76,7 +77,7 @@ def give_up_gaps(ledger: Ledger, before: datetime, now: datetime) -> int:
     """
     gaps = schema.gaps
     old = update(gaps).where(gaps.c.state == "open", gaps.c.at < before)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         return connection.execute(old.values(state="lost", closed_reason=RETENTION, closed_at=now)).rowcount
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 
 def request(ledger: Ledger, source: str, who: str, now: datetime) -> bool:
@@ -15,7 +16,7 @@ def request(ledger: Ledger, source: str, who: str, now: datetime) -> bool:
     A request whose run has begun since is over, and is replaced.
     """
     requests, runs = schema.collect_requests, schema.runs.c
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         begun = select(runs.run_id).where(runs.source == source, runs.started_at >= requests.c.at).exists()
         connection.execute(requests.delete().where(requests.c.source == source, begun))
         row = {"source": source, "who": who, "at": now}
@@ -28,5 +29,5 @@ def request(ledger: Ledger, source: str, who: str, now: datetime) -> bool:
 def remove(ledger: Ledger, source: str, at: datetime) -> None:
     """Remove a request that was met, or that cannot be met."""
     requests = schema.collect_requests
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(requests.delete().where(requests.c.source == source, requests.c.at == at))

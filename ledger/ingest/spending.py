@@ -16,6 +16,7 @@ from core.errors import BudgetSpentError
 from core.records import Record
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK
 
 MILLION = 1_000_000
@@ -51,7 +52,7 @@ def spend(ledger: Ledger, source: str, now: datetime, requests: int, usd: float,
         BudgetSpentError: it would exceed a limit; nothing was recorded and nothing may be sent.
     """
     cost = round(usd * MILLION)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         # Written first and rolled back on refusal: the row is locked from here on, so two workers cannot both fit under the limit.
         add(connection, source, now.date(), requests, cost)
         check_limits(connection, source, now, limits, price=cost, due=cost)
@@ -149,7 +150,7 @@ def prepay(ledger: Ledger, source: str, now: datetime, usd: float, limits: Limit
         BudgetSpentError: it would exceed a limit; nothing was recorded and nothing may be sent.
     """
     price, day = round(usd * MILLION), now.date()
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         balance = _locked_balance(connection, source, day)
         # yesterday's balance pays for what the network bills today: it counts under the limits of today
         _move(connection, source, balance.millionths, balance.day, day)
@@ -174,7 +175,7 @@ def bill(ledger: Ledger, source: str, now: datetime, resources: Sequence[str], u
         usd_each: the price of one.
         prepaid_usd: what was paid for the request.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         balance = _locked_balance(connection, source, now.date())
         charged = _charged(connection, source, now.date(), resources, round(usd_each * MILLION))
         unused = round(prepaid_usd * MILLION) - charged

@@ -11,13 +11,14 @@ from core.records.collection import Gap
 from core.records.post import Post, Rejected
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.ingest.cursors import move_cursor
 from ledger.ingest.dedupe import SortedPage, find_known, sort_page
 from ledger.ingest.gaps import drop_gaps, fill_gaps, note_gap
 from ledger.ingest.reach import reach_of, update_reach
 from ledger.mapping import post_values, requeue_values
 from ledger.processing import memberships
-from ledger.retention import suppressions
+from ledger.retention import objections
 from ledger.retention.anonymise_cases import replace_old_titles
 from ledger.retention.forget import forget_upstream
 from ledger.retention.vacuum import vacuum_if_due
@@ -79,8 +80,8 @@ def store_page(
             raise TypeError(f"the ledger takes pseudonymised posts only, not {type(post).__name__}: use core.privacy.pseudonymise")
         if post.source != source:
             raise ValueError(f"a post of {post.source} in a page of {source}")
-    with ledger.write() as connection:
-        objecting = suppressions.objecting(connection, {post.author for post in posts if post.author is not None})
+    with writing(ledger) as connection:
+        objecting = objections.objecting(connection, {post.author for post in posts if post.author is not None})
         admitted = [post for post in posts if post.author not in objecting]
         objected = len(posts) - len(admitted)
         move_cursor(connection, run_id, source, cursor, now)

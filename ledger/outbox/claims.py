@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.outbox.planning import drop
 from ledger.outbox.rows import items_of, row_of
 
@@ -23,14 +24,14 @@ def claim(
     """
     first = select(_table).where(_table.c.kind == kind, _table.c.channel.not_in(sorted(without)), _ready(now))
     first = first.order_by(_table.c.attempt, _table.c.id).limit(1).with_for_update(skip_locked=True, of=_table)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = connection.execute(first).one_or_none()
         if row is None:
             return None
         taken = {"state": "sending", "worker": worker, "until": now + lease, "attempt": row.attempt + 1}
         connection.execute(update(_table).where(_table.c.id == row.id).values(changed_at=now, **taken))
         found = row_of(row, items_of(connection, row.id))
-    return found.model_copy(update={"state": "sending", "attempt": row.attempt + 1, "look_first": row.state != "pending"})
+    return found.model_copy(update={"state": "sending", "attempt": row.attempt + 1})
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
@@ -54,7 +55,7 @@ def renew(ledger: Ledger, row: OutboxRow, worker: str, now: datetime, lease: tim
 
     False: the lease ended and another worker claimed it, or it was withdrawn. Nothing may be sent then.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         mine = _attempt(row, worker) & (_table.c.state == "sending")
         return connection.execute(update(_table).where(mine).values(until=now + lease)).rowcount == 1
 
@@ -78,7 +79,7 @@ def settle(
     from_states = ("sending", "withdrawn") if state == "sent" else ("sending",)
     values: dict[str, object] = {"state": state, "reason": reason, "not_before": not_before, "worker": None, "until": None}
     values |= {"attempt": row.attempt if counts else row.attempt - 1, "changed_at": now}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         mine = _attempt(row, worker) & _table.c.state.in_(from_states)
         return connection.execute(update(_table).where(mine).values(**values)).rowcount == 1
 
@@ -88,7 +89,7 @@ def discard(ledger: Ledger, row: OutboxRow, worker: str) -> None:
 
     It may become due again.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         drop(connection, _attempt(row, worker) & (_table.c.state == "sending"))
 
 
@@ -96,7 +97,7 @@ def rest(ledger: Ledger, kind: OutboxKind, channel: str, until: datetime) -> Non
     """Try no message of a kind over this channel before a moment."""
     sooner = _table.c.not_before.is_(None) | (_table.c.not_before < until)
     waiting = (_table.c.kind == kind) & (_table.c.channel == channel) & (_table.c.state == "pending")
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(update(_table).where(waiting & sooner).values(not_before=until))
 
 

@@ -10,6 +10,7 @@ from core.records.outbox import ENDED_UNSENT, OutboxKind
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 _table = schema.outbox
 ANEW = {"state": "pending", "attempt": 0, "not_before": None, "reason": "", "worker": None, "until": None}
@@ -36,7 +37,7 @@ def withdraw(ledger: Ledger, number: int, who: str, now: datetime) -> None:
 
 
 def _change(ledger: Ledger, number: int, states: tuple[str, ...], values: Mapping[str, object], what: str, who: str, now: datetime) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = connection.execute(select(_table).where(_table.c.id == number).with_for_update()).one_or_none()
         if row is None:
             raise ChangeRefusedError("There is no message {number} in the outbox.", number=number)
@@ -49,7 +50,7 @@ def _change(ledger: Ledger, number: int, states: tuple[str, ...], values: Mappin
 def retry_refused(ledger: Ledger, kind: OutboxKind, who: str, now: datetime) -> int:
     """Make all refused messages of a kind due again; return their number."""
     refused = (_table.c.kind == kind) & (_table.c.state == "refused")
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         count = connection.execute(update(_table).where(refused).values(**ANEW, changed_at=now)).rowcount
         if count:
             history.audit(connection, who, "outbox_retried", kind, str(count), now)

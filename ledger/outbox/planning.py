@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from core.records.outbox import Due, OutboxKind
 from ledger import schema
 from ledger.database import Ledger, insert, meta_value
+from ledger.database.writing import writing
 
 _table, _items, _counters = schema.outbox, schema.outbox_items, schema.outbox_counters
 
@@ -20,7 +21,7 @@ def plan(ledger: Ledger, kind: OutboxKind, dues: Iterable[Due], now: datetime) -
     """Add messages; return how many are new. One that is known is left out."""
     new, left = 0, list(dues)
     for start in range(0, len(left), AT_ONCE):
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             new += sum(plan_one(connection, kind, due, now) is not None for due in left[start : start + AT_ONCE])
     return new
 

@@ -12,7 +12,7 @@ _items = schema.outbox_items
 
 def row_of(row: Row[Any], items: tuple[tuple[str, str], ...] = ()) -> OutboxRow:
     """Return a row of the table as a record."""
-    names = OutboxRow.model_fields.keys() - {"items", "look_first"}
+    names = OutboxRow.model_fields.keys() - {"items"}
     return OutboxRow(**{name: getattr(row, name) for name in names}, items=items)
 
 

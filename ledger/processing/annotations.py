@@ -10,6 +10,7 @@ from core.records.annotation import Annotation, Quarantined
 from core.records.post import Post
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK, LABELS, post_of, requeue_values
 from ledger.processing.labels import write_labels
 
@@ -25,7 +26,7 @@ def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease:
     posts = schema.posts.c
     never_a_case = (posts.kind == "repost") | posts.own
     claimed = {"annotate_worker": worker, "annotate_until": now + lease}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         rows = _claim(connection, ~never_a_case, limit, now, claimed)
         if len(rows) < limit:
             rows += _claim(connection, never_a_case, limit - len(rows), now, claimed)
@@ -38,7 +39,7 @@ def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: t
     None: it is not pending, or another worker has it.
     """
     claimed = {"annotate_worker": worker, "annotate_until": now + lease}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         rows = _claim(connection, schema.posts.c.post_id == post_id, 1, now, claimed)
     return post_of(rows[0]) if rows else None
 
@@ -62,7 +63,7 @@ def store_annotations(ledger: Ledger, worker: str, annotations: Sequence[Annotat
 
     A post whose lease this worker has lost, or whose text changed meanwhile, is skipped: it is annotated again.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         ids = [one.post_id for one in annotations] + [one.post_id for one in failed]
         held = _held(connection, worker, ids)
         mine = [one for one in annotations if one.post_id in held]
@@ -135,7 +136,7 @@ def requeue_outdated(ledger: Ledger, model: str) -> int:
     """
     posts, annotations = schema.posts, schema.annotations
     by_another = posts.c.post_id.in_(select(annotations.c.post_id).where(annotations.c.model != model))
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         last = connection.execute(select(schema.meta.c.value).where(schema.meta.c.name == MODEL)).scalar_one_or_none()
         outdated = (posts.c.state == "classified") & by_another
         if last is not None and last != model:

@@ -12,6 +12,7 @@ from core.records.post import Post
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import moves
 from ledger.leases import must_hold
 from ledger.mapping import annotation_of, changed_values, post_of
@@ -81,7 +82,7 @@ def store_kinds(ledger: Ledger, holder: str, kinds: Mapping[str, tuple[str | Non
         LeaseLostError: `holder` does not hold the lease `triage`.
     """
     posts = schema.posts
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, holder)
         for post_id, (value, reason) in sorted(kinds.items()):
             this = (posts.c.post_id == post_id) & _lacks_kind()
@@ -115,7 +116,7 @@ def set_case_kind(ledger: Ledger, holder: str, case_key: str, kind: CaseKind, ro
         LeaseLostError: `holder` does not hold the lease `triage`.
     """
     cases = schema.cases
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, holder)
         this = (cases.c.case_key == case_key) & cases.c.kind.is_(None)
         case = connection.execute(select(cases).where(this).with_for_update()).one_or_none()

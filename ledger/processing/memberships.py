@@ -15,6 +15,7 @@ from core.records.post import Post
 from ledger import schema
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK, annotation_of, changed_values, post_of
 from ledger.processing.labels import corrections_of
 
@@ -145,7 +146,7 @@ def store_keys(ledger: Ledger, keys: Mapping[str, tuple[float, Sequence[int]]]) 
     A post that was erased or queued again meanwhile is skipped.
     """
     members, posts = schema.incident_posts, schema.posts
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         here = select(posts.c.post_id).where(posts.c.post_id.in_(list(keys)), posts.c.state == "classified")
         annotated = set(connection.execute(here.order_by(posts.c.post_id).with_for_update()).scalars())
         _write_keys(connection, {post_id: some for post_id, some in keys.items() if post_id in annotated})
@@ -159,7 +160,7 @@ def prune(ledger: Ledger, before: float) -> int:
     """
     keys, posts = schema.match_keys, schema.posts
     waits = (posts.c.state == "pending") | ((posts.c.state == "classified") & (posts.c.decision == "untriaged"))
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if connection.execute(select(posts.c.post_id).where(waits).limit(1)).first() is not None:
             return 0
         return int(connection.execute(delete(keys).where(keys.c.at < before)).rowcount)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, select, update
 from core.records import Record
 from ledger import gold, saved_views, schema, warnings
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.mapping import CHUNK, is_lease_expired
 from ledger.processing import memberships
 from ledger.retention.anonymise_cases import anonymise_cases
@@ -159,7 +160,7 @@ def _forget_all(ledger: Ledger, which: Select[tuple[str]], reason: str, now: dat
     ordered = which.order_by(schema.posts.c.post_id).with_for_update()
     while limit is None or total < limit:
         size = CHUNK if limit is None else min(CHUNK, limit - total)
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             ids = list(connection.execute(ordered.limit(size)).scalars())
             _forget(connection, ids, reason, now)
         total += len(ids)

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 
 def compact_post_days(ledger: Ledger) -> None:
@@ -15,7 +16,7 @@ def compact_post_days(ledger: Ledger) -> None:
     """
     days = schema.post_days
     several = select(days.c.day).group_by(days.c.day).having(func.count() > 1)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         found = Counter[str]()
         for row in connection.execute(delete(days).where(days.c.day.in_(several)).returning(days.c.day, days.c.changes)):
             found[row.day] += row.changes

@@ -1,32 +1,26 @@
-"""Apply suppressions: refuse objecting authors, keep erased posts erased.
+"""Keep the ledger up with its suppression journal.
 
 Write-ahead: the journal first, then the ledger. A ledger that is behind its journal (restored, or its writer was killed) catches up
 before anything else uses it, so a crash at any moment loses no suppression.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import select
 
 from core.errors import EscuchaError, LedgerMismatchError
 from core.runtime.failpoints import failpoint
 from ledger import schema
 from ledger.citizens.contacts import drop_contacts
 from ledger.database import Ledger, insert
-from ledger.mapping import CHUNK
+from ledger.database.writing import writing
+from ledger.mapping import CHUNK, chunks
+from ledger.retention import objections
 from ledger.retention.forget import RETENTION, forget_author, forget_upstream
 from ledger.retention.suppression_journal import Journal, JournalEntry, JournalState
 
 log = logging.getLogger("escucha")
-
-OBJECTION = "objection"
-"""The reason of the tombstones of an objecting author's posts."""
-PAGE_LOCK = 0x65736376
-"""PostgreSQL's advisory lock between storing a page (shared) and writing an objection (alone)."""
 
 APPLIED, END = "journal", "journal-end"
 """Names in `meta`, each with the journal's id: how far it was applied, and how long it was and how it ended when it was last looked at."""
@@ -39,56 +33,6 @@ ERASED_CONTACT = "contact "
 """Prefix of the subject of an erased address."""
 
 _table = schema.suppressions
-One = TypeVar("One")
-
-
-def object_author(ledger: Ledger, author: str, now: datetime) -> int:
-    """Refuse this author from now on and erase their posts.
-
-    Returns how many posts were erased.
-    """
-    entry = _record(ledger, "object", author, now)
-    _write(ledger, entry)
-    failpoint("suppress.written")
-    return forget_author(ledger, author, OBJECTION, now)
-
-
-def withdraw_objection(ledger: Ledger, author: str, now: datetime) -> bool:
-    """Accept new posts of this author again; False without an objection."""
-    if objected_at(ledger, author) is None:
-        return False
-    _write(ledger, _record(ledger, "withdraw", author, now))
-    return True
-
-
-def objected_at(ledger: Ledger, author: str) -> datetime | None:
-    """Return since when this author objects; None without an objection."""
-    columns = _table.c
-    with ledger.read() as connection:
-        found: datetime | None = connection.execute(
-            select(columns.changed_at).where(columns.author == author, columns.objects)
-        ).scalar_one_or_none()
-    return found
-
-
-def count_objections(ledger: Ledger) -> int:
-    """Return how many authors object."""
-    with ledger.read() as connection:
-        return int(connection.execute(select(func.count()).where(_table.c.objects)).scalar_one())
-
-
-def objecting(connection: Connection, authors: Collection[str]) -> set[str]:
-    """Return which of these authors object.
-
-    No objection is written until the caller's transaction ends.
-    """
-    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
-        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": PAGE_LOCK})
-    found: set[str] = set()
-    for some in _chunks(sorted(authors)):
-        statement = select(_table.c.author).where(_table.c.author.in_(some), _table.c.objects)
-        found |= set(connection.execute(statement).scalars())
-    return found
 
 
 def catch_up(ledger: Ledger, adopt: bool = False) -> int:
@@ -138,7 +82,7 @@ def catch_up(ledger: Ledger, adopt: bool = False) -> int:
         _note_end(ledger, journal)
         mark, end = 0, journal.size()
     applied = 0
-    for lines in _chunks(journal.read(mark, end)):
+    for lines in chunks(journal.read(mark, end)):
         _apply(ledger, [entry for _, entry in lines])
         failpoint("suppress.applied")
         _move_mark(ledger, journal, lines[-1][0])
@@ -203,35 +147,8 @@ def _refusal(journal: Journal, own: Sequence[str], what: str, do: str) -> Ledger
 
 
 def _append_all(ledger: Ledger, journal: Journal) -> None:
-    for some in _chunks(_all_suppressions(ledger)):
+    for some in chunks(_all_suppressions(ledger)):
         journal.append(some)
-
-
-def _record(ledger: Ledger, act: str, author: str, now: datetime) -> JournalEntry:
-    """Write an entry to the journal, dated after the author's previous one."""
-    with ledger.read() as connection:
-        before = connection.execute(select(_table.c.changed_at).where(_table.c.author == author)).scalar_one_or_none()
-    at = now if before is None else max(now, before + timedelta(microseconds=1))
-    entry = JournalEntry.model_validate({"act": act, "subject": author, "at": at})
-    if ledger.journal is not None:
-        ledger.journal.append([entry])
-    return entry
-
-
-def _write(ledger: Ledger, entry: JournalEntry) -> None:
-    """Store an objection or its withdrawal.
-
-    The latest entry counts, in whatever order they are applied; at the same moment the objection wins.
-    """
-    objects = entry.act == "object"
-    row = {"author": entry.subject, "objects": objects, "changed_at": entry.at}
-    with ledger.write() as connection:
-        if connection.dialect.name == "postgresql":  # wait for transactions that have not seen this objection
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PAGE_LOCK})
-        connection.execute(insert(connection, _table).on_conflict_do_nothing(), row)
-        older = (_table.c.changed_at <= entry.at) if objects else (_table.c.changed_at < entry.at)
-        this = update(_table).where(_table.c.author == entry.subject, older)
-        connection.execute(this.values(objects=objects, changed_at=entry.at))
 
 
 def _apply(ledger: Ledger, entries: list[JournalEntry]) -> None:
@@ -241,18 +158,18 @@ def _apply(ledger: Ledger, entries: list[JournalEntry]) -> None:
         if entry.act == "post":
             posts.setdefault((entry.source, entry.reason), []).append(entry)
     for (source, reason), some in posts.items():
-        with ledger.write(journal=False) as connection:
+        with writing(ledger, journal=False) as connection:
             forget_upstream(connection, source, [one.subject for one in some], some[-1].at, reason=reason)
     for entry in entries:
         if entry.act == "erase":
             forget_author(ledger, entry.subject, "erasure", entry.at, received_until=entry.at)
         elif entry.act == "contact":
-            with ledger.write() as connection:
+            with writing(ledger) as connection:
                 drop_contacts(connection, [entry.subject])
         elif entry.act != "post":
-            _write(ledger, entry)
-            if objected_at(ledger, entry.subject) is not None:
-                forget_author(ledger, entry.subject, OBJECTION, entry.at)
+            objections.store(ledger, entry)
+            if objections.objected_at(ledger, entry.subject) is not None:
+                forget_author(ledger, entry.subject, objections.OBJECTION, entry.at)
 
 
 def _all_suppressions(ledger: Ledger) -> Iterator[JournalEntry]:
@@ -342,16 +259,10 @@ def _meta(ledger: Ledger, name: str) -> str | None:
 
 
 def _set_meta(ledger: Ledger, name: str, value: str) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, schema.meta).values(name=name, value=value)
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def _name(journal: Journal, what: str) -> str:
     return f"{what} {journal.identify()}"
-
-
-def _chunks(items: Iterable[One]) -> Iterator[list[One]]:
-    remaining = iter(items)
-    while some := list(islice(remaining, CHUNK)):
-        yield some

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from ledger import schema
 from ledger.database import WAIT_S, Ledger, insert, translate_errors
+from ledger.database.writing import engine_of, writing
 
 DUE = "vacuum_due"
 PATIENCE_MS = 2000
@@ -42,7 +43,7 @@ def vacuum_if_due(ledger: Ledger) -> bool:
             return True
     if not _vacuum(ledger):
         return False
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(meta.delete().where(meta.c.name == DUE))
     return True
 
@@ -53,10 +54,10 @@ def _vacuum(ledger: Ledger) -> bool:
     SQLite zeroes what it deletes (`secure_delete`), but the WAL file still has it. PostgreSQL's VACUUM frees the space of dead rows; its
     pages are overwritten as they are used again, and its own WAL keeps them until it is recycled.
     """
-    with translate_errors(ledger.engine):
+    with translate_errors(engine_of(ledger)):
         if ledger.is_sqlite:
             return _empty_wal(ledger)
-        with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with engine_of(ledger).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in TABLES:
                 # Truncating would wait five seconds a table for its readers.
                 connection.exec_driver_sql(f"VACUUM (TRUNCATE false) {table}")
@@ -64,7 +65,7 @@ def _vacuum(ledger: Ledger) -> bool:
 
 
 def _empty_wal(ledger: Ledger) -> bool:
-    connection = ledger.engine.raw_connection()  # a checkpoint cannot run in a transaction
+    connection = engine_of(ledger).raw_connection()  # a checkpoint cannot run in a transaction
     try:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")

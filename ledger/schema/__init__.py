@@ -29,5 +29,5 @@ from ledger.schema.view_tables import saved_views, view_alerts, view_matches, vi
 from ledger.schema.warning_tables import warning_notices, warning_posts, warnings
 from ledger.schema.webhook_tables import case_events, webhook_deliveries, webhook_endpoints
 
-REVISION = "0048"
+REVISION = "0.3"
 """The migration that creates the tables as defined here."""

@@ -59,7 +59,7 @@ posts = Table(
     index("ix_posts_without_kind", "post_id", only="case_kind_reason IS NULL AND decision <> 'untriaged'"),
 )
 # Days (UTC) on which posts were written, with a number that grows when a post of that day is stored, deleted, or gets a new version.
-# Triggers on `posts` write it (revision 0033); a day may have several rows, whose sum counts. Readers that keep counts compare it.
+# Triggers on `posts` write it (`ledger/migrations`); a day may have several rows, whose sum counts. Readers that keep counts compare it.
 post_days = Table("post_days", metadata, Column("day", String, nullable=False, index=True), Column("changes", BigInteger, nullable=False))
 origins = Table(
     "origins",

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 NAME = "open311_keys"
 """The row of `meta` with the keys in use at the last start: names and digests."""
@@ -27,7 +28,7 @@ def note_keys(ledger: Ledger, keys: Mapping[str, str], now: datetime) -> list[tu
     Returns:
         What changed: the action as the audit names it, and the name of the key.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         before = _known(connection)
         if before == dict(keys):
             return []

@@ -12,6 +12,7 @@ from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 USED_EVERY = timedelta(hours=1)
 """The least time between two writes of `used_at`: reading must not cost a write."""
@@ -41,7 +42,7 @@ def add(ledger: Ledger, token: ApiToken) -> None:
         ChangeRefusedError: there is or was a token with this name.
     """
     row = token.model_dump() | {"scopes": " ".join(sorted(token.scopes))}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, schema.api_tokens).values(row).on_conflict_do_nothing()
         if connection.execute(statement).rowcount != 1:
             raise ChangeRefusedError("There is or was a token with the name {name}: choose another name.", name=token.name)
@@ -55,7 +56,7 @@ def revoke(ledger: Ledger, name: str, who: str, now: datetime) -> bool:
         ChangeRefusedError: there is no token with this name.
     """
     table = schema.api_tokens
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if connection.execute(select(table.c.name).where(table.c.name == name)).first() is None:
             raise ChangeRefusedError("There is no token with the name {name}.", name=name)
         valid = (table.c.name == name) & table.c.revoked_at.is_(None)
@@ -73,7 +74,7 @@ def find(ledger: Ledger, digest: str) -> ApiToken | None:
     return None if row is None else _token(dict(row))
 
 
-def every(ledger: Ledger) -> list[ApiToken]:
+def list_tokens(ledger: Ledger) -> list[ApiToken]:
     """List all tokens, revoked ones too, by name."""
     table = schema.api_tokens
     with ledger.read() as connection:
@@ -93,7 +94,7 @@ def note_use(ledger: Ledger, token: ApiToken, what: str, subject: str, query: st
     """
     table = schema.api_tokens
     unused = or_(table.c.used_at.is_(None), table.c.used_at <= now - USED_EVERY)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(update(table).where(table.c.name == token.name, unused).values(used_at=now))
         history.audit(connection, f"token:{token.name}", what, subject, query, now)
 

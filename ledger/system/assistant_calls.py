@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 
 _table = schema.assistant_calls
 
@@ -21,7 +22,7 @@ def claim(ledger: Ledger, day: date, limit: int, who: str, task: str, subject: s
     The head of the audit chain is locked by the entry: of two requests at once the second sees the first.
     """
     try:
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             row = {"day": day, "at": now, "who": who, "task": task, "characters": characters}
             connection.execute(_table.insert().values(**row))
             history.audit(connection, who, "assistant_asked", subject, task, now)

@@ -19,7 +19,7 @@ from ledger import schema
 from ledger.mapping import CHUNK
 
 KEY = "audit_key"
-"""The execution option that carries the key; `Ledger.write` sets it."""
+"""The execution option that carries the key; `ledger.database.writing` sets it."""
 HEAD = "audit_head"
 """The row of `meta` that holds the newest link; its lock serialises writers."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, union_all
 from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 ACCEPTED = "clock_accepted"
 
@@ -46,7 +47,7 @@ def accepted(ledger: Ledger) -> Accepted | None:
 
 def accept(ledger: Ledger, clock: Accepted) -> None:
     """Store that the clock was right, or accepted, at this moment."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, schema.meta).values(name=ACCEPTED, value=clock.model_dump_json())
         renewed = {"value": statement.excluded.value}
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=renewed))

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from ledger import schema
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 BEAT, WORKER_BEAT = "scheduler_beat", "worker_beat"
 
@@ -54,7 +55,7 @@ def last_outcomes(ledger: Ledger) -> dict[str, tuple[datetime, str]]:
 
 
 def _put(ledger: Ledger, name: str, value: str) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, schema.meta).values(name=name, value=value)
         renewed = {"value": statement.excluded.value}
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=renewed))

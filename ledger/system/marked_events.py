@@ -11,6 +11,7 @@ from core.records.marked_event import EventFields
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 
 _events = schema.marked_events
 SAME = "There is an event of this name, days, service and district already."
@@ -22,7 +23,7 @@ STALE = (
 def add(ledger: Ledger, fields: EventFields, who: str, now: datetime) -> None:
     """Add an event; the same one again changes nothing."""
     row = fields.model_dump() | {"revision": 1, "changed_by": who, "changed_at": now}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         statement = insert(connection, _events).values(row).on_conflict_do_nothing()
         if connection.execute(statement).rowcount == 1:
             history.audit(connection, who, "event_marked", fields.name, fields.said, now)
@@ -34,7 +35,7 @@ def edit(ledger: Ledger, number: int, fields: EventFields, who: str, seen: int, 
     Raises:
         ChangeRefusedError: it is gone, was changed since, or would equal another one.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         before = _locked(connection, number, seen)
         if fields == _fields_of(before):
             return
@@ -53,7 +54,7 @@ def remove(ledger: Ledger, number: int, who: str, seen: int, now: datetime) -> N
     Raises:
         ChangeRefusedError: it is gone, or was changed since.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         before = _locked(connection, number, seen)
         connection.execute(_events.delete().where(_events.c.id == number))
         history.audit(connection, who, "event_removed", before.name, _fields_of(before).said, now)

@@ -11,6 +11,7 @@ from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.connection import insert
+from ledger.database.writing import writing
 
 SECTION_CHANGED = "These settings were changed since you opened them. Nothing of yours was saved yet; your values are below."
 _table = schema.profile_changes
@@ -30,7 +31,7 @@ def store_change(ledger: Ledger, change: ProfileChange, what: str, details: str)
     Raises:
         StaleError: the section has another revision by now.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         row = change.model_dump(mode="json") | {"at": change.at}
         added = insert(connection, _table).values(**row).on_conflict_do_nothing().returning(_table.c.id)
         is_next = _newest(connection, change) == change.revision - 1

@@ -12,6 +12,7 @@ from core.records import Record, UtcDatetime
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.system import users
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -44,7 +45,7 @@ class Limits(Record):
 def begin(ledger: Ledger, session: Session, limits: Limits) -> None:
     """Store a new session and audit the log-in; delete expired ones."""
     sessions, now = schema.sessions, session.made_at
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(sessions.delete().where(_expired(now, limits)))
         connection.execute(sessions.insert(), session.model_dump())
         history.audit(connection, session.user, "login", session.user, "", now)
@@ -71,14 +72,14 @@ def mark_seen(ledger: Ledger, session: Session, now: datetime) -> None:
     if now - session.seen_at < SEEN_EVERY:
         return
     sessions = schema.sessions
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(update(sessions).where(sessions.c.id_hash == session.id_hash).values(seen_at=now))
 
 
 def end(ledger: Ledger, session: Session, now: datetime) -> None:
     """End a session because its user logs out."""
     sessions = schema.sessions
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if connection.execute(sessions.delete().where(sessions.c.id_hash == session.id_hash)).rowcount:
             history.audit(connection, session.user, "logout", session.user, "", now)
 
@@ -86,7 +87,7 @@ def end(ledger: Ledger, session: Session, now: datetime) -> None:
 def revoke(ledger: Ledger, user: str, id_hash: str | None, who: str, now: datetime) -> int:
     """End one session of a user, or all; return how many."""
     sessions = schema.sessions
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if id_hash is None:
             ended = users.end_sessions(connection, user)
         else:

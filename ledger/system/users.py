@@ -13,6 +13,7 @@ from ledger import saved_views, schema
 from ledger.cases.history import entries as history
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger, insert
+from ledger.database.writing import writing
 from ledger.delivery.subscriptions import mails_of
 from ledger.outbox import planning
 
@@ -26,7 +27,7 @@ def set_user(ledger: Ledger, name: str, password_hash: str, role: str, now: date
         ChangeRefusedError: with `new`, when there is a user with this name; or it would leave no administrator.
     """
     row = {"name": name, "password_hash": password_hash, "role": role, "made_at": now, "disabled": False}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         made = connection.execute(insert(connection, schema.users).values(row).on_conflict_do_nothing()).rowcount == 1
         if made:
             history.audit(connection, who, "user_made", name, role, now)
@@ -42,7 +43,7 @@ def set_role(ledger: Ledger, name: str, role: str, who: str, now: datetime) -> N
     Raises:
         ChangeRefusedError: there is no such user, or it would leave no administrator.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         _change(connection, name, who, "role_changed", now, role=role)
 
 
@@ -52,7 +53,7 @@ def set_password(ledger: Ledger, name: str, password_hash: str, who: str, now: d
     Raises:
         ChangeRefusedError: there is no such user.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         _change(connection, name, who, "password_changed", now, password_hash=password_hash)
 
 
@@ -62,7 +63,7 @@ def set_mail(ledger: Ledger, name: str, mail: str | None, who: str, now: datetim
     Raises:
         ChangeRefusedError: there is no such user.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         _locked(connection, name)
         connection.execute(update(schema.users).where(schema.users.c.name == name).values(mail=mail))
         history.audit(connection, who, "mail_changed", name, mail or "", now)
@@ -74,7 +75,7 @@ def set_department(ledger: Ledger, name: str, department: str | None, who: str, 
     Raises:
         ChangeRefusedError: there is no such user.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         _locked(connection, name)
         connection.execute(update(schema.users).where(schema.users.c.name == name).values(department=department))
         history.audit(connection, who, "department_chosen", name, department or "", now)
@@ -87,7 +88,7 @@ def set_disabled(ledger: Ledger, name: str, disabled: bool, who: str, now: datet
         ChangeRefusedError: there is no such user, or it would leave no administrator.
     """
     what = "user_disabled" if disabled else "user_enabled"
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         _change(connection, name, who, what, now, disabled=disabled)
 
 
@@ -99,7 +100,7 @@ def remove_user(ledger: Ledger, name: str, who: str, now: datetime) -> None:
     Raises:
         ChangeRefusedError: there is no such user, or it would leave no administrator.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         user = _locked(connection, name)
         _keep_an_admin(connection, user, stays=False)
         end_sessions(connection, name)

@@ -64,9 +64,9 @@ def revoke(ledger: Ledger, name: str, who: str) -> bool:
     return api_tokens.revoke(ledger, name, who, now())
 
 
-def every(ledger: Ledger) -> list[ApiToken]:
+def list_tokens(ledger: Ledger) -> list[ApiToken]:
     """List all tokens, by name; the tokens themselves are not known."""
-    return api_tokens.every(ledger)
+    return api_tokens.list_tokens(ledger)
 
 
 def check(ledger: Ledger, given: str) -> ApiToken | None:

@@ -116,7 +116,7 @@ def _mark_event(context: Context, posts: Sequence[PostRecord], ended: datetime) 
         last += DAY
     places = Counter(one.place for one in posts if (one.topic, one.district) == (topic, district) and one.place)
     place = min(places, key=lambda name: (-places[name], name)) if places else district
-    name = _named(context, EVENT_NAME, topic, place)
+    name = _name_of_view(context, EVENT_NAME, topic, place)
     fields = EventFields(name=name, first_day=first, last_day=last, topic=topic, district=district)
     marked_events.add(context, fields, WHO)
 
@@ -133,10 +133,10 @@ def _save_view(context: Context, posts: Sequence[PostRecord]) -> None:
         return
     topic = min(topics, key=lambda name: (-topics[name], name))
     query = urlencode({"topic": topic, "intent": "complaint"})
-    saved_views.save(context, WHO, "posts", _named(context, VIEW_NAME, topic), query, shared=True)
+    saved_views.save(context, WHO, "posts", _name_of_view(context, VIEW_NAME, topic), query, shared=True)
 
 
-def _named(context: Context, template: str, topic: str, place: str = "") -> str:
+def _name_of_view(context: Context, template: str, topic: str, place: str = "") -> str:
     language = context.city.languages[0]
     name = translator(language, "escucha")(template)
     return name.format(service=display_name("topic", topic, language), place=place)[: saved_views.LONGEST_NAME]

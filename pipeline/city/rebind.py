@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from core.config.settings import Settings
-from ledger.cases.history import entries as history
-from ledger.database import Owner, binding, open_ledger
+from ledger.database import Owner, open_ledger
 from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
-from ledger.system import audit
+from ledger.system import audit, rebinding
 from pipeline.access.accounts import operator
 from pipeline.context import now, owner_of, read_profile, salt_of
 
@@ -23,9 +22,7 @@ def rebind(city_path: Path, settings: Settings, old: str) -> str:
     new = _owner(city_path)
     ledger = open_ledger(settings.ledger, salt_of(settings))
     try:
-        with ledger.write() as connection:
-            binding.rebind(connection, old, new)
-            history.audit(connection, operator(), "rebind", new.profile, f"the ledger belonged to {old}", now())
+        rebinding.rebind(ledger, old, new, operator(), now())
     finally:
         ledger.close()
     return new.profile

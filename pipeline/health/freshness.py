@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from ledger.ingest import freshness
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, now
+from pipeline.sources import Source
 
 
 def quiet_since(source: Source, last_new_at: datetime | None, at: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ A kind (`kinds.MessageKind`) says what is due and composes a message; a channel 
 claims a message, composes it, opens its channel, renews the claim and sends: one that lost its claim sends nothing.
 
 kinds: what a kind supplies, and the exceptions by which it says "not now" and "not any more"
-outcomes: what an answer of the world means: sent, later, given up, unknown
+outcomes: what an answer of the world means: sent, later, given up
 channels: hand a message over, and read the answer
 sending: plan, claim, compose, renew, send, settle
 people: try again, withdraw

@@ -9,7 +9,7 @@ from contact_centre.webhooks.outcome import EventOutcome, outcome_of
 from contact_centre.webhooks.sending import post
 from core.config.profile.webhooks import signing_keys
 from core.errors import ConfigurationError, OutcomeUnknownError, UnavailableError
-from core.smtp import NoAnswerError, hand_over, open_connection
+from core.smtp import hand_over, open_connection
 from pipeline.context import Context, now
 from pipeline.outbox.kinds import Event, Letter
 from pipeline.outbox.outcomes import Outcome, of_webhook
@@ -57,8 +57,6 @@ class Channels:
             hand_over(self._server, mail)
         except ConfigurationError as error:
             return Outcome("refused", str(error))
-        except NoAnswerError as error:
-            return Outcome("unknown", str(error))
         except UnavailableError as error:
             return Outcome("later", str(error))
         return Outcome("sent")
@@ -71,9 +69,7 @@ def _post(event: Event) -> Outcome:
     """
     try:
         response = post(event.hook, event.body, message.headers(event.id, event.body, signing_keys(event.hook), now()))
-    except OutcomeUnknownError as error:
-        return Outcome("unknown", str(error), rests=True)
-    except UnavailableError as error:
+    except (OutcomeUnknownError, UnavailableError) as error:
         return of_webhook(EventOutcome("busy", str(error)))
     except ConfigurationError as error:
         return Outcome("refused", str(error))

@@ -63,11 +63,3 @@ class MessageKind(Protocol):
             WithdrawError: it is not wanted any more.
             NotDueError: it is not due any more.
         """
-
-
-@runtime_checkable
-class FindsSent(Protocol):
-    """Look for a message whose earlier attempt may have arrived."""
-
-    def find_sent(self, context: Context, row: OutboxRow) -> bool:
-        """Tell whether the receiver has it."""

@@ -7,14 +7,12 @@ from typing import Literal
 from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, pause_after
 from core.records.outbox import OutboxRow, OutboxState
 
-Meaning = Literal["sent", "later", "away", "refused", "final", "unknown"]
-"""later: not now (450, 503, 429), tried for a week; away: our own server does not answer, which costs no attempt; refused: not like this
-(550, 404), tried for two days, as a person may correct the address; final: given up at once (410, no address at all); unknown: it may
-have arrived, and its kind can look: else it is `later`."""
+Meaning = Literal["sent", "later", "away", "refused", "final"]
+"""later: not now (450, 503, 429), or no answer, so that it may have arrived; tried for a week; away: our own server does not answer, which
+costs no attempt; refused: not like this (550, 404), tried for two days, as a person may correct the address; final: given up at once (410,
+no address at all)."""
 LATER_ATTEMPTS = 24
 """Attempts that are answered with "later": about eight days."""
-UNKNOWN_PAUSE = timedelta(minutes=2)
-"""Sooner, an accepted message may not show yet."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def next_step(outcome: Outcome, row: OutboxRow, now: datetime) -> Step:
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    >>> first = OutboxRow.model_construct(attempt=1, look_first=False)
+    >>> first = OutboxRow.model_construct(attempt=1)
     >>> next_step(Outcome("later", asked=timedelta(minutes=30)), first, noon).not_before
     datetime.datetime(2026, 12, 1, 12, 30, tzinfo=datetime.timezone.utc)
     >>> next_step(Outcome("refused"), first.model_copy(update={"attempt": ATTEMPTS}), noon).state
@@ -55,13 +53,11 @@ def next_step(outcome: Outcome, row: OutboxRow, now: datetime) -> Step:
         case "final":
             return Step("refused")
         case "away":
-            return Step("unknown" if row.look_first else "pending", counts=False)
-        case "later" | "refused" | "unknown":
+            return Step("pending", counts=False)
+        case "later" | "refused":
             if row.attempt >= (ATTEMPTS if outcome.meaning == "refused" else LATER_ATTEMPTS):
                 return Step("refused")
-            is_unknown = outcome.meaning == "unknown"
-            least = UNKNOWN_PAUSE if is_unknown else outcome.asked or timedelta(0)
-            return Step("unknown" if is_unknown else "pending", now + max(least, pause_after(row.attempt, 0.5)))
+            return Step("pending", now + max(outcome.asked or timedelta(0), pause_after(row.attempt, 0.5)))
 
 
 def of_webhook(found: EventOutcome) -> Outcome:

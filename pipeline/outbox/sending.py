@@ -1,23 +1,23 @@
 """Send the messages of one kind: plan, claim, compose, renew, send, settle.
 
-A kill between the hand-over and its record cannot be distinguished from one before: the message is looked for, where its channel can, and
-else sent again with the same id, by which mail programs and receivers drop the copy.
+A kill between the hand-over and its record cannot be distinguished from one before, and no channel can be asked: the message is sent again
+with the same id, by which mail programs and receivers drop the copy.
 """
 
 import logging
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.errors import ConfigurationError, EscuchaError
-from core.records.outbox import MAIL, OutboxRow, OutboxState
+from core.records.outbox import MAIL, OutboxRow
 from core.runtime.failpoints import failpoint
 from ledger.outbox import claims, planning
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
 from pipeline.outbox.channels import Channels
-from pipeline.outbox.kinds import FindsSent, Letter, MessageKind, NotDueError, WaitError, WithdrawError
+from pipeline.outbox.kinds import Letter, MessageKind, NotDueError, WaitError, WithdrawError
 from pipeline.outbox.outcomes import LATER_ATTEMPTS, Outcome, next_step
 
 log = logging.getLogger("escucha")
@@ -32,7 +32,7 @@ class SendRun:
     """Hold what one run did."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    """`due`, and what became of the attempts: `sent`, `delayed`, `waiting`, `refused`, `withdrawn`, `unknown`, `overtaken`."""
+    """`due`, and what became of the attempts: `sent`, `delayed`, `waiting`, `refused`, `withdrawn`, `overtaken`."""
     resting: dict[str, EscuchaError | None] = field(default_factory=dict)
     """Channels that are not used any more in this run."""
 
@@ -46,7 +46,7 @@ class SendRun:
         if self.away is not None:
             raise self.away
 
-    def named(self, prefix: str) -> Counts:
+    def counts_as(self, prefix: str) -> Counts:
         """Return the counts by other names: `sent` as `alerts_sent`.
 
         `waiting` keeps its own.
@@ -84,8 +84,7 @@ def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Cha
     try:
         letter = kind.compose(context, row)
     except WaitError as wait:
-        state: OutboxState = "unknown" if row.look_first else "pending"
-        claims.settle(context.ledger, row, worker(), state, str(wait), now(), wait.until, counts=False)
+        claims.settle(context.ledger, row, worker(), "pending", str(wait), now(), wait.until, counts=False)
         return "waiting"
     except WithdrawError as error:
         claims.settle(context.ledger, row, worker(), "withdrawn", str(error), now())
@@ -95,16 +94,14 @@ def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Cha
         return "withdrawn"
     except ConfigurationError as error:
         return _settle(context, row, Outcome("final", str(error)), run)
-    outcome = _attempt(context, kind, row, letter, channels, run)
+    outcome = _attempt(context, row, letter, channels, run)
     return "overtaken" if outcome is None else _settle(context, row, outcome, run)
 
 
-def _attempt(context: Context, kind: MessageKind, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun) -> Outcome | None:
+def _attempt(context: Context, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun) -> Outcome | None:
     """Send a composed message; None: its claim was lost, nothing was sent."""
     try:
         channels.open(letter)
-        if row.look_first and isinstance(kind, FindsSent) and kind.find_sent(context, row):
-            return Outcome("sent")
     except EscuchaError as error:
         run.resting[row.channel] = error
         return Outcome("away", str(error))
@@ -114,8 +111,6 @@ def _attempt(context: Context, kind: MessageKind, row: OutboxRow, letter: Letter
         return None
     outcome = channels.send(letter)
     failpoint(f"{row.kind}.sent")
-    if outcome.meaning == "unknown" and not isinstance(kind, FindsSent):
-        return replace(outcome, meaning="later")  # sent again with the same id
     return outcome
 
 

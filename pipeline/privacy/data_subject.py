@@ -13,7 +13,7 @@ from core.records.post import StoredReach
 from core.records.read_models import PostRecord
 from ledger import read
 from ledger.read import data_subject
-from ledger.retention import forget, suppressions
+from ledger.retention import forget, objections
 from pipeline.access import accounts
 from pipeline.context import Context, now
 from pipeline.privacy.authors import SourceAuthor, author_of
@@ -54,7 +54,7 @@ def show(context: Context, given: str, originals: bool = False) -> RequestReceip
     """
     author = author_of(context, given)
     records = list(read.post_records(context.ledger, author=author.pseudonym, order="oldest"))
-    since = suppressions.objected_at(context.ledger, author.pseudonym)
+    since = objections.objected_at(context.ledger, author.pseudonym)
     receipt = _receipt(author, "show") | {
         "pseudonym": author.pseudonym,
         "objects_since": since.isoformat() if since else None,
@@ -91,7 +91,7 @@ def object_to(context: Context, given: str) -> RequestReceipt:
     """Erase the posts of an author and refuse new ones."""
     author = author_of(context, given)
     receipt = _begun(context, author, "object")
-    receipt["posts_erased"] = suppressions.object_author(context.ledger, author.pseudonym, now())
+    receipt["posts_erased"] = objections.object_author(context.ledger, author.pseudonym, now())
     return _done(context, author, receipt)
 
 
@@ -99,7 +99,7 @@ def withdraw(context: Context, given: str) -> RequestReceipt:
     """Withdraw an objection: collect new posts of the author again."""
     author = author_of(context, given)
     receipt = _receipt(author, "withdraw")
-    receipt["objection_was_there"] = suppressions.withdraw_objection(context.ledger, author.pseudonym, now())
+    receipt["objection_was_there"] = objections.withdraw_objection(context.ledger, author.pseudonym, now())
     accounts.record_audit(context, "subject_withdraw", author.pseudonym, receipt["receipt"])
     return receipt
 

@@ -66,7 +66,7 @@ def compose(context: Context, row: OutboxRow) -> Letter:
     to = None if alert is None else receiver_of(context, alert)
     if one is None or alert is None or view is None or to is None:
         raise WithdrawError(GONE)
-    items, total = read.told_items(context.ledger, one.id, one.listed)
+    items, total = read.matches_of_message(context.ledger, one.id, one.listed)
     if not total:
         raise WithdrawError("its posts were erased")
     if isinstance(to, str):

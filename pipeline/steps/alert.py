@@ -45,7 +45,7 @@ def alert(context: Context) -> Counts:
             except UnavailableError as error:
                 unavailable.append(error)
             failpoint("alert.written")
-        counts.update(send(context, sending).named("alerts"))
+        counts.update(send(context, sending).counts_as("alerts"))
         stored.prune(context.ledger, now())
     finally:
         leases.release(context.ledger, LEASE_NAME, worker())

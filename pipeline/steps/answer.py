@@ -22,7 +22,8 @@ from ledger.delivery import answers as leaving_answers
 from ledger.delivery.answers import Leaving
 from pipeline.budget import budget_of
 from pipeline.casework.answering import validity
-from pipeline.context import Context, Source, now, worker
+from pipeline.context import Context, now, worker
+from pipeline.sources import Source
 
 log = logging.getLogger("escucha")
 

@@ -18,9 +18,10 @@ from core.records.post import Post, Raw, Rejected
 from core.runtime.failpoints import failpoint
 from ledger.ingest import cursors, store
 from pipeline.budget import budget_of
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, now
 from pipeline.counts import Counts, format_counts
 from pipeline.health import clock, freshness
+from pipeline.sources import Source
 from pipeline.steps import report as reporting, sync_deletions
 
 log = logging.getLogger("escucha")

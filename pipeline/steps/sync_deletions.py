@@ -20,8 +20,9 @@ from core.runtime.failpoints import failpoint
 from ledger import leases
 from ledger.ingest import cursors, deletion_checks
 from pipeline.budget import budget_of
-from pipeline.context import Context, Source, now, worker
+from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
+from pipeline.sources import Source
 from pipeline.steps import report
 
 log = logging.getLogger("escucha")

@@ -41,7 +41,7 @@ def warn(context: Context) -> Counts:
     try:
         counts = _store(context, now())
         failpoint("warn.stored")
-        return counts | send(context, sending).named("notices")
+        return counts | send(context, sending).counts_as("notices")
     finally:
         leases.release(context.ledger, LEASE_NAME, worker())
 

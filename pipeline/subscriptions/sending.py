@@ -14,4 +14,4 @@ def send_subscriptions(context: Context) -> Counts:
     """
     run = send(context, mail)
     run.raise_if_away()
-    return {"subscriptions_due": run.counts["due"]} | run.named("subscriptions")
+    return {"subscriptions_due": run.counts["due"]} | run.counts_as("subscriptions")

@@ -64,7 +64,7 @@ def dcat_catalogue(city: City, root: str, times: ResponseTimes) -> Json:
     agent = {
         "@id": publisher,
         "@type": "foaf:Agent",
-        "foaf:name": _named(city.notice.controller),
+        "foaf:name": _spanish(city.notice.controller),
         "dct:type": {"@id": "http://purl.org/adms/publishertype/LocalAuthority"},
     }
     distributions = [_distribution(city, root, form) for form in FORMS]
@@ -95,8 +95,8 @@ def _dataset(city: City, root: str, times: ResponseTimes, publisher: str) -> Jso
         },
         "dcat:contactPoint": {
             "@type": "vcard:Organization",
-            "vcard:fn": _named(city.notice.controller),
-            "vcard:organization-name": _named(city.notice.controller),
+            "vcard:fn": _spanish(city.notice.controller),
+            "vcard:organization-name": _spanish(city.notice.controller),
             "vcard:hasUID": {"@id": publisher},
             "vcard:hasEmail": {"@id": f"mailto:{city.notice.contact}"},
             "vcard:hasURL": {"@id": city.notice.url or root},
@@ -142,7 +142,7 @@ def _said(text: str, city: City, form: str = "") -> list[Json]:
     return [{"@value": translator(one, "reports")(text).format(city=city.name, form=form), "@language": one} for one in sorted(LANGUAGES)]
 
 
-def _named(name: str) -> Json:
+def _spanish(name: str) -> Json:
     return {"@value": name, "@language": "es"}
 
 

@@ -42,7 +42,7 @@ def read_question(question: str, languages: Iterable[str]) -> ReadQuestion:
     found: set[str] = set()
     used: set[int] = set()
     for language in wanted:
-        for topics, places in _named(words, language):
+        for topics, places in _topics_of_phrases(words, language):
             found |= topics
             used |= places
     out = {one for language in wanted for one in stop_words(language)} | _kinds_of_place()
@@ -62,7 +62,7 @@ def words_of_place(*names: str | None) -> frozenset[str]:
     return frozenset(word for word in found if word not in out and not word.isdigit())
 
 
-def _named(words: Sequence[ComparedWord], language: str) -> Iterator[tuple[frozenset[str], set[int]]]:
+def _topics_of_phrases(words: Sequence[ComparedWord], language: str) -> Iterator[tuple[frozenset[str], set[int]]]:
     """Yield the topics of each phrase, and where its words are."""
     phrases, out = _phrases(language), stop_words(language)
     longest = max(map(len, phrases))

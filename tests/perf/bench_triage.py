@@ -30,6 +30,7 @@ from core.records.annotation import Annotation
 from core.records.post import Post
 from ledger import schema
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.ingest import cursors
 from ledger.mapping import LABELS, post_values
 from nlp.annotator import Annotator
@@ -88,7 +89,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
     times = sorted(END - timedelta(seconds=dice.randrange(DAYS * 86_400)) for _ in range(window))
     times += sorted(END + timedelta(seconds=dice.randrange(3_600)) for _ in range(new))
     seen: dict[int, list[str]] = {}
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         rows: list[tuple[Post, Annotation, PostFeatures | None, str]] = []
         for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
             form = replace(forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author)

@@ -26,7 +26,8 @@ from ledger.database import open_ledger
 from ledger.ingest import spending
 from nlp.annotator import Annotator
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from tests.support.shared import SHARED
 from tests.support.stubs.listing import Listing, Said
 from tests.support.stubs.server import Reply, Request

@@ -18,7 +18,8 @@ from ledger import leases, read, report_requests, warnings
 from ledger.outbox import claims, people, planning
 from pipeline import all_steps as steps, marked_events
 from pipeline.casework.answering.known_answers import known_answers_of
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.subscriptions.links import signature
 from reports.build.asked import Asked
 from tests.support.answers_given import give

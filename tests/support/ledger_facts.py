@@ -11,6 +11,7 @@ from core.records.decision import Decision
 from core.records.post import Post
 from ledger import leases, reconciliation, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
 from ledger.retention import forget
@@ -176,7 +177,7 @@ def upstream_deleted(ledger: Ledger, source: str, post_ids: Sequence[str], now: 
 
     Returns how many of them were in the ledger.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         return forget.forget_upstream(connection, source, post_ids, now)
 
 

@@ -18,7 +18,8 @@ from core.records.collection import Page
 from core.records.post import Raw, Reach
 from ledger.database import open_ledger
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from tests.support.seeded import MADRID, SALT
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -15,7 +15,8 @@ from core.errors import ModelError
 from core.records.post import Post
 from ledger.database import Ledger
 from pipeline.access import api_tokens
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, now
+from pipeline.sources import Source
 from portal.app import create_app
 from portal.open311.keys import make_key
 from tests.support.ledger_facts import ALCALA, SALT, arrive, decide, into_case, post, read_all

@@ -13,6 +13,7 @@ from core.config.profile.other_city import OtherCity
 from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import open_ledger
+from ledger.database.writing import writing
 from ledger.schema import cases
 from pipeline.casework.answering import answers
 from pipeline.city import compare
@@ -34,7 +35,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     for hours, apart in enumerate((0.001, 0.002, 0.004, 0.006, 0.01, 0.02, 0.03), start=20):
         keys += open_cases(ledger, [hours], lat=ALCALA.lat + apart, lon=ALCALA.lon - apart)  # type: ignore[operator]
     keys += open_cases(ledger, [9])
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(cases.update().values(authors=4))
         for key in keys[:-1]:
             history.add_step(connection, key, "answered", now() - timedelta(hours=2), "ana", "")

@@ -13,6 +13,7 @@ from core.config.settings import Settings
 from core.records.subscription import Subscription, SubscriptionMail
 from ledger import read, schema
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.delivery import subscriptions as stored
 from ledger.system import users
 from pipeline.context import Context, now
@@ -68,7 +69,7 @@ def states(context: Context, one: Subscription) -> list[tuple[str, int]]:
 
 def due_again(context: Context) -> None:
     """Let the pauses of all mails end."""
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(update(schema.outbox).values(not_before=None))
 
 

@@ -58,7 +58,7 @@ class Effect:
         `first`: number of the first week that was forecast.
         """
         self.names = tuple(one.name for one in files)
-        joined = [_joined(rows) for rows in zip(*(one.rows for one in files), strict=True)]
+        joined = [_vector(rows) for rows in zip(*(one.rows for one in files), strict=True)]
         self._apart = [self._difference(joined, n) for n in range(len(joined))]
         self._learned: dict[int, tuple[Vector, Vector] | None] = {}
         self.weeks = [n for n in range(first + JUDGED_AHEAD - 1, len(past)) if self._apart[n] is not None]
@@ -105,7 +105,7 @@ def robust_ridge(rows: Vector, errors: Vector) -> Vector:
     return found
 
 
-def _joined(rows: Sequence[tuple[float, ...] | None]) -> Vector | None:
+def _vector(rows: Sequence[tuple[float, ...] | None]) -> Vector | None:
     return None if any(one is None for one in rows) else np.array([value for one in rows if one for value in one])
 
 

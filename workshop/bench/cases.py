@@ -26,6 +26,7 @@ from core.records.decision import Decision
 from core.records.post import Post
 from ledger import leases, read
 from ledger.database import open_ledger
+from ledger.database.writing import engine_of
 from ledger.processing import decisions
 from nlp.inference.runtime_info import processor
 from pipeline.casework import grouping
@@ -173,7 +174,7 @@ def _schedule(task: Path) -> tuple[float, float]:
 
 def _server(context: Context) -> list[Path]:
     """Return the folders of a local server's processes."""
-    if context.ledger.is_sqlite or context.ledger.engine.url.host not in LOOPBACK:
+    if context.ledger.is_sqlite or engine_of(context.ledger).url.host not in LOOPBACK:
         return []
     with context.ledger.read() as connection:
         statement = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"

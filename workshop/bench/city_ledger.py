@@ -18,6 +18,7 @@ from core.records.kind import KINDS
 from core.records.post import Post
 from ledger import leases, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.ingest import cursors
 from ledger.mapping import LABELS, post_values
 from ledger.processing import decisions
@@ -50,7 +51,7 @@ def fill(ledger: Ledger, count: int, end: datetime) -> None:
     cursors.end_run(ledger, run_id, end, "done")
     _open_cases(ledger, dice, end)
     if ledger.is_sqlite:
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             connection.exec_driver_sql("ANALYZE")
 
 
@@ -103,7 +104,7 @@ def _store(ledger: Ledger, run_id: str, posts: Sequence[Post], dice: random.Rand
         )
         label_rows.append(label_values(post.post_id, labels, MODEL, {}))
     if posts:
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             connection.execute(schema.posts.insert(), post_rows)
             connection.execute(schema.annotations.insert(), annotation_rows)
             connection.execute(schema.labels.insert(), label_rows)

@@ -33,7 +33,8 @@ from core.records.post import Post, Raw
 from ledger import reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import cursors, store
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps.collect import admit
 
 POSTS, PAGE = 30_000, 100

@@ -11,7 +11,8 @@ from core.config.plugins import ROOT
 from core.config.protocols import load_collector
 from core.config.settings import Settings
 from ledger.database import open_ledger
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps.classify import classify
 from pipeline.steps.collect import collect
 from pipeline.steps.index import index

@@ -18,7 +18,8 @@ from ledger import leases
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from triage import decide
 
 MADRID = ROOT / "cities" / "madrid.toml"

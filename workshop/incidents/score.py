@@ -21,7 +21,7 @@ from triage.incident_matching import IncidentIndex, Weights, load as load_weight
 from workshop.incidents.dataset import Row
 from workshop.incidents.labelled_streams import LabelledStream, streams
 from workshop.incidents.measures import format_table, pair_count
-from workshop.incidents.streams import annotated, joined, measure
+from workshop.incidents.streams import annotated, count_pairs, measure
 from workshop.incidents.train import fold_folder, folds_of, majority
 
 BARS = (0.25, 0.35, 0.45, 0.6)
@@ -90,7 +90,7 @@ def curve(
     rows = []
     for stream in found:
         where, shown = run_matcher(stream, read[stream.name], weights[stream.name], bar, confirm)
-        counted = joined(stream, where)
+        counted = count_pairs(stream, where)
         meant = sum(pair_count(n) for n in _sizes(stream))
         rows.append(
             {

@@ -51,7 +51,7 @@ def annotated(stream: LabelledStream) -> list[tuple[Post, Annotation]]:
     return [(post, one) for post, one in zip(stream.posts, made, strict=True) if isinstance(one, Annotation)]
 
 
-def joined(stream: LabelledStream, where: Mapping[str, str]) -> Joined:
+def count_pairs(stream: LabelledStream, where: Mapping[str, str]) -> Joined:
     """Count the pairs of a partition over all posts of the stream."""
     clusters: dict[str, list[str]] = defaultdict(list)
     for key, cluster in where.items():
@@ -68,7 +68,7 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
     """Return the row of a stream, its base rate first."""
     where = {key: found[key].belongs_to or key if key in found else key for key in stream.thing}
     cases = {key: one.case.key for key, one in found.items() if one.case is not None}
-    counted, in_cases = joined(stream, where), joined(stream, cases)
+    counted, in_cases = count_pairs(stream, where), count_pairs(stream, cases)
     misled = _outnumbered(stream, cases)
     strangers = {key for pair in in_cases.wrong for key in pair}
     partners, total = stream.partners, len(stream.thing)
@@ -170,7 +170,7 @@ def _wrong_pairs(stream: LabelledStream, found: Mapping[str, Decision]) -> Itera
     texts = {post.post_id: post.text.replace("\n", " ")[:160] for post in stream.posts}
     order = {post.post_id: at for at, post in enumerate(stream.posts)}
     cases = {key: one.case.key for key, one in found.items() if one.case is not None}
-    for pair in joined(stream, cases).wrong:
+    for pair in count_pairs(stream, cases).wrong:
         first, second = sorted(pair, key=order.__getitem__)
         yield f"{stream.name}: {texts[first]}\n    {texts[second]}\n    {found[second].reason}\n"
 

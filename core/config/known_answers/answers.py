@@ -149,11 +149,11 @@ def _with_ids(words: str, table: dict[str, Any]) -> str:
     """Name answers by id instead of by place in a message."""
     answers = table.get("answers")
 
-    def named(match: re.Match[str]) -> str:
+    def by_id(match: re.Match[str]) -> str:
         one = answers[int(match[1])] if isinstance(answers, list) else None
         return f"answer '{one['id']}': key '" if isinstance(one, dict) and "id" in one else match[0]
 
-    return re.sub(r"key 'answers\.(\d+)\.", named, words)
+    return re.sub(r"key 'answers\.(\d+)\.", by_id, words)
 
 
 def problems_of(one: KnownAnswer, city: City) -> list[FieldProblem]:

@@ -115,7 +115,7 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
     if seen.has(_NETWORKS):
         if "_" in small and seen.has(_OTHER_NETWORKS):
             text = _LINED.sub(partial(_handle, kept), text)
-        text = _NAMED.sub(partial(_named, kept), text)
+        text = _NAMED.sub(partial(_announced_account, kept), text)
         text = _ON.sub(partial(_on, kept), text)
         text = _NICK.sub(partial(_nick, kept), text)
         text = _SOUGHT.sub(partial(_sought, kept), text)
@@ -141,7 +141,7 @@ def _handle(kept: frozenset[str], match: re.Match[str]) -> str:
     return found if stem.lower() in kept and rest[:1].isupper() else "@user"
 
 
-def _named(kept: frozenset[str], match: re.Match[str]) -> str:
+def _announced_account(kept: frozenset[str], match: re.Match[str]) -> str:
     """Redact an account announced by a network: `mi insta es pepito_vk`.
 
     Also `IG: pepito_vk`; not `Twitter es útil`.

@@ -8,9 +8,10 @@ from typing import Literal
 from core.config.source_options import SpendingLimits
 from desk.state import Desk
 from ledger import read
-from pipeline.context import Context, Source
+from pipeline.context import Context
 from pipeline.health.alarms import overdue
 from pipeline.health.freshness import quiet_since
+from pipeline.sources import Source
 
 DAYS = 14
 DAY = timedelta(days=1)

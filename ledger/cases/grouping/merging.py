@@ -18,6 +18,7 @@ from ledger.cases.grouping import memberships
 from ledger.cases.history import changes, entries as history, revisions
 from ledger.cases.ownership import must_not_be_merged
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import merged_tickets
 from ledger.leases import must_hold
 from ledger.mapping import case_values, changed_values
@@ -36,7 +37,7 @@ def merge(
         StaleError: the case has another revision by now.
         ChangeRefusedError: the cases cannot be merged; the message says why.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         case, target = _locked_pair(connection, case_key, into)
         revisions.must_be_current(case, seen)
@@ -78,7 +79,7 @@ def split(ledger: Ledger, case_key: str, new: Case, incident: Incident, who: str
         StaleError: the case has another revision by now.
         ChangeRefusedError: the posts are not all in the case, or no post would be left in it.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         case = history.locked_case(connection, case_key)
         if connection.execute(select(schema.cases).where(schema.cases.c.case_key == new.key)).first() is not None:
@@ -111,7 +112,7 @@ def move(
         StaleError: the case has another revision by now.
         ChangeRefusedError: the posts are not all in the case, none would be left in it, or the other case takes none.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         case, target = _locked_pair(connection, case_key, into)
         revisions.must_be_current(case, seen)
@@ -130,7 +131,7 @@ def keep_apart(ledger: Ledger, case_key: str, other: str, who: str, why: str, no
     Raises:
         ChangeRefusedError: one of the cases does not exist or was merged.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         case, target = _locked_pair(connection, case_key, other)
         for one in (case, target):
@@ -153,7 +154,7 @@ def set_parent(ledger: Ledger, case_key: str, parent: str | None, who: str, why:
         ChangeRefusedError: the parent is under another case itself, or the case has cases under it.
     """
     cases = schema.cases.c
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         if parent is None:
             case = history.locked_case(connection, case_key)
         else:

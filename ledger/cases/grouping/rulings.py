@@ -12,6 +12,7 @@ from core.records.decision import Decision
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.leases import must_hold
 from ledger.mapping import changed_values
 from ledger.processing import memberships
@@ -30,7 +31,7 @@ def rule_same(ledger: Ledger, decision: Decision, who: str, why: str, now: datet
     """
     posts, key = schema.posts, decision.belongs_to
     assert key is not None  # noqa: S101  a join always names its incident
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         _must_be_undecided_by_case(connection, decision.post_id)
         _rule(connection, decision.post_id, key, True, who, now)
@@ -52,7 +53,7 @@ def rule_apart(ledger: Ledger, post_id: str, incident_key: str, own_key: str, wh
         ChangeRefusedError: the post is in a case already.
     """
     members, suggestions = schema.incident_posts, schema.incident_suggestions
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         _must_be_undecided_by_case(connection, post_id)
         _rule(connection, post_id, incident_key, False, who, now)

@@ -11,6 +11,7 @@ from ledger import schema
 from ledger.cases.grouping import memberships
 from ledger.cases.history import changes, entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import merged_tickets, moves
 from ledger.leases import must_hold
 from ledger.mapping import changed_values
@@ -28,7 +29,7 @@ def undo(ledger: Ledger, change_id: int, who: str, why: str, now: datetime) -> s
     Raises:
         ChangeRefusedError: it was undone before, cannot be undone, or a later change depends on it.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, who)
         change = changes.locked_change(connection, change_id)
         opposite = OPPOSITES.get(change.what)

@@ -15,6 +15,7 @@ from core.records.post import Post
 from ledger import schema
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.leases import must_hold
 from ledger.mapping import annotation_of, post_of
 from ledger.processing.decisions.stored_posts import StoredPosts, is_untouched, known_posts
@@ -39,7 +40,7 @@ def untriaged(ledger: Ledger, limit: int, post_ids: Collection[str] | None = Non
         .order_by(posts.c.post_id)  # rows are locked in this order everywhere; otherwise two workers could deadlock
         .with_for_update(of=posts)
     )
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         ids = list(connection.execute(oldest).scalars())
         rows = connection.execute(whole.where(waits, posts.c.post_id.in_(ids))).all()
         offered = update(posts).where(posts.c.post_id.in_([row.post_id for row in rows]))
@@ -66,7 +67,7 @@ def store_decisions(ledger: Ledger, holder: str, decisions: Sequence[Decision], 
     Raises:
         LeaseLostError: `holder` does not hold the lease `triage`.
     """
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         must_hold(connection, TRIAGE, holder)
         posts = schema.posts.c
         valid = still_valid(connection, decisions, (posts.decision == "untriaged") & (posts.version == posts.offered_version))

@@ -192,15 +192,15 @@ class PostCounts:
             if self._whole is None or stale:
                 self._read_days(connection, stale)
                 self._changes = changes
-                self._whole = _joined([self._days[day] for day in sorted(self._days)])
+                self._whole = _concatenated([self._days[day] for day in sorted(self._days)])
             return self._whole
 
     def _read_days(self, connection: Connection, days: Sequence[str]) -> None:
         """Read the posts of these days again; following days at once."""
         for day in days:
-            self._days[day] = _joined([])
+            self._days[day] = _concatenated([])
         for period in _runs(days) if self._days.keys() > set(days) else [None]:
-            self._days |= _by_day(_joined([self._columns(rows) for rows in _rows(connection, period)]))
+            self._days |= _by_day(_concatenated([self._columns(rows) for rows in _rows(connection, period)]))
 
     def _columns(self, rows: Sequence[Row[Any]]) -> Columns:
         """Return rows by column."""
@@ -256,7 +256,7 @@ def _runs(days: Sequence[str]) -> list[tuple[date, date]]:
     return found
 
 
-def _joined(days: Sequence[Columns]) -> Columns:
+def _concatenated(days: Sequence[Columns]) -> Columns:
     if not days:
         return Columns(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty((len(KEPT), 0), np.uint16))
     return Columns(

@@ -102,7 +102,7 @@ def matches(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[Po
     One query instead of a count and a list: looking for words in texts costs far more than the rows it finds.
     """
     statement = select(_posts.created_at, _posts.post_id, *facet_columns())
-    statement = filtered(statement.select_from(_joined(filters)).where(population(of)), filters)
+    statement = filtered(statement.select_from(_posts_with_labels(filters)).where(population(of)), filters)
     with ledger.read() as connection:
         return [ListPosition(row[0], row[1], tuple(row[2:])) for row in connection.execute(statement)]
 
@@ -110,7 +110,7 @@ def matches(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[Po
 def facet_counts(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> Counts:
     """Count matching posts by all facets at once."""
     columns = facet_columns()
-    statement = select(*columns, func.count().label("posts")).select_from(_joined(filters)).where(population(of))
+    statement = select(*columns, func.count().label("posts")).select_from(_posts_with_labels(filters)).where(population(of))
     with ledger.read() as connection:
         rows = connection.execute(filtered(statement, filters).group_by(*columns)).all()
     return {tuple(row[: len(FACETS)]): int(row.posts) for row in rows}
@@ -124,7 +124,7 @@ def counts_by_place(
     Posts without one are left out.
     """
     place, posts = _labels[by].label("place"), func.count().label("posts")
-    statement = filtered(select(place, posts).select_from(_joined(filters)).where(population(of)), filters)
+    statement = filtered(select(place, posts).select_from(_posts_with_labels(filters)).where(population(of)), filters)
     statement = statement.where(place.is_not(None)).group_by(place).order_by(posts.desc(), place)
     with ledger.read() as connection:
         return {row.place: int(row.posts) for row in connection.execute(statement)}
@@ -132,7 +132,7 @@ def counts_by_place(
 
 def message_ids(ledger: Ledger, *, of: Population = "citizens", limit: int, **filters: Unpack[PostFilters]) -> list[str]:
     """Return the ids of matching posts, at most `limit`."""
-    statement = select(_posts.post_id).select_from(_joined(filters)).where(population(of))
+    statement = select(_posts.post_id).select_from(_posts_with_labels(filters)).where(population(of))
     with ledger.read() as connection:
         return list(connection.execute(filtered(statement, filters).limit(limit)).scalars())
 
@@ -144,7 +144,7 @@ def message_texts(
 
     `times`: as of `messages`.
     """
-    statement = filtered(select(_posts.text).select_from(_joined(filters)).where(population(of)), filters)
+    statement = filtered(select(_posts.text).select_from(_posts_with_labels(filters)).where(population(of)), filters)
     if times is not None:
         statement = statement.where(_posts.created_at.in_(list(times)))
     with ledger.read() as connection:
@@ -153,7 +153,7 @@ def message_texts(
 
 def count_messages(ledger: Ledger, *, of: Population = "citizens", **filters: Unpack[PostFilters]) -> int:
     """Count the posts of a population that match all filters."""
-    statement = select(func.count()).select_from(_joined(filters)).where(population(of))
+    statement = select(func.count()).select_from(_posts_with_labels(filters)).where(population(of))
     with ledger.read() as connection:
         return int(connection.execute(filtered(statement, filters)).scalar_one())
 
@@ -171,7 +171,7 @@ def counts_by_slot(
     slot = slot_of(bounds).label("slot")
     complaints = func.count().filter(_labels.intent == "complaint").label("complaints")
     statement = select(slot, _labels.topic, func.count().label("posts"), complaints)
-    statement = filtered(statement.select_from(_joined(whole)).where(population(of)), whole)
+    statement = filtered(statement.select_from(_posts_with_labels(whole)).where(population(of)), whole)
     with ledger.read() as connection:
         rows = connection.execute(statement.group_by(slot, _labels.topic)).all()
     return [Slot(row.slot, row.topic, row.posts, row.complaints) for row in rows]
@@ -205,7 +205,7 @@ def facet_columns() -> list[ColumnElement[Any]]:
     return [language if facet == "language" else _labels[facet] if facet in _labels else _posts[facet] for facet in FACETS]
 
 
-def _joined(filters: PostFilters) -> FromClause:
+def _posts_with_labels(filters: PostFilters) -> FromClause:
     """Join posts with their labels, and their case where needed."""
     joined = schema.posts.outerjoin(schema.labels, _labels.post_id == _posts.post_id)
     cases = schema.case_posts

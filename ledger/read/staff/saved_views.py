@@ -120,7 +120,7 @@ def alert_states(ledger: Ledger, alerts: Sequence[int]) -> dict[int, AlertState]
         return {row["alert"]: AlertState(**row) for row in connection.execute(statement).mappings()}
 
 
-def told_items(ledger: Ledger, message: int, limit: int) -> tuple[list[str], int]:
+def matches_of_message(ledger: Ledger, message: int, limit: int) -> tuple[list[str], int]:
     """Return the first matches of a message, and their number."""
     mine = _matches.message == message
     first = select(_matches.item).where(mine).order_by(_matches.found_at.desc(), _matches.item).limit(limit)

@@ -16,7 +16,8 @@ from core.records.collection import Page
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import cursors
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps import collect
 from tests.support import collector_runs, scenarios, worlds
 from tests.support.collector_runs import NOW, burst, run

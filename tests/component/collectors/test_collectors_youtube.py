@@ -19,7 +19,8 @@ from core.records.post import Raw, Reach
 from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline.budget import budget_of
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from tests.support import collector_runs
 from tests.support.collector_runs import NOW, burst, run
 from tests.support.stubs.listing import Faults, Said

@@ -18,9 +18,10 @@ from desk.app import create_app
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import cursors
-from ledger.retention import forget, suppressions
+from ledger.retention import forget, objections
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source, now
+from pipeline.context import Context, now
+from pipeline.sources import Source
 from pipeline.steps import receive
 from tests.support.seeded import MADRID, SALT
 
@@ -108,7 +109,7 @@ def test_a_point_is_stored_within_a_metre_and_changed_with_the_text(context: Con
 
 
 def test_a_writer_who_objects_is_told_so_and_nothing_is_kept(context: Context) -> None:
-    suppressions.object_author(context.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
+    objections.object_author(context.ledger, pseudonym(SALT, "inbox", "ana@example.org"), now())
     answer = tool(context).post("/inbox", json=[post(1, author="ana@example.org"), post(2, author="luis@example.org")])
     assert answer.json()["posts"] == [{"id": 1, "result": "rejected", "reason": "objected"}, {"id": 2, "result": "stored"}]
     assert [line for line in reconciliation.balance_sheet(context.ledger, None) if line.ok is False] == []

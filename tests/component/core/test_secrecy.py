@@ -16,6 +16,7 @@ from core.privacy.secret_filter import without_secrets
 from escucha.cli import SecretFilterFormatter
 from ledger import schema
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import engine_of, writing
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 from tests.support.ledger_facts import NOW, SALT, arrive, post
 
@@ -85,7 +86,7 @@ def test_a_traceback_in_the_log_is_discreet_too(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_failing_insert_quotes_no_post_in_any_form(ledger: Ledger) -> None:
     row = {"at": NOW, "who": None, "what": "x", "subject": "x", "why": SAID}
-    with pytest.raises(EscuchaError) as failure, ledger.write() as connection:
+    with pytest.raises(EscuchaError) as failure, writing(ledger) as connection:
         connection.execute(schema.audit.insert(), [row])
     assert "SECRETPOST" not in "".join(traceback.format_exception(failure.value))
     assert type(failure.value) is EscuchaError
@@ -94,18 +95,18 @@ def test_a_failing_insert_quotes_no_post_in_any_form(ledger: Ledger) -> None:
 
 def test_the_kind_of_a_refusal_is_named(ledger: Ledger) -> None:
     arrive(ledger, [post(1)])
-    with pytest.raises(EscuchaError, match=r"IntegrityError, SQLITE_CONSTRAINT|UniqueViolation, pk_meta"), ledger.write() as connection:
+    with pytest.raises(EscuchaError, match=r"IntegrityError, SQLITE_CONSTRAINT|UniqueViolation, pk_meta"), writing(ledger) as connection:
         connection.execute(text("INSERT INTO meta (name, value) VALUES ('ledger_id', :why)"), {"why": SAID})
 
 
 def test_a_value_that_cannot_be_bound_is_not_quoted(ledger: Ledger) -> None:
-    with pytest.raises(EscuchaError) as failure, ledger.write() as connection:
+    with pytest.raises(EscuchaError) as failure, writing(ledger) as connection:
         connection.execute(text("INSERT INTO meta (name, value) VALUES (:name, 'x')"), {"name": {SAID: object()}})
     assert "SECRETPOST" not in "".join(traceback.format_exception(failure.value))
 
 
 def test_every_engine_hides_its_parameters(ledger: Ledger) -> None:
-    assert ledger.engine.hide_parameters is True
+    assert engine_of(ledger).hide_parameters is True
 
 
 BROKEN = {

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from core.config.city import Answers, AnswerTemplate
 from ledger import read, schema
+from ledger.database.writing import writing
 from ledger.system import users
 from pipeline import casework
 from pipeline.casework.answering import answers as case_answers
@@ -159,7 +160,7 @@ def test_who_resolves_a_case_sees_that_an_approved_answer_has_not_reached_the_ci
 
 
 def in_english(context: Context, post_id: str) -> None:
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(update(schema.labels).where(schema.labels.c.post_id == post_id).values(language="en"))
 
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from core.errors import ChangeRefusedError
 from desk.pages.cases.sketch import MAX_RADIUS, NEAR_M, sketch
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import casework
 from pipeline.access import accounts
 from pipeline.casework import ownership
@@ -214,7 +215,7 @@ def test_the_neighbours_of_a_case_are_listed_by_distance(context: Context, ben: 
 
 
 def move(context: Context, key: str, lat: float, lon: float) -> None:
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         cases = schema.cases
         connection.execute(cases.update().where(cases.c.case_key == key).values(lat=lat, lon=lon))
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from ledger import read
+from ledger.database.writing import writing
 from ledger.system import users
 from pipeline.casework import grouping
 from pipeline.context import Context
@@ -135,7 +136,7 @@ def test_a_view_is_kept_by_the_filters_and_the_filters_by_a_view(ben: TestClient
 
 def test_an_example_past_its_date_says_why_it_is_not_overdue(context: Context, keys: tuple[str, str]) -> None:
     lamp, bins = keys
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         past = {"past": NOW - timedelta(days=9), "lamp": lamp, "bins": bins}
         connection.execute(text("UPDATE cases SET replay = true, due_at = :past WHERE case_key IN (:lamp, :bins)"), past)
         connection.execute(text("UPDATE cases SET source = 'example-x' WHERE case_key = :lamp"), past)
@@ -248,7 +249,7 @@ def test_the_usual_views_count_what_they_list(context: Context, ben: TestClient,
 
 def test_the_case_of_an_emergency_says_call_112_in_the_list(context: Context, ben: TestClient, keys: tuple[str, str]) -> None:
     lamp, _ = keys
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         points = '[{"name": "emergency", "points": 0, "evidence": ""}]'
         connection.execute(text("UPDATE cases SET priority_points = :points WHERE case_key = :key"), {"points": points, "key": lamp})
     assert "call 112" in ben.get("/cases").text
@@ -260,7 +261,7 @@ def test_a_case_about_two_things_proposes_a_split_with_one_key(context: Context,
     assert "Split proposed" not in ben.get(f"/cases/{lamp}").text
     grouping.move(context, bins, [stray], lamp, "eva", "")
     assert "Split proposed" not in ben.get(f"/cases/{lamp}").text  # a person put it there
-    with context.ledger.write() as connection:  # as if triage had put it there
+    with writing(context.ledger) as connection:  # as if triage had put it there
         connection.execute(text("DELETE FROM case_changes"))
         connection.execute(text("UPDATE posts SET decision_reason = 'act: actionable 0.90 >= 0.77'"))
     page = ben.get(f"/cases/{lamp}").text

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, sent
 from tests.support.seeded import NOW, open_seeded
@@ -73,7 +74,7 @@ def test_the_page_of_a_case_shows_the_comments_that_do_not_count_in_it(context: 
     other = next(read.post_records(context.ledger, decision="no_case"))
     members, posts = schema.incident_posts, schema.posts
     reason = "thread: a debate, and reports nothing itself: actionable 0.020 < 0.50"
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         incident = read.memberships(context.ledger, [fact.post_id])[fact.post_id].incident_key
         connection.execute(members.delete().where(members.c.post_id == other.post_id))
         row = {"post_id": other.post_id, "incident_key": incident, "who": "escucha", "probability": 1.0, "at": NOW, "has_keys": True}

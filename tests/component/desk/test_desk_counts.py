@@ -15,9 +15,11 @@ from core.config.profile.reports import Scope
 from core.records.post import Rejected
 from dashboards.panels import DASHBOARDS
 from ledger import read, schema
+from ledger.database.writing import writing
 from ledger.ingest import cursors, store
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import browser
 from tests.support.played import PlayedOptions
@@ -94,7 +96,7 @@ def seeded(home: Path, count: int) -> Context:
         store.store_page(context.ledger, run, "archive", [], rejects, {"at": 1}, None, NOW)
         ids = [one.post_id for one in read.post_records(context.ledger, decision="no_case", limit=9)]
         posts, labels = schema.posts, schema.labels
-        with context.ledger.write() as connection:
+        with writing(context.ledger) as connection:
             for some, column, value in (
                 (ids[:3], labels.c.spam, True),
                 (ids[3:5], labels.c.relevance, False),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import all_steps as steps, export
 from pipeline.context import Context
 from tests.support.desk_client import browser, sent
@@ -76,7 +77,7 @@ def test_not_the_same_is_remembered_and_the_post_waits_on(context: Context) -> N
 
 def suggest(context: Context, post_id: str, incident: str) -> None:
     """What triage would have suggested."""
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         row = {"post_id": post_id, "rank": 1, "incident_key": incident, "probability": 0.4}
         connection.execute(schema.incident_suggestions.delete().where(schema.incident_suggestions.c.post_id == post_id))
         connection.execute(schema.incident_suggestions.insert(), row)

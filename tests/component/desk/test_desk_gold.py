@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from desk.pages.analysis.gold import CHOICES
 from ledger import gold as store, read, schema
+from ledger.database.writing import writing
 from ledger.gold import CLAIMED
 from ledger.retention import forget
 from nlp.evaluation.gold_set import parse_gold
@@ -273,7 +274,7 @@ def test_every_answer_has_a_key_of_its_own() -> None:
 def test_two_reports_of_the_portal_are_no_sample(context: Context, ana: TestClient) -> None:
     """Once on a demonstration: the first reports left nothing else to draw from."""
     ids = store.population(context.ledger, "live", datetime.now(UTC))
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.posts.update().where(schema.posts.c.post_id.in_(ids[2:])).values(source="example-mastodon"))
     sent(ana, "/gold", "/gold/draw", size="40")
     sample = read.gold_sample(context.ledger)

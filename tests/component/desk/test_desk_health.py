@@ -17,12 +17,14 @@ from core.records.post import Rejected
 from desk.search_watch import CHECKED_EVERY, SearchWatch
 from desk.state import Desk
 from ledger import read, schema
+from ledger.database.writing import writing
 from ledger.ingest import cursors, spending, store
 from ledger.outbox import claims, planning
 from ledger.system import heartbeat
-from pipeline.context import Context, Source
+from pipeline.context import Context
 from pipeline.health.alarms import Alarm
 from pipeline.portal import citizens
+from pipeline.sources import Source
 from search.connection.engine import Engine
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.played import PlayedOptions
@@ -208,7 +210,7 @@ def test_it_says_so_when_no_scheduler_will_collect_it(context: Context) -> None:
 
 
 def test_backlog_and_links_to_airflow(context: Context) -> None:
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         posts = schema.posts
         some = [one.post_id for one in read.post_records(context.ledger, decision="no_case", limit=3)]
         connection.execute(posts.update().where(posts.c.post_id.in_(some)).values(decision="untriaged"))

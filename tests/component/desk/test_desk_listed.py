@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger import read, schema
+from ledger.database.writing import writing
 from ledger.read import PRAISE, PROPOSALS
 from pipeline.context import Context
 from tests.support.desk_client import browser
@@ -19,7 +20,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
     context = open_seeded(tmp_path, 12, datetime.now(UTC) - timedelta(minutes=5))
     some = [one.post_id for one in read.post_records(context.ledger, order="oldest") if not one.own][:4]
     posts, members = schema.posts, schema.incident_posts
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(members.delete().where(members.c.post_id.in_(some)))
         for number, post_id in enumerate(some):
             kind, likes = ("thanks", 0) if number == 3 else ("proposal", (5, 40, 7)[number])

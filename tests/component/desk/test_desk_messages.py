@@ -17,6 +17,7 @@ from core.records.post import StoredReach
 from desk.pages.messages import finding
 from desk.pages.messages.highlight import excerpt, marked
 from ledger import read
+from ledger.database.writing import writing
 from ledger.ingest.reach import update_reach
 from pipeline import all_steps as steps
 from pipeline.context import Context
@@ -99,7 +100,7 @@ def test_the_pane_shows_text_labels_and_similar_posts(indexed: Context) -> None:
 )
 def test_the_pane_and_the_page_say_in_words_how_far_a_post_reached(context: Context, language: str, words: str) -> None:
     told, silent = list(read.post_records(context.ledger, order="oldest"))[:2]
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         update_reach(connection, {told.post_id: StoredReach(likes=5, shares=1, followers_band="1k_10k")})
     client = browser(context, language)
     heading = {"en": "<dt>Reach</dt>", "es": "<dt>Alcance</dt>"}[language]

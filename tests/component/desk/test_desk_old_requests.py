@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from desk.report_jobs import ReportJobs
 from ledger import read, report_requests as stored, schema
+from ledger.database.writing import writing
 from pipeline import report_requests
 from pipeline.context import Context, now
 from pipeline.steps.forget import forget
@@ -39,7 +40,7 @@ def of_another_version(context: Context, state: str, **changed: Any) -> str:
         "failure": {},
         "changed_at": now(),
     }
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.report_requests.insert().values(**row | changed))
     return str(row["id"])
 

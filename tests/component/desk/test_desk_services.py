@@ -16,6 +16,7 @@ from core.privacy.pseudonymise import pseudonymise
 from core.records.read_models import CaseRecord
 from escucha.commands import explain
 from ledger import read, schema
+from ledger.database.writing import engine_of, writing
 from pipeline import export
 from pipeline.casework import fields, grouping, services
 from pipeline.casework.triage_lease import triage_held
@@ -76,7 +77,7 @@ def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: 
 @pytest.mark.parametrize(("system", "is_told"), [("casebook", False), ("zammad", True)])
 def test_that_the_answer_goes_to_the_ticket_is_said(context: Context, system: str, is_told: bool) -> None:
     case = cases(context)[0]
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(update(schema.cases).values(system=system))
     shown = logged_in(context, "ben").get(f"/cases/{case.case_key}").text
     assert ("The answer is sent to the ticket in zammad too." in shown) == is_told
@@ -105,12 +106,12 @@ def test_the_export_and_the_explanation_read_the_guess_with_the_case(context: Co
         asked.append(statement)
 
     post = next(iter(read.post_records(context.ledger, case_key=cases(context)[0].case_key)))
-    event.listen(context.ledger.engine, "before_cursor_execute", note)
+    event.listen(engine_of(context.ledger), "before_cursor_execute", note)
     try:
         assert set(guesses(context).values()) - {None}
         explain.explain(context.ledger, post.post_id)
     finally:
-        event.remove(context.ledger.engine, "before_cursor_execute", note)
+        event.remove(engine_of(context.ledger), "before_cursor_execute", note)
     assert [one for one in asked if "topic_guess IS NOT NULL" in one] == []
 
 

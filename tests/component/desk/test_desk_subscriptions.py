@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from core.config.settings import Settings
 from ledger import read
+from ledger.database.writing import writing
 from ledger.delivery import subscriptions as stored
 from ledger.system import users
 from pipeline import saved_views
@@ -169,11 +170,11 @@ def test_others_see_it_as_administrators_only(context: Context, ben: TestClient,
 def test_the_log_shows_each_mail_and_a_refused_one_is_sent_again(context: Context, ben: TestClient) -> None:
     sent(ben, "/subscriptions", "/subscriptions", **{**FORM, "every": "daily"})
     id_ = the_only(context)
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.exec_driver_sql("UPDATE subscriptions SET since = '2026-01-01 00:00:00'")
     send_subscriptions(context)  # plans; no server is set
     mail = read.subscription_mails(context.ledger, id_)[0]
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.exec_driver_sql("UPDATE outbox SET state = 'refused', reason = '550 no such user', attempt = 3")
     page = ben.get(f"/subscriptions/{id_}").text
     assert "refused" in page

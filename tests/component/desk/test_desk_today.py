@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from ledger import schema
+from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import Engine
@@ -75,7 +76,7 @@ def cases(context: Context) -> list[str]:
 def test_while_posts_wait_to_be_processed_the_note_counts_these_alone(context: Context) -> None:
     posts = schema.posts
     one = select(posts.c.post_id).limit(1).scalar_subquery()
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(update(posts).where(posts.c.post_id == one).values(state="pending"))
     client = browser(context)
     page = client.get("/").text

@@ -54,7 +54,7 @@ def test_a_token_is_shown_once_and_reads_what_it_allows_until_it_is_revoked(cont
 def test_a_double_click_makes_one_token_and_shows_it_twice(context: Context, desk: TestClient) -> None:
     form = form_of(desk)
     assert len({shown_token(desk.post("/tokens", data=form).text) for _ in range(2)}) == 1
-    (made,) = api_tokens.every(context.ledger)
+    (made,) = api_tokens.list_tokens(context.ledger)
     assert (made.name, made.scopes) == ("dashboard", frozenset({"cases"}))
 
 
@@ -64,7 +64,7 @@ def test_a_form_that_is_changed_and_sent_again_makes_another_token(context: Cont
     second = shown_token(desk.post("/tokens", data={**form, "name": "archive", "scope": ["posts"]}).text)
     reader = client_of(context, headers={"Authorization": f"Bearer {second}"})
     assert [reader.get(f"/api/v1/{one}").status_code for one in ("posts", "cases")] == [200, 403]
-    assert (first == second, {one.name for one in api_tokens.every(context.ledger)}) == (False, {"dashboard", "archive"})
+    assert (first == second, {one.name for one in api_tokens.list_tokens(context.ledger)}) == (False, {"dashboard", "archive"})
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_wrong_field_is_explained_and_the_form_kept(context: Context, typed: d
     assert "<b>" not in answer.text
     if "name" not in typed:
         assert 'value="dashboard"' in answer.text
-    assert api_tokens.every(context.ledger) == []
+    assert api_tokens.list_tokens(context.ledger) == []
 
 
 def test_a_name_is_never_used_again(context: Context, desk: TestClient) -> None:
@@ -105,4 +105,4 @@ def test_only_administrators_see_and_make_tokens(context: Context) -> None:
     assert ben.post("/tokens", data=form).status_code == 403
     assert ben.post("/tokens/x/revoke", data=form).status_code == 403
     assert eva.post("/tokens/x/revoke", data=form).status_code == 400
-    assert api_tokens.every(context.ledger) == []
+    assert api_tokens.list_tokens(context.ledger) == []

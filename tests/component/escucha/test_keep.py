@@ -249,7 +249,7 @@ print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 
 
 def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_back(tmp_path: Path, own_database: str) -> None:
-    from ledger.retention import suppressions
+    from ledger.retention import objections, suppressions
     from ledger.retention.suppression_journal import Journal
     from tests.support.ledger_facts import SALT as LEDGER_SALT, arrive, emptied, post
 
@@ -260,7 +260,7 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
     suppressions.catch_up(ledger)
     arrive(ledger, [post(n) for n in range(1, 8)])
     backup(server, tmp_path / "escucha.backup")
-    assert suppressions.object_author(ledger, post(1).author or "", NOW) == 3
+    assert objections.object_author(ledger, post(1).author or "", NOW) == 3
     ledger.close()
     restore(server, tmp_path / "escucha.backup")
     again = open_ledger(server.ledger, LEDGER_SALT)

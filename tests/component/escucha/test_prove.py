@@ -17,6 +17,7 @@ from escucha.commands.prove import proof as proving
 from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from nlp.evaluation.gold_set import load_gold
 from nlp.evaluation.score import annotate_all
 from pipeline.context import Context, now
@@ -81,7 +82,7 @@ def text_of(context: Context, gold: Path, until: datetime, language: str | None 
 
 def test_the_page_is_the_same_byte_for_byte(context: Context, ledger: Ledger, gold: Path) -> None:
     (key,) = open_cases(ledger, [9])
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         history.add_step(connection, key, "answered", now() - timedelta(hours=1), "ana", "")
     until = now()
     page = text_of(context, gold, until, "en")

@@ -14,7 +14,7 @@ from gazetteer.lines.addresses import NumberedPoint, course_of
 from gazetteer.lines.drawing import FONT, MOST_LABELS, MOST_VERTICES, draw_streets
 from gazetteer.lines.file import FILE, read_lines, written
 from gazetteer.lines.line import LOCAL, MAIN, THROUGH, StreetLine
-from gazetteer.lines.of_map import course_of as course_of_map, joined
+from gazetteer.lines.of_map import course_of as course_of_map, join_pieces
 from tests.support.deployment import ROOT
 
 MADRID = ROOT / "cities" / "madrid"
@@ -101,9 +101,9 @@ def test_roads_without_a_name_are_drawn_and_paths_are_not() -> None:
 def test_pieces_are_joined_whichever_way_they_run() -> None:
     a, b, c, d = (-3.70, 40.40), (-3.69, 40.41), (-3.68, 40.43), (-3.67, 40.40)
     pieces = [StreetLine("Mayor", MAIN, (one,)) for one in ((b, a), (c, d), (c, b))]
-    [street] = joined(pieces)
+    [street] = join_pieces(pieces)
     assert street.courses in (((a, b, c, d),), ((d, c, b, a),))
-    assert len(joined([*pieces, StreetLine("Mayor", LOCAL, ((a, d),))])) == 2, "another rank is another record"
+    assert len(join_pieces([*pieces, StreetLine("Mayor", LOCAL, ((a, d),))])) == 2, "another rank is another record"
 
 
 def test_the_file_is_read_as_it_was_written_and_a_broken_one_is_refused_with_the_cure(tmp_path: Path) -> None:

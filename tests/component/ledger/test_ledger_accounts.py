@@ -11,6 +11,7 @@ from core.errors import ChangeRefusedError, EscuchaError
 from ledger import read, reconciliation
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.retention import forget
 from ledger.system import audit, sessions, users
 from ledger.system.sessions import Limits, Session
@@ -196,7 +197,7 @@ def test_a_log_that_was_tampered_with_shows_in_verify(ledger: Ledger, how: str) 
     for n in range(4):
         audit.log(ledger, "ana", "export", "posts", f"why {n}", NOW)
     assert line(ledger) == (4, 4)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.exec_driver_sql(TAMPERED[how])
     assert [one.name for one in unbalanced(ledger)] == [reconciliation.AUDIT]
 
@@ -211,7 +212,7 @@ def test_forgetting_empties_reasons_and_the_chain_holds(ledger: Ledger) -> None:
 
 
 def test_entries_from_before_the_chain_do_not_break_it(ledger: Ledger) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.exec_driver_sql(TAMPERED["added"])
     audit.log(ledger, "ana", "export", "posts", "", NOW)
     assert line(ledger) == (1, 1)
@@ -220,7 +221,7 @@ def test_entries_from_before_the_chain_do_not_break_it(ledger: Ledger) -> None:
 def test_a_change_whose_audit_fails_is_not_made(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     users.set_user(ledger, "ana", "hash", "admin", NOW)
     key = opened_case(ledger, post(1))
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.exec_driver_sql("DELETE FROM meta WHERE name = 'audit_head'")
     for change in (
         lambda: users.set_user(ledger, "ben", "hash", "agent", NOW),

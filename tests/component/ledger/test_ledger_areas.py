@@ -9,6 +9,7 @@ import pytest
 from core.records.area import Area
 from ledger import read, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from tests.support.seeded import open_seeded
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
@@ -19,7 +20,7 @@ AREAS = ("40.40,-3.72,40.43,-3.68", "40.4,-3.75,40.45,-3.7,40.42,-3.65", "40.4,-
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     context = open_seeded(tmp_path_factory.mktemp("home"), 60, NOW)
     chance = random.Random(7)  # noqa: S311  places of a test
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         for table in (schema.labels, schema.cases):
             (key,) = table.primary_key.columns
             for one in connection.execute(table.select()).mappings().all():

@@ -7,6 +7,7 @@ from core.records.post import Post
 from ledger import read, schema
 from ledger.cases import corrections, counts
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.retention import forget
 from tests.support.ledger_facts import NOW, arrive, decide, into_case, opened_case, post, read_all, unbalanced
 
@@ -26,7 +27,7 @@ def counted(ledger: Ledger, key: str) -> tuple[int, int, tuple[str, ...]]:
 
 
 def recounted(ledger: Ledger, key: str) -> tuple[int, int, tuple[str, ...]]:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         counts.recount(connection, [key], {})
     return counted(ledger, key)
 
@@ -63,7 +64,7 @@ def test_a_case_whose_original_was_erased_still_counts_a_person(ledger: Ledger) 
     decide(ledger, copied(posts))
     found = into_case(posts[0])[0].case
     assert found is not None
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(schema.case_posts.delete().where(schema.case_posts.c.post_id == posts[0].post_id))
     assert recounted(ledger, found.key)[:2] == (1, 1)
 

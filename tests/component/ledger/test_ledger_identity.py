@@ -6,6 +6,7 @@ from core.records.annotation import Quarantined
 from core.records.post import Rejected
 from ledger import indexing, reconciliation
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.delivery import deliveries
 from ledger.ingest import cursors, store
 from ledger.processing import annotations
@@ -87,7 +88,7 @@ DAMAGE: dict[str, tuple[tuple[str, ...], str]] = {
 def test_damage_shows_in_the_line_that_is_there_for_it(ledger: Ledger, damage: str) -> None:
     documents = _busy(ledger)
     statements, name = DAMAGE[damage]
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
     assert name in {line.name for line in unbalanced(ledger, documents)}
@@ -96,7 +97,7 @@ def test_damage_shows_in_the_line_that_is_there_for_it(ledger: Ledger, damage: s
 def test_a_run_that_does_not_balance_is_named(ledger: Ledger) -> None:
     run_id = arrive(ledger, [post(1), post(2)])
     arrive(ledger, [post(3)])
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.exec_driver_sql(f"UPDATE runs SET received = 3 WHERE run_id = '{run_id}'")  # noqa: S608
     found = [(line.name, line.left, line.right) for line in unbalanced(ledger) if "run" in line.name]
     assert found == [("runs = runs that balance", 2, 1), (f"run {run_id}: {reconciliation.ARRIVED}", 3, 2)]

@@ -11,11 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from core.errors import ConfigurationError, EscuchaError, LedgerMismatchError, UnavailableError
 from ledger import database, schema
 from ledger.database import Ledger, open_ledger, upgrade
+from ledger.database.writing import writing
 from tests.support import quick_ledgers
 from tests.support.ledger_facts import SALT
 
@@ -54,7 +55,7 @@ def test_a_copied_ledger_is_the_one_that_the_migrations_make(tmp_path: Path, mon
 
 def test_every_commit_to_a_file_is_flushed(tmp_path: Path) -> None:
     opened = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", SALT)
-    with opened.write() as connection:
+    with writing(opened) as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2  # FULL: costs survive a power cut
     opened.close()
 
@@ -64,7 +65,7 @@ def test_the_revision_named_in_the_code_is_the_newest_migration() -> None:
 
 
 def test_a_ledger_of_a_newer_escucha_is_refused(url: str, ledger: Ledger) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigurationError, match="newer Escucha"):
         open_ledger(url, SALT)
@@ -121,38 +122,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         open_ledger(f"sqlite:///{tmp_path / 'file' / 'ledger.sqlite'}", SALT)
 
 
+def test_a_reader_changes_nothing_and_the_next_writer_does(ledger: Ledger) -> None:
+    with pytest.raises(EscuchaError, match=r"readonly|ReadOnly|read-only"), ledger.read() as connection:
+        connection.execute(schema.meta.delete())
+    with writing(ledger) as connection:
+        assert connection.execute(schema.meta.delete().where(schema.meta.c.name == "generation")).rowcount == 1
+
+
 def test_what_fails_in_a_transaction_leaves_nothing(ledger: Ledger) -> None:
-    with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), ledger.write() as connection:
+    with pytest.raises(EscuchaError, match=r"IntegrityError|UniqueViolation"), writing(ledger) as connection:
         connection.execute(schema.meta.insert(), [{"name": "half", "value": "done"}, {"name": "half", "value": "again"}])
     with ledger.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM meta WHERE name = 'half'")).scalar_one() == 0
-
-
-def test_a_ledger_of_the_second_release_is_brought_up_to_date_with_what_is_in_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as before:
-        before.setattr(upgrade._Plan, "steps", lambda self, revision, _: self.scripts._upgrade_revs("0002", revision))
-        old = open_ledger(url, SALT)
-        with old.write() as connection:
-            connection.execute(text(RUN_OF_BEFORE))
-            connection.execute(text(POST_OF_BEFORE))
-            connection.execute(text("INSERT INTO origins (post_id, origin) VALUES ('p', 'sealed')"))
-            for reason in ("look_back", "page_cap"):
-                connection.execute(text(GAP_OF_BEFORE), {"reason": reason})
-        old.close()
-    new = open_ledger(url, SALT)
-    with new.read() as connection:
-        origins = connection.execute(text("SELECT source, origin FROM origins")).all()
-        assert [tuple(row) for row in origins] == [("x", "sealed")]
-        states = connection.execute(text("SELECT reason, state, closed_reason FROM gaps ORDER BY reason")).all()
-        assert [tuple(row) for row in states] == [("look_back", "lost", "look_back"), ("page_cap", "open", None)]
-        assert connection.execute(select(schema.origins.c.seen_at)).scalar_one().isoformat() == "2026-11-01T10:00:00+00:00"
-    new.close()
-
-
-RUN_OF_BEFORE = """INSERT INTO runs (run_id, source, started_at, cursor_number, received, stored, duplicate, updated, returned)
-    VALUES ('r', 'x', '2026-11-01 10:00:00', 0, 1, 1, 0, 0, 0)"""
-POST_OF_BEFORE = """INSERT INTO posts (post_id, source, run_id, kind, own, text, text_version, created_at, received_at, month,
-    state, decision, decision_reason, version, index_state, in_engine) VALUES ('p', 'x', 'r', 'post', false, 'text', 1,
-    '2026-11-01 09:00:00', '2026-11-01 10:00:00', '2026.11', 'pending', 'untriaged', '', 1, 'pending', false)"""
-GAP_OF_BEFORE = """INSERT INTO gaps (source, run_id, stream, reason, state, at)
-    VALUES ('x', 'r', 'Madrid', :reason, 'open', '2026-11-01 10:00:00')"""

@@ -10,6 +10,7 @@ from core.errors import ChangeRefusedError
 from core.records.outbox import MAIL, Due, OutboxRow
 from ledger import leases, read, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.outbox import claims, people, planning
 from ledger.reconciliation import balance_sheet
 
@@ -75,7 +76,7 @@ def test_a_lost_claim_neither_renews_nor_settles(ledger: Ledger) -> None:
     assert claims.claim(ledger, "staff", "other:1:1", NOW, LEASE) is None
     later = NOW + LEASE
     holds = claim(ledger, "other:1:1", later)
-    assert (lost.look_first, holds.look_first, holds.attempt) == (False, True, 2)
+    assert (lost.attempt, holds.attempt) == (1, 2)
     assert not claims.renew(ledger, lost, "slow:1:1", later, LEASE)
     assert not claims.settle(ledger, lost, "slow:1:1", "sent", "", later)
     assert claims.renew(ledger, holds, "other:1:1", later, LEASE)
@@ -101,7 +102,7 @@ def test_a_dead_worker_is_known_and_its_message_is_claimed_at_once(ledger: Ledge
     claim(ledger, "dead:1:1")
     assert leases.holders(ledger) == {"dead:1:1"}
     leases.release_all(ledger, "dead:1:1")
-    assert claim(ledger, "alive:1:1").look_first
+    assert claim(ledger, "alive:1:1").attempt == 2
 
 
 def test_messages_of_one_thread_and_receiver_leave_in_their_order(ledger: Ledger) -> None:
@@ -126,7 +127,7 @@ def test_a_channel_that_rests_is_not_claimed(ledger: Ledger) -> None:
 def test_a_message_that_is_withdrawn_while_a_worker_composes_it_is_not_sent(ledger: Ledger) -> None:
     plan(ledger, due())
     row = claim(ledger)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         assert planning.withdraw_waiting(connection, schema.outbox.c.id == row.id, "paused", NOW) == 1
     assert not claims.renew(ledger, row, "a:1:1", NOW, LEASE)
     assert not claims.settle(ledger, row, "a:1:1", "pending", "late", NOW)
@@ -168,7 +169,7 @@ def test_the_balance_of_each_kind_holds_and_notices_a_lost_row(ledger: Ledger) -
     assert Counter(one.state for one in read.outbox(ledger)) == {"sent": 1, "withdrawn": 1, "pending": 1}
     [line] = [one for one in balance_sheet(ledger, None) if one.name.startswith("outbox of staff")]
     assert (line.left, line.right, line.ok) == (3, 3, True)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(schema.outbox.delete().where(schema.outbox.c.state == "pending"))
     [line] = [one for one in balance_sheet(ledger, None) if one.name.startswith("outbox of staff")]
     assert (line.left, line.right, line.ok) == (3, 2, False)

@@ -14,6 +14,7 @@ from core.records.read_models import PostRecord
 from ledger import read, schema
 from ledger.cases import corrections
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.processing import annotations
 from ledger.read.posts.slots import Slot
 from ledger.retention import forget
@@ -204,7 +205,7 @@ def test_what_is_rolled_back_counts_nowhere(ledger: Ledger) -> None:
     arrive(ledger, [post(1), post(2)])
     kept = read.PostCounts(ledger)
     assert kept.count({}, of="all") == 2
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(schema.posts.update().values(own=True, version=schema.posts.c.version + 1))
         connection.rollback()
     assert kept.count({}, of="own") == 0

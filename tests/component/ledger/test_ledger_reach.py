@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from ledger import read, schema
 from ledger.cases.corrections import correct
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from tests.support.ledger_facts import NOW, arrive, post, read_all
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -18,7 +19,7 @@ def states(ledger: Ledger) -> dict[str, tuple[str, int]]:
 
 
 def indexed(ledger: Ledger) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(sa.update(schema.posts).values(index_state="indexed"))
 
 

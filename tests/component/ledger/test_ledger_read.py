@@ -10,6 +10,7 @@ from core.records.read_models import PostRecord
 from ledger import read
 from ledger.cases import corrections, workflow
 from ledger.database import Ledger
+from ledger.database.writing import engine_of
 from ledger.processing import annotations
 from tests.support.ledger_facts import (
     HOUR,
@@ -259,10 +260,10 @@ def statements(ledger: Ledger, limit: int, offset: int) -> int:
     def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         sent.append(statement)
 
-    event.listen(ledger.engine, "before_cursor_execute", count)
+    event.listen(engine_of(ledger), "before_cursor_execute", count)
     try:
         assert len(list(read.post_records(ledger, limit=limit, offset=offset))) == limit
     finally:
-        event.remove(ledger.engine, "before_cursor_execute", count)
+        event.remove(engine_of(ledger), "before_cursor_execute", count)
     assert sent
     return len(sent)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from itertools import count, pairwise
@@ -12,7 +12,6 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Connection
 
 from core.errors import ChangeRefusedError
 from core.records.annotation import Quarantined
@@ -21,7 +20,7 @@ from core.records.decision import Decision
 from core.records.post import Rejected
 from ledger import indexing, leases, read, schema
 from ledger.cases import corrections, reviews, workflow
-from ledger.database import Ledger, connection as connecting, open_ledger
+from ledger.database import Ledger, connection as connecting, open_ledger, writing
 from ledger.delivery import deliveries, external_status
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
@@ -49,8 +48,11 @@ KILLED = st.booleans()
 TEXTS = st.sampled_from(["uno", "dos", "tres"])
 SYSTEM = "rt"
 
-Write = Callable[[bool], AbstractContextManager[Connection]]
-"""Opens a write transaction: `Ledger.write`."""
+
+def _die(point: str) -> None:
+    """Die just before a transaction is committed."""
+    if point == "ledger.commit":
+        raise KilledError
 
 
 class Ledgers(RuleBasedStateMachine):
@@ -75,22 +77,13 @@ class Ledgers(RuleBasedStateMachine):
             opened.close()
 
     @contextmanager
-    def killed(self, ledger: Ledger, really: bool) -> Iterator[None]:
+    def killed(self, really: bool) -> Iterator[None]:
         """Run a step; with `really`, die just before its transaction is committed."""
         if not really:
             yield
             return
-        with patch.object(ledger, "write", self._dying(ledger.write)), suppress(KilledError):
+        with patch.object(writing, "failpoint", _die), suppress(KilledError):
             yield
-
-    def _dying(self, write: Write) -> Write:
-        @contextmanager
-        def dies(journal: bool = True) -> Iterator[Connection]:
-            with write(journal) as connection:
-                yield connection
-                raise KilledError
-
-        return dies
 
     @rule(worker=WORKERS, numbers=st.lists(NUMBERS, max_size=6), text=TEXTS, bad=st.integers(0, 2), killed=KILLED)
     def a_page_comes(self, worker: int, numbers: list[int], text: str, bad: int, killed: bool) -> None:
@@ -98,7 +91,7 @@ class Ledgers(RuleBasedStateMachine):
         run_id = cursors.begin_run(ledger, "archive", self.now)
         page = [post(n, text=f"{text} {n}") for n in numbers]
         rejects = [Rejected.of("archive", f"line {n}", "bad_json", "{") for n in range(bad)]
-        with self.killed(ledger, killed):
+        with self.killed(killed):
             store.store_page(ledger, run_id, "archive", page, rejects, {"n": 1}, None, self.now)
 
     @rule(worker=WORKERS, limit=st.integers(1, 5), poison=st.booleans(), killed=KILLED)
@@ -107,7 +100,7 @@ class Ledgers(RuleBasedStateMachine):
         claimed = annotations.claim_pending(ledger, name, limit, self.now, LEASE)
         unread = [Quarantined(post_id=one.post_id, reason="poison") for one in claimed[:1] if poison]
         read_well = [reading(one) for one in claimed[len(unread) :]]
-        with self.killed(ledger, killed):
+        with self.killed(killed):
             annotations.store_annotations(ledger, name, read_well, unread, self.now)
 
     @rule(worker=WORKERS, model=st.sampled_from(["reader@1", "reader@2"]))
@@ -122,14 +115,14 @@ class Ledgers(RuleBasedStateMachine):
         found: list[Decision] = []
         for (one, _), outcome in zip(decisions.untriaged(ledger, 5), outcomes, strict=False):
             found.append(
-                self._joined(ledger, one.post_id) if outcome == "c" else no_case(one, "in_review" if outcome == "r" else "no_case")
+                self._into_case(ledger, one.post_id) if outcome == "c" else no_case(one, "in_review" if outcome == "r" else "no_case")
             )
-        with self.killed(ledger, killed):
+        with self.killed(killed):
             decisions.store_decisions(ledger, name, found, self.now)
         if not killed:
             leases.release(ledger, "triage", name)
 
-    def _joined(self, ledger: Ledger, post_id: str) -> Decision:
+    def _into_case(self, ledger: Ledger, post_id: str) -> Decision:
         """Into the case of the posts whose number leaves the same rest by three; a new one when there is none."""
         number = int(post_id[8:], 16)
         for known, incident in incidents_with_cases(ledger):
@@ -143,9 +136,9 @@ class Ledgers(RuleBasedStateMachine):
     def a_person_settles_a_review(self, worker: int, number: int, accept: bool, killed: bool) -> None:
         ledger = self.workers[worker]
         try:
-            with self.killed(ledger, killed):
+            with self.killed(killed):
                 if accept:
-                    reviews.settle_review(ledger, self._joined(ledger, post(number).post_id), "ana", "", self.now)
+                    reviews.settle_review(ledger, self._into_case(ledger, post(number).post_id), "ana", "", self.now)
                 else:
                     reviews.reject_review(ledger, post(number).post_id, "ana", "", self.now)
         except ChangeRefusedError:
@@ -154,7 +147,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, number=NUMBERS, value=st.booleans(), killed=KILLED)
     def a_person_corrects_a_label(self, worker: int, number: int, value: bool, killed: bool) -> None:
         try:
-            with self.killed(self.workers[worker], killed):
+            with self.killed(killed):
                 corrections.correct(self.workers[worker], post(number).post_id, "actionable", value, "ana", "", self.now)
         except ChangeRefusedError:
             pass
@@ -162,7 +155,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, number=NUMBERS, state=st.sampled_from(sorted(NEXT)), killed=KILLED)
     def a_person_works_a_case(self, worker: int, number: int, state: str, killed: bool) -> None:
         try:
-            with self.killed(self.workers[worker], killed):
+            with self.killed(killed):
                 workflow.change(self.workers[worker], into_case(post(number))[0].case.key, state, "ana", "", self.now)  # type: ignore[union-attr,arg-type]
         except ChangeRefusedError:
             pass
@@ -209,7 +202,7 @@ class Ledgers(RuleBasedStateMachine):
     @rule(worker=WORKERS, number=NUMBERS, upstream=st.booleans(), killed=KILLED)
     def a_post_is_erased(self, worker: int, number: int, upstream: bool, killed: bool) -> None:
         ledger, post_id = self.workers[worker], post(number).post_id
-        with self.killed(ledger, killed):
+        with self.killed(killed):
             if upstream:
                 upstream_deleted(ledger, "archive", [post_id], self.now)
                 self.erased.add(post_id)

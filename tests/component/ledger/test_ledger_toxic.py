@@ -20,6 +20,7 @@ from core.errors import UnavailableError
 from desk.app import create_app
 from ledger import read
 from ledger.database import Ledger, open_ledger, postgres
+from ledger.database.writing import writing
 from pipeline.context import Context
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
@@ -75,7 +76,7 @@ def test_a_ledger_server_that_freezes_gives_503_in_words_and_the_pages_come_back
 def test_a_statement_that_freezes_half_way_writes_nothing(own_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "GRACE_S", 0.2)
     with through_a_line(own_database) as (ledger, line):
-        with pytest.raises(UnavailableError, match="does not answer"), ledger.write() as connection:  # noqa: PT012
+        with pytest.raises(UnavailableError, match="does not answer"), writing(ledger) as connection:  # noqa: PT012
             connection.execute(text("INSERT INTO meta (name, value) VALUES ('half', 'way')"))
             line.poison = "freeze"
             connection.execute(text("SELECT 1"))
@@ -90,7 +91,7 @@ def test_who_holds_a_row_for_too_long_is_told_of(own_database: str, monkeypatch:
     other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))
     try:
         other.cursor().execute("SELECT * FROM meta FOR UPDATE")
-        with pytest.raises(UnavailableError, match="another process held a lock"), ledger.write() as connection:
+        with pytest.raises(UnavailableError, match="another process held a lock"), writing(ledger) as connection:
             connection.execute(text("UPDATE meta SET value = value"))
     finally:
         other.close()
@@ -125,7 +126,7 @@ def test_a_client_that_goes_silent_in_a_transaction_loses_its_locks(own_database
     ledger = open_ledger(own_database, SALT)
     other = psycopg2.connect(make_url(own_database).set(drivername="postgresql").render_as_string(hide_password=False))
     try:
-        with pytest.raises(UnavailableError), ledger.write() as connection:  # noqa: PT012
+        with pytest.raises(UnavailableError), writing(ledger) as connection:  # noqa: PT012
             connection.execute(text("UPDATE meta SET value = value"))
             until_free(other)
     finally:

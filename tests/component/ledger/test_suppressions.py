@@ -14,8 +14,9 @@ from core.errors import ConfigurationError, LedgerMismatchError, UnavailableErro
 from ledger import read, reconciliation, schema
 from ledger.citizens import contacts, receipts
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.ingest import cursors, dedupe, store
-from ledger.retention import forget, suppressions
+from ledger.retention import forget, objections, suppressions
 from ledger.retention.suppression_journal import Journal, JournalEntry
 from ledger.system import audit
 from tests.support.killing import killed_at
@@ -51,7 +52,7 @@ def ids(*numbers: int) -> list[str]:
 
 def test_who_objects_is_erased_and_refused_and_counted_with_a_reason_of_its_own(kept: Ledger) -> None:
     opened_case(kept, post(1), post(2), post(4))
-    assert suppressions.object_author(kept, ANA, NOW) == 2
+    assert objections.object_author(kept, ANA, NOW) == 2
     run_id = cursors.begin_run(kept, "archive", NOW)
     counts = store.store_page(kept, run_id, "archive", [post(7), post(3), post(1)], [], {}, None, NOW)
     assert counts == store.Counts(stored=1, duplicate=0, updated=0, rejected=2, objected=2)
@@ -64,25 +65,25 @@ def test_who_objects_is_erased_and_refused_and_counted_with_a_reason_of_its_own(
 
 
 def test_an_objection_is_withdrawn_and_made_again_whatever_the_clock_says(kept: Ledger) -> None:
-    suppressions.object_author(kept, ANA, NOW)
-    assert suppressions.objected_at(kept, ANA) == NOW
-    assert suppressions.withdraw_objection(kept, ANA, NOW - SECOND)
-    assert not suppressions.withdraw_objection(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
+    assert objections.objected_at(kept, ANA) == NOW
+    assert objections.withdraw_objection(kept, ANA, NOW - SECOND)
+    assert not objections.withdraw_objection(kept, ANA, NOW)
     arrive(kept, [post(1)])
     assert there(kept) == ids(1)
-    assert suppressions.object_author(kept, ANA, NOW - 9 * SECOND) == 1
-    assert suppressions.count_objections(kept) == 1
+    assert objections.object_author(kept, ANA, NOW - 9 * SECOND) == 1
+    assert objections.count_objections(kept) == 1
     arrive(kept, [post(4)])
     assert there(kept) == []
 
 
 def test_verify_shows_a_post_of_an_author_who_objects(kept: Ledger) -> None:
-    suppressions.object_author(kept, ANA, NOW)
-    with kept.write() as connection:
+    objections.object_author(kept, ANA, NOW)
+    with writing(kept) as connection:
         connection.execute(schema.suppressions.update().values(objects=False))
     arrive(kept, [post(1)])
     assert unbalanced(kept) == []
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.suppressions.update().values(objects=True))
     assert [(line.name, line.left) for line in unbalanced(kept)] == [(reconciliation.SUPPRESSED, 1)]
 
@@ -93,7 +94,7 @@ def test_the_journal_holds_keyed_hashes_is_private_and_knows_no_retention(kept: 
     forget.erase_post(kept, post(2).post_id, "erasure", NOW)
     upstream_deleted(kept, "archive", [post(3).post_id, post(90).post_id], NOW)
     upstream_deleted(kept, "archive", [post(3).post_id, post(90).post_id], NOW)
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     told = [(entry.act, entry.subject, entry.reason) for _, entry in journal.read(0, journal.size())]
     assert sorted(told) == sorted(
         [
@@ -114,7 +115,7 @@ def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(kep
     arrive(kept, [post(n) for n in (1, 2, 3, 4, 5)])
     forget.erase_post(kept, post(2).post_id, "erasure", NOW)
     upstream_deleted(kept, "archive", [post(3).post_id, post(6).post_id], NOW)
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     forget.erase_author(kept, f"{2:032x}", "erasure", NOW)
     older = open_ledger(f"sqlite:///{tmp_path / 'older.sqlite'}", SALT, journal=journal)
     arrive(older, [post(n) for n in (1, 2, 3, 4, 5)])
@@ -132,9 +133,9 @@ def test_a_ledger_of_before_catches_up_with_everything_that_was_erased_since(kep
 def test_a_journal_that_is_read_out_of_order_ends_with_the_latest_word(kept: Ledger) -> None:
     for act, at in (("withdraw", NOW + SECOND), ("object", NOW), ("object", NOW - SECOND)):
         suppressions._apply(kept, [JournalEntry.model_validate({"act": act, "subject": ANA, "at": at})])
-        assert suppressions.objected_at(kept, ANA) is None
+        assert objections.objected_at(kept, ANA) is None
     suppressions._apply(kept, [JournalEntry(act="object", subject=ANA, at=NOW + SECOND)])
-    assert suppressions.objected_at(kept, ANA) == NOW + SECOND
+    assert objections.objected_at(kept, ANA) == NOW + SECOND
 
 
 def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there_afterwards(
@@ -157,7 +158,7 @@ def test_a_post_that_is_being_stored_while_the_objection_is_written_is_not_there
     assert looked.wait(60)
 
     def object_now() -> None:
-        suppressions.object_author(kept, ANA, NOW)
+        objections.object_author(kept, ANA, NOW)
         objected.set()
 
     objecting = threading.Thread(target=object_now)
@@ -179,7 +180,7 @@ def test_pages_and_objections_of_many_workers_end_with_no_post_of_who_objects(ur
         try:
             for k in range(12):
                 if n == 0:
-                    suppressions.object_author(mine, f"{k % 3:032x}", NOW + k * SECOND)
+                    objections.object_author(mine, f"{k % 3:032x}", NOW + k * SECOND)
                 else:
                     arrive(mine, [post(1000 * n + 10 * k + j, source=f"s{n}") for j in range(9)], source=f"s{n}")
         except BaseException as error:  # told by the test
@@ -198,7 +199,7 @@ def test_pages_and_objections_of_many_workers_end_with_no_post_of_who_objects(ur
 
 
 ACTS: dict[str, Callable[[Ledger], object]] = {
-    "object": lambda ledger: suppressions.object_author(ledger, ANA, NOW),
+    "object": lambda ledger: objections.object_author(ledger, ANA, NOW),
     "erase": lambda ledger: forget.erase_author(ledger, ANA, "erasure", NOW),
     "upstream": lambda ledger: upstream_deleted(ledger, "archive", [post(1).post_id, post(4).post_id, post(90).post_id], NOW),
 }
@@ -225,7 +226,7 @@ def test_a_kill_at_any_moment_loses_no_suppression(url: str, kept: Ledger, journ
         suppressions.catch_up(kept)
         assert there(kept) == [one for one in ids(1, 2, 3, 4, 5) if one not in gone], point
         objects = any(entry.act == "object" for entry in told)
-        assert (suppressions.objected_at(kept, ANA) is not None) == objects, point
+        assert (objections.objected_at(kept, ANA) is not None) == objects, point
         ACTS[act](kept)  # asked for again
         arrive(kept, [post(1), post(4), post(7)])
         assert there(kept) == ids(2, 3, 5) if act == "object" else ids(2, 3, 5, 7), point
@@ -241,7 +242,7 @@ def _opened_anew(url: str, journal: Journal, act: str) -> None:
 
 def emptied(ledger: Ledger, journal: Journal) -> None:
     """The same ledger and another journal, as on the first day."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         for table in reversed(schema.metadata.sorted_tables):
             if table.name != "meta":
                 connection.execute(table.delete())
@@ -251,20 +252,20 @@ def emptied(ledger: Ledger, journal: Journal) -> None:
 
 
 def test_what_a_killed_writer_left_half_written_is_cut_off(kept: Ledger, journal: Journal) -> None:
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     whole = journal.size()
     with journal.path.open("ab") as file:
         file.write(b'{"act":"object","subject":"' + b"f" * 5000)
     assert journal.size() == whole
     assert suppressions.catch_up(kept) in (0, 1)
-    suppressions.object_author(kept, f"{2:032x}", NOW)
+    objections.object_author(kept, f"{2:032x}", NOW)
     assert [entry.subject for _, entry in journal.read(0, journal.size()) if entry.act == "object"] == [ANA, f"{2:032x}"]
 
 
 def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledger(
     kept: Ledger, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     content = journal.path.read_bytes()
     journal.path.write_bytes(content.replace(b'"act"', b'"\x00ct"'))
     with pytest.raises(ConfigurationError, match="is damaged; restore an intact copy"):
@@ -278,7 +279,7 @@ def test_a_damaged_journal_stops_everything_and_can_be_made_again_from_the_ledge
 def test_a_journal_that_became_shorter_gets_back_what_the_ledger_knows(kept: Ledger, journal: Journal) -> None:
     short = journal.path.read_bytes()
     arrive(kept, [post(n) for n in (1, 2, 4)])
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     forget.erase_post(kept, post(2).post_id, "erasure", NOW)
     suppressions.catch_up(kept)
     journal.path.write_bytes(short)
@@ -296,7 +297,7 @@ def test_a_ledger_has_one_journal_and_a_second_machine_with_its_own_is_refused(
     second = open_ledger(url, SALT, journal=elsewhere)
     with pytest.raises(LedgerMismatchError, match=f"another suppression journal .*{journal.identify()}.*ESCUCHA_SUPPRESSIONS"):
         suppressions.catch_up(second)
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     assert suppressions.catch_up(second, adopt=True) > 0, "a person's word: the other one is lost"
     assert [entry.subject for _, entry in elsewhere.read(0, elsewhere.size())] == [ANA]
     second.close()
@@ -321,7 +322,7 @@ def test_a_ledger_whose_journal_is_missing_is_refused_and_none_is_made(url: str,
 
 
 def test_a_ledger_from_before_journals_had_an_id_is_refused_too_when_its_journal_is_missing(kept: Ledger, journal: Journal) -> None:
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.meta.delete().where(schema.meta.c.name == suppressions.ID))
     own = journal.identify()
     journal.path.unlink()
@@ -331,7 +332,7 @@ def test_a_ledger_from_before_journals_had_an_id_is_refused_too_when_its_journal
 
 def test_a_journal_that_was_cut_is_told_without_mending_it(kept: Ledger, journal: Journal) -> None:
     short = journal.path.read_bytes()
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     suppressions.catch_up(kept)
     suppressions.note_end(kept)
     journal.path.write_bytes(short)
@@ -371,7 +372,7 @@ def test_a_journal_made_anew_has_the_erased_authors_and_addresses_that_the_ledge
 def test_a_kill_between_a_new_journal_and_its_note_leaves_no_ledger_that_refuses_it(
     kept: Ledger, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     journal.path.unlink()
     noted = suppressions._set_meta
 
@@ -392,10 +393,10 @@ def test_a_ledger_whose_machines_had_a_journal_each_keeps_the_first_that_is_open
     kept: Ledger, journal: Journal
 ) -> None:
     """As older versions left it: marks of two journals, and what one of them knows is not in the other."""
-    suppressions.object_author(kept, ANA, NOW)
+    objections.object_author(kept, ANA, NOW)
     journal.path.unlink()
     assert journal.make([])
-    with kept.write() as connection:
+    with writing(kept) as connection:
         connection.execute(schema.meta.delete().where(schema.meta.c.name == "journal-id"))
     suppressions.catch_up(kept)
     assert [entry.subject for _, entry in journal.read(0, journal.size())] == [ANA]
@@ -408,17 +409,17 @@ def test_a_journal_of_another_salt_or_no_journal_at_all_is_refused(kept: Ledger,
         other.append([JournalEntry(act="object", subject=ANA, at=NOW)])
     journal.path.write_text("shopping list\n")
     with pytest.raises(ConfigurationError, match="not a suppression journal"):
-        suppressions.object_author(kept, ANA, NOW)
+        objections.object_author(kept, ANA, NOW)
     journal.path.unlink()
     with pytest.raises(UnavailableError, match="nothing was erased or refused"):
-        suppressions.object_author(kept, ANA, NOW)
-    assert suppressions.objected_at(kept, ANA) is None
+        objections.object_author(kept, ANA, NOW)
+    assert objections.objected_at(kept, ANA) is None
 
 
 def test_on_a_full_disk_nothing_is_half_written_and_nothing_half_erased(kept: Ledger, journal: Journal) -> None:
     """The kernel itself refuses the last bytes: RLIMIT_FSIZE, as a full disk does."""
     arrive(kept, [post(1)])
-    suppressions.object_author(kept, f"{2:032x}", NOW)
+    objections.object_author(kept, f"{2:032x}", NOW)
     size = journal.size()
     program = f"""
 import resource, signal

@@ -20,7 +20,8 @@ from core.records.answer import Answer, ReplyTarget
 from ledger import leases, read
 from ledger.reconciliation import BEING_SENT, balance_sheet
 from pipeline.casework.answering import answers as case_answers, validity
-from pipeline.context import Context, Source, worker
+from pipeline.context import Context, worker
+from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
 from tests.support.killing import KilledError

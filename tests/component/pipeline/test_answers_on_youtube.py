@@ -16,7 +16,8 @@ from core.privacy.pseudonyms import decrypt_origin
 from ledger import read
 from ledger.ingest import spending
 from pipeline.casework.answering import answers
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
 from tests.support.killing import KilledError

@@ -13,6 +13,7 @@ from core.errors import ChangeRefusedError, ConfigurationError
 from core.records.read_models import PostRecord
 from ledger import read, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.read import PostFilters
 from ledger.system import assistant_calls
 from pipeline.assistant import client
@@ -45,7 +46,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
 @pytest.fixture
 def context(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("ESCUCHA_ASSISTANT_KEY", KEY)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(schema.assistant_calls.delete())
     return Context(city=CITY, settings=Settings(), salt=SALT, ledger=ledger, sources={}, city_path=CITY.path)
 

@@ -14,6 +14,7 @@ from escucha import cli
 from escucha.commands import staff
 from escucha.parser import parser
 from ledger import read
+from ledger.database.writing import writing
 from ledger.system import audit
 from pipeline import all_steps as steps, export
 from pipeline.access import accounts
@@ -108,7 +109,7 @@ def test_a_report_whose_opening_cannot_be_written_down_is_not_shown(context: Con
     folder.mkdir(parents=True)
     (folder / "weekly.es.html").write_text("<p>hola</p>")
     ana = logged_in(context, "ana")
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.exec_driver_sql("ALTER TABLE audit RENAME TO away")
     answer = ana.get("/reports/weekly/2026-11-16_2026-11-23/weekly.es.html")
     assert (answer.status_code, "hola" in answer.text) == (503, False)

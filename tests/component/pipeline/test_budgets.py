@@ -17,7 +17,8 @@ from ledger.database import open_ledger
 from ledger.ingest import spending
 from pipeline import budget as budgets
 from pipeline.budget import budget_of
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from tests.support.seeded import MADRID, SALT
 
 NOW = datetime(2026, 11, 24, 23, 58, tzinfo=UTC)

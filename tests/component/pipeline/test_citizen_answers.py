@@ -16,7 +16,8 @@ from core.records.answer_length import length_on
 from ledger import read
 from ledger.retention import forget
 from pipeline.casework.answering import answers as case_answers
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
 from tests.support.killing import KilledError

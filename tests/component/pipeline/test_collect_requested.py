@@ -13,7 +13,8 @@ from ledger import read
 from ledger.ingest import cursors
 from ledger.system import heartbeat
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps import collect as collecting, collect_requested as requested, sync_deletions
 from tests.support.played import NOW, PlayedOptions
 from tests.support.seeded import open_seeded

@@ -19,9 +19,10 @@ from escucha.commands import status
 from ledger.ingest import cursors, store
 from ledger.system import heartbeat as ledger_heartbeat
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
 from pipeline.health import heartbeat, watch
 from pipeline.health.alarms import Alarm, alarms, overdue
+from pipeline.sources import Source
 from tests.support.deployment import write_profile
 from tests.support.played import NOW, PlayedOptions
 from tests.support.seeded import SALT, open_seeded, raws

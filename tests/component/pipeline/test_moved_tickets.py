@@ -12,6 +12,7 @@ from contact_centre.email.numbers import number_of
 from core.config.city import ContactCentre
 from ledger import read, schema
 from ledger.cases import corrections
+from ledger.database.writing import writing
 from pipeline.casework import correct, fields, grouping
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context
@@ -104,7 +105,7 @@ def test_a_corrected_kind_that_moves_the_case_is_sent_once_for_each_department(t
     context = open_seeded(tmp_path, 12, datetime.now(UTC))
     lamp = next(read.case_records(context.ledger)).case_key
     post = next(read.post_records(context.ledger, case_key=lamp)).post_id
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(update(schema.cases).values(system="zammad"))
 
     def to(department: str, kind: str) -> None:
@@ -112,7 +113,7 @@ def test_a_corrected_kind_that_moves_the_case_is_sent_once_for_each_department(t
             return department, at
 
         corrections.correct(context.ledger, post, "case_kind", kind, "ana", "", datetime.now(UTC), None, route)
-        with context.ledger.write() as connection:  # as if it were sent: the next change is another note
+        with writing(context.ledger) as connection:  # as if it were sent: the next change is another note
             connection.execute(update(schema.deliveries).values(state="sent", attempt=1))
 
     for department, kind in (("Aguas", "question"), ("Aguas", "report"), ("Parques", "request")):

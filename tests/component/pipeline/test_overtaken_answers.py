@@ -13,7 +13,8 @@ from core.config.source_options import SourceOptions
 from core.records.answer import ReplyTarget
 from ledger import read
 from pipeline.casework.answering import answers as case_answers
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import LEASE, answer
 from tests.support.ledger_facts import unbalanced

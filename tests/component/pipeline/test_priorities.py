@@ -13,6 +13,7 @@ from core.records.read_models import CaseRecord
 from escucha.commands.explain import explain, format_text
 from ledger import read
 from ledger.cases import workflow
+from ledger.database.writing import writing
 from pipeline import casework
 from pipeline.casework import grouping, ownership, priorities
 from pipeline.context import Context
@@ -85,7 +86,7 @@ def test_undoing_it_gives_the_priority_of_the_posts_of_now(context: Context, bin
 def test_undoing_who_took_a_case_changes_neither_topic_nor_priority(context: Context, bins: CaseRecord) -> None:
     key = bins.case_key
     ownership.take(context, key, "ana")
-    with context.ledger.write() as connection:  # what posts after the taking would vote for
+    with writing(context.ledger) as connection:  # what posts after the taking would vote for
         connection.execute(text("UPDATE cases SET topic = 'noise' WHERE case_key = :key"), {"key": key})
     grouping.undo(context, last_change(context, key, "assignee"), "ana", "")
     assert case(context, key).topic == "noise"
@@ -112,7 +113,7 @@ def test_a_reopening_of_an_outside_system_counts_with_the_next_triage(context: C
 
 
 def test_a_case_of_an_older_version_gets_its_points_with_the_next_triage(context: Context, bins: CaseRecord) -> None:
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(text("UPDATE cases SET priority_points = '[]', priority_due = true, priority = 4"))
     triage(context)
     assert points(context, bins.case_key) == {"complaint": 1}
@@ -178,14 +179,14 @@ def test_erased_posts_leave_no_evidence_behind(context: Context, bins: CaseRecor
     """Remove the words and places of erased posts."""
     key = bins.case_key
     evidence = '[{"name": "harm", "points": 2, "evidence": "se ha caído"}]'
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(text("UPDATE cases SET priority_points = :points"), {"points": evidence})
     first, *others = posts(context, key)
     erase_post(context, first)
     assert read.cases_to_prioritise(context.ledger, 10) == [key]
     triage(context)
     assert points(context, key) == {"complaint": 1}
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(text("UPDATE cases SET priority_points = :points"), {"points": evidence})
     for one in others:
         erase_post(context, one)

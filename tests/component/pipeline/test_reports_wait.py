@@ -10,6 +10,7 @@ import pytest
 from core.config.settings import Settings
 from core.records.decision import Decision
 from ledger import leases
+from ledger.database.writing import writing
 from ledger.processing import annotations, decisions
 from pipeline.context import Context
 from pipeline.steps import report as reporting
@@ -123,7 +124,7 @@ def test_a_report_that_misses_nothing_is_not_written_over_by_one_that_does(conte
     decide(context)
     assert reporting.report(context, "weekly") == {"written": 1}
     before = page(context)
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.exec_driver_sql("UPDATE posts SET state = 'pending' WHERE post_id = ?", (POSTS[UNREAD][0].post_id,))
     clock(DUE + timedelta(days=1))
     assert reporting.report(context, "weekly") == {"written": 0}

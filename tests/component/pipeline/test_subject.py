@@ -12,8 +12,9 @@ from core.errors import ConfigurationError
 from core.privacy.pseudonyms import pseudonym
 from core.records.outbox import MAIL, Due
 from ledger import read, schema
+from ledger.database.writing import writing
 from ledger.outbox import claims, planning
-from ledger.retention.suppressions import objected_at
+from ledger.retention.objections import objected_at
 from pipeline.context import Context, now, open_context, worker
 from pipeline.privacy import data_subject as subject
 from pipeline.privacy.authors import AUTHORS, author_of
@@ -56,7 +57,7 @@ def test_access_tells_all_that_is_kept_and_nothing_of_others(context: Context) -
 
 def test_access_tells_the_reach_and_what_staff_answered_in_the_own_check(context: Context) -> None:
     (post_id,) = [post["post_id"] for post in subject.show(context, ANA)["posts"]][:1]
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         mine = schema.posts.c.post_id == post_id
         connection.execute(update(schema.posts).where(mine).values(followers_band="1k_10k"))
     sampling.draw(context, 30, "eva", seed="a")
@@ -81,7 +82,7 @@ def test_originals_are_decrypted_only_when_asked_for_and_each_is_audited(context
 
 def test_the_receipt_of_an_erasure_names_the_places_outside_even_after_a_kill(context: Context) -> None:
     case = subject.show(context, ANA)["cases"][0]
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         row = {"case_key": case, "system": "rt", "kind": "open", "note_key": "n", "state": "sent", "reference": "61"}
         connection.execute(schema.deliveries.insert(), row | {"attempt": 1, "made_at": now(), "changed_at": now()})
     planning.plan(context.ledger, "report", [Due(subject="2026-W47 weekly.es", receiver="b@example.org", channel=MAIL)], now())

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import ChangeRefusedError
 from ledger import read, schema
+from ledger.database.writing import writing
 from ledger.system import users
 from pipeline.context import Context, now
 from pipeline.subscriptions import changes
@@ -122,7 +123,7 @@ def test_a_link_ends_its_own_subscription_and_no_other(context: Context) -> None
 
 
 def test_without_users_the_machine_itself_subscribes_an_address(context: Context) -> None:
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.users.delete())
     one = changes.subscribe(context, wanted(address=OUTSIDE, every="daily"), "desk")
     with pytest.raises(ChangeRefusedError, match="give an address"):

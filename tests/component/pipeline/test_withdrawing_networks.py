@@ -15,7 +15,8 @@ from ledger import read, reconciliation
 from ledger.database import open_ledger
 from ledger.ingest import deletion_checks
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst
 from tests.support.played import turn_clock

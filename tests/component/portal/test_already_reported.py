@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from core.records.case import OPEN
 from ledger import read
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.schema import cases
 from pipeline.casework import publication
 from pipeline.context import Context, now
@@ -39,7 +40,7 @@ def keys(portal_ledger: Ledger) -> list[str]:
         at = now() - timedelta(hours=n)
         one = post(n, created_at=at, received_at=at)
         found.append(open_case(portal_ledger, one, at, topic=topic, place=place, barrio=barrio, district=district))
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         connection.execute(cases.update().values(authors=4))
     return found
 
@@ -97,7 +98,7 @@ def test_the_page_says_in_what_way_problems_match(client: TestClient) -> None:
 
 
 def test_a_state_narrows_the_problems(client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]) -> None:
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[2]).values(state="assigned"))
     assert found(client, "farola", state="assigned") == [keys[2]]
     assert found(client, "farola", state="new") == [keys[0]]
@@ -147,7 +148,7 @@ def test_what_cannot_be_searched_is_said_in_words(client: TestClient, typed: str
 
 
 def test_what_is_not_published_is_not_found(client: TestClient, context: Context, portal_ledger: Ledger, keys: list[str]) -> None:
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[0]).values(authors=2))
     publication.set_publication(context, keys[2], "withhold", "ana", "por seguridad")
     assert found(client, "farola") == []
@@ -184,7 +185,7 @@ WORDS = st.sampled_from(
 def test_no_question_shows_a_problem_of_fewer_people(
     client: TestClient, portal_ledger: Ledger, keys: list[str], words: list[str], people: list[int], state: str
 ) -> None:
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         for key, number in zip(keys, people, strict=True):
             connection.execute(cases.update().where(cases.c.case_key == key).values(authors=number))
     site = client.app.state.site  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from ledger import read
 from ledger.cases import workflow
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.schema import cases
 from pipeline import casework
 from pipeline.casework import publication
@@ -70,7 +71,7 @@ def context(tmp_path: Path, portal_ledger: Ledger, monkeypatch: pytest.MonkeyPat
             workflow.change(portal_ledger, key, "answered", "canary-staff", f"canary-reason {TEXT}", at + timedelta(hours=n))
         if n % 3 == 0:
             publication.set_publication(context, key, "publish", "canary-staff", f"canary-reason {TEXT}")
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         connection.execute(cases.update().where(cases.c.topic != "other").values(authors=9))
     casework.set_user(portal_ledger, "canary-staff", "hash", "agent")
     return context

@@ -16,6 +16,7 @@ import pytest
 from core.working_hours import due_at
 from ledger import leases, read
 from ledger.database import Ledger
+from ledger.database.writing import engine_of
 from pipeline.context import Context, now
 from pipeline.portal import at_once, citizens
 from pipeline.steps.classify import classify
@@ -62,7 +63,7 @@ while True:
 
 def another_process(context: Context, items: list[dict[str, str]], fault: str = "", stop: Path = Path("/")) -> "subprocess.Popen[bytes]":
     """Start a process that takes these reports until the file `stop` is there, killed at the failpoint `fault`."""
-    url = context.ledger.engine.url.render_as_string(hide_password=False)
+    url = engine_of(context.ledger).url.render_as_string(hide_password=False)
     given = [str(context.settings.home), url, json.dumps(items), str(stop)]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "ESCUCHA_FAULT_AT": fault}
     return subprocess.Popen([sys.executable, "-c", PROGRAM, *given], cwd=ROOT, env=env)

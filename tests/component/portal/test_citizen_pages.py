@@ -20,6 +20,7 @@ from core.config.profile.portal import Portal
 from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.schema import cases
 from pipeline.casework import fields, grouping, publication
 from pipeline.casework.triage_lease import triage_held
@@ -43,17 +44,17 @@ def client(context: Context) -> TestClient:
 
 
 def reported_by(ledger: Ledger, key: str, people: int) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(cases.update().where(cases.c.case_key == key).values(authors=people))
 
 
 def close(ledger: Ledger, key: str) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         history.add_step(connection, key, "resolved", now(), "ana", "")
 
 
 def answer(ledger: Ledger, key: str) -> None:
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         history.add_step(connection, key, "answered", now(), "ana", "")
 
 
@@ -295,7 +296,7 @@ def test_public_load_reads_the_ledger_once(client: TestClient, monkeypatch: pyte
 def test_a_promise_that_has_passed_and_a_problem_without_a_point_are_said(context: Context, portal_ledger: Ledger) -> None:
     [placed, without] = [*open_cases(portal_ledger, [9]), *open_cases(portal_ledger, [5], lat=None, lon=None)]
     for key, due in ((placed, now() - timedelta(days=2)), (without, now() + timedelta(days=2))):
-        with portal_ledger.write() as connection:
+        with writing(portal_ledger) as connection:
             connection.execute(cases.update().where(cases.c.case_key == key).values(authors=4, due_at=due))
     page = client_of(context).get("/open", headers={"accept-language": "en"}).text
     assert (page.count("answer was expected by"), page.count("answer expected by")) == (1, 1)
@@ -376,7 +377,7 @@ def test_a_fault_on_a_receipt_is_logged_without_its_key(context: Context, caplog
     number = citizens.store_report(context, {"id": "1", "sender": "portal", "text": "La farola no se enciende"})
     assert number is not None
     secret = citizens.secret_of(context, number)
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.exec_driver_sql("ALTER TABLE receipts RENAME TO lost")
     client = TestClient(create_app(context), base_url=LOCAL, client=("127.0.0.1", 1), raise_server_exceptions=False)
     with caplog.at_level(logging.WARNING, "escucha"):

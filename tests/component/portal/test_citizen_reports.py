@@ -13,6 +13,7 @@ from core.records.post import Post
 from ledger import read
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline.context import Context, now
@@ -57,7 +58,7 @@ def test_the_receipt_follows_the_case(client: TestClient, portal_ledger: Ledger)
     page = client.get(path, headers={"accept-language": "es"}).text
     assert key in page
     assert "Vías públicas" in page
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         history.add_step(connection, key, "resolved", now(), "ana", "lamp replaced by Ana")
     page = client.get(path, headers={"accept-language": "es"}).text
     assert "Resuelto" in page
@@ -67,7 +68,7 @@ def test_the_receipt_follows_the_case(client: TestClient, portal_ledger: Ledger)
 def test_not_fixed_reopens_the_case_and_says_so_once(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
     key = open_its_case(portal_ledger)
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         history.add_step(connection, key, "resolved", now() - timedelta(minutes=1), "ana", "")
     for _ in range(2):
         assert client.post(path, data={"solved": "no"}).status_code == 200
@@ -81,7 +82,7 @@ def test_not_fixed_reopens_the_case_and_says_so_once(client: TestClient, portal_
 def test_solved_is_counted_and_changes_no_state(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
     key = open_its_case(portal_ledger)
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         history.add_step(connection, key, "resolved", now() - timedelta(minutes=1), "ana", "")
     client.post(path, data={"solved": "yes"})
     assert read.solved_votes(portal_ledger)[key].solved == 1

@@ -15,7 +15,7 @@ from core.privacy.pseudonyms import pseudonym
 from ledger import read, reconciliation
 from ledger.cases import corrections
 from ledger.database import Ledger
-from ledger.retention import forget, suppressions
+from ledger.retention import forget, objections
 from pipeline import context as running
 from pipeline.context import now
 from portal.open311 import creation
@@ -119,7 +119,7 @@ def test_nothing_that_identifies_the_author_is_kept_or_shown(client: TestClient,
 
 
 def test_who_objects_and_what_was_erased_is_not_stored_again(client: TestClient, portal_ledger: Ledger) -> None:
-    suppressions.object_author(portal_ledger, pseudonym(SALT, "inbox", "open311-app:email:ana@example.org"), now())
+    objections.object_author(portal_ledger, pseudonym(SALT, "inbox", "open311-app:email:ana@example.org"), now())
     assert "objected" in refusal(client.post(CREATE, data=form(email="ana@example.org")), 400)
     answer = client.post(CREATE, data=form())
     number, token = number_of(answer), post_of(portal_ledger, answer)

@@ -13,8 +13,10 @@ from starlette.testclient import TestClient
 
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from pipeline import casework
-from pipeline.context import Source, now
+from pipeline.context import now
+from pipeline.sources import Source
 from tests.support.ledger_facts import post
 from tests.support.portal_facts import KEYS, city_with, client_of, open_case, open_cases, portal_context
 
@@ -155,7 +157,7 @@ def test_days_that_have_not_come_have_no_requests(client: TestClient, portal_led
 
 def test_a_merged_case_names_the_one_that_goes_on(client: TestClient, portal_ledger: Ledger) -> None:
     first, second = open_cases(portal_ledger, [3, 2])
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         change = update(schema.cases).where(schema.cases.c.case_key == second)
         connection.execute(change.values(state="merged", merged_into=first))
     (row,) = read(client, f"requests/{second}")

@@ -2,18 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from core.config.city import Answers
 from core.errors import ChangeRefusedError
-from ledger import leases, read, schema
+from ledger import leases, read
 from ledger.citizens.news import news
 from ledger.database import Ledger
 from pipeline.casework.answering import answers as case_answers
@@ -102,21 +98,6 @@ def test_what_its_writer_may_not_approve_is_never_published(reported: Reported) 
         case_answers.publish(second, reported.answer, "ana")
     assert answer(second) == {"sent": 0}
     assert (reported.state(), reported.is_shown()) == (("draft", "new"), False)
-
-
-def test_what_was_approved_before_the_portal_was_a_channel_is_published_now(reported: Reported, portal_ledger: Ledger) -> None:
-    (post,) = read.post_records(portal_ledger)
-    case_answers.approve(reported.context, reported.answer, "ben")
-    [draft] = case_answers.draft(reported.context, [post.post_id], "Otra respuesta.", "es", "ana")
-    migration = import_module("ledger.migrations.versions.0034_published_answers")
-    with portal_ledger.write() as connection:
-        connection.execute(update(schema.answers).values(channel="inbox"))
-        with Operations.context(MigrationContext.configure(connection)):
-            migration.upgrade()
-    found = {one.key: one.channel for one in read.answers(portal_ledger)}
-    assert found == {reported.answer: "portal", draft: "inbox"}
-    case_answers.publish(reported.context, reported.answer, "ben")
-    assert reported.is_shown()
 
 
 def test_an_approval_that_is_taken_back_is_not_published(reported: Reported) -> None:

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from ledger import read, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from pipeline.context import now
 from portal.api.queries import MOST_ROWS
 from tests.support.ledger_facts import arrive, post, read_all
@@ -83,7 +84,7 @@ def test_a_filter_keeps_what_it_names(client: TestClient, portal_ledger: Ledger,
     arrive(portal_ledger, [other], source="x", now=old)
     read_all(portal_ledger, now=old)
     labels = {"topic": "noise", "language": "gl", "intent": "praise", "sentiment": "positive", "district": "Usera"}
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         connection.execute(schema.labels.update().where(schema.labels.c.post_id == other.post_id).values(labels))
     assert {row["post_id"] for row in ask(client, "/posts", token)["data"]} == {*ids, other.post_id}
     (name,) = given

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from core.records.post import PRIVATE_SOURCES
 from ledger import schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from pipeline.context import now
 from search import queries
 from tests.support.ledger_facts import post
@@ -53,7 +54,7 @@ def test_the_exact_point_of_a_private_message_stays(
     at = now()
     one = post(1, source=source, created_at=at, received_at=at, lat=40.42345, lon=-3.68765)
     key = open_case(portal_ledger, one, at, lat=40.42345, lon=-3.68765)
-    with portal_ledger.write() as connection:
+    with writing(portal_ledger) as connection:
         connection.execute(update(schema.labels).values(lat=40.42345, lon=-3.68765))
     token = bearer(portal_ledger, *ALL)
     for path in ("/posts", f"/posts/{one.post_id}", "/cases", f"/cases/{key}"):

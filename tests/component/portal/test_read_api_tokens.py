@@ -30,11 +30,11 @@ def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
 def test_a_token_is_shown_once_stored_as_a_hash_listed_and_revoked(portal_ledger: Ledger, client: TestClient) -> None:
     token = bearer(portal_ledger, "cases")
     secret = token["Authorization"].removeprefix("Bearer ")
-    (listed,) = api_tokens.every(portal_ledger)
+    (listed,) = api_tokens.list_tokens(portal_ledger)
     assert (listed.name, listed.scopes, listed.made_by) == ("dashboard", frozenset({"cases"}), "console:eva")
     assert secret not in listed.model_dump_json()
     ask(client, "/cases", token)
-    assert api_tokens.every(portal_ledger)[0].used_at is not None
+    assert api_tokens.list_tokens(portal_ledger)[0].used_at is not None
     assert api_tokens.revoke(portal_ledger, "dashboard", "console:eva")
     assert not api_tokens.revoke(portal_ledger, "dashboard", "console:eva")
     assert ask(client, "/cases", token, 401)["type"] == "urn:escucha:problem:token"
@@ -63,7 +63,7 @@ def test_a_token_is_shown_once_stored_as_a_hash_listed_and_revoked(portal_ledger
 def test_a_wrong_token_is_not_made(portal_ledger: Ledger, name: str, scopes: list[str], days: int, words: str) -> None:
     with pytest.raises(ConfigurationError, match=words):
         api_tokens.make(portal_ledger, name, scopes, days, "eva")
-    assert api_tokens.every(portal_ledger) == []
+    assert api_tokens.list_tokens(portal_ledger) == []
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer x", "Basic esc_x", "Bearer esc_" + "x" * 500, "Bearer esc_é"])

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from ledger import read
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from ledger.schema import cases
 from pipeline.casework import publication
 from pipeline.context import Context, now
@@ -47,7 +48,7 @@ def keys(ledger: Ledger) -> list[str]:
         at = now() - timedelta(hours=n)
         one = post(n, created_at=at, received_at=at)
         key = open_case(ledger, one, at, topic=topic, place=place, district="Retiro", barrio="Ibiza", lat=lat, lon=lon)
-        with ledger.write() as connection:
+        with writing(ledger) as connection:
             connection.execute(cases.update().where(cases.c.case_key == key).values(authors=people))
         found.append(key)
     return found
@@ -182,7 +183,7 @@ def test_what_is_not_published_near_cannot_be_followed(client: TestClient, conte
 
 def test_a_case_closed_meanwhile_is_not_followed(client: TestClient, context: Context, keys: list[str]) -> None:
     kept = hidden(sent(client))
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(cases.update().where(cases.c.case_key == keys[LAMP]).values(state="resolved"))
     answer = client.post("/report", data={**kept, "follow": keys[LAMP]}, follow_redirects=False)
     assert answer.status_code == 303
@@ -198,7 +199,7 @@ def test_a_problem_of_the_example_week_is_seen_too_and_never_joined_by_a_report(
     client: TestClient, context: Context, keys: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Site, "shows_examples", property(lambda _: True))
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         mine = cases.update().where(cases.c.case_key == keys[LAMP])
         connection.execute(mine.values(source="example-mastodon", sources=["example-mastodon"]))
     page = sent(client)

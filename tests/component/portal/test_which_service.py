@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from ledger import read, schema
 from ledger.database import Ledger
+from ledger.database.writing import writing
 from pipeline import casework
 from pipeline.casework import fields, grouping, services
 from pipeline.context import Context
@@ -136,7 +137,7 @@ def test_the_answer_moves_the_case_once_whatever_is_clicked_again(client: TestCl
 
 
 def test_the_answer_is_sent_to_the_ticket_in_an_outside_system_once(client: TestClient, path: str, context: Context) -> None:
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.cases.update().values(system="request_tracker"))
         connection.execute(schema.deliveries.update().values(system="request_tracker", state="delivered", attempt=1))
     for _ in range(2):
@@ -190,7 +191,7 @@ def test_staff_may_change_the_answer_and_undo_it(client: TestClient, path: str, 
         grouping.undo(context, change, "ana", "")
     assert the_case(context)[:2] == ("other", "street_lighting")
     assert asked(client, path) == []  # the citizen is asked once
-    with context.ledger.write() as connection:  # and so is every other one of this case
+    with writing(context.ledger) as connection:  # and so is every other one of this case
         connection.execute(schema.receipts.update().values(said_topic=None))
     assert asked(client, path) == []
     client.post(f"{path}/service", data={"service": "noise"})
@@ -275,7 +276,7 @@ def test_pages_and_receipt_say_the_same_while_the_service_is_undecided(
     client: TestClient, path: str, context: Context, ledger: Ledger
 ) -> None:
     """The list said "Otros" where the receipt said "por decidir"; after "I do not know" the receipt said it too."""
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(schema.cases.update().values(authors=3, place="Plaza de Lavapiés"))
     (case,) = read.case_records(context.ledger)
     citizen_does_not_know = client.post(f"{path}/service", data={"service": "other"}, follow_redirects=False)

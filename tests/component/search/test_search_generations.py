@@ -12,6 +12,7 @@ import pytest
 from core.errors import UnavailableError
 from core.records.post import StoredReach
 from ledger import indexing, leases, read
+from ledger.database.writing import writing
 from ledger.ingest.reach import update_reach
 from ledger.retention.forget import erase_post, forget_older
 from pipeline import all_steps as pipeline, index_generation
@@ -182,7 +183,7 @@ def test_an_index_of_a_version_without_these_fields_is_read_until_the_next_gener
         pipeline.index(context)
         before = served_number(engine)
     one = min(record.post_id for record in read.post_records(context.ledger))
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         update_reach(connection, {one: StoredReach(likes=3, followers_band="1k_10k")})
     seen: list[int] = []
     at("index.generation.month", monkeypatch, lambda: seen.append(visible(engine)[0]))

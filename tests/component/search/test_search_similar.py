@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import all_steps as pipeline
 from pipeline.context import Context
 from search import queries
@@ -28,7 +29,7 @@ def context(tmp_path: Path, engine: Engine) -> Iterator[Context]:
     made = open_seeded(tmp_path, POSTS, NOW)
     made.settings = made.settings.model_copy(update={"elasticsearch_url": engine.url})
     annotations = schema.annotations
-    with made.ledger.write() as connection:
+    with writing(made.ledger) as connection:
         for n, post_id in enumerate(ordered(made)):
             angle = n * 0.03
             vector = np.zeros(DIMENSIONS, dtype="<f2")

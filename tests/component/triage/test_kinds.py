@@ -15,6 +15,7 @@ from core.records.post import Post
 from core.working_hours import due_at
 from ledger import leases, read, schema
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.processing import annotations, decisions
 from pipeline import casework, export
 from pipeline.casework import kinds
@@ -254,7 +255,7 @@ def test_a_second_run_never_changes_a_persons_kind(ledger: Ledger, n: int) -> No
     annotations.requeue_outdated(ledger, "reader@2")
     again = {one.post_id: labelled(one, "complaint").model_copy(update={"model": "reader@2"}) for one in POSTS}
     read_all(ledger, again)
-    with ledger.write() as connection:  # as if every post that is in no case were decided again
+    with writing(ledger) as connection:  # as if every post that is in no case were decided again
         connection.execute(schema.posts.update().where(schema.posts.c.decision != "in_case").values(decision="untriaged"))
     triage(ledger)
     fact = read.post_record(ledger, POSTS[n].post_id)
@@ -310,7 +311,7 @@ def test_what_an_older_version_decided_gets_kinds_and_keeps_what_people_had(ledg
     assert taken is not None
     assert taken.case_key is not None
     old = datetime(2026, 12, 1, tzinfo=UTC)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(schema.posts.update().values(case_kind=None, case_kind_reason=None))
         connection.execute(schema.cases.update().values(kind=None, due_at=old))
     casework.assign(house_of(ledger), taken.case_key, "Movilidad", "ana", "")

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from core.config.plugins import ROOT
 from ledger import leases
 from ledger.database import Ledger
+from ledger.database.writing import engine_of
 from ledger.processing import decisions
 from tests.component.ledger.test_ledger_triage import SOON, filled
 from tests.support.ledger_facts import LEASE
@@ -82,9 +83,9 @@ def statements(ledger: Ledger) -> Iterator[list[tuple[str, object]]]:
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
         asked.append((statement, parameters))
 
-    event.listen(ledger.engine, "before_cursor_execute", note)
+    event.listen(engine_of(ledger), "before_cursor_execute", note)
     yield asked
-    event.remove(ledger.engine, "before_cursor_execute", note)
+    event.remove(engine_of(ledger), "before_cursor_execute", note)
 
 
 def questions_of_the_second_half(ledger: Ledger) -> list[tuple[str, object]]:

@@ -16,10 +16,12 @@ BREACHES = {
     "layers": ("core/runtime/stdio.py", "from pipeline.health import clock"),
     "workshop": ("escucha/commands/thresholds/deriving.py", "from workshop.gate import topics"),
     "readers": ("desk/pages/sources/__init__.py", "from ledger.ingest import store"),
+    "writing": ("ledger/read/outbox.py", "from ledger.database.writing import writing"),
     "models": ("search/index/templates.py", "import tokenizers"),
     "elasticsearch": ("ledger/leases.py", "import elasticsearch"),
     "database": ("desk/pages/cases/__init__.py", "import sqlalchemy"),
     "airflow": ("core/errors.py", "import airflow"),
+    "dags": ("dags/verify.py", "from ledger import read"),
     "web": ("reports/output/html.py", "import starlette"),
     "networks": ("pipeline/steps/collect.py", "import tweepy"),
     "ticket_systems": ("contact_centre/zammad/client.py", "from contact_centre.open311 import fields"),
@@ -30,6 +32,7 @@ BREACHES = {
 IN_PORTAL = (
     "from desk import state",
     "from ledger.ingest import store",
+    "from ledger.database.writing import writing",
     "import tokenizers",
     "import elasticsearch",
     "import sqlalchemy",
@@ -38,7 +41,7 @@ IN_PORTAL = (
     "from workshop.gate import topics",
 )
 """Breaches by the portal: it is the desk's neighbour, and bound by every contract but those of single rooms."""
-NOT_ROOMS = {"tests", "dags", "samples", "docs"}
+NOT_ROOMS = {"tests", "samples", "docs"}
 
 
 def rooms() -> set[str]:
@@ -54,7 +57,7 @@ def test_every_room_of_the_product_is_in_one_layer() -> None:
 
 def test_the_wheel_holds_every_room_of_the_product_and_not_the_workshop() -> None:
     packed = {one.removesuffix("*") for one in PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
-    assert packed == (rooms() - {"workshop"}) | {"docs"}
+    assert packed == (rooms() - {"workshop", "dags"}) | {"docs"}  # Airflow reads the schedules in the checkout
 
 
 def test_every_contract_has_a_planted_breach() -> None:
@@ -75,9 +78,37 @@ def test_every_contract_binds_the_portal(tmp_path: Path) -> None:
     path = tmp_path / "portal" / "app.py"
     path.write_text("\n".join([path.read_text(encoding="utf-8"), *IN_PORTAL, ""]), encoding="utf-8")
     others = {
-        name for key, name in CONTRACTS.items() if key not in {"ticket_systems", "sources", "search", "trends", "web"}
-    }  # the first four bind single rooms, `web` leaves the portal out
+        name for key, name in CONTRACTS.items() if key not in {"ticket_systems", "sources", "search", "trends", "dags", "web"}
+    }  # the first five bind single rooms, `web` leaves the portal out
     assert broken(tmp_path) == others
+
+
+PAGE = "desk/pages/search.py"
+WRITES = """
+
+def breach(desk: Desk) -> None:
+    with desk.context.ledger.write() as connection:
+        connection.exec_driver_sql("DELETE FROM cases")
+    desk.context.ledger.engine.dispose()
+"""
+
+
+@pytest.mark.slow
+def test_a_page_that_writes_to_the_ledger_or_takes_its_engine_is_refused_by_the_types(tmp_path: Path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text((ROOT / PAGE).read_text(encoding="utf-8") + WRITES, encoding="utf-8")
+    how = ("--config-file", ROOT / "pyproject.toml", "--cache-dir", tmp_path / "cache", "--follow-imports", "silent")
+    done = subprocess.run([sys.executable, "-m", "mypy", *how, path], cwd=ROOT, capture_output=True, text=True)
+    refused = re.findall(r'error: "Ledger" has no attribute "(\w+)"', done.stdout)
+    assert (refused, done.stdout.count("error:")) == (["write", "engine"], 2), done.stdout + done.stderr
+
+
+def test_a_page_that_takes_what_is_private_of_the_ledger_is_refused() -> None:
+    for file, refused in ((PAGE, 1), ("ledger/leases.py", 0)):
+        how = ("check", "--no-cache", "--select", "SLF001", "--output-format", "concise", "--stdin-filename", file, "-")
+        planted = f"{(ROOT / file).read_text(encoding='utf-8')}\nread.Ledger._engine\n"
+        done = subprocess.run([Path(sys.executable).parent / "ruff", *how], cwd=ROOT, input=planted, capture_output=True, text=True)
+        assert done.stdout.count("SLF001") == refused, done.stdout + done.stderr
 
 
 def copy_code(folder: Path) -> None:

@@ -35,7 +35,8 @@ from core.errors import SourceError
 from ledger import read, reconciliation
 from ledger.database import open_ledger
 from pipeline import all_steps as steps
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from tests.support import worlds
 from tests.support.stubs.listing import Faults, Listing, Said
 from tests.support.stubs.server import Reply

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from desk.app import create_app
 from ledger import read, schema
 from ledger.cases import ownership
+from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
@@ -101,7 +102,7 @@ def test_who_has_a_case_open_sees_a_colleague_come_without_loading_it_again(cont
     page.clock.fast_forward(31_000)
     line.wait_for(state="visible")
     assert line.inner_text() == "También lo tiene abierto ahora: eva"
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(delete(schema.case_viewers).where(schema.case_viewers.c.who == "eva"))
     page.clock.fast_forward(31_000)
     line.wait_for(state="hidden")

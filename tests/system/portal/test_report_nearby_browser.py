@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from ledger.database import open_ledger
+from ledger.database.writing import writing
 from ledger.schema import cases
 from pipeline.context import now
 from portal.app import create_app
@@ -31,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         at = now() - timedelta(hours=n)
         one = post(n, created_at=at, received_at=at)
         open_case(ledger, one, at, topic=topic, place=STREET, district="Retiro", lat=40.4205, lon=-3.6755)
-    with ledger.write() as connection:
+    with writing(ledger) as connection:
         connection.execute(cases.update().values(authors=4))
     with served_at(create_app(portal_context(home, ledger))) as found:
         yield found

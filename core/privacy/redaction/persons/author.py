@@ -69,7 +69,7 @@ class AuthorNames:
                     break
                 last = step
             last += 1
-            if not (last < len(scan.words) and (scan.joined(last - 1) or scan.gap(last - 1) == ", ")):
+            if not (last < len(scan.words) and (scan.continues(last - 1) or scan.gap(last - 1) == ", ")):
                 break
         return last
 
@@ -85,4 +85,6 @@ class AuthorNames:
             return True
         word = words[0]
         alone = word not in ORDINARY and word not in PLACES and (scan.capital(run.first) or word in FIRST or scan.shouted)
-        return alone and not (run.last < len(scan.words) and scan.joined(run.last - 1) and scan.known(run.last) and scan.capital(run.last))
+        return alone and not (
+            run.last < len(scan.words) and scan.continues(run.last - 1) and scan.known(run.last) and scan.capital(run.last)
+        )

@@ -125,7 +125,7 @@ def _part_of_more(scan: Scan, at: int, wide: NameRun) -> bool:
     if after in _SIGNS_AFTER or _OF.match(scan.text, end):
         return True
     following = wide.last
-    joined = following < len(scan.words) and scan.joined(following - 1)
+    joined = following < len(scan.words) and scan.continues(following - 1)
     if joined and scan.capital(following) and scan.words[following] in NO_SURNAME:
         return True
     return at > 0 and _part_of_before(scan, at)
@@ -135,7 +135,7 @@ def _part_of_before(scan: Scan, at: int) -> bool:
     before, gap = scan.words[at - 1], scan.gap(at - 1)
     if gap[-1:] in _SIGNS_BEFORE or before in SAINTS or before in RULERS or before == "s":
         return True
-    if not scan.joined(at - 1):
+    if not scan.continues(at - 1):
         return False
     if before in ("las", "los"):
         return True

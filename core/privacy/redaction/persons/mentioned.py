@@ -31,7 +31,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     step = max(run.last, at + 1)
     if at > 0 and scan.words[at - 1] in SAINTS and scan.gap(at - 1).strip() in ("", "."):
         return None, step
-    if at > 0 and scan.joined(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
+    if at > 0 and scan.continues(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
         return None, step  # `Méndez Álvaro`, a list of surnames
     private_act = (
         acts_privately(scan, wide)

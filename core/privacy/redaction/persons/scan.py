@@ -62,7 +62,7 @@ class Scan:
         """
         return not self.shouted and self.text[self.starts[number]].isupper()
 
-    def joined(self, number: int) -> bool:
+    def continues(self, number: int) -> bool:
         """Return whether the next word can belong to the same name."""
         if number + 1 >= len(self.words):
             return False
@@ -100,7 +100,7 @@ class Scan:
         at, taken, given, surnames = number + 1, number + 1, 0, 0
         given += self.words[number] in FIRST
         surnames += self.words[number] not in FIRST
-        while at < len(self.words) and at - number < MAX_WORDS and self.joined(at - 1):
+        while at < len(self.words) and at - number < MAX_WORDS and self.continues(at - 1):
             step = self._particles(at)
             if step and not self._after_particle(at, step):
                 break
@@ -127,7 +127,7 @@ class Scan:
             if self.words[at] not in PARTICLES:
                 bare = f"{bare} {self.words[at]}" if bare else self.words[at]
                 end = at + 1 if bare in self.places else end
-            if not self.joined(at):
+            if not self.continues(at):
                 break
             at += 1
         return end
@@ -137,7 +137,7 @@ class Scan:
         for number in (at, at + 1):
             if self.ends_clause(number) or self.words[number + 1] in _GOES_ON:
                 return True
-            if not self.joined(number) or self.words[number + 1] not in LAST:
+            if not self.continues(number) or self.words[number + 1] not in LAST:
                 return False
         return False
 
@@ -146,7 +146,7 @@ class Scan:
         while step < 3 and at + step < len(self.words) - 1 and self.words[at + step] in PARTICLES:
             if self._initial(at + step):
                 break
-            if not self.joined(at + step):
+            if not self.continues(at + step):
                 return 0
             step += 1
         return step

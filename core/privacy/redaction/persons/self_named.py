@@ -58,7 +58,7 @@ def introduced(scan: Scan, at: int) -> NameRun | None:
     start = at + 1
     while start < len(scan.words) and start - at < 3 and scan.words[start] in _LINKING_WORDS and not scan.given(start):
         start += 1
-    if start + 1 < len(scan.words) and len(scan.words[start]) == 1 and scan.joined(start) and scan.given(start + 1):
+    if start + 1 < len(scan.words) and len(scan.words[start]) == 1 and scan.continues(start) and scan.given(start + 1):
         return NameRun(start, scan.run(start + 1).last, 1, 0)  # "soy M. Àngels"
     if start >= len(scan.words) or not near(scan, at, start):
         return None
@@ -102,7 +102,7 @@ def _introduces(scan: Scan, start: int, run: NameRun) -> bool:
 
 def _before_se_llama(scan: Scan, at: int) -> NameRun | None:
     """Find the name in `Borja se llama`, when no name follows."""
-    if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.joined(at) and scan.known(at + 1)):
+    if at < 2 or scan.gap(at - 2) != " " or (at + 1 < len(scan.words) and scan.continues(at) and scan.known(at + 1)):
         return None
     name = at - 2
     return NameRun(name, name + 1, 1, 0) if scan.given(name) and scan.capital(name) and scan.words[name] not in ORDINARY else None
@@ -110,6 +110,6 @@ def _before_se_llama(scan: Scan, at: int) -> NameRun | None:
 
 def _before_naiz(scan: Scan, at: int) -> NameRun | None:
     first = at
-    while first > 0 and at - first < 5 and scan.joined(first - 1) and (scan.known(first - 1) or scan.capital(first - 1)):
+    while first > 0 and at - first < 5 and scan.continues(first - 1) and (scan.known(first - 1) or scan.capital(first - 1)):
         first -= 1
     return NameRun(first, at, 1, 1) if first < at and scan.words[first] in FIRST else None

@@ -13,7 +13,7 @@ def near(scan: Scan, at: int, start: int) -> bool:
 def with_surnames(scan: Scan, run: NameRun) -> NameRun:
     """Extend a name by the surnames that follow: `Diego de León Márquez`."""
     last = run.last
-    while last < len(scan.words) and last - run.last < 2 and scan.joined(last - 1) and scan.known(last) and scan.words[last] in LAST:
+    while last < len(scan.words) and last - run.last < 2 and scan.continues(last - 1) and scan.known(last) and scan.words[last] in LAST:
         last += 1
     return NameRun(run.first, last, run.given, run.surnames + last - run.last)
 

@@ -111,9 +111,9 @@ def signature(scan: Scan) -> Iterator[NameRun]:
     if last < 4 or scan.text[scan.ends[-1] :].strip(" .\n\t!-–)*\"'»❤👍🙏😊") != "":
         return
     first = last
-    while first > 0 and last - first < 6 and (first == last or scan.joined(first - 1)):
+    while first > 0 and last - first < 6 and (first == last or scan.continues(first - 1)):
         first -= 1
-    if first == 0 or scan.joined(first - 1):
+    if first == 0 or scan.continues(first - 1):
         return
     before = scan.gap(first - 1)
     run = scan.run(first)

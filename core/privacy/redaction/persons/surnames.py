@@ -24,7 +24,7 @@ def surnames(scan: Scan) -> Iterator[NameRun]:
         first = _initials_before(scan, at)
         run = NameRun(first, scan.run(at).last, 0, 1)
         is_neighbour = scan.gap(run.last - 1).strip() == "," and lives_there(scan, run)
-        alone = at == 0 or not scan.joined(at - 1)
+        alone = at == 0 or not scan.continues(at - 1)
         if (first < at or (alone and is_neighbour)) and not is_public(scan, run) and not in_place_or_office(scan, run, relative=True):
             yield run
 

@@ -10,6 +10,7 @@ from desk.lens import Lens
 from desk.pages.cases import listing
 from desk.pages.messages import finding
 from ledger import read, saved_views as stored
+from ledger.database.writing import writing
 from ledger.retention import forget
 from ledger.schema import labels
 from pipeline import saved_views
@@ -138,7 +139,7 @@ def test_a_view_of_the_past_gets_no_alert(query: str, context: Context, monkeypa
 def test_an_alert_of_posts_to_act_on_leaves_the_others_out(context: Context, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     alert(context, monkeypatch, f"{NOISE}&asks_action=yes")
     wanted, other = write(context.ledger, 2)
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(labels.update().where(labels.c.post_id == other).values(actionable=False))
     assert run_at(context, NOW + MINUTE, monkeypatch) == {"matches": 1, "alerts_sent": 1}
     body = str(server.taken[0][1].get_content())

@@ -14,6 +14,7 @@ from ledger.cases import workflow
 from ledger.cases.grouping import merging
 from ledger.cases.history import entries as history, undo
 from ledger.database import Ledger, open_ledger
+from ledger.database.writing import writing
 from ledger.delivery import case_events
 from pipeline.context import Context
 from pipeline.steps.deliver import deliver
@@ -137,7 +138,7 @@ def test_a_change_that_is_killed_leaves_neither_change_nor_event(ledger: Ledger,
     before = written(ledger)
 
     def work() -> None:
-        with open_ledger(url, SALT).write() as connection:
+        with writing(open_ledger(url, SALT)) as connection:
             history.add_step(connection, key, "resolved", NOW, "ana", "")
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -19,6 +19,7 @@ from ledger import read
 from ledger.cases import workflow
 from ledger.cases.history import entries as history
 from ledger.database import open_ledger
+from ledger.database.writing import writing
 from pipeline.casework.answering import answers
 from pipeline.context import Context, now
 from pipeline.portal import citizens
@@ -84,7 +85,7 @@ def test_a_merged_case_is_followed(client: TestClient, context: Context, server:
     confirmed(client, context, server)
     key = open_its_case(context.ledger)
     (into,) = open_cases(context.ledger, [3])
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         history.add_step(connection, key, "merged", now(), "ana", "")
         connection.execute(cases.update().where(cases.c.case_key == key).values(merged_into=into))
     workflow.change(context.ledger, into, "resolved", "ana", "", now())

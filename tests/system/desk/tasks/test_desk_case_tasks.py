@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 from core.config.city import AnswerTemplate
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.casework import grouping
 from pipeline.context import Context
@@ -105,7 +106,7 @@ def test_a_question_is_answered_in_the_citizens_language(hands: Hands, context: 
         for one in read.post_records(context.ledger, topic="culture_sports_events")
         if not read.answers(context.ledger, post_id=one.post_id)
     )
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         table = schema.metadata.tables["labels"]
         connection.execute(table.update().where(table.c.post_id == post).values(language="en"))
     page.goto(f"{page.url}posts/{post}")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 from pydantic import SecretStr
 
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.access import accounts
 from pipeline.context import Context
@@ -136,7 +137,7 @@ def alerted(context: Context) -> Iterator[Context]:
     context.settings = mailing.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
     yield context
     context.settings = mailing
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         for table in ("view_matches", "view_alerts", "saved_views", "sessions", "users"):
             connection.execute(schema.metadata.tables[table].delete())
 

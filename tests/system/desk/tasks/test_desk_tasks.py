@@ -11,9 +11,11 @@ from pydantic import SecretStr
 
 from core.records.area import Area
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline import all_steps as steps
 from pipeline.access import accounts
-from pipeline.context import Context, Source
+from pipeline.context import Context
+from pipeline.sources import Source
 from search.connection.engine import stop_embedded
 from tests.support.desk_client import people
 from tests.support.desk_hands import Hands, as_ben, wait_until
@@ -196,7 +198,7 @@ def alerted(context: Context) -> Iterator[Context]:
     mailing, context.settings = (context.settings, context.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")}))
     yield context
     context.settings = mailing
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         for table in ("view_matches", "view_alerts", "saved_views", "sessions", "users"):
             connection.execute(schema.metadata.tables[table].delete())
 

@@ -1,0 +1,1 @@
+"""Define when each step of the pipeline runs."""
