@@ -59,6 +59,8 @@ class AuthorIds(Record):
     """The form in words."""
     lower_case: bool = False
     """Ids are stored in lower case."""
+    handle_is_unique: bool = False
+    """Its name belongs to one account of the whole network, so the city's handles tell what the city wrote."""
 
 
 class AnswerRules(Record):
