@@ -51,7 +51,7 @@ class PartManifest(Record):
 
 
 class AuthorIds(Record):
-    """Describe the author ids of a source, by which a person is erased."""
+    """Describe the author ids of a source: by them people are erased."""
 
     pattern: str = r".+"
     """Of the whole id. A wrong id would be no author's: nothing would be erased."""
