@@ -10,7 +10,7 @@ from core.parts import ROOT
 
 
 def replaced(file: str, blocks: dict[str, str]) -> str:
-    """Return the text of a file with its blocks generated anew.
+    """Return the text of a file with fresh blocks.
 
     Raises:
         LookupError: the file has no such block.
