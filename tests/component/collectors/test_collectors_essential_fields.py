@@ -128,7 +128,7 @@ def test_records_whose_id_is_null_are_not_all_one_message(name: str) -> None:
     seen = 0
     for example in sorted((EXAMPLES / name).glob("*.json")):
         raw_json = json.loads(example.read_text(encoding="utf-8"))["raw"]
-        for path in (("id",), ("uri",), ("data", "name"), ("did",)):
+        for path in (("id",), ("uri",), ("data", "name"), ("did",), ("comment", "ap_id")):
             holder = raw_json["item"] if len(path) == 1 else raw_json["item"].get(path[0], {})
             if path[-1] in holder and ESSENTIAL[name] & {".".join(path)}:
                 found = module.parse(without(raw_json, path, "null"))
