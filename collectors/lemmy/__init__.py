@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints
 
 from collectors.http.json_api import JsonClient, open_client
+from collectors.paging.counted import counted_page
 from collectors.paging.cursor import StreamCursor
 from collectors.paging.newest_first import ListingPage, NewestFirst
 from collectors.paging.scheduler import fetch_in_turn
@@ -127,27 +128,15 @@ def check(city: City, options: Options, secrets: Secrets | None) -> str:
 
 
 def _read(service: JsonClient, kind: Kind, path: str, params: dict[str, str], since: datetime, cursor: StreamCursor) -> ListingPage:
-    """Fetch one page.
+    """Fetch one page, and note in each record what kind it is."""
 
-    Pages are counted. What is removed meanwhile moves the rest up, so a new run begins one page before the one that it would have read. A
-    page that is returned again is asked for once more.
-    """
-    run = service.budget.now.isoformat()
-    number, begun, lowest = (cursor.token or f"1 {run} -").split(" ")[:3]
-    page = int(number) if begun == run else max(int(number) - 1, 1)
-    found = service.get_json(path, {**params, "sort": "New", "limit": str(PAGE), "page": str(page)})
-    if not isinstance(found, dict) or not isinstance(found.get(kind), list):
-        raise service.failure(f"the response has no list of {kind}")
-    items = [{**item, "kind": kind} if isinstance(item, dict) else item for item in found[kind]]
-    ids = [place for item in items if isinstance(item, dict) and (place := _position(item)) is not None]
-    start = cursor.since or since.isoformat()  # a first fetch may take several runs
-    is_first = not (cursor.high if cursor.gap_until is None else cursor.gap_until)
-    token: str | None = f"{page + 1} {run} {min(ids, default='-')}"
-    if ids and begun == run and lowest == str(min(ids)):
-        token = f"{page} {run} {lowest} again"
-    elif not items or (is_first and all(_is_older(item, start) for item in items)):
-        token = None
-    return ListingPage(items, token, extra_state={"since": start})
+    def fetch(page: int) -> list[Item]:
+        found = service.get_json(path, {**params, "sort": "New", "limit": str(PAGE), "page": str(page)})
+        if not isinstance(found, dict) or not isinstance(found.get(kind), list):
+            raise service.failure(f"the response has no list of {kind}")
+        return [{**item, "kind": kind} if isinstance(item, dict) else item for item in found[kind]]
+
+    return counted_page(cursor, service.budget, fetch, _position, _published, since)
 
 
 def _own(view: Item) -> Item:
@@ -160,9 +149,8 @@ def _position(view: Item) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _is_older(view: Item, since: str) -> bool:
-    published = parse_date_if_any(_own(view).get("published")) if isinstance(view, dict) else None
-    return published is not None and published < parse_date(since)
+def _published(view: Item) -> datetime | None:
+    return parse_date_if_any(_own(view).get("published"))
 
 
 def _deleted(view: Item) -> str | None:
