@@ -100,6 +100,8 @@ class Source(PartManifest):
     answers: AnswerRules | None = None
     """None: no limit of its own."""
     reads: Reads
+    libraries: tuple[str, ...] = ()
+    """Client libraries of the network, which no other room may import."""
 
 
 class Question(PartManifest):

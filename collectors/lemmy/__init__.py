@@ -1,4 +1,4 @@
-"""Collect posts and comments of Lemmy servers by search, and of whole communities.
+"""Collect posts and comments of Lemmy by search, and whole communities.
 
 Interface: version 3 of Lemmy's own API, read without an account.
 """
@@ -69,7 +69,7 @@ class Options(SourceOptions, source="lemmy"):
 
 
 def query(city: City, options: Options) -> list[str]:
-    """Return the searches: of the profile, else one for each name and handle."""
+    """Return the profile's searches, else one for each name and handle."""
     given = [unquoted(one.lstrip("@")) for one in (*city_names(city), *city.handles)]
     return list(options.queries) or [one for n, one in enumerate(given) if one.casefold() not in map(str.casefold, given[:n])]
 
@@ -92,7 +92,10 @@ def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json 
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
-    """Parse one post or comment: a view of the API, and its `kind`."""
+    """Parse one post or comment.
+
+    Input: a view of the API, and its `kind`.
+    """
     return parse_record("lemmy", raw_json, _raw)
 
 

@@ -86,8 +86,17 @@ def contact_centre_page() -> str:
 
 
 def pyproject() -> str:
-    """Return pyproject.toml with the parts that must not know each other."""
-    return replaced("pyproject.toml", {"sources": _modules("collectors"), "ticket systems": _modules("contact_centre", "webhooks")})
+    """Return pyproject.toml with its lists of parts and client libraries."""
+    libraries = sorted(one for source in sources().values() for one in source.libraries)
+    return replaced(
+        "pyproject.toml",
+        {
+            "sources": _modules("collectors"),
+            "ticket systems": _modules("contact_centre", "webhooks"),
+            "client libraries": f"forbidden_modules = {json.dumps(libraries)}\n",
+            "untyped client libraries": f"module = {json.dumps([f'{one}.*' for one in libraries])}\n",
+        },
+    )
 
 
 def _modules(room: str, *more: str) -> str:
