@@ -59,7 +59,7 @@ class Options(SourceOptions, source="lemmy"):
     queries: tuple[str, ...] = ()
     """Words to search for; empty: the names and handles of the city."""
     communities: tuple[str, ...] = ()
-    """Communities to read whole, such as `madrid@lemmy.world`, on the first server."""
+    """Communities to read whole, such as `vecinos@lemmy.world`, on the first server."""
     kinds: tuple[Kind, ...] = Field(("posts", "comments"), min_length=1)
     """What is read of them."""
     look_back: timedelta = Field(timedelta(days=1), gt=timedelta(0))
