@@ -33,7 +33,7 @@ test: .venv/installed-dev ## the tests that need nothing else, on all cores
 test-fast: .venv/installed-dev ## the unit tests alone, in a minute
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit
 
-check: .venv/installed-dev lint lint-tests test ## format, lint, types, the law of imports, and the tests: what CI runs first
+check: .venv/installed-dev docs-reference lint lint-tests test ## generated files, format, lint, types, the law of imports, and the tests: what CI runs first
 
 lint: .venv/installed-dev ## check without the tests
 	$(BIN)/ruff format --check .
@@ -171,7 +171,7 @@ docs: .venv/installed-docs ## build the documentation site, English and Spanish,
 	@$(BIN)/sphinx-build -qnW --keep-going -b html -D language=es docs build/docs/es
 	@echo "written: build/docs/en/index.html and build/docs/es/index.html" >&2
 
-docs-reference: .venv/installed-dev ## write the generated pages of docs/reference and the drawings of docs/img from the code
+docs-reference: .venv/installed-dev ## write what is generated from code and manifests (pages, drawings, lists of parts), and say what changed
 	@$(BIN)/python -m workshop.reference
 
 docs-translations: .venv/installed-docs ## bring docs/locale/es up to the English pages: new sentences are added empty

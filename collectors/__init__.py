@@ -1,13 +1,13 @@
-"""Collect public posts, one module per network, page by page.
+"""Collect public posts, one folder per network, page by page.
 
-A collector is one file `collectors/NAME.py` (or a package of that name), enabled by `[sources.NAME]` in the city profile. Its functions
-are those of `core.config.protocols.Collector`, which mypy checks in `workshop/part_types.py`. To add one, write:
+A collector is one folder `collectors/NAME/`, enabled by `[sources.NAME]` in the city profile. Its manifest, `part.toml`
+(`core.parts.Source`), says all that the rest must know of it: name, defaults, form of author ids, limits of answers. Its functions are
+those of `core.config.protocols.Collector`, which mypy checks in the generated `workshop/part_types.py`. To add one, write:
 
 `Options`   its table in the profile (unknown keys are refused), each key with a sentence that says what it does:
             `class Options(SourceOptions, source="NAME")`. What all sources share (`every`, minutes between two runs; `quiet_after`,
             the silence that raises an alarm; `pages`, the page limit of one run; `deletions`) is declared in
-            `core.config.source_options`. The defaults are in `collectors/defaults.toml`, section `[NAME]`; a key that the section
-            omits is not offered.
+            `core.config.source_options`. The defaults are in `[defaults]` of the manifest; a key that it omits is not offered.
 `Secrets`   only if it needs any (`core.config.plugins.Secrets`): each field is one environment variable. Secrets appear nowhere else.
 `collect(city, options, secrets, cursor, budget) -> Iterator[Page]`
             continues from `cursor` (None: the first run). The pipeline stores each page and its cursor in one transaction before it
@@ -28,9 +28,8 @@ are those of `core.config.protocols.Collector`, which mypy checks in `workshop/p
             dates ...) need not be checked here.
 `find_deleted(city, options, secrets, native_ids, budget) -> dict[str, bool]`
             finds which of these messages were deleted upstream; an id without an answer is absent. Results obtained before a failure
-            are returned; only a failure before the first result is raised. If the network can answer at all, its section in
-            `collectors/defaults.toml` has `deletions = {}`: how often the pipeline checks, and how many posts a day. At most 25 ids
-            a call.
+            are returned; only a failure before the first result is raised. If the network can answer at all, `[defaults]` of the manifest
+            has `deletions = {}`: how often the pipeline checks, and how many posts a day. At most 25 ids a call.
 `server_of(options, native_id) -> str | None`
             only for collectors with several servers: the server that answers for this message, by the name of its stream group.
             While one server is rate limited, `find_deleted` is called for posts of the others; without this function the whole source
@@ -40,6 +39,6 @@ are those of `core.config.protocols.Collector`, which mypy checks in `workshop/p
 
 A collector must not import the ledger, other rooms or Airflow, must set a time-out on every request, and must not follow links found
 in messages. `test_parts.py` finds the new file and asks for `tests/examples/collectors/NAME/*.json` (`{"raw": the input of parse,
-"post": its expected output}`; leave "post" out and the test writes it for you to review) and a row in the README's table.
-Files without `Options` in this folder are shared code, not collectors.
+"post": its expected output}`; leave "post" out and the test writes it for you to review).
+Files and folders without a manifest are shared code, not collectors.
 """

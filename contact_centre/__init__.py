@@ -1,9 +1,9 @@
 """Raise each case once in the council's ticket system, and follow it.
 
-One outside system is one module or folder here, found by its name (`[contact_centre] system = "rt"`). With `system = "casebook"` none
-is loaded and cases are worked on the desk. A part has `Options` (the table `[contact_centre.options]`; unknown keys are refused),
-`Secrets` (environment variables) and the six functions of `core.config.protocols.ContactCentre`, which mypy checks in
-`workshop/part_types.py`:
+One outside system is one folder here with a manifest, `part.toml`, found by its name (`[contact_centre] system = "rt"`). With
+`system = "casebook"` none is loaded and cases are worked on the desk. A part has `Options` (the table `[contact_centre.options]`; unknown
+keys are refused), `Secrets` (environment variables) and the six functions of `core.config.protocols.ContactCentre`, which mypy checks in
+the generated `workshop/part_types.py`:
 
     open_case(city, options, secrets, case, posts, desk_url) -> reference
         MUST search for the case key first, compare the key on each hit (some systems ignore an unknown filter and return

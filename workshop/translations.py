@@ -7,7 +7,7 @@ The Spanish catalogues are complete: tests compare them with the code. The other
     python -m workshop.translations ca --add      # the same, appended to its files with an empty translation, to be filled in
     python -m workshop.translations pt --add --room portal --room names        # begin a language, of the citizens' pages only
 
-An empty translation is not used: the text is Spanish in a co-official language, English in others.
+An empty translation is not used: the text is in the `fallback` of the language. A language can be chosen where its `part.toml` offers it.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from core.config.plugins import ROOT
 from core.i18n.languages import SOURCE
+from core.i18n.translate import names_of_parts
+from core.parts import FILE, ROOT
 
 LOCALE = ROOT / "locale"
 MODEL = "es"
@@ -94,8 +95,11 @@ def add(language: str, room: str) -> None:
     path, absent = LOCALE / language / f"{room}.po", missing(language, room)
     known = {_key(one) for one in load(language, room)}
     plurals = Catalog(locale=language).plural_forms
+    path.parent.mkdir(exist_ok=True)
+    if not (manifest := path.with_name(FILE)).exists():
+        name = (Locale.parse(language).get_display_name(language) or language).capitalize()
+        manifest.write_text(f'kind = "language"\nquality = "machine"\noffered = []\n\n[name]\n{language} = "{name}"\n', encoding="utf-8")
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
         path.write_text(
             f'msgid ""\nmsgstr ""\n"Language: {language}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plurals}\\n"\n',
             encoding="utf-8",
@@ -107,12 +111,18 @@ def add(language: str, room: str) -> None:
 
 
 def load(language: str, room: str) -> Catalog:
-    """Load a catalogue; an empty one where there is no file."""
-    path = LOCALE / language / f"{room}.po"
-    if not path.exists():
-        return Catalog(locale=language)
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
+    """Load a catalogue; an empty one where there is no file.
+
+    The names of parts, which their manifests hold, are among `names`.
+    """
+    path, found = LOCALE / language / f"{room}.po", Catalog(locale=language)
+    if path.exists():
+        with path.open("rb") as file:
+            found = read_po(file, locale=language)
+    for english, name in names_of_parts(language).items() if room == "names" else ():
+        if english not in found:
+            found.add(english, name)
+    return found
 
 
 def _entry(one: Message, forms: int) -> str:

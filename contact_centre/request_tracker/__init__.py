@@ -22,9 +22,6 @@ from contact_centre.ticket_system import Meaning
 from core.config import plugins
 from core.config.city import City
 
-NAME = "rt"
-"""What a profile calls this system: `[contact_centre] system = "rt"`."""
-
 
 class Options(ticket_system.TicketOptions):
     """Define `[contact_centre.options]` for `system = "rt"`."""

@@ -1,13 +1,10 @@
-"""Find plug-ins by module name and validate their tables in the profile.
+"""Load plug-ins by name and validate their tables in the profile.
 
-A plug-in is a collector, a question or a contact centre.
+A plug-in is a collector, a question or a contact centre: a folder with a manifest (`core.parts`).
 """
 
-import pkgutil
-import re
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, overload
 
@@ -16,9 +13,21 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError
+from core.parts import ROOT, folder_of, manifests
 from core.records import Options
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = [
+    "ROOT",
+    "Secrets",
+    "explain_validation",
+    "load_options",
+    "load_plugin",
+    "load_reply_plugin",
+    "load_reply_secrets",
+    "load_secrets",
+    "path_of",
+    "plugin_names",
+]
 
 
 class Secrets(BaseSettings):
@@ -31,39 +40,22 @@ class Secrets(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ESCUCHA_", env_ignore_empty=True, frozen=True, extra="ignore")
 
 
-FOLDERS = {"nlp": "nlp.questions"}
-"""Package of a room's plug-ins, where it is not the room itself."""
-
-
 def plugin_names(room: str) -> list[str]:
     """List the plug-ins of a room by the names used in profiles.
 
     >>> plugin_names("contact_centre")
     ['django_helpdesk', 'email', 'open311', 'rt', 'zammad']
     """
-    return sorted(_modules(room))
-
-
-def _modules(room: str) -> dict[str, str]:
-    """Map the name of each plug-in to its module.
-
-    A plug-in is a file or folder with an `Options` class; `NAME` overrides the file name.
-    """
-    package = FOLDERS.get(room, room)
-    folder, found = ROOT.joinpath(*package.split(".")), {}
-    for module in pkgutil.iter_modules([str(folder)]):
-        file = folder / module.name / "__init__.py" if module.ispkg else folder / f"{module.name}.py"
-        text = file.read_text(encoding="utf-8")
-        if "\nclass Options(" in text:
-            named = re.search(r'^NAME = "(\w+)"$', text, re.MULTILINE)
-            found[named[1] if named else module.name] = f"{package}.{module.name}"
-    return found
+    return sorted(manifests(room))
 
 
 def path_of(room: str, name: str) -> str:
-    """Return the file or folder of a plug-in in the repository."""
-    path = _modules(room)[name].replace(".", "/")
-    return f"{path}/" if (ROOT / path).is_dir() else f"{path}.py"
+    """Return the folder of a plug-in in the repository."""
+    return f"{folder_of(room, name).relative_to(ROOT).as_posix()}/"
+
+
+def _module(room: str, name: str) -> str:
+    return ".".join(folder_of(room, name).relative_to(ROOT).parts)
 
 
 def load_plugin(room: str, name: str, where: str) -> ModuleType:
@@ -74,10 +66,9 @@ def load_plugin(room: str, name: str, where: str) -> ModuleType:
     Raises:
         ConfigurationError: there is no such plug-in; the message lists those that exist.
     """
-    known = _modules(room)
-    if name not in known:
-        raise ConfigurationError(f"{where}: there is no {room} plug-in '{name}'; known: {', '.join(sorted(known))}")
-    return import_module(known[name])
+    if name not in manifests(room):
+        raise ConfigurationError(f"{where}: there is no {room} plug-in '{name}'; known: {', '.join(plugin_names(room))}")
+    return import_module(_module(room, name))
 
 
 @overload
@@ -106,10 +97,9 @@ def load_reply_plugin(name: str) -> ModuleType | None:
 
     Returns None when answers to this network are copied by hand.
     """
-    module = _modules("collectors").get(name)
-    if module is None or not (ROOT.joinpath(*module.split(".")) / "reply.py").exists():
+    if name not in manifests("collectors") or not (folder_of("collectors", name) / "reply.py").exists():
         return None
-    return import_module(f"{module}.reply")
+    return import_module(f"{_module('collectors', name)}.reply")
 
 
 def load_reply_secrets(name: str) -> Secrets | list[str] | None:

@@ -1,22 +1,18 @@
 """Define the options that all sources share, with per-source defaults.
 
-The defaults are data (`collectors/defaults.toml`) and not code because Airflow's schedules need `every` and must not import a collector
-with the client library of its network.
+The defaults are data (`[defaults]` of the manifest, `core.parts`) and not code because Airflow's schedules need `every` and must not import
+a collector with the client library of its network.
 """
 
-import tomllib
 from datetime import timedelta
-from functools import cache
 from inspect import get_annotations
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from core.errors import ConfigurationError
+from core.parts import sources
 from core.records import Options, Record
-
-DEFAULTS = Path(__file__).resolve().parents[2] / "collectors" / "defaults.toml"
 
 
 class Deletions(Options):
@@ -49,8 +45,8 @@ class SpendingLimits(Record):
 class SourceOptions(Options):
     """Hold the keys that mean the same in every table `[sources.NAME]`.
 
-    `class Options(SourceOptions, source="x")` takes the defaults from the section `[x]` of `collectors/defaults.toml`. A key that
-    the section leaves out, and the class does not declare itself, is not offered: the profile may not set it, and the attribute has
+    `class Options(SourceOptions, source="x")` takes the defaults from `[defaults]` of `collectors/x/part.toml`. A key that
+    it leaves out, and the class does not declare itself, is not offered: the profile may not set it, and the attribute has
     the value below.
     """
 
@@ -73,7 +69,7 @@ class SourceOptions(Options):
         super().__pydantic_init_subclass__(**config)
         if not source:
             return
-        given, offered, own = default_options(source), _defaults()[source], get_annotations(cls)
+        given, offered, own = default_options(source), _defaults(source), get_annotations(cls)
         for name in SourceOptions.model_fields:
             if name in offered:
                 cls.model_fields[name].default = getattr(given, name)
@@ -101,13 +97,12 @@ def default_options(source: str) -> SourceOptions:
     15
 
     Raises:
-        ConfigurationError: `collectors/defaults.toml` has no such section.
+        ConfigurationError: there is no such source.
     """
-    if source not in _defaults():
-        raise ConfigurationError(f"{DEFAULTS}: there is no section [{source}]: add one with at least `every`")
-    return SourceOptions.model_validate(_defaults()[source])
+    return SourceOptions.model_validate(_defaults(source))
 
 
-@cache
-def _defaults() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
+def _defaults(source: str) -> dict[str, Any]:
+    if source not in sources():
+        raise ConfigurationError(f"collectors/{source}/part.toml: there is no such manifest: write one with `every` under [defaults]")
+    return sources()[source].defaults

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from core.config.key_problems import KeyProblem, ProfileRefusedError
 from core.errors import ConfigurationError
+from core.parts import sources
 from core.records import Record
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
@@ -26,12 +27,10 @@ ALL = "*"
 """Wildcard of a group: any kind of source, or any language."""
 DEFAULT_ACT = 0.8
 """Used where too few labelled posts support a threshold for cases."""
-PLATFORMS = frozenset({"consul", "decidim", "discourse", "forum"})
-DIRECT_CHANNELS = frozenset({"inbox", "mailbox", "open311", "webform"})
-DEBATES = frozenset({"consul", "decidim"})
-"""Participation platforms: comments under a proposal are opinions on it."""
-FILES = "archive"
-"""Source with posts of any style: the text decides."""
+OTHER_STYLES = {"forum": "platform", "open311": "letter", "webform": "letter"}
+"""Styles of names that are no source of ours: `escucha label` and labelled posts have them."""
+MIXED = "mixed"
+"""Style of a source with posts of any style: the text decides."""
 _OF_A_NETWORK = re.compile(r"(?<!\w)[@#]\w")
 
 
@@ -46,9 +45,16 @@ def source_kind_of(source: str, text: str = "", style: str | None = None) -> str
     """
     if style is not None:
         return style
-    if source == FILES:
+    of_all = _style_of(source)
+    if of_all == MIXED:
         return "network" if has_handle_or_tag(text) else "platform"
-    return "platform" if source in PLATFORMS else "letter" if source in DIRECT_CHANNELS else "network"
+    return of_all
+
+
+def _style_of(source: str) -> str:
+    """Return the style that a source's manifest declares."""
+    found = sources().get(source)
+    return OTHER_STYLES.get(source, "network") if found is None else found.style
 
 
 def has_handle_or_tag(text: str) -> bool:
@@ -65,7 +71,8 @@ def is_debate(source: str, text: str, style: str | None = None) -> bool:
 
     For an archive the style of the post decides.
     """
-    return source in DEBATES or (source == FILES and source_kind_of(source, text, style) == "platform")
+    found = sources().get(source)
+    return found is not None and (found.debates or (found.style == MIXED and source_kind_of(source, text, style) == "platform"))
 
 
 class Cutoffs(NamedTuple):

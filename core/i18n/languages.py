@@ -1,47 +1,33 @@
-"""Find the interface languages: English, and every folder of `locale/`.
+"""Find the interface languages: English, and those that `locale/*/part.toml` offers.
 
-Staff and citizens may have different ones: a language counts where its folder has the catalogue of the room.
+Staff and citizens may have different ones: a language counts where its manifest offers the room, which tests allow for complete catalogues
+only.
 """
 
 from functools import lru_cache
-from pathlib import Path
 
-from core.config.plugins import ROOT
+from core.parts import languages
 
 STAFF = "desk"
 """The room whose catalogue makes a language one of staff, of reports and of alarms."""
 SOURCE = "en"
 """Language of the texts in the code; it needs no folder."""
-NAMES = {
-    "ca": "Català",
-    "de": "Deutsch",
-    "en": "English",
-    "es": "Español",
-    "eu": "Euskara",
-    "fr": "Français",
-    "gl": "Galego",
-    "it": "Italiano",
-    "pt": "Português",
-}
-"""How each language calls itself; another one is shown by its code."""
+NAMES = {SOURCE: "English", **{code: one.name[code] for code, one in languages().items()}}
+"""How each language calls itself."""
 REGIONS = {"en": "en_GB"}
 """Locales of numbers and dates where they differ from the language: European cities use British English."""
-
-
-def languages_in(folder: Path, room: str = STAFF) -> tuple[str, ...]:
-    """Return the languages with a catalogue of this room, English last."""
-    found = {path.parent.name for path in folder.glob(f"*/{room}.po")}
-    return (*sorted(found - {SOURCE}), SOURCE)
 
 
 @lru_cache(maxsize=8)
 def interface_languages(room: str = STAFF) -> tuple[str, ...]:
     """Return the languages of this installation, for staff or of another room.
 
+    English is last.
+
     >>> "ca" in interface_languages(), "gl" in interface_languages(), "gl" in interface_languages("portal")
     (True, False, True)
     """
-    return languages_in(ROOT / "locale", room)
+    return (*sorted(code for code, one in languages().items() if room in one.offered), SOURCE)
 
 
 def check_language(language: str, room: str = STAFF) -> str:

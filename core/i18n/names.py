@@ -1,9 +1,16 @@
 """List the English names of codes, by kind of code.
 
-`locale/es/names.po` has the Spanish ones.
+`locale/es/names.po` has the Spanish ones; those of a part are in its manifest.
 """
 
 from core.i18n import setting_names
+from core.parts import manifests
+
+
+def _names_of(room: str) -> dict[str, str]:
+    """Return the English names of the parts of a room."""
+    return {name: one.name["en"] for name, one in manifests(room).items()}
+
 
 NAMES: dict[str, dict[str, str]] = {
     "sentiment": {"negative": "negative", "neutral": "neutral", "positive": "positive"},
@@ -34,23 +41,7 @@ NAMES: dict[str, dict[str, str]] = {
         "planning_works": "Planning and works",
         "other": "Other",
     },
-    "source": {
-        "x": "X",
-        "bluesky": "Bluesky",
-        "mastodon": "Mastodon",
-        "reddit": "Reddit",
-        "youtube": "YouTube",
-        "feeds": "News and blogs",
-        "discourse": "Forum (Discourse)",
-        "consul": "Participation portal (CONSUL)",
-        "decidim": "Participation portal (Decidim)",
-        "mailbox": "E-mail",
-        "inbox": "Online form",
-        "archive": "Archive",
-        "example": "Example week",
-        "open311": "Open311",
-        "portal": "Citizen's page",
-    },
+    "source": {**_names_of("collectors"), "open311": "Open311", "portal": "Citizen's page"},
     "token_scope": {
         "posts": "posts, redacted",
         "cases": "cases",
@@ -107,18 +98,8 @@ NAMES: dict[str, dict[str, str]] = {
         "und": "unknown",
     },
     "bool": {"True": "yes", "False": "no", "border": "at the border: readers differ"},
-    "question": {
-        "sentiment": "Sentiment",
-        "intent": "Intent",
-        "topic": "Topic",
-        "actionable": "Can be acted on",
-        "relevance": "About the city",
-        "spam": "Spam",
-        "sensitive": "Health, minors or violence",
-        "language": "Language",
-        "places": "Places",
-        "case_kind": "Kind",
-    },
+    "question": {**_names_of("nlp"), "case_kind": "Kind"},
+    "ticket_system": _names_of("contact_centre"),
     "action": {
         "assign": "Assign",
         "acknowledge": "Acknowledge receipt",

@@ -1,16 +1,15 @@
 """Count the characters of an answer as its network does."""
 
-from collections.abc import Mapping
 from unicodedata import normalize
 
 import regex
 
 from core.config.word_lists import locale_words
+from core.parts import AnswerRules, sources
 from core.records.post import EXAMPLE
 
-LIMITS: Mapping[str, int] = {"x": 280, "bluesky": 300, "mastodon": 500, "reddit": 10_000, "youtube": 10_000, "discourse": 32_000}
-"""Characters of one answer, by channel (published limits of the networks, 2026-11)."""
-NO_LIMIT = 20_000
+NO_LIMIT = AnswerRules(characters=20_000)
+"""Of a channel whose manifest states no limit."""
 LINK = regex.compile(r"https?://\S+")
 LINK_LENGTH = 23
 """X and Mastodon count every link as this many characters (https://docs.x.com/fundamentals/counting-characters)."""
@@ -27,15 +26,22 @@ _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 _PICTURE = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3")
 
 
+def answers_on(channel: str) -> AnswerRules:
+    """Return what a channel's manifest states of answers.
+
+    An example of a network is as the network: staff learn with it.
+    """
+    found = sources().get(channel.removeprefix(EXAMPLE))
+    return NO_LIMIT if found is None or found.answers is None else found.answers
+
+
 def limit_of(channel: str) -> int:
     """Return how many characters one answer may have there.
-
-    An example of a network has its limit: staff learn with it.
 
     >>> limit_of("bluesky"), limit_of("mailbox"), limit_of("example-x")
     (300, 20000, 280)
     """
-    return LIMITS.get(channel.removeprefix(EXAMPLE), NO_LIMIT)
+    return answers_on(channel).characters
 
 
 def length_on(channel: str, text: str) -> int:
@@ -48,12 +54,12 @@ def length_on(channel: str, text: str) -> int:
     >>> length_on("bluesky", "👩‍👩‍👧‍👦"), length_on("x", "👩‍👩‍👧‍👦"), length_on("reddit", "👩‍👩‍👧‍👦")
     (1, 2, 7)
     """
-    channel = channel.removeprefix(EXAMPLE)
-    if channel == "x":
+    counted = answers_on(channel).counted
+    if counted == "weights":
         return _weight_on_x(_BARE_LINK.sub("x" * LINK_LENGTH, normalize("NFC", text)))
-    if channel == "bluesky":
+    if counted == "graphemes":
         return _graphemes(text)
-    if channel == "mastodon":
+    if counted == "mentions":
         return _graphemes(_MENTION.sub(r"\1", LINK.sub("x" * LINK_LENGTH, text)))
     return len(text)
 

@@ -8,12 +8,13 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field
 
+from core.parts import sources
 from core.records import IndexedAs, Record, UtcDatetime
 
 Kind = Literal["post", "comment", "reply", "repost", "quote"]
 Style = Literal["network", "platform", "letter"]
 """How people write: short posts, proposals and forums, e-mails and forms."""
-PRIVATE_SOURCES = frozenset({"mailbox", "inbox"})
+PRIVATE_SOURCES = frozenset(name for name, one in sources().items() if one.style == "letter")
 """Sources of private messages to the council: counted and handled as any other, but never quoted in a report."""
 
 EXAMPLE = "example-"

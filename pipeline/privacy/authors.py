@@ -6,27 +6,12 @@ from dataclasses import dataclass
 from core.config import plugins
 from core.config.protocols import ResolvesAuthors
 from core.errors import ConfigurationError
+from core.parts import AuthorIds, sources
 from core.privacy.pseudonyms import pseudonym
 from pipeline.context import Context
 
-AUTHORS: dict[str, tuple[str, str]] = {
-    "x": (r"\d+", "the numeric user id"),
-    "bluesky": (r"did:\S+", "the DID, did:plc:..."),
-    "mastodon": (r"https?://\S+", "the account's address, such as https://SERVER/users/NAME"),
-    "reddit": (r"t2_\w+", "the account's id, t2_..."),
-    "youtube": (r"UC[\w-]+", "the channel's id, UC..."),
-    "consul": (r"\d+", "the user's number"),
-    "decidim": (r"\S+:\S+", "SITE:NICKNAME, such as decidim.example.org:ana"),
-    "discourse": (r"\S+:\d+", "SITE:NUMBER, such as forum.example.org:17"),
-    "mailbox": (r"[^@\s]+@[^@\s]+", "the mail address"),
-    "inbox": (r".+", "SENDER:AUTHOR as the tool hands them in, or AUTHOR of a tool without a name"),
-    "feeds": (r"\S+?:.+", "SITE:AUTHOR as the feed names them"),
-    "archive": (r".+", "the author as the file names them"),
-    "example": (r"(?!)", "none: its posts were written for Escucha, and its authors are no persons"),
-}
-"""By source: the pattern of an author id and its description. A wrong id would hash to no author: nothing would be erased."""
-LOWER_CASE = frozenset({"mailbox"})
-"""Sources whose author ids are stored in lower case."""
+UNKNOWN = AuthorIds(form="the network's stable id of the author")
+"""Of a source that is no part any more."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +35,12 @@ def author_of(context: Context, given: str) -> SourceAuthor:
     known = sorted({*context.sources, *plugins.plugin_names("collectors")})
     if not colon or not native.strip() or source not in known:
         raise ConfigurationError(f"{given}: write SOURCE:AUTHOR, SOURCE one of {', '.join(known)}")
-    pattern, description = AUTHORS.get(source, (r".+", "the network's stable id of the author"))
-    native = native.strip().lower() if source in LOWER_CASE else native.strip()
+    author = sources()[source].author if source in sources() else UNKNOWN
+    native = native.strip().lower() if author.lower_case else native.strip()
     if native.startswith("@"):
-        native = _look_up(context, source, native, description)
-    if not re.fullmatch(pattern, native):
-        raise ConfigurationError(f"{given}: of {source} give {description}")
+        native = _look_up(context, source, native, author.form)
+    if not re.fullmatch(author.pattern, native):
+        raise ConfigurationError(f"{given}: of {source} give {author.form}")
     return SourceAuthor(given, source, pseudonym(context.salt, source, native))
 
 

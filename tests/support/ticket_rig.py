@@ -3,7 +3,6 @@
 A rig holds a server, and what staff see and do there; the common tests run on all of them.
 """
 
-import importlib
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, Literal
 
+from core.config import plugins
 from core.records.case import ExternalStatus
 from core.records.post import Post
 from tests.support.contact_centre_facts import DESK, ROOT, a_case, a_city, a_post
@@ -157,7 +157,7 @@ class Rig:
 
 def work(facts: dict[str, Any]) -> str:
     """Make one call of a part, in a child process."""
-    module = importlib.import_module(f"contact_centre.{facts.get('folder') or FOLDERS[facts['system']]}")
+    module = rig_module(facts["system"])
     options, secrets = module.Options.model_validate(facts["table"]), module.Secrets()
     case = a_case(facts["key"], system=facts["system"])
     if "reference" in facts:
@@ -166,8 +166,5 @@ def work(facts: dict[str, Any]) -> str:
     return str(module.open_case(CITY, options, secrets, case, [a_post()], DESK))
 
 
-FOLDERS = {"rt": "request_tracker"} | {name: name for name in ("open311", "zammad", "django_helpdesk", "email")}
-
-
 def rig_module(name: str) -> ModuleType:
-    return importlib.import_module(f"contact_centre.{FOLDERS[name]}")
+    return plugins.load_plugin("contact_centre", name, "test")

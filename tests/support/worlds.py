@@ -1,23 +1,24 @@
 """Set up the paged networks on loopback, ready for the scenarios.
 
-Each with stub, collector and options.
+Each with stub, collector and options. A new one is a file of `tests/support/networks/` with a `STUB` and a `WORLD`, found by its name.
 """
 
+import pkgutil
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from pydantic import SecretStr
 
 from collectors import bluesky, consul, decidim, discourse, mastodon, reddit, x, youtube
-from core.config.city import City, load_city
-from core.config.source_options import SourceOptions
+from core.config.city import City
 from core.records import Json
 from core.records.collection import Budget, Page
-from tests.support.collector_runs import NOW, Keeper
+from tests.support.collector_runs import NOW
+from tests.support.network import CITY as CITY, Network
 from tests.support.stubs.bluesky import BlueskyStub
 from tests.support.stubs.discourse import DiscourseStub
-from tests.support.stubs.listing import Faults, Listing, Said
 from tests.support.stubs.mastodon import MastodonStub
 from tests.support.stubs.participation import ConsulStub, DecidimStub
 from tests.support.stubs.reddit import RedditStub
@@ -25,48 +26,12 @@ from tests.support.stubs.server import Reply, Stub
 from tests.support.stubs.x import XStub
 from tests.support.stubs.youtube import CHANNEL, KEY, YoutubeStub, refusal
 
-CITY = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
 X_SECRETS = x.Secrets(x_bearer_token=SecretStr("token-of-test"))
 REDDIT_SECRETS = reddit.Secrets(reddit_client_id=SecretStr("key"), reddit_client_secret=SecretStr("secret"), reddit_user="escucha")
 BLUESKY_SECRETS = bluesky.Secrets(bluesky_handle="escucha.test", bluesky_app_password=SecretStr("app-password-of-test"))
 MASTODON_OPEN = mastodon.Secrets()
 YOUTUBE_SECRETS = youtube.Secrets(youtube_api_key=SecretStr(KEY))
 IN_TWO_MINUTES = str(int(NOW.timestamp()) + 120)
-StubT = TypeVar("StubT", bound=Stub)
-OptionsT = TypeVar("OptionsT", bound=SourceOptions)
-
-
-class Network(Generic[StubT, OptionsT]):
-    """Implement what the worlds have in common.
-
-    `keeper` stores what is collected in a real ledger, if a test provides one.
-    """
-
-    source: str
-    module: Any
-    stub: StubT
-    essential: str
-    """A field without which no message can be made."""
-    secrets: Any
-    page_size = 100
-    reach: int | None = None
-    read_again = 0
-    repeats = 0
-    tokens = True
-
-    def __init__(self, listing: Listing, options: OptionsT, too_many: Reply, city: City = CITY) -> None:
-        self.listing, self.options, self.too_many, self.city = listing, options, too_many, city
-        self.keeper: Keeper | None = None
-
-    def say(self, posts: list[Said]) -> None:
-        self.listing.posts += posts
-
-    def faults(self, faults: Faults) -> None:
-        self.listing.faults, self.listing.asked = faults, 0
-
-    def collect(self, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-        pages: Iterator[Page] = self.module.collect(self.city, self.options, self.secrets, cursor, budget)
-        return pages
 
 
 class XWorld(Network[XStub, x.Options]):
@@ -181,5 +146,8 @@ MADE: dict[str, tuple[Callable[[], Stub], Callable[..., AnyNetwork]]] = {
     "discourse": (DiscourseStub, DiscourseWorld),
 }
 """By collector: its stub and its world."""
+for found in pkgutil.iter_modules([str(Path(__file__).with_name("networks"))]):
+    network = import_module(f"tests.support.networks.{found.name}")
+    MADE[found.name] = (network.STUB, network.WORLD)
 TWO_STREAMS: dict[str, dict[str, object]] = {"bluesky": {"queries": ("Madrid", "Retiro")}, "mastodon": {"hashtags": ("madrid", "retiro")}}
 """Options with which every post is found twice (X and Reddit have tests of their own: their second listing is another kind)."""

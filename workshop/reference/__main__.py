@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/, or check them (`--check`)."""
+"""Write what is generated from code and manifests, or check it (`--check`)."""
 
 import argparse
 import sys
@@ -7,13 +7,13 @@ from workshop.reference import stale, write
 
 
 def main() -> int:
-    """Write or check the pages; print each changed one."""
+    """Write or check; print each changed file."""
     parser = argparse.ArgumentParser(prog="python -m workshop.reference", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
     options = parser.parse_args()
     changed = stale() if options.check else write()
     for name in changed:
-        sys.stdout.write(f"docs/{name} {'is stale: run make docs-reference' if options.check else 'written'}\n")
+        sys.stdout.write(f"{name} {'is stale: run make docs-reference' if options.check else 'written'}\n")
     return 1 if options.check and changed else 0
 
 

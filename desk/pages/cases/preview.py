@@ -1,7 +1,7 @@
 """Show an answer as its network will show it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,16 +10,13 @@ from starlette.requests import Request
 
 from core.errors import ChangeRefusedError
 from core.records.answer import PORTAL, check_text
-from core.records.answer_length import LINK, LONGEST_MENTION, length_on, limit_of
+from core.records.answer_length import LINK, LONGEST_MENTION, answers_on, length_on, limit_of
 from core.records.read_models import PostRecord
 from core.text import BIDI, ZERO_WIDTH, sanitise
 from desk.rendering import explain_error
 from desk.state import Desk
 from ledger import read
 from pipeline.casework.answering.answers import text_as_sent
-
-SHORTENS_LINKS: Mapping[str, int] = {"x": 27, "mastodon": 30}
-"""Networks that show a link without its scheme, and after how many characters they cut it."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ def _preview(
     except ChangeRefusedError as error:
         refusal = explain(error)
     mention = "none"
-    if channel == "mastodon":
+    if answers_on(channel).counted == "mentions":
         mention = "fits" if length + LONGEST_MENTION <= limit else "may be too long"
     return Preview(channel, shown_on(channel, text), length, limit, recipients, sends, refusal, mention)
 
@@ -122,7 +119,7 @@ def shown_on(channel: str, text: str) -> str:
     'Lea villa.es/portales/ciudadani…'
     """
     visible = sanitise(text, remove=BIDI | ZERO_WIDTH)
-    longest = SHORTENS_LINKS.get(channel)
+    longest = answers_on(channel).links_shown
     return visible if longest is None else LINK.sub(lambda found: _short_link(found[0], longest), visible)
 
 

@@ -91,8 +91,10 @@ def lost(before: Any, after: Any, path: str = "") -> list[str]:
     return [] if before == after or moment else [f"{path}: {before!r} became {after!r}"]
 
 
-def test_there_are_cursors_of_before_of_every_collector() -> None:
-    assert {source for source, _, _ in OLD} == set(plugins.plugin_names("collectors"))
+def test_the_collectors_of_the_cursors_of_before_are_still_there() -> None:
+    """Newer ones have none: their first cursors have a version."""
+    assert {source for source, _, _ in OLD} <= set(plugins.plugin_names("collectors"))
+    assert len(OLD) > 20
 
 
 @every_old_cursor

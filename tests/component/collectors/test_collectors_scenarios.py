@@ -74,8 +74,8 @@ def kept_world(network: str, options: dict[str, object], tmp_path: Path, monkeyp
         keeper.ledger.close()
 
 
-PATIENT = ("bluesky", "consul", "decidim", "discourse", "reddit", "youtube")
-"""Left to the slow tests: their scenarios take minutes. X and Mastodon stay, one for each way of paging: newest first, oldest first."""
+QUICK = ("x", "mastodon")
+"""One for each way of paging, newest first and oldest first. The scenarios of the others are left to the slow tests: they take minutes."""
 LONG = (
     scenarios.a_burst_of_2010_over_a_cap_of_5_pages_is_finished_by_later_runs,
     scenarios.a_kill_after_any_page_loses_and_doubles_nothing,
@@ -86,7 +86,7 @@ LONG = (
 def played() -> Iterator[ParameterSet]:
     for network in worlds.MADE:
         for scenario in scenarios.ALL:
-            is_slow = network in PATIENT or (network == "mastodon" and scenario in LONG)
+            is_slow = network not in QUICK or (network == "mastodon" and scenario in LONG)
             marks = pytest.mark.slow if is_slow else ()
             yield pytest.param(scenario, network, id=f"{scenario.__name__}-{network}", marks=marks)
 

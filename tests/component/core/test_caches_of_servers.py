@@ -52,7 +52,6 @@ def test_forty_threads_fill_it_once(name: str, monkeypatch: pytest.MonkeyPatch) 
 SERVED = ("core", "gazetteer", "search", "desk", "portal", "dashboards", "reports", "pipeline")
 """Rooms whose functions the threads of desk and portal call."""
 CHEAP = {
-    "core/config/source_options.py": {"_defaults"},  # one small file
     "core/i18n/formats.py": {"format_time"},
     "core/i18n/languages.py": {"interface_languages"},
     "core/privacy/pseudonyms.py": {"_cipher"},

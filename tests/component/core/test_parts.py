@@ -181,7 +181,7 @@ def test_a_collector_that_can_tell_deletions_says_how_often_it_is_asked(name: st
     assert isinstance(definition, ast.FunctionDef)
     can_tell = ast.unparse(definition.body[1]) != "return {}"
     assert ("deletions" in module.Options.model_fields) is can_tell, (
-        "give its section in collectors/defaults.toml `deletions` exactly where `gone` does something"
+        "give [defaults] of its part.toml `deletions` exactly where `find_deleted` does something"
     )
 
 

@@ -80,7 +80,7 @@ def test_that_the_answer_goes_to_the_ticket_is_said(context: Context, system: st
     with writing(context.ledger) as connection:
         connection.execute(update(schema.cases).values(system=system))
     shown = logged_in(context, "ben").get(f"/cases/{case.case_key}").text
-    assert ("The answer is sent to the ticket in zammad too." in shown) == is_told
+    assert ("The answer is sent to the ticket in Zammad too." in shown) == is_told
 
 
 def test_the_page_of_a_post_marks_its_topic_as_uncertain(context: Context) -> None:

@@ -17,7 +17,7 @@ from ledger.outbox import claims, planning
 from ledger.retention.objections import objected_at
 from pipeline.context import Context, now, open_context, worker
 from pipeline.privacy import data_subject as subject
-from pipeline.privacy.authors import AUTHORS, author_of
+from pipeline.privacy.authors import author_of
 from pipeline.proof import sampling
 from tests.support.deployment import environment, escucha, write_profile
 from tests.support.seeded import SALT, open_seeded
@@ -135,12 +135,6 @@ def test_an_author_who_can_be_nobody_is_refused_before_anything_is_hashed(contex
 
 def test_a_mail_address_is_known_in_whatever_letters_it_is_written(context: Context) -> None:
     assert author_of(context, "mailbox:Ana@Correo.ES").pseudonym == pseudonym(SALT, "mailbox", "ana@correo.es")
-
-
-def test_every_source_says_what_it_calls_an_author() -> None:
-    from core.config import plugins
-
-    assert sorted(AUTHORS) == sorted(plugins.plugin_names("collectors"))
 
 
 def test_the_command_prints_the_receipt_and_writes_it_to_a_private_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""An interface language is a folder of `locale/`: nothing else names the list."""
+"""An interface language is a folder of `locale/` whose manifest offers it: nothing else names the list."""
 
 import re
 import subprocess
@@ -9,18 +9,15 @@ import pytest
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError
-from core.i18n.languages import interface_languages, languages_in, locale_of
+from core.i18n.languages import interface_languages, locale_of
+from core.parts import languages
 
 
-def test_a_folder_with_a_catalogue_is_a_language_and_english_is_last(tmp_path: Path) -> None:
-    for name in ("es", "ca"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "desk.po").write_text("")
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "gl").mkdir()
-    (tmp_path / "gl" / "portal.po").write_text("")
-    assert languages_in(tmp_path) == ("ca", "es", "en")
-    assert languages_in(tmp_path, "portal") == ("gl", "en")
+def test_a_language_is_one_of_the_rooms_that_its_manifest_offers_and_english_is_last() -> None:
+    offered = {code: one.offered for code, one in languages().items()}
+    for room in ("desk", "portal", "reports"):
+        assert interface_languages(room) == (*sorted(code for code in offered if room in offered[code]), "en")
+    assert "gl" not in interface_languages("desk")
 
 
 def test_the_desk_has_the_languages_of_its_profile_and_the_portal_the_co_official_ones_too() -> None:

@@ -5,6 +5,7 @@ The other folders of `locale/` are compared with the Spanish one.
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from core.i18n.display_names import AT_CONSOLE, EXAMPLE_OF
 from core.i18n.languages import interface_languages
 from core.i18n.names import NAMES
 from core.i18n.reasons import REASONS, display_reason
-from core.i18n.translate import translator
+from core.i18n.translate import NAMED_PARTS, translator
+from core.parts import Language, languages, load, manifests
 from desk.rendering import format_count
 from workshop import translations
 
@@ -144,8 +146,32 @@ def test_a_language_of_the_desk_has_every_text(language: str, room: str) -> None
 @pytest.mark.parametrize("language", sorted(set(interface_languages("portal")) - {"es", "en"}))
 def test_a_language_of_the_portal_has_every_text_that_citizens_read(language: str) -> None:
     assert [one.id for one in translations.missing(language, "portal")] == []
-    shown = {*NAMES["topic"].values(), *NAMES["source"].values(), EXAMPLE_OF}
+    shown = {*NAMES["topic"].values(), NAMES["source"]["portal"], EXAMPLE_OF}
     assert shown - catalogue("names", language).keys() == set()
+
+
+@pytest.mark.parametrize(("room", "name"), [(room, name) for room in NAMED_PARTS for name in manifests(room)])
+def test_the_name_of_a_part_is_a_proper_name_or_stands_in_every_language_of_the_desk(room: str, name: str) -> None:
+    said = set(manifests(room)[name].name)
+    assert said == {"en"} or set(interface_languages()) <= said
+
+
+@pytest.mark.parametrize(("code", "room"), sorted((code, room) for code, one in languages().items() for room in one.offered))
+def test_a_language_that_is_offered_is_complete(code: str, room: str) -> None:
+    """Take `offered` out of its `part.toml` until every text is there."""
+    assert [
+        (each, one.id) for each in (translations.rooms() if room == "desk" else [room]) for one in translations.missing(code, each)
+    ] == []
+
+
+def test_a_language_that_is_begun_is_not_offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`python -m workshop.translations pt --add` makes its folder; only who finished it writes `offered`."""
+    monkeypatch.setattr(translations, "LOCALE", tmp_path)
+    shutil.copytree(ROOT / "locale" / "es", tmp_path / "es")
+    translations.add("pt", "portal")
+    begun = load(tmp_path / "pt" / "part.toml", Language)
+    assert (begun.name, begun.offered, begun.fallback) == ({"pt": "Português"}, frozenset(), "en")
+    assert len(translations.missing("pt", "portal")) > 300
 
 
 @pytest.mark.parametrize("language", ["es", *translations.languages()])
@@ -224,7 +250,8 @@ def test_what_the_case_book_refuses_is_said_in_spanish() -> None:
 
 def test_every_code_has_a_name_in_spanish() -> None:
     known = catalogue("names")
-    assert sorted(name for names in NAMES.values() for name in names.values() if name not in known) == []
+    of_parts = {one.name["en"] for room in NAMED_PARTS for one in manifests(room).values()}
+    assert sorted(name for names in NAMES.values() for name in names.values() if name not in known and name not in of_parts) == []
     assert [words for words in (EXAMPLE_OF, AT_CONSOLE, *(words for _, words in REASONS)) if words not in known] == []
 
 
