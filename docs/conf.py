@@ -5,17 +5,18 @@ that leaves docs/ has no target in the site, so it becomes the file's path in co
 """
 
 import re
-import tomllib
 from pathlib import Path, PurePosixPath
 
 from sphinx.application import Sphinx
+
+from core.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
 
 project = "Escucha"
 author = "the authors of Escucha"
 copyright = "the authors of Escucha, Apache-2.0"
-version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+version = release = VERSION
 
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
