@@ -1,3 +1,6 @@
-"""Name the version of Escucha: `escucha --version`, the User-Agent and the documentation say it; pyproject.toml takes it from here."""
+"""Name the version of Escucha.
+
+`escucha --version`, the User-Agent, the package (pyproject.toml) and the site take it from here.
+"""
 
 VERSION = "0.3.0"
