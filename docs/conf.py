@@ -1,7 +1,7 @@
 """Build docs/ as a site with Sphinx: `make docs`, in English and Spanish, warnings as errors.
 
-Nothing is loaded from another host when a page is read. Pages link to files of the repository as GitHub and Forgejo show them; a link
-that leaves docs/ has no target in the site, so it becomes the file's path in code.
+`repository` is the one address that pages need. Nothing is loaded from another host when a page is read. Pages link to files of the
+repository as GitHub and Forgejo show them; a link that leaves docs/ has no target in the site, so it becomes the file's path in code.
 """
 
 import re
@@ -17,6 +17,9 @@ project = "Escucha"
 author = "the authors of Escucha"
 copyright = "the authors of Escucha, Apache-2.0"
 version = release = VERSION
+
+repository = ""
+"""Address of the repository, once it has one: the only place that names it (or `sphinx-build -D repository=ADDRESS`)."""
 
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
@@ -55,8 +58,18 @@ _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<path>\.\.?/[^)#\s]*)(?:#[^)
 
 
 def setup(app: Sphinx) -> None:
-    """Register the rewriting of links."""
+    """Register the setting and the rewriting of pages."""
+    app.add_config_value("repository", "", "env", (str,))
     app.connect("source-read", name_files_outside)
+    app.connect("source-read", clone_first)
+
+
+def clone_first(app: Sphinx, page: str, source: list[str]) -> None:
+    """Begin the first hour with the command that clones, where the address is known."""
+    if page == "tutorial/first-hour" and app.config.repository:
+        source[0] = source[0].replace(
+            "```\nmake run\n", f"```\ngit clone --depth 1 {app.config.repository} escucha && cd escucha\nmake run\n", 1
+        )
 
 
 def name_files_outside(_app: Sphinx, page: str, source: list[str]) -> None:

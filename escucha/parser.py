@@ -30,7 +30,8 @@ FILES = {
 def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Build the command-line parser.
 
-    `argv`: what it will parse. Where it names a command, no other is defined, and for `--version` none is: importing what all need takes a second.
+    `argv`: what it will parse. Where it names a command, no other is defined, and for `--version` none is: importing what all need
+    takes a second.
     """
     top = argparse.ArgumentParser(prog="escucha", description="Listen to what people say in public about their city, and follow it up.")
     top.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
