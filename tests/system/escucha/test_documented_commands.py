@@ -41,9 +41,9 @@ def documented() -> list[tuple[str, ...]]:
 def test_every_harmless_command_of_the_documents_does_what_it_says(home: dict[str, str], tmp_path: Path) -> None:
     stand_ins = {
         "DIR": str(tmp_path / "dashboards"),
-        "/tmp/receipt.txt": str(tmp_path / "receipt.txt"),
+        "/tmp/receipt.txt": str(tmp_path / "receipt.txt"),  # noqa: S108  as the page writes it
         "cities/granada-new.toml": home["ESCUCHA_CITY"],
-        "/tmp/villarrio/villarrio.toml": home["ESCUCHA_CITY"],
+        "/tmp/villarrio/villarrio.toml": home["ESCUCHA_CITY"],  # noqa: S108  as the page writes it
     }
     commands = documented()
     assert {one[0] for one in commands} == HARMLESS | {"dashboards"}
