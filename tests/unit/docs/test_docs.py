@@ -167,6 +167,15 @@ def test_a_picture_is_small_and_of_the_desks_size(path: Path) -> None:
     assert struct.unpack(">II", content[16:24]) == (1240, 800), "make screenshots"
 
 
+def test_every_picture_is_shown_on_a_page() -> None:
+    """Six that no page showed were taken anew, kept and fetched for months."""
+    texts = [path.read_text(encoding="utf-8") for path in PAGES_OF_PEOPLE]
+    shown = {Path(link["target"]).name for text in texts for link in LINK.finditer(text)}
+    kept = {path.name for folder in ("img", "models/pictures") for path in (ROOT / "docs" / folder).iterdir()}
+    assert len(kept) > 15
+    assert sorted(name for name in kept if name not in shown and name.replace(".es.", ".") not in shown) == []
+
+
 def test_every_picture_of_the_tutorial_has_its_spanish_twin() -> None:
     shown = set(re.findall(r"\.\./img/(\w+)\.png", (ROOT / "docs/tutorial/first-hour.md").read_text(encoding="utf-8")))
     assert len(shown) >= 5
