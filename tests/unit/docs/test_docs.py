@@ -1,5 +1,6 @@
 """The documentation says what the code does: generated pages are fresh, links resolve, named tests and variables exist."""
 
+import json
 import re
 import struct
 from pathlib import Path
@@ -165,6 +166,42 @@ def test_a_picture_is_small_and_of_the_desks_size(path: Path) -> None:
     content = path.read_bytes()
     assert len(content) < 150_000, "make screenshots"
     assert struct.unpack(">II", content[16:24]) == (1240, 800), "make screenshots"
+
+
+def test_the_card_of_the_model_begins_with_its_size_its_licences_and_three_of_its_numbers() -> None:
+    card = (ROOT / "docs/models/escucha-e5-small.md").read_text(encoding="utf-8")
+    top, _, rest = card.partition("## Intended use")
+    files = [path.stat().st_size / 1e6 for path in (ROOT / "nlp/models/escucha-e5-small").iterdir()]
+    (said,) = re.findall(r"^\| size \| (\d+) MB", top, re.MULTILINE)
+    assert abs(int(said) - sum(files)) < 1
+    licence = json.loads((ROOT / "nlp/models/escucha-e5-small/manifest.json").read_text(encoding="utf-8"))["licence"]
+    assert licence.startswith("MIT for the encoder; Apache-2.0 for heads and tokenizer file")
+    assert "encoder: MIT" in top
+    assert "heads and tokenizer file: Apache-2.0" in top
+    numbers = re.findall(r"\*\*(\.\d{3})\*\*", top)
+    measured = rest.partition("Through the whole product")[2].partition("\n\nA recall at")[0]
+    assert len(numbers) == 3
+    assert [number for number in numbers if number not in measured] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.es.md"])
+def test_what_running_costs_is_what_was_measured(page: str) -> None:
+    """The README's figures follow their sources: looks for 100 posts, bytes a post, and what X bills for a day."""
+    readme = (ROOT / page).read_text(encoding="utf-8").replace(",", ".")  # the Spanish decimals
+    to = " a " if ".es." in page else " to "
+    streams = (ROOT / "docs/models/streams.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^\| stream \| (.+) \|$", streams, re.MULTILINE)[0].split(" | ")
+    means = re.findall(r"^\| mean: (?:written|author|notices) \| (.+) \|$", streams, re.MULTILINE)[:3]
+    looks = sorted(float(row.split(" | ")[heads.index("looks per 100")]) for row in means)
+    for posts in (100, 20, 225):
+        assert f"{posts * looks[0] / 100:.0f}{to}{posts * looks[2] / 100:.0f} " in readme, posts
+    size = json.loads((ROOT / "workshop/bench/speed_contract.json").read_text(encoding="utf-8"))["ledger bytes a post"]
+    assert f"{size / 1000:.1f} kB" in readme
+    assert f"| {20 * 365 * size / 1e6:.0f} MB | {225 * 365 * size / 1e6:.0f} MB |" in readme
+    plan = r"^\| (?:own mentions only|mentions, every post with the name) \| \d+ \| (\d+) \| \d+ \| ([\d.]+) "
+    (mentions, own), (_, all_posts) = re.findall(plan, (ROOT / "docs/reference/sources.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert mentions == "225"
+    assert f"| 0.60 USD | {30 * float(own):.2f} USD; {30 * float(all_posts):.0f} USD" in readme
 
 
 def test_every_picture_is_shown_on_a_page() -> None:
