@@ -6,6 +6,7 @@ repository as GitHub and Forgejo show them; a link that leaves docs/ has no targ
 
 import re
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -62,6 +63,7 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("repository", "", "env", (str,))
     app.connect("source-read", name_files_outside)
     app.connect("source-read", clone_first)
+    app.connect("html-page-context", mark_english)
 
 
 def clone_first(app: Sphinx, page: str, source: list[str]) -> None:
@@ -70,6 +72,13 @@ def clone_first(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = source[0].replace(
             "```\nmake run\n", f"```\ngit clone --depth 1 {app.config.repository} escucha && cd escucha\nmake run\n", 1
         )
+
+
+def mark_english(app: Sphinx, page: str, _template: str, context: dict[str, Any], tree: object) -> None:
+    """Mark the text of a page that has no translation as English."""
+    catalogue = ROOT / "docs" / "locale" / app.config.language / "LC_MESSAGES" / f"{page}.po"
+    if tree is not None and app.config.language != "en" and not catalogue.exists():
+        context["body"] = f'<div lang="en">{context["body"]}</div>'
 
 
 def name_files_outside(_app: Sphinx, page: str, source: list[str]) -> None:
