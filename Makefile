@@ -19,6 +19,9 @@ run: .venv/installed ## start search engine, desk, portal and Airflow, read the 
 demo: .venv/installed ## make run on the sample alone, in a new home that is removed at the end: ./var and real servers stay untouched
 	@exec deploy/demo
 
+dist: ## pack the committed tree, models and sample included, without history: dist/escucha-VERSION.tar.gz runs like a clone
+	@deploy/dist
+
 # A test starts many processes: without compiled files each would compile the application anew.
 test test-fast check-slow: export PYTHONDONTWRITEBYTECODE =
 
@@ -26,6 +29,9 @@ test test-fast check-slow: export PYTHONDONTWRITEBYTECODE =
 WORKERS = $(shell n=$$(nproc 2> /dev/null || echo 2); [ $$n -lt 2 ] && echo 2 || echo 4)
 # Unit tests hardly wait: a fourth worker costs them 10 s of CPU.
 test-fast: WORKERS = $(shell n=$$(nproc 2> /dev/null || echo 2); [ $$n -lt 4 ] && echo $$((n + 1)) || echo 4)
+
+dev: .venv/installed-dev ## install what tests, checks and CONTRIBUTING need too (pytest, ruff, mypy, pre-commit)
+	@echo "installed: .venv/bin/python -m pytest -n 0 FILE -k WORDS runs one test" >&2
 
 test: .venv/installed-dev ## the tests that need nothing else, on all cores
 	$(BIN)/python -m pytest $(OPTIONS) -n $(WORKERS) --dist loadfile
@@ -207,7 +213,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo dist dev test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -1,9 +1,8 @@
 """Build the User-Agent that identifies this program and its operator."""
 
 from core.config.city import City
+from core.version import VERSION
 
-VERSION = "0.2.0"
-"""As in pyproject.toml."""
 MAX_LENGTH = 200
 """Maximum characters of each value of the profile; a header must stay short."""
 
@@ -11,7 +10,7 @@ MAX_LENGTH = 200
 def user_agent(city: City) -> str:
     """Return the User-Agent, with URL and contact of the profile's notice.
 
-    `Escucha/0.2.0 (+https://city.example/escucha; contact@city.example)`
+    `Escucha/0.3.0 (+https://city.example/escucha; contact@city.example)`
     """
     url, contact = _sendable(city.notice.url), _sendable(city.notice.contact)
     parts = "; ".join(one for one in (f"+{url}" if url else "", contact) if one)

@@ -1,21 +1,26 @@
 """Build docs/ as a site with Sphinx: `make docs`, in English and Spanish, warnings as errors.
 
-Nothing is loaded from another host when a page is read. Pages link to files of the repository as GitHub and Forgejo show them; a link
-that leaves docs/ has no target in the site, so it becomes the file's path in code.
+`repository` is the one address that pages need. Nothing is loaded from another host when a page is read. Pages link to files of the
+repository as GitHub and Forgejo show them; a link that leaves docs/ has no target in the site, so it becomes the file's path in code.
 """
 
 import re
-import tomllib
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from sphinx.application import Sphinx
+
+from core.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[1]
 
 project = "Escucha"
 author = "the authors of Escucha"
 copyright = "the authors of Escucha, Apache-2.0"
-version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+version = release = VERSION
+
+repository = ""
+"""Address of the repository, once it has one: the only place that names it (or `sphinx-build -D repository=ADDRESS`)."""
 
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
@@ -54,8 +59,26 @@ _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<path>\.\.?/[^)#\s]*)(?:#[^)
 
 
 def setup(app: Sphinx) -> None:
-    """Register the rewriting of links."""
+    """Register the setting and the rewriting of pages."""
+    app.add_config_value("repository", "", "env", (str,))
     app.connect("source-read", name_files_outside)
+    app.connect("source-read", clone_first)
+    app.connect("html-page-context", mark_english)
+
+
+def clone_first(app: Sphinx, page: str, source: list[str]) -> None:
+    """Begin the first hour with the command that clones, where the address is known."""
+    if page == "tutorial/first-hour" and app.config.repository:
+        source[0] = source[0].replace(
+            "```\nmake run\n", f"```\ngit clone --depth 1 {app.config.repository} escucha && cd escucha\nmake run\n", 1
+        )
+
+
+def mark_english(app: Sphinx, page: str, _template: str, context: dict[str, Any], tree: object) -> None:
+    """Mark the text of a page that has no translation as English."""
+    catalogue = ROOT / "docs" / "locale" / app.config.language / "LC_MESSAGES" / f"{page}.po"
+    if tree is not None and app.config.language != "en" and not catalogue.exists():
+        context["body"] = f'<div lang="en">{context["body"]}</div>'
 
 
 def name_files_outside(_app: Sphinx, page: str, source: list[str]) -> None:

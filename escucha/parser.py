@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from core.version import VERSION
 from escucha.commands import COMMANDS
 
 ORDER = """
@@ -29,9 +30,11 @@ FILES = {
 def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Build the command-line parser.
 
-    `argv`: what it will parse. Where it names a command, no other is defined: importing what all need takes a second.
+    `argv`: what it will parse. Where it names a command, no other is defined, and for `--version` none is: importing what all need
+    takes a second.
     """
     top = argparse.ArgumentParser(prog="escucha", description="Listen to what people say in public about their city, and follow it up.")
+    top.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     common = argparse.ArgumentParser(add_help=False)
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
     common.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s, or ESCUCHA_CITY)")
@@ -51,7 +54,9 @@ def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 
 def _imported(argv: Sequence[str]) -> list[str]:
-    """Import the command that will run, or all; list their names."""
+    """Import the command that will run, all, or none; list their names."""
+    if argv and argv[0] == "--version":
+        return []
     names = [argv[0]] if argv and argv[0] in ORDER else ORDER
     for name in names:
         file = next((file for file, commands in FILES.items() if name in commands.split()), name)

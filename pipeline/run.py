@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 
 from core.errors import ClockError, EscuchaError, IndexRefusedError, SourceError, SourceIsQuietError, TooManyCasesError, UnavailableError
+from ledger.processing import annotations
 from ledger.system import heartbeat
 from pipeline.casework.answering.already_known import draft_already_known
 from pipeline.casework.answering.known_answers import draft_known_answers
@@ -36,7 +37,8 @@ def classify_and_triage(context: Context) -> Counts:
     heartbeat.worker_beat(context.ledger, now())
     for classified in batches_classified(context):
         heartbeat.worker_beat(context.ledger, now())
-        log.info("classify: %s", format_counts(classified))
+        done, waiting = classified.total(), annotations.count_pending(context.ledger)
+        log.info("classify: %s, %d %% of what waits", format_counts(classified), 100 * done // (done + waiting))
         decided.update(triage(context))
     decided.update(triage(context))  # posts that were corrected, or annotated by another worker
     if drafted := draft_already_known(context) + draft_known_answers(context):

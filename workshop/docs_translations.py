@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "build" / "docs" / "gettext"
 CATALOGUES = ROOT / "docs" / "locale" / "es" / "LC_MESSAGES"
+THEME = "sphinx"
+"""Catalogue of the words around a page (Next, Back to top), which the theme has in English alone."""
 MIN_TRANSLATED = 0.9
 """Minimum share of a page's sentences with Spanish: single changed sentences may wait for the translator."""
 
@@ -33,7 +35,7 @@ def main() -> int:
     for page in options.add:
         _write(CATALOGUES / f"{page}.po", Catalog(locale="es"), load_catalogue(TEMPLATES / f"{page}.pot"))
     behind = []
-    for path in sorted(CATALOGUES.rglob("*.po")):
+    for path in sorted(path for path in CATALOGUES.rglob("*.po") if path.stem != THEME):
         template = load_catalogue(TEMPLATES / path.relative_to(CATALOGUES).with_suffix(".pot"))
         if not options.check:
             _write(path, load_catalogue(path), template)

@@ -77,12 +77,9 @@ def _pages(context: Context) -> dict[str, str] | None:
         "now": "/",
         "posts": "/posts?q=farola",
         "post": f"/posts/{post.post_id}",
-        "cases": "/cases",
         "case": f"/cases/{case.case_key}",
         "map": "/map",
         "review": "/review",
-        "dashboards": "/dashboards/now",
-        "sources": "/sources",
     }
 
 

@@ -1,5 +1,6 @@
 """Create a city profile from a few questions (`escucha init NAME`)."""
 
+import os
 import re
 import sys
 import unicodedata
@@ -9,6 +10,7 @@ from pathlib import Path
 from core.config.city import load_city
 from core.config.plugins import ROOT
 from core.errors import ConfigurationError
+from core.i18n.translate import translator
 from escucha.commands import command, option
 from escucha.commands.check import NO_SOURCE
 from escucha.commands.common import print_line
@@ -60,7 +62,8 @@ schedule = "0 7 * * MON"
 def init(name: str, folder: Path = ROOT / "cities") -> Path:
     """Ask the questions, write `cities/NAME.toml` and validate it.
 
-    Answers come from the terminal or from standard input, one per line.
+    The questions are in the language of the terminal, where there are texts in it. Answers come from the terminal or from standard input,
+    one per line.
 
     Raises:
         ConfigurationError: the name is not a file name, the profile exists already, or an answer is not valid.
@@ -70,7 +73,8 @@ def init(name: str, folder: Path = ROOT / "cities") -> Path:
     path = folder / f"{name}.toml"
     if path.exists():
         raise ConfigurationError(f"init {name}: {path} exists already; edit it, or choose another name")
-    answers = {key: _ask(question, default) for key, question, default in QUESTIONS}
+    say = translator(_language(), "escucha")
+    answers = {key: _ask(say(question), default) for key, question, default in QUESTIONS}
     draft = path.with_suffix(".draft")
     draft.write_text(_fill(answers), encoding="utf-8")
     try:
@@ -80,6 +84,12 @@ def init(name: str, folder: Path = ROOT / "cities") -> Path:
         raise
     draft.rename(path)
     return path
+
+
+def _language() -> str:
+    """Return the language that the environment names, as gettext reads it."""
+    named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return re.split(r"[_.@]", named)[0]
 
 
 def _ask(question: str, default: str | None) -> str:

@@ -33,21 +33,20 @@ class Programs:
     def start(self, name: str, command: Sequence[str | Path], more: dict[str, str], *, show: bool = False) -> None:
         """Start a program; its output goes to `log/NAME.log`.
 
-        With `show` it goes to our standard error instead.
+        With `show` its progress, which is on standard error, goes to ours; the result that it prints stays in the log.
         """
-        log = sys.stderr.fileno() if show else self._new_log(name)
+        log = self._new_log(name)
         try:
             program = subprocess.Popen(  # noqa: S603  our own programs
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=log,
+                stderr=sys.stderr.fileno() if show else log,
                 start_new_session=True,
                 env=self.environment | more,
             )
         finally:
-            if not show:
-                os.close(log)
+            os.close(log)
         self.running[name] = program
         write_record(self.home, name, program.pid)
 

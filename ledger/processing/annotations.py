@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from core.records.annotation import Annotation, Quarantined
 from core.records.post import Post
@@ -31,6 +31,12 @@ def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease:
         if len(rows) < limit:
             rows += _claim(connection, never_a_case, limit - len(rows), now, claimed)
     return [post_of(row) for row in rows]
+
+
+def count_pending(ledger: Ledger) -> int:
+    """Count the posts that wait for annotation, or that a worker holds."""
+    with ledger.read() as connection:
+        return int(connection.execute(select(func.count()).where(schema.posts.c.state == "pending")).scalar_one())
 
 
 def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: timedelta) -> Post | None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from core.config.settings import Settings
 from core.records import Record, UtcDatetime
-from core.user_agent import VERSION
+from core.version import VERSION
 
 Kind = Literal["profile", "ledger", "scheduler", "worker", "source", "never", "failing", "quiet", "settings", "search"]
 """What can be wrong: see `Alarm`."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from core.config.city import load_city
 from core.config.settings import Settings
 from core.errors import EscuchaError
 from core.records.collection import Budget
-from core.user_agent import VERSION, user_agent
+from core.user_agent import user_agent
+from core.version import VERSION
 from tests.support import worlds
 from tests.support.collector_runs import NOW, burst
 from tests.support.stubs.discourse import DiscourseStub
@@ -38,10 +38,6 @@ def test_it_is_one_line_of_plain_signs_whatever_the_profile_says() -> None:
     found = user_agent(CITY.model_copy(update={"notice": odd}))
     assert re.fullmatch(rf"Escucha/{re.escape(VERSION)} \([ -~]+\)", found), found
     assert found.count("(") == found.count(")") == 1
-
-
-def test_the_version_is_that_of_the_project() -> None:
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"] == VERSION
 
 
 def agents(stub: Stub) -> set[str]:

@@ -66,4 +66,4 @@ def test_no_step_but_collect_takes_a_source() -> None:
 
 def test_python_runs_the_package_as_it_runs_the_command() -> None:
     done = subprocess.run([sys.executable, "-m", "escucha", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("usage: escucha [-h] COMMAND ...")
+    assert done.stdout.startswith("usage: escucha [-h] [--version] COMMAND ...")

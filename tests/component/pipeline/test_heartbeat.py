@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from core.config.settings import Settings
 from core.errors import ConfigurationError, UnavailableError
 from core.privacy.pseudonymise import pseudonymise
+from core.version import VERSION
 from desk import rendering as desk_rendering
 from desk.app import create_app
 from desk.pages import sources as desk_sources
@@ -249,7 +250,7 @@ def test_a_profile_that_breaks_and_a_database_that_dies_are_told_by_the_environm
         "Escucha Madrid: vuelve a funcionar",
         "Escucha Madrid: no se puede usar la base de datos",
     ]
-    assert {request.headers["User-Agent"] for request in stub.requests} == {"Escucha/0.2.0 (a@example.org)"}
+    assert {request.headers["User-Agent"] for request in stub.requests} == {f"Escucha/{VERSION} (a@example.org)"}
 
 
 def test_the_desk_is_red_while_the_watch_cannot_use_the_profile(

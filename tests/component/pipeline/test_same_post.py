@@ -124,7 +124,10 @@ def test_a_storm_of_reposts_makes_no_second_case_whichever_comes_first(town: Pla
     assert {post(town, f"r{n}").decision for n in range(40)} == {"no_case"}
 
 
-def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(town: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(
+    town: Played, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "escucha")
     monkeypatch.setattr("pipeline.steps.classify.BATCH", 2)
     first = raw("1", text=RUBBISH, created_at=NOW - timedelta(hours=2))
     town.collect(Page(raws=(first, *(raw(f"t{n}", text=f"{THANKS} {n}") for n in range(5))), cursor={"at": 1}))
@@ -137,6 +140,9 @@ def test_the_first_complaint_of_a_burst_is_a_case_before_the_last_post_is_read(t
     vars(town.context)["annotator"] = SimpleNamespace(model=annotator().model, annotate=look_and_read)
     counts = steps.classify_and_triage(town.context)
     assert seen == [0, 1, 1]
+    assert [line.split(", ")[-1] for line in caplog.messages if line.startswith("classify: ")] == [
+        f"{share} % of what waits" for share in (33, 66, 100)
+    ]
     assert (counts["classified"], counts["decided"], counts["cases"]) == (6, 6, 1)
     assert [line for line in reconciliation.balance_sheet(town.ledger, None) if line.ok is False] == []
 

@@ -1,5 +1,6 @@
 """The documentation says what the code does: generated pages are fresh, links resolve, named tests and variables exist."""
 
+import json
 import re
 import struct
 from pathlib import Path
@@ -18,6 +19,7 @@ PAGES_OF_PEOPLE = sorted(
     path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").glob("*.md"), *(ROOT / "samples").glob("*.md")]
 )
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PRODUCT = (
     "core",
     "gazetteer",
@@ -95,23 +97,42 @@ def test_every_test_that_the_invariants_name_exists() -> None:
     assert sorted(named - written) == []
 
 
-CONTRIBUTORS = ("CONTRIBUTING.md", "docs/explanation/*.md", "docs/how-to/add-*.md", "docs/how-to/contact-centre.md")
+FOLDERS = [
+    path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name not in ("build", "dist", "node_modules", "var")
+]
+FILE = re.compile(r"[\w./*-]*[\w*]\.(?:py|toml|sh|yaml|yml|html|po|service|timer)")
+PATH = re.compile(rf"(?<![\w./$-])(?:{'|'.join(path.name for path in FOLDERS)})/[\w./*-]*")
+OF_A_READER = re.compile(
+    r"NAME|NEW|NOMBRE|ROOM|cities/(granada|valencia)|/tmp/|/etc/|escucha/posts$|data/sentiment$|bodies.toml|answers.toml"
+)
+"""Files that whoever follows the page makes, an asset of Airflow, a folder of another repository."""
 
 
-def test_every_file_that_a_page_for_contributors_names_is_there() -> None:
-    """`discourse.py` and `privacy/erase.py` were named long after they had become a folder and another file."""
-    files = [*(ROOT / "tests").rglob("test_*.py"), *(path for room in PRODUCT for path in (ROOT / room).rglob("*.py"))]
-    rooms = {f"/{path.relative_to(ROOT)}" for path in files}
-    named = {
-        (str(page.relative_to(ROOT)), name)
-        for pattern in CONTRIBUTORS
-        for page in ROOT.glob(pattern)
-        for name in re.findall(r"`([\w/.]+\.py)`", page.read_text(encoding="utf-8"))
-        if "NAME" not in name
-    }
-    assert len(named) > 30
-    gone = [one for one in named if not (ROOT / one[1]).exists() and not any(path.endswith(f"/{one[1]}") for path in rooms)]
+@pytest.mark.parametrize("path", PAGES_OF_PEOPLE, ids=[str(path.relative_to(ROOT)) for path in PAGES_OF_PEOPLE])
+def test_every_path_that_a_page_names_is_there(path: Path, every_file: frozenset[str]) -> None:
+    """`discourse.py`, `privacy/erase.py` and `tests/test_collectors_*.py` were named long after they had become others."""
+    if path.name == "CHANGELOG.md" or "decisions" in path.parts:
+        return  # they name what there was
+    named = {found for code in CODE.findall(path.read_text(encoding="utf-8")) for found in [*FILE.findall(code), *PATH.findall(code)]}
+    gone = [name for name in named if not OF_A_READER.search(name) and not _is_there(name, every_file)]
     assert sorted(gone) == []
+
+
+def _is_there(name: str, every_file: frozenset[str]) -> bool:
+    """Tell whether a file or folder has this path, or one that ends so."""
+    if any(ROOT.glob(name.strip("./"))):
+        return True
+    return any(path.endswith(f"/{name}") for path in every_file)
+
+
+@pytest.fixture(scope="module")
+def every_file() -> frozenset[str]:
+    return frozenset(f"/{path.relative_to(ROOT)}" for folder in FOLDERS for path in folder.rglob("*") if path.is_file())
+
+
+def test_pages_name_many_paths() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in PAGES_OF_PEOPLE if path.name != "CHANGELOG.md"]
+    assert len({found for text in texts for code in CODE.findall(text) for found in PATH.findall(code)}) > 150
 
 
 def test_every_function_that_a_collector_is_said_to_have_is_in_its_contract() -> None:
@@ -145,6 +166,51 @@ def test_a_picture_is_small_and_of_the_desks_size(path: Path) -> None:
     content = path.read_bytes()
     assert len(content) < 150_000, "make screenshots"
     assert struct.unpack(">II", content[16:24]) == (1240, 800), "make screenshots"
+
+
+def test_the_card_of_the_model_begins_with_its_size_its_licences_and_three_of_its_numbers() -> None:
+    card = (ROOT / "docs/models/escucha-e5-small.md").read_text(encoding="utf-8")
+    top, _, rest = card.partition("## Intended use")
+    files = [path.stat().st_size / 1e6 for path in (ROOT / "nlp/models/escucha-e5-small").iterdir()]
+    (said,) = re.findall(r"^\| size \| (\d+) MB", top, re.MULTILINE)
+    assert abs(int(said) - sum(files)) < 1
+    licence = json.loads((ROOT / "nlp/models/escucha-e5-small/manifest.json").read_text(encoding="utf-8"))["licence"]
+    assert licence.startswith("MIT for the encoder; Apache-2.0 for heads and tokenizer file")
+    assert "encoder: MIT" in top
+    assert "heads and tokenizer file: Apache-2.0" in top
+    numbers = re.findall(r"\*\*(\.\d{3})\*\*", top)
+    measured = rest.partition("Through the whole product")[2].partition("\n\nA recall at")[0]
+    assert len(numbers) == 3
+    assert [number for number in numbers if number not in measured] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.es.md"])
+def test_what_running_costs_is_what_was_measured(page: str) -> None:
+    """The README's figures follow their sources: looks for 100 posts, bytes a post, and what X bills for a day."""
+    readme = (ROOT / page).read_text(encoding="utf-8").replace(",", ".")  # the Spanish decimals
+    to = " a " if ".es." in page else " to "
+    streams = (ROOT / "docs/models/streams.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^\| stream \| (.+) \|$", streams, re.MULTILINE)[0].split(" | ")
+    means = re.findall(r"^\| mean: (?:written|author|notices) \| (.+) \|$", streams, re.MULTILINE)[:3]
+    looks = sorted(float(row.split(" | ")[heads.index("looks per 100")]) for row in means)
+    for posts in (100, 20, 225):
+        assert f"{posts * looks[0] / 100:.0f}{to}{posts * looks[2] / 100:.0f} " in readme, posts
+    size = json.loads((ROOT / "workshop/bench/speed_contract.json").read_text(encoding="utf-8"))["ledger bytes a post"]
+    assert f"{size / 1000:.1f} kB" in readme
+    assert f"| {20 * 365 * size / 1e6:.0f} MB | {225 * 365 * size / 1e6:.0f} MB |" in readme
+    plan = r"^\| (?:own mentions only|mentions, every post with the name) \| \d+ \| (\d+) \| \d+ \| ([\d.]+) "
+    (mentions, own), (_, all_posts) = re.findall(plan, (ROOT / "docs/reference/sources.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert mentions == "225"
+    assert f"| 0.60 USD | {30 * float(own):.2f} USD; {30 * float(all_posts):.0f} USD" in readme
+
+
+def test_every_picture_is_shown_on_a_page() -> None:
+    """Six that no page showed were taken anew, kept and fetched for months."""
+    texts = [path.read_text(encoding="utf-8") for path in PAGES_OF_PEOPLE]
+    shown = {Path(link["target"]).name for text in texts for link in LINK.finditer(text)}
+    kept = {path.name for folder in ("img", "models/pictures") for path in (ROOT / "docs" / folder).iterdir()}
+    assert len(kept) > 15
+    assert sorted(name for name in kept if name not in shown and name.replace(".es.", ".") not in shown) == []
 
 
 def test_every_picture_of_the_tutorial_has_its_spanish_twin() -> None:

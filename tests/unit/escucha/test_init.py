@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationError
+from core.i18n.translate import translator
 from core.working_hours import is_working_day
 from escucha import cli
 from escucha.commands import init as init_module
 from escucha.commands.check import check_sources
-from escucha.commands.init import init
+from escucha.commands.init import QUESTIONS, init
 from pipeline.context import read_profile
 from tests.support.seeded import open_seeded
 
@@ -24,6 +25,11 @@ dpd@granada.example
 https://granada.example/rss
 AN
 """
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -52,6 +58,35 @@ def test_a_wrong_answer_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ConfigurationError, match="not a time zone"):
         init("granada", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "asked"),
+    [
+        ({"LANG": "es_ES.UTF-8"}, "Nombre de la ciudad: Zona horaria [Europe/Madrid]: "),
+        ({"LANG": "C.UTF-8", "LC_ALL": "ca_ES.UTF-8@valencia"}, "Nom de la ciutat: "),
+        ({"LANG": "eu_ES.UTF-8"}, "Nombre de la ciudad: "),
+        ({"LANG": "C.UTF-8"}, "Name of the city: "),
+    ],
+)
+def test_the_questions_are_in_the_language_of_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variables: dict[str, str], asked: str
+) -> None:
+    """They were English under a Spanish locale."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    answer(monkeypatch, ANSWERS)
+    init("granada", tmp_path)
+    said = capsys.readouterr().err
+    assert said.startswith(asked)
+    assert len(said.split(": ")) == len(QUESTIONS) + 2, "one colon is in the last question"
+
+
+def test_every_question_exists_in_spanish() -> None:
+    questions = [question for _, question, _ in QUESTIONS]
+    assert [one for one in questions if translator("es", "escucha")(one) == one] == []
 
 
 def test_a_missing_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
