@@ -99,6 +99,18 @@ def test_25_gas_leaks_by_the_form_in_one_street_and_hour_give_a_warning(
     assert ("Water and sewage in Calle de Alcalá", 25, False) in shown(context)
 
 
+def test_neighbours_who_write_the_same_few_words_are_no_copies_of_each_other(
+    context: Context, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = now()
+    told(context.ledger, [moment - n * timedelta(hours=8) for n in range(1, 90)], "Otra cosa", "noise", ())
+    for number in range(1, 26):
+        report(phone(number), "huele a gas", 12)
+    annotate(context.ledger)
+    run_at(context, now(), monkeypatch)
+    assert ("Water and sewage in Calle de Alcalá", 25, False) in shown(context)
+
+
 def test_the_same_forms_from_one_address_are_one_person_and_no_warning(
     context: Context, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
