@@ -185,6 +185,15 @@ def test_reports_are_different_voices_for_pooled_evidence_and_for_priority(conte
     assert len(distinct_voices(members)) == 3
 
 
+def test_neighbours_who_write_the_same_few_words_are_different_voices(context: Context, phone: Phone) -> None:
+    for number in range(1, 16):
+        report(phone(number), "farola apagada", 12)
+    annotate(context.ledger, score=0.6)
+    members = [build_features(context.city, load().vocabulary, one, annotated(one, 0.6)) for one in posts_of(context.ledger)]
+    assert voice_scores(members) == [0.6] * 15
+    assert len(distinct_voices(members)) == 15
+
+
 def test_a_reply_on_the_receipt_is_of_the_person_who_reported(context: Context, phone: Phone) -> None:
     report(phone(1), LEAKS[0], 1)
     [reported] = posts_of(context.ledger)
