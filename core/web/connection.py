@@ -61,7 +61,7 @@ class LimitedConnection(H11Protocol):
         self._update_deadline()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse a body that is not HTTP, though the application may be answering it."""
+        """Refuse a body that is not HTTP, also while it is answered."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True  # its answer has no reader: uvicorn would fail on each part of it
             self.cycle.message_event.set()
