@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from core.quotes import quote
+from core.quotes import quote, quote_title
 from core.records.decision import CHOSEN_SERVICE
 from core.records.post import StoredReach
 from core.records.read_models import CaseRecord, PostRecord
@@ -140,6 +140,7 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
 
 
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield cases; the title of one with a letter is None."""
     for cases in _chunks(read.case_records(ledger)):
         keys = [one.case_key for one in cases]
         priorities = read.priorities(ledger, keys)
@@ -153,7 +154,7 @@ def _case(ledger: Ledger, case: CaseRecord, made_of: read.CasePriority) -> dict[
     fields = case.model_dump(
         mode="json", include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"}
     )
-    fields |= {"topic_guess": case.topic_guess}
+    fields |= {"title": quote_title(case.title, (case.source, *case.sources)), "topic_guess": case.topic_guess}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
     fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}
     return fields | {"waits": case.waits, "overdue": case.is_overdue(now())}
@@ -169,8 +170,4 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gold(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield labelled posts; without its text a post trains nothing."""
-    for row in gold_labels.rows(ledger):
-        post = read.post_record(ledger, row["id"])
-        if post is not None and not post.withheld:
-            yield row
+    yield from gold_labels.leaving(ledger)
