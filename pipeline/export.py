@@ -154,7 +154,7 @@ def _case(ledger: Ledger, case: CaseRecord, made_of: read.CasePriority) -> dict[
     fields = case.model_dump(
         mode="json", include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"}
     )
-    fields |= {"title": quote_title(case.title, (case.source, *case.sources)), "topic_guess": case.topic_guess}
+    fields |= {"title": quote_title(case), "topic_guess": case.topic_guess}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
     fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}
     return fields | {"waits": case.waits, "overdue": case.is_overdue(now())}
