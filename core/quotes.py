@@ -34,7 +34,7 @@ class Quotable(Protocol):
 
 
 class Titled(Protocol):
-    """Describe a case: its title, and the sources that its words may come from."""
+    """Describe a case: its title, and the sources of its words."""
 
     @property
     def source(self) -> str:
@@ -42,7 +42,10 @@ class Titled(Protocol):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Return the sources of its posts; a case that was merged has none left, and keeps its title."""
+        """Return the sources of its posts.
+
+        A case that was merged has none left, and keeps its title.
+        """
 
     @property
     def title(self) -> str:
@@ -50,7 +53,7 @@ class Titled(Protocol):
 
 
 def is_letter(case: Titled) -> bool:
-    """Tell whether a case has, or was opened by, a letter to the council."""
+    """Tell whether a case has, or began with, a letter."""
     return not PRIVATE_SOURCES.isdisjoint((case.source, *case.sources))
 
 
@@ -69,7 +72,10 @@ def quote(post: Quotable, characters: int | None = None) -> str | None:
 
 
 def quote_title(case: Titled, characters: int | None = None) -> str | None:
-    """Return a case's title as it may leave; None where it could quote a letter."""
+    """Return a case's title as it may leave.
+
+    None where it could quote a letter.
+    """
     if is_letter(case):
         return None
     return case.title if characters is None else shorten(printable(case.title), characters)

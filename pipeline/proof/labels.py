@@ -55,7 +55,10 @@ def rows(ledger: Ledger, until: datetime | None = None) -> list[dict[str, Any]]:
 
 
 def leaving(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield the labelled posts that may leave; without its text a post trains nothing."""
+    """Yield the labelled posts that may leave.
+
+    Without its text a post trains nothing.
+    """
     found = rows(ledger)
     may_leave = {one.post_id for one in read.records_of(ledger, [row["id"] for row in found]) if quote(one) is not None}
     yield from (row for row in found if row["id"] in may_leave)
