@@ -39,11 +39,11 @@ _DATES = (
 )
 _LATEST = r"(?:a\s+más\s+tardar|como\s+(?:muy\s+tarde|máximo)|com\s+a\s+(?:màxim|molt\s+tard))"
 _LIMIT = (
-    rf",?\s*{_LATEST},?\s+(?:el\s+)?|(?:(?:antes|no\s+más\s+tarde)\s+del|hasta\s+el|de\s+aquí\s+al|abans\s+del|fins\s+al"
+    rf",?\s*{_LATEST},?\s+(?:el\s+)?|(?:(?:antes|no\s+más\s+tarde)\s+del|(?:desde\s+el\s+[^,.]{{1,30}}?\s+)?hasta\s+el|de\s+aquí\s+al|abans\s+del|fins\s+al"
     r"|antes\s+do|ata\s+o|before|until|by|no\s+later\s+than)\s+"
 )
-_ON = r"(?<!entre )(?:para\s+el|pel|este|el|o\s+día|a\s+día|on)\s+"
-_BEFORE = rf"(?P<before>\b(?:{_LIMIT}|{_ON})(?:the\s+)?(?:día\s+|dia\s+)?(?:{_DAY},?\s+)?)"
+_ON = r"(?<!entre )(?:para\s+el|pel|este|el|o\s+día|a\s+día|on|els?\s+dies\s+\d+\s+i|los\s+días(?:\s+\d+,)*\s+\d+\s+y)\s+"
+_BEFORE = rf"(?P<before>\b(?:{_LIMIT}|{_ON})(?:the\s+)?(?:(?:próximo|pròxim|proper)\s+)?(?:día\s+|dia\s+)?(?:{_DAY},?\s+)?)"
 _SUBJUNCTIVE = r"(?!(?:queremos|requeremos|esperemos|reparemos|preparemos|retiremos|miremos|consideremos|recuperemos|superemos)\b)"
 _FUTURE = (
     r"\b(?:(?:tendr|habr)(?:á|án|emos)\s+que\s+\w+"
@@ -60,8 +60,29 @@ _STOP = re.compile(
     r"|\b\w+(?:ó|aron|ieron|aban?|ían?)\b",
     re.IGNORECASE,
 )
-_BE = re.compile(r"^\s+(?:be\s+)?(?:\w+mente\s+|\w+ment\s+|\w+ly\s+)?\w+", re.IGNORECASE)
-_PASSIVES = ("será", "serán", "estará", "estarán", "quedará", "quedarán", "serà", "seran", "quedarà", "quedaran", "will", "shall")
+_BE = re.compile(r"^\s+(?:be\s+|(?:ser|estar|quedar|permanecer)\s+)?(?:\w+mente\s+|\w+ment\s+|\w+ly\s+)?\w+", re.IGNORECASE)
+_PASSIVES = (
+    "podrá",
+    "podrán",
+    "permanecerá",
+    "permanecerán",
+    "seguirá",
+    "seguirán",
+    "continuará",
+    "continuarán",
+    "será",
+    "serán",
+    "estará",
+    "estarán",
+    "quedará",
+    "quedarán",
+    "serà",
+    "seran",
+    "quedarà",
+    "quedaran",
+    "will",
+    "shall",
+)
 _VERB, _MAY_VERB = re.compile(_FUTURE, re.IGNORECASE), re.compile(rf"{_FUTURE}|{_MAY}", re.IGNORECASE)
 _IN_BASQUE = re.compile(r"\b\w+[kg]o\s+(?:d\w+|z\w+)\b", re.IGNORECASE)
 _FIRST = re.compile(rf",?(?P<between>(?:\s+\w+){{0,4}}?)\s+{_FUTURE}", re.IGNORECASE)

@@ -62,6 +62,13 @@ TODAY = date(2026, 12, 1)
             "Los servicios municipales procederán a la reparación de la farola de la calle de Alcalá 200 antes del 3 de noviembre",
             "3 de noviembre",
         ),
+        ("Se arreglará el próximo 18 de noviembre", "18 de noviembre"),
+        ("Se reabrirá el próximo martes, 17 de noviembre", "17 de noviembre"),
+        ("La calle se cortará los días 3, 4 y 5 de noviembre", "5 de noviembre"),
+        ("El plazo permanecerá abierto hasta el 22 de noviembre", "22 de noviembre"),
+        ("La muestra podrá ser visitada gratuitamente hasta el 16 de julio", "16 de julio"),
+        ("Se asfaltará desde el lunes 24 de agosto hasta el 20 de septiembre", "20 de septiembre"),
+        ("El próximo 18 de noviembre se arreglará", "18 de noviembre"),
         ("It will be repaired by the 3rd of November", "3rd of November"),
         ("We will fix it on November 3rd", "November 3rd"),
         ("It will be done in October", "October"),
@@ -146,6 +153,8 @@ def test_a_promise_of_a_past_day_is_found(text: str, said: str) -> None:
         "Se cobrará la tasa de octubre",
         "Se trabajará de lunes a viernes",
         "Se cobrará la mitad en 2027",
+        "Podrá recoger la tarjeta solicitada el 3 de noviembre",
+        "Se arreglará el próximo 18 de diciembre",
     ],
 )
 def test_what_is_told_as_past_or_is_still_to_come_passes(text: str) -> None:
