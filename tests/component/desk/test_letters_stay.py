@@ -39,6 +39,23 @@ def test_the_title_of_a_case_of_letters_is_not_exported(context: Context) -> Non
     assert [title for title in titles if title in exported] == []
 
 
+def test_pieces_of_a_letter_are_not_exported_either(context: Context) -> None:
+    letter = next(one for one in read.post_records(context.ledger, order="oldest") if one.places and one.case_key)
+    said = [{**one.model_dump(mode="json"), "text": "delante de mi casa, el 14"} for one in letter.places]
+    point = {"name": "risk", "points": 3, "evidence": "huele a gas"}
+    with context.ledger.write() as connection:
+        connection.execute(
+            schema.posts.update().where(schema.posts.c.post_id == letter.post_id).values(decision_reason="risk: gas (huele a gas)")
+        )
+        connection.execute(schema.labels.update().where(schema.labels.c.post_id == letter.post_id).values(places=json.dumps(said)))
+        connection.execute(schema.cases.update().values(priority_points=[point]))
+        connection.execute(schema.transitions.update().values(why="risk: gas (huele a gas)"))
+    files = {what: "".join(lines(context.ledger, what, "jsonl")) for what in ("posts", "labels", "cases")}
+    assert [what for what, content in files.items() if "mi casa" in content or "huele" in content] == []
+    [row] = [one for one in map(json.loads, files["posts"].splitlines()) if one["post_id"] == letter.post_id]
+    assert (row["reason"], row["places"]) == ("risk: gas", [one.name for one in letter.places if one.name])
+
+
 def test_the_words_of_a_proposal_in_a_letter_are_not_in_the_file_of_proposals(context: Context) -> None:
     answer = browser(context).get("/proposals.csv")
     [row] = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
