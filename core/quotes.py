@@ -4,7 +4,6 @@ Messages in public are quoted; a letter to the council (`PRIVATE_SOURCES`) is re
 so is a text on a person's health, a minor or violence until a person decided (`withheld`).
 """
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Protocol
 
@@ -34,9 +33,28 @@ class Quotable(Protocol):
         """Tell whether it must not be published."""
 
 
-def is_private(*sources: str) -> bool:
-    """Tell whether one of these sources receives letters to the council."""
-    return not PRIVATE_SOURCES.isdisjoint(sources)
+class Titled(Protocol):
+    """Describe a case: its title, and the sources of its words."""
+
+    @property
+    def source(self) -> str:
+        """Return the source of the post that opened it."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the sources of its posts.
+
+        A case that was merged has none left, and keeps its title.
+        """
+
+    @property
+    def title(self) -> str:
+        """Return its title, which begins with words of a post."""
+
+
+def is_letter(case: Titled) -> bool:
+    """Tell whether a case has, or began with, a letter."""
+    return not PRIVATE_SOURCES.isdisjoint((case.source, *case.sources))
 
 
 def quote(post: Quotable, characters: int | None = None) -> str | None:
@@ -48,19 +66,16 @@ def quote(post: Quotable, characters: int | None = None) -> str | None:
         post: its text is redacted already.
         characters: most of the quotation, which is then one line; None: the whole text as it was stored.
     """
-    if is_private(post.source) or post.withheld:
+    if post.source in PRIVATE_SOURCES or post.withheld:
         return None
     return post.text if characters is None else shorten(printable(post.text), characters)
 
 
-def quote_title(title: str, sources: Iterable[str], characters: int | None = None) -> str | None:
-    """Return a case's title; None where it could quote a letter.
+def quote_title(case: Titled, characters: int | None = None) -> str | None:
+    """Return a case's title as it may leave.
 
-    >>> quote_title("Calle Mayor: farola fundida", ["mastodon"], 18)
-    'Calle Mayor…'
-    >>> quote_title("Calle Mayor: farola fundida", ["mastodon", "mailbox"]) is None
-    True
+    None where it could quote a letter.
     """
-    if is_private(*sources):
+    if is_letter(case):
         return None
-    return title if characters is None else shorten(printable(title), characters)
+    return case.title if characters is None else shorten(printable(case.title), characters)

@@ -4,12 +4,13 @@ Cells that a spreadsheet would run as formulas are escaped.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from core.quotes import quote
+from core.quotes import is_letter, quote, quote_title
 from core.records.decision import CHOSEN_SERVICE
 from core.records.post import StoredReach
 from core.records.read_models import CaseRecord, PostRecord
@@ -23,6 +24,9 @@ from pipeline.proof import labels as gold_labels
 QUESTIONS = ("language", "relevance", "sentiment", "intent", "topic", "actionable", "spam")
 WHERE = {"text", "kind", "key", "name", "district", "lat", "lon", "sure"}
 BATCH_SIZE = 500
+_OF_A_TEXT = ("harm", "risk")
+"""Points of a priority whose evidence is words of a post."""
+_RISK_WORDS = re.compile(r"^(risk: [^(]+?) \(.*?\)")
 RecordT = TypeVar("RecordT", PostRecord, CaseRecord)
 
 
@@ -43,7 +47,8 @@ def post_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the exported row of each post, without authors.
 
-    `names` adds fields at its end. The text of a letter, and one that is withheld, is None (`core.quotes`).
+    `names` adds fields at its end. The text of a letter, and one that is withheld, is None (`core.quotes`), and no piece of it is given:
+    of a place its name, of a risk its kind.
     """
     for records in _chunks(posts):
         incidents = read.memberships(ledger, [record.post_id for record in records])
@@ -87,10 +92,10 @@ def _chunks(records: Iterator[RecordT]) -> Iterator[list[RecordT]]:
 
 def _decided(record: PostRecord, incident: read.Membership | None) -> dict[str, Any]:
     """Return a post's decision, reason, incident, and the places found."""
-    suggested = () if incident is None else incident.suggested
+    suggested, leaves = () if incident is None else incident.suggested, quote(record) is not None
     return {
         "decision": record.decision,
-        "reason": record.reason,
+        "reason": record.reason if leaves or record.reason is None else _without_words(record.reason),
         "kind": record.case_kind,
         "kind_reason": record.case_kind_reason,
         "case": record.case_key,
@@ -98,8 +103,19 @@ def _decided(record: PostRecord, incident: read.Membership | None) -> dict[str, 
         "incident_by": None if incident is None else incident.who,
         "incident_probability": None if incident is None else incident.probability,
         "suggestions": [{"incident": key, "probability": probability} for key, probability in suggested],
-        "places_found": [place.model_dump(mode="json", include=WHERE) for place in record.places],
+        "places_found": [
+            place.model_dump(mode="json", include=WHERE) | ({} if leaves else {"text": place.name}) for place in record.places
+        ],
     }
+
+
+def _without_words(reason: str) -> str:
+    """Return the reason of a decision without words of the post.
+
+    >>> _without_words("risk: gas (huele a gas)")
+    'risk: gas'
+    """
+    return _RISK_WORDS.sub(r"\1", reason)
 
 
 def _corrections(ledger: Ledger) -> Iterator[dict[str, Any]]:
@@ -135,11 +151,13 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
         if question != "language":
             row[f"{question}_score"] = getattr(record, f"{question}_score")
     row["sensitive"] = record.sensitive
-    row["places"] = [place.text for place in record.places if place.text]
+    leaves = quote(record) is not None
+    row["places"] = [said for place in record.places if (said := place.text if leaves else place.name)]
     return row | {"model": record.model, "corrected": list(record.corrected), "replay": record.replay}
 
 
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield cases; the title of one with a letter is None."""
     for cases in _chunks(read.case_records(ledger)):
         keys = [one.case_key for one in cases]
         priorities = read.priorities(ledger, keys)
@@ -149,13 +167,18 @@ def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
 
 def _case(ledger: Ledger, case: CaseRecord, made_of: read.CasePriority) -> dict[str, Any]:
     posts = [record.post_id for record in read.post_records(ledger, case_key=case.case_key, order="oldest")]
-    steps = [{"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": t.why} for t in read.transitions(ledger, case.case_key)]
+    letter = is_letter(case)
+    steps = [
+        {"state": t.state, "at": t.at.isoformat(), "who": t.who, "why": _without_words(t.why) if letter else t.why}
+        for t in read.transitions(ledger, case.case_key)
+    ]
+    points = [one.model_copy(update={"evidence": ""}) if letter and one.name in _OF_A_TEXT else one for one in made_of.points]
     fields = case.model_dump(
         mode="json", include={"case_key", "title", "kind", "topic", "department", "district", "priority", "due_at", "replay"}
     )
-    fields |= {"topic_guess": case.topic_guess}
+    fields |= {"title": quote_title(case), "topic_guess": case.topic_guess}
     fields |= {"posts": posts, "reference": case.reference, "state": case.state, "transitions": steps}
-    fields |= {"priority_points": [one.model_dump() for one in made_of.points], "priority_by_person": made_of.by_person}
+    fields |= {"priority_points": [one.model_dump() for one in points], "priority_by_person": made_of.by_person}
     return fields | {"waits": case.waits, "overdue": case.is_overdue(now())}
 
 
@@ -169,8 +192,4 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _gold(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield labelled posts; without its text a post trains nothing."""
-    for row in gold_labels.rows(ledger):
-        post = read.post_record(ledger, row["id"])
-        if post is not None and not post.withheld:
-            yield row
+    yield from gold_labels.leaving(ledger)

@@ -259,7 +259,8 @@ def voice_scores(members: Sequence[PostFeatures]) -> list[float]:
         if known is None and len(found) < COMPARED:
             known = next((voice for voice in found if voice.says(one)), None)
         elif known is None:
-            known = next((voice for voice in found if voice.texts[0].fingerprint == one.fingerprint), None)
+            same = (voice for voice in found if voice.texts[0].fingerprint == one.fingerprint)
+            known = next((voice for voice in same if is_near_copy(voice.texts[0], one)), None)
         if known is None:
             found.append(Voice({one.author}, [one]))
         else:

@@ -1,7 +1,7 @@
 """Collect messages from files (JSON lines or CSV) of a council.
 
-Such as an export of its participation site, of a mailbox, or of the 010 telephone service. The column names are in
-`collectors/archive/columns.py`. A file that has grown is read on, one that was changed is read again from its start (the ledger
+Such as an export of its participation site. What they hold is public and is quoted: letters, and notes of the 010 telephone service, are
+handed in by the inbox. The column names are in `collectors/archive/columns.py`. A file that has grown is read on, one that was changed is read again from its start (the ledger
 recognises its messages by their ids). A last line without a line break waits until the file has been unchanged for ten minutes,
 because it may still be being written. With `replay` all files together are replayed over the 90 days that end yesterday, as the sample
 is on a first start.
@@ -40,7 +40,9 @@ class Options(SourceOptions, source="archive"):
     quiet_after: timedelta | None = None
     """The silence that raises an alarm. None: an archive may be silent."""
     files: tuple[str, ...] = Field(min_length=1)
-    """Paths, or patterns such as `drop/*.csv`, from the checkout or from the folder of the profile."""
+    """Paths, or patterns such as `drop/*.csv`, from the checkout or from the folder of the profile. What they hold is public and is quoted:
+    hand letters, and notes of telephone calls, to the inbox.
+    """
     replay: bool = False
     """Play the messages again over the 90 days that end yesterday, each marked as replayed."""
     columns: dict[str, str] = Field(default_factory=dict)

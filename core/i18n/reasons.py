@@ -164,6 +164,9 @@ _TEXTS: dict[str, str] = {
     r"approved by (.+?) and not sent: its known answer does not fit the profile": (
         "approved by {0} and not sent: its known answer does not fit the profile. Correct it, or write the answer yourself"
     ),
+    r"approved by (.+?) and not sent: it promises (.+), which has passed": (
+        "approved by {0} and not sent: it promises {1}, which has passed. Write a date that the service can keep"
+    ),
     r"the post or its address is no longer known": "the post or its address is no longer known",
     r"(?s)(.+?) refused the answer \((\d+)\): (.+)": "{0} refused the answer ({1}): {2}",
     r"(?s)(\S+) refused it \((\d+)\): (.+)": "{0} refused the answer ({1}): {2}",

@@ -60,6 +60,16 @@ class LimitedConnection(H11Protocol):
                 self.transport.abort()
         self._update_deadline()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a body that is not HTTP, also while it is answered."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # its answer has no reader: uvicorn would fail on each part of it
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
     def on_response_complete(self) -> None:
         """Continue with a pipelined request."""
         super().on_response_complete()

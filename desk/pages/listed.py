@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.i18n.display_names import display_name
+from core.quotes import quote
 from core.records.annotation import TOPICS
 from core.spreadsheet import csv_line
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
@@ -29,10 +30,15 @@ def thanks(request: Request) -> Response:
 
 
 def proposals_file(request: Request) -> Response:
-    """Send the listed proposals as CSV; the export is audited."""
+    """Send the listed proposals as CSV; the export is audited.
+
+    The text of a letter is left out.
+    """
     desk: Desk = request.app.state.desk
     asked, language, zone = _asked(request), language_of(request), desk.context.city.zone
     export.audit_export(desk.context, request.state.user.name, "proposals", f"csv {request.url.query}"[:500].strip())
+    found = read.listed(desk.context.ledger, PROPOSALS, **asked)
+    words = {one.post_id: quote(one) for one in read.records_of(desk.context.ledger, [one.post_id for one in found])}
     rows = [
         (
             one.post_id,
@@ -43,9 +49,9 @@ def proposals_file(request: Request) -> Response:
             one.posts,
             one.supporters,
             display_name("source", one.source, language),
-            one.text,
+            words.get(one.post_id),
         )
-        for one in read.listed(desk.context.ledger, PROPOSALS, **asked)
+        for one in found
     ]
     headers = {"content-disposition": 'attachment; filename="escucha-proposals.csv"'}
     return Response("".join(map(csv_line, [COLUMNS, *rows])), media_type="text/csv; charset=utf-8", headers=headers)

@@ -31,6 +31,8 @@ class SeenPost(Record):
     """Replayed or an example."""
     places: tuple[tuple[str, str], ...]
     """Kind and official name."""
+    receipt: bool
+    """Its citizen has the number of a receipt: it came by a form or by Open311."""
 
 
 class EarlyWarning(Record):
@@ -87,10 +89,12 @@ def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
         _labels.places,
         _labels.district,
         _labels.barrio,
+        schema.receipts.c.number,
     )
     statement = (
         select(*columns)
         .join(schema.labels, _labels.post_id == _posts.post_id)
+        .outerjoin(schema.receipts, schema.receipts.c.post_id == _posts.post_id)
         .where(*_counts(since))
         .order_by(_posts.created_at.desc(), _posts.post_id)
         .limit(limit)
@@ -121,6 +125,7 @@ def _seen(row: Row[Any]) -> SeenPost:
         relevant=row.relevance is not False,
         made_up=row.replayed_from is not None or is_example(row.source),
         places=_places(row),
+        receipt=row.number is not None,
     )
 
 

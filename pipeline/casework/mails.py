@@ -106,7 +106,7 @@ def _by_urgency(mail: OutboxRow) -> dict[str, list[str]]:
 def _line(context: Context, case: CaseRecord, language: str) -> str:
     _ = translator(language, "escucha")
     due = _moment(context, case.due_at, language)
-    title = quote_title(case.title, (case.source, *case.sources), TITLE) or display_name("topic", case.topic, language)
+    title = quote_title(case, TITLE) or display_name("topic", case.topic, language)
     line = _("- {title} (due {due}): {address}")
     return line.format(title=title, due=due, address=f"{context.settings.desk_address}/cases/{case.case_key}")
 

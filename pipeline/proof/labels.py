@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from core.errors import ConfigurationError
+from core.quotes import quote
 from core.records.annotation import BORDER
 from ledger import read
 from ledger.database import Ledger
@@ -53,6 +54,16 @@ def rows(ledger: Ledger, until: datetime | None = None) -> list[dict[str, Any]]:
     return found
 
 
+def leaving(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield the labelled posts that may leave.
+
+    Without its text a post trains nothing.
+    """
+    found = rows(ledger)
+    may_leave = {one.post_id for one in read.records_of(ledger, [row["id"] for row in found]) if quote(one) is not None}
+    yield from (row for row in found if row["id"] in may_leave)
+
+
 def merged(labels: Sequence[GoldLabel]) -> dict[str, Any]:
     """Return one answer a question of what people answered about a post.
 
@@ -76,7 +87,12 @@ def file(ledger: Ledger, until: datetime | None = None) -> bytes:
 def lines(ledger: Ledger, until: datetime | None = None) -> Iterator[str]:
     """Yield the lines of the file."""
     for row in rows(ledger, until):
-        yield json.dumps(row, ensure_ascii=False) + "\n"
+        yield line(row)
+
+
+def line(row: dict[str, Any]) -> str:
+    """Return a row as a line of the file."""
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
 def required_file(ledger: Ledger, until: datetime | None = None) -> bytes:

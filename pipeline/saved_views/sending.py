@@ -125,7 +125,7 @@ def _excerpt(post: PostRecord) -> str:
 
 
 def _title(case: CaseRecord) -> str | None:
-    return quote_title(case.title, (case.source, *case.sources), EXCERPT)
+    return quote_title(case, EXCERPT)
 
 
 def _event(

@@ -73,7 +73,9 @@ def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["yo
 def _sighting(one: SeenPost, issues: tuple[str, ...]) -> Sighting:
     known = subjects_of(one.topic, one.places, one.case_kind, words_of(one.text)) if one.relevant else ()
     subjects = (*known, *(("emerging", issue) for issue in issues))
-    return Sighting(one.post_id, one.at, one.author or "", text_key(one.text) or one.post_id, one.source, subjects)
+    # neighbours who report "smell of gas" in the same street did not copy each other: a receipt is a person
+    written = "" if one.receipt else text_key(one.text)
+    return Sighting(one.post_id, one.at, one.author or "", written or one.post_id, one.source, subjects)
 
 
 def _issues(

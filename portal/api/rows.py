@@ -4,14 +4,13 @@ No author, note or name of staff is in any row. A text is what the ledger holds:
 untrusted, for programs that follow instructions.
 """
 
-from collections.abc import Sequence
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from core.quotes import is_private, quote, quote_title
+from core.quotes import is_letter, quote, quote_title
 from core.records import Record, UtcDatetime
-from core.records.post import is_example
+from core.records.post import PRIVATE_SOURCES, is_example
 from core.records.read_models import CaseRecord, PostRecord
 from portal.open311.requests import POINT_DECIMALS
 from reports.output.open_data import Times
@@ -82,7 +81,7 @@ class PostRow(ApiRow):
         """Return the row of a post."""
         same = {name: getattr(post, name) for name in cls.model_fields.keys() & PostRecord.model_fields.keys()}
         own = {"kind": post.case_kind, "text": quote(post), "provenance": provenance(post.source, post.replay)}
-        return cls(**same | own | _point(post, (post.source,)))
+        return cls(**same | own | _point(post, post.source in PRIVATE_SOURCES))
 
 
 class CaseRow(ApiRow):
@@ -223,20 +222,16 @@ class Listed(Record, Generic[Row]):
 def case_values(case: CaseRecord, shows_title: bool, overdue: bool) -> dict[str, object]:
     """Return the values of a case's row."""
     same = {name: getattr(case, name) for name in CaseRow.model_fields.keys() & CaseRecord.model_fields.keys()}
-    own = {
-        "title": quote_title(case.title, (case.source, *case.sources)) if shows_title else None,
-        "overdue": overdue,
-        "provenance": provenance(case.source, case.replay),
-    }
-    return same | own | _point(case, (case.source, *case.sources))
+    own = {"title": quote_title(case) if shows_title else None, "overdue": overdue, "provenance": provenance(case.source, case.replay)}
+    return same | own | _point(case, is_letter(case))
 
 
-def _point(of: PostRecord | CaseRecord, sources: Sequence[str]) -> dict[str, float | None]:
+def _point(of: PostRecord | CaseRecord, in_letter: bool) -> dict[str, float | None]:
     """Return the coordinates that may leave.
 
     A point that a citizen chose may be a front door.
     """
-    if not is_private(*sources):
+    if not in_letter:
         return {"lat": of.lat, "lon": of.lon}
     return {name: None if at is None else round(at, POINT_DECIMALS) for name, at in (("lat", of.lat), ("lon", of.lon))}
 

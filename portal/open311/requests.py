@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.config.city import City
 from core.i18n.translate import translator
-from core.quotes import is_private, quote_title
+from core.quotes import is_letter, quote_title
 from core.records.case import OPEN
 from core.records.post import is_example
 from ledger.read import PublishedCase
@@ -25,7 +25,7 @@ def request_row(city: City, case: PublishedCase) -> Row:
     is_open = case.state in OPEN
     address, lat, long = location(city, case)
     name = service_name(city, case.topic)
-    notice = _("An example, written for the demonstration") if any(map(is_example, case.sources)) else None
+    notice = _("An example, written for the demonstration") if any(map(is_example, (case.source, *case.sources))) else None
     return {
         "service_request_id": case.case_key,
         "status": "open" if is_open else "closed",
@@ -89,7 +89,7 @@ def location(city: City, case: PublishedCase) -> tuple[str | None, float | None,
     if case.lat is None or case.lon is None:
         return address, None, None
     decimals = options.decimals
-    if is_private(*case.sources):
+    if is_letter(case):
         decimals = min(decimals, POINT_DECIMALS)
     return address, round(case.lat, decimals), round(case.lon, decimals)
 
@@ -107,4 +107,4 @@ def _is_withheld(city: City, case: PublishedCase) -> bool:
 def _title(city: City, case: PublishedCase) -> str | None:
     """Return the title if it may leave; it begins with the place."""
     shown = city.open311.texts and not _is_withheld(city, case)
-    return quote_title(case.title, case.sources) if shown else None
+    return quote_title(case) if shown else None

@@ -293,7 +293,7 @@ def _case(ledger: Ledger, changed: Changed, posts: Iterable[PostRecord]) -> tupl
 
 def shown_title(case: CaseRecord) -> str:
     """Return a case's title; empty where it could quote a private message."""
-    return quote_title(case.title, (case.source, *case.sources)) or ""
+    return quote_title(case) or ""
 
 
 def _channel(changed: Changed, posts: Iterable[PostRecord], before: Sequence[Iterable[PostRecord]]) -> Reason | None:

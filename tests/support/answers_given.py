@@ -20,10 +20,10 @@ PROBLEMS = (
 """So unlike each other that each opens a separate case."""
 
 
-def give(context: Context, texts: Sequence[str], start: int = 0) -> list[str]:
+def give(context: Context, texts: Sequence[str], start: int = 0, *, acknowledges: bool = False) -> list[str]:
     """Resolve a case for each text, and answer its citizen.
 
-    Returns the keys of the cases.
+    Returns the keys of the cases. `acknowledges`: the answer is a receipt alone.
     """
     now = datetime.now(UTC)
     found = []
@@ -43,7 +43,7 @@ def give(context: Context, texts: Sequence[str], start: int = 0) -> list[str]:
         record = read.post_record(context.ledger, post.post_id)
         assert record is not None
         assert record.case_key is not None
-        [key] = answers.draft(context, [post.post_id], text, "es", "ana")
+        [key] = answers.draft(context, [post.post_id], text, "es", "ana", acknowledges=acknowledges)
         answers.approve(context, key, "ana")
         answers.mark_copied(context, key, "ana")
         casework.resolve(context, record.case_key, "ana", "")

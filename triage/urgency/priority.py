@@ -94,7 +94,7 @@ def distinct_voices(members: Iterable[PostFeatures]) -> list[FirstReport]:
     of_author: dict[str | None, FirstReport] = {}
     of_text: dict[int, FirstReport] = {}
     for one in sorted(members, key=lambda features: (features.at, features.post_id)):
-        voice = of_author.get(one.author) or of_text.get(one.fingerprint)
+        voice = of_author.get(one.author) or (None if one.thing.service else of_text.get(one.fingerprint))
         if voice is None:
             voice = next((known for known in voices[:COMPARED] if _are_copies(known.first, one)), None)
         if voice is None:
@@ -112,6 +112,8 @@ PAIRS_KEPT = 65_536
 
 
 def _are_copies(one: PostFeatures, other: PostFeatures) -> bool:
+    if one.thing.service and other.thing.service:  # their authors decide, not their words alone
+        return is_near_copy(one, other)
     pair = one.fingerprint, other.fingerprint
     found = _copies.get(pair)
     if found is None:

@@ -138,9 +138,7 @@ def approve(context: Context, key: str, who: str, repeated: bool = False) -> Non
         ConfigurationError: it is no draft any more, the profile requires a second person, or its known answer is not in use today.
     """
     found = read.answer(context.ledger, key)
-    _must_be_in_use(context, found)
-    if found is not None:
-        _must_not_promise_the_past(context, found.case_key, found.text, found.language)
+    _must_be_fit_today(context, found)
     second = context.city.answers.approve == "lead"
     answers.approve(context.ledger, key, who, now(), second_person=second)
     if found is None or not repeated:
@@ -197,14 +195,17 @@ def publish(context: Context, key: str, who: str) -> None:
     At once, without waiting for a run. The clock of its case stops.
 
     Raises:
-        ChangeRefusedError: it is not approved, or its known answer is not in use today.
+        ChangeRefusedError: it is not approved, promises a date that has passed, or its known answer is not in use today.
     """
-    _must_be_in_use(context, read.answer(context.ledger, key))
+    _must_be_fit_today(context, read.answer(context.ledger, key))
     answers.publish(context.ledger, key, who, now())
 
 
-def _must_be_in_use(context: Context, found: Answer | None) -> None:
-    if found is not None and unusable_reason(context, found) is not None:
+def _must_be_fit_today(context: Context, found: Answer | None) -> None:
+    if found is None:
+        return
+    _must_not_promise_the_past(context, found.case_key, found.text, found.language)
+    if unusable_reason(context, found) is not None:
         raise ChangeRefusedError("This known answer has expired or was withdrawn. Renew it, or write the answer yourself.")
 
 

@@ -9,7 +9,7 @@ from nlp.questions.language import LANGUAGES, Options, detect
 
 ANSWER_LANGUAGES = LANGUAGES
 """Languages that answers are written in: those that posts are read in."""
-_TOLD, _LETTERS = 0.95, 25
+_TOLD, _LETTERS = 0.95, 10
 """A text of so many letters is taken for another language than the chosen one from this probability on, also for one that is not read."""
 
 

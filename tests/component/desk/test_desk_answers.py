@@ -200,6 +200,8 @@ def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_pur
     refused = ben.post(f"{page}/draft", data=form)
     assert "This answer reads as English, and its language is set to Spanish." in refused.text
     assert read.answers(context.ledger, case_key=key) == []
+    for short in ("Done, thanks", "It is fixed now, thanks", "Ja està arreglat, gràcies"):
+        assert "and its language is set to Spanish." in ben.post(f"{page}/draft", data={**form, "text": short}).text
     romanian = {**form, "text": "Vă mulțumim pentru sesizare, groapa va fi reparată în curând."}
     assert "This answer reads as unknown, and its language is set to Spanish." in ben.post(f"{page}/draft", data=romanian).text
     assert read.answers(context.ledger, case_key=key) == []

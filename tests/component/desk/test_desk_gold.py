@@ -16,6 +16,7 @@ from ledger.gold import CLAIMED
 from ledger.retention import forget
 from nlp.evaluation.gold_set import parse_gold
 from pipeline.context import Context
+from pipeline.export import lines
 from pipeline.proof import figures, labels, sampling
 from pipeline.proof.measures import LEAST
 from tests.support.desk_client import hidden, logged_in, people, sent
@@ -263,6 +264,19 @@ def test_the_file_is_read_by_prove(context: Context, ana: TestClient) -> None:
     assert (second.border, second.right["places"]) == (frozenset({"actionable"}), [])
     assert json.loads(answer.text.splitlines()[0])["text"] == post.text
     assert ("ana", "export", "gold") in [(one.who, one.what, one.subject) for one in read.audit_lines(context.ledger)]
+
+
+def test_a_labelled_letter_counts_on_the_desk_and_is_in_no_file(context: Context, ana: TestClient) -> None:
+    page = begun(ana, 2)
+    letter = post_of(page)
+    with context.ledger.write() as connection:
+        connection.execute(schema.posts.update().where(schema.posts.c.post_id == letter).values(source="mailbox"))
+    page = answered(ana, page, **YES, no_place="1")
+    public = post_of(page)
+    answered(ana, page, **NO, no_place="1")
+    assert {row["id"] for row in labels.rows(context.ledger)} == {letter, public}
+    for said in (ana.get("/gold/gold.jsonl").text, "".join(lines(context.ledger, "gold", "jsonl"))):
+        assert [json.loads(one)["id"] for one in said.splitlines()] == [public]
 
 
 def test_every_answer_has_a_key_of_its_own() -> None:

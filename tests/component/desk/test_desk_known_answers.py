@@ -165,6 +165,11 @@ def test_answers_given_alike_are_proposed_and_decided_once(context: Context) -> 
     assert [one.answer_id for one in read.proposal_decisions(context.ledger)] == ["clean_point_hours"]
 
 
+def test_receipts_given_alike_are_no_known_answer(context: Context) -> None:
+    give(context, [f"Gracias, hemos recibido su aviso, caso C-{n}." for n in range(3)], acknowledges=True)
+    assert answer_editing.proposals(context) == []
+
+
 def test_a_refused_proposal_stays_refused_when_more_answers_are_given_alike(context: Context) -> None:
     give(context, [f"La poda se hace en invierno, caso C-{n}." for n in range(3)])
     eva = logged_in(context, "eva")

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from babel.dates import format_date
 
 from core.config.city import Answers, City
 from core.config.known_answers.answers import answers_of
 from core.config.known_answers.edits import EditedAnswer
 from core.config.source_options import SourceOptions
+from core.errors import ChangeRefusedError
 from core.i18n.reasons import display_reason
 from core.records.answer import Answer, ReplyTarget
 from ledger import leases, read
@@ -24,6 +26,7 @@ from pipeline.context import Context, worker
 from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
+from tests.support.clock import set_clock
 from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
@@ -112,6 +115,25 @@ def test_an_answer_past_its_validity_is_not_sent_and_a_person_decides_again(
     assert answer(context) == {"sent": 1}
     assert (network.asked, _answer(context, key).reason) == (0, "")
     assert unbalanced(context.ledger) == []
+
+
+@pytest.mark.parametrize("send", [True, False])
+def test_a_promise_that_has_passed_since_the_approval_is_not_sent(
+    context: Context, network: Network, monkeypatch: pytest.MonkeyPatch, send: bool
+) -> None:
+    post = next(iter(read.post_records(context.ledger, order="oldest")))
+    day = format_date(NOW + timedelta(days=2), "long", locale="es")
+    [key] = case_answers.draft(context, [post.post_id], f"La farola se reparará antes del {day}.", "es", "ana")
+    case_answers.approve(context, key, "ben")
+    set_clock(monkeypatch, NOW + timedelta(days=4))
+    with pytest.raises(ChangeRefusedError, match=f"promises {day}, which has passed"):
+        case_answers.publish(context, key, "ben")
+    assert answer(replace(context, city=_city(context, send=send))) == {"sent": 0, "returned": 1}
+    found = _answer(context, key)
+    assert (network.held, found.state) == ([], "draft")
+    assert display_reason(found.reason, "es") == (
+        f"la aprobó ben y no se ha enviado: promete «{day}», que ya ha pasado. Escriba una fecha que el servicio pueda cumplir"
+    )
 
 
 def test_an_answer_to_copy_by_hand_is_returned_too(context: Context, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:

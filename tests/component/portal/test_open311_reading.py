@@ -15,6 +15,7 @@ from ledger import schema
 from ledger.database import Ledger
 from ledger.database.writing import writing
 from pipeline import casework
+from pipeline.casework import grouping
 from pipeline.context import now
 from pipeline.sources import Source
 from tests.support.ledger_facts import post
@@ -303,6 +304,18 @@ def test_titles_are_shown_only_if_the_profile_says_so_and_never_of_private_messa
         (row,) = read(client, f"requests/{key}")
         assert row["description"].endswith(f" [{key}]")
         assert ("bache" in row["description"]) is (texts and shown)
+
+
+def test_a_letter_does_not_show_when_its_case_was_merged(tmp_path: Path, portal_ledger: Ledger) -> None:
+    at = now()
+    letter = open_case(portal_ledger, post(1, source="inbox", created_at=at, received_at=at), at, lat=40.423456, lon=-3.687654)
+    other = open_case(portal_ledger, post(2, source="archive", created_at=at, received_at=at), at)
+    context = portal_context(tmp_path, portal_ledger, city_with(texts=True, decimals=5))
+    grouping.merge(context, letter, other, "ana", "the same")
+    for key in (letter, other):
+        (row,) = read(client_of(context), f"requests/{key}")
+        assert "bache" not in row["description"]
+        assert (row["lat"], row["long"]) != (40.423456, -3.687654)
 
 
 def test_examples_are_shown_only_while_nothing_real_is_there(tmp_path: Path, portal_ledger: Ledger) -> None:

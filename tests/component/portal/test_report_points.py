@@ -131,8 +131,11 @@ def test_a_point_goes_with_its_report_though_the_case_has_others(client: TestCli
     decimals=st.integers(0, 5),
     source=st.sampled_from(["inbox", "mailbox", "x"]),
     where=st.sampled_from(["street", "district", "none"]),
+    merged=st.booleans(),
 )
-def test_no_profile_publishes_a_chosen_point_below_a_hundred_metres(lat: float, lon: float, decimals: int, source: str, where: str) -> None:
+def test_no_profile_publishes_a_chosen_point_below_a_hundred_metres(
+    lat: float, lon: float, decimals: int, source: str, where: str, merged: bool
+) -> None:
     city = load_city(MADRID)
     options = city.open311.model_copy(update={"decimals": decimals, "location": where})
     at = now()
@@ -149,7 +152,8 @@ def test_no_profile_publishes_a_chosen_point_below_a_hundred_metres(lat: float, 
         district="Centro",
         lat=lat,
         lon=lon,
-        sources=("x", source),
+        source=source if merged else "x",
+        sources=() if merged else ("x", source),
         merged_into=None,
         authors=1,
         barrio=None,

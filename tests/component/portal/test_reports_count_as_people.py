@@ -99,6 +99,18 @@ def test_25_gas_leaks_by_the_form_in_one_street_and_hour_give_a_warning(
     assert ("Water and sewage in Calle de Alcalá", 25, False) in shown(context)
 
 
+def test_neighbours_who_write_the_same_few_words_are_no_copies_of_each_other(
+    context: Context, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = now()
+    told(context.ledger, [moment - n * timedelta(hours=8) for n in range(1, 90)], "Otra cosa", "noise", ())
+    for number in range(1, 26):
+        report(phone(number), "huele a gas", 12)
+    annotate(context.ledger)
+    run_at(context, now(), monkeypatch)
+    assert ("Water and sewage in Calle de Alcalá", 25, False) in shown(context)
+
+
 def test_the_same_forms_from_one_address_are_one_person_and_no_warning(
     context: Context, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +183,15 @@ def test_reports_are_different_voices_for_pooled_evidence_and_for_priority(conte
     members = [build_features(context.city, load().vocabulary, one, annotated(one, 0.6)) for one in posts_of(context.ledger)]
     assert voice_scores(members) == [0.6, 0.6, 0.6]
     assert len(distinct_voices(members)) == 3
+
+
+def test_neighbours_who_write_the_same_few_words_are_different_voices(context: Context, phone: Phone) -> None:
+    for number in range(1, 16):
+        report(phone(number), "farola apagada", 12)
+    annotate(context.ledger, score=0.6)
+    members = [build_features(context.city, load().vocabulary, one, annotated(one, 0.6)) for one in posts_of(context.ledger)]
+    assert voice_scores(members) == [0.6] * 15
+    assert len(distinct_voices(members)) == 15
 
 
 def test_a_reply_on_the_receipt_is_of_the_person_who_reported(context: Context, phone: Phone) -> None:

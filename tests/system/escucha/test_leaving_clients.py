@@ -39,6 +39,10 @@ def _leaves_in_its_body(line: socket.socket, request: bytes) -> None:
     line.sendall(request.replace(b"GET ", b"POST ", 1).replace(b"\r\n\r\n", b"\r\nContent-Length: 5000\r\n\r\nname=", 1))
 
 
+def _breaks_its_body(line: socket.socket, request: bytes) -> None:
+    line.sendall(request.replace(b"GET ", b"POST ", 1).replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n", 1))
+
+
 def _waits_for_no_answer(line: socket.socket, request: bytes) -> None:
     line.sendall(request)
 
@@ -72,6 +76,7 @@ WAYS: tuple[Visit, ...] = (
     _says_nothing,
     _leaves_in_its_head,
     _leaves_in_its_body,
+    _breaks_its_body,
     _waits_for_no_answer,
     _leaves_in_the_answer,
     _sends_eight_at_once,

@@ -47,7 +47,7 @@ def proposal_decisions(ledger: Ledger) -> list[ProposalDecision]:
 def given_answers(ledger: Ledger, since: datetime, limit: int) -> list[GivenAnswer]:
     """Return answers written by staff to citizens of solved cases, oldest first.
 
-    Answers of examples and archives, those that ask back, and those whose post was erased are left out.
+    Answers of examples and archives, receipts, those that ask back, and those whose post was erased are left out.
 
     Args:
         ledger: the open ledger.
@@ -68,7 +68,7 @@ def given_answers(ledger: Ledger, since: datetime, limit: int) -> list[GivenAnsw
         )
         .join(schema.cases, cases.case_key == answers.case_key)
         .join(schema.posts, posts.post_id == answers.post_id)
-        .where(answers.state.in_(GIVEN), answers.origin == WRITTEN, ~answers.asks, answers.text != "")
+        .where(answers.state.in_(GIVEN), answers.origin == WRITTEN, ~answers.asks, ~answers.acknowledges, answers.text != "")
         .where(answers.given_at >= since, cases.state.in_(SOLVED), ~cases.replay)
         .where(~posts.own, ~posts.source.startswith(EXAMPLE, autoescape=True))
         .order_by(answers.given_at.desc(), answers.key.desc())

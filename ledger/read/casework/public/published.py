@@ -31,6 +31,7 @@ _FIELDS = (
     "barrio",
     "lat",
     "lon",
+    "source",
     "sources",
     "merged_into",
     "authors",
@@ -56,8 +57,10 @@ class PublishedCase(Record):
     barrio: str | None
     lat: float | None
     lon: float | None
+    source: str
+    """Channel of the post that opened it."""
     sources: tuple[str, ...]
-    """Channels of its posts."""
+    """Channels of its posts; none once it was merged."""
     merged_into: str | None
     authors: int
     """People who report it."""
