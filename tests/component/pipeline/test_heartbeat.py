@@ -251,6 +251,25 @@ def test_a_profile_that_breaks_and_a_database_that_dies_are_told_by_the_environm
     assert {request.headers["User-Agent"] for request in stub.requests} == {"Escucha/0.2.0 (a@example.org)"}
 
 
+def test_a_ledger_that_is_gone_is_told_and_none_is_made_in_its_place(tmp_path: Path, set_clock: Callable[[datetime], None]) -> None:
+    """As when its disk is not mounted: the watch made an empty one, and said that the scheduler had never run."""
+    path = write_profile(tmp_path, tmp_path / "posts.jsonl")
+    with Hook(*[200] * 9) as stub:
+        settings = Settings(home=tmp_path / "watched", alert_webhook=f"{stub.url}/hook", example=False)
+        watch.watch(path, settings)
+        ledger = tmp_path / "watched" / "ledger.sqlite"
+        ledger.rename(tmp_path / "away")
+        (words,) = watch.watch(path, settings)
+        assert (
+            words
+            == "the database cannot be used: the ledger is gone, and it was here before: is its disk mounted? Nothing was made in its place"
+        )
+        assert not ledger.exists()
+        (tmp_path / "away").rename(ledger)
+        watch.watch(path, settings)
+    assert subjects(stub)[1:] == ["Escucha Madrid: no se puede usar la base de datos", "Escucha Madrid: vuelve a funcionar"]
+
+
 def test_the_desk_is_red_while_the_watch_cannot_use_the_profile(
     context: Context, tmp_path: Path, set_clock: Callable[[datetime], None]
 ) -> None:
