@@ -72,7 +72,7 @@ class City(Options):
     The tables of plug-ins are validated by `core.config.plugins.load_options`.
     """
 
-    name: str
+    name: str = Field(pattern=r"^\S(.*\S)?$")
     """Name as people write it; used in searches and on the desk."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/Madrid"
     """Zone of schedules, days in reports and due dates."""
@@ -303,6 +303,8 @@ def _check_sense(city: City) -> None:
     if bool(city.assistant.url) != bool(city.assistant.model):
         raise ConfigurationError(f"{city.path}: [assistant] give both url and model, or neither")
     names = [one.name for one in city.departments]
+    if len(set(names)) < len(names):
+        raise ConfigurationError(f"{city.path}: [[departments]] two have one name: staff, reports and mails know a department by it")
     for kind, route in city.kinds.items():
         if route.department is not None and route.department not in names:
             raise ConfigurationError(

@@ -16,6 +16,9 @@ from core.errors import ConfigurationError
 MIN_SALT_BYTES = 16
 MIN_PASSPHRASE_BYTES = 16
 
+ADDRESS = r"^(https?://\S+)?$"
+MAIL_ADDRESSES = r"^([^@\s,;<>]+@[^@\s,;<>]+(,\s?|$))*$"
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -55,13 +58,13 @@ class Settings(BaseSettings):
     """Password of that user."""
     elasticsearch_ca: str = ""
     """File of the certificate authority of the search engine."""
-    kibana_url: str = ""
+    kibana_url: str = Field("", pattern=ADDRESS)
     """Address of Kibana, for `escucha dashboards push`."""
-    desk_url: str = ""
+    desk_url: str = Field("", pattern=ADDRESS)
     """Public URL of the desk, for tickets and mails; empty: the local one."""
     desk_host: str = "127.0.0.1"
     """Address that the desk listens on."""
-    desk_port: int = 8800
+    desk_port: int = Field(8800, ge=0, le=65535)
     """Port of the desk."""
     desk_plain_http: bool = False
     """True: allow unencrypted passwords on the network, for a desk_host that is not loopback without https in front of it."""
@@ -75,11 +78,11 @@ class Settings(BaseSettings):
     """Map tiles under the desk's map, https://tiles.example/{z}/{x}/{y}.png; empty: the gazetteer's streets, no other server is asked."""
     tile_attribution: str = ""
     """What the owner of the tiles wants to be named by, such as "© OpenStreetMap contributors"."""
-    portal_url: str = ""
+    portal_url: str = Field("", pattern=ADDRESS)
     """Public URL of the portal, for the Open311 discovery file; empty: the local one."""
     portal_host: str = "127.0.0.1"
     """Address that the portal listens on."""
-    portal_port: int = 8803
+    portal_port: int = Field(8803, ge=0, le=65535)
     """Port of the portal."""
     portal_files: str = ""
     """Folder to which the portal writes its pages and the open data, for a web server in front of it; empty: `home/portal`."""
@@ -87,19 +90,19 @@ class Settings(BaseSettings):
     """Keys for creating requests by Open311, comma-separated lines of `escucha open311-key`; empty: reading only."""
     api_token: SecretStr | None = None
     """Token of `escucha token make`, for `escucha mcp`."""
-    airflow_port: int = 8801
+    airflow_port: int = Field(8801, ge=0, le=65535)
     """Port of Airflow's page under `make run`."""
-    airflow_url: str = ""
+    airflow_url: str = Field("", pattern=ADDRESS)
     """Public URL of Airflow, for links of the desk; empty: the local one, on a desk that only this machine reaches."""
     airflow_prefix: str = Field("escucha", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")
     """Prefix of every DAG id and of the asset of posts. Use one per city where several cities share an Airflow."""
-    search_port: int = 8802
+    search_port: int = Field(8802, ge=0, le=65535)
     """Port of the embedded search engine."""
     smtp_url: SecretStr | None = None
     """smtp://user:password@host:port or smtps://...; empty: reports are written, not mailed."""
     mail_from: str = "escucha@localhost"
     """Sender of reports and alarms."""
-    alert_to: str = ""
+    alert_to: str = Field("", pattern=MAIL_ADDRESSES)
     """E-mail address to notify when a task fails."""
     alert_webhook: SecretStr | None = None
     """URL that gets a JSON POST when a task fails."""

@@ -6,8 +6,18 @@ from zoneinfo import available_timezones
 
 from core.errors import RefusedValueError
 
-ZONES = cache(available_timezones)
-"""All names; the search reads some hundred files, and a process loads many profiles."""
+NO_PLACES = ("Etc/", "SystemV/")
+"""Beginnings of names that are no place: `Etc/GMT+1` is an hour *behind* UTC, all year."""
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Return the names that mean the clock of a place, and UTC.
+
+    The database also lists names that are no such clock: `Factory`, `localtime` (whatever the machine has), `EST` (never summer time).
+    Kept: the search reads some hundred files, and a process loads many profiles.
+    """
+    return frozenset({"UTC", *(one for one in available_timezones() if "/" in one and not one.startswith(NO_PLACES))})
 
 
 OF_SPAIN = ("Europe/Madrid", "Atlantic/Canary", "Africa/Ceuta")
@@ -19,7 +29,7 @@ def known_zone(name: str) -> str:
     Raises:
         ValueError: there is no such zone.
     """
-    if name not in ZONES():
-        near = get_close_matches(name, ZONES(), n=3, cutoff=0.7)
+    if name not in zones():
+        near = get_close_matches(name, zones(), n=3, cutoff=0.7)
         raise RefusedValueError("not a time zone; such as: {zones}", zones=tuple(dict.fromkeys((*near, *OF_SPAIN))))
     return name

@@ -26,7 +26,7 @@ class _Rules(NamedTuple):
     own: re.Pattern[str]
     """The writer and a condition."""
     condition: re.Pattern[str]
-    """A condition that is said of a person."""
+    """A condition that is said of a person, or stands right after one: `mi hijo autista`."""
     person: re.Pattern[str]
     """A person: `mi madre`, `un vecino`, a name."""
     aged_child: re.Pattern[str]
@@ -98,7 +98,7 @@ def _rules(language: str) -> _Rules:
     child = rf"(?:{whose}) (?:{words['children']})"
     return _Rules(
         own=_words(rf"(?:{own}){few} (?:{conditions})"),
-        condition=_words(rf"(?:{linking}){few} (?:{conditions})"),
+        condition=_words(rf"(?:{linking}){few} (?:{conditions})|(?:{person}),? (?:{conditions})"),
         person=_words(person),
         aged_child=_words(
             rf"{child}\b(?! gratis)[^.;]{{0,40}}?\b(?P<after>\d{{1,2}}) (?:{years})"

@@ -143,7 +143,7 @@ def _copy_journal(settings: Settings, folder: Path) -> None:
     journal = Journal(settings.journal, settings.salt_bytes())
     if not journal.path.exists():
         return
-    copy = folder / f"suppressions-{journal.identify()}.jsonl"
+    copy = journal.copy_in(folder).path
     draft = copy.with_name(f".{copy.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     shutil.copyfile(journal.path, draft)  # a line that is being written is cut off when the copy is loaded

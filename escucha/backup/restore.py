@@ -161,7 +161,8 @@ class _Known(NamedTuple):
 def _check_journal(settings: Settings, file: Path, journal: Journal, metadata: dict[str, str]) -> None:
     """Refuse a journal that is not the backup's, or that was cut.
 
-    One started later has no record of the earlier erasures. The ledger in force and every backup beside this one say how long it was.
+    One started later has no record of the earlier erasures. The ledger in force, every backup beside this one, and the timer's copies of
+    the journal say how long it was.
 
     Raises:
         ConfigurationError: says which journal to put back, and how to restore without it.
@@ -169,7 +170,7 @@ def _check_journal(settings: Settings, file: Path, journal: Journal, metadata: d
     own, found = journal.identify(), journal.state()
     log.info("restore: the suppression journal %s has %s", journal.path, found.describe())
     wanted = _known_by(f"the backup {file}", metadata)
-    known = [one for one in (wanted, *_known_by_others(settings, file, own)) if one is not None]
+    known = [one for one in (wanted, *_known_by_others(settings, file, journal)) if one is not None]
     if wanted is not None and wanted.journal != own:
         what, wanted_id = "is another one than the backup's", wanted.journal
     elif cut := [one for one in known if one.journal == own and not journal.continues(one.state)]:
@@ -195,11 +196,12 @@ def _known_by(who: str, metadata: Mapping[str, str]) -> _Known | None:
     return _Known(who, metadata["journal"], JournalState(bytes=int(metadata.get("journal_bytes", "0"))))
 
 
-def _known_by_others(settings: Settings, file: Path, own: str) -> Iterator[_Known | None]:
-    """Yield what the ledger in force and the other backups knew.
+def _known_by_others(settings: Settings, file: Path, journal: Journal) -> Iterator[_Known | None]:
+    """Yield what the ledger in force, copies and other backups knew.
 
     What cannot be read knows nothing.
     """
+    own = journal.identify()
     try:
         meta = read_meta(settings.ledger) or {}
     except EscuchaError as error:
@@ -208,6 +210,9 @@ def _known_by_others(settings: Settings, file: Path, own: str) -> Iterator[_Know
     if (state := suppressions.state_of(meta.get(f"{suppressions.END} {own}"))) is not None:
         yield _Known(f"the ledger in force ({address_of(settings.ledger).database})", own, state)
     folders = {file.parent, *((Path(settings.backup_folder).resolve(),) if settings.backup_folder else ())}
+    for copy in (journal.copy_in(folder) for folder in folders):
+        with suppress(OSError, EscuchaError):
+            yield _Known(f"its copy {copy.path}", own, copy.state())
     for other in sorted(one for folder in folders for one in folder.glob("*.backup") if one != file):
         with suppress(OSError, EncryptedFileError, ValueError), other.open("rb") as source:
             yield _known_by(f"the backup {other}", read_about(source))

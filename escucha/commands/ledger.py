@@ -4,10 +4,11 @@ import json
 import sys
 from argparse import Namespace
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, LedgerMismatchError
 from escucha.commands import command, option
 from escucha.commands.common import print_line
 from ledger.database import check_whole
+from ledger.retention import suppressions
 from ledger.retention.suppression_journal import Journal
 from pipeline import all_steps as steps, export as exporting
 from pipeline.access import accounts
@@ -31,20 +32,28 @@ def prepare(a: Namespace) -> int:
 
 @command(
     "verify",
-    "print both sides of every reconciliation line; exit 1 on any difference. Writes nothing.",
+    "print both sides of every reconciliation line; exit 1 on any difference, 2 when the suppression journal is missing or cut. "
+    "Writes nothing.",
     option("--json", action="store_true", help='{"ok": bool, "lines": [...]}'),
 )
 def verify(a: Namespace) -> int:
-    """Print both sides of each reconciliation line; exit 1 on a difference."""
+    """Print both sides of each reconciliation line; exit 1 on a difference.
+
+    Raises:
+        LedgerMismatchError: the suppression journal is not the ledger's own, whole.
+    """
     with view_context(a.city, a.settings) as context:
         lines = steps.verify(context)
+        journal = suppressions.journal_problem(context.ledger)
     good = all(line.ok is not False for line in lines)
     if a.json:
-        print_line(json.dumps({"ok": good, "lines": [line.model_dump() for line in lines]}))
-        return 0 if good else 1
-    for line in lines:
-        mark = {True: "ok", False: "DIFFERENT", None: "not checked"}[line.ok]
-        print_line(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
+        print_line(json.dumps({"ok": good and journal is None, "lines": [line.model_dump() for line in lines]}))
+    else:
+        for line in lines:
+            mark = {True: "ok", False: "DIFFERENT", None: "not checked"}[line.ok]
+            print_line(f"{mark:>10}  {line.name}: {line.left} = {'?' if line.right is None else line.right}")
+    if journal is not None:
+        raise LedgerMismatchError(journal)
     return 0 if good else 1
 
 

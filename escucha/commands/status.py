@@ -12,7 +12,7 @@ from typing import Any
 from collectors.drift import stopped_streams
 from collectors.paging.scheduler import groups_in_backoff
 from core.config.overlay import profile_name
-from core.errors import EscuchaError
+from core.errors import EscuchaError, LedgerMismatchError
 from core.records.case import CASEBOOK
 from escucha.backup import backup
 from escucha.commands import JSON, command, option
@@ -252,14 +252,19 @@ def run(a: Namespace) -> int:
     """Print the state of every source, step and service.
 
     Or that nothing is there yet.
+
+    Raises:
+        LedgerMismatchError: the suppression journal is not the ledger's own, whole: every step refuses the ledger.
     """
     try:
         with view_context(a.city, a.settings) as context:
-            report = status(context)
+            report, journal = status(context), suppressions.journal_problem(context.ledger)
     except NoLedgerError as nothing:
         print_line(json.dumps({"ledger": None, "message": str(nothing)}) if a.json else str(nothing))
         return 1 if a.fail else 0
     print_line(json.dumps(report, default=str) if a.json else format_text(report))
+    if journal is not None:
+        raise LedgerMismatchError(journal)
     return 1 if a.fail and report["problems"] else 0
 
 

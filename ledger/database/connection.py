@@ -106,10 +106,17 @@ def _make_private(path: Path) -> None:
 def open_read_only(path: Path) -> sqlite3.Connection:
     """Open a file of SQLite to read it alone.
 
+    Leaves its folder as it was. In WAL a reader makes `-wal` and `-shm`, and only one that may write removes them at its end. So it may,
+    unless a killed writer left something in `-wal`, which such an end would write into the ledger.
+
     Raises:
         sqlite3.Error: there is none, or it cannot be read.
     """
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S, check_same_thread=False)
+    log = path.with_name(f"{path.name}-wal")
+    mode = "ro" if log.exists() and log.stat().st_size else "rw"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=WAIT_S, check_same_thread=False)
+    connection.execute("PRAGMA query_only = ON").close()
+    return connection
 
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

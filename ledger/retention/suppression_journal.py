@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 from typing import Literal
 
@@ -70,6 +71,12 @@ class Journal:
     def __init__(self, path: Path, salt: bytes) -> None:
         self.path = path
         self._salt_check = salt_check(salt)
+
+    def copy_in(self, folder: Path) -> "Journal":
+        """Return the copy beside the backups of a folder; named by the id."""
+        kept = copy(self)
+        kept.path = folder / f"suppressions-{self.identify()}.jsonl"
+        return kept
 
     def make(self, entries: Iterable[JournalEntry]) -> bool:
         """Create the file with these entries, whole or not at all.

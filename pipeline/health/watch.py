@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from core.config.city import City
 from core.config.settings import Settings
-from core.errors import ConfigurationError, EscuchaError
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
+from ledger.database import read_meta
 from ledger.system import heartbeat
 from pipeline.context import Context, now, open_context
 from pipeline.health import alerts
@@ -43,12 +44,15 @@ def watch(city_path: Path, settings: Settings) -> list[str]:
     Raises:
         UnavailableError: an alert could not be sent; the next watch sends it.
     """
+    voice = load_state(settings).voice
     try:
+        if voice.city and read_meta(settings.ledger) is None:  # a look at it would make an empty one
+            raise UnavailableError("the ledger is gone, and it was here before: is its disk mounted? Nothing was made in its place")
         with open_context(city_path, settings) as context:
             seen = look(context)
     except (EscuchaError, OSError) as error:
         kind: Kind = "profile" if isinstance(error, ConfigurationError) else "ledger"
-        return report(settings, load_state(settings).voice, [Alarm(kind, why=str(error))])
+        return report(settings, voice, [Alarm(kind, why=str(error))])
     return report_seen(settings, seen)
 
 

@@ -3,7 +3,7 @@
 In a file of the home, because the watch must speak when profile and database are gone.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -73,6 +73,14 @@ def store_state(settings: Settings, state: WatchState) -> None:
     draft = path.with_suffix(".draft")
     draft.write_text(state.model_dump_json(), encoding="utf-8")
     draft.replace(path)
+
+
+def note_start(settings: Settings, at: datetime) -> None:
+    """Note that everything starts now: heartbeat and sources are old yet.
+
+    People are alerted at once all the same of a profile or a database that cannot be used.
+    """
+    store_state(settings, load_state(settings).model_copy(update={"back_at": at}))
 
 
 def _path(settings: Settings) -> Path:

@@ -25,6 +25,9 @@ CASES = "escucha-cases"
 MARKER = "escucha-marker"
 PRIORITY = 500
 """Higher than the built-in templates of Elasticsearch (up to 200)."""
+MEANING = 2
+"""Counts how often the values of the documents changed their meaning: raise it then, so that an upgrade fills the index anew by itself.
+2: a case that was closed without an answer is no longer answered."""
 
 Json = dict[str, Any]
 
@@ -103,7 +106,7 @@ def template(alias: str, generation: str | None = None, flavour: Flavour = "osme
 def schema(flavour: Flavour) -> str:
     """Return the hash of everything that decides how a document is indexed."""
     bodies = json.dumps([template(alias, None, flavour) for alias in (POSTS, CASES)], sort_keys=True)
-    return hashlib.blake2b(f"{bodies}{_analysis()}".encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b(f"{bodies}{_analysis()}{MEANING}".encode(), digest_size=4).hexdigest()
 
 
 @cache

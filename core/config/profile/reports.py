@@ -3,9 +3,10 @@
 from functools import partial
 from typing import Annotated, Literal, Self, get_args
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import AfterValidator, Field, model_validator
 
+from core.config.profile.tables import MailAddress
 from core.i18n.languages import check_language
 from core.records import Options
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
@@ -26,6 +27,10 @@ def _schedule(text: str) -> str:
     fields = text.split()
     if len(fields) != 5 or any(field[:1].upper() in "HR" for field in fields) or not croniter.is_valid(text):
         raise ValueError("not a cron schedule of five fields, such as '0 7 * * MON'")
+    try:
+        croniter(text).get_next()
+    except CroniterBadDateError:
+        raise ValueError("a schedule of a day that never comes, such as 30 February") from None
     return text
 
 
@@ -74,7 +79,7 @@ class Report(Options):
     """Table `[reports.NAME.posts]`: only some posts."""
     period: Span = "week"
     """Of the kinds `department`, `district` and `view`: the last complete day, week or month."""
-    to: tuple[str, ...] = ()
+    to: tuple[MailAddress, ...] = ()
     """Mail addresses; empty: the report is written, not mailed."""
     schedule: Schedule
     """Cron, five fields, by the city's clock."""

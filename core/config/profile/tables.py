@@ -52,7 +52,7 @@ class Department(Options):
     """Display name, used by staff and in reports."""
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)]
     """Topics it answers; `other` takes every topic that no department lists."""
-    answer_within: timedelta = timedelta(hours=48)
+    answer_within: timedelta = Field(timedelta(hours=48), gt=timedelta(0))
     """Working hours until the first answer is due."""
     queue: str | None = None
     """Queue or group of the outside contact centre; None: the contact centre's default."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from core.config.profile.tables import MailAddress
 from core.errors import RefusedValueError
 from core.records import Options
 
@@ -13,13 +14,6 @@ def _span(text: str) -> str:
     if text and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", text):
         raise RefusedValueError("not a span such as '23:00-07:00'")
     return text
-
-
-def _addresses(given: tuple[str, ...]) -> tuple[str, ...]:
-    for one in given:
-        if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", one):
-            raise RefusedValueError("'{address}' is not one e-mail address, such as 'prensa@example.org'", address=one)
-    return given
 
 
 class WarningRules(Options):
@@ -35,7 +29,7 @@ class WarningRules(Options):
     """The same for a word, and for an issue that no service covers."""
     history_days: int = Field(56, ge=14, le=365)
     """Days from which the usual number is estimated."""
-    to: Annotated[tuple[str, ...], AfterValidator(_addresses)] = ()
+    to: tuple[MailAddress, ...] = ()
     """Mail addresses that get every warning; empty: the desk alone shows them."""
     webhooks: bool = False
     """True: the receivers of `[[webhooks]]` get them too, signed as case events are."""

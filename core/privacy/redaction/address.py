@@ -90,6 +90,8 @@ _DEGREES = re.compile(r"[.,]\d{1,2}\s?[ºª°]\s?C(?!\w)")
 _TEMPERATURE = re.compile(r"(?:[2-9]\d\s?[ºª°]|\d\s?°)\s?C\Z")
 
 
+_MARK = "[number]"
+
 _LEVEL_WORDS = word_set("address", "level_words")
 _PAIR_WORDS = word_set("address", "pair_words")
 _DOORS = word_set("address", "door_letters") | word_set("address", "door_sides")
@@ -97,6 +99,15 @@ _ORDINALS = word_set("address", "ordinals")
 _NOUNS = word_set("address", "nouns")
 _STREETS = word_set("address", "streets")
 _PAIRED = re.compile(r"\d(?:[rntèéo]\s?,?\s?\d|\s?[ºª°]|a(?!\w))")
+
+
+_GOVERNED = re.compile(r"\b(?:el|la|los|las|al|del|de|en|a|the)\s*\Z", re.IGNORECASE)
+"""A word that needs another one after it: without it, `la vecina del tira agua`."""
+_LIST = re.compile(rf"(?<=\[number\])(?:(?:\s?,|,?\s[ye])\s(?:(?:el|la|al|del|de\sla|los|las)\s)?\d{{1,2}}\s?[ºª°]\s?[A-Ka-k]{_END})+")
+_LISTED = re.compile(r"\d{1,2}\s?[ºª°]\s?[A-Ka-k]")
+"""Further floors of a list: `los vecinos del 3º B, 5º A y 7º C`."""
+_CLASS = re.compile(r"\b(?:aula|clase|curso|grupo|alumn[oa]s|tutora?)(?:\sdel?)?\s?\Z", re.IGNORECASE)
+"""A school's class is written like a floor."""
 
 
 def without_floors(text: str, seen: Glance) -> str:
@@ -107,16 +118,22 @@ def without_floors(text: str, seen: Glance) -> str:
     paired = bool(seen.digits) and _PAIRED.search(text) is not None
     if seen.digits:
         if paired or seen.has(_PAIR_WORDS):
-            text = _ANYWHERE.sub("", text)
+            text = _ANYWHERE.sub(_gone, text)
         if seen.has(_STREETS):
             text = _ADDRESS.sub(_after_number, text)
         text = _NUMBER.sub(_after_number, text)
     ordinal = paired or seen.has(_ORDINALS)
     if ordinal or seen.has(_LEVEL_WORDS):
-        text = _LIVES.sub(lambda found: found.group(1).rstrip(), text)
+        text = _LIVES.sub(lambda found: f"{found.group(1).rstrip()} {_MARK}", text)
     if seen.has(_NOUNS) or (ordinal and (seen.has(_DOORS) or "º" in text or "°" in text)):
         text = _ALONE.sub(_standalone, text)
-    return text
+    return _LIST.sub(lambda found: _LISTED.sub(_MARK, found.group()), text) if _MARK in text else text
+
+
+def _gone(match: re.Match[str]) -> str:
+    """Return nothing, or a mark where the sentence needs a word."""
+    governor = _GOVERNED.search(match.string[max(0, match.start() - 8) : match.start()])
+    return "" if governor is None else _MARK if match.string[match.start() - 1].isspace() else f" {_MARK}"
 
 
 def _after_number(match: re.Match[str]) -> str:
@@ -132,8 +149,9 @@ def _standalone(match: re.Match[str]) -> str:
     """
     noun = match.group("noun")
     if noun is None:
-        return ""
+        in_class = _CLASS.search(match.string[max(0, match.start() - 16) : match.start()])
+        return match.group() if in_class else _gone(match)
     article = _THE.search(match.string[max(0, match.start() - 8) : match.start()])
     home = noun[:4].lower() == "piso" and not (article and article.group().strip().lower() in ("un", "una"))
     public = article or _OF.match(match.string[match.end() : match.end() + 6])
-    return "" if home or not public else match.group()
+    return _gone(match) if home or not public else match.group()

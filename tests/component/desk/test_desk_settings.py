@@ -267,7 +267,7 @@ SPANISH = {
     "warnings": [
         ({"people": "1"}, "escriba 3 o más (se escribió: 1)"),
         ({"false_alarms_per_week": "0"}, "escriba más de 0 (se escribió: 0)"),
-        ({"to": "prensa"}, "«prensa» no es una dirección de correo, como prensa@example.org"),
+        ({"to": "prensa"}, "no es una dirección de correo, como limpieza@example.org (se escribió: prensa)"),
         ({"quiet_hours": "de 23 a 7"}, "no es una franja como 23:00-07:00 (se escribió: de 23 a 7)"),
     ],
 }

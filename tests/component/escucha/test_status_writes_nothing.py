@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,14 @@ import pytest
 from tests.support.deployment import ROOT, environment, escucha, write_posts, write_profile
 
 OLD = ROOT / "tests" / "ledgers" / "0012"
-SQLITE_OWN = {"ledger.sqlite-wal", "ledger.sqlite-shm"}
-"""SQLite's list of who reads: no data."""
+INDEX = "ledger.sqlite-shm"
+"""SQLite's index of what a killed writer left: no data, made anew by whoever reads it first."""
 BOTH = pytest.mark.parametrize("command", ["status", "verify"])
 
 
 def files(home: Path) -> dict[str, bytes]:
     """The files of a home with what is in them."""
-    return {one.name: one.read_bytes() for one in home.rglob("*") if one.is_file() and one.name not in SQLITE_OWN}
+    return {one.name: one.read_bytes() for one in home.rglob("*") if one.is_file()}
 
 
 @pytest.fixture
@@ -70,6 +71,27 @@ def test_a_filled_home_is_read_and_stays_as_it_is_to_the_byte(command: str, env:
     assert files(tmp_path / "home") == before
 
 
+@BOTH
+def test_what_a_killed_writer_left_is_read_and_left_to_the_next_start(command: str, env: dict[str, str], tmp_path: Path) -> None:
+    escucha("collect", env=env)
+    writer = "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM posts'); c.commit(); os._exit(9)"
+    subprocess.run([sys.executable, "-c", writer, str(tmp_path / "home" / "ledger.sqlite")], check=False)
+    before = files(tmp_path / "home")
+    assert before["ledger.sqlite-wal"]
+    done = escucha(command, env=env, check=False)
+    assert command == "status" or b"DIFFERENT" in done.stdout
+    assert {**files(tmp_path / "home"), INDEX: b""} == {**before, INDEX: b""}
+
+
+@BOTH
+def test_a_journal_that_was_cut_is_an_error(command: str, env: dict[str, str], tmp_path: Path) -> None:
+    escucha("collect", env=env)
+    journal = tmp_path / "home" / "suppressions.jsonl"
+    journal.write_bytes(journal.read_bytes()[:40])
+    done = escucha(command, env=env, check=False)
+    assert (done.returncode, str(journal) in done.stderr.decode(), b"archive" in done.stdout or command == "verify") == (2, True, True)
+
+
 def test_a_journal_that_cannot_be_written_is_said_before_somebody_must_be_erased(env: dict[str, str], tmp_path: Path) -> None:
     """As the units had it: a journal on another disk, in a folder that `ProtectSystem=strict` makes read-only."""
     escucha("collect", env=env)
@@ -104,9 +126,11 @@ def test_a_journal_that_is_missing_is_refused_told_and_its_loss_accepted_on_purp
     said = f"the suppression journal of this ledger is missing: there is no file {journal}"
     assert (done.returncode, said in done.stderr.decode()) == (2, True)
     assert b"escucha rebind --journal" in done.stderr
-    told = escucha("status", "--fail", env=env, check=False)
-    assert (told.returncode, f"NOT WORKING: {said}" in told.stdout.decode()) == (1, True)
+    told = escucha("status", env=env, check=False)
+    assert (told.returncode, f"NOT WORKING: {said}" in told.stdout.decode()) == (2, True)
     assert said in told.stdout.decode().rpartition("problems: ")[2]
+    verified = escucha("verify", "--json", env=env, check=False)
+    assert (verified.returncode, json.loads(verified.stdout)["ok"], said in verified.stderr.decode()) == (2, False, True)
     assert files(tmp_path / "home") == before
     put_away.rename(journal)
     escucha(command, env=env)

@@ -68,6 +68,12 @@ def test_an_emergency_is_noticed_and_a_figure_of_speech_is_not() -> None:
         ("Registro de la luz abierto en la acera", True),
         ("Se ha caído un cable de la luz", True),
         ("La farola de mi calle da calambre", True),
+        ("Hay un olor fuertísimo a butano en el portal", True),
+        ("Se ha desplomado parte del tejado del mercado", True),
+        ("Tapa de alcantarilla desaparecida, se puede caer un niño", True),
+        ("La grúa de la obra se está inclinando", True),
+        ("El río se está desbordando y entra en las casas", True),
+        ("Se desploma la bolsa y el partido se ha desplomado en las encuestas", False),
     ],
 )
 def test_a_city_without_words_of_its_own_knows_the_emergencies_of_spain(text: str, emergency: bool) -> None:

@@ -23,6 +23,7 @@ from pipeline import all_steps as steps
 from pipeline.context import Context
 from pipeline.health import heartbeat, watch
 from pipeline.health.alarms import Alarm, alarms, overdue
+from pipeline.health.watch_state import note_start
 from pipeline.sources import Source
 from tests.support.deployment import write_profile
 from tests.support.played import NOW, PlayedOptions
@@ -251,6 +252,48 @@ def test_a_profile_that_breaks_and_a_database_that_dies_are_told_by_the_environm
         "Escucha Madrid: no se puede usar la base de datos",
     ]
     assert {request.headers["User-Agent"] for request in stub.requests} == {f"Escucha/{VERSION} (a@example.org)"}
+
+
+def test_a_ledger_that_is_gone_is_told_and_none_is_made_in_its_place(tmp_path: Path, set_clock: Callable[[datetime], None]) -> None:
+    """As when its disk is not mounted: the watch made an empty one, and said that the scheduler had never run."""
+    path = write_profile(tmp_path, tmp_path / "posts.jsonl")
+    with Hook(*[200] * 9) as stub:
+        settings = Settings(home=tmp_path / "watched", alert_webhook=f"{stub.url}/hook", example=False)
+        watch.watch(path, settings)
+        ledger = tmp_path / "watched" / "ledger.sqlite"
+        ledger.rename(tmp_path / "away")
+        (words,) = watch.watch(path, settings)
+        assert (
+            words
+            == "the database cannot be used: the ledger is gone, and it was here before: is its disk mounted? Nothing was made in its place"
+        )
+        assert not ledger.exists()
+        (tmp_path / "away").rename(ledger)
+        watch.watch(path, settings)
+    assert subjects(stub)[1:] == ["Escucha Madrid: no se puede usar la base de datos", "Escucha Madrid: vuelve a funcionar"]
+
+
+def test_after_a_start_an_old_heartbeat_is_given_time_and_a_broken_profile_none(
+    tmp_path: Path, set_clock: Callable[[datetime], None]
+) -> None:
+    """`make run` did not look for a quarter of an hour: meanwhile a broken profile was green, and a mended one red."""
+    path = write_profile(tmp_path, tmp_path / "posts.jsonl")
+    good = path.read_text()
+    with Hook(*[200] * 9) as stub:
+        settings = Settings(home=tmp_path / "watched", alert_webhook=f"{stub.url}/hook", example=False)
+        note_start(settings, NOW)
+        set_clock(NOW + 5 * MINUTE)
+        assert len(watch.watch(path, settings)) == 2, "no scheduler yet, and a source that was never read"
+        assert subjects(stub) == []
+        path.write_text(good.replace("[triage]", "retention = 'six monts'\n[triage]"))
+        watch.watch(path, settings)
+        assert subjects(stub) == ["Escucha Madrid: no se puede usar el perfil"]
+        path.write_text(good)
+        set_clock(NOW + 40 * MINUTE)
+        watch.watch(path, settings)
+        set_clock(NOW + 60 * MINUTE)
+        watch.watch(path, settings)
+    assert subjects(stub)[1:3] == ["Escucha Madrid: vuelve a funcionar", "Escucha Madrid: el planificador no da señales"]
 
 
 def test_the_desk_is_red_while_the_watch_cannot_use_the_profile(

@@ -21,7 +21,7 @@ from pipeline.steps import verify as pipeline_verify
 from pipeline.steps.index import index
 from search import queries
 from search.connection.engine import Engine
-from search.index import bulk, contents, generations, switch, templates, writer
+from search.index import bulk, contents, documents, generations, switch, templates, writer
 from search.index.documents import post_document
 from search.index.templates import CASES, POSTS
 from tests.component.desk.test_desk_painter import NOW
@@ -194,6 +194,29 @@ def test_an_index_of_a_version_without_these_fields_is_read_until_the_next_gener
     body = {"query": {"term": {"followers_band": "1k_10k"}}}
     assert [hit["_id"] for hit in queries.run(engine, "posts", body)["hits"]["hits"]] == [one]
     assert_whole(context, engine)
+
+
+def test_an_index_of_a_version_in_which_a_value_meant_something_else_is_filled_anew_by_itself(
+    context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that was closed without an answer counted as answered until somebody ran `escucha index --rebuild`."""
+    with monkeypatch.context() as older:
+        older.setattr(templates, "MEANING", templates.MEANING - 1)
+        older.setattr(writer, "case_document", lambda record: documents.case_document(record) | {"answered_at": NOW})
+        older.setattr(index_generation, "case_document", writer.case_document)
+        pipeline.index(context, rebuild=True)
+        assert answered(engine) > 0
+    pipeline.index(context)
+    assert answered(engine) == sum(record.answered_at is not None for record in read.case_records(context.ledger)) == 0
+    assert_whole(context, engine)
+
+
+def answered(engine: Engine) -> int:
+    """Count the cases that the index calls answered."""
+    writer.refresh(engine)
+    body = {"size": 0, "track_total_hits": True, "query": {"exists": {"field": "answered_at"}}}
+    found: int = queries.run(engine, "cases", body)["hits"]["total"]["value"]
+    return found
 
 
 def test_a_document_whose_content_was_changed_in_the_engine_is_written_again(context: Context, engine: Engine) -> None:

@@ -223,6 +223,21 @@ def test_a_newer_backup_knows_how_long_the_journal_was_when_the_ledger_is_lost(t
     assert f"the backup {newer} knew 4 entries, the newest of 20" in str(refused.value)
 
 
+def test_the_timers_copy_knows_how_long_the_journal_was_when_the_ledger_is_lost_too(town: Town) -> None:
+    """Whoever lost a disk puts back what is old of both: three erased posts came back in silence."""
+    backup = town.backup()
+    town.ask("erase", ANA)
+    copy = Journal(town.settings.journal, town.settings.salt_bytes()).copy_in(backup.parent).path
+    copy.write_bytes(town.settings.journal.read_bytes())
+    cut_to_its_header(town.settings.journal)
+    for file in town.settings.home.glob("ledger.sqlite*"):
+        file.unlink()
+    with pytest.raises(ConfigurationError, match=f"has 0 entries and was cut or replaced: its copy {copy} knew 4 entries") as refused:
+        keep.restore(town.settings, backup)
+    assert not (town.settings.home / "ledger.sqlite").exists()
+    assert "ESCUCHA_SUPPRESSIONS" in str(refused.value)
+
+
 def test_a_journal_that_was_cut_and_grew_again_is_seen_too(town: Town) -> None:
     """As many bytes as before, but other lines: what an hour of work with a cut file makes."""
     backup = town.backup()

@@ -97,6 +97,29 @@ BAD: dict[str, tuple[str, str]] = {
     "an alias": (GOOD + '[reports.weekly]\nschedule = "R R * * *"\n', "not a cron schedule of five fields"),
     "unknown topic": (GOOD.replace('"waste_cleaning"', '"rubbish"'), r"'departments.0.topics': .*unknown topic rubbish; allowed: .*noise"),
     "unknown zone": ('timezone = "Madrid"\n' + GOOD, "not a time zone; such as: Europe/Madrid, .*Atlantic/Canary"),
+    "a zone of no place": ('timezone = "Factory"\n' + GOOD, "not a time zone; such as: .*Europe/Madrid"),
+    "the clock of the machine": ('timezone = "localtime"\n' + GOOD, "not a time zone"),
+    "a zone with its sign turned": ('timezone = "Etc/GMT+1"\n' + GOOD, "not a time zone"),
+    "a zone without summer time": ('timezone = "EST"\n' + GOOD, "not a time zone"),
+    "no name": (GOOD.replace('name = "Villa"', 'name = ""'), r"key 'name': "),
+    "a name of two lines": (GOOD.replace('name = "Villa"', r'name = "Villa\nNueva"'), r"key 'name': "),
+    "a department that answers before it is asked": (
+        GOOD.replace("[[departments]]", '[[departments]]\nanswer_within = "-PT3H"'),
+        "answer_within",
+    ),
+    "two departments of one name": (
+        GOOD.replace("[[departments]]", '[[departments]]\nname = "Limpieza"\ntopics = ["noise"]\n[[departments]]'),
+        r"\[\[departments\]\] two have one name",
+    ),
+    "a day that never comes": (GOOD + '[reports.weekly]\nschedule = "0 7 30 2 *"\n', "a schedule of a day that never comes"),
+    "a report to a word": (
+        GOOD + '[reports.weekly]\nschedule = "0 7 * * MON"\nto = ["comunicacion"]\n',
+        r"key 'reports.weekly.to.0': .*not one e-mail address.*\(got 'comunicacion'\)",
+    ),
+    "a report to two in one": (
+        GOOD + '[reports.weekly]\nschedule = "0 7 * * MON"\nto = ["a@b.es; c@d.es"]\n',
+        r"key 'reports.weekly.to.0': .*not one e-mail address",
+    ),
     "unknown region": (
         GOOD + '[working_hours]\nregion = "XX"\n',
         r"key 'working_hours.region': .*no such region in this country; known: AN, AR, AS, .*\(got 'XX'\)",

@@ -101,7 +101,7 @@ GOES = {
     "Calle Mayor 5, 3º C": "Calle Mayor 5",
     "Ricardo Ortiz 6, 1º A": "Ricardo Ortiz 6",
     "vivo en Goya, piso 3, y no duermo": "vivo en Goya, y no duermo",
-    "vivo en el 3º B y no duermo": "vivo en el y no duermo",
+    "vivo en el 3º B y no duermo": "vivo en el [number] y no duermo",
     "vivo en Goya, puerta 12": "vivo en Goya",
 }
 

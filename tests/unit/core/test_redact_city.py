@@ -51,7 +51,7 @@ def test_a_street_of_another_city_is_not_protected(sevilla: City) -> None:
         ("Gracias a María Luisa por venir", "Gracias a [name] por venir"),
         ("El bus me llevó a Luis Montoto", "El bus me llevó a Luis Montoto"),
         ("La policía se llevó a Luis Montoto", "La policía se llevó a [name]"),
-        ("El sr. Antonio López del 3ºB grita", "El sr. [name] del grita"),
+        ("El sr. Antonio López del 3ºB grita", "El sr. [name] del [number] grita"),
         ("En Don Ramón de la Cruz no hay luz", "En Don Ramón de la Cruz no hay luz"),
         ("Me llamo luis montoto y vivo aquí", "Me llamo [name] y vivo aquí"),
     ],

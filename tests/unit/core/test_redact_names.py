@@ -16,7 +16,7 @@ GOES = {
     "ATENTAMENTE, ANTONIO MARTINEZ": "ATENTAMENTE, [name]",
     "Fdo. Carmen Delgado": "Fdo. [name]",
     "Hola Carmen, gracias": "Hola [name], gracias",
-    "mi vecino Antonio Ruiz del 3º tira basura": "mi vecino [name] del tira basura",
+    "mi vecino Antonio Ruiz del 3º tira basura": "mi vecino [name] del [number] tira basura",
     "el señor García no recoge": "el señor [name] no recoge",
     "doña Pilar Gómez": "doña [name]",
     "Firmado: García Ruiz, Ana": "Firmado: [name]",

@@ -17,7 +17,7 @@ from core.privacy.redaction.text import redact
         ("ana.bſKy.ſocial lo dijo", "@user lo dijo"),
         ("lo dijo u/ana_lopez", "lo dijo @user"),
         ("did:plc:z72i7hdynmk6r22z27h6tvur lo dijo", "@user lo dijo"),
-        ("vivo en el piso B", "vivo en el"),
+        ("vivo en el piso B", "vivo en el [number]"),
         ("mi teléfono es el 612 345 678", "mi teléfono es el [number]"),
     ],
 )

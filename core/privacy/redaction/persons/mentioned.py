@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import (
+    CALL,
     acts_privately,
     apposed,
     in_place_or_office,
@@ -40,6 +41,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         or (run.surnames == 0 and apposed(scan, wide))
         or who_was_named(scan, wide)
     )
+    if run.surnames == 0 and not scan.capital(at) and _called(scan, run):
+        return run, step
     if run.surnames == 0:
         if wide.last > run.last and private_act and scan.capital(at):
             run = wide
@@ -72,6 +75,13 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     if like_place and not private_act:
         return None, step
     return wide if scan.capital(at) else run, step
+
+
+def _called(scan: Scan, run: NameRun) -> bool:
+    """Return whether a telephone or address follows: `correo juan [email]`."""
+    if scan.words[run.first] in ORDINARY or not CALL.match(scan.text, scan.ends[run.last - 1]):
+        return False
+    return not (is_public(scan, run, announced=True) or named_like_place(scan, run) or in_place_or_office(scan, run, private_act=True))
 
 
 def _both_capital(scan: Scan, run: NameRun) -> bool:

@@ -40,7 +40,7 @@ _STARTS = _TRIGGERS | FIRST
 def without_names(text: str, seen: Glance, places: PlaceNames = NO_PLACES) -> str:
     """Return the text with `[name]` for each name of a private person."""
     text = without_spelt_names(text, seen)
-    if not seen.has(_SURE) and not seen.has(_TRIGGERS) and not (seen.has(OF_PERSONS) and seen.has(FIRST)):
+    if not seen.has(_SURE) and not seen.has(_TRIGGERS) and not (seen.has(FIRST) and ("[" in text or seen.has(OF_PERSONS))):
         return text
     scan = Scan(text, seen, places)
     spans = sorted({(scan.starts[run.first], scan.ends[run.last - 1]) for run in _names(scan)})
