@@ -1,10 +1,10 @@
 """Collect messages from files (JSON lines or CSV) of a council.
 
 Such as an export of its participation site. What they hold is public and is quoted: letters, and notes of the 010 telephone service, are
-handed in by the inbox. The column names are in `collectors/archive/columns.py`. A file that has grown is read on, one that was changed is read again from its start (the ledger
-recognises its messages by their ids). A last line without a line break waits until the file has been unchanged for ten minutes,
-because it may still be being written. With `replay` all files together are replayed over the 90 days that end yesterday, as the sample
-is on a first start.
+handed in by the inbox. The column names are in `collectors/archive/columns.py`. A file that has grown is read on, one that was changed is
+read again from its start (the ledger recognises its messages by their ids). A last line without a line break waits until the file has been
+unchanged for ten minutes, because it may still be being written. With `replay` all files together are replayed over the 90 days that end
+yesterday, as the sample is on a first start.
 """
 
 import json

@@ -16,9 +16,9 @@ def page() -> str:
 
 
 INTRODUCTION = """\
-`escucha COMMAND [options]`. Results go to standard output, progress and the log to standard error. Every command
-takes `--city FILE`, the [profile](profile.md) (default: `ESCUCHA_CITY`, else `cities/madrid.toml`). Settings and
-secrets come from the [environment](environment.md). How a command ends: [exit codes](exit-codes.md).
+`escucha COMMAND [options]`; `escucha --version` names the version. Results go to standard output, progress and the log to
+standard error. Every command takes `--city FILE`, the [profile](profile.md) (default: `ESCUCHA_CITY`, else
+`cities/madrid.toml`). Settings and secrets come from the [environment](environment.md). How a command ends: [exit codes](exit-codes.md).
 """
 
 
