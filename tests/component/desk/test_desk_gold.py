@@ -269,7 +269,7 @@ def test_the_file_is_read_by_prove(context: Context, ana: TestClient) -> None:
 def test_a_labelled_letter_counts_on_the_desk_and_is_in_no_file(context: Context, ana: TestClient) -> None:
     page = begun(ana, 2)
     letter = post_of(page)
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.posts.update().where(schema.posts.c.post_id == letter).values(source="mailbox"))
     page = answered(ana, page, **YES, no_place="1")
     public = post_of(page)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger import read, schema
+from ledger.database.writing import writing
 from pipeline.context import Context
 from pipeline.export import lines
 from tests.support.desk_client import browser
@@ -20,7 +21,7 @@ from tests.support.seeded import open_seeded
 def context(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Context]:
     """A ledger whose posts are all letters, one of them a proposal."""
     context = open_seeded(tmp_path, 12, datetime.now(UTC) - timedelta(minutes=5))
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(schema.posts.update().values(source=request.param))
         connection.execute(schema.cases.update().values(source=request.param, sources=[request.param]))
         first = next(iter(read.post_records(context.ledger, order="oldest"))).post_id
@@ -43,7 +44,7 @@ def test_pieces_of_a_letter_are_not_exported_either(context: Context) -> None:
     letter = next(one for one in read.post_records(context.ledger, order="oldest") if one.places and one.case_key)
     said = [{**one.model_dump(mode="json"), "text": "delante de mi casa, el 14"} for one in letter.places]
     point = {"name": "risk", "points": 3, "evidence": "huele a gas"}
-    with context.ledger.write() as connection:
+    with writing(context.ledger) as connection:
         connection.execute(
             schema.posts.update().where(schema.posts.c.post_id == letter.post_id).values(decision_reason="risk: gas (huele a gas)")
         )

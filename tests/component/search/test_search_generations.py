@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import UnavailableError
 from core.records.post import StoredReach
+from core.records.read_models import CaseRecord
 from ledger import indexing, leases, read
 from ledger.database.writing import writing
 from ledger.ingest.reach import update_reach
@@ -200,10 +201,14 @@ def test_an_index_of_a_version_in_which_a_value_meant_something_else_is_filled_a
     context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A case that was closed without an answer counted as answered until somebody ran `escucha index --rebuild`."""
+
+    def written_before(record: CaseRecord) -> dict[str, Any]:
+        return documents.case_document(record) | {"answered_at": NOW}
+
     with monkeypatch.context() as older:
         older.setattr(templates, "MEANING", templates.MEANING - 1)
-        older.setattr(writer, "case_document", lambda record: documents.case_document(record) | {"answered_at": NOW})
-        older.setattr(index_generation, "case_document", writer.case_document)
+        older.setattr(writer, "case_document", written_before)
+        older.setattr(index_generation, "case_document", written_before)
         pipeline.index(context, rebuild=True)
         assert answered(engine) > 0
     pipeline.index(context)
