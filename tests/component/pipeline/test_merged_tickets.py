@@ -140,7 +140,7 @@ def test_a_system_that_cannot_close_for_us_leaves_it_to_a_person(
         assert not is_closed(rig, ticket)
         page = browser(context, "es").get(f"/cases/{lamp}").text
         assert "El tique de este caso sigue abierto en el sistema externo" in page
-        assert f"open311 {ticket} → {bins}" in page
+        assert f"Open311 {ticket} → {bins}" in page
         grouping.undo(context, change_of(context, bins, "merge"), "ana", "")
         assert deliver(context) == {"delivered": 0}
         context.ledger.close()
