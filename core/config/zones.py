@@ -1,16 +1,16 @@
 """Validate the names of time zones in a profile."""
 
 from difflib import get_close_matches
-from functools import cache
 from zoneinfo import available_timezones
 
 from core.errors import RefusedValueError
+from core.runtime.one_filler import one_filler
 
 NO_PLACES = ("Etc/", "SystemV/")
 """Beginnings of names that are no place: `Etc/GMT+1` is an hour *behind* UTC, all year."""
 
 
-@cache
+@one_filler(maxsize=1)
 def zones() -> frozenset[str]:
     """Return the names that mean the clock of a place, and UTC.
 
