@@ -1,4 +1,4 @@
-"""Load the sources of a profile, each with its options, secrets and state.
+"""Load the sources of a profile, with options, secrets and state.
 
 A source is off without its secrets; the example week is off beside a real source.
 """

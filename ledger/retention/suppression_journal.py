@@ -73,7 +73,7 @@ class Journal:
         self._salt_check = salt_check(salt)
 
     def copy_in(self, folder: Path) -> "Journal":
-        """Return the copy beside the backups of a folder, named by id."""
+        """Return the copy in a folder of backups, named by its id."""
         kept = copy(self)
         kept.path = folder / f"suppressions-{self.identify()}.jsonl"
         return kept

@@ -30,6 +30,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     run = scan.run(at, unknown=False)
     wide = scan.run(at)
     step = max(run.last, at + 1)
+    if run.surnames == 0 and scan.text[scan.starts[at] : scan.ends[at]] == "IBAN":
+        return None, step  # of an account, which `[number]` follows
     if at > 0 and scan.words[at - 1] in SAINTS and scan.gap(at - 1).strip() in ("", "."):
         return None, step
     if at > 0 and scan.continues(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
