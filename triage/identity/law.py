@@ -166,7 +166,7 @@ def veto(one: PostFeatures, other: PostFeatures) -> str:
         return "number"
     if one.topic == other.topic == TRANSPORT and one.lines and other.lines:
         return "" if one.lines & other.lines else "line"
-    if mine.wide and theirs.wide and one.topic == other.topic:
+    if _reach_as_far(one, other):
         return "place" if _distance(one.where, other.where, 0.0) > WIDE_M else ""
     return _veto_of_places(one, other)
 
@@ -208,6 +208,8 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
         return NO_GROUND
     if one.topic == other.topic == TRANSPORT and one.lines & other.lines:
         return _ground_of_line(one, other)
+    if _reach_as_far(one, other) and one.streets & other.streets and mine.objects & theirs.objects:
+        return Ground("reach", Strength.SURE)
     if mine.split_off or theirs.split_off or _are_several(one, other):
         return DOUBT
     if not is_one_person and ((mine.personal and theirs.personal) or _both_ask(one, other)):
@@ -226,6 +228,15 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
     if is_one_person:
         return Ground("author")
     return Ground("name") if not is_exact and one.names & other.names and mine.objects & theirs.objects else NO_GROUND
+
+
+def _reach_as_far(one: PostFeatures, other: PostFeatures) -> bool:
+    """Return whether both tell of one kind of fault that reaches beyond a door.
+
+    The lamps of a street, its festive lights, the traffic lights of a crossing: whatever number each writer stands at.
+    """
+    mine, theirs = one.thing, other.thing
+    return mine.wide and theirs.wide and (one.topic == other.topic or bool(mine.objects & theirs.objects))
 
 
 def _are_several(one: PostFeatures, other: PostFeatures) -> bool:

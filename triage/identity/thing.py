@@ -27,6 +27,7 @@ BROAD = frozenset({"parque", "zona", "barrio", "colonia", "poligono", "ensanche"
 """Groups of type words of places in which many things are."""
 LONG_M = 1_000.0
 """Distance between stretches from which a street is too long for its name to say where."""
+LAMP, FESTIVE = "lamp", "festive lights"
 NUMBERED = frozenset({"street", "square", "old_name"})
 _NUMBER = re.compile(r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE)
 _LAST_NUMBER = re.compile(r"(?<=[\s,.º°])(\d{1,4})(?:\s?[A-Za-z])?\W*\Z")
@@ -154,6 +155,8 @@ def objects_in(folded: str) -> frozenset[str]:
     (['mattress'], ['surface'])
     """
     found = _lexicon().find("", _BESIDE.sub(" ", folded)) or _lexicon().find("", folded)
+    if FESTIVE in found:
+        found -= {LAMP}  # `luces`, `apagado` are theirs
     return found - _BACKGROUND or found
 
 

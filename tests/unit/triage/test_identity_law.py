@@ -66,6 +66,44 @@ def test_one_thing_is_one_incident_where_the_likeness_says_so(one: str, other: s
     assert together(said("a", one, topic=topic), said("b", other, 5, topic=topic))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Luces de Navidad apagadas. Calle Amparo 3", "El alumbrado navideño de toda la calle no se enciende. Calle Amparo 60", True),
+        ("Toda la calle a oscuras. Calle Amparo 3", "Sin alumbrado. Calle Amparo 60", True),
+        ("Ninguna farola luce. Calle Amparo 3", "La calle está totalmente apagada. Calle Amparo 60", True),
+        ("Toda la calle a oscuras. Calle Amparo 3", "Farola apagada. Calle Amparo 60", False),
+        ("Toda la calle a oscuras. Calle Amparo 3", "Luces de Navidad apagadas. Calle Amparo 60", False),
+        ("Luces de Navidad apagadas. Calle Amparo 3", "Luces de Navidad apagadas. Calle Sepúlveda 12", False),
+    ],
+)
+def test_what_fails_along_a_street_is_one_whatever_number_each_stands_at(one: str, other: str, same: bool) -> None:
+    assert together(said("a", one, topic="street_lighting"), said("b", other, 60, topic="street_lighting")) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "wide"),
+    [
+        ("calle apagada incluido semáforos", True),
+        ("Las farolas de la zona no encienden", True),
+        ("Los semáforos de la rotonda están apagados", True),
+        ("En la calle del Amparo hay una farola apagada", False),
+        ("Farola apagada en la calle del Amparo", False),
+        ("Las farolas son muy altas y los árboles las tapan", False),
+        ("Baldosa suelta en la avenida de la Verbena de la Paloma 14", False),
+    ],
+)
+def test_a_fault_is_wide_where_it_is_said_of_the_street_and_not_of_a_lamp(text: str, wide: bool) -> None:
+    assert thing(text).wide is wide
+
+
+@pytest.mark.parametrize(
+    "text", ["Ha anclado la bici y se queda en rojo, solicita que no le cobren", "BICICLETA 5450: el candado no cerraba, estación 235"]
+)
+def test_a_hired_bicycle_that_does_not_lock_is_the_affair_of_its_rider(text: str) -> None:
+    assert thing(text).personal
+
+
 @pytest.mark.parametrize(("hours", "text", "same"), [(3, "", True), (72, "", False), (72, "Siguen ahí: ", True)])
 def test_a_heap_that_comes_back_after_days_is_another_unless_it_is_said_to_be_still_there(hours: int, text: str, same: bool) -> None:
     heap = "Colchones tirados en la calle Amparo 60"
