@@ -5,6 +5,7 @@ The law forbids and asks for grounds; how much a ground is worth in a stream is 
 
 from collections.abc import Collection, Sequence
 from math import nan
+from typing import NamedTuple
 
 from triage.identity.law import DOUBT, Ground, Judgement, numbers_apart, same_author
 from triage.incident_matching.post_features import PostFeatures
@@ -52,8 +53,23 @@ LAW_FEATURES: tuple[str, ...] = (
 )
 
 
+class Surroundings(NamedTuple):
+    """Count what is reported around a post, here and now."""
+
+    alike: int
+    incidents: int
+    of_author: int
+
+
+def surroundings(post: PostFeatures, around: Collection[tuple[str, PostFeatures]]) -> Surroundings:
+    """Count the posts that a new one is compared with, each given with its incident."""
+    alike = [key for key, one in around if _is_alike(post, one)]
+    own = sum(same_author(post, one) and abs(one.at - post.at) < PROLIFIC_S for _, one in around)
+    return Surroundings(len(alike), len(set(alike)), own)
+
+
 def law_features(
-    post: PostFeatures, members: Sequence[PostFeatures], judged: Judgement, around: Collection[tuple[str, PostFeatures]], with_ground: int
+    post: PostFeatures, members: Sequence[PostFeatures], judged: Judgement, around: Surroundings, with_ground: int
 ) -> list[float]:
     """Return the features in the order of LAW_FEATURES; unknown is NaN.
 
@@ -61,13 +77,12 @@ def law_features(
         post: the new post.
         members: the first and the last posts of the incident, oldest first.
         judged: the law's judgement of the post and these members.
-        around: the posts it is compared with, each with its incident.
+        around: what is reported around the post.
         with_ground: number of candidate incidents with a ground and no veto.
     """
     thing, count = post.thing, len(members)
     reports = [one for one in members if not one.thing.overview] or list(members)
     things = [one.thing for one in reports]
-    alike = [(key, one) for key, one in around if _is_alike(post, one)]
     by_author = [same_author(post, one) for one in reports]
     new_words = sum(post.topical.values()) - max(
         sum(weight for stem, weight in post.topical.items() if stem in one.topical) for one in members
@@ -77,9 +92,7 @@ def law_features(
         _strength(judged.ground),
         sum(one is DOUBT for one in judged.grounds) / max(1, len(judged.grounds)),
         with_ground,
-        len(alike),
-        len({key for key, _ in alike}),
-        sum(same_author(post, one) and abs(one.at - post.at) < PROLIFIC_S for _, one in around),
+        *around,
         any(by_author),
         sum(by_author) / len(reports),
         any(thing.service is not None and thing.service == one.service for one in things),

@@ -13,7 +13,7 @@ from triage.identity.law import NO_GROUND, Ground, Judgement, Strength
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, incident_features, pre_score
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
-from triage.incident_matching.law_features import law_features
+from triage.incident_matching.law_features import Surroundings, law_features, surroundings
 from triage.incident_matching.post_features import PostFeatures, defining_posts
 from triage.incident_matching.trees import Trees
 
@@ -25,8 +25,10 @@ INCIDENTS = 8
 LEAST_LOGIT = -5.0
 """An incident without a member above this logit is not a candidate."""
 SUGGESTIONS = 3
-MARGINS = {Strength.WEAK: 0.2, Strength.FAIR: 0.0, Strength.SURE: 0.0}
+MARGINS = {Strength.WEAK: 0.25, Strength.FAIR: 0.0, Strength.SURE: 0.0}
 """Probability asked for above the bar, by the strength of the ground."""
+APART = 0.2
+"""Probability from which an incident that the law forbids is suggested: of those below, one in seventy real notices was right."""
 LEAST_STEP = 0.01
 """What a probability that is only suggested stays below the bar."""
 COPY = 0.5
@@ -118,7 +120,7 @@ class Matcher:
             if judged.veto or _is_about_another(features, one.row, members):
                 apart.setdefault(one.incident, judged.veto or "name")
             if one.incident in apart or _is_other_praise(features, members):
-                probabilities[at] = min(probabilities[at], self.suggest)
+                probabilities[at] = self.suggest if probabilities[at] >= APART else 0.0
             elif not judged.ground.name or probabilities[at] < self.join + MARGINS[judged.ground.strength]:
                 probabilities[at] = min(probabilities[at], self.join - LEAST_STEP)
             else:
@@ -165,7 +167,7 @@ class Matcher:
             return []
         rows = index.pairs.compare(features, [one for _, one in posts])
         logits = self.pairs.logits(rows)
-        around = [(index.incident_of[one], index.posts[one]) for one in near]
+        around = surroundings(features, [(index.incident_of[one], index.posts[one]) for one in near])
         return self._with_features(features, index, [key for key, _ in posts], [one for _, one in posts], rows, logits.tolist(), around)
 
     def _compared(self, features: PostFeatures, index: IncidentIndex, incident: str, ids: list[str]) -> list[PostFeatures]:
@@ -181,7 +183,7 @@ class Matcher:
         posts: Sequence[PostFeatures],
         rows: Rows,
         logits: Sequence[float],
-        around: Sequence[tuple[str, PostFeatures]],
+        around: Surroundings,
     ) -> list[Candidate]:
         at: dict[str, list[int]] = defaultdict(list)
         for position, key in enumerate(keys):
