@@ -18,13 +18,15 @@ from triage import decide
 from triage.decide import build_features
 from triage.eligibility import exclusion_reason
 from triage.incident_matching import IncidentIndex, Weights, load as load_weights
+from triage.incident_matching.post_features import PostFeatures
 from workshop.incidents.dataset import Row
 from workshop.incidents.labelled_streams import LabelledStream, streams
 from workshop.incidents.measures import format_table, pair_count
+from workshop.incidents.naive import RULES, join
 from workshop.incidents.streams import annotated, count_pairs, measure
 from workshop.incidents.train import fold_folder, folds_of, majority
 
-BARS = (0.25, 0.35, 0.45, 0.6)
+BARS = (0.3, 0.45, 0.6)
 CARD = ROOT / "docs" / "models" / "streams.md"
 INTRODUCTION = """# Joining on whole streams
 
@@ -68,6 +70,8 @@ def main() -> None:
         TERMS,
         "\n## By the bar of joining (joins by likeness and thread, before cases are made)\n\n",
         format_table([row for bar in BARS for row in curve(found, read, weights, bar)]),
+        "\n## Rules without learning\n\nEach post joins the latest earlier one that the rule accepts.\n\n",
+        format_table([row for rule in RULES for row in by_rule(found, read, weights, rule)]),
         "\n## With suggestions that a careful person confirms by one key\n\n"
         "An upper bound: that person sees every suggestion and is never wrong.\n\n",
         format_table(curve(found, read, weights, None, confirm=True)),
@@ -90,19 +94,37 @@ def curve(
     rows = []
     for stream in found:
         where, shown = run_matcher(stream, read[stream.name], weights[stream.name], bar, confirm)
-        counted = count_pairs(stream, where)
-        meant = sum(pair_count(n) for n in _sizes(stream))
-        rows.append(
-            {
-                "bar": weights[stream.name].join if bar is None else bar,
-                "pair P": counted.right / counted.pairs if counted.pairs else 1.0,
-                "pair R": counted.right / meant,
-                "R of sure": counted.sure_right / counted.sure,
-                "with another's problem": len({key for pair in counted.wrong for key in pair}) / len(stream.thing),
-                "shown per 100 posts": 100 * shown / len(stream.thing),
-            }
-        )
+        used = weights[stream.name].join if bar is None else bar
+        rows.append({"bar": used} | _pairs(stream, where) | {"shown per 100 posts": 100 * shown / len(stream.thing)})
     return _means(found, rows)
+
+
+def by_rule(found: Sequence[LabelledStream], read: Mapping[str, Read], weights: Mapping[str, Weights], rule: str) -> list[Row]:
+    """Return the means by origin of joining by a rule."""
+    rows = []
+    for stream in found:
+        where = {key: key for key in stream.thing} | join(matched(stream, read[stream.name], weights[stream.name]), RULES[rule])
+        rows.append({"rule": rule} | _pairs(stream, where))
+    return _means(found, rows)
+
+
+def _pairs(stream: LabelledStream, where: Mapping[str, str]) -> Row:
+    counted = count_pairs(stream, where)
+    return {
+        "pair P": counted.right / counted.pairs if counted.pairs else 1.0,
+        "pair R": counted.right / sum(pair_count(n) for n in _sizes(stream)),
+        "R of sure": counted.sure_right / counted.sure,
+        "with another's problem": len({key for pair in counted.wrong for key in pair}) / len(stream.thing),
+    }
+
+
+def matched(stream: LabelledStream, read: Read, weights: Weights) -> list[PostFeatures]:
+    """Return the features of the posts of a stream that are matched."""
+    return [
+        build_features(stream.city, weights.vocabulary, post, annotation)
+        for post, annotation in read
+        if exclusion_reason(post, annotation) is None
+    ]
 
 
 def run_matcher(stream: LabelledStream, read: Read, weights: Weights, bar: float | None, confirm: bool) -> tuple[dict[str, str], int]:
@@ -112,19 +134,16 @@ def run_matcher(stream: LabelledStream, read: Read, weights: Weights, bar: float
         the incident of each post, and how many posts had suggestions.
     """
     matcher, index, where, shown = weights.matcher(bar), IncidentIndex(), {key: key for key in stream.thing}, 0
-    for post, annotation in read:
-        if exclusion_reason(post, annotation) is not None:
-            continue
-        features = build_features(stream.city, weights.vocabulary, post, annotation)
+    for features in matched(stream, read, weights):
         verdict = matcher.match(features, index)
         key = verdict.join
         if key is None and verdict.suggestions:
             shown += 1
-            thing = stream.thing[post.post_id]
+            thing = stream.thing[features.post_id]
             right = (one.incident for one in verdict.suggestions if _is_of(stream, index, one.incident, thing))
             key = next(right, None) if confirm else None
-        where[post.post_id] = key or post.post_id
-        index.add(features, where[post.post_id])
+        where[features.post_id] = key or features.post_id
+        index.add(features, where[features.post_id])
     return where, shown
 
 
@@ -149,7 +168,7 @@ def _means(found: Sequence[LabelledStream], rows: Sequence[Row]) -> list[Row]:
 
 def _mean(values: Sequence[object]) -> object:
     numbers = [value for value in values if isinstance(value, (int, float))]
-    return round(fmean(numbers), 4) if numbers else ""
+    return round(fmean(numbers), 4) if numbers else values[0]
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.runtime.stdio import set_up_stdio
-from triage.decide import build_features
-from triage.eligibility import exclusion_reason
 from triage.incident_matching import load as load_weights
 from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.weights import Weights
@@ -20,7 +18,7 @@ from triage.incidents.split_proposal import LEAST, LOOSE, MOST, loosest
 from workshop.incidents.dataset import Row
 from workshop.incidents.labelled_streams import ALONE, LabelledStream, streams
 from workshop.incidents.measures import format_table
-from workshop.incidents.score import run_matcher
+from workshop.incidents.score import matched, run_matcher
 from workshop.incidents.streams import annotated
 from workshop.incidents.train import fold_folder, folds_of
 
@@ -60,11 +58,7 @@ def cases_of(stream: LabelledStream, weights: Weights) -> tuple[Cases, Cases]:
     """Return the cases that the weights make, and the labelled ones."""
     read = annotated(stream)
     where, _ = run_matcher(stream, read, weights, None, confirm=False)
-    forms = [
-        build_features(stream.city, weights.vocabulary, post, annotation)
-        for post, annotation in read
-        if exclusion_reason(post, annotation) is None
-    ]
+    forms = matched(stream, read, weights)
     things = ((stream.thing[one.post_id], one) for one in forms)
     return _cases((where[one.post_id], one) for one in forms), _cases((thing, one) for thing, one in things if not thing.startswith(ALONE))
 
