@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from triage.identity.thing import EACH, Address, Name, Thing, Unit
+from triage.identity.thing import ALONG, EACH, Address, Name, Thing, Unit
 from triage.incident_matching.pair_features import house_features
 from triage.incident_matching.post_features import PostFeatures
 from triage.location import Coordinates, metres
@@ -208,7 +208,7 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
         return NO_GROUND
     if one.topic == other.topic == TRANSPORT and one.lines & other.lines:
         return _ground_of_line(one, other)
-    if _reach_as_far(one, other) and one.streets & other.streets and mine.objects & theirs.objects:
+    if _reach_as_far(one, other) and one.streets & other.streets and mine.objects & theirs.objects & ALONG:
         return Ground("reach", Strength.SURE)
     if mine.split_off or theirs.split_off or _are_several(one, other):
         return DOUBT
@@ -231,12 +231,12 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
 
 
 def _reach_as_far(one: PostFeatures, other: PostFeatures) -> bool:
-    """Return whether both tell of one kind of fault that reaches beyond a door.
+    """Return whether two faults of one kind reach beyond a door.
 
     The lamps of a street, its festive lights, the traffic lights of a crossing: whatever number each writer stands at.
     """
     mine, theirs = one.thing, other.thing
-    return mine.wide and theirs.wide and (one.topic == other.topic or bool(mine.objects & theirs.objects))
+    return mine.wide and theirs.wide and (one.topic == other.topic or bool(mine.objects & theirs.objects & ALONG))
 
 
 def _are_several(one: PostFeatures, other: PostFeatures) -> bool:

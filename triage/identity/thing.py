@@ -52,6 +52,8 @@ _UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{{1,6}})(?
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _DAY = re.compile(rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)")
 _FLEETING = frozenset(_WORDS["fleeting"])
+ALONG = frozenset(_WORDS["along"])
+"""Objects that fail all along a street."""
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
 _WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF, _HEARSAY, _PROGRAMME = (

@@ -62,7 +62,10 @@ class Surroundings(NamedTuple):
 
 
 def surroundings(post: PostFeatures, around: Collection[tuple[str, PostFeatures]]) -> Surroundings:
-    """Count the posts that a new one is compared with, each given with its incident."""
+    """Count like posts, their incidents, and the author's own.
+
+    `around`: the posts that a new one is compared with, each with its incident.
+    """
     alike = [key for key, one in around if _is_alike(post, one)]
     own = sum(same_author(post, one) and abs(one.at - post.at) < PROLIFIC_S for _, one in around)
     return Surroundings(len(alike), len(set(alike)), own)

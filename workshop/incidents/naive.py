@@ -1,4 +1,4 @@
-"""Join streams by rules without learning, as rows that learned joining must beat."""
+"""Join streams by rules without learning, which learned joining must beat."""
 
 from collections.abc import Callable, Mapping, Sequence
 
