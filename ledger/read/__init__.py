@@ -62,6 +62,7 @@ from ledger.read.casework.priorities import CasePriority, cases_to_prioritise, p
 from ledger.read.casework.public.citizens import (
     Contact,
     Receipt,
+    answered_to_others,
     cases_with_unsure_citizen,
     contact,
     posts_with_receipt,

@@ -12,12 +12,15 @@ from core.privacy.pseudonyms import decrypt_contact
 from core.records.outbox import MAIL, Due, OutboxKind, OutboxRow
 from ledger import read
 from ledger.citizens.news import CONFIRM, news
+from ledger.database import Ledger
 from pipeline.context import Context, now
 from pipeline.outbox.kinds import Letter, NotDueError
 from pipeline.portal import citizens
 from reports.output.email import begin
 
 KIND: OutboxKind = "citizen"
+TO_OTHERS = "answered_to_others"
+"""State of an answered case for a citizen who was not answered."""
 ROOM = "portal"
 """Whose translations the mails use: they say what the pages say."""
 
@@ -83,9 +86,9 @@ def _news(context: Context, items: Sequence[str], contact: read.Contact) -> str:
 
 def _steps(context: Context, items: Sequence[str], receipt: read.Receipt, language: str) -> list[str]:
     ids = {int(what.removeprefix("step ")) for what in items if what.startswith("step ")}
-    words = state_words(language)
+    words, ledger = state_words(language), context.ledger
     return [
-        f"- {format_time(step.at, language, context.city.zone)}: {words[step.state]}"
+        f"- {format_time(step.at, language, context.city.zone)}: {words[state_told(ledger, receipt.post_id, step.state)]}"
         for step in read.steps_of_report(context.ledger, receipt.post_id, ids)
     ]
 
@@ -98,6 +101,14 @@ def _answers(context: Context, items: Sequence[str], receipt: read.Receipt, lang
     return [one.text for one in given] + (asks if any(one.asks for one in given) else [])
 
 
+def state_told(ledger: Ledger, post_id: str, state: str) -> str:
+    """Return the state of a case as one citizen reads it.
+
+    TO_OTHERS: it was answered, but not to this one.
+    """
+    return TO_OTHERS if state == "answered" and read.answered_to_others(ledger, [post_id]) else state
+
+
 def state_words(language: str) -> dict[str, str]:
     """Return what citizens read for each state of a case."""
     _ = translator(language, ROOM)
@@ -106,6 +117,7 @@ def state_words(language: str) -> dict[str, str]:
         "assigned": _("With the responsible department"),
         "acknowledged": _("Receipt confirmed; the answer is still to come"),
         "answered": _("Answered; not finished yet"),
+        TO_OTHERS: _("Others who reported the same were answered; not finished yet"),
         "resolved": _("Resolved"),
         "rejected": _("Closed without action by the council"),
         "merged": _("Duplicate"),

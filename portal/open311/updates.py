@@ -17,10 +17,10 @@ from core.config.city import City
 from core.errors import EscuchaError
 from core.privacy.pseudonyms import decrypt_origin, keyed_hash
 from ledger import read
-from ledger.read import Receipt
+from ledger.read import Receipt, ReportNews
 from pipeline.context import Context, now
 from pipeline.portal import citizens
-from pipeline.portal.mails import state_words
+from pipeline.portal.mails import TO_OTHERS, state_told, state_words
 from portal.open311.access import Senders
 from portal.open311.answers import RefusedRequestError, check_address, form_of, not_stored, published, refused
 from portal.open311.creation import body_of, key_is_in_body, store
@@ -38,6 +38,7 @@ MAX_DESCRIPTION = 4000
 STATUSES = {
     "assigned": "INVESTIGATING",
     "answered": "IN_PROGRESS",
+    TO_OTHERS: "IN_PROGRESS",
     "resolved": "FIXED",
     "rejected": "NO_FURTHER_ACTION",
     "merged": "DUPLICATE",
@@ -86,7 +87,10 @@ class Updates:
         news = read.report_news(self.context.ledger, since, until)
         mine = [one for one in news if is_from(self.context, one.origin, sender)]
         mine.sort(key=lambda one: (one.at, one.key))
-        return [_row(self.context.city, one.key, one.number, one.state, one.at, one.text) for one in mine]
+        return [_row(self.context.city, one.key, one.number, self._told(one), one.at, one.text) for one in mine]
+
+    def _told(self, news: ReportNews) -> str:
+        return news.state if news.text is not None else state_told(self.context.ledger, news.post_id, news.state)
 
     async def handle(self, request: Request) -> Response:
         """Take an update and answer its id.

@@ -15,6 +15,7 @@ from core.web.client_address import caller
 from ledger import read
 from ledger.read import PublishedCase, Receipt
 from pipeline.portal import citizens, replies
+from pipeline.portal.mails import state_told
 from portal.body import read_body
 from portal.open311.requests import location
 from portal.open311.services import offered_topics
@@ -63,6 +64,7 @@ def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str
         number_shown=citizens.shown_number(found.number),
         secret=request.path_params["secret"],
         case=case,
+        state=None if case is None else state_told(site.context.ledger, found.post_id, case.state),
         expected=citizens.expected(site.context, found),
         address=_address(site.context.city, case),
         answers=_answers(site, found),

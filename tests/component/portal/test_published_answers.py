@@ -15,6 +15,7 @@ from ledger.database import Ledger
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, worker
 from pipeline.portal import citizens
+from pipeline.portal.mails import TO_OTHERS, state_told, state_words
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
 from pipeline.steps.receive import receive, received_id
@@ -22,7 +23,7 @@ from portal.pages import report_form
 from tests.support.citizen_reports import open_its_case, send
 from tests.support.desk_client import browser, sent
 from tests.support.killing import KilledError
-from tests.support.ledger_facts import unbalanced
+from tests.support.ledger_facts import decide, into_case, read_all, unbalanced
 from tests.support.portal_facts import client_of, portal_context
 
 TEXT = "La farola de la plaza de Lavapiés se repara el lunes."
@@ -187,3 +188,22 @@ def test_the_desk_offers_to_publish_and_not_to_copy(reported: Reported) -> None:
     after = sent(eva, page, f"/answers/{reported.answer}/publish")
     assert re.search(r"published on the citizen&#39;s page\s+\d", after)
     assert reported.is_shown()
+
+
+def test_who_was_not_answered_is_told_that_others_were(reported: Reported) -> None:
+    """One answer made all receipts of its case "Answered"."""
+    ledger = reported.context.ledger
+    (first,) = read.post_records(ledger)
+    neighbour = send(reported.client, description="La farola de enfrente tampoco luce desde el martes")
+    read_all(ledger)
+    (second,) = (one for one in read.post_records(ledger) if one.post_id != first.post_id)
+    posts = [read.post_of(ledger, one.post_id) for one in (first, second)]
+    assert decide(ledger, into_case(*filter(None, posts))[1:]) == 1
+    by_hand = reported.with_settings(send=False)
+    case_answers.approve(by_hand, reported.answer, "ben")
+    case_answers.publish(by_hand, reported.answer, "ben")
+    answered, told = (state_words("es")[state] for state in ("answered", TO_OTHERS))
+    assert answered in reported.client.get(reported.path).text
+    page = reported.client.get(neighbour).text
+    assert (told in page, answered in page, TEXT in page) == (True, False, False)
+    assert [state_told(ledger, one, "answered") for one in (first.post_id, second.post_id)] == ["answered", TO_OTHERS]

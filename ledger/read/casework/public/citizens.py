@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, or_, select
 
 from core.records import Record, UtcDatetime
+from core.records.answer import GIVEN
 from core.records.case import Transition
 from ledger import schema
 from ledger.database import Ledger
@@ -47,6 +48,25 @@ def receipt(ledger: Ledger, number: str) -> Receipt | None:
         case_key=row.merged_into or row.case_key,
         said_topic=row.said_topic,
     )
+
+
+def answered_to_others(ledger: Ledger, post_ids: Collection[str]) -> frozenset[str]:
+    """Return those of these posts whose case was answered to others alone.
+
+    A receipt or a question back to the citizen is no answer. A case that a person closed as answered, without a text to anybody,
+    was answered to all.
+    """
+    answers, members, cases, asked = schema.answers.c, schema.case_posts.c, schema.cases.c, sorted(set(post_ids))
+    is_answer = answers.state.in_(GIVEN) & ~answers.asks & ~answers.acknowledges
+    of_case = or_(answers.case_key == cases.case_key, answers.case_key == cases.merged_into)
+    in_case = select(members.post_id).join(schema.cases, cases.case_key == members.case_key).join(schema.answers, of_case).where(is_answer)
+    found: set[str] = set()
+    with ledger.read() as connection:
+        for start in range(0, len(asked), CHUNK):
+            some = asked[start : start + CHUNK]
+            own = select(answers.post_id).where(is_answer, answers.post_id.in_(some))
+            found.update(connection.execute(in_case.where(members.post_id.in_(some), members.post_id.not_in(own))).scalars())
+    return frozenset(found)
 
 
 def posts_with_receipt(ledger: Ledger, post_ids: Collection[str]) -> frozenset[str]:

@@ -33,6 +33,7 @@ class ReportNews(Record):
     key: str
     """Stable: "step ID" or "answer KEY"."""
     at: UtcDatetime
+    post_id: str
     state: str
     """Of the case at that time."""
     text: str | None
@@ -62,7 +63,7 @@ def report_news(ledger: Ledger, since: datetime, until: datetime) -> list[Report
     steps, cases, answers = schema.transitions.c, schema.cases.c, schema.answers.c
     receipts, origins = schema.receipts.c, schema.origins.c
     stepped = (
-        select(receipts.number, origins.origin, steps.id, steps.state, steps.at)
+        select(receipts.number, receipts.post_id, origins.origin, steps.id, steps.state, steps.at)
         .join(schema.origins, origins.post_id == receipts.post_id)
         .join(schema.case_posts, schema.case_posts.c.post_id == receipts.post_id)
         .join(schema.cases, cases.case_key == schema.case_posts.c.case_key)
@@ -78,19 +79,27 @@ def report_news(ledger: Ledger, since: datetime, until: datetime) -> list[Report
         .scalar_subquery()
     )
     answered = (
-        select(receipts.number, origins.origin, answers.key, answers.text, answers.given_at, stood.label("state"))
+        select(receipts.number, receipts.post_id, origins.origin, answers.key, answers.text, answers.given_at, stood.label("state"))
         .join(schema.origins, origins.post_id == receipts.post_id)
         .join(schema.answers, answers.post_id == receipts.post_id)
         .where(answers.state.in_(GIVEN), answers.text != "", answers.given_at >= since, answers.given_at < until)
     )
     with ledger.read() as connection:
         found = [
-            ReportNews(number=row.number, origin=row.origin, key=f"step {row.id}", at=row.at, state=row.state, text=None)
+            ReportNews(
+                number=row.number, post_id=row.post_id, origin=row.origin, key=f"step {row.id}", at=row.at, state=row.state, text=None
+            )
             for row in connection.execute(stepped)
         ]
         found += [
             ReportNews(
-                number=row.number, origin=row.origin, key=f"answer {row.key}", at=row.given_at, state=row.state or "new", text=row.text
+                number=row.number,
+                post_id=row.post_id,
+                origin=row.origin,
+                key=f"answer {row.key}",
+                at=row.given_at,
+                state=row.state or "new",
+                text=row.text,
             )
             for row in connection.execute(answered)
         ]
