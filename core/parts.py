@@ -185,5 +185,34 @@ def _of(kind: type[ManifestT], room: str) -> dict[str, ManifestT]:
 @one_filler(maxsize=len(PLACES))
 def _found(room: str) -> dict[str, tuple[Path, PartManifest]]:
     place, kind = PLACES[room]
-    loaded = [(path.parent, load(path, kind)) for path in sorted((ROOT / place).glob(f"*/{FILE}"))]
-    return {one.id or folder.name: (folder, one) for folder, one in sorted(loaded, key=lambda found: found[1].id or found[0].name)}
+    return parts_in(ROOT / place, kind)
+
+
+def parts_in(place: Path, kind: type[PartManifest]) -> dict[str, tuple[Path, PartManifest]]:
+    """Return folder and manifest of each part, by the names of profiles.
+
+    Raises:
+        ConfigurationError: one cannot be read, two have one name, or a language does not name itself or leads to no other.
+    """
+    found: dict[str, tuple[Path, PartManifest]] = {}
+    loaded = [(path.parent, load(path, kind)) for path in sorted(place.glob(f"*/{FILE}"))]
+    for folder, one in sorted(loaded, key=lambda both: both[1].id or both[0].name):
+        name = one.id or folder.name
+        if name in found:
+            raise ConfigurationError(f"{folder / FILE}: {found[name][0]} is called '{name}' too: give one of them another id")
+        found[name] = folder, one
+    known = {name: one for name, (_, one) in found.items() if isinstance(one, Language)}
+    for name, language in known.items():
+        if name not in language.name:
+            raise ConfigurationError(f"{found[name][0] / FILE}: [name] lacks {name}: what the language calls itself")
+        if not _leads_to_english(language, known):
+            raise ConfigurationError(f"{found[name][0] / FILE}: fallback: '{language.fallback}' leads to no language with all texts")
+    return found
+
+
+def _leads_to_english(one: Language, known: Mapping[str, Language]) -> bool:
+    seen: set[str] = set()
+    while one.fallback not in {"en", *seen} and one.fallback in known:
+        seen.add(one.fallback)
+        one = known[one.fallback]
+    return one.fallback == "en"

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from core.config.settings import load_settings
-from core.errors import EscuchaError
+from core.errors import ConfigurationError, EscuchaError
 from core.privacy.secret_filter import without_secrets
 from core.runtime import garbage_collection
 from core.runtime.disk import describe_disk_error
@@ -54,10 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _calculate_on_one_thread()
     argv = sys.argv[1:] if argv is None else argv
-    with garbage_collection.importing():
-        from escucha.parser import parser
+    try:
+        with garbage_collection.importing():
+            from escucha.parser import parser
 
-        known = parser(argv)
+            known = parser(argv)
+    except ConfigurationError as error:  # the manifest of a part
+        sys.stderr.write(f"escucha: {error}\n")
+        return error.exit_code
     arguments = known.parse_args(argv)
     set_up_stdio(serves=arguments.command in SERVERS)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")

@@ -67,7 +67,9 @@ def load_plugin(room: str, name: str, where: str) -> ModuleType:
         ConfigurationError: there is no such plug-in; the message lists those that exist.
     """
     if name not in manifests(room):
-        raise ConfigurationError(f"{where}: there is no {room} plug-in '{name}'; known: {', '.join(plugin_names(room))}")
+        raise ConfigurationError(
+            f"{where}: there is no {room} plug-in '{name}'; known: {', '.join(plugin_names(room))} (each a folder with a part.toml)"
+        )
     return import_module(_module(room, name))
 
 

@@ -1,6 +1,7 @@
 """Back up the ledger while it is in use, and restore it."""
 
 import os
+import re
 import sqlite3
 import subprocess
 from collections.abc import Sequence
@@ -10,7 +11,9 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from core.errors import ConfigurationError, UnavailableError
+from ledger.database import upgrade
 from ledger.database.connection import address_of
+from ledger.schema import metadata
 
 
 def copy_to(url: str, file: Path) -> str:
@@ -47,12 +50,13 @@ def check_copy(url: str, file: Path, kind: str) -> None:
     """Check that a copy is whole and fits the ledger at `url`.
 
     Raises:
-        ConfigurationError: the copy is of the other kind, or damaged.
+        ConfigurationError: the copy is of the other kind, damaged, or of a version that this one does not open.
     """
     address = address_of(url)
     if address.get_backend_name() != kind:
         raise ConfigurationError(f"this backup is of {kind}, the ledger configured is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL")
     if kind != "sqlite":
+        upgrade.check_opens(_revision(file, address))  # before the tables of the server are replaced
         return
     try:
         with closing(sqlite3.connect(file)) as connection:
@@ -70,8 +74,11 @@ def restore_copy(url: str, file: Path, kind: str) -> None:
     """
     address = address_of(url)
     if kind == "postgresql":
-        how = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
-        _postgres(("pg_restore", *how, f"--dbname={address.database}", str(file)), address)
+        script = file.with_name(f"{file.name}.sql")
+        _postgres(("pg_restore", "--no-owner", f"--file={script}", str(file)), address)
+        how = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        _postgres(("psql", *how, f"--command={_drop_all(file, address)}", f"--file={script}"), address)
+        script.unlink()
         return
     target = Path(str(address.database))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +88,25 @@ def restore_copy(url: str, file: Path, kind: str) -> None:
     file.replace(target)
 
 
-def _postgres(command: Sequence[str], address: URL) -> None:
+def _revision(file: Path, address: URL) -> str:
+    """Return the revision of the tables in a copy of PostgreSQL; empty if it has none."""
+    rows = _postgres(("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file)), address)
+    found = re.search(r"^COPY [^\n]*\n([^\n\\]+)$", rows, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _drop_all(file: Path, address: URL) -> str:
+    """Return the statements that drop the tables of this version and of the copy.
+
+    `pg_restore --clean` drops what is in the copy alone: newer tables that refer to it stop that.
+    """
+    listed = re.findall(r"^\d+; \d+ \d+ TABLE (\S+) (\S+) ", _postgres(("pg_restore", "--list", str(file)), address), re.MULTILINE)
+    tables = {f'"{name}"' for name in metadata.tables} | {f'"{schema}"."{name}"' for schema, name in listed}
+    return f"DROP TABLE IF EXISTS {', '.join(sorted(tables))} CASCADE; DROP FUNCTION IF EXISTS note_post_days() CASCADE"
+
+
+def _postgres(command: Sequence[str], address: URL) -> str:
+    """Run a client program; return its output."""
     connection = {"PGHOST": address.host, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
     set_values = {name: str(value) for name, value in connection.items() if value is not None}
     env = os.environ | set_values | {"PGDATABASE": str(address.database)}
@@ -91,3 +116,4 @@ def _postgres(command: Sequence[str], address: URL) -> None:
         raise ConfigurationError(f"{command[0]} was not found: install the PostgreSQL client (Debian: postgresql-client)") from None
     if done.returncode != 0:
         raise UnavailableError(f"{command[0]}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")

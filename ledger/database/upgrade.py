@@ -47,12 +47,22 @@ def _begin_at_0_3(connection: Connection, found: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '0.3'"))
     elif found == RELEASE_0_2:  # the first migration finds its tables
         connection.execute(text("DELETE FROM alembic_version"))
-    elif found.isdecimal() and found < SAME_AS_0_3:
+    else:
+        check_opens(found)
+
+
+def check_opens(found: str) -> None:
+    """Refuse a revision of before 0.3 that this version cannot bring up to date.
+
+    Raises:
+        ConfigurationError: says which version can.
+    """
+    if found.isdecimal() and found not in (RELEASE_0_2, SAME_AS_0_3):
         made_by = "Escucha 0.1" if found < RELEASE_0_2 else "a revision between Escucha 0.2 and 0.3"
-        first = "Escucha 0.2" if found < RELEASE_0_2 else "the last such revision"
         raise ConfigurationError(
-            f"this ledger was made by {made_by} (revision {found}), and this version opens those of 0.2 and later: open it with {first} "
-            "first (docs/how-to/upgrade.md, From before 0.3), or name another ledger in ESCUCHA_LEDGER_URL. Nothing was changed"
+            f"this ledger was made by {made_by} (revision {found}), and this version opens those of 0.2 and later: open it, or restore its "
+            "backup, with the last such revision first (docs/how-to/upgrade.md, From before 0.3), or name another ledger in "
+            "ESCUCHA_LEDGER_URL. Nothing was changed"
         )
 
 
@@ -60,9 +70,12 @@ def check_current(connection: Connection) -> None:
     """Refuse to read a ledger whose tables are not this version's.
 
     Raises:
+        ConfigurationError: no start of this version brings them up to date.
         UnavailableError: says what a start would do.
     """
     found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None:
+        check_opens(found)
     if found != REVISION:
         raise UnavailableError(
             f"this ledger has tables of another version of Escucha ({found}; this one needs {REVISION}), and this command changes nothing. "

@@ -1,4 +1,4 @@
-"""Classify posts: one file or folder a question, found by its name.
+"""Classify posts: one folder a question, with a manifest.
 
 What a question must do: `Question` in `core/config/protocols.py`.
 """

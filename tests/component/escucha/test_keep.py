@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import create_engine, inspect, text
 
 from core.config.settings import Settings
 from core.errors import ConfigurationError
@@ -18,6 +19,7 @@ from escucha.backup import backup as keep
 from escucha.backup.backup import backup, restore
 from ledger import indexing, read
 from ledger.database import backup as keeping, open_ledger
+from ledger.database.writing import writing
 from ledger.retention.suppression_journal import Journal
 from tests.support.deployment import ROOT
 from tests.support.seeded import SALT, open_seeded
@@ -266,6 +268,53 @@ def test_postgresql_is_backed_up_and_restored_and_what_was_erased_since_is_not_b
     again = open_ledger(server.ledger, LEDGER_SALT)
     assert sorted(fact.post_id for fact in read.post_records(again)) == sorted(post(n).post_id for n in (2, 3, 5, 6))
     again.close()
+
+
+def test_a_backup_that_this_version_does_not_open_replaces_nothing_on_a_server(tmp_path: Path, own_database: str) -> None:
+    """The server's tables were gone before the ledger of the backup was refused."""
+    from tests.support.ledger_facts import SALT as LEDGER_SALT, arrive, emptied, post
+
+    server = settings(tmp_path / "home", ledger_url=emptied(own_database), salt=SecretStr(LEDGER_SALT.decode()))
+    server.home.mkdir()
+    ledger = open_ledger(server.ledger, LEDGER_SALT, journal=Journal(server.journal, LEDGER_SALT))
+    arrive(ledger, [post(n) for n in range(1, 4)])
+    with writing(ledger) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0030'"))
+    backup(server, tmp_path / "old.backup")
+    with writing(ledger) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0.3'"))
+    ledger.close()
+    with pytest.raises(ConfigurationError, match=r"between Escucha 0\.2 and 0\.3 .revision 0030.*Nothing was changed"):
+        restore(server, tmp_path / "old.backup")
+    again = open_ledger(server.ledger, LEDGER_SALT)
+    assert len(list(read.post_records(again))) == 3
+    again.close()
+
+
+def test_a_copy_of_fewer_tables_replaces_a_ledger_whose_tables_refer_to_them(tmp_path: Path, own_database: str) -> None:
+    """The way back to an older version: `pg_restore --clean` failed at the first newer table."""
+    from tests.support.ledger_facts import SALT as LEDGER_SALT, arrive, emptied, post
+
+    url = emptied(own_database)
+    ledger = open_ledger(url, LEDGER_SALT)
+    arrive(ledger, [post(1)])
+    with writing(ledger) as connection:
+        connection.execute(text("DROP TABLE receipts, annotations CASCADE"))
+        connection.execute(text("CREATE TABLE councils_own (id INTEGER)"))
+    keeping.copy_to(url, tmp_path / "ledger")
+    with writing(ledger) as connection:
+        connection.execute(text("DROP TABLE councils_own"))
+        connection.execute(text("CREATE TABLE receipts (post_id VARCHAR REFERENCES posts (post_id))"))
+        connection.execute(text("CREATE TABLE somebody_elses (id INTEGER)"))
+    ledger.close()
+    keeping.check_copy(url, tmp_path / "ledger", "postgresql")
+    for _ in range(2):
+        keeping.restore_copy(url, tmp_path / "ledger", "postgresql")
+        assert not (tmp_path / "ledger.sql").exists()
+    engine = create_engine(url)
+    tables = set(inspect(engine).get_table_names())
+    engine.dispose()
+    assert ({"posts", "councils_own", "somebody_elses"} <= tables, {"receipts", "annotations"} & tables) == (True, set())
 
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
