@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from core.config.zones import known_zone
+from core.config.zones import any_zone
 
 
 def _known(name: str) -> str:
-    return known_zone(name) if name else name
+    return any_zone(name) if name else name
 
 
 ZoneName = Annotated[str, AfterValidator(_known)]

@@ -17,7 +17,7 @@ MIN_SALT_BYTES = 16
 MIN_PASSPHRASE_BYTES = 16
 
 ADDRESS = r"^(https?://\S+)?$"
-MAIL_ADDRESSES = r"^([^@\s,;<>]+@[^@\s,;<>]+(,\s?|$))*$"
+MAIL_ADDRESSES = r"^\s*(?:(?:[^,;<>@]*<[^@\s,;<>]+@[^@\s,;<>]+>|[^@\s,;<>]+@[^@\s,;<>]+)\s*(?:,\s*|$))*$"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

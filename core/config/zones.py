@@ -20,6 +20,17 @@ def zones() -> frozenset[str]:
     return frozenset({"UTC", *(one for one in available_timezones() if "/" in one and not one.startswith(NO_PLACES))})
 
 
+def any_zone(name: str) -> str:
+    """Return the name of any clock of the database.
+
+    Dates in a file may be written by `Etc/GMT-1`.
+
+    Raises:
+        ValueError: there is no such zone, or it is the clock of whatever machine reads it.
+    """
+    return name if name in available_timezones() - {"Factory", "localtime"} else known_zone(name)
+
+
 OF_SPAIN = ("Europe/Madrid", "Atlantic/Canary", "Africa/Ceuta")
 
 

@@ -89,14 +89,17 @@ def restore_copy(url: str, file: Path, kind: str) -> None:
 
 
 def _revision(file: Path, address: URL) -> str:
-    """Return the revision of the tables in a copy of PostgreSQL; empty if it has none."""
+    """Return the revision of the tables in a copy.
+
+    Empty if it has none.
+    """
     rows = _postgres(("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file)), address)
     found = re.search(r"^COPY [^\n]*\n([^\n\\]+)$", rows, re.MULTILINE)
     return found[1] if found else ""
 
 
 def _drop_all(file: Path, address: URL) -> str:
-    """Return the statements that drop the tables of this version and of the copy.
+    """Return statements that drop the tables of ledger and copy.
 
     `pg_restore --clean` drops what is in the copy alone: newer tables that refer to it stop that.
     """

@@ -52,7 +52,7 @@ def _begin_at_0_3(connection: Connection, found: str) -> None:
 
 
 def check_opens(found: str) -> None:
-    """Refuse a revision of before 0.3 that this version cannot bring up to date.
+    """Refuse a revision that this version cannot bring up to date.
 
     Raises:
         ConfigurationError: says which version can.

@@ -10,6 +10,7 @@ from core.privacy.pseudonyms import decrypt_origin
 from ledger import read
 from ledger.read import PublishedCase, Receipt
 from pipeline.context import Context
+from pipeline.portal.mails import state_told, state_words
 from portal.open311.formats import Row
 from portal.open311.keys import Key
 from portal.open311.requests import request_row, time_text, waiting_row
@@ -60,6 +61,9 @@ def own_row(context: Context, receipt: Receipt) -> Row:
         "description": f"{name} [{mark}]",
         "requested_datetime": at,
     }
+    if case is not None and case.state == "answered":
+        told = state_told(context.ledger, receipt.post_id, case.state)
+        return {**known, **own, "status_notes": state_words(city.languages[0])[told]}
     return {**known, **own}
 
 

@@ -208,7 +208,12 @@ def ground(one: PostFeatures, other: PostFeatures) -> Ground:
         return NO_GROUND
     if one.topic == other.topic == TRANSPORT and one.lines & other.lines:
         return _ground_of_line(one, other)
-    if _reach_as_far(one, other) and one.streets & other.streets and mine.objects & theirs.objects & ALONG:
+    if (
+        one.streets & other.streets
+        and not _at_other_corners(one, other)
+        and _reach_as_far(one, other)
+        and mine.objects & theirs.objects & ALONG
+    ):
         return Ground("reach", Strength.SURE)
     if mine.split_off or theirs.split_off or _are_several(one, other):
         return DOUBT
@@ -247,8 +252,12 @@ def _are_several(one: PostFeatures, other: PostFeatures) -> bool:
     both = one.thing.objects & other.thing.objects
     if both and both <= EACH and not (one.ongoing or other.ongoing):
         return True
-    is_exact = one.thing.exact and other.thing.exact
-    return is_exact and bool(one.streets - other.streets) and bool(other.streets - one.streets)
+    return one.thing.exact and other.thing.exact and _at_other_corners(one, other)
+
+
+def _at_other_corners(one: PostFeatures, other: PostFeatures) -> bool:
+    """Return whether each names a street that the other does not."""
+    return bool(one.streets - other.streets) and bool(other.streets - one.streets)
 
 
 def _ground_of_line(one: PostFeatures, other: PostFeatures) -> Ground:

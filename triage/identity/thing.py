@@ -52,6 +52,7 @@ _UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{{1,6}})(?
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _DAY = re.compile(rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)")
 _FLEETING = frozenset(_WORDS["fleeting"])
+_SINGLE, _OFF = any_of([_WORDS["single"]]), any_of([_WORDS["off"]])
 ALONG = frozenset(_WORDS["along"])
 """Objects that fail all along a street."""
 EACH = frozenset(_WORDS["each"])
@@ -131,7 +132,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         tells_day=told is not None,
         fleeting=bool(objects) and objects <= _FLEETING,
         lasting=_LASTING.search(folded) is not None,
-        wide=_WIDE.search(folded) is not None,
+        wide=_WIDE.search(_SINGLE.sub(" ", folded)) is not None,
         personal=_PERSONAL.search(folded) is not None,
         split_off=_SPLIT_OFF.search(folded) is not None,
         overview=len(named) >= MANY_PLACES or len(lines) >= MANY_LINES or _speaks_of_others(folded),
@@ -159,6 +160,8 @@ def objects_in(folded: str) -> frozenset[str]:
     found = _lexicon().find("", _BESIDE.sub(" ", folded)) or _lexicon().find("", folded)
     if FESTIVE in found:
         found -= {LAMP}  # `luces`, `apagado` are theirs
+    if LAMP in found and found - {LAMP} - _BACKGROUND and LAMP not in _lexicon().find("", _OFF.sub(" ", folded)):
+        found -= {LAMP}  # the fountain is off
     return found - _BACKGROUND or found
 
 

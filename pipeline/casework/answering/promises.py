@@ -28,7 +28,7 @@ def _any(names: dict[str, int]) -> str:
 
 
 _NAME, _DAY = rf"(?P<name>{_any(_NUMBER)})\b\.?", _any(_WEEKDAY)
-_YEAR = r"(?:,?\s+(?:de\s+|del\s+|do\s+)?(?P<year>\d{4}))?\b"
+_YEAR = r"(?:,?\s+(?:de\s+|del\s+|do\s+)?(?P<year>\d{4}))?+\b"
 _DATES = (
     rf"(?P<day>\d{{1,2}})(?:\.?[ºª]|st|nd|rd|th)?(?:\s+(?:de|of)\s+|\s+d['’]|\s+){_NAME}{_YEAR}",
     rf"{_NAME}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<year>\d{{4}}))?\b",
@@ -47,7 +47,8 @@ _BEFORE = rf"(?P<before>\b(?:{_LIMIT}|{_ON})(?:the\s+)?(?:(?:próximo|pròxim|pr
 _SUBJUNCTIVE = r"(?!(?:queremos|requeremos|esperemos|reparemos|preparemos|retiremos|miremos|consideremos|recuperemos|superemos)\b)"
 _FUTURE = (
     r"\b(?:(?:tendr|habr)(?:á|án|emos)\s+que\s+\w+"
-    rf"|{_SUBJUNCTIVE}\w*(?:[aei]r|[dbr]r)(?:á|án|emos|é|à|an)|(?:va|van|vamos)\s+a\s+\w+r(?:se|l[oae]s?)?|(?:vai|imos)\s+\w+r(?:se)?|\w+[aei]ra(?:se|nse|lles?)"
+    rf"|{_SUBJUNCTIVE}\w*(?:[aei]r|[dbr]r)(?:á|án|emos|é|à|an)|(?:va|van|vamos)\s+a\s+\w+r(?:se|l[oae]s?)?|(?:vai|imos)\s+\w+r(?:se)?"
+    r"|(?<!que )\w+[aei]ra(?:se|nse|lles?)"
     r"|(?:está|están|està|estan|queda|quedan|tenemos)\s+(?:previst|programad|planificad)[oa]?s?"
     r"|(?:is|are)\s+(?:due|scheduled|planned|expected)|will|shall)\b"
 )
@@ -94,7 +95,9 @@ _SENTENCE = re.compile(r"[!?;](?:\s|$)|(?<![ºª])(?<!\b\w{3})\.(?:\s|$)|\.\s+(?
 FAR = 120
 """Characters between the verb and the date of one promise."""
 RECENT = timedelta(days=100)
-"""A month, or a day written "20-11", without its year passed at most this long ago; else the coming one is meant."""
+"""A day or month without its year passed at most this long ago; else the coming one is meant."""
+ADJACENT = 2
+"""Words between a verb and "yesterday" or "last Friday" of one promise; farther, it is told of something else."""
 
 
 class Told(NamedTuple):
@@ -146,6 +149,8 @@ def _is_promised(sentence: str, told: Told, verbs: Sequence[re.Match[str]]) -> b
     if not before or start - verbs[before - 1].end() > FAR:
         return False
     between = sentence[verbs[before - 1].end() : start]
+    if not told.leads and len(between.split()) > ADJACENT:
+        return False  # "revisaremos el corte de luz en su calle ayer": the cut was yesterday
     if verbs[before - 1][0].lower() in _PASSIVES:
         between = _BE.sub("", between)  # its participle: "será reparada", "will be repaired"
     return _STOP.search(between) is None
@@ -168,7 +173,7 @@ def _day(found: re.Match[str], today: date) -> date | None:
         return _made(int(year) if len(year) == len("2026") else today.year // 100 * 100 + int(year), month, int(parts["day"]))
     days = [day for one in (-1, 0, 1) if (day := _made(today.year + one, month, int(parts["day"]))) is not None]
     day = min(days, key=lambda one: abs(one - today), default=None)
-    return None if day is None or (parts.get("month") and today - day > RECENT) else day
+    return None if day is None or today - day > RECENT else day
 
 
 def _made(year: int, month: int, day: int) -> date | None:
@@ -220,9 +225,13 @@ _DURING = (
 _SPAN = rf"\b(?P<before>{_UNTIL}|{_DURING})"
 _PERIOD = r"(?:semana|setmana|mes|año|any|fin\s+de\s+semana|cap\s+de\s+setmana)"
 _NOT_OF = r"(?<!de )(?<!del )(?<!d['’])(?<!desde )(?<!of )(?<!from )(?<!since )"
+_AND = r"\s*(?:[-/]|,?\s+(?:y|e|o|i|ou|a|hasta|and)\s+)\s*(?:en\s+|el\s+|de\s+)?"
+_LAST = rf"(?!{_AND}(?:{_any(_WIDE)}\b|20\d\d))"
+_LAST_DAY = rf"(?!{_AND}\d{{1,2}}\s+(?:de|of|d['’])\s*\w)"
+"""Of several months, years or days the last one decides."""
 _BASQUE = _compiled(rf"(?P<said>{_DATES[2]})")
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None], bool], ...] = (
-    *((_compiled(rf"(?:{_BEFORE}|(?P<label>:\s*))(?P<said>{one})"), _day, True) for one in _DATES if one is not _DATES[2]),
+    *((_compiled(rf"(?:{_BEFORE}|(?P<label>:\s*))(?P<said>{one}){_LAST_DAY}"), _day, True) for one in _DATES if one is not _DATES[2]),
     (_BASQUE, _day, True),
     (
         _compiled(
@@ -231,8 +240,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | N
         _weekday,
         True,
     ),
-    (_compiled(rf"{_SPAN}(?P<said>(?P<name>{_any(_WIDE)})\b(?:\s+(?:de\s+|del\s+)?(?P<year>20\d\d))?)(?!\s+\d)"), _month, True),
-    (_compiled(rf"{_SPAN}(?P<said>(?P<year>20\d\d))\b(?![/.,-]?\d|\s*(?:€|%|euros))"), _year, True),
+    (_compiled(rf"{_SPAN}(?P<said>(?P<name>{_any(_WIDE)})\b(?:\s+(?:de\s+|del\s+)?(?P<year>20\d\d))?+)(?!\s+\d){_LAST}"), _month, True),
+    (_compiled(rf"{_SPAN}(?P<said>(?P<year>20\d\d))\b(?![/.,-]?\d|\s*(?:€|%|euros)){_LAST}"), _year, True),
     (
         _compiled(
             rf"{_NOT_OF}\b(?P<said>(?:el|la|o|a|este|esta)\s+pasad[oa]\s+(?:{_DAY}|{_PERIOD}|día\s+\d+|\d+)"

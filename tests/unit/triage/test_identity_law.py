@@ -75,6 +75,9 @@ def test_one_thing_is_one_incident_where_the_likeness_says_so(one: str, other: s
         ("Toda la calle a oscuras. Calle Amparo 3", "Farola apagada. Calle Amparo 60", False),
         ("Toda la calle a oscuras. Calle Amparo 3", "Luces de Navidad apagadas. Calle Amparo 60", False),
         ("Luces de Navidad apagadas. Calle Amparo 3", "Luces de Navidad apagadas. Calle Sepúlveda 12", False),
+        ("Farola de la calle del Amparo 3 apagada", "Farola de la calle del Amparo 60 apagada", False),
+        ("El semáforo de la calle del Amparo 3 está apagado", "Calle del Amparo 60 a oscuras", False),
+        ("La fuente de la calle Amparo 3 está apagada", "Toda la calle a oscuras. Calle Amparo 60", False),
     ],
 )
 def test_what_fails_along_a_street_is_one_whatever_number_each_stands_at(one: str, other: str, same: bool) -> None:
@@ -88,6 +91,11 @@ def test_what_fails_along_a_street_is_one_whatever_number_each_stands_at(one: st
         ("Las farolas de la zona no encienden", True),
         ("Los semáforos de la rotonda están apagados", True),
         ("En la calle del Amparo hay una farola apagada", False),
+        ("Farola de la calle del Amparo 3 apagada", False),
+        ("El semáforo de la calle de Alcalá con Goya está apagado", False),
+        ("Todas las farolas de la plaza tienen pegatinas", False),
+        ("Farola doblada, todo el poste oxidado", False),
+        ("Ninguna farola de la plaza funciona", True),
         ("Farola apagada en la calle del Amparo", False),
         ("Las farolas son muy altas y los árboles las tapan", False),
         ("Baldosa suelta en la avenida de la Verbena de la Paloma 14", False),
@@ -102,6 +110,25 @@ def test_a_fault_is_wide_where_it_is_said_of_the_street_and_not_of_a_lamp(text: 
 )
 def test_a_hired_bicycle_that_does_not_lock_is_the_affair_of_its_rider(text: str) -> None:
     assert thing(text).personal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bicicleta abandonada atada con candado en la calle del Amparo 12",
+        "El carril bici de la calle del Amparo tiene el semáforo siempre en rojo",
+        "Faltan anclajes para bicicletas en la plaza",
+        "El banco está desanclado junto al carril bici",
+    ],
+)
+def test_what_stands_in_the_way_is_nobodys_own_affair(text: str) -> None:
+    assert not thing(text).personal
+
+
+def test_single_lamps_of_three_streets_are_no_outage() -> None:
+    texts = [f"Farola de la calle {name} apagada" for name in ("del Amparo 3", "de Embajadores 20", "de la Fe 5", "de Argumosa 11")]
+    posts = [said(str(n), text, 10 * n, topic="street_lighting") for n, text in enumerate(texts)]
+    assert len({one.belongs_to for one in decide(MADRID, posts, weights=certain())}) == len(texts)
 
 
 @pytest.mark.parametrize(("hours", "text", "same"), [(3, "", True), (72, "", False), (72, "Siguen ahí: ", True)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from core.records import Record, UtcDatetime
 from core.records.answer import GIVEN
@@ -53,19 +53,28 @@ def receipt(ledger: Ledger, number: str) -> Receipt | None:
 def answered_to_others(ledger: Ledger, post_ids: Collection[str]) -> frozenset[str]:
     """Return those of these posts whose case was answered to others alone.
 
-    A receipt or a question back to the citizen is no answer. A case that a person closed as answered, without a text to anybody,
-    was answered to all.
+    A receipt or a question back is no answer; one to another post of the same author is. A case that a person recorded as answered,
+    without a text to anybody, was answered to all.
     """
-    answers, members, cases, asked = schema.answers.c, schema.case_posts.c, schema.cases.c, sorted(set(post_ids))
+    answers, members, cases, posts, asked = schema.answers.c, schema.case_posts.c, schema.cases.c, schema.posts.c, sorted(set(post_ids))
+    theirs = schema.posts.alias("theirs").c
     is_answer = answers.state.in_(GIVEN) & ~answers.asks & ~answers.acknowledges
     of_case = or_(answers.case_key == cases.case_key, answers.case_key == cases.merged_into)
-    in_case = select(members.post_id).join(schema.cases, cases.case_key == members.case_key).join(schema.answers, of_case).where(is_answer)
+    mine = (answers.post_id == posts.post_id) | (theirs.author == posts.author)
+    statement = (
+        select(posts.post_id)
+        .join(schema.case_posts, members.post_id == posts.post_id)
+        .join(schema.cases, cases.case_key == members.case_key)
+        .join(schema.answers, of_case)
+        .join(theirs.post_id.table, theirs.post_id == answers.post_id, isouter=True)
+        .where(is_answer)
+        .group_by(posts.post_id)
+        .having(func.max(case((mine, 1), else_=0)) == 0)
+    )
     found: set[str] = set()
     with ledger.read() as connection:
         for start in range(0, len(asked), CHUNK):
-            some = asked[start : start + CHUNK]
-            own = select(answers.post_id).where(is_answer, answers.post_id.in_(some))
-            found.update(connection.execute(in_case.where(members.post_id.in_(some), members.post_id.not_in(own))).scalars())
+            found.update(connection.execute(statement.where(posts.post_id.in_(asked[start : start + CHUNK]))).scalars())
     return frozenset(found)
 
 
