@@ -48,7 +48,7 @@ def test_the_checksum_beside_it_is_its_own_and_a_second_one_of_the_commit_has_th
 
 
 def test_make_run_there_would_make_the_environment_and_start(made: Path) -> None:
-    said = subprocess.run(["make", "-n", "run"], cwd=made / NAME, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(["make", "--no-print-directory", "-n", "run"], cwd=made / NAME, capture_output=True, text=True, check=True).stdout
     (script,) = re.findall(r"^(deploy/\S+)", said, re.MULTILINE)
     assert os.access(made / NAME / script, os.X_OK)
     assert "--require-hashes -r requirements.txt" in said

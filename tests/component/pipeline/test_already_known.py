@@ -56,7 +56,8 @@ def test_all_but_the_first_citizen_get_one_draft_each_and_none_is_sent(context: 
     key = case_of(context, "street_lighting")
     case = read.case_record(context.ledger, key)
     assert case is not None
-    assert (case.authors, draft_already_known(context)) == (4, 6)  # each citizen of both cases but the first
+    but_the_first = sum(one.authors - 1 for one in read.case_records(context.ledger))
+    assert (case.authors, draft_already_known(context)) == (4, but_the_first)
     assert draft_already_known(context) == 0  # a second run, or a second worker
     texts = drafted(context, key)
     due = case.due_at.astimezone(context.city.zone).date()
