@@ -39,6 +39,8 @@ GOES = {
     "La vecina del 3ºB de la calle Mayor 5 tira agua": "La vecina del [number] de la calle Mayor 5 tira agua",
     "mi correo juan pons@gmail.com": "mi correo [name] [email]",
     "el IBAN: ES91 2100 0418 4502 0005 1332": "el IBAN: [number]",
+    "Iban: ES91 2100 0418 4502 0005 1332": "Iban: [number]",
+    "llamar a Iban al 655 123 456": "llamar a [name] al [number]",
     "escriba a elena (elena@example.org)": "escriba a [name] ([email])",
     "tel. de julia 612345678": "tel. de [name] [number]",
     "llamar a encarni al 655 123 456": "llamar a [name] al [number]",

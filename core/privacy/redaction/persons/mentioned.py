@@ -30,8 +30,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     run = scan.run(at, unknown=False)
     wide = scan.run(at)
     step = max(run.last, at + 1)
-    if run.surnames == 0 and scan.text[scan.starts[at] : scan.ends[at]] == "IBAN":
-        return None, step  # of an account, which `[number]` follows
+    if run.surnames == 0 and _is_account(scan, at):
+        return None, step
     if at > 0 and scan.words[at - 1] in SAINTS and scan.gap(at - 1).strip() in ("", "."):
         return None, step
     if at > 0 and scan.continues(at - 1) and scan.words[at - 1] in LAST and scan.known(at - 1) and (scan.capital(at - 1) or scan.shouted):
@@ -77,6 +77,15 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     if like_place and not private_act:
         return None, step
     return wide if scan.capital(at) else run, step
+
+
+def _is_account(scan: Scan, at: int) -> bool:
+    """Return whether a word says what the number after it is.
+
+    `IBAN [number]`, `Iban: [number]`; it is a given name, too.
+    """
+    word = scan.text[scan.starts[at] : scan.ends[at]]
+    return word == "IBAN" or (word.casefold() == "iban" and scan.text.startswith(":", scan.ends[at]))
 
 
 def _called(scan: Scan, run: NameRun) -> bool:
