@@ -56,7 +56,9 @@ def check_copy(url: str, file: Path, kind: str) -> None:
     if address.get_backend_name() != kind:
         raise ConfigurationError(f"this backup is of {kind}, the ledger configured is {address.get_backend_name()}: set ESCUCHA_LEDGER_URL")
     if kind != "sqlite":
-        upgrade.check_opens(_revision(file, address))  # before the tables of the server are replaced
+        if (found := _revision(file, address)) is None:
+            raise ConfigurationError("this backup holds no ledger: take another backup")
+        upgrade.check_opens(found)  # before the tables of the server are replaced
         return
     try:
         with closing(sqlite3.connect(file)) as connection:
@@ -88,14 +90,11 @@ def restore_copy(url: str, file: Path, kind: str) -> None:
     file.replace(target)
 
 
-def _revision(file: Path, address: URL) -> str:
-    """Return the revision of the tables in a copy.
-
-    Empty if it has none.
-    """
+def _revision(file: Path, address: URL) -> str | None:
+    """Return the revision of the tables in a copy, if any."""
     rows = _postgres(("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file)), address)
     found = re.search(r"^COPY [^\n]*\n([^\n\\]+)$", rows, re.MULTILINE)
-    return found[1] if found else ""
+    return found[1] if found else None
 
 
 def _drop_all(file: Path, address: URL) -> str:

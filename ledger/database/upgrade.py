@@ -10,7 +10,6 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from core.errors import ConfigurationError, UnavailableError
@@ -43,26 +42,33 @@ def upgrade(connection: Connection) -> None:
 
 def _begin_at_0_3(connection: Connection, found: str) -> None:
     """Name the revision of a ledger of before 0.3 by today's names."""
+    check_opens(found)
     if found == SAME_AS_0_3:
         connection.execute(text("UPDATE alembic_version SET version_num = '0.3'"))
     elif found == RELEASE_0_2:  # the first migration finds its tables
         connection.execute(text("DELETE FROM alembic_version"))
-    else:
-        check_opens(found)
 
 
 def check_opens(found: str) -> None:
     """Refuse a revision that this version cannot bring up to date.
 
+    Older or newer.
+
     Raises:
         ConfigurationError: says which version can.
     """
-    if found.isdecimal() and found not in (RELEASE_0_2, SAME_AS_0_3):
+    if found in (RELEASE_0_2, SAME_AS_0_3):
+        return
+    if found.isdecimal() and found < SAME_AS_0_3:
         made_by = "Escucha 0.1" if found < RELEASE_0_2 else "a revision between Escucha 0.2 and 0.3"
         raise ConfigurationError(
             f"this ledger was made by {made_by} (revision {found}), and this version opens those of 0.2 and later: open it, or restore its "
             "backup, with the last such revision first (docs/how-to/upgrade.md, From before 0.3), or name another ledger in "
             "ESCUCHA_LEDGER_URL. Nothing was changed"
+        )
+    if found not in {one.revision for one in _scripts().walk_revisions()}:
+        raise ConfigurationError(
+            f"this ledger was made by a newer Escucha (revision {found}): update this one, or name another ledger in ESCUCHA_LEDGER_URL"
         )
 
 
@@ -98,19 +104,22 @@ def _without_timeout(connection: Connection) -> Iterator[None]:
 def _run(connection: Connection) -> None:
     from alembic.runtime.environment import EnvironmentContext
 
+    scripts = _scripts()
+    plan = _Plan(scripts)
+    with EnvironmentContext(_config(), scripts, fn=plan.steps) as environment:
+        environment.configure(connection=connection, transactional_ddl=True)
+        environment.run_migrations()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory.from_config(config)
-    plan = _Plan(scripts)
-    with EnvironmentContext(config, scripts, fn=plan.steps) as environment:
-        environment.configure(connection=connection, transactional_ddl=True)
-        try:
-            environment.run_migrations()
-        except CommandError as error:
-            raise ConfigurationError(
-                f"this ledger was made by a newer Escucha ({error}): update this one, or name another ledger in ESCUCHA_LEDGER_URL"
-            ) from None
+    return config
 
 
 class _Plan:
