@@ -21,7 +21,7 @@ Quality = Literal["real", "scripted", "measured", "read", "machine"]
 """How a part was tried, or who made it.
 
 real: with the service itself, or its own software. scripted: with a server of ours, written from the published documentation. measured: on
-labelled posts that no model was taught on. read: a language that its speakers have read; machine: one that none has read yet.
+labelled posts that no model was trained on. read: a language whose texts its speakers have reviewed; machine: not reviewed yet.
 """
 
 
@@ -98,7 +98,7 @@ class Source(PartManifest):
     """Defaults of the keys that all sources share (`core.config.source_options`). A key that is left out is not offered."""
     author: AuthorIds
     answers: AnswerRules | None = None
-    """None: no limit of its own."""
+    """None: the network states no limit."""
     reads: Reads
     libraries: tuple[str, ...] = ()
     """Client libraries of the network, which no other room may import."""

@@ -1,4 +1,4 @@
-"""Take the commands out of documents: the lines of blocks of code, and what stands in the text between backticks."""
+"""Extract the commands of documents: lines of code blocks, and code within the text."""
 
 import re
 import shlex

@@ -53,7 +53,7 @@ _FUTURE = (
     r"|(?:is|are)\s+(?:due|scheduled|planned|expected)|will|shall)\b"
 )
 _MAY = r"\b(?:puede|pueden|tiene|tienen|dispone|disponen|you\s+have|you\s+can)\b"
-"""What somebody may do "hasta el": promised like a future, with a limit alone."""
+"""What somebody may do until a day: such a limit is a promise too."""
 # What ends the clause of the promise, or tells of something past: a comma, "que", a participle ("comunicada el 3 de noviembre").
 _STOP = re.compile(
     r"[,:()«»\"]|\b(?:que|qué|cuando|quan|como|com|donde|on\s+(?:va|es|hi)|which|that|when|where|since|desde|des)\b"
@@ -97,7 +97,7 @@ FAR = 120
 RECENT = timedelta(days=100)
 """A day or month without its year passed at most this long ago; else the coming one is meant."""
 ADJACENT = 2
-"""Words between a verb and "yesterday" or "last Friday" of one promise; farther, it is told of something else."""
+"""Most words between a verb and "yesterday" or "last Friday" of one promise; more: the day is that of another event."""
 
 
 class Told(NamedTuple):

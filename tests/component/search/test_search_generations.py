@@ -200,7 +200,7 @@ def test_an_index_of_a_version_without_these_fields_is_read_until_the_next_gener
 def test_an_index_of_a_version_in_which_a_value_meant_something_else_is_filled_anew_by_itself(
     context: Context, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A case that was closed without an answer counted as answered until somebody ran `escucha index --rebuild`."""
+    """Cases closed without an answer counted as answered until `escucha index --rebuild`."""
 
     def written_before(record: CaseRecord) -> dict[str, Any]:
         return documents.case_document(record) | {"answered_at": NOW}

@@ -6,7 +6,7 @@ import pytest
 
 from core.config.thresholds import is_debate, source_kind_of
 from core.errors import ConfigurationError
-from core.parts import FILE, PLACES, ROOT, Language, Source, load, manifests, sources
+from core.parts import FILE, PLACES, ROOT, Language, Source, TicketSystem, load, manifests, parts_in, sources
 from core.records.answer_length import answers_on
 from core.records.post import PRIVATE_SOURCES
 
@@ -26,6 +26,9 @@ form = "the ring"
 [reads]
 what = "letters"
 """
+
+SYSTEM = 'kind = "ticket_system"\nquality = "scripted"\n{more}[name]\nen = "Ours"\n[about]\nen = "a"\nes = "b"\n'
+LANGUAGE = 'kind = "language"\nquality = "read"\nfallback = "{fallback}"\n[name]\nen = "A language"\n{own}'
 
 
 def loaded(folder: Path, text: str) -> Source:
@@ -56,8 +59,40 @@ def test_a_wrong_manifest_is_refused_by_file_and_key(tmp_path: Path, given: str,
         loaded(tmp_path, LEAST.replace(given, instead))
 
 
+def write(place: Path, name: str, text: str) -> None:
+    (place / name).mkdir(parents=True)
+    (place / name / "part.toml").write_text(text, encoding="utf-8")
+
+
+def test_two_parts_of_one_name_are_refused_by_both_folders(tmp_path: Path) -> None:
+    write(tmp_path, "ours", SYSTEM.format(more='id = "rt"\n'))
+    write(tmp_path, "theirs", SYSTEM.format(more='id = "rt"\n'))
+    with pytest.raises(ConfigurationError, match=r"theirs/part\.toml: .*/ours is called 'rt' too"):
+        parts_in(tmp_path, TicketSystem)
+
+
+def test_a_language_names_itself(tmp_path: Path) -> None:
+    write(tmp_path, "pt", LANGUAGE.format(fallback="en", own=""))
+    with pytest.raises(ConfigurationError, match=r"pt/part\.toml: \[name\] lacks pt"):
+        parts_in(tmp_path, Language)
+
+
+@pytest.mark.parametrize("fallback", ["pt", "gl", "xx"])
+def test_a_language_leads_to_english(tmp_path: Path, fallback: str) -> None:
+    write(tmp_path, "pt", LANGUAGE.format(fallback=fallback, own='pt = "Portugu\u00eas"\n'))
+    write(tmp_path, "gl", LANGUAGE.format(fallback="pt", own='gl = "Galego"\n'))
+    with pytest.raises(ConfigurationError, match=r"fallback: '\w\w' leads to no language"):
+        parts_in(tmp_path, Language)
+
+
+def test_a_chain_of_languages_that_ends_in_english_is_taken(tmp_path: Path) -> None:
+    write(tmp_path, "pt", LANGUAGE.format(fallback="en", own='pt = "Portugu\u00eas"\n'))
+    write(tmp_path, "gl", LANGUAGE.format(fallback="pt", own='gl = "Galego"\n'))
+    assert list(parts_in(tmp_path, Language)) == ["gl", "pt"]
+
+
 def test_every_folder_with_options_has_a_manifest_and_every_manifest_has_code() -> None:
-    """A part is found by its manifest: code without one would be found by nobody."""
+    """Parts are found by their manifests alone."""
     for room, (place, kind) in PLACES.items():
         has_code = {one.parent for one in (ROOT / place).glob("*/__init__.py") if "\nclass Options(" in one.read_text(encoding="utf-8")}
         if kind is Language:

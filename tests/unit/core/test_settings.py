@@ -20,7 +20,7 @@ from core.errors import ConfigurationError
     ],
 )
 def test_an_address_or_port_that_cannot_be_is_refused_by_name(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link of every mail led nowhere, and an alarm to nobody, without a word."""
+    """Links in mails and recipients of alarms were accepted without a check."""
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=f"environment: {name}: ") as refused:
         load_settings()

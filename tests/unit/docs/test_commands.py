@@ -43,7 +43,7 @@ def wrong_with(command: list[str]) -> str | None:
     """What a command that is written in full lacks to be run as it is; None: nothing."""
     program, *rest = command
     if command[:2] == ["git", "clone"]:
-        return "an address of the repository stands in docs/conf.py and nowhere else"
+        return "the address of the repository belongs in docs/conf.py alone"
     if program in OF_THE_SYSTEM:
         return None
     if program not in OURS:
@@ -160,7 +160,7 @@ def test_most_commands_of_the_product_are_in_a_block_or_a_sentence() -> None:
         (".venv/bin/escucha export posts --sinc 1", "escucha export has no --sinc"),
         (".venv/bin/escucha check --source", "the parser refuses check --source"),
         (".venv/bin/escucha status | less", "less is no program"),
-        ("git clone ADDRESS escucha", "an address of the repository"),
+        ("git clone ADDRESS escucha", "the address of the repository"),
         ("make instal", "make does not know instal"),
         ("make score GOOLD=ours.jsonl", "make does not know GOOLD=ours.jsonl"),
         (".venv/bin/python -m tools.translations ca", "there is no module tools.translations"),
