@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from triage.identity.thing import ALONG, EACH, Address, Name, Thing, Unit
+from triage.identity.thing import ALONG, EACH, FESTIVE, Address, Name, Thing, Unit
 from triage.incident_matching.pair_features import house_features
 from triage.incident_matching.post_features import PostFeatures
 from triage.location import Coordinates, metres
@@ -99,12 +99,13 @@ def judge(features: PostFeatures, members: Sequence[PostFeatures], size: int) ->
 def is_of_outage(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:
     """Return whether a post comes amid an outage that several people report.
 
-    In its neighbourhood, within hours, about the same service: whatever street it names. A single lamp at a door is no outage.
+    In its neighbourhood, within hours, about the same service: whatever street it names. A single lamp at a door is no outage, nor
+    are festive lights, of which each street has its own.
     """
     thing = features.thing
-    if thing.unread or thing.overview or (thing.exact and not thing.wide):
+    if thing.unread or thing.overview or FESTIVE in thing.objects or (thing.exact and not thing.wide):
         return False
-    wide = [one for one in members if one.thing.wide and abs(one.at - features.at) <= OUTAGE_S]
+    wide = [one for one in members if one.thing.wide and FESTIVE not in one.thing.objects and abs(one.at - features.at) <= OUTAGE_S]
     if len({one.author or one.post_id for one in wide}) < OUTAGE_VOICES:
         return False
     if not any(one.topic == features.topic for one in wide) or any(_other_service(thing, one.thing) for one in wide):

@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from core.config.plugins import ROOT
+from core.errors import ConfigurationError
+from escucha.cli import main
 from escucha.parser import parser
 
 
@@ -46,3 +48,14 @@ def test_label_imports_no_ledger_no_search_and_no_source() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, input="", capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_a_wrong_manifest_ends_a_command_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is read when the commands are loaded, and ended every one of them with a traceback."""
+
+    def load(_argv: object) -> None:
+        raise ConfigurationError("locale/gl/part.toml: colour: Extra inputs are not permitted")
+
+    monkeypatch.setattr("escucha.parser.parser", load)
+    assert main(["status"]) == 2
+    assert capsys.readouterr().err == "escucha: locale/gl/part.toml: colour: Extra inputs are not permitted\n"

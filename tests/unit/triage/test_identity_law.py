@@ -125,10 +125,25 @@ def test_what_stands_in_the_way_is_nobodys_own_affair(text: str) -> None:
     assert not thing(text).personal
 
 
-def test_single_lamps_of_three_streets_are_no_outage() -> None:
-    texts = [f"Farola de la calle {name} apagada" for name in ("del Amparo 3", "de Embajadores 20", "de la Fe 5", "de Argumosa 11")]
+def test_three_dark_streets_are_one_outage_and_a_fourth_belongs_to_it() -> None:
+    texts = [f"Toda la calle {name} a oscuras" for name in ("del Amparo 3", "del Amparo 9", "del Amparo 20", "de Embajadores 20")]
     posts = [said(str(n), text, 10 * n, topic="street_lighting") for n, text in enumerate(texts)]
-    assert len({one.belongs_to for one in decide(MADRID, posts, weights=certain())}) == len(texts)
+    assert one_incident(decide(MADRID, posts, weights=certain()))
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ("del Amparo 3", "de Embajadores 20", "de la Fe 5", "de Argumosa 11"),
+        ("del Amparo 3", "del Amparo 9", "del Amparo 20", "de Embajadores 20"),
+    ],
+)
+@pytest.mark.parametrize("said_of", ["Farola de la calle {} apagada", "Luces de Navidad apagadas en la calle {}"])
+def test_single_lamps_and_festive_lights_are_no_outage(said_of: str, places: tuple[str, ...]) -> None:
+    texts = [said_of.format(name) for name in places]
+    posts = [said(str(n), text, 10 * n, topic="street_lighting") for n, text in enumerate(texts)]
+    found = decide(MADRID, posts, weights=certain())
+    assert found[-1].belongs_to not in {one.belongs_to for one in found[:-1]}
 
 
 @pytest.mark.parametrize(("hours", "text", "same"), [(3, "", True), (72, "", False), (72, "Siguen ahí: ", True)])
