@@ -21,7 +21,7 @@ workers at once, and changes nothing twice. `context` holds what every step work
     saved_views     views of posts and cases that staff save, and the alerts on them
     subscriptions   reports to those who subscribed (a part of `report`)
     warnings        the mails and webhooks of early warnings (a part of `warn`)
-    webhooks        events of cases for other systems (a part of `deliver`)
+    webhooks, case_events    events of cases for other systems (a part of `deliver`)
     access          users of the desk, keys and tokens of systems
     city            the settings of the city: change, try, compare with other cities
     privacy         requests of data subjects

@@ -12,8 +12,8 @@ OUTBOX_STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 WAITS: tuple[OutboxState, ...] = ("pending", "sending", "unknown")
 ENDED_UNSENT: tuple[OutboxState, ...] = ("refused", "withdrawn")
 """States from which a person may try again."""
-OutboxKind = Literal["alert", "warning", "report", "subscription", "staff", "citizen"]
-"""staff: mails to teams, leads and watchers about cases; citizen: mails about a report of the portal."""
+OutboxKind = Literal["alert", "warning", "report", "subscription", "staff", "citizen", "event"]
+"""staff: mails to teams, leads and watchers about cases; citizen: mails about a report of the portal; event: case events for webhooks."""
 OUTBOX_KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
 MAIL, WEBHOOK = "mail", "webhook "
 """Channels: `mail`, `webhook URL`, or the name of a source."""
@@ -33,6 +33,8 @@ class Due(Record):
     """What composing it needs besides, as JSON."""
     items: tuple[tuple[str, str], ...] = ()
     """Subject and item of each piece of news in the message: each is sent once."""
+    message_id: str = ""
+    """Empty: one is made of kind, subject and receiver."""
 
 
 class OutboxRow(Record):

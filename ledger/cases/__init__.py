@@ -10,6 +10,6 @@ Every step is in the history.
     reviews, corrections, rulings   what people decided on posts; training data
     withdrawal                      close a case that is left without cause
     answers                         drafts and approvals (sent by `ledger.delivery.answers`)
-    events                          what webhooks are notified of (sent by `ledger.delivery.case_events`)
+    events                          what webhooks are notified of
     history, revisions              transitions, and the version that a form must carry
 """

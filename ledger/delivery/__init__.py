@@ -6,5 +6,4 @@ Each leaves once.
     answers                        approved answers to citizens
     sent_reports                   mails of reports
     subscriptions                  mails of subscriptions to reports
-    case_events                    notifications of other systems
 """

@@ -7,6 +7,7 @@ row, and the first one can neither renew it nor store an outcome.
 
 planning: add what is due, delete what is no longer known
 claims: claim, renew and settle an attempt
+channels: rest, stop, resume a channel
 rows: rows as records
 people: try again and withdraw by hand
 """

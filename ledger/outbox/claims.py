@@ -9,6 +9,7 @@ from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
 from ledger import schema
 from ledger.database import Ledger
 from ledger.database.writing import writing
+from ledger.outbox import channels
 from ledger.outbox.planning import drop
 from ledger.outbox.rows import items_of, row_of
 
@@ -20,9 +21,11 @@ def claim(
 ) -> OutboxRow | None:
     """Claim the message that was tried least; None: nothing is due.
 
-    A message that stops its worker each time it is tried thus never keeps the others waiting. `without`: channels that rest.
+    A message that stops its worker each time it is tried thus never keeps the others waiting. `without`: channels that are not used now.
     """
-    first = select(_table).where(_table.c.kind == kind, _table.c.channel.not_in(sorted(without)), _ready(now))
+    first = select(_table).where(
+        _table.c.kind == kind, _table.c.channel.not_in(sorted(without)), channels.is_usable(_table.c.channel, now), _ready(now)
+    )
     first = first.order_by(_table.c.attempt, _table.c.id).limit(1).with_for_update(skip_locked=True, of=_table)
     with writing(ledger) as connection:
         row = connection.execute(first).one_or_none()
@@ -81,7 +84,11 @@ def settle(
     values |= {"attempt": row.attempt if counts else row.attempt - 1, "changed_at": now}
     with writing(ledger) as connection:
         mine = _attempt(row, worker) & _table.c.state.in_(from_states)
-        return connection.execute(update(_table).where(mine).values(**values)).rowcount == 1
+        if connection.execute(update(_table).where(mine).values(**values)).rowcount != 1:
+            return False
+        if state == "sent":
+            channels.recovered(connection, row.channel)
+        return True
 
 
 def discard(ledger: Ledger, row: OutboxRow, worker: str) -> None:
@@ -91,14 +98,6 @@ def discard(ledger: Ledger, row: OutboxRow, worker: str) -> None:
     """
     with writing(ledger) as connection:
         drop(connection, _attempt(row, worker) & (_table.c.state == "sending"))
-
-
-def rest(ledger: Ledger, kind: OutboxKind, channel: str, until: datetime) -> None:
-    """Try no message of a kind over this channel before a moment."""
-    sooner = _table.c.not_before.is_(None) | (_table.c.not_before < until)
-    waiting = (_table.c.kind == kind) & (_table.c.channel == channel) & (_table.c.state == "pending")
-    with writing(ledger) as connection:
-        connection.execute(update(_table).where(waiting & sooner).values(not_before=until))
 
 
 def _attempt(row: OutboxRow, worker: str) -> ColumnElement[bool]:

@@ -1,9 +1,9 @@
 """Let a person try a message again, or withdraw it. Audited."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from core.errors import ChangeRefusedError
 from core.records.outbox import ENDED_UNSENT, OutboxKind
@@ -11,6 +11,7 @@ from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.writing import writing
+from ledger.outbox import channels
 
 _table = schema.outbox
 ANEW = {"state": "pending", "attempt": 0, "not_before": None, "reason": "", "worker": None, "until": None}
@@ -18,6 +19,8 @@ ANEW = {"state": "pending", "attempt": 0, "not_before": None, "reason": "", "wor
 
 def retry(ledger: Ledger, number: int, who: str, now: datetime) -> None:
     """Make a message due again that was refused, withdrawn or waits.
+
+    Its channel is used again, too, if it rests or stopped.
 
     Raises:
         ChangeRefusedError: there is none of this number, or it was sent or is being sent.
@@ -44,13 +47,22 @@ def _change(ledger: Ledger, number: int, states: tuple[str, ...], values: Mappin
         if row.state not in states:
             raise ChangeRefusedError("Message {number} has changed meanwhile. Reload the page.", number=number)
         connection.execute(update(_table).where(_table.c.id == number).values(**values, changed_at=now))
+        if values is ANEW:
+            channels.resume(connection, [row.channel])
         history.audit(connection, who, what, str(number), f"{row.kind}: {row.subject}", now)
 
 
-def retry_refused(ledger: Ledger, kind: OutboxKind, who: str, now: datetime) -> int:
-    """Make all refused messages of a kind due again; return their number."""
-    refused = (_table.c.kind == kind) & (_table.c.state == "refused")
+def retry_refused(ledger: Ledger, kind: OutboxKind, who: str, now: datetime, over: Collection[str] | None = None) -> int:
+    """Make all refused messages of a kind due again; return their number.
+
+    `over`: of these channels alone, which are used again, and whose waiting messages wait no longer.
+    """
+    mine = (_table.c.kind == kind) & (true() if over is None else _table.c.channel.in_(sorted(over)))
+    refused = mine & (_table.c.state == "refused")
     with writing(ledger) as connection:
+        if over is not None:
+            channels.resume(connection, over)
+            connection.execute(update(_table).where(mine, _table.c.state == "pending").values(not_before=None))
         count = connection.execute(update(_table).where(refused).values(**ANEW, changed_at=now)).rowcount
         if count:
             history.audit(connection, who, "outbox_retried", kind, str(count), now)

@@ -1,20 +1,20 @@
 """Add each message that is due once; delete it with its subject."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from core.records.outbox import Due, OutboxKind
+from core.records.outbox import ENDED_UNSENT, Due, OutboxKind
 from ledger import schema
 from ledger.database import Ledger, insert, meta_value
 from ledger.database.writing import writing
 
 _table, _items, _counters = schema.outbox, schema.outbox_items, schema.outbox_counters
 
-AT_ONCE = 100
-"""Messages planned in one transaction."""
+AT_ONCE, PRUNED_AT_ONCE = 100, 1_000
+"""Messages planned, and deleted, in one transaction."""
 
 
 def plan(ledger: Ledger, kind: OutboxKind, dues: Iterable[Due], now: datetime) -> int:
@@ -38,8 +38,8 @@ def plan_one(connection: Connection, kind: OutboxKind, due: Due, now: datetime) 
         "reason": "",
         "made_at": now,
         "changed_at": now,
-        "message_id": message_id(meta_value(connection, "ledger_id"), kind, due.subject, due.receiver),
         **due.model_dump(exclude={"items"}),
+        "message_id": due.message_id or message_id(meta_value(connection, "ledger_id"), kind, due.subject, due.receiver),
     }
     made = insert(connection, _table).values(**row).on_conflict_do_nothing().returning(_table.c.id)
     number = connection.execute(made).scalar_one_or_none()
@@ -70,6 +70,17 @@ def drop(connection: Connection, which: ColumnElement[bool]) -> int:
         connection.execute(delete(_table).where(_table.c.id == row.id))
         _count(connection, row.kind, -1)
     return len(rows)
+
+
+def prune(ledger: Ledger, kind: OutboxKind, before: datetime, channels: Collection[str]) -> int:
+    """Delete old messages of a kind; return how many.
+
+    One that still waits for one of these channels stays.
+    """
+    ended = _table.c.state.in_(("sent", *ENDED_UNSENT)) | _table.c.channel.not_in(sorted(channels))
+    old = select(_table.c.id).where(_table.c.kind == kind, _table.c.made_at < before, ended).limit(PRUNED_AT_ONCE)
+    with writing(ledger) as connection:
+        return drop(connection, _table.c.id.in_(list(connection.execute(old).scalars())))
 
 
 def withdraw_waiting(connection: Connection, which: ColumnElement[bool], reason: str, now: datetime) -> int:

@@ -93,6 +93,7 @@ from ledger.read.outbox import (
     OutboxCount,
     OutboxFilters,
     OutboxLeft,
+    UnusableChannel,
     count_outbox,
     mailed_items,
     outbox,
@@ -102,6 +103,8 @@ from ledger.read.outbox import (
     outbox_sums,
     outside_counts,
     refused_receivers,
+    unusable_channels,
+    waiting_channels,
 )
 from ledger.read.posts.counts import PostCounts
 from ledger.read.posts.messages import (

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypedDict, Unpack, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from core.records import Record, UtcDatetime
 from core.records.outbox import OUTBOX_STATES, WAITS, OutboxKind, OutboxRow, OutboxState
@@ -13,8 +13,8 @@ from ledger.database import Ledger
 from ledger.outbox.rows import items_of, row_of
 
 _table = schema.outbox
-OUTSIDE_STATES = {state: state for state in OUTBOX_STATES} | {"approved": "pending", "copied": "sent", "dead": "refused", "gone": "refused"}
-"""States of answers, tickets and case events, in the outbox's terms; an answer that is not approved is none."""
+OUTSIDE_STATES = {state: state for state in OUTBOX_STATES} | {"approved": "pending", "copied": "sent", "gone": "refused"}
+"""States of answers and tickets, in the outbox's terms; an answer that is not approved is none."""
 
 
 class OutboxCount(Record):
@@ -34,6 +34,19 @@ class OutboxLeft(Record):
     """Of the last failure; empty: none."""
     last_at: UtcDatetime | None
     """When the last one was sent."""
+
+
+class UnusableChannel(Record):
+    """Describe a channel that failed."""
+
+    channel: str
+    failures: int
+    """One after another."""
+    not_before: UtcDatetime | None
+    """It rests until then."""
+    stopped_at: UtcDatetime | None
+    """It wants no more; a person resumes it."""
+    reason: str
 
 
 class OutboxFilters(TypedDict, total=False):
@@ -79,13 +92,13 @@ def outbox_counts(ledger: Ledger) -> list[OutboxCount]:
 
 
 def outside_counts(ledger: Ledger) -> list[tuple[str, OutboxState, int]]:
-    """Count what is sent from other tables: answers, tickets, case events.
+    """Count what is sent from other tables: answers and tickets.
 
     By kind and state, in the outbox's terms.
     """
     found: Counter[tuple[str, str]] = Counter()
     with ledger.read() as connection:
-        for kind, table in (("answer", schema.answers), ("ticket", schema.deliveries), ("event", schema.webhook_deliveries)):
+        for kind, table in (("answer", schema.answers), ("ticket", schema.deliveries)):
             for state, n in connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples():
                 if (known := OUTSIDE_STATES.get(state)) is not None:
                     found[kind, known] += n
@@ -121,12 +134,32 @@ def refused_receivers(ledger: Ledger, kind: OutboxKind) -> dict[str, str]:
         return dict(connection.execute(statement.where(~taken.exists()).order_by(_table.c.id)).tuples().all())
 
 
-def outbox_left(ledger: Ledger, kind: OutboxKind) -> OutboxLeft:
-    """Count the messages of a kind that wait or were refused."""
-    sums, mine = outbox_sums(ledger, kind), _table.c.kind == kind
+def unusable_channels(ledger: Ledger) -> list[UnusableChannel]:
+    """Return the channels that failed and have not worked since."""
+    table = schema.outbox_channels
+    with ledger.read() as connection:
+        return [UnusableChannel(**row) for row in connection.execute(select(table).order_by(table.c.channel)).mappings()]
+
+
+def waiting_channels(ledger: Ledger, kind: OutboxKind) -> set[str]:
+    """Return the channels over which messages of a kind wait."""
+    with ledger.read() as connection:
+        return set(
+            connection.execute(select(_table.c.channel).distinct().where(_table.c.kind == kind, _table.c.state.in_(WAITS))).scalars()
+        )
+
+
+def outbox_left(ledger: Ledger, kind: OutboxKind, receiver: str | None = None) -> OutboxLeft:
+    """Count the messages of a kind that wait or were refused.
+
+    `receiver`: None for all.
+    """
+    mine = and_(*_chosen({"kind": kind, "receiver": receiver}))
+    counted = select(_table.c.state, func.count()).where(mine).group_by(_table.c.state)
     unsent = mine & _table.c.state.in_((*WAITS, "refused")) & (_table.c.reason != "")
     last = select(_table.c.reason).where(unsent).order_by(_table.c.changed_at.desc()).limit(1)
     with ledger.read() as connection:
+        sums = Counter(dict(connection.execute(counted).tuples().all()))
         reason = connection.execute(last).scalar_one_or_none()
         last_at = connection.execute(select(func.max(_table.c.changed_at)).where(mine, _table.c.state == "sent"))
         return OutboxLeft(

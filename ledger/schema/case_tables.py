@@ -95,6 +95,18 @@ notes = Table(
     Column("at", UtcTime, nullable=False),
     Column("revision", Integer),  # of the case, made by this note; None: older than revisions
 )
+# What other systems are notified of: written in the transaction that changes the case, deleted with the one that plans its messages.
+case_events = Table(
+    "case_events",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("case_key", String, ForeignKey("cases.case_key"), nullable=False),
+    Column("name", String, nullable=False),  # opened merged split answered closed reopened
+    Column("sequence", Integer, nullable=False),  # revision of the case
+    Column("at", UtcTime, nullable=False),
+    Column("data", JSON, nullable=False),  # numbers and names of services; no text, author or place of a post
+)
 # What people change on cases beside their state. It shows in the history, binds the machine, and can be undone.
 case_changes = Table(
     "case_changes",

@@ -36,5 +36,15 @@ outbox_items = Table(
     Column("what", String, primary_key=True),  # "50", "reopened STEP", "changed REVISION NAME"; "confirm", "step ID", "answer KEY"
     Column("message", Number, ForeignKey("outbox.id"), nullable=False, index=True),
 )
+# One row for each channel that failed; none while all is well.
+outbox_channels = Table(
+    "outbox_channels",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("failures", Integer, nullable=False),  # one after another
+    Column("not_before", UtcTime),  # nothing is sent over it until then
+    Column("stopped_at", UtcTime),  # it answered 410: nothing is sent over it until a person says so
+    Column("reason", Text, nullable=False),
+)
 # How many messages of a kind were ever due and not deleted: the left side of the balance.
 outbox_counters = Table("outbox_counters", metadata, Column("kind", String, primary_key=True), Column("due", Integer, nullable=False))

@@ -1,18 +1,21 @@
 """Decide what an answer means for a message; pure functions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, pause_after
-from core.records.outbox import OutboxRow, OutboxState
+from core.records.outbox import OutboxKind, OutboxRow, OutboxState
 
-Meaning = Literal["sent", "later", "away", "refused", "final"]
+Meaning = Literal["sent", "later", "away", "gone", "refused", "final"]
 """later: not now (450, 503, 429), or no answer, so that it may have arrived; tried for a week; away: our own server does not answer, which
-costs no attempt; refused: not like this (550, 404), tried for two days, as a person may correct the address; final: given up at once (410,
-no address at all)."""
+costs no attempt; gone: the receiver wants nothing more (410), so that all waits until a person says so; refused: not like this (550, 404),
+tried for two days, as a person may correct the address; final: given up at once (no address at all)."""
 LATER_ATTEMPTS = 24
 """Attempts that are answered with "later": about eight days."""
+FEWER_ATTEMPTS: Mapping[OutboxKind, int] = {"event": ATTEMPTS}
+"""Kinds whose news is of no use after two days."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Outcome:
     asked: timedelta | None = None
     """Pause that the receiver asked for."""
     rests: bool = False
-    """The whole channel rests for this run, and as long as was asked."""
+    """The whole channel rests, as long as was asked or longer with each failure."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def next_step(outcome: Outcome, row: OutboxRow, now: datetime) -> Step:
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 12, 1, 12, tzinfo=UTC)
-    >>> first = OutboxRow.model_construct(attempt=1)
+    >>> first = OutboxRow.model_construct(kind="report", attempt=1)
     >>> next_step(Outcome("later", asked=timedelta(minutes=30)), first, noon).not_before
     datetime.datetime(2026, 12, 1, 12, 30, tzinfo=datetime.timezone.utc)
     >>> next_step(Outcome("refused"), first.model_copy(update={"attempt": ATTEMPTS}), noon).state
@@ -52,15 +55,15 @@ def next_step(outcome: Outcome, row: OutboxRow, now: datetime) -> Step:
             return Step("sent")
         case "final":
             return Step("refused")
-        case "away":
+        case "away" | "gone":
             return Step("pending", counts=False)
         case "later" | "refused":
-            if row.attempt >= (ATTEMPTS if outcome.meaning == "refused" else LATER_ATTEMPTS):
+            if row.attempt >= (ATTEMPTS if outcome.meaning == "refused" else FEWER_ATTEMPTS.get(row.kind, LATER_ATTEMPTS)):
                 return Step("refused")
             return Step("pending", now + max(outcome.asked or timedelta(0), pause_after(row.attempt, 0.5)))
 
 
 def of_webhook(found: EventOutcome) -> Outcome:
     """Return what the answer of a webhook means."""
-    meaning: dict[str, Meaning] = {"accepted": "sent", "refused": "refused", "busy": "later", "gone": "final"}
+    meaning: dict[str, Meaning] = {"accepted": "sent", "refused": "refused", "busy": "later", "gone": "gone"}
     return Outcome(meaning[found.meaning], found.reason, found.asked, rests=found.meaning == "busy")

@@ -7,13 +7,18 @@ with the same id, by which mail programs and receivers drop the copy.
 import logging
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
+from random import SystemRandom
+from time import monotonic
 
+from contact_centre.webhooks.outcome import LONGEST_REST, pause_after
 from core.errors import ConfigurationError, EscuchaError
 from core.records.outbox import MAIL, OutboxRow
 from core.runtime.failpoints import failpoint
-from ledger.outbox import claims, planning
+from ledger.outbox import channels as rests, claims, planning
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
 from pipeline.outbox.channels import Channels
@@ -24,6 +29,7 @@ log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
 """The most time one message may take."""
 STOPPED = "composing it stopped Escucha each time: see the log"
+_chance = SystemRandom()
 _ADDRESS = re.compile(r"[^\s<>'\",;:]+@[^\s<>'\",;:]+")
 
 
@@ -35,6 +41,10 @@ class SendRun:
     """`due`, and what became of the attempts: `sent`, `delayed`, `waiting`, `refused`, `withdrawn`, `overtaken`."""
     resting: dict[str, EscuchaError | None] = field(default_factory=dict)
     """Channels that are not used any more in this run."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Receivers to whom a message was given up, with the reason."""
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Receivers that want nothing more, with the reason."""
 
     @property
     def away(self) -> EscuchaError | None:
@@ -54,12 +64,19 @@ class SendRun:
         return {name if name == "waiting" else f"{prefix}_{name}": n for name, n in self.counts.items() if n}
 
 
-def send(context: Context, kind: MessageKind, limit: int | None = None) -> SendRun:
+def send(context: Context, kind: MessageKind, limit: int | None = None, without: Collection[str] = (), seconds: float = inf) -> SendRun:
     """Plan and send what is due of one kind.
 
-    At most `limit` messages. One that is refused stops no other. A mail server that does not answer costs no attempt and is `SendRun.away`.
+    One message that is refused stops no other. A mail server that does not answer costs no attempt and is `SendRun.away`.
+
+    Args:
+        context: the running Escucha.
+        kind: what is sent.
+        limit: messages at most; None: all.
+        without: channels that are not used.
+        seconds: no message is begun after them.
     """
-    run = SendRun()
+    run, end = SendRun(resting=dict.fromkeys(without)), monotonic() + seconds
     run.counts["due"] = planning.plan(context.ledger, kind.KIND, kind.due(context), now())
     failpoint(f"{kind.KIND}.planned")
     if context.settings.smtp_url is None:
@@ -67,7 +84,7 @@ def send(context: Context, kind: MessageKind, limit: int | None = None) -> SendR
         run.resting[MAIL] = None
     tried = 0
     with Channels(context) as channels:
-        while limit is None or tried < limit:
+        while (limit is None or tried < limit) and monotonic() < end:
             row = claims.claim(context.ledger, kind.KIND, worker(), now(), LEASE, run.resting)
             if row is None:
                 break
@@ -118,9 +135,13 @@ def _settle(context: Context, row: OutboxRow, outcome: Outcome, run: SendRun) ->
     """Store an outcome; return the count it adds to."""
     step, reason = next_step(outcome, row, now()), without_addresses(outcome.reason)
     if outcome.rests:
-        run.resting.setdefault(row.channel, None)
-        if outcome.asked is not None:
-            claims.rest(context.ledger, row.kind, row.channel, now() + outcome.asked)
+        pause = outcome.asked or pause_after(rests.failures(context.ledger, row.channel) + 1, _chance.random(), LONGEST_REST)
+        rests.rest(context.ledger, row.channel, reason, now() + pause)
+    elif outcome.meaning == "gone":
+        rests.stop(context.ledger, row.channel, reason, now())
+        run.stopped[row.receiver] = reason
+    if step.state == "refused":
+        run.refused[row.receiver] = reason
     claims.settle(context.ledger, row, worker(), step.state, reason, now(), step.not_before, counts=step.counts)
     failpoint(f"{row.kind}.stored")
     if step.state != "sent":

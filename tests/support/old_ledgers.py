@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import Connection, Engine
 
+from ledger.database import upgrade
 from ledger.database.connection import connect
 from tests.support.deployment import ROOT
 
@@ -50,6 +52,21 @@ def lay(revision: str, url: str, scratch: Path) -> None:
                 target.execute(table.insert(), rows)
             if "id" in table.c and rows:
                 target.exec_driver_sql(f"SELECT setval('{table.name}_id_seq', {len(rows)})")
+    engine.dispose()
+
+
+def bring_to(revision: str, url: str) -> None:
+    """Run the migrations to this revision, from a ledger of 0.2 or from none."""
+    engine, scripts = connect(url), upgrade._scripts()
+    with (
+        engine.connect().execution_options(writes=True) as connection,
+        connection.begin(),
+        EnvironmentContext(upgrade._config(), scripts, fn=lambda *_: scripts._upgrade_revs(revision, None)) as environment,  # type: ignore[arg-type]
+    ):
+        if sa.inspect(connection).has_table("alembic_version"):
+            connection.execute(sa.text("DELETE FROM alembic_version"))
+        environment.configure(connection=connection, transactional_ddl=True)
+        environment.run_migrations()
     engine.dispose()
 
 

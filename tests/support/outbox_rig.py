@@ -22,10 +22,11 @@ from pipeline.steps.escalate import escalate
 from pipeline.steps.notify import notify
 from pipeline.steps.warn import warn
 from pipeline.subscriptions.sending import send_subscriptions
+from pipeline.webhooks import send_webhooks
 from reports.publish import write_report
-from tests.support import alert_rig, escalate_rig, warning_rig
+from tests.support import alert_rig, escalate_rig, warning_rig, webhook_rig
 from tests.support.clock import set_clock
-from tests.support.ledger_facts import NOW, SALT, opened_case
+from tests.support.ledger_facts import NOW, SALT, opened_case, post
 from tests.support.mail_server import MailServer
 from tests.support.portal_facts import portal_context
 from tests.support.receiver import Receiver
@@ -33,7 +34,7 @@ from tests.support.report_facts import CITY
 from tests.support.subscription_rig import ANA, context_of, subscribed
 
 MINUTE = timedelta(minutes=1)
-CASES = ("alert", "alert by webhook", "warning", "warning by webhook", "report", "subscription", "staff", "citizen")
+CASES = ("alert", "alert by webhook", "warning", "warning by webhook", "report", "subscription", "staff", "citizen", "event by webhook")
 """A kind, and how it leaves."""
 
 
@@ -77,6 +78,7 @@ def sender_of(case: str, ledger: Ledger, url: str, world: World) -> Sender:
     """Make one message of this kind due."""
     kind, _, by = case.partition(" by ")
     make = {"alert": _alert, "warning": _warning, "report": _report, "subscription": _subscription, "staff": _staff, "citizen": _citizen}
+    make |= {"event": _event}
     context, step, moment = make[kind](ledger, world, by == "webhook")
     set_clock(world.monkeypatch, moment)
     return Sender(context, step, kind, moment, url)  # type: ignore[arg-type]  # a key of `make`
@@ -136,3 +138,9 @@ def _citizen(ledger: Ledger, world: World, _by_webhook: bool) -> Made:
     assert number is not None
     citizens.store_contact(context, number, "ana@example.org", "es")
     return context, notify, now()
+
+
+def _event(ledger: Ledger, world: World, _by_webhook: bool) -> Made:
+    world.monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", webhook_rig.SECRETS)
+    opened_case(ledger, post(1))
+    return webhook_rig.context_of(ledger, world.home, webhook_rig.hook(world.there.url)), send_webhooks, NOW

@@ -11,9 +11,9 @@ from core.config.city import City, load_city
 from core.config.profile.webhooks import Webhook
 from core.config.settings import Settings
 from ledger.database import Ledger
-from pipeline import webhooks
 from pipeline.context import Context
 from pipeline.webhooks import send_webhooks
+from tests.support.clock import set_clock
 from tests.support.ledger_facts import SALT
 from tests.support.receiver import Receiver, Taken
 
@@ -34,7 +34,7 @@ def context_of(ledger: Ledger, home: Path, *hooks: Webhook) -> Context:
 
 
 def send_at(context: Context, moment: datetime, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    monkeypatch.setattr(webhooks, "now", lambda: moment)
+    set_clock(monkeypatch, moment)
     return send_webhooks(context)
 
 

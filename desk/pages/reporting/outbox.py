@@ -16,7 +16,7 @@ from ledger.read import OutboxFilters
 from pipeline.outbox import people
 from pipeline.portal.citizens import shown_number
 
-OUTSIDE = {"answer": "/answers", "ticket": "/sources", "event": "/sources"}
+OUTSIDE = {"answer": "/answers", "ticket": "/sources"}
 """What is sent from other tables, with the page that shows it."""
 
 
@@ -32,6 +32,7 @@ def outbox(request: Request, refused: str = "", status: int = 200) -> Response:
         status=status,
         rows=read.outbox(ledger, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE, **filters),
         counts=counts,
+        unusable=read.unusable_channels(ledger),
         outside={(kind, state): n for kind, state, n in read.outside_counts(ledger)},
         outside_kinds=OUTSIDE,
         kinds=OUTBOX_KINDS,
@@ -61,6 +62,8 @@ def _about(row: OutboxRow) -> str | None:
     match row.kind:
         case "warning":
             return f"/warnings/{row.thread}"
+        case "event":
+            return f"/cases/{row.thread}"
         case "subscription":
             return f"/subscriptions/{row.subject.split(' ')[0]}"
         case "alert":

@@ -9,8 +9,9 @@ import pytest
 from core.records.outbox import MAIL, Due
 from escucha.commands.outbox import lines
 from ledger import read
-from ledger.outbox import claims, planning
+from ledger.outbox import channels, claims, planning
 from pipeline.context import Context
+from pipeline.outbox import people as outbox
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
 
@@ -72,6 +73,22 @@ def test_a_lead_tries_again_and_withdraws_and_both_are_audited(context: Context)
     refused = lead.post(f"/outbox/{numbers['report']}/withdraw", data=form)
     assert (refused.status_code, "has changed meanwhile" in refused.text) == (400, True)
     assert lead.post(f"/outbox/{numbers['report']}/eat", data=form).status_code == 404
+
+
+def test_a_channel_that_stopped_is_named_until_somebody_tries_again(context: Context) -> None:
+    channel = "webhook https://bus.example/in"
+    message = Due(subject="evt_1", receiver="https://bus.example/in", channel=channel, thread="C-1", message_id="evt_1")
+    planning.plan(context.ledger, "event", [message], NOW)
+    channels.stop(context.ledger, channel, "410: the receiver wants no more events", NOW)
+    desk = browser(context)
+    page = desk.get("/outbox").text
+    assert f"{channel} takes no more messages; they wait until you try one again. 410: the receiver wants no more events" in page
+    assert 'href="/cases/C-1"' in page
+    [row] = read.outbox(context.ledger, kind="event")
+    assert claims.claim(context.ledger, "event", "a:1:1", NOW, LEASE) is None
+    outbox.retry(context, row.id, "eva")
+    assert "takes no more messages" not in desk.get("/outbox").text
+    assert claims.claim(context.ledger, "event", "a:1:1", NOW, LEASE) is not None
 
 
 def test_an_agent_sees_no_outbox(context: Context) -> None:

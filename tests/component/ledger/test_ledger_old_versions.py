@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,13 @@ from sqlalchemy import Connection, func, select, text
 
 from core.errors import ConfigurationError
 from core.records.case import OPEN
+from core.records.case_event import CaseEvent
 from ledger import read, schema
+from ledger.cases import events
 from ledger.database import Ledger, open_ledger
 from ledger.database.connection import connect
 from ledger.database.writing import engine_of
-from ledger.outbox import claims
+from ledger.outbox import claims, people
 from ledger.system import audit
 from tests.support import old_ledgers
 from tests.support.deployment import ROOT, environment, escucha, write_profile
@@ -202,10 +204,56 @@ def test_a_ledger_of_no_release_that_opens_is_refused_with_what_to_do_and_not_ch
 
 
 def test_a_ledger_of_the_last_revision_before_0_3_is_one_of_0_3(url: str) -> None:
-    open_ledger(url, SALT).close()
+    old_ledgers.bring_to("0.3", url)
     with writing(url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0048'"))
     ledger = open_ledger(url, SALT)
     with ledger.read() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0.3"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [schema.REVISION]
+    ledger.close()
+
+
+EVENTS = (
+    ("sent", 1, "NULL", "''"),
+    ("sending", 2, "'dead:1:1'", "''"),
+    ("pending", 3, "NULL", "'the receiver answered 503'"),
+    ("dead", 12, "NULL", "'the receiver refused the event (404)'"),
+)
+HOOK, UNTIL = "https://bus.example/in", "2026-12-01 10:10:00+00:00"
+
+
+def test_case_events_of_0_3_move_into_the_outbox_and_none_is_sent_again(old: str) -> None:
+    old_ledgers.bring_to("0.3", old)
+    with writing(old) as connection:
+        key = connection.execute(text("SELECT min(case_key) FROM cases")).scalar_one()
+        for n, (state, attempt, worker, reason) in enumerate(EVENTS, 1):
+            event = f"({n}, 'evt_{n}', '{key}', 'opened', {n}, '2026-12-01 10:00:00+00:00', '{{\"posts\": {n}}}', true)"
+            connection.execute(text(f"INSERT INTO case_events (id, event_id, case_key, name, sequence, at, data, queued) VALUES {event}"))  # noqa: S608
+            delivery = f"({n}, '{HOOK}', '{key}', '{state}', {attempt}, {worker}, '{UNTIL}', {reason}, '{UNTIL}')"
+            names = "event, endpoint, case_key, state, attempt, worker, until, reason, changed_at"
+            connection.execute(text(f"INSERT INTO webhook_deliveries ({names}) VALUES {delivery}"))  # noqa: S608
+        new = f"(5, 'evt_5', '{key}', 'closed', 5, '2026-12-01 10:00:00+00:00', '{{\"posts\": 5}}', false)"
+        connection.execute(text(f"INSERT INTO case_events (id, event_id, case_key, name, sequence, at, data, queued) VALUES {new}"))  # noqa: S608
+        stopped = f"('{HOOK}', 3, '2026-12-01 10:00:00+00:00', 'gone')"
+        connection.execute(text(f"INSERT INTO webhook_endpoints (endpoint, failures, stopped_at, reason) VALUES {stopped}"))  # noqa: S608
+    ledger, at = opened(old), datetime(2026, 12, 1, 10, 6, tzinfo=UTC)
+    rows = [(one.message_id, one.state, one.attempt, one.thread, one.reason) for one in reversed(read.outbox(ledger, kind="event"))]
+    assert rows == [
+        ("evt_1", "sent", 1, key, ""),
+        ("evt_2", "sending", 2, key, ""),
+        ("evt_3", "pending", 3, key, "the receiver answered 503"),
+        ("evt_4", "refused", 12, key, "the receiver refused the event (404)"),
+    ]
+    assert unbalanced(ledger) == []
+    events.plan(ledger, {HOOK: ["closed"]}, at)
+    lease, later = timedelta(minutes=1), at + timedelta(minutes=10)
+    assert claims.claim(ledger, "event", "a:1:1", later, lease) is None, "the receiver has stopped"
+    assert people.retry_refused(ledger, "event", "ana", at, [f"webhook {HOOK}"]) == 1
+    assert claims.claim(ledger, "event", "a:1:1", at, lease) is None, "the first of the case is being sent"
+    sent = []
+    while (row := claims.claim(ledger, "event", "a:1:1", later, lease)) is not None:
+        assert claims.settle(ledger, row, "a:1:1", "sent", "", later)
+        sent.append((row.message_id, CaseEvent.model_validate(row.data).data))
+    assert sent == [(f"evt_{n}", {"posts": n}) for n in (2, 3, 4, 5)]
+    assert unbalanced(ledger) == []
     ledger.close()

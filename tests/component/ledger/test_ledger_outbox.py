@@ -11,7 +11,7 @@ from core.records.outbox import MAIL, Due, OutboxRow
 from ledger import leases, read, schema
 from ledger.database import Ledger
 from ledger.database.writing import writing
-from ledger.outbox import claims, people, planning
+from ledger.outbox import channels, claims, people, planning
 from ledger.reconciliation import balance_sheet
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -119,7 +119,7 @@ def test_a_channel_that_rests_is_not_claimed(ledger: Ledger) -> None:
     found = claims.claim(ledger, "staff", "a:1:1", NOW, LEASE, {MAIL})
     assert found is not None
     assert found.subject == "case 2"
-    claims.rest(ledger, "staff", MAIL, NOW + timedelta(hours=1))
+    channels.rest(ledger, MAIL, "busy", NOW + timedelta(hours=1))
     assert claims.claim(ledger, "staff", "a:1:1", NOW, LEASE) is None
     assert claim(ledger, at=NOW + timedelta(hours=1)).subject == "case 1"
 

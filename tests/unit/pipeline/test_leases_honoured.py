@@ -7,7 +7,7 @@ PIPELINE = Path(__file__).resolve().parents[3] / "pipeline"
 SENDS = {"core.smtp", "contact_centre.webhooks.sending"}
 SENDERS = {
     "outbox/channels.py": "every kind of the outbox",
-    "webhooks.py": "case events, which have an order and pauses of their own: decision 0018",
+    "webhooks.py": "a test event of `escucha check`, which has no claim",
     "health/alerts.py": "alarms, which must leave when the ledger is gone",
 }
 

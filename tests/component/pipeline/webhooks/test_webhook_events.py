@@ -9,18 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import ChangeRefusedError
-from ledger import leases, schema
+from ledger import leases, read, schema
 from ledger.cases import workflow
 from ledger.cases.grouping import merging
 from ledger.cases.history import entries as history, undo
 from ledger.database import Ledger, open_ledger
 from ledger.database.writing import writing
-from ledger.delivery import case_events
 from pipeline.context import Context
 from pipeline.steps.deliver import deliver
-from pipeline.webhooks import send_webhooks
+from pipeline.webhooks import KEPT, send_webhooks
 from tests.support.killing import killed_at
-from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, case_key, decide, into_case, opened_case, post, read_all
+from tests.support.ledger_facts import LEASE, NOW, SALT, arrive, case_key, decide, into_case, opened_case, post, read_all, unbalanced
 from tests.support.receiver import Receiver, answer
 from tests.support.webhook_rig import NEW_KEY, OLD_KEY, TYPE, by_hand, context_of, hook, names, send_at, signatures
 
@@ -151,5 +150,6 @@ def test_old_events_are_deleted_unless_they_wait(context: Context, there: Receiv
     send_at(context, NOW, monkeypatch)
     there.behaviour = answer(400)
     opened_case(context.ledger, post(2))
-    send_at(context, NOW + case_events.KEPT + timedelta(hours=1), monkeypatch)
-    assert [one[0] for one in written(context.ledger)] == [case_key(post(2))]
+    send_at(context, NOW + KEPT + timedelta(hours=1), monkeypatch)
+    assert [one.thread for one in read.outbox(context.ledger)] == [case_key(post(2))]
+    assert (written(context.ledger), unbalanced(context.ledger)) == ([], [])

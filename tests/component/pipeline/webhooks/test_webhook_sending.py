@@ -2,7 +2,6 @@
 
 import threading
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,13 +11,13 @@ from contact_centre.webhooks.outcome import ATTEMPTS
 from escucha.commands.status import format_webhook
 from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
-from ledger.delivery import case_events
 from pipeline import webhooks
 from pipeline.context import Context
+from pipeline.outbox.sending import LEASE
 from pipeline.webhooks import retry_webhooks, send_webhooks, webhook_states
 from tests.support.clock import set_clock
-from tests.support.killing import frozen_at, killed_at
-from tests.support.ledger_facts import LEASE, NOW, SALT, opened_case, post
+from tests.support.killing import killed_at
+from tests.support.ledger_facts import NOW, SALT, opened_case, post
 from tests.support.receiver import Receiver, answer, drip, drop, first, flood, garbage, hang
 from tests.support.webhook_rig import TYPE, context_of, names, send_at
 
@@ -89,7 +88,7 @@ def test_an_event_refused_too_often_is_a_dead_letter_and_stops_no_other_case(
     total: Counter[str] = Counter()
     for day in range(2 * ATTEMPTS):
         total.update(send_at(context, NOW + timedelta(days=day), monkeypatch))
-    assert total == {"webhooks_sent": 1, "webhooks_delayed": ATTEMPTS - 1, "webhooks_dead": 1}
+    assert total == {"webhooks_sent": 1, "webhooks_delayed": ATTEMPTS - 1, "webhooks_refused": 1}
     assert len(alerts) == 1
     assert "given up" in alerts[0]
     assert "GIVEN UP" in format_webhook(webhook_states(context)[0])
@@ -98,7 +97,7 @@ def test_an_event_refused_too_often_is_a_dead_letter_and_stops_no_other_case(
     assert send_at(context, NOW, monkeypatch) == {"webhooks_sent": 1}
 
 
-@pytest.mark.parametrize("point", ["webhooks.claimed", "webhooks.answered", "webhooks.stored"])
+@pytest.mark.parametrize("point", ["event.claimed", "event.sent", "event.stored"])
 @pytest.mark.parametrize("number", [1, 2])
 def test_no_event_is_lost_when_the_process_is_killed(
     context: Context, there: Receiver, url: str, point: str, number: int, monkeypatch: pytest.MonkeyPatch
@@ -106,18 +105,18 @@ def test_no_event_is_lost_when_the_process_is_killed(
     key = opened_case(context.ledger, post(1))
     workflow.change(context.ledger, key, "resolved", "ana", "", NOW)
     opened_case(context.ledger, post(2))
-    monkeypatch.setattr(webhooks, "now", lambda: NOW)
+    set_clock(monkeypatch, NOW)
 
     def work() -> None:
         send_webhooks(context_of(open_ledger(url, SALT), context.settings.home, *context.city.webhooks))
 
     assert killed_at(f"{point}:{number}", work)
     send_at(context, NOW, monkeypatch)
-    send_at(context, NOW + webhooks.LEASE, monkeypatch)
+    send_at(context, NOW + LEASE, monkeypatch)
     assert (webhook_states(context)[0]["pending"], webhook_states(context)[0]["dead"]) == (0, 0)
     ids = Counter(one.headers["webhook-id"] for one in there.taken)
     assert len(ids) == 3
-    assert sum(ids.values()) == 3 + (point == "webhooks.answered")
+    assert sum(ids.values()) == 3 + (point == "event.sent")
     of_case = [one.event["type"].removeprefix(TYPE) for one in there.taken if one.event["subject"] == key]
     assert list(dict.fromkeys(of_case)) == ["opened", "closed"]
 
@@ -138,36 +137,3 @@ def test_two_workers_send_each_event_once_and_in_order(context: Context, there: 
     for one in there.taken:
         order.setdefault(one.event["subject"], []).append(one.event["type"].removeprefix(TYPE))
     assert list(order.values()) == [["opened", "closed"]] * 8
-
-
-def test_the_outcome_of_an_attempt_that_was_given_up_changes_nothing(context: Context) -> None:
-    opened_case(context.ledger, post(1))
-    (hooked,) = context.city.webhooks
-    case_events.queue(context.ledger, {hooked.url: hooked.events}, NOW)
-    late = case_events.claim(context.ledger, [hooked.url], "a", NOW, LEASE)
-    assert late is not None
-    assert case_events.claim(context.ledger, [hooked.url], "b", NOW, LEASE) is None
-    again = case_events.claim(context.ledger, [hooked.url], "b", NOW + LEASE, LEASE)
-    assert again is not None
-    assert (again.event, again.attempt) == (late.event, 2)
-    assert not case_events.mark_failed(context.ledger, late, "late", NOW, None)
-    assert case_events.mark_sent(context.ledger, again, NOW)
-    assert not case_events.mark_sent(context.ledger, again, NOW)
-
-
-def test_a_process_frozen_past_its_lease_posts_nothing_after_it(
-    url: str, context: Context, there: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened_case(context.ledger, post(1))
-    set_clock(monkeypatch, NOW)
-
-    def work() -> None:
-        mine = open_ledger(url, SALT)
-        send_webhooks(replace(context, ledger=mine))
-        mine.close()
-
-    def other() -> None:
-        assert send_at(context, NOW + timedelta(minutes=11), monkeypatch) == {"webhooks_sent": 1}
-
-    frozen_at("webhooks.claimed:1", work, other)
-    assert len(there.taken) == 1
