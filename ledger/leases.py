@@ -11,7 +11,7 @@ from ledger import schema
 from ledger.database import LeaseLostError, Ledger, insert
 from ledger.database.writing import writing
 
-OUTBOXES = (schema.deliveries, schema.answers, schema.outbox)
+OUTBOXES = (schema.deliveries, schema.outbox)
 """Tables of what is sent to other systems; a row in state `sending` is held by its `worker`."""
 
 

@@ -30,9 +30,9 @@ REFUSED = "index_refused = 0"
 DELIVERED = "cases to deliver = delivered + pending + unknown + refused + gone"
 REFERENCES = "references = distinct references"
 ANSWERED = "answers approved = sent + copied + pending + unknown + refused"
-BEING_SENT = "answers being sent = answers held by a worker"
 OUTBOX = "due = sent + pending + unknown + refused + withdrawn"
 """Of each kind of the outbox; pending holds what is being sent."""
+BEING_SENT = "messages being sent = messages held by a worker"
 AUDIT = "audit entries = audit entries in the unbroken chain"
 SUPPRESSED = "suppressed authors' posts = 0"
 
@@ -161,9 +161,6 @@ def _answers(connection: Connection) -> Iterator[Balance]:
     approved = _scalar(connection, select(func.count()).where(answers.approved_at.is_not(None)))
     known = _scalar(connection, select(func.count()).where(answers.state.in_(LEAVING)))
     yield Balance.of(ANSWERED, approved, known)
-    sending = select(func.count()).where(answers.state == "sending")
-    held = _scalar(connection, sending.where(answers.worker.is_not(None)))
-    yield Balance.of(BEING_SENT, _scalar(connection, sending), held)
 
 
 def _outbox(connection: Connection) -> Iterator[Balance]:
@@ -173,6 +170,8 @@ def _outbox(connection: Connection) -> Iterator[Balance]:
     due = dict(connection.execute(select(counters.c.kind, counters.c.due)).tuples().all())
     for kind in sorted({*rows, *due}):
         yield Balance.of(f"outbox of {kind}: {OUTBOX}", due.get(kind, 0), rows.get(kind, 0))
+    sending = select(func.count()).where(outbox.state == "sending")
+    yield Balance.of(BEING_SENT, _scalar(connection, sending), _scalar(connection, sending.where(outbox.worker.is_not(None))))
 
 
 def _deliveries(connection: Connection) -> Iterator[Balance]:

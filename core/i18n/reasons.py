@@ -139,6 +139,11 @@ _TEXTS: dict[str, str] = {
     r"the citizen chose this service": "the citizen chose this service",
     r"the citizen says which service it is": "the citizen says which service it is",
     r"its post was erased": "its post was erased",
+    r"withdrawn by (.+?)": "withdrawn by {0}",
+    r"taken back by (.+?)": "taken back by {0}",
+    r"copied by (.+?)": "copied by {0}",
+    r"published by (.+?)": "published by {0}",
+    r"it is not approved any more": "it is not approved any more",
     r"an example, for the demonstration": "an example, for the demonstration",
     r"off: ESCUCHA_EXAMPLE is no": "ESCUCHA_EXAMPLE is “no” on this machine",
     r"off: the example week is for a profile without real sources, and (.+) is on": (

@@ -12,8 +12,9 @@ OUTBOX_STATES: tuple[OutboxState, ...] = get_args(OutboxState)
 WAITS: tuple[OutboxState, ...] = ("pending", "sending", "unknown")
 ENDED_UNSENT: tuple[OutboxState, ...] = ("refused", "withdrawn")
 """States from which a person may try again."""
-OutboxKind = Literal["alert", "warning", "report", "subscription", "staff", "citizen", "event"]
-"""staff: mails to teams, leads and watchers about cases; citizen: mails about a report of the portal; event: case events for webhooks."""
+OutboxKind = Literal["alert", "warning", "report", "subscription", "staff", "citizen", "event", "answer"]
+"""staff: mails to teams, leads and watchers about cases; citizen: mails about a report of the portal; event: case events for webhooks;
+answer: approved answers, where the citizens asked."""
 OUTBOX_KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
 MAIL, WEBHOOK = "mail", "webhook "
 """Channels: `mail`, `webhook URL`, or the name of a source."""

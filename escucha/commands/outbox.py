@@ -25,7 +25,7 @@ def lines(ledger: Ledger, kind: OutboxKind | None) -> Iterator[str]:
         sums = read.outbox_sums(ledger, one)
         yield f"{one}: {', '.join(f'{state} {sums[state]:,}' for state in OUTBOX_STATES)}"
     if kind is None:
-        yield from (f"{one}: {state} {n:,}" for one, state, n in read.outside_counts(ledger))
+        yield from (f"ticket: {state} {n:,}" for state, n in sorted(read.ticket_counts(ledger).items()))
     else:
         for state in OUTBOX_STATES:
             if state != "sent":

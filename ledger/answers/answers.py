@@ -1,29 +1,32 @@
 """Write, approve and withdraw answers to citizens.
 
-    draft -> approved -> sending -> sent, unknown (looked for before the next try), refused
+    draft -> approved -> sent; on its way its message is sending, unknown (looked for before the next try) or refused
     draft -> rejected, superseded
     approved -> draft (withdrawn), copied (a person put it there by hand), sent (a person published it on the portal)
 
-What leaves is in `ledger.delivery.answers`.
+An approval makes a message of the outbox; `ledger.answers.states` says what became of it, `ledger.delivery.answers` stores it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from core.errors import ChangeRefusedError
 from core.records.answer import NOT_OURS, PORTAL, Answer
 from core.records.case import CASEBOOK, OPEN, WAITING, State
+from core.records.outbox import Due
 from ledger import schema
+from ledger.answers.states import STATE, WITH_MESSAGE, answers_now
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.database.writing import writing
+from ledger.outbox import planning
 
-_table = schema.answers
+_table, _outbox = schema.answers, schema.outbox
 FLAGS = ("asks", "acknowledges", "asks_solved")
-NEW: dict[str, Any] = {"state": "draft", "reason": "", "attempt": 0}
+NEW: dict[str, Any] = {"state": "draft", "reason": ""}
 
 
 def write_drafts(ledger: Ledger, drafts: Sequence[Answer], who: str, now: datetime) -> list[str]:
@@ -65,6 +68,7 @@ def approve(ledger: Ledger, key: str, who: str, now: datetime, second_person: bo
         _must_be_the_only_one(connection, answer)
         channel = PORTAL if _has_receipt(connection, answer.post_id) else answer.channel
         _set(connection, key, state="approved", approved_by=who, approved_at=now, channel=channel)
+        planning.plan_again(connection, "answer", Due(subject=key, receiver=answer.post_id, channel=channel, message_id=key), now)
         history.audit(connection, who, "approve answer", answer.post_id, "", now)
     return True
 
@@ -98,6 +102,7 @@ def withdraw(ledger: Ledger, key: str, who: str, now: datetime) -> None:
         if answer.state != "approved" or answer.attempt:
             raise ChangeRefusedError("this answer cannot be taken back any more: it is {answer_state}", answer_state=answer.state)
         _set(connection, key, state="draft", approved_by=None, approved_at=None)
+        recall(connection, key, f"taken back by {who}", now)
         history.audit(connection, who, "withdraw answer", answer.post_id, "", now)
 
 
@@ -118,6 +123,7 @@ def mark_copied(ledger: Ledger, key: str, who: str, url: str | None, now: dateti
         if answer.channel == PORTAL:
             raise ChangeRefusedError("This answer is published on the citizen's page: there is nothing to copy.")
         _set(connection, key, state="copied", given_at=now, url=url, reason="")
+        recall(connection, key, f"copied by {who}", now)
         stop_clock(connection, answer, now, who)
         history.audit(connection, who, "copy answer", answer.post_id, "", now)
     return True
@@ -141,7 +147,8 @@ def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
             raise ChangeRefusedError(
                 "only an approved answer to a report of the portal can be published: this one is {answer_state}", answer_state=answer.state
             )
-        _set(connection, key, state="sent", given_at=now, reason="", worker=None, until=None)
+        _set(connection, key, state="sent", given_at=now, reason="")
+        recall(connection, key, f"published by {who}", now)
         stop_clock(connection, answer, now, who)
         history.audit(connection, who, "publish answer", answer.post_id, "", now)
     return True
@@ -173,7 +180,7 @@ def stop_clock(connection: Connection, answer: Row[Any], now: datetime, who: str
     history.add_step(connection, case.case_key, state, now, who, why)
 
 
-def forget_texts(connection: Connection, post_ids: Sequence[str]) -> None:
+def forget_texts(connection: Connection, post_ids: Sequence[str], now: datetime) -> None:
     """Remove the texts of answers to erased posts.
 
     Answers that were not sent are refused: they are not sent any more.
@@ -183,15 +190,21 @@ def forget_texts(connection: Connection, post_ids: Sequence[str]) -> None:
     repeating = checks.c.repeats.in_(keys)  # they are compared again: the question that they repeat is gone
     connection.execute(checks.delete().where(checks.c.post_id.in_(post_ids) | repeating))
     mine = _table.c.post_id.in_(post_ids)
-    unsent = mine & _table.c.state.in_(("draft", "approved", "unknown", "sending"))
     gone = {"state": "refused", "reason": "its post was erased"}
     connection.execute(update(_table).where(mine & (_table.c.state == "draft")).values(state="superseded"))
-    connection.execute(update(_table).where(unsent).values(**gone))
+    for key in (
+        connection.execute(update(_table).where(mine & (_table.c.state == "approved")).values(**gone).returning(_table.c.key))
+        .scalars()
+        .all()
+    ):
+        recall(connection, key, gone["reason"], now)
     connection.execute(update(_table).where(mine).values(text="", url=None))
 
 
 def locked_answer(connection: Connection, key: str) -> Row[Any]:
-    """Return an answer, locked until the transaction ends. Its case is locked first, as everywhere.
+    """Return an answer, locked until the transaction ends.
+
+    Its case is locked first, as everywhere, and its message last.
 
     Raises:
         ChangeRefusedError: there is none of this key.
@@ -199,10 +212,20 @@ def locked_answer(connection: Connection, key: str) -> Row[Any]:
     case_key = connection.execute(select(_table.c.case_key).where(_table.c.key == key)).scalar_one_or_none()
     if case_key is not None:
         history.locked_case(connection, case_key)
-    row = connection.execute(select(_table).where(_table.c.key == key).with_for_update()).one_or_none()
+    row = connection.execute(select(_table.c.key).where(_table.c.key == key).with_for_update()).one_or_none()
     if row is None:
         raise ChangeRefusedError("there is no such answer: reload the page")
-    return row
+    connection.execute(select(_outbox.c.id).where(_message_of(key)).with_for_update())
+    return connection.execute(answers_now().where(_table.c.key == key)).one()
+
+
+def recall(connection: Connection, key: str, reason: str, now: datetime) -> None:
+    """Withdraw the message of an answer that a person decided otherwise about."""
+    planning.withdraw_waiting(connection, _message_of(key), reason, now)
+
+
+def _message_of(key: str) -> ColumnElement[bool]:
+    return (_outbox.c.kind == "answer") & (_outbox.c.subject == key)
 
 
 def _set(connection: Connection, key: str, **new: object) -> None:
@@ -221,6 +244,6 @@ def _must_be_known(connection: Connection, post_id: str) -> None:
 
 
 def _must_be_the_only_one(connection: Connection, answer: Row[Any]) -> None:
-    leaving = (_table.c.post_id == answer.post_id) & _table.c.state.in_(("approved", "sending", "unknown"))
-    if connection.execute(select(_table.c.key).where(leaving)).first() is not None:
+    leaving = (_table.c.post_id == answer.post_id) & STATE.in_(("approved", "sending", "unknown"))
+    if connection.execute(select(_table.c.key).select_from(WITH_MESSAGE).where(leaving)).first() is not None:
         raise ChangeRefusedError("another answer to this post is on its way: wait until it has left, or take it back")

@@ -1,19 +1,21 @@
 """Claim a message, renew the claim, and store the outcome."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
 from ledger import schema
-from ledger.database import Ledger
+from ledger.database import LeaseLostError, Ledger
 from ledger.database.writing import writing
 from ledger.outbox import channels
 from ledger.outbox.planning import drop
 from ledger.outbox.rows import items_of, row_of
 
 _table = schema.outbox
+Recorder = Callable[[Connection, OutboxRow, OutboxState, str, str | None, datetime], None]
+"""Stores state, reason and address of a message with what it is about."""
 
 
 def claim(
@@ -73,22 +75,30 @@ def settle(
     not_before: datetime | None = None,
     *,
     counts: bool = True,
+    record: Recorder | None = None,
+    url: str | None = None,
 ) -> bool:
     """Store the outcome of an attempt; False if its claim was lost.
 
-    `counts`: False where the failure says nothing about this message, such as a mail server that is down. A message that was withdrawn
-    while it left is `sent` all the same.
+    `record` stores it with what the message is about, in the same transaction; `url` is where it can be read. `counts`: False where the
+    failure says nothing about this message, such as a mail server that is down. A message that was withdrawn while it left is `sent` all
+    the same.
     """
     from_states = ("sending", "withdrawn") if state == "sent" else ("sending",)
     values: dict[str, object] = {"state": state, "reason": reason, "not_before": not_before, "worker": None, "until": None}
     values |= {"attempt": row.attempt if counts else row.attempt - 1, "changed_at": now}
-    with writing(ledger) as connection:
-        mine = _attempt(row, worker) & _table.c.state.in_(from_states)
-        if connection.execute(update(_table).where(mine).values(**values)).rowcount != 1:
-            return False
-        if state == "sent":
-            channels.recovered(connection, row.channel)
-        return True
+    mine = _attempt(row, worker) & _table.c.state.in_(from_states)
+    try:
+        with writing(ledger) as connection:
+            if record is not None:  # before the message: who changes a case locks it first
+                record(connection, row, state, reason, url, now)
+            if connection.execute(update(_table).where(mine).values(**values)).rowcount != 1:
+                raise LeaseLostError(f"message {row.id} is another worker's")
+            if state == "sent":
+                channels.recovered(connection, row.channel)
+    except LeaseLostError:
+        return False
+    return True
 
 
 def discard(ledger: Ledger, row: OutboxRow, worker: str) -> None:

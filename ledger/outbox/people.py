@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, true, update
+from sqlalchemy import case, select, true, update
 
 from core.errors import ChangeRefusedError
 from core.records.outbox import ENDED_UNSENT, OutboxKind
@@ -14,7 +14,14 @@ from ledger.database.writing import writing
 from ledger.outbox import channels
 
 _table = schema.outbox
-ANEW = {"state": "pending", "attempt": 0, "not_before": None, "reason": "", "worker": None, "until": None}
+ANEW = {
+    "state": "pending",
+    "attempt": case((_table.c.attempt > 0, 1), else_=0),  # it may have arrived: what can be looked for is looked for
+    "not_before": None,
+    "reason": "",
+    "worker": None,
+    "until": None,
+}
 
 
 def retry(ledger: Ledger, number: int, who: str, now: datetime) -> None:

@@ -54,6 +54,17 @@ def plan_one(connection: Connection, kind: OutboxKind, due: Due, now: datetime) 
     return int(number)
 
 
+def plan_again(connection: Connection, kind: OutboxKind, due: Due, now: datetime) -> None:
+    """Add a message, or revive a withdrawn one, in the caller's transaction.
+
+    The latter keeps its attempts: one of them may have arrived.
+    """
+    if plan_one(connection, kind, due, now) is None:
+        this = (_table.c.kind == kind) & (_table.c.subject == due.subject) & (_table.c.receiver == due.receiver)
+        again = {"state": "pending", "channel": due.channel, "reason": "", "not_before": None, "changed_at": now}
+        connection.execute(update(_table).where(this, _table.c.state == "withdrawn").values(**again))
+
+
 def message_id(ledger_id: str, kind: OutboxKind, subject: str, receiver: str) -> str:
     """Return the id of a message, which reveals none of these."""
     return hashlib.sha256("\n".join([ledger_id, kind, subject, receiver.lower()]).encode()).hexdigest()[:32]

@@ -101,8 +101,8 @@ from ledger.read.outbox import (
     outbox_left,
     outbox_row,
     outbox_sums,
-    outside_counts,
     refused_receivers,
+    ticket_counts,
     unusable_channels,
     waiting_channels,
 )

@@ -7,14 +7,12 @@ from typing import TypedDict, Unpack, cast
 from sqlalchemy import ColumnElement, and_, func, select
 
 from core.records import Record, UtcDatetime
-from core.records.outbox import OUTBOX_STATES, WAITS, OutboxKind, OutboxRow, OutboxState
+from core.records.outbox import WAITS, OutboxKind, OutboxRow, OutboxState
 from ledger import schema
 from ledger.database import Ledger
 from ledger.outbox.rows import items_of, row_of
 
 _table = schema.outbox
-OUTSIDE_STATES = {state: state for state in OUTBOX_STATES} | {"approved": "pending", "copied": "sent", "gone": "refused"}
-"""States of answers and tickets, in the outbox's terms; an answer that is not approved is none."""
 
 
 class OutboxCount(Record):
@@ -91,18 +89,17 @@ def outbox_counts(ledger: Ledger) -> list[OutboxCount]:
         return [OutboxCount(**row) for row in connection.execute(statement).mappings()]
 
 
-def outside_counts(ledger: Ledger) -> list[tuple[str, OutboxState, int]]:
-    """Count what is sent from other tables: answers and tickets.
+def ticket_counts(ledger: Ledger) -> dict[OutboxState, int]:
+    """Count the deliveries of tickets, which have a table of their own.
 
-    By kind and state, in the outbox's terms.
+    In the outbox's terms.
     """
-    found: Counter[tuple[str, str]] = Counter()
+    found: Counter[OutboxState] = Counter()
+    states = schema.deliveries.c.state
     with ledger.read() as connection:
-        for kind, table in (("answer", schema.answers), ("ticket", schema.deliveries)):
-            for state, n in connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples():
-                if (known := OUTSIDE_STATES.get(state)) is not None:
-                    found[kind, known] += n
-    return [(kind, cast(OutboxState, state), n) for (kind, state), n in sorted(found.items())]
+        for state, n in connection.execute(select(states, func.count()).group_by(states)).tuples():
+            found[cast(OutboxState, "refused" if state == "gone" else state)] += n
+    return dict(found)
 
 
 def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:

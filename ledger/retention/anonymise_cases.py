@@ -25,7 +25,7 @@ def anonymise_cases(connection: Connection, texts: Mapping[str, str], now: datet
     A case keeps its counts; without posts it loses all text.
     """
     case_posts, links, receipts = schema.case_posts, schema.delivery_posts, schema.receipts
-    answers.forget_texts(connection, list(texts))
+    answers.forget_texts(connection, list(texts), now)
     mine = receipts.c.post_id.in_(list(texts))
     drop_contacts(connection, list(connection.execute(select(receipts.c.number).where(mine)).scalars()))
     connection.execute(delete(receipts).where(mine))

@@ -15,7 +15,7 @@ answers = Table(
     Column("language", String, nullable=False),
     Column("text", Text, nullable=False),
     Column("origin", String, nullable=False),  # written, template NAME, known ID, not ours BODY
-    Column("state", String, nullable=False),  # draft rejected superseded approved sending sent copied unknown refused
+    Column("state", String, nullable=False),  # draft rejected superseded approved sent copied refused; on its way: `outbox`
     Column("who", String, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("approved_by", String),
@@ -23,15 +23,10 @@ answers = Table(
     Column("given_at", UtcTime),
     Column("url", Text),
     Column("reason", Text, nullable=False),
-    Column("worker", String),
-    Column("until", UtcTime),
-    Column("not_before", UtcTime),
-    Column("attempt", Integer, nullable=False),
     Column("asks", Boolean, nullable=False, default=False),  # it asks the citizen for something
     Column("acknowledges", Boolean, nullable=False, default=False),  # it is a receipt alone
     Column("asks_solved", Boolean, nullable=False, default=False),  # it asks whether the problem is solved
     UniqueConstraint("batch", "post_id", name="uq_answers_batch"),
-    index("ix_answers_leaving", "approved_at", only="state IN ('approved', 'sending', 'unknown')"),
 )
 # Which questions were compared with the city's known answers, and with which revision of them.
 answer_checks = Table(

@@ -1,6 +1,7 @@
 """Send a message by its channel, and read the answer."""
 
 import smtplib
+from collections.abc import Callable
 from contextlib import ExitStack
 from email.message import EmailMessage
 
@@ -8,10 +9,10 @@ from contact_centre.webhooks import message
 from contact_centre.webhooks.outcome import EventOutcome, outcome_of
 from contact_centre.webhooks.sending import post
 from core.config.profile.webhooks import signing_keys
-from core.errors import ConfigurationError, OutcomeUnknownError, UnavailableError
+from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, RefusedError, UnavailableError
 from core.smtp import hand_over, open_connection
 from pipeline.context import Context, now
-from pipeline.outbox.kinds import Event, Letter
+from pipeline.outbox.kinds import Event, Letter, Reply
 from pipeline.outbox.outcomes import Outcome, of_webhook
 
 
@@ -48,6 +49,8 @@ class Channels:
 
     def send(self, letter: Letter) -> Outcome:
         """Send a message; return what the answer means."""
+        if isinstance(letter, Reply):
+            return asked(letter.give)
         return _post(letter) if isinstance(letter, Event) else self._mail(letter)
 
     def _mail(self, mail: EmailMessage) -> Outcome:
@@ -60,6 +63,20 @@ class Channels:
         except UnavailableError as error:
             return Outcome("later", str(error))
         return Outcome("sent")
+
+
+def asked(call: Callable[[], str | None]) -> Outcome:
+    """Ask a network something; return what its reply means."""
+    try:
+        return Outcome("sent", url=call())
+    except RefusedError as error:
+        return Outcome("final", str(error))
+    except OutcomeUnknownError as error:
+        return Outcome("unknown", str(error))
+    except UnavailableError as error:
+        return Outcome("away", str(error))
+    except EscuchaError as error:  # a budget that is spent, a login that is refused
+        return Outcome("blocked", str(error))
 
 
 def _post(event: Event) -> Outcome:

@@ -1,12 +1,13 @@
 """Say what a kind of message supplies."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.message import EmailMessage
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from core.config.profile.webhooks import Webhook
 from core.records.outbox import Due, OutboxKind, OutboxRow
+from ledger.outbox.claims import Recorder
 from pipeline.context import Context
 
 
@@ -18,7 +19,14 @@ class Event(NamedTuple):
     body: bytes
 
 
-Letter = EmailMessage | Event
+class Reply(NamedTuple):
+    """Hold an answer to a citizen."""
+
+    give: Callable[[], str | None]
+    """Gives it, and returns its address where it has one."""
+
+
+Letter = EmailMessage | Event | Reply
 """A composed message; its type is its channel."""
 
 
@@ -62,4 +70,24 @@ class MessageKind(Protocol):
             WaitError: it is sent later.
             WithdrawError: it is not wanted any more.
             NotDueError: it is not due any more.
+        """
+
+
+@runtime_checkable
+class TracedKind(MessageKind, Protocol):
+    """Supply a kind whose channel can be asked.
+
+    Its outcome is stored with its subject.
+    """
+
+    record: Recorder
+    """Stores an outcome with the subject of its message."""
+
+    def find_sent(self, context: Context, row: OutboxRow) -> str | None:
+        """Return the address of a message that an earlier attempt sent.
+
+        None: it did not arrive.
+
+        Raises:
+            EscuchaError: the channel does not say.
         """

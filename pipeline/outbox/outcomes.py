@@ -8,14 +8,21 @@ from typing import Literal
 from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, pause_after
 from core.records.outbox import OutboxKind, OutboxRow, OutboxState
 
-Meaning = Literal["sent", "later", "away", "gone", "refused", "final"]
-"""later: not now (450, 503, 429), or no answer, so that it may have arrived; tried for a week; away: our own server does not answer, which
-costs no attempt; gone: the receiver wants nothing more (410), so that all waits until a person says so; refused: not like this (550, 404),
-tried for two days, as a person may correct the address; final: given up at once (no address at all)."""
+Meaning = Literal["sent", "later", "away", "blocked", "unknown", "gone", "refused", "final"]
+"""later: not now (450, 503, 429), or no answer, so that it may have arrived; tried for a week; away: our own server, or the network, does
+not answer, which costs no attempt; blocked: nor does what a person has to mend, such as a budget that is spent; unknown: it may have
+arrived, and is looked for; gone: the receiver wants nothing more (410), so that all waits until a person says so; refused: not like this
+(550, 404), tried for two days, as a person may correct the address; final: given up at once (no address at all)."""
 LATER_ATTEMPTS = 24
 """Attempts that are answered with "later": about eight days."""
 FEWER_ATTEMPTS: Mapping[OutboxKind, int] = {"event": ATTEMPTS}
 """Kinds whose news is of no use after two days."""
+
+
+LOOKED_FOR: frozenset[OutboxKind] = frozenset({"answer"})
+"""Kinds whose channels can be asked; one that was tried before may have arrived."""
+UNKNOWN_WAITS = timedelta(minutes=2)
+"""How long after an unknown outcome the network is asked: sooner, what it accepted may not show yet."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,8 @@ class Outcome:
     """Pause that the receiver asked for."""
     rests: bool = False
     """The whole channel rests, as long as was asked or longer with each failure."""
+    url: str | None = None
+    """Where a sent message can be read."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,11 @@ def next_step(outcome: Outcome, row: OutboxRow, now: datetime) -> Step:
             return Step("sent")
         case "final":
             return Step("refused")
-        case "away" | "gone":
-            return Step("pending", counts=False)
+        case "away" | "gone" | "blocked":
+            before: OutboxState = "unknown" if row.attempt > 1 and row.kind in LOOKED_FOR else "pending"
+            return Step(before, now + UNKNOWN_WAITS if outcome.meaning == "blocked" else None, counts=False)
+        case "unknown":
+            return Step("unknown", now + UNKNOWN_WAITS, counts=row.attempt == 1)  # tried until it is known
         case "later" | "refused":
             if row.attempt >= (ATTEMPTS if outcome.meaning == "refused" else FEWER_ATTEMPTS.get(row.kind, LATER_ATTEMPTS)):
                 return Step("refused")

@@ -1,7 +1,7 @@
 """Send the messages of one kind: plan, claim, compose, renew, send, settle.
 
-A kill between the hand-over and its record cannot be distinguished from one before, and no channel can be asked: the message is sent again
-with the same id, by which mail programs and receivers drop the copy.
+A kill between the hand-over and its record cannot be distinguished from one before. A channel that can be asked is asked first; over the
+others the message is sent again with the same id, by which mail programs and receivers drop the copy.
 """
 
 import logging
@@ -10,20 +10,22 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from math import inf
 from random import SystemRandom
 from time import monotonic
 
 from contact_centre.webhooks.outcome import LONGEST_REST, pause_after
-from core.errors import ConfigurationError, EscuchaError
+from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.records.outbox import MAIL, OutboxRow
 from core.runtime.failpoints import failpoint
+from ledger import read
 from ledger.outbox import channels as rests, claims, planning
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts
-from pipeline.outbox.channels import Channels
-from pipeline.outbox.kinds import Letter, MessageKind, NotDueError, WaitError, WithdrawError
-from pipeline.outbox.outcomes import LATER_ATTEMPTS, Outcome, next_step
+from pipeline.outbox.channels import Channels, asked
+from pipeline.outbox.kinds import Letter, MessageKind, NotDueError, TracedKind, WaitError, WithdrawError
+from pipeline.outbox.outcomes import LATER_ATTEMPTS, Outcome, Step, next_step
 
 log = logging.getLogger("escucha")
 LEASE = timedelta(minutes=10)
@@ -80,8 +82,9 @@ def send(context: Context, kind: MessageKind, limit: int | None = None, without:
     run.counts["due"] = planning.plan(context.ledger, kind.KIND, kind.due(context), now())
     failpoint(f"{kind.KIND}.planned")
     if context.settings.smtp_url is None:
-        log.info("%s: nothing is mailed: ESCUCHA_SMTP_URL is not set", kind.KIND)
         run.resting[MAIL] = None
+        if MAIL in read.waiting_channels(context.ledger, kind.KIND):
+            log.info("%s: nothing is mailed: ESCUCHA_SMTP_URL is not set", kind.KIND)
     tried = 0
     with Channels(context) as channels:
         while (limit is None or tried < limit) and monotonic() < end:
@@ -97,22 +100,26 @@ def send(context: Context, kind: MessageKind, limit: int | None = None, without:
 def _send_one(context: Context, kind: MessageKind, row: OutboxRow, channels: Channels, run: SendRun) -> str:
     """Send one message; return the count it adds to."""
     if row.attempt > LATER_ATTEMPTS + 1:
-        return _settle(context, row, Outcome("final", STOPPED), run)
+        return _settle(context, kind, row, Outcome("final", STOPPED), run)
+    if row.attempt > 1 and isinstance(kind, TracedKind):
+        found = asked(partial(kind.find_sent, context, row))
+        if found.meaning != "sent" or found.url is not None:
+            return _settle(context, kind, row, found, run)
     try:
         letter = kind.compose(context, row)
     except WaitError as wait:
         claims.settle(context.ledger, row, worker(), "pending", str(wait), now(), wait.until, counts=False)
         return "waiting"
     except WithdrawError as error:
-        claims.settle(context.ledger, row, worker(), "withdrawn", str(error), now())
+        _store(context, kind, row, Step("withdrawn"), str(error))
         return "withdrawn"
     except NotDueError:
         claims.discard(context.ledger, row, worker())
         return "withdrawn"
     except ConfigurationError as error:
-        return _settle(context, row, Outcome("final", str(error)), run)
+        return _settle(context, kind, row, Outcome("final", str(error)), run)
     outcome = _attempt(context, row, letter, channels, run)
-    return "overtaken" if outcome is None else _settle(context, row, outcome, run)
+    return "overtaken" if outcome is None else _settle(context, kind, row, outcome, run)
 
 
 def _attempt(context: Context, row: OutboxRow, letter: Letter, channels: Channels, run: SendRun) -> Outcome | None:
@@ -131,22 +138,30 @@ def _attempt(context: Context, row: OutboxRow, letter: Letter, channels: Channel
     return outcome
 
 
-def _settle(context: Context, row: OutboxRow, outcome: Outcome, run: SendRun) -> str:
+def _settle(context: Context, kind: MessageKind, row: OutboxRow, outcome: Outcome, run: SendRun) -> str:
     """Store an outcome; return the count it adds to."""
     step, reason = next_step(outcome, row, now()), without_addresses(outcome.reason)
     if outcome.rests:
         pause = outcome.asked or pause_after(rests.failures(context.ledger, row.channel) + 1, _chance.random(), LONGEST_REST)
         rests.rest(context.ledger, row.channel, reason, now() + pause)
-    elif outcome.meaning == "gone":
-        rests.stop(context.ledger, row.channel, reason, now())
-        run.stopped[row.receiver] = reason
+    match outcome.meaning:
+        case "away":
+            run.resting.setdefault(row.channel, UnavailableError(outcome.reason))
+        case "gone":
+            rests.stop(context.ledger, row.channel, reason, now())
+            run.stopped[row.receiver] = reason
     if step.state == "refused":
         run.refused[row.receiver] = reason
-    claims.settle(context.ledger, row, worker(), step.state, reason, now(), step.not_before, counts=step.counts)
+    _store(context, kind, row, step, reason, outcome.url)
     failpoint(f"{row.kind}.stored")
     if step.state != "sent":
         log.warning("%s: message %d to %s: %s: %s", row.kind, row.id, row.channel, step.state, reason)
-    return "delayed" if step.state == "pending" else step.state
+    return "delayed" if step.state == "pending" or outcome.meaning in ("away", "blocked") else step.state
+
+
+def _store(context: Context, kind: MessageKind, row: OutboxRow, step: Step, reason: str, url: str | None = None) -> None:
+    record = kind.record if isinstance(kind, TracedKind) else None
+    claims.settle(context.ledger, row, worker(), step.state, reason, now(), step.not_before, counts=step.counts, record=record, url=url)
 
 
 def without_addresses(text: str) -> str:

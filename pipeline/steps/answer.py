@@ -1,33 +1,35 @@
 """Send approved answers where the citizens asked, each once.
 
-A citizen who reported on the portal reads the answer there: it is published on the page of the report. An answer is a row of the
-ledger before anything is sent. Whenever an earlier attempt may have reached the network, the network is asked for the answer first.
+They are the outbox's kind `answer`. A citizen who reported on the portal reads the answer there: it is published on the page of the
+report. Whenever an earlier attempt may have reached the network, the network is asked for the answer first.
 """
 
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import partial
 
 from core.config import plugins
 from core.config.city import City
 from core.config.protocols import LoadedPaidReplier, LoadedReplier, PaidReplier, load_replier
 from core.config.source_options import SourceOptions
-from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, RefusedError, UnavailableError
+from core.errors import ConfigurationError, UnavailableError
 from core.privacy.pseudonyms import decrypt_origin
-from core.records.answer import PORTAL, ReplyTarget
+from core.records.answer import PORTAL, Answer, ReplyTarget
 from core.records.collection import Budget
-from core.runtime.failpoints import failpoint
-from ledger.delivery import answers as leaving_answers
-from ledger.delivery.answers import Leaving
+from core.records.outbox import Due, OutboxKind, OutboxRow
+from ledger import read
+from ledger.delivery import answers as stored
 from pipeline.budget import budget_of
 from pipeline.casework.answering import validity
-from pipeline.context import Context, now, worker
+from pipeline.context import Context
+from pipeline.outbox.kinds import Reply, WithdrawError
+from pipeline.outbox.sending import send
 from pipeline.sources import Source
 
 log = logging.getLogger("escucha")
 
-LEASE = timedelta(minutes=10)
+KIND: OutboxKind = "answer"
 Channels = dict[str, tuple[LoadedReplier, plugins.Secrets | None]]
 
 
@@ -58,31 +60,18 @@ def answer(context: Context) -> dict[str, int]:
     Raises:
         UnavailableError: a network does not respond; its answers stay approved, those of the others were sent.
     """
-    returned = _return_expired(context)
+    total = Counter(sent=0, **_return_expired(context))
     if not context.city.answers.send:
-        return {"sent": 0} | returned
+        return dict(total)
     channels = sending_channels(context)
-    claimed = leaving_answers.claim(context.ledger, sorted({*channels, PORTAL}), worker(), context.city.answers.max_per_run, now(), LEASE)
-    total: Counter[str] = Counter(sent=0, **returned)
-    away: dict[str, UnavailableError] = {}
-    for one in claimed:
-        if one.answer.channel in away:  # asked a moment ago: it is not tried now
-            leaving_answers.failed(context.ledger, one, _as_before(one), str(away[one.answer.channel]), now())
-            continue
-        if not leaving_answers.renew(context.ledger, one, now(), LEASE):
-            total["overtaken"] += 1  # the answers before it took longer than the lease; another worker sends it
-            continue
-        failpoint("answer.claimed")
-        if one.answer.channel == PORTAL:
-            total[_publish(context, one)] += 1
-            continue
-        try:
-            total[_send_one(context, one, *channels[one.answer.channel])] += 1
-        except UnavailableError as error:
-            away[one.answer.channel] = error
+    by_hand = read.waiting_channels(context.ledger, KIND) - {*channels, PORTAL}
+    run = send(context, Answers(channels), context.city.answers.max_per_run, by_hand)
+    away = {name: error for name, error in run.resting.items() if error is not None}
     if away:
         raise UnavailableError("; ".join(f"{name}: {error}" for name, error in sorted(away.items())))
-    return dict(total)
+    for name, n in run.counts.items():
+        total[{"withdrawn": "returned", "delayed": "not_sent"}.get(name, name)] += n
+    return {name: n for name, n in total.items() if n or name == "sent"}
 
 
 def _return_expired(context: Context) -> dict[str, int]:
@@ -131,61 +120,61 @@ def _part_of(source: Source) -> str:
     return source.table or source.name
 
 
-def _as_before(one: Leaving) -> leaving_answers.SendOutcome:
-    """Return the state of an answer that this attempt did not touch."""
-    return "unknown" if one.look_first else "approved"
+class Answers:
+    """Supply the approved answers."""
 
+    KIND = KIND
+    record = staticmethod(stored.record)
 
-def _publish(context: Context, one: Leaving) -> str:
-    """Publish one answer on the page of its report.
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
 
-    Returns the outcome in a word.
+    def due(self, _context: Context) -> tuple[Due, ...]:
+        """Return nothing.
 
-    The page shows it from the transaction on that records it: there is no outcome to look for.
-    """
-    reason = validity.unusable_reason(context, one.answer)
-    if reason is not None:
-        return _return(context, one, reason)
-    leaving_answers.sent(context.ledger, one, None, now())
-    failpoint("answer.stored")
-    return "sent"
+        A message is planned with its approval.
+        """
+        return ()
 
+    def find_sent(self, context: Context, row: OutboxRow) -> str | None:
+        """Return the address of an answer if its network has it.
 
-def _return(context: Context, one: Leaving, reason: str) -> str:
-    leaving_answers.return_unsent(context.ledger, one.answer.key, reason, now(), one)
-    log.warning("answer %s: not sent, a person decides again: %s", one.answer.key, reason)
-    return "returned"
+        On the page of a report it is shown from the transaction on that records it: there is nothing to look for.
+        """
+        one = read.answer(context.ledger, row.subject)
+        target = _target(context, one)
+        if row.channel == PORTAL or one is None or target is None:
+            return None
+        replier, secrets = self._channels[row.channel]
+        return replier.find_reply(context.city, context.sources[row.channel].options, secrets, target, one.text, one.key)
 
+    def compose(self, context: Context, row: OutboxRow) -> Reply:
+        """Prepare an answer that may be given today.
 
-def _send_one(context: Context, one: Leaving, replier: LoadedReplier, secrets: plugins.Secrets | None) -> str:
-    """Send one answer; return what became of it, in a word."""
-    options = context.sources[one.answer.channel].options
-    native_id, url = decrypt_origin(context.salt, one.origin)
-    target = ReplyTarget(native_id=native_id, url=url, text=one.post_text, thread=one.thread, language=one.answer.language)
-    what = (context.city, options, secrets, target, one.answer.text, one.answer.key)
-    try:
-        address = replier.find_reply(*what) if one.look_first else None
-        reason = validity.unusable_reason(context, one.answer) if address is None else None
+        Raises:
+            ConfigurationError: its post, or the address of it, is no longer known.
+            WithdrawError: it may not be given today, or is not approved any more.
+        """
+        one = read.answer(context.ledger, row.subject)
+        target = _target(context, one)
+        if one is None or one.state != "sending":
+            raise WithdrawError("it is not approved any more")
+        if target is None:
+            raise ConfigurationError("the post or its address is no longer known")
+        reason = validity.unusable_reason(context, one)
         if reason is not None:
-            return _return(context, one, reason)
-        if address is None:
-            address = replier.reply(*what)
-    except RefusedError as error:
-        leaving_answers.failed(context.ledger, one, "refused", str(error), now())
-        log.error("answer %s: refused by %s: %s", one.answer.key, one.answer.channel, error)
-        return "refused"
-    except OutcomeUnknownError as error:
-        leaving_answers.failed(context.ledger, one, "unknown", str(error), now())
-        log.warning("answer %s: no answer from %s; looked for before the next try: %s", one.answer.key, one.answer.channel, error)
-        return "unknown"
-    except UnavailableError as error:
-        leaving_answers.failed(context.ledger, one, _as_before(one), str(error), now())
-        raise
-    except EscuchaError as error:  # a budget that is spent, a login that is refused: a person mends it, nothing was sent
-        leaving_answers.failed(context.ledger, one, _as_before(one), str(error), now())
-        log.error("answer %s: not sent: %s", one.answer.key, error)
-        return "not_sent"
-    failpoint("answer.sent")
-    leaving_answers.sent(context.ledger, one, address, now())
-    failpoint("answer.stored")
-    return "sent"
+            log.warning("answer %s: not sent, a person decides again: %s", one.key, reason)
+            raise WithdrawError(reason)
+        if row.channel == PORTAL:
+            return Reply(lambda: None)
+        replier, secrets = self._channels[row.channel]
+        return Reply(partial(replier.reply, context.city, context.sources[row.channel].options, secrets, target, one.text, one.key))
+
+
+def _target(context: Context, one: Answer | None) -> ReplyTarget | None:
+    """Return the message that is answered; None: it is no longer known."""
+    post = None if one is None else stored.answered_post(context.ledger, one.post_id)
+    if post is None or one is None:
+        return None
+    native_id, url = decrypt_origin(context.salt, post.origin)
+    return ReplyTarget(native_id=native_id, url=url, text=post.text, thread=post.thread, language=one.language)

@@ -16,7 +16,6 @@ from collectors import bluesky as bluesky_part, mastodon
 from core.config.city import Answers, City
 from core.config.source_options import SourceOptions
 from ledger import read, reconciliation
-from ledger.delivery import answers as leaving
 from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support import bluesky_network
@@ -59,7 +58,7 @@ class Network:
         before, run = self.held(), uuid4().hex[:8]
         wanted = self._drafts(made, run)
         kills = killer.kill(work, boundary, KILLS) if boundary is not None else 0
-        killer.finish(work, lambda moment: not leaving.waiting(made.ledger, [self.name], moment))
+        killer.finish(work, lambda moment: not read.outbox_left(made.ledger, "answer").waiting)
         found = self._reconcile(made, wanted, self.held() - before)
         made.ledger.close()
         return found + Counter(kills=kills)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
+from pipeline.outbox import sending
 from pipeline.steps import answer, deliver
 from tests.support.kill_proxy import KillProxy, Moment
 from tests.support.killed_steps import ForkServer, Job, Outcome
@@ -98,5 +99,5 @@ def deliver_at(opened: Callable[[], Any], moment: datetime) -> None:
 
 def answer_at(opened: Callable[[], Any], moment: datetime) -> None:
     """Send answers at this moment, in a child."""
-    with patch.object(answer, "now", lambda: moment):
+    with patch.object(sending, "now", lambda: moment):
         answer.answer(opened())

@@ -4,20 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
+from core.config.city import Answers
 from core.config.profile.warnings import WarningRules
 from core.config.settings import Settings
+from core.config.source_options import SourceOptions
+from core.privacy.pseudonyms import encrypt_origin
+from core.records.answer import ReplyTarget
 from core.records.outbox import OutboxKind
 from ledger.database import Ledger, open_ledger
 from ledger.system import users
+from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, now
 from pipeline.outbox.sending import send
 from pipeline.portal import citizens
 from pipeline.report_mails import ReportMails
+from pipeline.sources import Source
 from pipeline.steps.alert import alert as alert_step
+from pipeline.steps.answer import answer
 from pipeline.steps.escalate import escalate
 from pipeline.steps.notify import notify
 from pipeline.steps.warn import warn
@@ -34,7 +43,18 @@ from tests.support.report_facts import CITY
 from tests.support.subscription_rig import ANA, context_of, subscribed
 
 MINUTE = timedelta(minutes=1)
-CASES = ("alert", "alert by webhook", "warning", "warning by webhook", "report", "subscription", "staff", "citizen", "event by webhook")
+CASES = (
+    "alert",
+    "alert by webhook",
+    "warning",
+    "warning by webhook",
+    "report",
+    "subscription",
+    "staff",
+    "citizen",
+    "event by webhook",
+    "answer",
+)
 """A kind, and how it leaves."""
 
 
@@ -78,7 +98,7 @@ def sender_of(case: str, ledger: Ledger, url: str, world: World) -> Sender:
     """Make one message of this kind due."""
     kind, _, by = case.partition(" by ")
     make = {"alert": _alert, "warning": _warning, "report": _report, "subscription": _subscription, "staff": _staff, "citizen": _citizen}
-    make |= {"event": _event}
+    make |= {"event": _event, "answer": _answer}
     context, step, moment = make[kind](ledger, world, by == "webhook")
     set_clock(world.monkeypatch, moment)
     return Sender(context, step, kind, moment, url)  # type: ignore[arg-type]  # a key of `make`
@@ -144,3 +164,31 @@ def _event(ledger: Ledger, world: World, _by_webhook: bool) -> Made:
     world.monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", webhook_rig.SECRETS)
     opened_case(ledger, post(1))
     return webhook_rig.context_of(ledger, world.home, webhook_rig.hook(world.there.url)), send_webhooks, NOW
+
+
+@dataclass
+class Network:
+    """Take answers where `world.ids` counts them, and say which are there."""
+
+    there: Receiver
+
+    def reply(self, _city: object, _options: object, _secrets: object, _target: ReplyTarget, _text: str, key: str) -> str:
+        httpx.post(self.there.url, content=b"{}", headers={"webhook-id": key}).raise_for_status()
+        return f"https://red.example/{key}"
+
+    def find_reply(self, *arguments: object) -> str | None:
+        keys = {one.headers["webhook-id"] for one in self.there.taken}
+        return f"https://red.example/{arguments[-1]}" if arguments[-1] in keys else None
+
+
+def _answer(ledger: Ledger, world: World, _by_webhook: bool) -> Made:
+    asked = post(1, origin=encrypt_origin(SALT, "1", "https://red.example/1"))
+    opened_case(ledger, asked)
+    source = Source(name="archive", module=SimpleNamespace(), options=SourceOptions(), secrets=None, missing=[])
+    city = CITY.model_copy(update={"answers": Answers(send=True)})
+    context = Context(city=city, settings=world.settings, salt=SALT, ledger=ledger, sources={"archive": source}, city_path=CITY.path)
+    world.monkeypatch.setattr("pipeline.steps.answer.load_replier", lambda _name: Network(world.there))
+    world.monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda _name: None)
+    [key] = case_answers.draft(context, [asked.post_id], "La farola se repara.", "es", "ana")
+    case_answers.approve(context, key, "ben")
+    return context, answer, NOW

@@ -16,9 +16,6 @@ from ledger.read import OutboxFilters
 from pipeline.outbox import people
 from pipeline.portal.citizens import shown_number
 
-OUTSIDE = {"answer": "/answers", "ticket": "/sources"}
-"""What is sent from other tables, with the page that shows it."""
-
 
 def outbox(request: Request, refused: str = "", status: int = 200) -> Response:
     """List the messages, newest first, and count them by kind and state."""
@@ -33,8 +30,7 @@ def outbox(request: Request, refused: str = "", status: int = 200) -> Response:
         rows=read.outbox(ledger, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE, **filters),
         counts=counts,
         unusable=read.unusable_channels(ledger),
-        outside={(kind, state): n for kind, state, n in read.outside_counts(ledger)},
-        outside_kinds=OUTSIDE,
+        tickets=read.ticket_counts(ledger),
         kinds=OUTBOX_KINDS,
         states=OUTBOX_STATES,
         filters=filters,
@@ -62,6 +58,8 @@ def _about(row: OutboxRow) -> str | None:
     match row.kind:
         case "warning":
             return f"/warnings/{row.thread}"
+        case "answer":
+            return f"/posts/{row.receiver}"
         case "event":
             return f"/cases/{row.thread}"
         case "subscription":

@@ -1,6 +1,6 @@
-"""Move the case events for webhooks into the outbox.
+"""Move case events and the sending of answers into the outbox.
 
-What was sent stays sent; what waits keeps its event id, its attempts and its worker's claim.
+What was sent stays sent; what waits keeps its id, its attempts and its worker's claim. An answer whose message says the rest is `approved`.
 """
 
 from datetime import UTC
@@ -19,6 +19,7 @@ CREATE TABLE outbox_channels (
 )
 """
 STATES = {"dead": "refused"}
+SAME = ("attempt", "worker", "until", "not_before", "reason")
 
 
 def upgrade() -> None:
@@ -36,6 +37,10 @@ def upgrade() -> None:
     op.drop_index("ix_case_events_at")
     op.drop_index("ix_case_events_unqueued")
     op.drop_column("case_events", "queued")
+    _move_answers(connection)
+    op.drop_index("ix_answers_leaving")
+    for column in ("worker", "until", "not_before", "attempt"):
+        op.drop_column("answers", column)
 
 
 def _move(connection: sa.Connection) -> None:
@@ -63,3 +68,30 @@ def _message(row: sa.RowMapping) -> dict[str, object]:
     message |= {"kind": "event", "state": STATES.get(row["state"], row["state"]), "made_at": row["at"], "data": event}
     message |= {"receiver": row["endpoint"], "channel": f"webhook {row['endpoint']}", "thread": row["case_key"]}
     return message | {"subject": row["event_id"], "message_id": row["event_id"]}
+
+
+def _move_answers(connection: sa.Connection) -> None:
+    """Make a message of each answer that was approved.
+
+    One that was tried before it became a draft again is among them.
+    """
+    kinds = {name: sa.DateTime(timezone=True) for name in ("until", "not_before", "made_at", "changed_at", "at", "approved_at", "given_at")}
+    names = ("key", "post_id", "channel", "state", "text", *SAME, "at", "approved_at", "given_at")
+    answers = sa.table("answers", *(sa.column(name, kinds.get(name)) for name in names)).c
+    columns = ("kind", "subject", "receiver", "channel", "thread", "state", "message_id", *SAME, "made_at", "changed_at")
+    outbox = sa.table("outbox", *(sa.column(name, kinds.get(name)) for name in columns), sa.column("data", sa.JSON))
+    state = sa.case(
+        (answers.state == "approved", "pending"),
+        (answers.state.in_(("sending", "sent", "unknown", "refused")), answers.state),
+        else_="withdrawn",  # copied by hand, or a draft again
+    )
+    made = sa.func.coalesce(answers.approved_at, answers.at)
+    values = sa.select(
+        sa.literal("answer"), answers.key, answers.post_id, answers.channel, sa.literal(""), state, answers.key,
+        *(answers[name] for name in SAME), made, sa.func.coalesce(answers.given_at, made), sa.literal({}, sa.JSON),
+    )  # fmt: skip
+    approved = answers.state.in_(("approved", "sending", "sent", "unknown", "refused", "copied")) | (answers.attempt > 0)
+    moved = connection.execute(outbox.insert().from_select([*columns, "data"], values.where(approved).order_by(made, answers.key)))
+    if moved.rowcount:
+        connection.execute(sa.text("INSERT INTO outbox_counters (kind, due) VALUES ('answer', :due)"), {"due": moved.rowcount})
+    op.execute("UPDATE answers SET state = 'approved' WHERE state IN ('sending', 'unknown') OR (state = 'refused' AND text <> '')")

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from core.records import Record
 from core.records.case import OPEN
 from ledger import schema
+from ledger.answers.states import STATE, WITH_MESSAGE
 from ledger.database import Ledger
 from ledger.processing.annotations import MODEL
 
@@ -56,10 +57,9 @@ def steps(ledger: Ledger) -> Steps:
         _count(cases.state.in_(sorted(OPEN))).label("open_cases"),
     ).select_from(schema.cases)
     waiting = select(func.count()).where(deliveries.state.in_(("pending", "sending", "unknown")))
-    answers = schema.answers.c.state
     of_answers = select(
-        _count(answers.in_(("approved", "sending", "unknown"))).label("answers"), _count(answers == "sending").label("answers_sending")
-    ).select_from(schema.answers)
+        _count(STATE.in_(("approved", "sending", "unknown"))).label("answers"), _count(STATE == "sending").label("answers_sending")
+    ).select_from(WITH_MESSAGE)
     with ledger.read() as connection:
         post, case = connection.execute(of_posts).one(), connection.execute(of_cases).one()
         erased = connection.execute(select(func.count()).where(tombstones.run_id.is_not(None))).scalar_one()

@@ -257,3 +257,50 @@ def test_case_events_of_0_3_move_into_the_outbox_and_none_is_sent_again(old: str
     assert sent == [(f"evt_{n}", {"posts": n}) for n in (2, 3, 4, 5)]
     assert unbalanced(ledger) == []
     ledger.close()
+
+
+ANSWERS = (
+    # state in 0.3, attempts, text; state now; state, attempts of its message; whether it leaves
+    ("approved", 0, "Hola", "approved", "pending", 0, True),
+    ("approved", 1, "Hola", "approved", "pending", 1, True),
+    ("sending", 1, "Hola", "sending", "sending", 1, True),
+    ("unknown", 2, "Hola", "unknown", "unknown", 2, True),
+    ("refused", 1, "Hola", "refused", "refused", 1, False),
+    ("refused", 0, "", "refused", "refused", 0, False),
+    ("sent", 1, "Hola", "sent", "sent", 1, False),
+    ("copied", 0, "Hola", "copied", "withdrawn", 0, False),
+    ("draft", 1, "Hola", "draft", "withdrawn", 1, False),
+    ("draft", 0, "Hola", "draft", None, 0, False),
+    ("rejected", 0, "Hola", "rejected", None, 0, False),
+)
+
+
+def test_answers_of_0_3_keep_their_state_and_only_what_waited_leaves(old: str) -> None:
+    old_ledgers.bring_to("0.3", old)
+    names = (
+        "key, batch, post_id, channel, language, text, origin, state, who, at, approved_by, approved_at, given_at, reason, until, attempt"
+    )
+    names += ", worker, asks, acknowledges, asks_solved"
+    with writing(old) as connection:
+        for n, (state, attempt, words, *_) in enumerate(ANSWERS):
+            approved = "NULL, NULL" if state in ("draft", "rejected") else f"'ben', '{UNTIL}'"
+            given, worker = f"'{UNTIL}'" if state in ("sent", "copied") else "NULL", "'dead:1:1'" if state == "sending" else "NULL"
+            values = (
+                f"'A-{n:02}', 'b{n}', 'p{n}', 'x', 'es', '{words}', 'written', '{state}', 'ana', '{UNTIL}', {approved}, {given}, 'why {n}'"
+            )
+            values += f", '{UNTIL}', {attempt}, {worker}, false, false, false"
+            connection.execute(text(f"INSERT INTO answers ({names}) VALUES ({values})"))  # noqa: S608
+    ledger, later = opened(old), datetime(2026, 12, 1, 10, 11, tzinfo=UTC)
+    messages = {one.subject: one for one in read.outbox(ledger, kind="answer")}
+    leave = set()
+    for one, (_, _, _, state, of_message, attempts, leaves) in zip(read.answers(ledger), ANSWERS, strict=True):
+        message = messages.get(one.key)
+        assert (one.state, one.reason) == (state, f"why {one.key[-2:].lstrip('0') or 0}"), one.key
+        assert (message and message.state, message.attempt if message else 0) == (of_message, attempts), one.key
+        leave |= {one.key} if leaves else set()
+    assert unbalanced(ledger) == []
+    claimed = set()
+    while (taken := claims.claim(ledger, "answer", "a:1:1", later, timedelta(minutes=1))) is not None:
+        claimed.add(taken.message_id)
+    assert claimed == leave
+    ledger.close()

@@ -23,6 +23,7 @@ from ledger import leases, read
 from ledger.reconciliation import BEING_SENT, balance_sheet
 from pipeline.casework.answering import answers as case_answers, validity
 from pipeline.context import Context, worker
+from pipeline.outbox import sending as outbox
 from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
@@ -146,7 +147,7 @@ def test_an_answer_to_copy_by_hand_is_returned_too(context: Context, network: Ne
 
 def test_validity_that_ends_between_claim_and_sending_is_seen(context: Context, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     key = _approved(context, monkeypatch, LATER)
-    monkeypatch.setattr(sending, "failpoint", lambda _: _valid_until(context, monkeypatch, date(2026, 11, 1)))
+    monkeypatch.setattr(outbox, "failpoint", lambda _: _valid_until(context, monkeypatch, date(2026, 11, 1)))
     assert answer(context) == {"sent": 0, "returned": 1}
     assert (network.held, _answer(context, key).state) == ([], "draft")
 
@@ -168,7 +169,7 @@ def _kill_at(context: Context, monkeypatch: pytest.MonkeyPatch, point: str) -> N
             raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "failpoint", kill)
+        patched.setattr(outbox, "failpoint", kill)
         with pytest.raises(KilledError):
             answer(context)
 

@@ -17,9 +17,11 @@ from ledger import read
 from ledger.ingest import spending
 from pipeline.casework.answering import answers
 from pipeline.context import Context
+from pipeline.outbox import sending as outbox
 from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
+from tests.support.clock import set_clock
 from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
 from tests.support.patience import give_up_soon
@@ -70,11 +72,11 @@ def test_each_answer_arrives_once_under_kills_and_failures_and_is_on_the_books(
             kills += 1
             raise KilledError
 
-    monkeypatch.setattr(sending, "failpoint", maybe_kill)
+    monkeypatch.setattr(outbox, "failpoint", maybe_kill)
     moments = (datetime.now(UTC) + timedelta(minutes=11 * attempt) for attempt in range(240))
     while _unfinished(context, keys):
         moment = next(moments)
-        monkeypatch.setattr(sending, "now", lambda moment=moment: moment)
+        set_clock(monkeypatch, moment)
         try:
             answer(context)
         except (KilledError, UnavailableError):

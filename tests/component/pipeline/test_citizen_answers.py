@@ -17,9 +17,11 @@ from ledger import read
 from ledger.retention import forget
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
+from pipeline.outbox import sending as outbox
 from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
+from tests.support.clock import set_clock
 from tests.support.killing import KilledError
 from tests.support.ledger_facts import unbalanced
 from tests.support.seeded import open_seeded
@@ -87,7 +89,7 @@ def state(context: Context, key: str) -> str:
 
 def later(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
     moment = datetime.now(UTC) + timedelta(minutes=minutes)
-    monkeypatch.setattr(sending, "now", lambda: moment)
+    set_clock(monkeypatch, moment)
 
 
 def approved(context: Context, post_id: str, text: str = "La farola se repara mañana.") -> str:
@@ -145,10 +147,10 @@ def test_a_kill_at_any_moment_doubles_nothing_and_loses_nothing(
         if name == point:
             raise KilledError
 
-    monkeypatch.setattr(sending, "failpoint", kill)
+    monkeypatch.setattr(outbox, "failpoint", kill)
     with pytest.raises(KilledError):
         answer(context)
-    monkeypatch.setattr(sending, "failpoint", lambda _name: None)
+    monkeypatch.setattr(outbox, "failpoint", lambda _name: None)
     later(monkeypatch, 11)  # the lease of the killed worker has ended
     answer(context)
     assert (len(network.held), state(context, key)) == (1, "sent")

@@ -14,9 +14,9 @@ from ledger.citizens.news import news
 from ledger.database import Ledger
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, worker
+from pipeline.outbox import sending as outbox
 from pipeline.portal import citizens
 from pipeline.portal.mails import TO_OTHERS, state_told, state_words
-from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
 from pipeline.steps.receive import receive, received_id
 from portal.pages import report_form
@@ -121,7 +121,7 @@ def test_a_kill_leaves_it_published_once_or_not_yet(
             raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "failpoint", kill)
+        patched.setattr(outbox, "failpoint", kill)
         with pytest.raises(KilledError):
             answer(sends)
     assert reported.is_shown() is is_shown
@@ -142,7 +142,7 @@ def test_a_person_publishes_what_a_worker_broke_off(reported: Reported, monkeypa
             raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "failpoint", kill)
+        patched.setattr(outbox, "failpoint", kill)
         with pytest.raises(KilledError):
             answer(sends)
     assert "Publish the answer" in browser(by_hand).get(f"/cases/{reported.case}").text
