@@ -172,6 +172,9 @@ _TEXTS: dict[str, str] = {
     r"approved by (.+?) and not sent: it promises (.+), which has passed": (
         "approved by {0} and not sent: it promises {1}, which has passed. Write a date that the service can keep"
     ),
+    r"approved by (.+?) and not sent: another answer to its post was approved since": (
+        "approved by {0} and not sent: another answer to its post was approved since"
+    ),
     r"the post or its address is no longer known": "the post or its address is no longer known",
     r"(?s)(.+?) refused the answer \((\d+)\): (.+)": "{0} refused the answer ({1}): {2}",
     r"(?s)(\S+) refused it \((\d+)\): (.+)": "{0} refused the answer ({1}): {2}",

@@ -22,8 +22,9 @@ from ledger import read
 from ledger.delivery import answers as stored
 from pipeline.budget import budget_of
 from pipeline.casework.answering import validity
-from pipeline.context import Context
-from pipeline.outbox.kinds import Reply, WithdrawError
+from pipeline.context import Context, now
+from pipeline.outbox.kinds import Reply, WaitError, WithdrawError
+from pipeline.outbox.outcomes import UNKNOWN_WAITS
 from pipeline.outbox.sending import send
 from pipeline.sources import Source
 
@@ -70,7 +71,7 @@ def answer(context: Context) -> dict[str, int]:
     if away:
         raise UnavailableError("; ".join(f"{name}: {error}" for name, error in sorted(away.items())))
     for name, n in run.counts.items():
-        total[{"withdrawn": "returned", "delayed": "not_sent"}.get(name, name)] += n
+        total[{"withdrawn": "returned", "delayed": "not_sent", "waiting": "not_sent"}.get(name, name)] += n
     return {name: n for name, n in total.items() if n or name == "sent"}
 
 
@@ -154,6 +155,7 @@ class Answers:
         Raises:
             ConfigurationError: its post, or the address of it, is no longer known.
             WithdrawError: it may not be given today, or is not approved any more.
+            WaitError: the city's known answers cannot be read.
         """
         one = read.answer(context.ledger, row.subject)
         target = _target(context, one)
@@ -161,7 +163,11 @@ class Answers:
             raise WithdrawError("it is not approved any more")
         if target is None:
             raise ConfigurationError("the post or its address is no longer known")
-        reason = validity.unusable_reason(context, one)
+        try:
+            reason = validity.unusable_reason(context, one) or _overtaken_by(context, one)
+        except ConfigurationError as error:
+            log.error("answer %s: not sent: %s", one.key, error)
+            raise WaitError(now() + UNKNOWN_WAITS, str(error)) from None
         if reason is not None:
             log.warning("answer %s: not sent, a person decides again: %s", one.key, reason)
             raise WithdrawError(reason)
@@ -169,6 +175,16 @@ class Answers:
             return Reply(lambda: None)
         replier, secrets = self._channels[row.channel]
         return Reply(partial(replier.reply, context.city, context.sources[row.channel].options, secrets, target, one.text, one.key))
+
+
+def _overtaken_by(context: Context, one: Answer) -> str | None:
+    """Say that a newer answer to the same post was approved; None: there is none.
+
+    It may be so when a person tries a refused one again.
+    """
+    others = read.answers(context.ledger, post_id=one.post_id, states=("approved", "sending", "unknown", "sent", "copied"))
+    newer = any(other.approved_at and one.approved_at and other.approved_at > one.approved_at for other in others)
+    return "another answer to its post was approved since" if newer else None
 
 
 def _target(context: Context, one: Answer | None) -> ReplyTarget | None:

@@ -16,7 +16,7 @@ from core.config.city import Answers, City
 from core.config.known_answers.answers import answers_of
 from core.config.known_answers.edits import EditedAnswer
 from core.config.source_options import SourceOptions
-from core.errors import ChangeRefusedError
+from core.errors import ChangeRefusedError, ConfigurationError
 from core.i18n.reasons import display_reason
 from core.records.answer import Answer, ReplyTarget
 from ledger import leases, read
@@ -143,6 +143,22 @@ def test_an_answer_to_copy_by_hand_is_returned_too(context: Context, network: Ne
     assert answer(by_hand) == {"sent": 0, "returned": 1}
     assert _answer(context, key).state == "draft"
     assert network.held == []
+
+
+def test_an_answer_waits_while_the_known_answers_cannot_be_read(
+    context: Context, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = _approved(context, monkeypatch, LATER)
+
+    def unreadable(_: Context) -> None:
+        raise ConfigurationError("answers.toml: line 3")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(validity, "known_answers_of", unreadable)
+        assert answer(context) == {"sent": 0, "not_sent": 1}
+    assert (network.held, _answer(context, key).state, _answer(context, key).reason) == ([], "approved", "answers.toml: line 3")
+    set_clock(monkeypatch, NOW + timedelta(minutes=3))
+    assert answer(context) == {"sent": 1}
 
 
 def test_validity_that_ends_between_claim_and_sending_is_seen(context: Context, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:

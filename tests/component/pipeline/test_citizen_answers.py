@@ -17,7 +17,7 @@ from ledger import read
 from ledger.retention import forget
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
-from pipeline.outbox import sending as outbox
+from pipeline.outbox import people, sending as outbox
 from pipeline.sources import Source
 from pipeline.steps import answer as sending
 from pipeline.steps.answer import answer
@@ -166,6 +166,26 @@ def test_what_the_network_refuses_says_why_and_is_not_tried_again(context: Conte
     found = read.answer(context.ledger, key)
     assert found is not None
     assert (found.state, found.reason) == ("refused", "the message was deleted (403)")
+
+
+def test_a_refused_answer_that_is_tried_again_leaves_unless_a_newer_one_was_approved(
+    context: Context, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.fails = RefusedError("the message was deleted (403)")
+    post = lamp(context)[1][0]
+    first = approved(context, post)
+    assert answer(context) == {"sent": 0, "refused": 1}
+    [row] = read.outbox(context.ledger, kind="answer")
+    people.retry(context, row.id, "eva")
+    assert state(context, first) == "approved"
+    assert answer(context) == {"sent": 0, "refused": 1}
+    later(monkeypatch, 1)
+    second = approved(context, post, "La farola ya está reparada.")
+    people.retry(context, row.id, "eva")
+    network.fails = None
+    assert answer(context) == {"sent": 1, "returned": 1}
+    assert (state(context, first), state(context, second), [key for _, key in network.held]) == ("draft", "sent", [second])
+    assert unbalanced(context.ledger) == []
 
 
 def test_a_network_that_is_away_keeps_its_answers_approved(context: Context, network: Network) -> None:
