@@ -1,4 +1,4 @@
-"""Say in which state an answer is: decided in `answers`, sent by the outbox.
+"""Say in which state an answer is, from its row and its message.
 
 draft, rejected, superseded, sent, copied, refused    as `answers` says
 approved                                              until it is sent, its message says the rest: sending, unknown, refused

@@ -178,9 +178,9 @@ class Answers:
 
 
 def _overtaken_by(context: Context, one: Answer) -> str | None:
-    """Say that a newer answer to the same post was approved; None: there is none.
+    """Say that a newer answer to the same post was approved.
 
-    It may be so when a person tries a refused one again.
+    None: there is none. It may be so when a person tries a refused one again.
     """
     others = read.answers(context.ledger, post_id=one.post_id, states=("approved", "sending", "unknown", "sent", "copied"))
     newer = any(other.approved_at and one.approved_at and other.approved_at > one.approved_at for other in others)
