@@ -1,4 +1,4 @@
-"""Say in which state an answer is, from its row and its message.
+"""Say in which state an answer is, by row and message.
 
 draft, rejected, superseded, sent, copied, refused    as `answers` says
 approved                                              until it is sent, its message says the rest: sending, unknown, refused
