@@ -16,6 +16,8 @@ OutboxKind = Literal["alert", "warning", "report", "subscription", "staff", "cit
 """staff: mails to teams, leads and watchers about cases; citizen: mails about a report of the portal; event: case events for webhooks;
 answer: approved answers, where the citizens asked."""
 OUTBOX_KINDS: tuple[OutboxKind, ...] = get_args(OutboxKind)
+LOOKED_FOR: frozenset[OutboxKind] = frozenset({"answer"})
+"""Kinds whose channels can be asked; one that was tried before may have arrived."""
 MAIL, WEBHOOK = "mail", "webhook "
 """Channels: `mail`, `webhook URL`, or the name of a source."""
 

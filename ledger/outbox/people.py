@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import case, select, true, update
 
 from core.errors import ChangeRefusedError
-from core.records.outbox import ENDED_UNSENT, OutboxKind
+from core.records.outbox import ENDED_UNSENT, LOOKED_FOR, OutboxKind
 from ledger import schema
 from ledger.cases.history import entries as history
 from ledger.database import Ledger
@@ -16,7 +16,7 @@ from ledger.outbox import channels
 _table = schema.outbox
 ANEW = {
     "state": "pending",
-    "attempt": case((_table.c.attempt > 0, 1), else_=0),  # it may have arrived: what can be looked for is looked for
+    "attempt": case((_table.c.kind.in_(LOOKED_FOR) & (_table.c.attempt > 0), 1), else_=0),  # it may have arrived
     "not_before": None,
     "reason": "",
     "worker": None,

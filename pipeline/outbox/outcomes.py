@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from contact_centre.webhooks.outcome import ATTEMPTS, EventOutcome, pause_after
-from core.records.outbox import OutboxKind, OutboxRow, OutboxState
+from core.records.outbox import LOOKED_FOR, OutboxKind, OutboxRow, OutboxState
 
 Meaning = Literal["sent", "later", "away", "blocked", "unknown", "gone", "refused", "final"]
 """later: not now (450, 503, 429), or no answer, so that it may have arrived; tried for a week; away: our own server, or the network, does
@@ -19,8 +19,6 @@ FEWER_ATTEMPTS: Mapping[OutboxKind, int] = {"event": ATTEMPTS}
 """Kinds whose news is of no use after two days."""
 
 
-LOOKED_FOR: frozenset[OutboxKind] = frozenset({"answer"})
-"""Kinds whose channels can be asked; one that was tried before may have arrived."""
 UNKNOWN_WAITS = timedelta(minutes=2)
 """How long after an unknown outcome the network is asked: sooner, what it accepted may not show yet."""
 

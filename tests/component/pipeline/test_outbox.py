@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from core.errors import RefusedError
+from core.records.outbox import LOOKED_FOR
 from ledger import read
 from ledger.database import Ledger
 from ledger.database.writing import writing
 from pipeline.casework.answering import answers as case_answers
 from pipeline.outbox import people as outbox
-from pipeline.outbox.outcomes import LOOKED_FOR
 from tests.support.clock import set_clock
 from tests.support.killing import frozen_at, killed_at
 from tests.support.ledger_facts import unbalanced
