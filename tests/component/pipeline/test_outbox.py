@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import RefusedError
+from core.errors import OutcomeUnknownError, RefusedError
 from core.records.outbox import LOOKED_FOR
 from ledger import read
 from ledger.database import Ledger
@@ -19,7 +19,7 @@ from tests.support.clock import set_clock
 from tests.support.killing import frozen_at, killed_at
 from tests.support.ledger_facts import unbalanced
 from tests.support.mail_server import MailServer
-from tests.support.outbox_rig import CASES, Sender, World, sender_of
+from tests.support.outbox_rig import CASES, Network, Sender, World, sender_of
 from tests.support.receiver import Receiver, answer
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
@@ -102,7 +102,7 @@ def test_what_a_network_refuses_is_given_up_at_once_and_tried_again_by_a_person(
         raise RefusedError("the message was deleted (403)")
 
     with pytest.MonkeyPatch.context() as refusing:
-        refusing.setattr("tests.support.outbox_rig.Network.reply", refuse)
+        refusing.setattr(Network, "reply", refuse)
         later(made, world, timedelta(0))
     [row] = read.outbox(ledger)
     [found] = read.answers(ledger)
@@ -127,6 +127,26 @@ def test_an_answer_withdrawn_in_the_outbox_is_not_sent_and_may_be_copied(ledger:
     assert (row.state, row.reason, world.ids()) == ("withdrawn", "it is not approved any more", [])
     assert [one.state for one in read.answers(ledger)] == ["copied"]
     assert unbalanced(ledger) == []
+
+
+def test_an_answer_that_may_have_arrived_is_looked_for_also_after_a_person_withdrew_it(ledger: Ledger, url: str, world: World) -> None:
+    made = sender_of("answer", ledger, url, world)
+    reply = Network.reply
+
+    def take_and_drop(*arguments: Any) -> str:
+        reply(*arguments)
+        raise OutcomeUnknownError("connection closed before the answer")
+
+    with pytest.MonkeyPatch.context() as losing:
+        losing.setattr(Network, "reply", take_and_drop)
+        later(made, world, timedelta(0))
+    [row] = read.outbox(ledger)
+    assert (row.state, [one.state for one in read.answers(ledger)]) == ("unknown", ["unknown"])
+    outbox.withdraw(made.context, row.id, "eva")
+    outbox.retry(made.context, row.id, "eva")
+    later(made, world, timedelta(minutes=1))
+    assert [one.state for one in read.answers(ledger)] == ["sent"]
+    assert len(world.ids()) == 1
 
 
 @pytest.mark.parametrize("arrives", [True, False])
