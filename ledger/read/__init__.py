@@ -102,6 +102,7 @@ from ledger.read.outbox import (
     outbox_sums,
     outside_counts,
     refused_receivers,
+    sent_with_suffix_alone,
 )
 from ledger.read.posts.counts import PostCounts
 from ledger.read.posts.messages import (
