@@ -12,21 +12,29 @@ from reports.output.email import compose
 from reports.publish import Rendered
 
 NEXT_RUN = timedelta(minutes=1)
+PROVISIONAL = " provisional"
+"""What the subject of a provisional report ends with: the whole report is another message, and is mailed too."""
 
 
 class ReportMails:
-    """Mail the reports that one run has written."""
+    """Mail the reports that one run has written.
+
+    A report whose provisional mail was sent comes again as *corrected*, to the same people.
+    """
 
     KIND: OutboxKind = "report"
 
-    def __init__(self, files: Sequence[Rendered]) -> None:
-        self._files = {subject_of(one): one for one in files}
+    def __init__(self, files: Sequence[Rendered], corrected: Sequence[Rendered] = ()) -> None:
+        self._new = {subject_of(one): one for one in files}
+        self._files = {subject_of(one): one for one in corrected} | self._new
         self._names = {one.name for one in files}
 
     def due(self, context: Context) -> Iterator[Due]:
         """Return a mail for each file and recipient."""
+        owed = read.sent_with_suffix_alone(context.ledger, self.KIND, PROVISIONAL)
         for subject, file in self._files.items():
-            for recipient in dict.fromkeys(context.city.reports[file.name].to):
+            recipients = context.city.reports[file.name].to if subject in self._new else owed.get(subject, ())
+            for recipient in dict.fromkeys(recipients):
                 yield Due(subject=subject, receiver=recipient, channel=MAIL)
 
     def compose(self, context: Context, row: OutboxRow) -> EmailMessage:
@@ -43,7 +51,10 @@ class ReportMails:
             raise WithdrawError("no longer in the profile")
         file = self._files.get(row.subject)
         if file is not None:
-            return compose(context.settings, file, row.receiver, row.message_id)
+            before = read.count_outbox(
+                context.ledger, kind=self.KIND, subject=row.subject + PROVISIONAL, receiver=row.receiver, state="sent"
+            )
+            return compose(context.settings, file, row.receiver, row.message_id, corrects=before > 0)
         if name in self._names:
             raise WithdrawError("a later report has come")
         raise WaitError(now() + NEXT_RUN, "the report is written first")
@@ -56,4 +67,11 @@ class ReportMails:
 
 def subject_of(file: Rendered) -> str:
     """Return a file's subject in the outbox: interval, name and language."""
-    return f"{file.interval_key} {file.name}.{file.language}"
+    return f"{file.interval_key} {file.name}.{file.language}{PROVISIONAL if file.is_provisional else ''}"
+
+
+def to_correct(context: Context) -> set[tuple[str, str]]:
+    """Return the reports that people have as provisional: name, interval key."""
+    owed = read.sent_with_suffix_alone(context.ledger, ReportMails.KIND, PROVISIONAL)
+    parts = (subject.partition(" ") for subject in owed)
+    return {(file.rpartition(".")[0], interval) for interval, _, file in parts if file.rpartition(".")[0] in context.city.reports}

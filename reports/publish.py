@@ -39,6 +39,8 @@ class Rendered(Record):
     page: Path
     pdf: Path
     made_at: UtcDatetime
+    is_provisional: bool = False
+    """Posts of its days had not been read."""
 
     @property
     def file_name(self) -> str:
@@ -150,6 +152,7 @@ def render(
             page=folder / f"{name}.{language}.html",
             pdf=folder / f"{name}.{language}.pdf",
             made_at=now,
+            is_provisional=numbers.waiting > 0,
         )
         for language, document in documents
     ]

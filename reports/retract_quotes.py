@@ -17,7 +17,7 @@ from ledger.read import Ledger
 from reports.build.examples import quoted
 from reports.build.headline import Headline, shown_title
 from reports.build.statistics import Numbers, QuotedPost
-from reports.publish import NUMBERS, render
+from reports.publish import NUMBERS, Rendered, render
 
 DRAFT_MAX_AGE = timedelta(hours=1)
 """Writing a report takes seconds: an older draft was left by a killed run."""
@@ -99,11 +99,11 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
     return headline.model_copy(update={"reasons": tuple(reasons)})
 
 
-def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> None:
+def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> list[Rendered]:
     """Write the files of a report again, in its languages."""
     name = folder.parent.name
     languages = [language for language in interface_languages("reports") if (folder / f"{name}.{language}.html").exists()]
-    render(city, settings, ledger, numbers, name, languages, now, again=True)
+    return render(city, settings, ledger, numbers, name, languages, now, again=True)
 
 
 def _is_unchanged(ledger: Ledger, example: QuotedPost) -> bool:

@@ -154,19 +154,41 @@ class PausedDags:
         """
         try:
             async with _api(self._settings) as api:
-                query: dict[str, str | int] = {"dag_id_pattern": f"{self._settings.airflow_prefix}_%", "limit": 200}
-                dags = (await api.get("/api/v2/dags", params=query)).raise_for_status().json()["dags"]
-                ids = (str(dag["dag_id"]) for dag in dags)
-                seen = {dag_id for dag_id in ids if re.match(paused_dags_pattern(self._settings), dag_id)}
+                seen = await self._seen(api)
                 if not expected <= seen:
                     return False
-                for dag_id in sorted(seen & (self._paused | (seen - self._known))):
-                    (await api.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False})).raise_for_status()
+                await self._resume(api, seen & (self._paused | (seen - self._known)))
         except httpx.HTTPError:
             return False
         self._known, self._paused = seen, set()
         self._note()
         return True
+
+    async def release_added(self) -> list[str]:
+        """Resume the DAGs that Airflow has parsed since; return them.
+
+        One that was known before stays as an operator left it. A busy Airflow is asked again at the next call.
+        """
+        try:
+            async with _api(self._settings) as api:
+                added = await self._seen(api) - self._known
+                await self._resume(api, added)
+        except httpx.HTTPError:
+            return []
+        if added:
+            self._known |= added
+            self._note()
+        return sorted(added)
+
+    async def _seen(self, api: httpx.AsyncClient) -> set[str]:
+        query: dict[str, str | int] = {"dag_id_pattern": f"{self._settings.airflow_prefix}_%", "limit": 200}
+        dags = (await api.get("/api/v2/dags", params=query)).raise_for_status().json()["dags"]
+        ids = (str(dag["dag_id"]) for dag in dags)
+        return {dag_id for dag_id in ids if re.match(paused_dags_pattern(self._settings), dag_id)}
+
+    async def _resume(self, api: httpx.AsyncClient, dag_ids: set[str]) -> None:
+        for dag_id in sorted(dag_ids):
+            (await api.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": False})).raise_for_status()
 
     def _note(self) -> None:
         draft = self._path.with_suffix(".draft")

@@ -33,7 +33,7 @@ DESK_OPEN, PASS_BEGINS, AIRFLOW_HEALTHY, AIRFLOW_COLLECTS = (
 )
 PASS_DONE, PASS_PARTLY_DONE = "first pass: done", "first pass: part of it failed"
 """Starts of the lines of progress by which `make bench` measures the start."""
-HEARTBEAT_S = 300.0
+HEARTBEAT_S, ADDED_S = 300.0, 30.0
 CLEAN_AFTER_S, DAY_S = 600.0, 86_400.0
 UNHEALTHY_CHECKS = 5
 PASS_ATTEMPTS = 3
@@ -203,6 +203,7 @@ async def airflow(supervisor: Supervisor, programs: asyncio.TaskGroup) -> None:
     await _release(supervisor, paused)
     programs.create_task(_watch_heartbeat(supervisor))
     programs.create_task(_clean(supervisor))
+    programs.create_task(_release_added(supervisor, paused))
     await _watch_health(supervisor)
 
 
@@ -246,6 +247,14 @@ async def _release(supervisor: Supervisor, paused: scheduler.PausedDags) -> None
                 f"Airflow: has not loaded {', '.join(sorted(expected))} yet; see {supervisor.programs.log('airflow-dag-processor')}"
             )
     supervisor.progress(f"{AIRFLOW_COLLECTS} {', '.join(supervisor.sources) or 'no source'}")
+
+
+async def _release_added(supervisor: Supervisor, paused: scheduler.PausedDags) -> None:
+    """Release the DAGs of sources that are added while Airflow runs."""
+    while True:
+        await asyncio.sleep(ADDED_S)
+        for dag_id in await paused.release_added():
+            supervisor.progress(f"Airflow: {dag_id} is new and runs from now on")
 
 
 async def _wait_until_healthy(supervisor: Supervisor) -> None:

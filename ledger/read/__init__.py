@@ -102,6 +102,7 @@ from ledger.read.outbox import (
     outbox_row,
     outbox_sums,
     refused_receivers,
+    sent_with_suffix_alone,
     ticket_counts,
     unusable_channels,
     waiting_channels,

@@ -107,6 +107,24 @@ def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:
     return Counter({one.state: one.messages for one in outbox_counts(ledger) if one.kind == kind})
 
 
+def sent_with_suffix_alone(ledger: Ledger, kind: OutboxKind, suffix: str) -> dict[str, list[str]]:
+    """Return who got a subject with a suffix, but not without.
+
+    Receivers by subject, without the suffix.
+    """
+    plain = _table.alias("plain")
+    whole = select(plain.c.id).where(
+        plain.c.kind == kind, plain.c.receiver == _table.c.receiver, plain.c.subject + suffix == _table.c.subject, plain.c.state == "sent"
+    )
+    chosen = (_table.c.kind == kind) & (_table.c.state == "sent") & _table.c.subject.endswith(suffix, autoescape=True)
+    statement = select(_table.c.subject, _table.c.receiver).where(chosen, ~whole.exists()).order_by(_table.c.id)
+    found: dict[str, list[str]] = {}
+    with ledger.read() as connection:
+        for subject, receiver in connection.execute(statement).tuples():
+            found.setdefault(subject.removesuffix(suffix), []).append(receiver)
+    return found
+
+
 def mailed_items(ledger: Ledger, states: Sequence[str]) -> set[tuple[str, str]]:
     """Return what mails to staff tell about cases in these states."""
     items, cases = schema.outbox_items.c, schema.cases.c

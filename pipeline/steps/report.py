@@ -15,12 +15,12 @@ from core.errors import ChangeRefusedError, EscuchaError, UnavailableError
 from ledger import leases, read, report_remarks as remarks
 from pipeline.context import Context, now, worker
 from pipeline.outbox.sending import send
-from pipeline.report_mails import ReportMails
+from pipeline.report_mails import ReportMails, to_correct
 from pipeline.subscriptions.sending import send_subscriptions
 from reports import retract_quotes as quotes
 from reports.build.asked import Asked, due_at
 from reports.build.waiting import LONGEST_WAIT, waits
-from reports.publish import Rendered, chosen, is_whole, unread_posts, write_asked, write_open_data, write_report
+from reports.publish import NUMBERS, Rendered, chosen, is_whole, unread_posts, write_asked, write_open_data, write_report
 from reports.renew import provisional, renew
 
 log = logging.getLogger("escucha")
@@ -40,7 +40,7 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
 
     A report waits while posts of its days are not read yet, and so does the open data: `waiting` counts such reports, which come with a
     later run. Three hours after it was due it is written all the same, and its first line says how many posts are missing; it is written
-    again when they are read.
+    again when they are read, and mailed again, as corrected, to those who got the provisional one.
 
     Raises:
         EscuchaError: at the end, when the mail server does not answer; what is left waits for the next run.
@@ -61,10 +61,13 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
         elif options.to:
             mailed += rendered
     if mailed:
-        failed += _mail(context, mailed, total)
+        failed += _mail(context, ReportMails(mailed), total)
     if retracted := retract_quotes(context):
         total["withdrawn"] = retracted
-    total.update(renew_provisional(context))
+    try:
+        total.update(renew_provisional(context))
+    except EscuchaError as error:
+        failed.append(str(error))
     if not total["waiting"]:
         write_open_data(context.city, context.settings, context.ledger, now())
     if name is None:
@@ -100,12 +103,35 @@ def _is_ready(context: Context, name: str, total: Counter[str]) -> bool:
 
 
 def renew_provisional(context: Context) -> dict[str, int]:
-    """Write reports again whose missing posts have been read."""
-    written = 0
+    """Write reports again whose missing posts have been read.
+
+    They are mailed, as corrected, to the people who have them as provisional.
+
+    Raises:
+        EscuchaError: the mail server does not answer; what is left waits for the next run.
+    """
+    total = Counter(renewed=0)
     for folder in provisional(context.settings):
         with _writing(context, folder.parent.name):
-            written += renew(context.city, context.settings, context.ledger, folder, now(), _off(context))
-    return {"renewed": written}
+            total["renewed"] += renew(context.city, context.settings, context.ledger, folder, now(), _off(context))
+    corrected = [] if context.settings.smtp_url is None else _corrected(context)
+    failed = _mail(context, ReportMails((), corrected), total) if corrected else []
+    if failed:
+        raise EscuchaError("; ".join(failed))
+    return {count: n for count, n in total.items() if n or count == "renewed"}
+
+
+def _corrected(context: Context) -> list[Rendered]:
+    """Write reports again that people have as provisional, if whole now."""
+    found: list[Rendered] = []
+    for name, interval in sorted(to_correct(context)):
+        folder = context.settings.home / "reports" / name / interval
+        if (folder / NUMBERS).exists():
+            with _writing(context, name):
+                numbers = quotes.numbers_in(folder)
+                if not numbers.waiting:
+                    found += quotes.write_again(context.city, context.settings, context.ledger, folder, numbers, now())
+    return found
 
 
 def report_asked(context: Context, asked: Asked, languages: Sequence[str]) -> dict[str, int]:
@@ -186,9 +212,8 @@ def retract_quotes(context: Context) -> int:
     return quotes.retract_quotes(context.city, context.settings, context.ledger, now())
 
 
-def _mail(context: Context, files: list[Rendered], total: Counter[str]) -> list[str]:
+def _mail(context: Context, mails: ReportMails, total: Counter[str]) -> list[str]:
     """Mail the reports of this run; return what failed."""
-    mails = ReportMails(files)
     before = mails.sent_before(context)
     run = send(context, mails)
     total["mailed"] += run.counts["sent"]

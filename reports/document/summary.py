@@ -27,7 +27,7 @@ HALF_A_PERCENT = 0.005
 def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
     """Return the summary; the first sentence says what changed most.
 
-    Where posts are not read yet (`caveat` says so), there is no such sentence.
+    Where posts are not read yet (`caveat` says so), there is no such sentence and nothing is compared.
     """
     _ = translator(language, "reports")
     set_apart = junk(n, links, language)
@@ -51,8 +51,11 @@ def _silence(n: Numbers, language: str) -> list[Sentence]:
 
 def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
-    found = [Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, language)}.", links=links.posts(n.posts.now))]
+    found = [Sentence(text=f"{_('Posts about the city')}: {_compared(n.posts, n, language)}.", links=links.posts(n.posts.now))]
     scope = n.asked.posts if n.asked is not None else Scope()
+    if n.waiting:
+        text = f"{_('Complaints')}: {_compared(n.complaints, n, language)}."
+        return [*found, Sentence(text=text, links=links.posts(n.complaints.now, intent="complaint"))]
     if n.complaints.now and scope.intent is None:
         of_all = format_percent(n.complaints.now / n.posts.now, locale=locale_of(language))
         text = _("Complaints: {n}, {share} of the posts.").format(n=number(n.complaints.now, language), share=of_all)
@@ -89,7 +92,7 @@ def _of_topics(topics: tuple[CountChange, ...], links: Links, language: str) -> 
 def _of_cases(n: Numbers, links: Links, language: str) -> list[Sentence]:
     _ = translator(language, "reports")
     all_ = n.all_departments
-    found = [Sentence(text=f"{_('Cases received')}: {_compared(n.cases, language)}.", links=links.cases(n.cases.now))]
+    found = [Sentence(text=f"{_('Cases received')}: {_compared(n.cases, n, language)}.", links=links.cases(n.cases.now))]
     if all_.median_hours is not None:
         template = _("Cases answered: {n}, half of them within {hours} hours.")
         text = template.format(n=number(all_.answered, language), hours=number(all_.median_hours, language))
@@ -100,12 +103,14 @@ def _of_cases(n: Numbers, links: Links, language: str) -> list[Sentence]:
     return found
 
 
-def _compared(change: CountChange, language: str) -> str:
+def _compared(change: CountChange, n: Numbers, language: str) -> str:
     """Compare a count with the previous interval.
 
-    An example is `650, 12 % more than in the previous interval`.
+    An example is `650, 12 % more than in the previous interval`. While posts are not read, it is what is known so far.
     """
     _ = translator(language, "reports")
+    if n.waiting:
+        return _("{n} so far").format(n=number(change.now, language)) if change.now else _("not known yet")
     part, before = abs(change.rise) / change.before if change.before else 0.0, number(change.before, language)
     if not change.before:
         template = _("{n} (none in the previous interval)") if change.now else _("none")

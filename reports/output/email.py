@@ -13,17 +13,23 @@ from core.text import one_line
 from reports.publish import Rendered
 
 
-def compose(settings: Settings, report: Rendered, recipient: str, message_id: str) -> EmailMessage:
-    """Compose the e-mail.
+def compose(settings: Settings, report: Rendered, recipient: str, message_id: str, *, corrects: bool = False) -> EmailMessage:
+    """Compose the e-mail; `corrects`: they have a provisional one.
 
     Raises:
         ConfigurationError: recipient or sender is not an e-mail address.
     """
     _ = translator(report.language, "reports")
     subject = f"{one_line(report.title)}: {report.span}"
+    before = ""
+    if report.is_provisional:
+        subject = _("Provisional: {subject}").format(subject=subject)
+    elif corrects:
+        subject = _("Corrected: {subject}").format(subject=subject)
+        before = _("This report replaces the provisional one of the same days: the posts that it missed have been read.") + "\n\n"
     mail = begin(settings, message_id, recipient, f"[reports.{report.name}] to", subject, report.made_at)
     more = _("The full report is attached, as an HTML page and as a PDF. All reports: {address}")
-    mail.set_content(f"{report.summary}\n\n{more.format(address=f'{settings.desk_address}/reports')}\n")
+    mail.set_content(f"{before}{report.summary}\n\n{more.format(address=f'{settings.desk_address}/reports')}\n")
     # As bytes, so that line ends are not changed.
     html, paper, name = report.page.read_bytes(), report.pdf.read_bytes(), report.file_name
     mail.add_attachment(html, "text", "html", filename=f"{name}.html", params={"charset": "utf-8"})

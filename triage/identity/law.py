@@ -129,6 +129,8 @@ def leaves_thread(features: PostFeatures, members: Sequence[PostFeatures]) -> st
         return ""
     if features.thing.unread:
         return "language"
+    if features.thing.another and not same_author(features, members[0]):
+        return "object"
     found = [veto(features, one) for one in members if one.thing.exact or one.streets or one.lines]
     if found and all(found):
         return found[0]

@@ -57,8 +57,8 @@ ALONG = frozenset(_WORDS["along"])
 """Objects that fail all along a street."""
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
-_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF, _HEARSAY, _PROGRAMME = (
-    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off", "hearsay", "programme")
+_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF, _HEARSAY, _PROGRAMME, _ANOTHER = (
+    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off", "hearsay", "programme", "another")
 )
 
 
@@ -95,6 +95,8 @@ class Thing:
     """Asks for something of the writer's own: a fine, a refund, a file."""
     split_off: bool
     """Staff split it off another notice, by their word."""
+    another: bool
+    """Says, as a reply, that its problem is another than that of its thread."""
     overview: bool
     """Speaks of incidents and reports none: a summary by an authority or a newspaper, a list of streets or lines, a programme, hearsay."""
     unread: bool
@@ -135,6 +137,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         wide=_WIDE.search(_SINGLE.sub(" ", folded)) is not None,
         personal=_PERSONAL.search(folded) is not None,
         split_off=_SPLIT_OFF.search(folded) is not None,
+        another=_ANOTHER.search(folded) is not None,
         overview=len(named) >= MANY_PLACES or len(lines) >= MANY_LINES or _speaks_of_others(folded),
         unread=is_unread(post, annotation),
     )

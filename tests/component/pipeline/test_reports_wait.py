@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pipeline.steps import report as reporting
 from pipeline.subscriptions import sending
 from reports.build.asked import Asked
 from reports.make import FORMATS
+from reports.renew import provisional, renew
 from reports.retract_quotes import numbers_in
 from tests.support.clock import set_clock
 from tests.support.ledger_facts import SALT, reading
@@ -108,6 +110,7 @@ def test_a_report_that_waited_three_hours_says_what_is_missing_and_is_written_an
     assert SAYS in page(context)
     assert "cambia" not in page(context).split(SAYS)[1].split("</p>")[0], "what changed most is not told from a part"
     assert numbers_in(folder(context)).waiting == 1
+    context.settings = context.settings.model_copy(update={"smtp_url": None})
     assert reporting.renew_provisional(context) == {"renewed": 0}
     read_the_post(context)
     assert reporting.renew_provisional(context) == {"renewed": 0}, "not decided yet"
@@ -116,6 +119,49 @@ def test_a_report_that_waited_three_hours_says_what_is_missing_and_is_written_an
     assert "Provisional" not in page(context)
     assert (numbers_in(folder(context)).waiting, numbers_in(folder(context)).complaints.now) == (0, 5)
     assert reporting.renew_provisional(context) == {"renewed": 0}
+
+
+def text_of(mail: EmailMessage) -> str:
+    return str(next(mail.iter_parts()).get_content())
+
+
+@pytest.mark.parametrize("is_next_week", [False, True])
+def test_who_was_mailed_a_provisional_report_is_mailed_the_whole_one_as_corrected(
+    context: Context, clock: Callable[[datetime], None], is_next_week: bool
+) -> None:
+    """Also when the next report is due already, when its run was killed before it was mailed, and once."""
+    with mail_server() as server:
+        by(context, server.port)
+        clock(LAST)
+        assert reporting.report(context, "weekly") == {"written": 1, "mailed": 1, "sent before": 0}
+        read_the_post(context)
+        decide(context)
+        if is_next_week:
+            (one,) = provisional(context.settings)
+            assert renew(context.city, context.settings, context.ledger, one, LAST, {}), "written, and killed then"
+            clock(DUE + timedelta(days=7))
+            assert reporting.renew_provisional(context) == {"renewed": 0, "mailed": 1}
+        for _ in range(3):
+            reporting.report(context, "weekly")
+        mails = [mail for _, mail in server.taken]
+    first, second = (mail for mail in mails if "16" in mail["Subject"])
+    assert len(mails) == (3 if is_next_week else 2)
+    assert first["Subject"].startswith("Provisional: Informe semanal")
+    assert second["Subject"].startswith("Corregido: Informe semanal")
+    assert first["Message-ID"] != second["Message-ID"]
+    assert text_of(second).startswith("Este informe sustituye al provisional de los mismos días")
+    assert "Quejas: 5, el 71\N{NO-BREAK SPACE}% de los mensajes." in text_of(second)
+
+
+def test_a_provisional_report_neither_compares_nor_says_that_there_was_nothing(context: Context, clock: Callable[[datetime], None]) -> None:
+    with mail_server() as server:
+        clock(LAST)
+        reporting.report(by(context, server.port), "weekly")
+        ((_, mail),) = server.taken
+    text = text_of(mail)
+    assert "Quejas: 4 hasta ahora." in text, text
+    assert "ninguno" not in text
+    assert "periodo anterior:" not in text
 
 
 def test_a_report_that_misses_nothing_is_not_written_over_by_one_that_does(context: Context, clock: Callable[[datetime], None]) -> None:

@@ -60,6 +60,7 @@ def test_from_an_empty_home_to_green_tasks_and_back_to_nothing(context: House) -
         runs = context.airflow(f"dags/{dag_id}/dagRuns")["dag_runs"]
         assert [run for run in runs if datetime.fromisoformat(run["start_date"]) < ready_at] == []
 
+    check_an_added_source_is_collected(context)
     check_killed_parts_come_back(context)
     before = context.counts("archive")
     assert before == {"stored": POSTS, "updated": 0, "classified": POSTS}
@@ -102,6 +103,18 @@ def check_what_tasks_hand_on(context: House, dag_id: str, run_id: str, steps: se
         assert isinstance(value, dict)
         assert all(isinstance(count, int) for count in value.values())
         assert len(json.dumps(value)) < 500
+
+
+def check_an_added_source_is_collected(context: House) -> None:
+    """Without another start; a DAG that an operator pauses meanwhile stays paused."""
+    httpx.patch(f"{context.api()}/dags/escucha_follow", json={"is_paused": True}, timeout=120, trust_env=False).raise_for_status()
+    profile = Path(context.env["ESCUCHA_CITY"])
+    whole = profile.read_text()
+    profile.write_text(whole + f'\n[sources.feeds]\nurls = ["http://127.0.0.1:{context.port("DESK")}/none.xml"]\n')
+    context.wait(lambda: "Airflow: escucha_collect_feeds is new and runs from now on" in context.said(), 900)
+    assert context.airflow("dags/escucha_collect_feeds")["is_paused"] is False
+    assert context.airflow("dags/escucha_follow")["is_paused"] is True
+    profile.write_text(whole)
 
 
 def check_killed_parts_come_back(context: House) -> None:
