@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.config.word_lists import locale_words
 from core.records.annotation import UNDETERMINED, Annotation, Place
 from core.records.post import Post
+from gazetteer.finding.context import number_near
 from gazetteer.names import fold, folded_words
 from gazetteer.place_types import split_type
 from triage.incident_matching.subjects import SubjectLexicon
@@ -220,9 +221,9 @@ def core_of(place: Place) -> Name:
 
 
 def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
-    """Return the house numbers that follow the streets of a text.
+    """Return the house numbers that a text gives its streets.
 
-    A number before a unit (`12 horas`) or in a date is none.
+    Next to the name, or as people say it: `a la altura del 12`, `del 12 de Goya`. A number before a unit (`12 horas`) or in a date is none.
     """
     found = set()
     for place in places:
@@ -233,7 +234,12 @@ def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
             found.add((place.key, int(own[1])))
             continue
         match = _NUMBER.match(text, at + len(place.text)) if at >= 0 else None
-        if match is None or _WHOLE_DAY.match(text, match.start(1)):
+        if match is None:
+            number = number_near(text, at, at + len(place.text)) if at >= 0 else None
+            if number is not None:
+                found.add((place.key, number))
+            continue
+        if _WHOLE_DAY.match(text, match.start(1)):
             continue
         after = _NEXT_WORD.match(text, match.end())
         if after is None or fold(after[1]) not in _NO_NUMBER:

@@ -40,10 +40,15 @@ def thing(text: str, **more: object) -> Thing:
         ("Cubo marrón roto en Ponzano 46", "Cubo amarillo roto en Ponzano 46", "waste_cleaning"),
         ("Semáforo apagado en Alcalá con Goya", "Semáforo apagado en Alcalá con Arturo Soria", "traffic_parking"),
         ("Me han multado en el parquímetro de Goya 5", "El parquímetro de Goya 5 no me devolvió el cambio", "traffic_parking"),
+        ("Bache en Marcelo Usera a la altura del 100", "Bache en Marcelo Usera a la altura del 20", "roads_pavements"),
+        ("Farola apagada frente al 12 de Juan Bravo", "Farola apagada frente al 70 de Juan Bravo", "street_lighting"),
         ("Se ha caído un árbol", "Se ha caído un árbol enorme", "parks_trees"),
         ("¿Cómo renuevo el padrón en la OAC de Sanchinarro?", "¿Cómo pido cita en la OAC de Sanchinarro?", "administration"),
     ],
-    ids=["streets", "houses", "objects", "numbers", "lines", "colours", "crossings", "own affairs", "no place", "questions"],
+    ids=[
+        *("streets", "houses", "objects", "numbers", "lines", "colours", "crossings", "own affairs", "said houses", "houses said before"),
+        *("no place", "questions"),
+    ],
 )
 def test_two_things_are_two_incidents_however_alike_the_words(one: str, other: str, topic: str) -> None:
     intent = "question" if one.startswith("¿") else "complaint"
@@ -109,6 +114,13 @@ def test_a_fault_is_wide_where_it_is_said_of_the_street_and_not_of_a_lamp(text: 
     "text", ["Ha anclado la bici y se queda en rojo, solicita que no le cobren", "BICICLETA 5450: el candado no cerraba, estación 235"]
 )
 def test_a_hired_bicycle_that_does_not_lock_is_the_affair_of_its_rider(text: str) -> None:
+    assert thing(text).personal
+
+
+@pytest.mark.parametrize(
+    "text", ["Me habéis multado en la calle Orense", "Nos habéis puesto una multa en la calle Orense", "Me hais vuelto a multar en Orense"]
+)
+def test_a_fine_is_the_affair_of_who_got_it(text: str) -> None:
     assert thing(text).personal
 
 
