@@ -31,6 +31,8 @@ LONG_M = 1_000.0
 LAMP, FESTIVE = "lamp", "festive lights"
 NUMBERED = frozenset({"street", "square", "old_name"})
 _NUMBER = re.compile(r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE)
+_RANGE = re.compile(r"[^.;:!?\n]{0,40}?(?:\b(?:entre|desde|hasta|para (?:arriba|abajo)|en adelante)\b|\d (?:al?|y|y el) \d)", re.IGNORECASE)
+"""`entre el 140 y el 160`, `del 140 para arriba`: a stretch and no house."""
 _LAST_NUMBER = re.compile(r"(?<=[\s,.º°])(\d{1,4})(?:\s?[A-Za-z])?\W*\Z")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _WORDS = locale_words("identity")
@@ -102,6 +104,8 @@ class Thing:
     """Speaks of incidents and reports none: a summary by an authority or a newspaper, a list of streets or lines, a programme, hearsay."""
     unread: bool
     """Written in a language that the model does not read."""
+    around: frozenset[Address] = frozenset()
+    """Addresses and what is said near them, `a la altura del 12`: far apart they are two places, near each other nothing is proved."""
 
     @property
     def exact(self) -> bool:
@@ -125,6 +129,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
     return Thing(
         point=None if point is None or point.lat is None or point.lon is None else (point.lat, point.lon),
         addresses=addresses_in(post.text, resolved),
+        around=addresses_in(post.text, resolved, near=True),
         cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
         broad=frozenset(place.key for place in resolved if place.key and _is_broad(place)),
         long=frozenset(place.key for place in resolved if place.key and _is_long(place, annotation)),
@@ -220,10 +225,15 @@ def core_of(place: Place) -> Name:
     return frozenset(word for word in core if len(word) > _SHORT and not word.isdecimal())
 
 
-def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
-    """Return the house numbers that a text gives its streets.
+def addresses_in(text: str, places: Collection[Place], near: bool = False) -> frozenset[Address]:
+    """Return the house numbers that follow the streets of a text.
 
-    Next to the name, or as people say it: `a la altura del 12`, `del 12 de Goya`. A number before a unit (`12 horas`) or in a date is none.
+    A number before a unit (`12 horas`) or in a date is none.
+
+    Args:
+        text: the text of the post.
+        places: its places.
+        near: also those that are said otherwise: `a la altura del 12`, `frente al 12 de Goya`.
     """
     found = set()
     for place in places:
@@ -235,7 +245,8 @@ def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
             continue
         match = _NUMBER.match(text, at + len(place.text)) if at >= 0 else None
         if match is None:
-            number = number_near(text, at, at + len(place.text)) if at >= 0 else None
+            end = at + len(place.text)
+            number = number_near(text, at, end) if near and at >= 0 and not _RANGE.match(text, end) else None
             if number is not None:
                 found.add((place.key, number))
             continue

@@ -220,6 +220,14 @@ def test_a_language_that_is_not_read_joins_pools_and_opens_nothing_and_goes_to_a
     assert found[0].belongs_to in [one.incident for one in found[2].suggestions], "a person can put it there"
 
 
+def test_a_comment_that_is_not_read_goes_to_a_person_too() -> None:
+    proposal = said("a", "Más farolas en la calle de Juan Bravo", intent="suggestion", source="consul", thread="a".ljust(32, "0"))
+    comment = said("b", "У нас теж не світить ліхтар", 5, score=0.2, answers=proposal, source="consul", thread=proposal[0].post_id)
+    _, found = decide(MADRID, [proposal, unread(comment)])
+    assert (found.outcome, found.reason) == ("in_review", "language: a text in a language that is not read")
+    assert not one_incident(decide(MADRID, [proposal, unread(comment)]))
+
+
 def test_three_emojis_are_no_language_that_is_not_read() -> None:
     leak = said("a")
     found = decide(MADRID, [leak, unread(said("b", "👏👏👏", 3, score=0.01, answers=leak))])
@@ -272,6 +280,20 @@ def test_an_incident_of_sixty_posts_grows_by_its_address_alone() -> None:
 )
 def test_house_numbers_are_read_and_durations_and_dates_are_not(text: str, addresses: set[int]) -> None:
     assert {number for _, number in thing(text).addresses} == addresses
+
+
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ("Farola rota en la calle de Narváez, a la altura del 12", {12}),
+        ("Farola rota delante del 12 de Narváez", {12}),
+        ("Farolas rotas en la calle de Narváez entre el 12 y el 40", set()),
+        ("Farola rota en la calle de Narváez desde el 12 de mayo", set()),
+    ],
+)
+def test_a_number_that_is_said_beside_a_street_tells_places_apart_and_proves_none(text: str, around: set[int]) -> None:
+    assert {number for _, number in thing(text).around} == around
+    assert not thing(text).addresses
 
 
 @pytest.mark.parametrize(
