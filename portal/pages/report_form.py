@@ -74,7 +74,7 @@ def faults(values: Mapping[str, str], topics: list[str], has_point: bool = False
 
 
 def words_in(text: str) -> int:
-    """Count the words of a text; where a script has no spaces, its letters.
+    """Count words; in a script without spaces, letters.
 
     >>> words_in("farola rota"), words_in("街上有很多垃圾")
     (2, 7)

@@ -123,7 +123,7 @@ def is_full(members: Sequence[PostFeatures], size: int) -> bool:
 def leaves_thread(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
     """Return why a reply speaks of another thing than its thread.
 
-    Empty: it follows its thread. A comment in a debate always does, unless nobody can read what it says.
+    Empty: it follows its thread. A comment in a debate always does, unless its language is not read.
     """
     if not members:
         return ""
