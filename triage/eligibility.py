@@ -97,7 +97,7 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
             return Ruling("act", "person: marked actionable")
         return Ruling("no_case", "person: marked not actionable")
     route = route_of(city, features, members[0])
-    if route != "case" and (features.kind.by_person or route != "service"):
+    if route != "case" and (features.kind.by_person or not (route == "service" or features.thing.unread)):
         return Ruling("no_case", _ROUTED[route].format(kind=features.kind.value))
     if features.thing.unread:
         return Ruling("in_review", "language: a text in a language that is not read")

@@ -24,7 +24,7 @@ class _Rules(NamedTuple):
     """Hold the patterns of a language."""
 
     own: re.Pattern[str]
-    """The writer and a condition."""
+    """The writer and a condition, or `my autistic son`."""
     condition: re.Pattern[str]
     """A condition that is said of a person, or stands right after one: `mi hijo autista`."""
     person: re.Pattern[str]
@@ -32,6 +32,7 @@ class _Rules(NamedTuple):
     aged_child: re.Pattern[str]
     """One minor with an age, which may be an adult's."""
     named_child: re.Pattern[str]
+    """A minor by name, or by an age in words."""
     done: re.Pattern[str]
     always: re.Pattern[str]
     objects: re.Pattern[str]
@@ -85,7 +86,7 @@ def _kinds_of(sentence: str, rules: _Rules) -> set[SensitiveKind]:
 
 
 def _is_minor(match: re.Match[str]) -> bool:
-    return int(match["after"] or match["before"] or match["english"]) < ADULT
+    return int(match["after"] or match["before"] or match["alone"]) < ADULT
 
 
 @lru_cache(maxsize=8)
@@ -94,18 +95,21 @@ def _rules(language: str) -> _Rules:
     few = r"(?: [^ ,.;]+){0,3}"
     own, linking, conditions, whose = words["own"], words["linking"], words["conditions"], words["whose"]
     person = rf"(?:{words['owners']}) (?:{words['relatives']}|{words['persons']})|(?:{whose}) (?:{words['persons']})|{_NAME}"
-    years = words["years"]
+    years, under_age = words["years"], words["under_age"]
     child = rf"(?:{whose}) (?:{words['children']})"
     return _Rules(
-        own=_words(rf"(?:{own}){few} (?:{conditions})"),
+        own=_words(rf"(?:{own}){few} (?:{conditions})|(?:{words['owners']}) (?:{conditions}) (?:{words['relatives']})"),
         condition=_words(rf"(?:{linking}){few} (?:{conditions})|(?:{person}),? (?:{conditions})"),
         person=_words(person),
         aged_child=_words(
             rf"{child}\b(?! gratis)[^.;]{{0,40}}?\b(?P<after>\d{{1,2}}) (?:{years})"
             rf"|(?P<before>\d{{1,2}})[- ](?:year|month)s?[- ]old (?:{words['children']})"
-            rf"|{child} of (?P<english>\d{{1,2}})"
+            rf"|{child}(?: of |,? \(?)(?P<alone>\d{{1,2}})(?! (?:%|€|euro))"
         ),
-        named_child=_words(rf"{child}(?: de[l]?(?: la| mi| el)? [^ ,.;]+)?,? (?:{_NAME})"),
+        named_child=_words(
+            rf"{child}(?: de[l]?(?: la| mi| el)? [^ ,.;]+)?,? (?:{_NAME})|{child}(?: de|,)? (?:{under_age}) (?:{years})"
+            rf"|(?:{under_age})[- ](?:{years})[- ]old (?:{words['children']})"
+        ),
         done=_words(words["done"]),
         always=_words(words["always"]),
         objects=_words(words["objects"]),

@@ -177,7 +177,7 @@ def _mention(doc: Doc, span: Span, ordinary: frozenset[str], types: PlaceTypes) 
     number, end = house_number(doc, span.after, span.group, span.hits)
     implied = number
     if implied is None and (span.group in STREETS or any(entry.street for entry, _ in span.hits)):
-        implied = number_near(doc, doc.tokens[begin].start, end)
+        implied = number_near(doc.text, doc.tokens[begin].start, end)
     mention = Mention(
         start=doc.tokens[begin].start,
         end=end,

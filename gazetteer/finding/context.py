@@ -86,15 +86,15 @@ def is_date(name: Sequence[str]) -> bool:
     return len(name) > 1 and name[0].isdigit() and name[-1] in _MONTHS
 
 
-def number_near(doc: Doc, start: int, end: int) -> int | None:
+def number_near(text: str, start: int, end: int) -> int | None:
     """Return a street's house number that is not next to its name.
 
     None without one.
     """
-    found = _NUMBER_BEHIND.match(doc.text, end)
+    found = _NUMBER_BEHIND.match(text, end)
     if found and _NUMBER_WORDS.search(found.group()):
         return int(found["number"])
-    found = _NUMBER_BEFORE.search(doc.text, max(0, start - 30), start)
+    found = _NUMBER_BEFORE.search(text, max(0, start - 30), start)
     return int(found[1]) if found else None
 
 

@@ -26,6 +26,19 @@ def any_example(ledger: Ledger) -> bool:
         return connection.execute(select(origins.post_id).where(origins.source.in_(names)).limit(1)).first() is not None
 
 
+def pending_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, int]]:
+    """Count the posts that wait to be annotated, by source."""
+    posts = schema.posts.c
+    waiting = (
+        select(posts.source, func.count())
+        .where(posts.state == "pending", posts.created_at >= start, posts.created_at < end)
+        .group_by(posts.source)
+        .order_by(posts.source)
+    )
+    with ledger.read() as connection:
+        return [(source, n) for source, n in connection.execute(waiting)]
+
+
 def unprocessed_counts(ledger: Ledger, start: datetime, end: datetime) -> list[tuple[str, str, int]]:
     """Count records that were received and not annotated.
 

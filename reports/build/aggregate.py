@@ -160,9 +160,8 @@ def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, 
     found = [Unread(source=source, reason=OFF, count=None) for source in sorted(off)]
     refused = read.unprocessed_counts(ledger, interval.start, interval.end)
     found += [Unread(source=source, reason=reason, count=n) for source, reason, n in refused]
-    for source in [change.name for change in tally.top("source", None)]:
-        if n := read.count_posts(ledger, source=source, state="pending", since=interval.start, until=interval.end):
-            found.append(Unread(source=source, reason=WAITING, count=n))
+    waiting = read.pending_counts(ledger, interval.start, interval.end)
+    found += [Unread(source=source, reason=WAITING, count=n) for source, n in waiting]
     for source, lost_by, n in read.gap_counts(ledger, interval.start, interval.end):
         found.append(Unread(source=source, reason=GAP if lost_by is None else f"{LOST}:{lost_by}", count=n))
     found += [Unread(source=s, reason=why, count=n) for (s, why), n in sorted(tally.left_out.items()) if n]

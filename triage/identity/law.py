@@ -123,12 +123,14 @@ def is_full(members: Sequence[PostFeatures], size: int) -> bool:
 def leaves_thread(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
     """Return why a reply speaks of another thing than its thread.
 
-    Empty: it follows its thread. A comment in a debate always does.
+    Empty: it follows its thread. A comment in a debate always does, unless its language is not read.
     """
-    if features.comments or not members:
+    if not members:
         return ""
     if features.thing.unread:
         return "language"
+    if features.comments:
+        return ""
     if features.thing.another and not same_author(features, members[0]):
         return "object"
     found = [veto(features, one) for one in members if one.thing.exact or one.streets or one.lines]
@@ -178,7 +180,7 @@ def _veto_of_places(one: PostFeatures, other: PostFeatures) -> str:
     mine, theirs = one.thing, other.thing
     if mine.point is not None and theirs.point is not None:
         return "point" if metres(mine.point, theirs.point) > SAME_POINT_M else ""
-    apart = numbers_apart(mine.addresses, theirs.addresses)
+    apart = numbers_apart(mine.around, theirs.around)
     if apart is not None:
         return "house number" if apart > FAR_NUMBERS else ""
     if one.streets & other.streets:

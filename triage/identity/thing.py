@@ -9,6 +9,7 @@ from functools import lru_cache
 from core.config.word_lists import locale_words
 from core.records.annotation import UNDETERMINED, Annotation, Place
 from core.records.post import Post
+from gazetteer.finding.context import number_near
 from gazetteer.names import fold, folded_words
 from gazetteer.place_types import split_type
 from triage.incident_matching.subjects import SubjectLexicon
@@ -30,6 +31,8 @@ LONG_M = 1_000.0
 LAMP, FESTIVE = "lamp", "festive lights"
 NUMBERED = frozenset({"street", "square", "old_name"})
 _NUMBER = re.compile(r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE)
+_RANGE = re.compile(r"[^.;:!?\n]{0,40}?(?:\b(?:entre|desde|hasta|para (?:arriba|abajo)|en adelante)\b|\d (?:al?|y|y el) \d)", re.IGNORECASE)
+"""`entre el 140 y el 160`, `del 140 para arriba`: a stretch and no house."""
 _LAST_NUMBER = re.compile(r"(?<=[\s,.º°])(\d{1,4})(?:\s?[A-Za-z])?\W*\Z")
 _NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
 _WORDS = locale_words("identity")
@@ -101,6 +104,8 @@ class Thing:
     """Speaks of incidents and reports none: a summary by an authority or a newspaper, a list of streets or lines, a programme, hearsay."""
     unread: bool
     """Written in a language that the model does not read."""
+    around: frozenset[Address] = frozenset()
+    """Addresses and what is said near them, `a la altura del 12`: far apart they are two places, near each other nothing is proved."""
 
     @property
     def exact(self) -> bool:
@@ -124,6 +129,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
     return Thing(
         point=None if point is None or point.lat is None or point.lon is None else (point.lat, point.lon),
         addresses=addresses_in(post.text, resolved),
+        around=addresses_in(post.text, resolved, near=True),
         cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
         broad=frozenset(place.key for place in resolved if place.key and _is_broad(place)),
         long=frozenset(place.key for place in resolved if place.key and _is_long(place, annotation)),
@@ -219,10 +225,15 @@ def core_of(place: Place) -> Name:
     return frozenset(word for word in core if len(word) > _SHORT and not word.isdecimal())
 
 
-def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
+def addresses_in(text: str, places: Collection[Place], near: bool = False) -> frozenset[Address]:
     """Return the house numbers that follow the streets of a text.
 
     A number before a unit (`12 horas`) or in a date is none.
+
+    Args:
+        text: the text of the post.
+        places: its places.
+        near: also those that are said otherwise: `a la altura del 12`, `frente al 12 de Goya`.
     """
     found = set()
     for place in places:
@@ -233,7 +244,13 @@ def addresses_in(text: str, places: Collection[Place]) -> frozenset[Address]:
             found.add((place.key, int(own[1])))
             continue
         match = _NUMBER.match(text, at + len(place.text)) if at >= 0 else None
-        if match is None or _WHOLE_DAY.match(text, match.start(1)):
+        if match is None:
+            end = at + len(place.text)
+            number = number_near(text, at, end) if near and at >= 0 and not _RANGE.match(text, end) else None
+            if number is not None:
+                found.add((place.key, number))
+            continue
+        if _WHOLE_DAY.match(text, match.start(1)):
             continue
         after = _NEXT_WORD.match(text, match.end())
         if after is None or fold(after[1]) not in _NO_NUMBER:

@@ -45,9 +45,10 @@ _LIMIT = (
 _ON = r"(?<!entre )(?:para\s+el|pel|este|el|o\s+día|a\s+día|on|els?\s+dies\s+\d+\s+i|los\s+días(?:\s+\d+,)*\s+\d+\s+y)\s+"
 _BEFORE = rf"(?P<before>\b(?:{_LIMIT}|{_ON})(?:the\s+)?(?:(?:próximo|pròxim|proper)\s+)?(?:día\s+|dia\s+)?(?:{_DAY},?\s+)?)"
 _SUBJUNCTIVE = r"(?!(?:queremos|requeremos|esperemos|reparemos|preparemos|retiremos|miremos|consideremos|recuperemos|superemos)\b)"
+_CATALAN_PRESENT = r"(?!(?:esper|prepar|repar|retir|mir|consider|recuper|super|separ|compar|declar|tir)em\b)"
 _FUTURE = (
     r"\b(?:(?:tendr|habr)(?:á|án|emos)\s+que\s+\w+"
-    rf"|{_SUBJUNCTIVE}\w*(?:[aei]r|[dbr]r)(?:á|án|emos|é|à|an)|(?:va|van|vamos)\s+a\s+\w+r(?:se|l[oae]s?)?|(?:vai|imos)\s+\w+r(?:se)?"
+    rf"|{_SUBJUNCTIVE}\w*(?:[aei]r|[dbr]r)(?:á|án|emos|é|à|an)|{_CATALAN_PRESENT}\w*[aei]rem|(?:va|van|vamos)\s+a\s+\w+r(?:se|l[oae]s?)?|(?:vai|imos)\s+\w+r(?:se)?"
     r"|(?<!que )\w+[aei]ra(?:se|nse|lles?)"
     r"|(?:está|están|està|estan|queda|quedan|tenemos)\s+(?:previst|programad|planificad)[oa]?s?"
     r"|(?:is|are)\s+(?:due|scheduled|planned|expected)|will|shall)\b"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.config.profile.reports import Scope
 from dashboards.expected import rows
 from dashboards.panels import PANELS, Window
 from ledger import read
@@ -13,6 +14,7 @@ from reports.build.aggregate import count
 from reports.build.examples import Choice
 from reports.build.period import Interval, last_closed
 from reports.build.response_times import timeliness
+from reports.build.selection import Selection
 from reports.build.statistics import Answering, CountChange, Numbers, Unread
 from tests.support.ledger_facts import SALT
 from tests.support.made_facts import post as fact
@@ -106,6 +108,12 @@ def test_what_was_left_out_is_told_with_its_reason(numbers: Numbers) -> None:
         Unread(source="x", reason="elsewhere", count=1),
         Unread(source="x", reason="own", count=1),
     )
+
+
+def test_a_report_of_one_district_tells_what_waits_too(ledger: Ledger) -> None:
+    found = count(ledger, CITY.zone, WEEK, chosen=Selection(Scope(district="Nowhere")))
+    assert found.posts.now == 0
+    assert Unread(source="x", reason="waiting", count=1) in found.unread
 
 
 def test_examples_are_one_complaint_a_topic_and_the_praise(numbers: Numbers) -> None:

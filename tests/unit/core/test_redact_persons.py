@@ -20,6 +20,7 @@ GOES = {
     "NOMBRE: PILAR GUERRERO": "NOMBRE: [name]",
     "Teresa Zubizarra, 612 345 678": "[name], [number]",
     "Una abraçada, Meritxell": "Una abraçada, [name]",
+    "The landlord, Mr Featherstonehaugh, refuses to clean": "The landlord, Mr [name], refuses to clean",
     "en discord soy pepon#4821": "en discord soy @user",
     "en tiktok me encontráis como lola_77": "en tiktok me encontráis como @user",
     "mi móvil 6O1 223 44O": "mi móvil [number]",

@@ -40,10 +40,15 @@ def thing(text: str, **more: object) -> Thing:
         ("Cubo marrón roto en Ponzano 46", "Cubo amarillo roto en Ponzano 46", "waste_cleaning"),
         ("Semáforo apagado en Alcalá con Goya", "Semáforo apagado en Alcalá con Arturo Soria", "traffic_parking"),
         ("Me han multado en el parquímetro de Goya 5", "El parquímetro de Goya 5 no me devolvió el cambio", "traffic_parking"),
+        ("Bache en Marcelo Usera a la altura del 100", "Bache en Marcelo Usera a la altura del 20", "roads_pavements"),
+        ("Farola apagada frente al 12 de Juan Bravo", "Farola apagada frente al 70 de Juan Bravo", "street_lighting"),
         ("Se ha caído un árbol", "Se ha caído un árbol enorme", "parks_trees"),
         ("¿Cómo renuevo el padrón en la OAC de Sanchinarro?", "¿Cómo pido cita en la OAC de Sanchinarro?", "administration"),
     ],
-    ids=["streets", "houses", "objects", "numbers", "lines", "colours", "crossings", "own affairs", "no place", "questions"],
+    ids=[
+        *("streets", "houses", "objects", "numbers", "lines", "colours", "crossings", "own affairs", "said houses", "houses said before"),
+        *("no place", "questions"),
+    ],
 )
 def test_two_things_are_two_incidents_however_alike_the_words(one: str, other: str, topic: str) -> None:
     intent = "question" if one.startswith("¿") else "complaint"
@@ -109,6 +114,13 @@ def test_a_fault_is_wide_where_it_is_said_of_the_street_and_not_of_a_lamp(text: 
     "text", ["Ha anclado la bici y se queda en rojo, solicita que no le cobren", "BICICLETA 5450: el candado no cerraba, estación 235"]
 )
 def test_a_hired_bicycle_that_does_not_lock_is_the_affair_of_its_rider(text: str) -> None:
+    assert thing(text).personal
+
+
+@pytest.mark.parametrize(
+    "text", ["Me habéis multado en la calle Orense", "Nos habéis puesto una multa en la calle Orense", "Me hais vuelto a multar en Orense"]
+)
+def test_a_fine_is_the_affair_of_who_got_it(text: str) -> None:
     assert thing(text).personal
 
 
@@ -208,6 +220,14 @@ def test_a_language_that_is_not_read_joins_pools_and_opens_nothing_and_goes_to_a
     assert found[0].belongs_to in [one.incident for one in found[2].suggestions], "a person can put it there"
 
 
+def test_a_comment_that_is_not_read_goes_to_a_person_too() -> None:
+    proposal = said("a", "Más farolas en la calle de Juan Bravo", intent="suggestion", source="consul", thread="a".ljust(32, "0"))
+    comment = said("b", "У нас теж не світить ліхтар", 5, score=0.2, answers=proposal, source="consul", thread=proposal[0].post_id)
+    _, found = decide(MADRID, [proposal, unread(comment)])
+    assert (found.outcome, found.reason) == ("in_review", "language: a text in a language that is not read")
+    assert not one_incident(decide(MADRID, [proposal, unread(comment)]))
+
+
 def test_three_emojis_are_no_language_that_is_not_read() -> None:
     leak = said("a")
     found = decide(MADRID, [leak, unread(said("b", "👏👏👏", 3, score=0.01, answers=leak))])
@@ -260,6 +280,20 @@ def test_an_incident_of_sixty_posts_grows_by_its_address_alone() -> None:
 )
 def test_house_numbers_are_read_and_durations_and_dates_are_not(text: str, addresses: set[int]) -> None:
     assert {number for _, number in thing(text).addresses} == addresses
+
+
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ("Farola rota en la calle de Narváez, a la altura del 12", {12}),
+        ("Farola rota delante del 12 de Narváez", {12}),
+        ("Farolas rotas en la calle de Narváez entre el 12 y el 40", set()),
+        ("Farola rota en la calle de Narváez desde el 12 de mayo", set()),
+    ],
+)
+def test_a_number_that_is_said_beside_a_street_tells_places_apart_and_proves_none(text: str, around: set[int]) -> None:
+    assert {number for _, number in thing(text).around} == around
+    assert not thing(text).addresses
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ _DOCTORS = frozenset(("doctor", "doctora", "dr", "dra"))
 _RANKS = frozenset("inspector inspectora subinspector subinspectora sargento sargenta".split())
 _TITLES_OF_THE_LIVING = frozenset("sr sra srta senor senora".split())
 """No street has one before a given name."""
-_TITLES_OF_UNKNOWN_NAMES = frozenset("sr sra senor senora don dona mrs ms herr senhor senhora senyor senyora srta".split())
+_TITLES_OF_UNKNOWN_NAMES = frozenset("sr sra senor senora don dona mr mrs ms herr senhor senhora senyor senyora srta".split())
 """Titles after which a capitalised word is a name even if no list has it."""
 
 
