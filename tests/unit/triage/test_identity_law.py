@@ -365,3 +365,19 @@ def test_no_incident_of_exact_reports_ever_holds_two_streets_distant_houses_or_t
 def test_the_name_of_a_district_is_no_doorstep(texts: tuple[str, str]) -> None:
     first, second = decide(MADRID, [said("a", texts[0], 0), said("b", texts[1], 30)], weights=certain())
     assert first.belongs_to != second.belongs_to
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Coche abandonado en la calle de Goya 50 desde hace meses", "Coches en doble fila en la calle de Goya 50 todas las tardes"),
+        ("Grafiti racista en la fachada del colegio de la calle de Narváez 12", "La calefacción del colegio de Narváez 12 no funciona"),
+        ("Tobogán roto en el área infantil de la plaza de Olavide", "Cacas de perro en el área infantil de la plaza de Olavide"),
+        ("Marquesina con el cristal roto en la glorieta de Embajadores", "Marquesina sin luz en la glorieta de Embajadores"),
+    ],
+    ids=["parking", "school", "playground", "shelter"],
+)
+def test_two_problems_at_one_place_are_two_cases(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        found = decide(MADRID, [said("a", first, topic="mobility"), said("b", second, 30, topic="mobility")])
+        assert not one_incident(found)
