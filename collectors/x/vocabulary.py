@@ -21,16 +21,10 @@ log = logging.getLogger("escucha")
 
 OLD, NEW = "tweet.fields", "post.fields"
 FIELDS = {
-    OLD: (
-        "created_at",
-        "lang",
-        "conversation_id",
-        "author_id",
-        "referenced_tweets",
-        "note_tweet",
-        "edit_history_tweet_ids",
-        "public_metrics",
-        "entities",
+    OLD: tuple(
+        """
+        created_at lang conversation_id author_id referenced_tweets note_tweet edit_history_tweet_ids public_metrics entities
+        """.split()
     ),
     NEW: ("id", "text", "created_at", "lang", "conversation_id", "note_post", "public_metrics", "entities"),
 }

@@ -8,24 +8,11 @@ Sentiment = Literal["negative", "neutral", "positive"]
 Intent = Literal["complaint", "question", "suggestion", "praise", "news", "other"]
 SENTIMENTS: tuple[str, ...] = ("negative", "neutral", "positive")
 INTENTS: tuple[str, ...] = ("complaint", "question", "suggestion", "praise", "news", "other")
-TOPICS: tuple[str, ...] = (
-    "waste_cleaning",
-    "roads_pavements",
-    "street_lighting",
-    "traffic_parking",
-    "cycling_scooters",
-    "public_transport",
-    "water_sewage",
-    "parks_trees",
-    "noise",
-    "safety_police",
-    "housing_social",
-    "education_childcare",
-    "culture_sports_events",
-    "environment_animals",
-    "administration",
-    "planning_works",
-    "other",
+TOPICS: tuple[str, ...] = tuple(
+    """
+    waste_cleaning roads_pavements street_lighting traffic_parking cycling_scooters public_transport water_sewage parks_trees noise
+    safety_police housing_social education_childcare culture_sports_events environment_animals administration planning_works other
+    """.split()
 )
 """The services of a city, as the labelling guide defines them."""
 

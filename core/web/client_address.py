@@ -18,22 +18,10 @@ from core.web.peer import is_foreign
 log = logging.getLogger("escucha")
 
 FORWARDING = frozenset(
-    {
-        "forwarded",
-        "via",
-        "x-real-ip",
-        "x-client-ip",
-        "x-cluster-client-ip",
-        "x-proxyuser-ip",
-        "x-remote-ip",
-        "x-remote-addr",
-        "true-client-ip",
-        "fastly-client-ip",
-        "x-original-url",
-        "x-rewrite-url",
-        "x-request-start",
-        "x-amzn-trace-id",
-    }
+    """
+    forwarded via x-real-ip x-client-ip x-cluster-client-ip x-proxyuser-ip x-remote-ip x-remote-addr true-client-ip fastly-client-ip
+    x-original-url x-rewrite-url x-request-start x-amzn-trace-id
+    """.split()
 )
 FORWARDING_PREFIXES = ("x-forwarded", "x-original-", "x-envoy-", "cf-", "x-appengine-", "x-azure-", "x-akamai-")
 MAX_HEADER_BYTES = 16_000

@@ -56,33 +56,10 @@ CONFIG: dict[str, Any] = {
 _SVG = "{http://www.w3.org/2000/svg}"
 _ALLOWED_TAGS = frozenset({"g", "path", "line", "rect", "text", "tspan"})
 _ALLOWED_ATTRIBUTES = frozenset(
-    {
-        "d",
-        "x",
-        "y",
-        "x1",
-        "x2",
-        "y1",
-        "y2",
-        "width",
-        "height",
-        "transform",
-        "fill",
-        "fill-opacity",
-        "opacity",
-        "stroke",
-        "stroke-width",
-        "stroke-opacity",
-        "stroke-dasharray",
-        "stroke-linecap",
-        "stroke-linejoin",
-        "stroke-miterlimit",
-        "text-anchor",
-        "font-family",
-        "font-size",
-        "font-weight",
-        "font-style",
-    }
+    """
+    d x y x1 x2 y1 y2 width height transform fill fill-opacity opacity stroke stroke-width stroke-opacity stroke-dasharray
+    stroke-linecap stroke-linejoin stroke-miterlimit text-anchor font-family font-size font-weight font-style
+    """.split()
 )
 _DROPPED_ATTRIBUTES = frozenset({"class", "role", "aria-label", "aria-hidden", "aria-roledescription", "pointer-events"})
 """Dropped, so that the chart is one image to a screen reader: it would announce each mark, and the table is easier to follow."""

@@ -18,20 +18,11 @@ Row = dict[str, str]
 COLUMNS: dict[str, tuple[str, ...]] = {
     "class": ("tipovia", "tipvia", "tipodevia", "viaclase", "claseuso", "clasevia", "viatipo", "tvia", "tipovial"),
     "particle": ("particula", "viapar", "particulavia"),
-    "street": (
-        "nombrevia",
-        "nomvia",
-        "via",
-        "calle",
-        "vianombre",
-        "nombrecalle",
-        "nombredelavia",
-        "denominacionvia",
-        "nomcalle",
-        "address",
-        "street",
-        "nomoficial",
-        "vianombreacentos",
+    "street": tuple(
+        """
+        nombrevia nomvia via calle vianombre nombrecalle nombredelavia denominacionvia nomcalle address street nomoficial
+        vianombreacentos
+        """.split()
     ),
     "code": ("codvia", "codigovia", "idvia", "viaid", "codcalle", "codigodevia"),
     "number": ("numero", "num", "portal", "numpol", "numportal", "portalnumber", "numeroportal", "npol", "numerodeportal"),

@@ -11,21 +11,11 @@ from ledger.database.writing import engine_of, writing
 
 DUE = "vacuum_due"
 PATIENCE_MS = 2000
-TABLES = (
-    "posts",
-    "annotations",
-    "labels",
-    "origins",
-    "corrections",
-    "cases",
-    "notes",
-    "transitions",
-    "audit",
-    "deliveries",
-    "incident_posts",
-    "incident_suggestions",
-    "incident_rulings",
-    "match_keys",
+TABLES = tuple(
+    """
+    posts annotations labels origins corrections cases notes transitions audit deliveries incident_posts incident_suggestions
+    incident_rulings match_keys
+    """.split()
 )
 
 

@@ -28,22 +28,7 @@ PURPOSE = (
 LEGAL_BASIS = "Article 6(1)(e) of the GDPR: a task carried out in the public interest"
 """Where the profile names no other."""
 RECIPIENTS = ("the staff of the council", "the service that mends the problem")
-LABELS = (
-    "language",
-    "sentiment",
-    "intent",
-    "topic",
-    "actionable",
-    "relevance",
-    "spam",
-    "sensitive",
-    "place",
-    "district",
-    "barrio",
-    "lat",
-    "lon",
-    "model",
-)
+LABELS = tuple("language sentiment intent topic actionable relevance spam sensitive place district barrio lat lon model".split())
 KEPT = ("post_id", "kind", "text", "created_at", "received_at", "edited_at", "thread", "reply_to", "decision", "reason", "case_kind")
 
 

@@ -46,16 +46,7 @@ STATUSES = {
 """FixMyStreet's extended statuses: its plain "closed" means that the council repaired something."""
 REOPEN = "REOPEN"
 CLOSED = ("resolved", "rejected")
-KNOWN = WRITER | {
-    "api_key",
-    "jurisdiction_id",
-    "service_request_id",
-    "update_id",
-    "update_id_ext",
-    "updated_datetime",
-    "status",
-    "description",
-}
+KNOWN = WRITER | set("api_key jurisdiction_id service_request_id update_id update_id_ext updated_datetime status description".split())
 
 
 @dataclass

@@ -4,59 +4,13 @@ Sources: the province codes of the INE; https://datos.gob.es/recurso/sector-publ
 """
 
 TERRITORY = "http://datos.gob.es/recurso/sector-publico/territorio"
-PROVINCES = (
-    "Alava",
-    "Albacete",
-    "Alicante",
-    "Almeria",
-    "Avila",
-    "Badajoz",
-    "Illes-Balears",
-    "Barcelona",
-    "Burgos",
-    "Caceres",
-    "Cadiz",
-    "Castellon",
-    "Ciudad-Real",
-    "Cordoba",
-    "A-Coruna",
-    "Cuenca",
-    "Girona",
-    "Granada",
-    "Guadalajara",
-    "Guipuzcoa",
-    "Huelva",
-    "Huesca",
-    "Jaen",
-    "Leon",
-    "Lleida",
-    "La-Rioja",
-    "Lugo",
-    "Madrid",
-    "Malaga",
-    "Murcia",
-    "Navarra",
-    "Ourense",
-    "Asturias",
-    "Palencia",
-    "Las-Palmas",
-    "Pontevedra",
-    "Salamanca",
-    "Santa-Cruz-Tenerife",
-    "Cantabria",
-    "Segovia",
-    "Sevilla",
-    "Soria",
-    "Tarragona",
-    "Teruel",
-    "Toledo",
-    "Valencia",
-    "Valladolid",
-    "Vizcaya",
-    "Zamora",
-    "Zaragoza",
-    "Ceuta",
-    "Melilla",
+PROVINCES = tuple(
+    """
+    Alava Albacete Alicante Almeria Avila Badajoz Illes-Balears Barcelona Burgos Caceres Cadiz Castellon Ciudad-Real Cordoba A-Coruna
+    Cuenca Girona Granada Guadalajara Guipuzcoa Huelva Huesca Jaen Leon Lleida La-Rioja Lugo Madrid Malaga Murcia Navarra Ourense
+    Asturias Palencia Las-Palmas Pontevedra Salamanca Santa-Cruz-Tenerife Cantabria Segovia Sevilla Soria Tarragona Teruel Toledo
+    Valencia Valladolid Vizcaya Zamora Zaragoza Ceuta Melilla
+    """.split()
 )
 """In the order of their codes, 01 to 52."""
 _MUNICIPALITY = "L01"

@@ -30,16 +30,10 @@ from core.runtime.deadline import Cut, cut_off
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed later."""
 OUTAGES = frozenset(
-    {
-        "index_closed_exception",
-        "cluster_block_exception",
-        "no_shard_available_action_exception",
-        "process_cluster_event_timeout_exception",
-        "unavailable_shards_exception",
-        "search_phase_execution_exception",
-        "circuit_breaking_exception",
-        "es_rejected_execution_exception",
-    }
+    """
+    index_closed_exception cluster_block_exception no_shard_available_action_exception process_cluster_event_timeout_exception
+    unavailable_shards_exception search_phase_execution_exception circuit_breaking_exception es_rejected_execution_exception
+    """.split()
 )
 """Error types of an engine that cannot serve an index now: closed, read-only (a full disk), shards missing, overloaded."""
 MAX_ANSWER_BYTES = 64_000_000

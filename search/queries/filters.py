@@ -9,26 +9,10 @@ Filter = Value | Sequence[Value]
 """One value, or any of several."""
 
 POST_FILTERS = frozenset(
-    {
-        "source",
-        "kind",
-        "own",
-        "replay",
-        "language",
-        "sentiment",
-        "intent",
-        "topic",
-        "actionable",
-        "relevance",
-        "spam",
-        "district",
-        "barrio",
-        "decision",
-        "case_kind",
-        "case_key",
-        "thread",
-        "author",
-    }
+    """
+    source kind own replay language sentiment intent topic actionable relevance spam district barrio decision case_kind case_key
+    thread author
+    """.split()
 )
 
 

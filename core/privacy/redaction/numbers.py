@@ -57,35 +57,7 @@ _PLATE_NAMED = re.compile(
     r"|[a-z]{1,2}[ \-]?\d{4}[ \-]?[a-z]{1,2}|[a-z]{1,2}[ \-]?\d{5,6})(?!\w)",
     re.IGNORECASE,
 )
-_NO_PLATES = frozenset(
-    {
-        "MTS",
-        "MTR",
-        "MLL",
-        "PPM",
-        "RPM",
-        "LTS",
-        "PCS",
-        "MWH",
-        "DPT",
-        "VTC",
-        "FPS",
-        "BPM",
-        "KMS",
-        "PTS",
-        "CTS",
-        "KGS",
-        "GRS",
-        "HRS",
-        "RSP",
-        "GHZ",
-        "MHZ",
-        "KWH",
-        "BTT",
-        "PMR",
-        "PYM",
-    }
-)
+_NO_PLATES = frozenset("MTS MTR MLL PPM RPM LTS PCS MWH DPT VTC FPS BPM KMS PTS CTS KGS GRS HRS RSP GHZ MHZ KWH BTT PMR PYM".split())
 """Units and abbreviations with the shape of a plate."""
 _S = r"[ .\-]?"
 _PHONE = re.compile(

@@ -15,30 +15,11 @@ from ledger import schema
 
 ANSWERED = ("answered",)
 CLOSED = ("resolved", "rejected")
-_SAME = (
-    "case_key",
-    "title",
-    "kind",
-    "topic",
-    "topic_guess",
-    "department",
-    "district",
-    "barrio",
-    "place",
-    "lat",
-    "lon",
-    "state",
-    "priority",
-    "due_at",
-    "source",
-    "posts",
-    "authors",
-    "reason",
-    "system",
-    "reference",
-    "replay",
-    "month",
-    "version",
+_SAME = tuple(
+    """
+    case_key title kind topic topic_guess department district barrio place lat lon state priority due_at source posts authors reason
+    system reference replay month version
+    """.split()
 )
 
 

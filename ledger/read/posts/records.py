@@ -14,28 +14,11 @@ from ledger.processing.labels import SCORED, UNSCORED
 
 _OF_POST = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
 _OF_POST_TOO = ("replayed_from", "thread", "reply_to", "style", "decision", "month", "version", *REACH, "followers_band")
-_OF_LABELS = (
-    "sentiment",
-    "sentiment_score",
-    "intent",
-    "intent_score",
-    "topic",
-    "topic_score",
-    "actionable",
-    "actionable_score",
-    "relevance",
-    "relevance_score",
-    "spam",
-    "spam_score",
-    "sensitive",
-    "model",
-    "place",
-    "district",
-    "barrio",
-    "lat",
-    "lon",
-    "topic_certainty",
-    "actionable_certainty",
+_OF_LABELS = tuple(
+    """
+    sentiment sentiment_score intent intent_score topic topic_score actionable actionable_score relevance relevance_score spam
+    spam_score sensitive model place district barrio lat lon topic_certainty actionable_certainty
+    """.split()
 )
 
 

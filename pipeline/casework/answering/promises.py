@@ -63,27 +63,11 @@ _STOP = re.compile(
     re.IGNORECASE,
 )
 _BE = re.compile(r"^\s+(?:be\s+|(?:ser|estar|quedar|permanecer)\s+)?(?:\w+mente\s+|\w+ment\s+|\w+ly\s+)?\w+", re.IGNORECASE)
-_PASSIVES = (
-    "podrá",
-    "podrán",
-    "permanecerá",
-    "permanecerán",
-    "seguirá",
-    "seguirán",
-    "continuará",
-    "continuarán",
-    "será",
-    "serán",
-    "estará",
-    "estarán",
-    "quedará",
-    "quedarán",
-    "serà",
-    "seran",
-    "quedarà",
-    "quedaran",
-    "will",
-    "shall",
+_PASSIVES = tuple(
+    """
+    podrá podrán permanecerá permanecerán seguirá seguirán continuará continuarán será serán estará estarán quedará quedarán serà seran
+    quedarà quedaran will shall
+    """.split()
 )
 _VERB, _MAY_VERB = re.compile(_FUTURE, re.IGNORECASE), re.compile(rf"{_FUTURE}|{_MAY}", re.IGNORECASE)
 _IN_BASQUE = re.compile(r"\b\w+[kg]o\s+(?:d\w+|z\w+)\b", re.IGNORECASE)

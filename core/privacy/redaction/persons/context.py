@@ -31,40 +31,12 @@ _LOOSE = (
     | word_set("persons.context", "loose")
     | RULERS
     | SAINTS
-    | {
-        "doctor",
-        "doctora",
-        "dr",
-        "dra",
-        "maestro",
-        "maestra",
-        "profesor",
-        "don",
-        "dona",
-        "pintor",
-        "poeta",
-        "alcalde",
-        "ingeniero",
-        "arquitecto",
-        "cultural",
-        "deportivo",
-        "municipal",
-        "publico",
-        "publica",
-        "social",
-        "mayores",
-        "salud",
-        "infantil",
-        "juvenil",
-        "civico",
-        "cubierta",
-        "nacional",
-        "real",
-        "central",
-        "futbol",
-        "padel",
-        "tenis",
-    }
+    | set(
+        """
+        doctor doctora dr dra maestro maestra profesor don dona pintor poeta alcalde ingeniero arquitecto cultural deportivo municipal
+        publico publica social mayores salud infantil juvenil civico cubierta nacional real central futbol padel tenis
+        """.split()
+    )
 )
 _CUT = word_set("persons.context", "cut") | RELATIVES - OFFICES | TITLES - {"don", "dona", "senor", "senora", "sr", "sra"}
 _STREET_NUMBER = re.compile(

@@ -17,24 +17,11 @@ from ledger.database import Ledger
 from ledger.read.posts.areas import in_area
 
 _cases = schema.cases.c
-_FIELDS = (
-    "case_key",
-    "title",
-    "topic",
-    "topic_guess",
-    "department",
-    "state",
-    "received_at",
-    "due_at",
-    "place",
-    "district",
-    "barrio",
-    "lat",
-    "lon",
-    "source",
-    "sources",
-    "merged_into",
-    "authors",
+_FIELDS = tuple(
+    """
+    case_key title topic topic_guess department state received_at due_at place district barrio lat lon source sources merged_into
+    authors
+    """.split()
 )
 
 
