@@ -12,7 +12,7 @@ from core.config.profile.webhooks import signing_keys
 from core.errors import ConfigurationError, EscuchaError, OutcomeUnknownError, RefusedError, UnavailableError
 from core.smtp import hand_over, open_connection
 from pipeline.context import Context, now
-from pipeline.outbox.kinds import Event, Letter, Reply
+from pipeline.outbox.kinds import Event, Letter, ReplyToGive
 from pipeline.outbox.outcomes import Outcome, of_webhook
 
 
@@ -49,7 +49,7 @@ class Channels:
 
     def send(self, letter: Letter) -> Outcome:
         """Send a message; return what the answer means."""
-        if isinstance(letter, Reply):
+        if isinstance(letter, ReplyToGive):
             return asked(letter.give)
         return _post(letter) if isinstance(letter, Event) else self._mail(letter)
 

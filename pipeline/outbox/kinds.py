@@ -19,14 +19,14 @@ class Event(NamedTuple):
     body: bytes
 
 
-class Reply(NamedTuple):
+class ReplyToGive(NamedTuple):
     """Hold an answer to a citizen."""
 
     give: Callable[[], str | None]
     """Gives it, and returns its address where it has one."""
 
 
-Letter = EmailMessage | Event | Reply
+Letter = EmailMessage | Event | ReplyToGive
 """A composed message; its type is its channel."""
 
 

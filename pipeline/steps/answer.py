@@ -23,7 +23,7 @@ from ledger.delivery import answers as stored
 from pipeline.budget import budget_of
 from pipeline.casework.answering import validity
 from pipeline.context import Context, now
-from pipeline.outbox.kinds import Reply, WaitError, WithdrawError
+from pipeline.outbox.kinds import ReplyToGive, WaitError, WithdrawError
 from pipeline.outbox.outcomes import UNKNOWN_WAITS
 from pipeline.outbox.sending import send
 from pipeline.sources import Source
@@ -66,7 +66,7 @@ def answer(context: Context) -> dict[str, int]:
         return dict(total)
     channels = sending_channels(context)
     by_hand = read.waiting_channels(context.ledger, KIND) - {*channels, PORTAL}
-    run = send(context, Answers(channels), context.city.answers.max_per_run, by_hand)
+    run = send(context, AnswerMessages(channels), context.city.answers.max_per_run, by_hand)
     away = {name: error for name, error in run.resting.items() if error is not None}
     if away:
         raise UnavailableError("; ".join(f"{name}: {error}" for name, error in sorted(away.items())))
@@ -93,7 +93,7 @@ def _return_expired(context: Context) -> dict[str, int]:
 def sending_channels(context: Context) -> Channels:
     """Return the sources that answers can be sent to.
 
-    Maps each to its `reply.py` and its secrets. Answers to other sources are copied by hand.
+    Maps each to its `reply.py` and its secrets. AnswerMessages to other sources are copied by hand.
     """
     found: Channels = {}
     for source in context.sources.values():
@@ -121,7 +121,7 @@ def _part_of(source: Source) -> str:
     return source.table or source.name
 
 
-class Answers:
+class AnswerMessages:
     """Supply the approved answers."""
 
     KIND = KIND
@@ -149,7 +149,7 @@ class Answers:
         replier, secrets = self._channels[row.channel]
         return replier.find_reply(context.city, context.sources[row.channel].options, secrets, target, one.text, one.key)
 
-    def compose(self, context: Context, row: OutboxRow) -> Reply:
+    def compose(self, context: Context, row: OutboxRow) -> ReplyToGive:
         """Prepare an answer that may be given today.
 
         Raises:
@@ -172,9 +172,9 @@ class Answers:
             log.warning("answer %s: not sent, a person decides again: %s", one.key, reason)
             raise WithdrawError(reason)
         if row.channel == PORTAL:
-            return Reply(lambda: None)
+            return ReplyToGive(lambda: None)
         replier, secrets = self._channels[row.channel]
-        return Reply(partial(replier.reply, context.city, context.sources[row.channel].options, secrets, target, one.text, one.key))
+        return ReplyToGive(partial(replier.reply, context.city, context.sources[row.channel].options, secrets, target, one.text, one.key))
 
 
 def _overtaken_by(context: Context, one: Answer) -> str | None:

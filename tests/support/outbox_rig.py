@@ -173,7 +173,7 @@ class Network:
     there: Receiver
 
     def reply(self, _city: object, _options: object, _secrets: object, _target: ReplyTarget, _text: str, key: str) -> str:
-        httpx.post(self.there.url, content=b"{}", headers={"webhook-id": key}).raise_for_status()
+        httpx.post(self.there.url, content=b"{}", headers={"webhook-id": key}, timeout=60).raise_for_status()
         return f"https://red.example/{key}"
 
     def find_reply(self, *arguments: object) -> str | None:
