@@ -13,6 +13,9 @@ _DOCTORS = frozenset(("doctor", "doctora", "dr", "dra"))
 _RANKS = frozenset("inspector inspectora subinspector subinspectora sargento sargenta".split())
 _TITLES_OF_THE_LIVING = frozenset("sr sra srta senor senora".split())
 """No street has one before a given name."""
+_ADDRESSED_BY_OFFICE = frozenset("minister prime speaker secretary chairman governor chancellor commissioner ambassador chief".split())
+"""English offices that stand after Mr."""
+_VOWELS = frozenset("aeiouyàáâäèéêëìíîïòóôöùúûü")
 _TITLES_OF_UNKNOWN_NAMES = frozenset("sr sra senor senora don dona mr mrs ms herr senhor senhora senyor senyora srta".split())
 """Titles after which a capitalised word is a name even if no list has it."""
 
@@ -67,13 +70,15 @@ def titled(scan: Scan, at: int) -> NameRun | None:
     article = at > 0 and scan.words[at - 1] in _ARTICLES
     if word in _DOCTORS and scan.capital(at) and not article:
         return None
+    if word in ("mr", "mrs") and scan.words[start] in OFFICES | _ADDRESSED_BY_OFFICE:
+        return None
     if word in ("sr", "sra", "senor", "senora", "senores") and scan.words[start] in OFFICES:
         return None
     if word in ("seno", "dna", "dn") and not scan.known(start):
         return None
     treats = article and not scan.capital(at) and word in _DOCTORS | _RANKS
-    if not scan.known(start) and word not in _TITLES_OF_UNKNOWN_NAMES and not treats:
-        return None
+    if not scan.known(start) and ((word not in _TITLES_OF_UNKNOWN_NAMES and not treats) or _VOWELS.isdisjoint(scan.words[start])):
+        return None  # the second: `Mr Gvt` is the government
     abbreviated = word == "d" and scan.gap(at)[:1] == "."  # no street is called "D. Luis Cabrera" but after "calle"
     if (scan.place_end(at) >= run.last and not abbreviated) or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames)):
         return None  # the second: `la calle Doctor Esquerdo`
