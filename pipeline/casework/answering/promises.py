@@ -42,7 +42,10 @@ _LIMIT = (
     rf",?\s*{_LATEST},?\s+(?:el\s+)?|(?:(?:antes|no\s+más\s+tarde)\s+del|(?:desde\s+el\s+[^,.]{{1,30}}?\s+)?hasta\s+el|de\s+aquí\s+al|abans\s+del|fins\s+al"
     r"|antes\s+do|ata\s+o|before|until|by|no\s+later\s+than)\s+"
 )
-_ON = r"(?<!entre )(?:para\s+el|pel|este|el|o\s+día|a\s+día|on|els?\s+dies\s+\d+\s+i|los\s+días(?:\s+\d+,)*\s+\d+\s+y)\s+"
+_ON = (
+    r"(?<!entre )(?:(?:mañana|hoy|demà|avui|tomorrow|today),?|para\s+el|pel|este|el|o\s+día|a\s+día|on|els?\s+dies\s+\d+\s+i"
+    r"|los\s+días(?:\s+\d+,)*\s+\d+\s+y)\s+"
+)
 _BEFORE = rf"(?P<before>\b(?:{_LIMIT}|{_ON})(?:the\s+)?(?:(?:próximo|pròxim|proper)\s+)?(?:día\s+|dia\s+)?(?:{_DAY},?\s+)?)"
 _SUBJUNCTIVE = r"(?!(?:queremos|requeremos|esperemos|reparemos|preparemos|retiremos|miremos|consideremos|recuperemos|superemos)\b)"
 _CATALAN_PRESENT = r"(?!(?:esper|prepar|repar|retir|mir|consider|recuper|super|separ|compar|declar|tir)em\b)"
@@ -51,6 +54,7 @@ _FUTURE = (
     rf"|{_SUBJUNCTIVE}\w*(?:[aei]r|[dbr]r)(?:á|án|emos|é|à|an)|{_CATALAN_PRESENT}\w*[aei]rem|(?:va|van|vamos)\s+a\s+\w+r(?:se|l[oae]s?)?|(?:vai|imos)\s+\w+r(?:se)?"
     r"|(?<!que )\w+[aei]ra(?:se|nse|lles?)"
     r"|(?:está|están|està|estan|queda|quedan|tenemos)\s+(?:previst|programad|planificad)[oa]?s?"
+    r"|(?:se\s+)?prevén?|prevemos|(?:esperamos|esperem|confiamos\s+en)\s+(?:tener|poder|tenir|finalizar|acabar|terminar|resolver|arreglar|reparar)(?:-?l[oae]s?|-ho)?|(?:we\s+)?(?:expect|hope|plan|aim)\s+to|should"
     r"|(?:is|are)\s+(?:due|scheduled|planned|expected)|will|shall)\b"
 )
 _MAY = r"\b(?:puede|pueden|tiene|tienen|dispone|disponen|you\s+have|you\s+can)\b"
@@ -62,13 +66,16 @@ _STOP = re.compile(
     r"|\b\w+(?:ó|aron|ieron|aban?|ían?)\b",
     re.IGNORECASE,
 )
-_BE = re.compile(r"^\s+(?:be\s+|(?:ser|estar|quedar|permanecer)\s+)?(?:\w+mente\s+|\w+ment\s+|\w+ly\s+)?\w+", re.IGNORECASE)
+_BE = re.compile(
+    r"^\s+(?:be\s+|have\s+(?:it\s+)?|(?:ser|estar|quedar|permanecer)\s+)?(?:\w+mente\s+|\w+ment\s+|\w+ly\s+)?\w+", re.IGNORECASE
+)
 _PASSIVES = tuple(
     """
     podrá podrán permanecerá permanecerán seguirá seguirán continuará continuarán será serán estará estarán quedará quedarán serà seran
-    quedarà quedaran will shall
+    quedarà quedaran will shall should
     """.split()
 )
+_HOPES = ("esper", "confiamos")
 _VERB, _MAY_VERB = re.compile(_FUTURE, re.IGNORECASE), re.compile(rf"{_FUTURE}|{_MAY}", re.IGNORECASE)
 _IN_BASQUE = re.compile(r"\b\w+[kg]o\s+(?:d\w+|z\w+)\b", re.IGNORECASE)
 _FIRST = re.compile(rf",?(?P<between>(?:\s+\w+){{0,4}}?)\s+{_FUTURE}", re.IGNORECASE)
@@ -136,7 +143,8 @@ def _is_promised(sentence: str, told: Told, verbs: Sequence[re.Match[str]]) -> b
     between = sentence[verbs[before - 1].end() : start]
     if not told.leads and len(between.split()) > ADJACENT:
         return False  # "revisaremos el corte de luz en su calle ayer": the cut was yesterday
-    if verbs[before - 1][0].lower() in _PASSIVES:
+    verb = verbs[before - 1][0].lower()
+    if verb in _PASSIVES or verb.startswith(_HOPES):
         between = _BE.sub("", between)  # its participle: "será reparada", "will be repaired"
     return _STOP.search(between) is None
 
@@ -203,7 +211,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _IS_LIMIT = _compiled(rf"\s*(?:{_LIMIT})")
 _UNTIL = r"(?P<until>antes\s+de(?:l\s+mes\s+de|l\s+año)?\s+|abans\s+de(?:l\s+mes\s+de?|\s+l['’]any)?\s+|abans\s+d['’]|before\s+)"
 _DURING = (
-    r"(?:en|durante|durant|para|pel|al|este|in|during|by|(?:a|antes\s+de|by|at)\s+(?:the\s+)?(?:principios|primeros|mediados|finales|fin|finals|end)"
+    r"(?:en|durante|durant|para|pel|al|este|in|during|by|for|(?:a|antes\s+de|by|at)\s+(?:the\s+)?(?:principios|primeros|mediados|finales|fin|finals|end)"
     r"\s+(?:de|of)|antes\s+de\s+que\s+(?:acabe|termine|finalice)|en\s+la\s+\w+\s+(?:quincena|semana|mitad)\s+de|a\s+lo\s+largo\s+de"
     r"|(?:al\s+llarg|a\s+mitjan)\s+de?)\s+(?:el\s+|d['’])?(?:mes\s+de\s+|año\s+|any\s+)?"
 )

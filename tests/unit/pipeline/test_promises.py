@@ -13,6 +13,12 @@ TODAY = date(2026, 12, 1)
     ("text", "said"),
     [
         ("Gracias. La farola se reparará antes del 3 de noviembre.", "3 de noviembre"),
+        ("Se prevé su reparación para el 28 de noviembre", "28 de noviembre"),
+        ("Esperamos tenerlo resuelto el 28 de noviembre", "28 de noviembre"),
+        ("Mañana, 30 de noviembre, irá un operario", "30 de noviembre"),
+        ("We expect to finish by 28 November", "28 November"),
+        ("It should be fixed before November 30th", "November 30th"),
+        ("Repairs are scheduled for November", "November"),
         ("La farola quedará reparada el 03/11/2026.", "03/11/2026"),
         ("El bache será reparado el lunes 2 de noviembre de 2026.", "2 de noviembre de 2026"),
         ("Recibirá respuesta hasta el 30 de noviembre", "30 de noviembre"),
