@@ -374,8 +374,12 @@ def test_the_name_of_a_district_is_no_doorstep(texts: tuple[str, str]) -> None:
         ("Grafiti racista en la fachada del colegio de la calle de Narváez 12", "La calefacción del colegio de Narváez 12 no funciona"),
         ("Tobogán roto en el área infantil de la plaza de Olavide", "Cacas de perro en el área infantil de la plaza de Olavide"),
         ("Marquesina con el cristal roto en la glorieta de Embajadores", "Marquesina sin luz en la glorieta de Embajadores"),
+        (
+            "La marquesina del autobús de la glorieta de Embajadores tiene los cristales rotos",
+            "La marquesina del autobús de la glorieta de Embajadores no tiene luz",
+        ),
     ],
-    ids=["parking", "school", "playground", "shelter"],
+    ids=["parking", "school", "playground", "shelter", "bus shelter"],
 )
 def test_two_problems_at_one_place_are_two_cases(one: str, other: str) -> None:
     for first, second in ((one, other), (other, one)):
