@@ -1,5 +1,6 @@
-"""Print lines, files and folders of Python, of the product and beside it: `python -m workshop.size [REVISION ...]`.
+"""Print lines, files and folders of the product's Python.
 
+`python -m workshop.size [REVISION ...]`, beside those of the workshop and the tests.
 The product is what a council runs: all tracked Python outside `tests/` and `workshop/` (`tools/` and `samples/` before 1 December 2026).
 """
 

@@ -13,6 +13,8 @@ _DOCTORS = frozenset(("doctor", "doctora", "dr", "dra"))
 _RANKS = frozenset("inspector inspectora subinspector subinspectora sargento sargenta".split())
 _TITLES_OF_THE_LIVING = frozenset("sr sra srta senor senora".split())
 """No street has one before a given name."""
+_ENGLISH = frozenset("the and is of was for with has".split())
+"""Words of an English text."""
 _ADDRESSED_BY_OFFICE = frozenset("minister prime speaker secretary chairman governor chancellor commissioner ambassador chief".split())
 """English offices that stand after Mr."""
 _VOWELS = frozenset("aeiouyàáâäèéêëìíîïòóôöùúûü")
@@ -72,6 +74,8 @@ def titled(scan: Scan, at: int) -> NameRun | None:
         return None
     if word in ("mr", "mrs") and scan.words[start] in OFFICES | _ADDRESSED_BY_OFFICE:
         return None
+    if word == "mr" and not scan.known(start) and _ENGLISH.isdisjoint(scan.words):
+        return None  # `Mr. Destripador`, for fun
     if word in ("sr", "sra", "senor", "senora", "senores") and scan.words[start] in OFFICES:
         return None
     if word in ("seno", "dna", "dn") and not scan.known(start):
