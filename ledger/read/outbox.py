@@ -110,11 +110,14 @@ def outbox_sums(ledger: Ledger, kind: OutboxKind) -> Counter[str]:
 def sent_with_suffix_alone(ledger: Ledger, kind: OutboxKind, suffix: str) -> dict[str, list[str]]:
     """Return who got a subject with a suffix, but not without.
 
-    Receivers by subject, without the suffix.
+    Receivers by subject, without the suffix; a message without it that was given up or withdrawn is not owed any more.
     """
     plain = _table.alias("plain")
     whole = select(plain.c.id).where(
-        plain.c.kind == kind, plain.c.receiver == _table.c.receiver, plain.c.subject + suffix == _table.c.subject, plain.c.state == "sent"
+        plain.c.kind == kind,
+        plain.c.receiver == _table.c.receiver,
+        plain.c.subject + suffix == _table.c.subject,
+        plain.c.state.not_in(WAITS),
     )
     chosen = (_table.c.kind == kind) & (_table.c.state == "sent") & _table.c.subject.endswith(suffix, autoescape=True)
     statement = select(_table.c.subject, _table.c.receiver).where(chosen, ~whole.exists()).order_by(_table.c.id)

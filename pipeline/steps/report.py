@@ -60,14 +60,10 @@ def report(context: Context, name: str | None = None) -> dict[str, int]:
             log.info("report %s: written, not mailed: ESCUCHA_SMTP_URL is not set", one)
         elif options.to:
             mailed += rendered
-    if mailed:
-        failed += _mail(context, ReportMails(mailed), total)
+    total["renewed"] = _renew(context)
+    failed += _mail(context, mailed, total)
     if retracted := retract_quotes(context):
         total["withdrawn"] = retracted
-    try:
-        total.update(renew_provisional(context))
-    except EscuchaError as error:
-        failed.append(str(error))
     if not total["waiting"]:
         write_open_data(context.city, context.settings, context.ledger, now())
     if name is None:
@@ -110,21 +106,28 @@ def renew_provisional(context: Context) -> dict[str, int]:
     Raises:
         EscuchaError: the mail server does not answer; what is left waits for the next run.
     """
-    total = Counter(renewed=0)
-    for folder in provisional(context.settings):
-        with _writing(context, folder.parent.name):
-            total["renewed"] += renew(context.city, context.settings, context.ledger, folder, now(), _off(context))
-    corrected = [] if context.settings.smtp_url is None else _corrected(context)
-    failed = _mail(context, ReportMails((), corrected), total) if corrected else []
-    if failed:
+    total = Counter(renewed=_renew(context))
+    if failed := _mail(context, [], total):
         raise EscuchaError("; ".join(failed))
     return {count: n for count, n in total.items() if n or count == "renewed"}
 
 
-def _corrected(context: Context) -> list[Rendered]:
-    """Write reports again that people have as provisional, if whole now."""
+def _renew(context: Context) -> int:
+    """Write reports again whose missing posts have been read; return how many."""
+    written = 0
+    for folder in provisional(context.settings):
+        with _writing(context, folder.parent.name):
+            written += renew(context.city, context.settings, context.ledger, folder, now(), _off(context))
+    return written
+
+
+def _corrected(context: Context, new: Sequence[Rendered]) -> list[Rendered]:
+    """Write reports again that people have as provisional, if whole now.
+
+    Those that are `new` in this run are written already.
+    """
     found: list[Rendered] = []
-    for name, interval in sorted(to_correct(context)):
+    for name, interval in sorted(to_correct(context) - {(one.name, one.interval_key) for one in new}):
         folder = context.settings.home / "reports" / name / interval
         if (folder / NUMBERS).exists():
             with _writing(context, name):
@@ -212,8 +215,15 @@ def retract_quotes(context: Context) -> int:
     return quotes.retract_quotes(context.city, context.settings, context.ledger, now())
 
 
-def _mail(context: Context, mails: ReportMails, total: Counter[str]) -> list[str]:
-    """Mail the reports of this run; return what failed."""
+def _mail(context: Context, new: Sequence[Rendered], total: Counter[str]) -> list[str]:
+    """Mail new and corrected reports; return what failed.
+
+    In one run of the outbox: a corrected one that waits is not taken for an earlier report that is not wanted any more.
+    """
+    corrected = [] if context.settings.smtp_url is None else _corrected(context, new)
+    if not new and not corrected:
+        return []
+    mails = ReportMails(new, corrected)
     before = mails.sent_before(context)
     run = send(context, mails)
     total["mailed"] += run.counts["sent"]

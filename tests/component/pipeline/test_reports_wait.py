@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
+from core.errors import EscuchaError
 from core.records.decision import Decision
 from ledger import leases
 from ledger.database.writing import writing
@@ -151,6 +152,24 @@ def test_who_was_mailed_a_provisional_report_is_mailed_the_whole_one_as_correcte
     assert first["Message-ID"] != second["Message-ID"]
     assert text_of(second).startswith("Este informe sustituye al provisional de los mismos días")
     assert "Quejas: 5, el 71\N{NO-BREAK SPACE}% de los mensajes." in text_of(second)
+
+
+def test_a_corrected_report_waits_for_the_mail_server_while_the_next_report_is_written(
+    context: Context, clock: Callable[[datetime], None]
+) -> None:
+    """It is no earlier report that nobody wants any more."""
+    with mail_server() as server:
+        clock(LAST)
+        reporting.report(by(context, server.port), "weekly")
+    read_the_post(context)
+    decide(context)
+    with pytest.raises(EscuchaError, match="1 mails are left for the next run"):
+        reporting.renew_provisional(context)
+    clock(DUE + timedelta(days=7))
+    with mail_server() as server:
+        reporting.report(by(context, server.port), "weekly")
+        subjects = sorted(str(mail["Subject"]) for _, mail in server.taken)
+    assert [one.partition(" ·")[0] for one in subjects] == ["Corregido: Informe semanal", "Informe semanal"]
 
 
 def test_a_provisional_report_neither_compares_nor_says_that_there_was_nothing(context: Context, clock: Callable[[datetime], None]) -> None:
