@@ -218,8 +218,7 @@ def format_text(report: dict[str, Any]) -> str:
     lines += [format_webhook(one) for one in report["webhooks"]]
     lines += [f"mails to {audience}: GIVEN UP, correct its address ({why})" for audience, why in report["staff_mails_given_up"].items()]
     lines.append(format_citizen_mails(read.OutboxLeft.model_validate(report["citizen_mails"])))
-    parts = tuple("settings scheduler ledger belongs_to search_engine model reader torch suppressions backup mail kibana".split())
-    for part in parts:
+    for part in "settings scheduler ledger belongs_to search_engine model reader torch suppressions backup mail kibana".split():
         lines.append(f"{part.replace('_', ' ')}: {report[part]}")
     lines.append(f"problems: {'; '.join(report['problems']) or 'none'}")
     return "\n".join(lines)

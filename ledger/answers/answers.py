@@ -192,11 +192,8 @@ def forget_texts(connection: Connection, post_ids: Sequence[str], now: datetime)
     mine = _table.c.post_id.in_(post_ids)
     gone = {"state": "refused", "reason": "its post was erased"}
     connection.execute(update(_table).where(mine & (_table.c.state == "draft")).values(state="superseded"))
-    for key in (
-        connection.execute(update(_table).where(mine & (_table.c.state == "approved")).values(**gone).returning(_table.c.key))
-        .scalars()
-        .all()
-    ):
+    unsent = update(_table).where(mine & (_table.c.state == "approved")).values(**gone).returning(_table.c.key)
+    for key in connection.execute(unsent).scalars().all():
         recall(connection, key, gone["reason"], now)
     connection.execute(update(_table).where(mine).values(text="", url=None))
 

@@ -3,7 +3,7 @@
 Each leaves once.
 
     deliveries, external_status    cases in the contact centre
-    answers                        approved answers to citizens
-    sent_reports                   mails of reports
+    merged_tickets, moves          tickets of merged cases, and of cases that changed their service
+    answers                        what became of approved answers in the outbox
     subscriptions                  mails of subscriptions to reports
 """

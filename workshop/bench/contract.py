@@ -4,7 +4,7 @@ Collects, reads, triages and indexes 500 posts of the sample on SQLite and the e
 
 - the calls of functions that each step makes a post, in every thread, and the bytes that the ledger grows. Both are the same on every
   machine, busy or not, to a part in a thousand, so 15 % more fails. Calls are compared on the Python they were counted with;
-- the CPU time of each step, for what calls do not show (a dear query, a larger matrix). Each round is a process of its own; of each batch
+- the CPU time of each step, for what calls do not show (a slow query, a larger matrix). Each round is one process; of each batch
   the best round counts, and the figure is divided by the time of a reference loop beside it (`reference.py`). On a machine with busy
   neighbours the same code costs up to 40 % more in spite of that (measured, one revision, within five minutes), so 60 % more fails.
 

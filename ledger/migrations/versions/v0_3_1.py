@@ -87,9 +87,18 @@ def _move_answers(connection: sa.Connection) -> None:
     )
     made = sa.func.coalesce(answers.approved_at, answers.at)
     values = sa.select(
-        sa.literal("answer"), answers.key, answers.post_id, answers.channel, sa.literal(""), state, answers.key,
-        *(answers[name] for name in SAME), made, sa.func.coalesce(answers.given_at, made), sa.literal({}, sa.JSON),
-    )  # fmt: skip
+        sa.literal("answer"),
+        answers.key,
+        answers.post_id,
+        answers.channel,
+        sa.literal(""),
+        state,
+        answers.key,
+        *(answers[name] for name in SAME),
+        made,
+        sa.func.coalesce(answers.given_at, made),
+        sa.literal({}, sa.JSON),
+    )
     approved = answers.state.in_(("approved", "sending", "sent", "unknown", "refused", "copied")) | (answers.attempt > 0)
     moved = connection.execute(outbox.insert().from_select([*columns, "data"], values.where(approved).order_by(made, answers.key)))
     if moved.rowcount:

@@ -17,7 +17,7 @@ _ENGLISH = frozenset("the and is of was for with has".split())
 """Words of an English text."""
 _ADDRESSED_BY_OFFICE = frozenset("minister prime speaker secretary chairman governor chancellor commissioner ambassador chief".split())
 """English offices that stand after Mr."""
-_VOWELS = frozenset("aeiouyàáâäèéêëìíîïòóôöùúûü")
+_VOWELS = frozenset("aeiouy")
 _TITLES_OF_UNKNOWN_NAMES = frozenset("sr sra senor senora don dona mr mrs ms herr senhor senhora senyor senyora srta".split())
 """Titles after which a capitalised word is a name even if no list has it."""
 
