@@ -19,6 +19,8 @@ from core.parts import sources
 from core.records import Record
 
 SHIPPED = Path(__file__).with_name("thresholds.json")
+JOINING = Path(__file__).with_name("joining.json")
+"""What each bar of joining costs, written by `make score-incidents WRITE=1`."""
 MENTION = "mention"
 """Stream of posts of networks that are said to the city: they hold one of its handles. Others are found by search."""
 WIDER = {MENTION: "network"}
@@ -208,6 +210,32 @@ class Thresholds(Record):
         _, promise = found
         act = next((group.act for group in self._groups(kind, language) if group.act is not None), DEFAULT_ACT)
         return Cutoffs(promise.review, max(act, promise.review))
+
+
+class JoiningPrice(Record):
+    """Hold what joining from one probability on costs, on streams held out."""
+
+    stream: str
+    """network: days of posts; notices: notices of a contact centre."""
+    bar: float
+    right: float
+    """Share of the joined pairs that are of one problem."""
+    found: float
+    """Share of the pairs of one problem that are joined by machine alone."""
+    beside: float
+    """Share of all posts that share a case with another problem."""
+    suggestions: float
+    """Posts with suggestions, of 100."""
+
+    @property
+    def missed_joins(self) -> float:
+        """Return how many missed joins weigh as much as a wrong one."""
+        return self.bar / (1 - self.bar)
+
+
+def load_joining_prices() -> list[JoiningPrice]:
+    """Load what each bar of joining costs, by stream and bar."""
+    return [JoiningPrice.model_validate(one) for one in json.loads(JOINING.read_bytes())]
 
 
 def load_thresholds(path: Path) -> Thresholds:

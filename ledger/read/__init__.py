@@ -75,12 +75,13 @@ from ledger.read.casework.public.reopenings import reopened_by_department, reope
 from ledger.read.casework.public.updates import ReportNews, Step, report_news, steps_between
 from ledger.read.casework.review_queue import (
     Agreement,
+    ScoreCount,
     WaitingPost,
     copies_in_review,
     count_review_queue,
     review_agreement,
     review_queue,
-    unread_scores,
+    score_counts,
     waiting_for_review,
 )
 from ledger.read.casework.versions import case_revision, case_revisions, label_versions, text_versions

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import chain, repeat
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,9 @@ MOST_WAITING = 2_000
 """Posts that are grouped and ordered: risks and the surest."""
 UNREAD_DAYS = 7
 """Days of which the posts without a look are estimated."""
+PRICE_DAYS = 28
+READ_A_DAY = (0, 10, 20, 40, 60, 100, 200, 500)
+"""Posts a day whose price is told, beside the city's own number."""
 
 
 class UnreadPosts(NamedTuple):
@@ -24,6 +27,18 @@ class UnreadPosts(NamedTuple):
     posts: int
     expected: int
     at_most: int
+
+
+class ReadingPrice(NamedTuple):
+    """Hold what reading a number of posts a day finds."""
+
+    read_a_day: int
+    reached: float
+    """Share of the posts to act on that a case or a person gets, as the labelled posts let expect."""
+    missed: float
+    """Posts to act on that nobody sees, expected in a week."""
+    at_most: float
+    """Upper bound of these."""
 
 
 def queue(context: Context) -> list[ReviewLook]:
@@ -41,10 +56,37 @@ def queue(context: Context) -> list[ReviewLook]:
 def unread(context: Context, waiting: Sequence[ReviewLook]) -> UnreadPosts:
     """Estimate what the looks of a day leave unread."""
     left = [one.score for look in waiting[context.city.triage.review_per_day :] for one in look.posts]
-    low = read.unread_scores(context.ledger, now() - timedelta(days=UNREAD_DAYS))
-    scores = [*left, *chain.from_iterable(repeat(score, count) for score, count in low)]
+    counts = read.score_counts(context.ledger, now() - timedelta(days=UNREAD_DAYS))
+    scores = [*left, *_scores(counts, "no_case")]
     expected, most = unread_estimate(scores, context.city.thresholds.chance)
     return UnreadPosts(len(scores), round(expected), min(len(scores), round(most)))
+
+
+def reading_prices(context: Context) -> list[ReadingPrice]:
+    """Return what reading more of the last weeks would find.
+
+    From none to all that no case holds, the likeliest first; empty: nothing came in.
+    """
+    moment = now()
+    counts = read.score_counts(context.ledger, moment - timedelta(days=PRICE_DAYS))
+    if not counts:
+        return []
+    days = max(1, ceil((moment - min(one.first for one in counts)) / timedelta(days=1)))
+    chance = context.city.thresholds.chance
+    held = unread_estimate(_scores(counts, "in_case"), chance)[0]
+    others = sorted(_scores(counts, "in_review", "no_case"), reverse=True)
+    total = held + unread_estimate(others, chance)[0]
+    numbers = sorted({n for n in (*READ_A_DAY, context.city.triage.review_per_day) if n * days < len(others)})
+    found = []
+    for read_a_day in (*numbers, ceil(len(others) / days)):
+        missed, at_most = unread_estimate(others[read_a_day * days :], chance)
+        reached = 1 - missed / total if total else 1.0
+        found.append(ReadingPrice(read_a_day, reached, missed / days * 7, at_most / days * 7))
+    return found
+
+
+def _scores(counts: Sequence[read.ScoreCount], *decisions: str) -> list[float]:
+    return [one.score for one in counts if one.decision in decisions for _ in range(one.posts)]
 
 
 def _keys(one: read.WaitingPost) -> tuple[str | None, ...]:

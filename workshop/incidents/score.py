@@ -5,12 +5,14 @@ Prints whole triage, what suggestions add, and the curve of the bar.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
 from core.config.plugins import ROOT
+from core.config.thresholds import JOINING
 from core.records.annotation import Annotation
 from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
@@ -26,7 +28,7 @@ from workshop.incidents.naive import RULES, join
 from workshop.incidents.streams import annotated, count_pairs, measure
 from workshop.incidents.train import fold_folder, folds_of, majority
 
-BARS = (0.3, 0.45, 0.6)
+BARS = (0.3, 0.45, 0.6, 0.75)
 CARD = ROOT / "docs" / "models" / "streams.md"
 INTRODUCTION = """# Joining on whole streams
 
@@ -63,13 +65,14 @@ def main() -> None:
     weights = {stream.name: load_weights(folder / f"fold_{folds[stream.name]}.npz") for stream in found}
     read = {stream.name: annotated(stream) for stream in found}
     whole = [whole_triage(stream, read[stream.name], weights[stream.name]) for stream in found]
+    bars = [row for bar in BARS for row in curve(found, read, weights, bar)]
     parts = [
         INTRODUCTION,
         "## Whole triage, by machine alone\n\n",
         format_table([*_means(found, whole), *whole]),
         TERMS,
         "\n## By the bar of joining (joins by likeness and thread, before cases are made)\n\n",
-        format_table([row for bar in BARS for row in curve(found, read, weights, bar)]),
+        format_table(bars),
         "\n## Rules without learning\n\nEach post joins the latest earlier one that the rule accepts.\n\n",
         format_table([row for rule in RULES for row in by_rule(found, read, weights, rule)]),
         "\n## With suggestions that a careful person confirms by one key\n\n"
@@ -80,6 +83,24 @@ def main() -> None:
     sys.stdout.write(text)
     if options.write:
         CARD.write_text(text, encoding="utf-8")
+        JOINING.write_text(json.dumps(_prices(bars), indent=1) + "\n", encoding="utf-8")
+
+
+def _prices(bars: Sequence[Row]) -> list[Row]:
+    """Return what the desk tells of each bar."""
+    streams_told = {"mean: written": "network", "mean: notices": "notices"}
+    return [
+        {
+            "stream": streams_told[row["stream"]],
+            "bar": row["bar"],
+            "right": round(row["pair P"], 3),
+            "found": round(row["pair R"], 3),
+            "beside": round(row["with another's problem"], 3),
+            "suggestions": round(row["shown per 100 posts"], 1),
+        }
+        for row in bars
+        if row["stream"] in streams_told
+    ]
 
 
 def whole_triage(stream: LabelledStream, read: Read, weights: Weights) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, or_, select
 
 from core.records.read_models import PostRecord
 from ledger import schema
@@ -18,6 +18,18 @@ BELOW = ("below:", "relevance:", "language:")
 """Beginnings of the reasons of posts whose score is too low for a look."""
 LEANING = 0.5
 """Score of `actionable` from which the model leans towards a case."""
+
+
+class ScoreCount(NamedTuple):
+    """Count the posts of one decision at one score of `actionable`."""
+
+    decision: str
+    """in_case, in_review, or no_case."""
+    score: float
+    """Rounded down to thousandths."""
+    posts: int
+    first: datetime
+    """When the first of them came in."""
 
 
 def review_queue(ledger: Ledger, limit: int, offset: int = 0) -> list[PostRecord]:
@@ -94,23 +106,24 @@ def waiting_for_review(ledger: Ledger, limit: int) -> list[WaitingPost]:
     ]
 
 
-def unread_scores(ledger: Ledger, since: datetime) -> list[tuple[float, int]]:
-    """Return scores of posts that the model left without a case.
+def score_counts(ledger: Ledger, since: datetime) -> list[ScoreCount]:
+    """Count the posts received since then by decision and score.
 
-    With their numbers, rounded down to thousandths; those received since then.
+    Those in a case, those that wait for a person, and those that the model left without a case because of their score.
     """
     posts, labels = schema.posts.c, schema.labels.c
     score = cast(func.coalesce(labels.actionable_score, 0.0) * 1000, Integer)
     low = or_(*(posts.decision_reason.startswith(name) for name in BELOW))
+    unread = and_(posts.decision == "no_case", posts.decided_by.is_(None), low)
     statement = (
-        select(score.label("score"), func.count().label("posts"))
+        select(posts.decision, score.label("score"), func.count().label("posts"), func.min(posts.received_at).label("first"))
         .select_from(schema.posts)
         .outerjoin(schema.labels, labels.post_id == posts.post_id)
-        .where(posts.decision == "no_case", posts.decided_by.is_(None), posts.received_at >= since, low)
-        .group_by(score)
+        .where(posts.received_at >= since, or_(posts.decision.in_(("in_case", "in_review")), unread))
+        .group_by(posts.decision, score)
     )
     with ledger.read() as connection:
-        return [(row.score / 1000, row.posts) for row in connection.execute(statement)]
+        return [ScoreCount(row.decision, row.score / 1000, row.posts, row.first) for row in connection.execute(statement)]
 
 
 def copies_in_review(ledger: Ledger, post_ids: Sequence[str]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from core.config.overlay import LIST_KEYS, SECTIONS
+from core.config.thresholds import load_joining_prices
 from core.errors import ConfigurationError
 from desk.pages.admin.settings.fields import FIELDS, Shown, shown_values, typed_values
 from desk.pages.admin.settings.sections import blank, item_of, models_of, section_of, wanted, without
@@ -22,6 +23,7 @@ from desk.pages.input.kept import status_of
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from pipeline import export
+from pipeline.casework import looks
 from pipeline.city import profile
 
 
@@ -94,6 +96,9 @@ def _page(
         rehearsal=rehearsal,
         tried_query=tried_query,
         cutoffs=cutoffs_in_force(desk) if name == "triage" else [],
+        prices=looks.reading_prices(context) if name == "triage" else [],
+        a_day=context.city.triage.review_per_day,
+        joining=load_joining_prices() if name == "triage" else [],
         seen=profile.revision_of(context, name),
         changed=profile.changed_keys(context, name),
         history=profile.history(context, name),
