@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from datetime import datetime, timedelta
 
 from core.errors import ClockError, EscuchaError, IndexRefusedError, SourceError, SourceIsQuietError, TooManyCasesError, UnavailableError
 from ledger.processing import annotations
@@ -26,8 +27,10 @@ from pipeline.steps.warn import warn
 log = logging.getLogger("escucha")
 
 
-def classify_and_triage(context: Context) -> Counts:
+def classify_and_triage(context: Context, since: datetime | None = None) -> Counts:
     """Classify a batch, triage it, and repeat until nothing is pending.
+
+    Posts written before `since` go on waiting.
 
     The first complaint of a burst becomes a case before its last post is annotated. Nothing is delivered in between: `max_per_run` limits
     the deliveries of a whole run.
@@ -35,9 +38,9 @@ def classify_and_triage(context: Context) -> Counts:
     classified: Counter[str] = Counter(classified=0)
     decided: Counter[str] = Counter()
     heartbeat.worker_beat(context.ledger, now())
-    for classified in batches_classified(context):
+    for classified in batches_classified(context, since):
         heartbeat.worker_beat(context.ledger, now())
-        done, waiting = classified.total(), annotations.count_pending(context.ledger)
+        done, waiting = classified.total(), annotations.count_pending(context.ledger, since)
         log.info("classify: %s, %d %% of what waits", format_counts(classified), 100 * done // (done + waiting))
         decided.update(triage(context))
     decided.update(triage(context))  # posts that were corrected, or annotated by another worker
@@ -48,14 +51,23 @@ def classify_and_triage(context: Context) -> Counts:
     return {**classified, **decided}
 
 
-def run(context: Context) -> Counts:
+def run(context: Context, newest_days: int | None = None) -> Counts:
     """Run all steps once, in order, without Airflow.
 
     The error of a failed source or server is raised at the end; the other steps go on.
+
+    Args:
+        context: the open context.
+        newest_days: posts that are older go on waiting to be read; None: all are read.
     """
     total: Counts = {}
     failed: list[str] = []
-    for step in (collect, classify_and_triage, warn, deliver, follow, escalate, answer, index, alert, notify):
+    since = None if newest_days is None else now() - timedelta(days=newest_days)
+
+    def read_and_decide(context: Context) -> Counts:
+        return classify_and_triage(context, since)
+
+    for step in (collect, read_and_decide, warn, deliver, follow, escalate, answer, index, alert, notify):
         try:
             total |= step(context)
         except (SourceError, SourceIsQuietError, UnavailableError, TooManyCasesError, IndexRefusedError, ClockError) as error:

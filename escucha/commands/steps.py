@@ -61,6 +61,8 @@ command(
     "if more posts than usual are due.",
     option("--approve", type=int, metavar="N", help="forget the N oldest posts that are due, this once, and trust the clock"),
 )(step(steps.forget, "approve"))
-command("run", "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.")(
-    step(steps.run, fills=True)
-)
+command(
+    "run",
+    "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
+    option("--newest-days", type=int, metavar="N", help="classify only posts of the last N days; older ones wait for the next run"),
+)(step(steps.run, "newest_days", fills=True))

@@ -36,6 +36,7 @@ class Supervisor:
     """Set when the embedded engine has its port or an external one is used: the desk, which starts one where none runs, may start."""
     desk_open: asyncio.Event = field(default_factory=asyncio.Event)
     passed: asyncio.Event = field(default_factory=asyncio.Event)
+    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     def progress(self, text: str) -> None:
         """Print one line of progress on standard error."""

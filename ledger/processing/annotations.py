@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, true, update
 
 from core.records.annotation import Annotation, Quarantined
 from core.records.post import Post
@@ -17,26 +17,32 @@ from ledger.processing.labels import write_labels
 MODEL = "annotation_model"
 
 
-def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta) -> list[Post]:
+def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease: timedelta, since: datetime | None = None) -> list[Post]:
     """Claim pending posts, oldest first, until the lease expires.
 
     Reposts and the city's own posts never become a case, so they come last. A worker name is one worker that works sequentially: a second
-    annotator needs another name.
+    annotator needs another name. Posts written before `since` are left to a later call.
     """
     posts = schema.posts.c
     never_a_case = (posts.kind == "repost") | posts.own
     claimed = {"annotate_worker": worker, "annotate_until": now + lease}
     with writing(ledger) as connection:
-        rows = _claim(connection, ~never_a_case, limit, now, claimed)
+        recent = true() if since is None else posts.created_at >= since
+        rows = _claim(connection, recent & ~never_a_case, limit, now, claimed)
         if len(rows) < limit:
-            rows += _claim(connection, never_a_case, limit - len(rows), now, claimed)
+            rows += _claim(connection, recent & never_a_case, limit - len(rows), now, claimed)
     return [post_of(row) for row in rows]
 
 
-def count_pending(ledger: Ledger) -> int:
-    """Count the posts that wait for annotation, or that a worker holds."""
+def count_pending(ledger: Ledger, since: datetime | None = None) -> int:
+    """Count the posts that wait for annotation, or that a worker holds.
+
+    Those written before `since` are not counted.
+    """
+    posts = schema.posts.c
+    pending = select(func.count()).where(posts.state == "pending", true() if since is None else posts.created_at >= since)
     with ledger.read() as connection:
-        return int(connection.execute(select(func.count()).where(schema.posts.c.state == "pending")).scalar_one())
+        return int(connection.execute(pending).scalar_one())
 
 
 def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: timedelta) -> Post | None:

@@ -17,7 +17,7 @@ MOST_WAITING = 2_000
 UNREAD_DAYS = 7
 """Days of which the posts without a look are estimated."""
 PRICE_DAYS = 28
-READ_A_DAY = (0, 10, 20, 40, 60, 100, 200, 500)
+READ_A_DAY = (0, 5, 10, 20, 40, 60, 100, 200, 500)
 """Posts a day whose price is told, beside the city's own number."""
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.records.annotation import Annotation, Quarantined
 from core.runtime.failpoints import failpoint
@@ -26,11 +26,14 @@ def classify(context: Context) -> Counts:
     return dict(total)
 
 
-def batches_classified(context: Context) -> Iterator[Counter[str]]:
-    """Classify batch by batch; yield the counts so far after each."""
+def batches_classified(context: Context, since: datetime | None = None) -> Iterator[Counter[str]]:
+    """Classify batch by batch; yield the counts so far after each.
+
+    Posts written before `since` go on waiting.
+    """
     annotations.requeue_outdated(context.ledger, context.annotator.model)
     total: Counter[str] = Counter(classified=0)
-    while posts := annotations.claim_pending(context.ledger, worker(), BATCH, now(), LEASE):
+    while posts := annotations.claim_pending(context.ledger, worker(), BATCH, now(), LEASE, since):
         failpoint("classify.claimed")
         results = context.annotator.annotate(posts)
         failpoint("classify.read")

@@ -7,6 +7,7 @@ from ledger import reconciliation
 from ledger.database import check_whole
 from pipeline.context import Context
 from search.connection.engine import Engine, NotRunningError, connect
+from search.index.generations import read_state
 from search.index.switch import whole_months
 from search.index.writer import document_ids
 
@@ -27,10 +28,14 @@ def verify(context: Context) -> list[reconciliation.Balance]:
 def _both_sides(context: Context) -> list[reconciliation.Balance]:
     """Return the balances, with the engine's documents where it runs.
 
-    A running engine that cannot be searched is a difference; an embedded one that is not running is left out.
+    A running engine that cannot be searched is a difference. An embedded one that is not running is left out, and so is one that is
+    filled for the first time: nobody reads it yet.
     """
     try:
         engine = connect(context.settings, start_embedded=False)
+        state = read_state(engine)
+        if state.serving is None and state.building is not None:
+            return reconciliation.balance_sheet(context.ledger, None)
         documents = document_ids(engine)
         generation = _generation_line(engine)
     except NotRunningError:

@@ -25,7 +25,7 @@ from escucha.supervisor.services import AIRFLOW_COLLECTS, AIRFLOW_HEALTHY, DESK_
 
 GIVE_UP_S = 1200
 ROUNDS = 20
-SLOW_MS, WORKER_MB, PASS_S, DESK_S, READY_S = 300, 1500, 150, 40, 180
+SLOW_MS, WORKER_MB, PASS_S, DESK_S, READY_S = 300, 1500, 60, 40, 90
 """Targets on two cores with AVX-512 VNNI; on other machines the numbers are for information."""
 
 

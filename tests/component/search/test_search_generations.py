@@ -250,6 +250,7 @@ def test_a_first_filling_is_not_shown_as_an_empty_index(context: Context, engine
     def ask() -> None:
         with pytest.raises(UnavailableError, match="is being filled"):
             queries.search_posts(engine, "", {})
+        assert [line.name for line in pipeline.verify(context) if line.ok is False] == []
 
     at("index.generation.month", monkeypatch, ask)
     pipeline.index(context)
