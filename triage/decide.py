@@ -16,6 +16,7 @@ from core.records.post import Post
 from gazetteer import gazetteer_of
 from triage.answers import context_reason
 from triage.eligibility import LIKE, exclusion_reason, gate, probability_of_any, review_threshold, stale_labels, voice_scores
+from triage.identity.stations import stations_of
 from triage.incident_matching import keys
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
@@ -275,4 +276,4 @@ def build_features(city: City, vocabulary: Vocabulary, post: Post, annotation: A
     lexicon = subjects_of(city_folder(city))
     places = [one.place for one in found]
     names = name_stems([city.name, *city.questions.get("relevance", {}).get("names", ())])
-    return post_features(post, annotation, vocabulary, places, lexicon, names, city.handles)
+    return post_features(post, annotation, vocabulary, places, lexicon, names, city.handles, stations_of(city_folder(city)))

@@ -29,7 +29,7 @@ def _both_sides(context: Context) -> list[reconciliation.Balance]:
     """Return the balances, with the engine's documents where it runs.
 
     A running engine that cannot be searched is a difference. An embedded one that is not running is left out, and so is one that is
-    filled for the first time: nobody reads it yet.
+    filled for the first time: it is not read yet.
     """
     try:
         engine = connect(context.settings, start_embedded=False)

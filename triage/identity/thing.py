@@ -39,6 +39,8 @@ _WORDS = locale_words("identity")
 _NO_NUMBER = frozenset(locale_words("stop_words")["not_house_numbers"].split())
 _WHOLE_DAY = re.compile(r"\d{1,2}/\d{1,2}")
 _WORD = re.compile(r"[^\W\d_]")
+_IN_NAME = re.compile(r"\b[Ee]n (?:(?:la|el|los|las|calle|plaza|avenida|c/) )*([A-ZÁÉÍÓÚÑÀÈÒÇ][\w'·]+)")
+_OTHER = re.compile(r"(?<!de un lado a )(?<!\S)(?:otr[oa]|another) (\w+)")
 _AREAS = ("district", "barrio")
 _SHORT = 3
 """Letters of words that tell no names apart: san, del."""
@@ -60,8 +62,8 @@ ALONG = frozenset(_WORDS["along"])
 """Objects that fail all along a street."""
 EACH = frozenset(_WORDS["each"])
 """Objects of which two at one door are two jobs."""
-_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF, _HEARSAY, _PROGRAMME, _ANOTHER = (
-    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off", "hearsay", "programme", "another")
+_WIDE, _LASTING, _BALANCE, _PERSONAL, _SPLIT_OFF, _HEARSAY, _PROGRAMME, _ANOTHER, _ALSO = (
+    any_of(_WORDS[name]) for name in ("wide", "lasting", "balance", "personal", "split_off", "hearsay", "programme", "another", "also")
 )
 
 
@@ -97,13 +99,15 @@ class Thing:
     personal: bool
     """Asks for something of the writer's own: a fine, a refund, a file."""
     split_off: bool
-    """Staff split it off another notice, by their word."""
+    """Another one than what was told of, by its word: split off a notice by staff, or `otro pino`."""
     another: bool
     """Says, as a reply, that its problem is another than that of its thread."""
     overview: bool
     """Speaks of incidents and reports none: a summary by an authority or a newspaper, a list of streets or lines, a programme, hearsay."""
     unread: bool
     """Written in a language that the model does not read."""
+    also_in: frozenset[str] = frozenset()
+    """Names of places of which it says that it is so there too, as a reply does: `en Illescas también`."""
     around: frozenset[Address] = frozenset()
     """Addresses and what is said near them, `a la altura del 12`: far apart they are two places, near each other nothing is proved."""
 
@@ -125,11 +129,12 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
     """
     point = stated(post, annotation)
     objects, told = objects_in(folded), day_told(folded, post.created_at.date())
+    addresses, around = addresses_in(post.text, resolved)
     named = {place.key for place in resolved if place.key and place.kind not in _AREAS}
     return Thing(
         point=None if point is None or point.lat is None or point.lon is None else (point.lat, point.lon),
-        addresses=addresses_in(post.text, resolved),
-        around=addresses_in(post.text, resolved, near=True),
+        addresses=addresses,
+        around=around,
         cores=frozenset(filter(None, (core_of(place) for place in annotation.places if place.kind not in _AREAS))),
         broad=frozenset(place.key for place in resolved if place.key and _is_broad(place)),
         long=frozenset(place.key for place in resolved if place.key and _is_long(place, annotation)),
@@ -142,11 +147,30 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         lasting=_LASTING.search(folded) is not None,
         wide=_WIDE.search(_SINGLE.sub(" ", folded)) is not None,
         personal=_PERSONAL.search(folded) is not None,
-        split_off=_SPLIT_OFF.search(folded) is not None,
+        split_off=_SPLIT_OFF.search(folded) is not None or _is_another_one(folded),
         another=_ANOTHER.search(folded) is not None,
         overview=len(named) >= MANY_PLACES or len(lines) >= MANY_LINES or _speaks_of_others(folded),
         unread=is_unread(post, annotation),
+        also_in=also_in(post.text) if _ALSO.search(folded) else frozenset(),
     )
+
+
+def also_in(text: str) -> frozenset[str]:
+    """Return the names that follow `en` in a text, folded.
+
+    >>> sorted(also_in("En Illescas también hay media calle sin luz, y en la Plaza Mayor"))
+    ['illescas', 'plaza']
+    """
+    return frozenset(map(fold, _IN_NAME.findall(text)))
+
+
+def _is_another_one(folded: str) -> bool:
+    """Return whether a text speaks of another object of a kind.
+
+    >>> _is_another_one(" otro arbol torcido en la esquina "), _is_another_one(" otro dia mas sin farolas ")
+    (True, False)
+    """
+    return any(_lexicon().find("", f" {word} ") - _BACKGROUND for word in _OTHER.findall(folded))
 
 
 def _speaks_of_others(folded: str) -> bool:
@@ -221,41 +245,39 @@ def core_of(place: Place) -> Name:
     >>> sorted(core_of(Place(text="plaza de Manuel Becerra")))
     ['becerra', 'manuel']
     """
-    _, core = split_type(folded_words(place.name or place.text))
+    return core_of_name(place.name or place.text)
+
+
+def core_of_name(name: str) -> Name:
+    """Return the words that tell a name from others, without type words."""
+    _, core = split_type(folded_words(name))
     return frozenset(word for word in core if len(word) > _SHORT and not word.isdecimal())
 
 
-def addresses_in(text: str, places: Collection[Place], near: bool = False) -> frozenset[Address]:
-    """Return the house numbers that follow the streets of a text.
+def addresses_in(text: str, places: Collection[Place]) -> tuple[frozenset[Address], frozenset[Address]]:
+    """Return the house numbers of the streets of a text.
 
-    A number before a unit (`12 horas`) or in a date is none.
-
-    Args:
-        text: the text of the post.
-        places: its places.
-        near: also those that are said otherwise: `a la altura del 12`, `frente al 12 de Goya`.
+    First those that follow a street, then also what is said otherwise: `a la altura del 12`, `frente al 12 de Goya`. A number before a
+    unit (`12 horas`) or in a date is none.
     """
-    found = set()
+    sure, near = set[Address](), set[Address]()
     for place in places:
         if place.key is None or place.kind not in NUMBERED or not place.text:
             continue
         at = text.find(place.text)
+        end = at + len(place.text)
         if own := _LAST_NUMBER.search(place.text):
-            found.add((place.key, int(own[1])))
+            sure.add((place.key, int(own[1])))
+        elif at < 0:
             continue
-        match = _NUMBER.match(text, at + len(place.text)) if at >= 0 else None
-        if match is None:
-            end = at + len(place.text)
-            number = number_near(text, at, end) if near and at >= 0 and not _RANGE.match(text, end) else None
-            if number is not None:
-                found.add((place.key, number))
-            continue
-        if _WHOLE_DAY.match(text, match.start(1)):
-            continue
-        after = _NEXT_WORD.match(text, match.end())
-        if after is None or fold(after[1]) not in _NO_NUMBER:
-            found.add((place.key, int(match[1])))
-    return frozenset(found)
+        elif (match := _NUMBER.match(text, end)) is not None:
+            after = _NEXT_WORD.match(text, match.end())
+            is_unit = after is not None and fold(after[1]) in _NO_NUMBER
+            if not is_unit and not _WHOLE_DAY.match(text, match.start(1)):
+                sure.add((place.key, int(match[1])))
+        elif not _RANGE.match(text, end) and (number := number_near(text, at, end)) is not None:
+            near.add((place.key, number))
+    return frozenset(sure), frozenset(sure | near)
 
 
 def is_unread(post: Post, annotation: Annotation) -> bool:

@@ -47,8 +47,6 @@ VARIANT = 0.3
 SAME_TEXT = "the same text about the same place"
 SOON_S = 600.0
 """Seconds in which praise by the author of a complaint is about something else: nothing is repaired that fast."""
-TRANSPORT = "public_transport"
-_SAME_LINE, _OTHER_LINE = (INCIDENT_FEATURES.index(f"max {n}") for n in ("same line", "lines in conflict"))
 
 Accepts = Callable[[str], bool]
 
@@ -215,12 +213,7 @@ class Matcher:
 
 
 def _is_about_another(features: PostFeatures, row: Sequence[float], members: Sequence[PostFeatures]) -> bool:
-    """Return whether a post names another line, or a form another name.
-
-    Of the 605 pairs of posts of `incidents_es` on public transport that name lines and share none, 604 are two incidents.
-    """
-    if features.topic == TRANSPORT and row[_OTHER_LINE] > 0 and not row[_SAME_LINE]:
-        return True
+    """Return whether a post in the words of others names another name."""
     if row[_COPY] <= COPY:
         return False
     known = frozenset[str]().union(*(one.names for one in members))

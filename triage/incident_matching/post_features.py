@@ -17,6 +17,7 @@ from core.records.annotation import Annotation, Place
 from core.records.kind import Kind
 from core.records.post import Post
 from gazetteer.names import fold
+from triage.identity.stations import Stations, line_broken_down
 from triage.identity.thing import Thing, thing_of
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded, word_spans
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
@@ -42,7 +43,8 @@ _HANDLE = re.compile(r"@\w+")
 _LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los al del este ese un emt metro".split())
 _LINE_NAMES = frozenset("linea lineas line linia".split())
 """After these a number is a line whatever follows: `la línea 6 de metro`."""
-_LINE_CODE = re.compile(r"[nlcegm]\d{1,2}")
+_SUBURBAN, _LAST_SUBURBAN = "c", 10
+"""Letter of the lines of suburban trains, and the highest number they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def post_features(
     lexicon: SubjectLexicon | None = None,
     own_name: frozenset[str] = frozenset(),
     own_handles: Collection[str] = (),
+    stations: Stations | None = None,
 ) -> PostFeatures:
     """Build the features of one annotated post.
 
@@ -147,6 +150,7 @@ def post_features(
         lexicon: subjects of the city; None: those of the language alone.
         own_name: stems of the city's name (`name_stems`); whom a post is addressed to says nothing of what it is about.
         own_handles: the city's handles, which are no words for the same reason.
+        stations: the city's, with their lines; None: not known.
     """
     lexicon = lexicon or subjects_of()
     own = own_words(post)
@@ -163,6 +167,7 @@ def post_features(
         named = resolved
     possible = [*named, *(place for place in candidates if place.key is not None)]
     houses, numbers, lines = _numbers(words, _sentence_starts(text, own_name))
+    about_lines = lines or (line_broken_down(folded, annotation.places, stations) if stations else frozenset())
     names = _names(text, [*annotation.places, *candidates], own_name)
     topical = _topical(stems, names)
     vector = _vector(annotation, vocabulary)
@@ -197,7 +202,7 @@ def post_features(
         where=_coordinates(resolved),
         houses=houses,
         numbers=numbers,
-        lines=lines,
+        lines=about_lines,
         subjects=lexicon.find(post.text, folded),
         handles=frozenset(_HANDLE.findall(text)) - {"@user"},
         topic=str(labels["topic"].value),
@@ -330,11 +335,12 @@ def _numbers(words: list[str], sentence_starts: frozenset[int]) -> tuple[frozens
     """
     houses, numbers, lines = set(), set(), set()
     for at, word in enumerate(words):
-        if _LINE_CODE.fullmatch(word):
-            lines.add(word)
         if not word.isdecimal() or len(word) > 4:
             continue
         before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        if before == _SUBURBAN and int(word) <= _LAST_SUBURBAN:
+            lines.add(f"{before}{int(word)}")
+            continue
         if before in _LINE_NAMES:
             lines.add(word)
         if after in NO_HOUSE_NUMBER:

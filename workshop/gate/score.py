@@ -22,7 +22,7 @@ from escucha.commands.thresholds.deriving import format_table, from_files, make,
 from nlp.annotator import Annotator
 from triage.thresholds import Scored
 from triage.thresholds.conformal import lower_bound
-from workshop.gate.topics import topic_rows
+from workshop.gate.topics import one_bar_rows, topic_rows
 from workshop.incidents.dataset import DATA, INCIDENTS, annotator_for
 from workshop.training.data.sources import require_sets
 
@@ -193,6 +193,8 @@ def _untaught(city: City, annotator: Annotator, reach: float, path: Path | None)
         "held out (95 % exact intervals; looks and cases per 100 posts; wrong: share of the cases):",
         f"{'judged':<24} {'posts':>6} {'action.':>7} {'reach':>6} {'':<16} {'looks':>8} {'cases':>6} {'wrong':>6}",
         *untaught_rows(city, posts, annotator.model),
+        "",
+        *one_bar_rows(list(matters(read)), len(read)),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     if path is not None:

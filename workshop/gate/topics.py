@@ -24,7 +24,12 @@ def topic_rows(matters: Sequence[Matter], posts: int) -> Iterator[str]:
         every += with_bar
         yield _line(name, with_bar)
     yield _line("all", every)
-    yield f"one bar for all (keys: per 100 of the {posts} posts):"
+    yield from one_bar_rows(matters, posts)
+
+
+def one_bar_rows(matters: Sequence[Matter], posts: int) -> Iterator[str]:
+    """Yield a row per bar of topics, the same for all matters."""
+    yield f"topics, one bar for all (keys: per 100 of the {posts} posts):"
     for bar in BARS:
         asked = sum(one.certainty < bar for one in matters)
         yield f"{_line('', [(one, bar) for one in matters])} {100 * asked / posts:>6.1f}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 from zlib import crc32
@@ -111,7 +112,7 @@ def profile_of(name: str) -> City:
     city = load_city(PROFILE)
     if is_of_the_city(name):
         return city
-    words = tomllib.loads(OTHER_CITIES.read_text(encoding="utf-8"))[name]
+    words = _other_cities()[name]
     questions = city.questions | {"relevance": {"names": words["names"], "near": words["near"]}}
     return city.model_copy(
         update={"name": words["name"], "handles": tuple(words["handles"]), "questions": questions, "gazetteer_folder": None}
@@ -170,7 +171,12 @@ def raw_rows(name: str) -> list[Row]:
 
 def is_of_the_city(name: str) -> bool:
     """Return whether an author's places are in the gazetteer's city."""
-    return name.startswith("m")
+    return name not in _other_cities()
+
+
+@lru_cache(maxsize=1)
+def _other_cities() -> dict[str, Row]:
+    return tomllib.loads(OTHER_CITIES.read_text(encoding="utf-8"))
 
 
 def _posts(name: str) -> list[Post]:

@@ -103,7 +103,7 @@ def written_stream(folder: Path) -> LabelledStream:
     near = load_json_lines(folder / "near_misses.jsonl")
     return LabelledStream(
         name,
-        load_city(PROFILE),
+        profile_of(name),
         _posts(name, rows),
         _things(name, rows),
         _reports(name, rows),

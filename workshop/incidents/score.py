@@ -13,10 +13,7 @@ from statistics import fmean
 
 from core.config.plugins import ROOT
 from core.config.thresholds import JOINING
-from core.records.annotation import Annotation
-from core.records.post import Post
 from core.runtime.stdio import set_up_stdio
-from triage import decide
 from triage.decide import build_features
 from triage.eligibility import exclusion_reason
 from triage.incident_matching import IncidentIndex, Weights, load as load_weights
@@ -25,7 +22,7 @@ from workshop.incidents.dataset import Row
 from workshop.incidents.labelled_streams import LabelledStream, streams
 from workshop.incidents.measures import format_table, pair_count
 from workshop.incidents.naive import RULES, join
-from workshop.incidents.streams import annotated, count_pairs, measure
+from workshop.incidents.streams import Read, annotated, count_pairs, decided, measure
 from workshop.incidents.train import fold_folder, folds_of, majority
 
 BARS = (0.3, 0.45, 0.6, 0.75)
@@ -36,8 +33,9 @@ Printed by `make score-incidents WRITE=1`: streams in time order, over **all** p
 not seen its author or its month (five folds). Each row begins with its base rate, the share of posts that have a
 partner.
 
-- `fiesta form mentions storm strike`: days written by a stranger to the matcher, committed (`tests/data/streams`).
-  `form` has points and chosen services.
+- `fiesta form mentions storm strike`, `heat monday network pride snow sunday` and, of cities without a gazetteer,
+  `sevilla valencia zaragoza`: days written by strangers to the matcher, committed (`tests/data/streams`). `form` has
+  points and chosen services.
 - `m1 m2 m3 m4 b7 v6`: authors of `incidents_es`, denser than life; `m4` is a storm.
 - The others are windows of real notices: all of some districts in a week or two, labelled by reading. `text` is as a
   file without columns gives them, `known` with the point and the service (mapped to the 17).
@@ -48,9 +46,9 @@ TERMS = """
 *With another's problem*: posts that share a case with a post about another thing. *In a wrong case*: those of them
 that are fewer than the others, and by what (numbers of posts): likeness, a thread, or people pooled. *Pair P, R*: over
 all posts, by machine alone. *R of sure*: of incidents that the reader is sure of. *Hard or near joined*: pairs or
-incidents that look the same and are not. *Idle*: nothing to act on and no partner.
+incidents that look the same and are not. *Idle*: nothing to act on and no partner. *Reports seen in 20 looks*: share of
+the posts to act on that are in a case or in the first 20 looks per 100 posts, in the order of the desk.
 """
-Read = Sequence[tuple[Post, Annotation]]
 
 
 def main() -> None:
@@ -105,7 +103,7 @@ def _prices(bars: Sequence[Row]) -> list[Row]:
 
 def whole_triage(stream: LabelledStream, read: Read, weights: Weights) -> Row:
     """Decide a stream and return its row."""
-    return measure(stream, {one.post_id: one for one in decide(stream.city, read, weights=weights)})
+    return measure(stream, read, decided(stream, read, weights))
 
 
 def curve(

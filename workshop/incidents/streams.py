@@ -7,7 +7,7 @@ begins with its base rate. The shipped model annotates and the shipped weights d
 import argparse
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -24,6 +24,9 @@ from workshop.incidents.labelled_streams import ALONE, LabelledStream, streams
 from workshop.incidents.measures import format_table, pair_count
 
 CAUSES = ("likeness", "thread", "pooling")
+BUDGET = 20
+"""Looks per 100 posts that staff are thought to have."""
+Read = Sequence[tuple[Post, Annotation]]
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,6 @@ class Joined:
     wrong: tuple[tuple[str, str], ...]
     sure: int
     sure_right: int
-
-
-def decided(stream: LabelledStream, weights: Weights | None = None) -> dict[str, Decision]:
-    """Annotate and decide a stream.
-
-    `weights`: of joining; None: the shipped ones.
-    """
-    return {one.post_id: one for one in decide(stream.city, annotated(stream), weights=weights)}
 
 
 def annotated(stream: LabelledStream) -> list[tuple[Post, Annotation]]:
@@ -64,7 +59,15 @@ def count_pairs(stream: LabelledStream, where: Mapping[str, str]) -> Joined:
     return Joined(len(pairs), len(right), wrong, sum(map(pair_count, sure.values())), sum(name in sure for name in right))
 
 
-def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
+def decided(stream: LabelledStream, read: Read, weights: Weights | None = None) -> dict[str, Decision]:
+    """Decide a stream.
+
+    `weights`: of joining; None: the shipped ones.
+    """
+    return {one.post_id: one for one in decide(stream.city, read, weights=weights)}
+
+
+def measure(stream: LabelledStream, read: Read, found: Mapping[str, Decision]) -> Row:
     """Return the row of a stream, its base rate first."""
     where = {key: found[key].belongs_to or key if key in found else key for key in stream.thing}
     cases = {key: one.case.key for key, one in found.items() if one.case is not None}
@@ -74,6 +77,8 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
     partners, total = stream.partners, len(stream.thing)
     meant = sum(pair_count(n) for n in Counter(stream.thing[key] for key in partners).values())
     outcomes = Counter(one.outcome for one in found.values())
+    in_order = _looks(stream, read, found)
+    seen = cases.keys() | {one.post_id for look in in_order[: BUDGET * total // 100] for one in look.posts}
     idle = [key for key in stream.thing if key not in stream.reports and stream.thing[key].startswith(ALONE)]
     return {
         "stream": stream.name,
@@ -90,13 +95,14 @@ def measure(stream: LabelledStream, found: Mapping[str, Decision]) -> Row:
         "dropped": sum(found[key].outcome == "no_case" for key in partners) / len(partners),
         "idle in a case": sum(key in cases for key in idle) / len(idle) if idle else 0.0,
         "waiting per 100": 100 * outcomes["in_review"] / total,
-        "looks per 100": 100 * len(_looks(stream, found)) / total,
+        "looks per 100": 100 * len(in_order) / total,
+        f"reports seen in {BUDGET} looks": sum(key in seen for key in stream.reports) / len(stream.reports),
         "cases": len(set(cases.values())),
     }
 
 
-def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[ReviewLook]:
-    """Group the posts that wait for a person as the desk does.
+def _looks(stream: LabelledStream, read: Read, found: Mapping[str, Decision]) -> list[ReviewLook]:
+    """Group and order the waiting posts as the desk does.
 
     By incident, thread and the incident that a post is likest; the desk also groups near texts.
     """
@@ -104,12 +110,14 @@ def _looks(stream: LabelledStream, found: Mapping[str, Decision]) -> list[Review
     for post in stream.posts:
         answered = post.thread or post.reply_to
         roots[post.post_id] = post.post_id if answered is None else roots.get(answered, answered)
+    scores = {post.post_id: annotation.labels["actionable"].score for post, annotation in read}
+    authors = {post.post_id: post.author for post in stream.posts}
     waiting = [
         ReviewPost(
             key,
-            0.0,
-            None,
-            risky=False,
+            scores[key],
+            authors[key],
+            risky=found[key].reason.startswith("risk:"),
             together=tuple(filter(None, (one.belongs_to, f"thread:{roots[key]}", *(like.incident for like in one.suggestions[:1])))),
         )
         for key, one in found.items()
@@ -159,8 +167,9 @@ def main() -> None:
     for stream in streams():
         if options.names and stream.name.split()[0] not in options.names:
             continue
-        found = decided(stream)
-        rows.append(measure(stream, found))
+        read = annotated(stream)
+        found = decided(stream, read)
+        rows.append(measure(stream, read, found))
         if options.wrong:
             sys.stdout.writelines(_wrong_pairs(stream, found))
     sys.stdout.write(format_table(rows))

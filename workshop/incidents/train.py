@@ -42,7 +42,7 @@ UNRELATED_SHARE = 0.01
 PAIR_SHARE = 0.35
 """Share of the unlike pairs that is kept; each then counts as `1 / PAIR_SHARE`."""
 PAIR_WEIGHT = {"written": 1.0, "author": 1.0, "notices": 0.5}
-WEIGHT = {"written": 3.0, "author": 0.6, "notices": 1.0}
+WEIGHT = {"written": 2.0, "author": 0.6, "notices": 1.0}
 """Weight of a row by its origin: there are few written days with the base rate of life, and they say most."""
 DENSE = 2.5
 """Weight of an unlike row of an author: most of these posts have a partner, in life one in ten."""
