@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from core.records.annotation import PlaceKind
 
+RAIL, BUS = ("metro", "cercanias"), "bus"
+"""Modes of `stops.csv`. A mode that is none of these is read as a bus stop's."""
+
 
 class Name(NamedTuple):
     """Hold one name of a place."""

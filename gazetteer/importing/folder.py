@@ -10,6 +10,7 @@ from core.config.word_lists import locale_folder
 from core.errors import ConfigurationError
 from core.records import Record
 from core.spreadsheet import csv_line
+from gazetteer.entry import RAIL
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.areas import Areas, arrange
 from gazetteer.importing.found import Extract
@@ -213,7 +214,7 @@ def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Ex
     numbered = {row["cod_via"] for row in parts}
     with_point = {row["cod_via"] for row in parts if row["lat"] != ""}
     with_point |= {row["cod_via"] for row in streets if row["coord_method"] in ("points", "course")}
-    stations = sum(row["mode"] != "emt" for row in stops)
+    stations = sum(row["mode"] in RAIL for row in stops)
     counts = {
         "streets": len(streets),
         "numbered": len(numbered),

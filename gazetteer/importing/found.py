@@ -46,7 +46,7 @@ class PointOfInterest:
     """Hold a station, a stop or a landmark."""
 
     kind: str
-    """`metro`, `cercanias`, `emt`, or the type of a landmark."""
+    """`metro`, `cercanias`, `bus`, or the type of a landmark."""
     name: str
     aliases: tuple[str, ...] = ()
     point: Point | None = None

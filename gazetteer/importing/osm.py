@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
+from gazetteer.entry import BUS
 from gazetteer.importing.found import Area, Extract, Level, PointOfInterest, StreetPiece
 from gazetteer.importing.geometry import Point, medoid, points_of, polygons_of
 from gazetteer.lines.of_map import course_of
@@ -214,7 +215,7 @@ def _spot(tags: Tags, points: list[Point]) -> PointOfInterest | None:
 
 def _stop_kind(tags: Tags) -> str:
     if tags.get("highway") == "bus_stop":
-        return "emt"
+        return BUS
     if tags.get("railway") in ("station", "halt", "tram_stop"):
         is_metro = tags.get("station") in ("subway", "light_rail") or tags.get("subway") == "yes"
         return "metro" if is_metro or tags["railway"] == "tram_stop" else "cercanias"

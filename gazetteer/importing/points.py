@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from gazetteer.entry import BUS, RAIL
 from gazetteer.importing.areas import Areas
 from gazetteer.importing.found import PointOfInterest
 from gazetteer.names import folded_words
 
 Row = dict[str, object]
-STOPS = ("metro", "cercanias", "emt")
+STOPS = (*RAIL, BUS)
 
 
 def stop_rows(spots: Sequence[PointOfInterest], areas: Areas) -> list[Row]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import ConfigurationError
+from gazetteer.entry import BUS
 from gazetteer.importing.found import Extract, PointOfInterest, StreetPiece
 from gazetteer.importing.geometry import Point, from_utm
 from gazetteer.loading.points import GROUPS
@@ -43,10 +44,9 @@ TYPES = {
     "cercanias": "cercanias",
     "tren": "cercanias",
     "estacion": "cercanias",
-    "bus": "emt",
-    "autobus": "emt",
-    "parada": "emt",
-    "emt": "emt",
+    "bus": BUS,
+    "autobus": BUS,
+    "parada": BUS,
     "colegio": "educacion",
     "instituto": "educacion",
     "escuela": "educacion",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import ConfigurationError
-from gazetteer.entry import Entry, Name
+from gazetteer.entry import RAIL, Entry, Name
 from gazetteer.loading.streets import Row, load_rows
 from gazetteer.names import content_words, folded_words, leading_article
 from gazetteer.place_types import PlaceTypes, split_type
@@ -54,14 +54,14 @@ def load_stops(folder: Path) -> list[Entry]:
     """
     found: dict[tuple[str, ...], list[Row]] = {}
     for row in load_rows(folder / "stops.csv"):
-        bus = row["mode"] == "emt"
+        bus = row["mode"] not in RAIL
         found.setdefault(("stop", row["barrio"], row["name"]) if bus else ("station", *folded_words(row["name"])), []).append(row)
     return [_stop(same) for same in found.values()]
 
 
 def _stop(same: list[Row]) -> Entry:
     row = min(same, key=lambda row: (row["mode"] != "metro", row["stop_code"]))
-    bus, bare = row["mode"] == "emt", content_words(folded_words(row["name"]))
+    bus, bare = row["mode"] not in RAIL, content_words(folded_words(row["name"]))
     groups = ("parada",) if bus else tuple({"metro": "metro", "cercanias": "estacion"}[each["mode"]] for each in same)
     return Entry(
         key=f"stop:{row['stop_code']}" if bus else f"station:{row['stop_code']}",

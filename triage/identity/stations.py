@@ -7,13 +7,12 @@ from pathlib import Path
 
 from core.config.word_lists import locale_words
 from core.records.annotation import Place
+from gazetteer.entry import RAIL
 from gazetteer.loading.streets import load_rows
 from gazetteer.names import fold
 from triage.identity.thing import Name, core_of, core_of_name
 from triage.incident_matching.vocabulary import any_of
 
-BUS = "emt"
-"""Mode of the bus stops in `stops.csv`: a stop tells no line."""
 Stations = Mapping[Name, frozenset[str]]
 """Words of the name of a station -> its lines."""
 _WORDS = locale_words("identity")
@@ -27,7 +26,7 @@ def stations_of(folder: Path | None) -> Stations:
     if folder is None or not (folder / "stops.csv").exists():
         return found
     for row in load_rows(folder / "stops.csv"):
-        if row["mode"] != BUS and row.get("lines"):
+        if row["mode"] in RAIL and row.get("lines"):
             found[core_of_name(row["name"])] |= {fold(line).replace("-", "") for line in row["lines"].split("|")}
     found.pop(frozenset(), None)
     return dict(found)
