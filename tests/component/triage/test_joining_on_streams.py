@@ -13,7 +13,10 @@ from workshop.incidents.streams import annotated, decided, measure
 
 @pytest.mark.parametrize(
     ("name", "in_a_wrong_case", "beside_anothers"),
-    [("mentions", 1, 2), ("form", 1, 2), ("strike", 0, 0), ("fiesta", 1, 4), ("storm", 3, 10)],
+    [
+        *(("mentions", 1, 2), ("form", 1, 2), ("strike", 0, 0), ("fiesta", 1, 4), ("storm", 3, 10)),
+        *(("network", 0, 0), ("sunday", 5, 10), ("sevilla", 4, 11)),
+    ],
 )
 def test_few_reports_land_in_somebody_elses_case(name: str, in_a_wrong_case: int, beside_anothers: int) -> None:
     stream = written_stream(WRITTEN / name)
