@@ -39,7 +39,8 @@ partner.
 - `m1 m2 m3 m4 b7 v6`: authors of `incidents_es`, denser than life; `m4` is a storm.
 - The others are windows of real notices: all of some districts in a week or two, labelled by reading. `text` is as a
   file without columns gives them, `known` with the point and the service (mapped to the 17).
-- The rules of the law were written with all of them in sight. Only the weights are held out.
+- The rules of the law were written with all of them in sight. Only the weights are held out: they are taught anew
+  without the stream, and not those that ship ([which](incident-matching.md)).
 
 """
 TERMS = """
