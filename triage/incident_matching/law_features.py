@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from math import nan
 from typing import NamedTuple
 
-from triage.identity.law import DOUBT, Ground, Judgement, numbers_apart, same_author
+from triage.identity.comparing import numbers_apart, same_author
+from triage.identity.grounds import DOUBT, Ground
+from triage.identity.law import Judgement
 from triage.incident_matching.post_features import PostFeatures
 from triage.location import metres
 

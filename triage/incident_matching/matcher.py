@@ -8,8 +8,9 @@ import numpy as np
 
 from core.records.decision import Suggestion
 from core.records.kind import COUNTED_ONLY
-from triage.identity import law
-from triage.identity.law import NO_GROUND, Ground, Judgement, Strength
+from triage.identity import law, threads
+from triage.identity.grounds import NO_GROUND, Ground, Strength
+from triage.identity.law import Judgement
 from triage.incident_matching.debates import of_proposals
 from triage.incident_matching.incident_features import INCIDENT_FEATURES, Rows, incident_features, pre_score
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
@@ -104,7 +105,7 @@ class Matcher:
         left: str | None = None
         parent = index.parent(features)
         if parent is not None and accepts(parent):
-            leaves = law.leaves_thread(features, index.known(parent)[0])
+            leaves = threads.leaves_thread(features, index.known(parent)[0])
             if not leaves:
                 return Verdict(parent, 1.0, reason="answers a post of it")
             left, apart[parent] = parent, leaves

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from triage.identity import law
-from triage.identity.law import Strength
+from triage.identity.grounds import Strength, ground
+from triage.identity.vetoes import veto
 from triage.incident_matching.post_features import PostFeatures
 
 DAY_S = 86_400.0
@@ -29,9 +29,7 @@ RULES: Mapping[str, Rule] = {
     "same street and object, 3 days": lambda one, other: _same_street(one, other) and bool(one.thing.objects & other.thing.objects),
     "cosine of words above .6, 3 days": _same_words,
     "cosine of embeddings above .93, 3 days": lambda one, other: _soon(one, other) and float(one.vector @ other.vector) > 0.93,
-    "the law alone: a sure ground, 7 days": lambda one, other: (
-        not law.veto(one, other) and law.ground(one, other).strength is Strength.SURE
-    ),
+    "the law alone: a sure ground, 7 days": lambda one, other: not veto(one, other) and ground(one, other).strength is Strength.SURE,
 }
 
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from core.config.settings import Settings
 from triage.decide import build_features
 from triage.eligibility import exclusion_reason
-from triage.identity import law
+from triage.identity import threads
 from triage.incident_matching.index import WINDOW_S, IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Matcher
 from triage.incident_matching.post_features import PostFeatures
@@ -175,7 +175,7 @@ def second_table(one: StreamFeatures, matcher: Matcher) -> Table:
     for features in one.posts:
         thing = stream.thing[features.post_id]
         parent = index.parent(features)
-        is_reply = parent is not None and not law.leaves_thread(features, index.known(parent)[0])
+        is_reply = parent is not None and not threads.leaves_thread(features, index.known(parent)[0])
         if not is_reply:
             for candidate in matcher.candidates(features, index):
                 others = index.members[candidate.incident]
