@@ -7,9 +7,12 @@ Prints whole triage, what suggestions add, and the curve of the bar.
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
+
+import numpy as np
 
 from core.config.plugins import ROOT
 from core.config.thresholds import JOINING
@@ -25,6 +28,7 @@ from workshop.incidents.naive import RULES, join
 from workshop.incidents.streams import Read, annotated, count_pairs, decided, measure
 from workshop.incidents.train import fold_folder, folds_of, majority
 
+STEPS = 5
 BARS = (0.3, 0.45, 0.6, 0.75)
 CARD = ROOT / "docs" / "models" / "streams.md"
 INTRODUCTION = """# Joining on whole streams
@@ -41,6 +45,12 @@ partner.
   file without columns gives them, `known` with the point and the service (mapped to the 17).
 - The rules of the law were written with all of them in sight. Only the weights are held out: they are taught anew
   without the stream, and not those that ship ([which](incident-matching.md)).
+
+"""
+RELIABILITY = """
+## Is a probability what it says?
+
+The likeliest incident of each post that no veto keeps apart, before the bars of the law, by the second model.
 
 """
 TERMS = """
@@ -72,6 +82,8 @@ def main() -> None:
         TERMS,
         "\n## By the bar of joining (joins by likeness and thread, before cases are made)\n\n",
         format_table(bars),
+        RELIABILITY,
+        format_table(reliability(found, read, weights)),
         "\n## Rules without learning\n\nEach post joins the latest earlier one that the rule accepts.\n\n",
         format_table([row for rule in RULES for row in by_rule(found, read, weights, rule)]),
         "\n## With suggestions that a careful person confirms by one key\n\n"
@@ -117,6 +129,36 @@ def curve(
         used = weights[stream.name].join if bar is None else bar
         rows.append({"bar": used} | _pairs(stream, where) | {"shown per 100 posts": 100 * shown / len(stream.thing)})
     return _means(found, rows)
+
+
+def reliability(found: Sequence[LabelledStream], read: Mapping[str, Read], weights: Mapping[str, Weights]) -> list[Row]:
+    """Return by origin and step of probability how many were right."""
+    steps: dict[tuple[str, int], list[tuple[float, bool]]] = defaultdict(list)
+    for stream in found:
+        for probability, is_right in likeliest(stream, read[stream.name], weights[stream.name]):
+            steps[_kind(stream), min(int(probability * STEPS), STEPS - 1)].append((probability, is_right))
+    return [
+        {
+            "stream": kind,
+            "from": step / STEPS,
+            "posts": len(some),
+            "mean probability": fmean(chance for chance, _ in some),
+            "right": fmean(is_right for _, is_right in some),
+        }
+        for (kind, step), some in sorted(steps.items())
+    ]
+
+
+def likeliest(stream: LabelledStream, read: Read, weights: Weights) -> Iterator[tuple[float, bool]]:
+    """Yield the probability of each post's likeliest incident, and if right."""
+    matcher, index = weights.matcher(), IncidentIndex()
+    for features in matched(stream, read, weights):
+        allowed = [one for one in matcher.candidates(features, index) if not one.judged.veto]
+        if allowed:
+            chances = 1 / (1 + np.exp(-matcher.incidents.logits(np.array([one.row for one in allowed], dtype=np.float32))))
+            best = int(chances.argmax())
+            yield float(chances[best]), _is_of(stream, index, allowed[best].incident, stream.thing[features.post_id])
+        index.add(features, matcher.match(features, index).join or features.post_id)
 
 
 def by_rule(found: Sequence[LabelledStream], read: Mapping[str, Read], weights: Mapping[str, Weights], rule: str) -> list[Row]:
@@ -178,12 +220,16 @@ def _sizes(stream: LabelledStream) -> list[int]:
 
 def _means(found: Sequence[LabelledStream], rows: Sequence[Row]) -> list[Row]:
     """Return the mean row of each origin; counts are left out."""
-    kinds = [f"{one.origin}{' known' if one.name.endswith(' known') else ''}" for one in found]
+    kinds = [_kind(one) for one in found]
     means: list[Row] = []
     for kind in dict.fromkeys(kinds):
         some = [row for row, of in zip(rows, kinds, strict=True) if of == kind]
         means.append({"stream": f"mean: {kind}"} | {name: _mean([row[name] for row in some]) for name in some[0] if name != "stream"})
     return means
+
+
+def _kind(stream: LabelledStream) -> str:
+    return f"{stream.origin}{' known' if stream.name.endswith(' known') else ''}"
 
 
 def _mean(values: Sequence[object]) -> object:
