@@ -18,7 +18,7 @@ UNREAD_DAYS = 7
 """Days of which the posts without a look are estimated."""
 PRICE_DAYS = 28
 READ_A_DAY = (0, 5, 10, 20, 40, 60, 100, 200, 500)
-"""Posts a day whose price is told, beside the city's own number."""
+"""Numbers of posts a day that the table lists, beside the city's own `review_per_day`."""
 
 
 class UnreadPosts(NamedTuple):
@@ -36,7 +36,7 @@ class ReadingPrice(NamedTuple):
     reached: float
     """Share of the posts to act on that a case or a person gets, as the labelled posts let expect."""
     missed: float
-    """Posts to act on that nobody sees, expected in a week."""
+    """Expected number of actionable posts a week that are in no case and not read."""
     at_most: float
     """Upper bound of these."""
 

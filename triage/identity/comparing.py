@@ -10,7 +10,7 @@ from triage.topics import NO_TOPIC
 TRANSPORT = "public_transport"
 """Of the 605 pairs of posts of `incidents_es` on it that name lines and share none, 604 are two incidents."""
 OUTAGE_S = 6 * 3600.0
-"""Seconds of an outage, or of a line that stands still: what is told later is of another one."""
+"""Seconds within which reports of an outage, or of a stopped line, are about the same one."""
 REPORTS = 0.5
 """Score of `actionable` from which a reply more probably than not reports something itself."""
 

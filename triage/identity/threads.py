@@ -48,7 +48,7 @@ def _own_report(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
 
 
 def _own_place(features: PostFeatures, members: Sequence[PostFeatures]) -> str:
-    """Return why a reply speaks of a place of its own.
+    """Return why a reply is about another place than its thread.
 
     `place`: it names others than its thread; `conversation`: the thread reports nothing, and it does. Not of an outage, nor of a line:
     people tell along them where they are.

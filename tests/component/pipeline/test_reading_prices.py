@@ -1,4 +1,4 @@
-"""What reading more posts a day finds is told of the city's own posts."""
+"""The table of posts read a day is computed from the posts of the ledger."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,14 +26,14 @@ def test_reading_everything_misses_nothing_and_reading_more_never_misses_more(co
     assert all(one.missed <= one.at_most for one in prices)
 
 
-def test_what_nobody_reads_is_what_the_labelled_posts_let_expect(context: Context) -> None:
+def test_the_share_without_reading_is_what_the_labelled_posts_let_expect(context: Context) -> None:
     chance = context.city.thresholds.chance
     counts = read.score_counts(context.ledger, datetime.now(UTC) - timedelta(days=28))
     of_cases = sum(one.posts * chance(one.score)[0] for one in counts if one.decision == "in_case")
     of_others = sum(one.posts * chance(one.score)[0] for one in counts if one.decision != "in_case")
-    nobody = reading_prices(context)[0]
-    assert nobody.reached == pytest.approx(of_cases / (of_cases + of_others))
-    assert nobody.reached < 1
+    none_read = reading_prices(context)[0]
+    assert none_read.reached == pytest.approx(of_cases / (of_cases + of_others))
+    assert none_read.reached < 1
 
 
 def test_a_ledger_without_posts_has_no_prices(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A reply that speaks of a place of its own leaves its thread; the stations of a breakdown name its line."""
+"""A reply that names another place leaves its thread; the stations in a report of a breakdown give the line."""
 
 import pytest
 
