@@ -166,6 +166,9 @@ score-incidents: .venv/installed-dev ## joining on streams that the weights have
 score-splits: .venv/installed-dev ## proposals to split cases, on streams that the weights have not seen (`make train-incidents` first)
 	@$(BIN)/python -m workshop.incidents.splits
 
+servers: .venv/installed-servers ## install what a house of several machines adds: Celery, accounts of Airflow's pages, its connections to PostgreSQL
+	@echo "installed: Airflow's Celery executor, FAB accounts and PostgreSQL provider" >&2
+
 torch: .venv/installed-torch ## install what external models and a graphics card need (large)
 
 workshop: .venv/installed-workshop ## install what training and its scores add to that
@@ -209,11 +212,13 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 	  --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" requirements-docs.in -o requirements-docs.txt
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements-servers.in -o requirements-servers.txt
 
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo dist dev test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo dist dev test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents servers torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \
@@ -238,6 +243,10 @@ endif
 
 .venv/installed-docs: .venv/installed-dev requirements-docs.txt
 	@$(UV) --require-hashes -r requirements-docs.txt
+	@touch $@
+
+.venv/installed-servers: .venv/installed requirements-servers.txt
+	@$(UV) --require-hashes -r requirements-servers.txt
 	@touch $@
 
 .venv/installed-torch: .venv/installed requirements-torch.txt

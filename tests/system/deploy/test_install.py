@@ -77,12 +77,22 @@ def test_make_alone_explains_every_target() -> None:
     assert {"install", "run", "test", "check", "bench", "fault", "lock", "help", "backup", "restore"} <= targets
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-servers.txt"])
 def test_every_package_is_pinned_and_hashed(name: str) -> None:
     text = (ROOT / name).read_text()
     packages = re.findall(r"^[A-Za-z0-9][^\n]*(?:\n    [^\n]*)*", text, re.MULTILINE)
     assert len(packages) > 20
     assert [one.split("\n")[0] for one in packages if "==" not in one or "--hash=sha256:" not in one] == []
+
+
+def test_what_a_server_adds_is_not_in_every_install_and_changes_no_version() -> None:
+    base, servers = (
+        dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / name).read_text(), re.M))
+        for name in ("requirements.txt", "requirements-servers.txt")
+    )
+    added = {"celery", "apache-airflow-providers-celery", "apache-airflow-providers-fab", "apache-airflow-providers-postgres", "flask"}
+    assert added <= servers.keys() - base.keys()
+    assert {name for name in servers.keys() & base.keys() if servers[name] != base[name]} == set()
 
 
 def test_every_module_make_calls_is_there() -> None:
