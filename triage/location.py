@@ -7,8 +7,10 @@ import re
 from collections.abc import Sequence
 from math import cos, hypot, radians
 
+from core.config.word_lists import locale_words
 from core.records.annotation import Annotation, Place
 from core.records.post import Post
+from gazetteer.names import folded_words
 
 Coordinates = tuple[float, float]
 SURE_ENOUGH = 0.5
@@ -16,6 +18,13 @@ SURE_ENOUGH = 0.5
 HEADLINE = 100
 """Maximum length of the headline, if the first sentence is longer."""
 _END = re.compile(r"[.!?](?=\s|$)")
+_SAID, _ELSEWHERE, _AREA, _NUMBERED = 1.9, 2.0, 1.5, -2.5
+"""What a post is less about: a place that says where another is, one after the first sentence, an area; and more: an address."""
+_SHORT = 280
+"""Characters of a post in which the address stands anywhere; a letter names others on its way."""
+_BEFORE = 60
+_NUMBER = re.compile(r"[\s,]{1,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2})?\d{1,3}(?![\d:€%])", re.IGNORECASE)
+_SAYS_WHERE = re.compile(rf" (?:{'|'.join(locale_words('identity')['says_where'])})(?: (?:la|el|los|las|de|del|al|lo))*\Z")
 _SHORTEST = 15
 """A full stop before this position ends an abbreviation (`Avda.`, `C. Toledo`), not a sentence."""
 
@@ -31,12 +40,27 @@ def named_places(annotation: Annotation) -> tuple[Place, ...]:
 def about(post: Post, annotation: Annotation) -> tuple[Place, ...]:
     """Return the resolved places the post is about, best first.
 
-    A report that gives its own point is about that point alone.
+    A report that gives its own point is about that point alone. The places of the first sentence come first; in a short post one with a
+    house number comes before them. One that only says where another is comes last: the corner, the ends of a stretch, what it faces.
     """
     if (point := stated(post, annotation)) is not None:
         return (point,)
-    end, all_ = len(headline(post.text)), named_places(annotation)
-    return _finest([place for place in all_ if 0 <= post.text.find(place.text) < end]) or all_
+    return tuple(sorted(named_places(annotation), key=lambda place: _remoteness(post.text, place)))
+
+
+def _remoteness(text: str, place: Place) -> float:
+    """Return how little a post is about a place that it names."""
+    at = text.find(place.text)
+    if at < 0:
+        return _ELSEWHERE
+    before = " ".join(folded_words(text[max(0, at - _BEFORE) : at]))
+    parts = (
+        (_SAYS_WHERE.search(f" {before}") is not None, _SAID),
+        (at >= len(headline(text)), _ELSEWHERE),
+        (place.kind in ("barrio", "district"), _AREA),
+        (_NUMBER.match(text, at + len(place.text)) is not None, _NUMBERED if len(text) <= _SHORT else _NUMBERED / 4),
+    )
+    return sum(weight for holds, weight in parts if holds)
 
 
 def stated(post: Post, annotation: Annotation) -> Place | None:

@@ -97,3 +97,33 @@ def test_where_the_first_sentence_ends(text: str, place: str) -> None:
     [decision] = decide_all((one, reading(one, places=tuple(named))))
     assert decision.case is not None
     assert decision.case.place == place
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "case_place"),
+    [
+        ("Pintada en la calle A esquina con calle B", ("calle B", "calle A"), "calle A"),
+        ("Bolardos arrancados en la calle A con calle B", ("calle B", "calle A"), "calle A"),
+        ("Bancos en el paseo A entre la plaza B y la plaza C", ("plaza B", "plaza C", "paseo A"), "paseo A"),
+        ("Rejilla atascada desde la calle B hasta la calle C. Calle A 12.", ("calle B", "calle C", "Calle A"), "Calle A"),
+        ("Tablas y un televisor abandonados. Calle A 18.", ("Tablas", "Calle A"), "Calle A"),
+        ("Tablas de la calle B. Otro día, en la calle A 18, " + "ya se dijo. " * 30, ("calle B", "calle A"), "calle B"),
+        ("Farolas apagadas hacia la calle B", ("calle B",), "calle B"),
+    ],
+    ids=[
+        "corner",
+        "crossing",
+        "ends of a stretch",
+        "address after",
+        "address after an area's word",
+        "address in a letter",
+        "no other place",
+    ],
+)
+def test_a_place_that_says_where_another_is_comes_last_and_an_address_first(text: str, named: tuple[str, ...], case_place: str) -> None:
+    one = post("a", text=text)
+    kinds = {"Tablas": "barrio"}
+    places = tuple(Place(text=name, kind=kinds.get(name, "street"), key=name, name=name, sure=0.9) for name in named)  # type: ignore[arg-type]
+    [decision] = decide_all((one, reading(one, places=places)))
+    assert decision.case is not None
+    assert decision.case.place == case_place
