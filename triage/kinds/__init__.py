@@ -146,7 +146,8 @@ def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[
     if dirty:
         return "report", f"says what is wrong ({dirty})"
     if job:
-        is_request = intent != "complaint" or not _found(lexicon.DEFECT, words)
+        wishes = _found(lexicon.ALWAYS_NEW, title) or _found(lexicon.PROPOSE, words) or _found(lexicon.INSTALL, words)
+        is_request = intent != "complaint" or wishes or not _found(lexicon.DEFECT, words)
         return ("request" if is_request else "report"), f"asks for small works ({job.group().strip()})"
     if intent == "complaint" and not _found(lexicon.PROPOSE, words):
         return "report", "intent complaint"

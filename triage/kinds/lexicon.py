@@ -109,12 +109,18 @@ JOB_IN_TITLE = _words(
 """What one crew does in a day or a week, and the things that it mends or puts up."""
 INSTALL = _words(
     "(?:solicit\\w+|pid\\w+|pedimos|necesit\\w+|hace falta|hacen falta|falta poner) (?:\\w+ ){0,6}(?:rebaj\\w+|instal\\w+"
-    "|coloq\\w+|coloc\\w+|pong\\w+|poner|nuev[oa]s?|mas (?:papeleras|bancos|farolas|contenedores))"
+    "|coloq\\w+|coloc\\w+|pong\\w+|poner|nuev[oa]s?|mas (?:papeleras|bancos|farolas|contenedores))",
+    f"(?:solicit\\w+|pid\\w+|pedimos|necesit\\w+) (?:(?:un|una|unos|unas|mas) )?(?:{_SMALL})",
 )
 """Asks for something that is not there yet."""
+ALWAYS_NEW = _words(
+    "resaltos?|badenes|baden|reductor(?:es)? de velocidad|bolardos?|pivotes?|espejos?|barandillas?|vallado|toldos?|sombra|urinarios?|aseos?"
+    "|canastas?|radar|radares|rebajes?"
+)
+"""In a title without a defect: what is wished for, whatever the text complains of."""
 DEFECT = _words(
     "suci\\w+|basuras?|mierdas?|ratas?|cucarachas?|escombros?|abandon\\w+|deterior\\w+|destroz\\w+|peligr\\w+|mal olor"
-    "|malos olores|huele\\w*|ruidos?|botellon\\w*|vandal\\w+|grafiti\\w*"
+    "|malos olores|huele\\w*|(?<!anti )ruidos?|botellon\\w*|vandal\\w+|grafiti\\w*"
     "|pintadas|rot[oa]s?|levantad[oa]s?|hundid[oa]s?|apagad[oa]s?|da fallos|desperfectos?|averia\\w*|inundad\\w+|charcos?|barro"
     "|oscur\\w+|chabolas?|plagas?|falta[n]?|no funciona\\w*|mal estado|atropell\\w+|accidentes?"
 )
