@@ -20,6 +20,8 @@ CHUNK = 500
 LABELS: TypeAdapter[dict[str, Label]] = TypeAdapter(dict[str, Label])
 PLACES: TypeAdapter[tuple[Place, ...]] = TypeAdapter(tuple[Place, ...])
 
+ANNOTATION = tuple(schema.annotations.c[name] for name in ("embedding", "labels", "model", "truncated", "features"))
+"""Columns of an annotation."""
 _FIELDS = ("post_id", "source", "kind", "own", "author", "text", "created_at", "received_at", "edited_at")
 _MORE_FIELDS = ("replayed_from", "thread", "reply_to", "style", *REACH, "followers_band", "lat", "lon", "service")
 
@@ -71,6 +73,7 @@ def annotation_of(row: Row[Any], corrections: dict[str, str | bool]) -> Annotati
         labels=apply_corrections(LABELS.validate_json(row.labels), corrections),
         model=row.model,
         truncated=row.truncated,
+        features=None if corrections else row.features,
     )
 
 

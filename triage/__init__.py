@@ -3,6 +3,6 @@
 Every decision has a reason. Pure rules: no I/O, no clock. The same posts, annotations and known incidents give the same decisions.
 """
 
-from triage.decide import accept, decide, join, keys_of
+from triage.decide import accept, decide, features_of, join, keys_of
 
-__all__ = ["accept", "decide", "join", "keys_of"]
+__all__ = ["accept", "decide", "features_of", "join", "keys_of"]

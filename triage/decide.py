@@ -7,20 +7,20 @@ whatever its own score; the eligibility rules then decide on the incident, and a
 from collections.abc import Sequence
 from functools import partial
 
+from core.config.brands import brands_of
 from core.config.city import City
 from core.config.word_lists import city_folder
 from core.records.annotation import Annotation
 from core.records.decision import CONTEXT_ONLY, COPY, Decision, KnownPosts
 from core.records.kind import PostKind
 from core.records.post import Post
-from gazetteer import gazetteer_of
 from triage.answers import context_reason
 from triage.eligibility import LIKE, exclusion_reason, gate, probability_of_any, review_threshold, stale_labels, voice_scores
 from triage.identity.stations import stations_of
-from triage.incident_matching import keys
+from triage.incident_matching import keys, stored
 from triage.incident_matching.index import IncidentIndex
 from triage.incident_matching.matcher import COMPARED, Verdict
-from triage.incident_matching.post_features import CANDIDATE_PLACES, PostFeatures, name_stems, post_features
+from triage.incident_matching.post_features import PostFeatures, name_stems, post_features
 from triage.incident_matching.subjects import subjects_of
 from triage.incident_matching.vocabulary import Vocabulary
 from triage.incident_matching.weights import Weights, load as load_weights
@@ -271,9 +271,28 @@ class Triage:
 
 
 def build_features(city: City, vocabulary: Vocabulary, post: Post, annotation: Annotation) -> PostFeatures:
-    """Build the features of a post."""
-    found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES)
-    lexicon = subjects_of(city_folder(city))
-    places = [one.place for one in found]
-    names = name_stems([city.name, *city.questions.get("relevance", {}).get("names", ())])
-    return post_features(post, annotation, vocabulary, places, lexicon, names, city.handles, stations_of(city_folder(city)))
+    """Return the features of a post: the stored ones, else made now."""
+    if annotation.features is not None:
+        known = stored.unpack(annotation.features, _rules(city, vocabulary), post, annotation, vocabulary)
+        if known is not None:
+            return known
+    folder = city_folder(city)
+    own_name = name_stems(_names(city))
+    return post_features(post, annotation, vocabulary, subjects_of(folder), own_name, city.handles, stations_of(folder), brands_of(folder))
+
+
+def features_of(city: City, post: Post, annotation: Annotation) -> bytes:
+    """Make the features of a post that was read, to be stored.
+
+    They go beside its annotation, so that they are made once.
+    """
+    vocabulary = load_weights().vocabulary
+    return stored.pack(build_features(city, vocabulary, post, annotation), _rules(city, vocabulary))
+
+
+def _rules(city: City, vocabulary: Vocabulary) -> bytes:
+    return stored.rules_of(city_folder(city), (*_names(city), "", *sorted(city.handles)), vocabulary)
+
+
+def _names(city: City) -> tuple[str, ...]:
+    return city.name, *city.questions.get("relevance", {}).get("names", ())

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from core.records import Degrees, Record
 
 Sentiment = Literal["negative", "neutral", "positive"]
@@ -84,6 +86,8 @@ class Annotation(Record):
     model: str
     truncated: bool = False
     """True when the text was longer than the model's input."""
+    features: bytes | None = Field(None, exclude=True, repr=False)
+    """What triage compares of the post, as `triage.features_of` stored it; None: not stored, or a person corrected a label."""
 
     def value(self, question: str) -> str | bool | tuple[Place, ...]:
         """Return the value of a question's label.
@@ -98,6 +102,11 @@ class Annotation(Record):
         """Return the places named, best first, as the `places` question ranks them."""
         value = self.labels["places"].value
         return value if isinstance(value, tuple) else ()
+
+    @property
+    def candidates(self) -> tuple[Place, ...]:
+        """Return the less probable places, best first."""
+        return self.labels["places"].candidates
 
 
 class Quarantined(Record):

@@ -14,7 +14,7 @@ from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.connection import insert
 from ledger.database.writing import writing
-from ledger.mapping import annotation_of, post_of
+from ledger.mapping import ANNOTATION, annotation_of, post_of
 from ledger.processing.labels import corrections_of
 
 
@@ -34,7 +34,7 @@ def unchecked_questions(ledger: Ledger, revision: str, since: datetime, limit: i
     checked = select(checks.post_id).where(checks.post_id == posts.c.post_id, checks.revision == revision).exists()
     answered = select(schema.answers.c.key).where(schema.answers.c.post_id == posts.c.post_id).exists()
     statement = (
-        select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
+        select(posts, *ANNOTATION)
         .join(annotations, annotations.c.post_id == posts.c.post_id)
         .join(schema.labels, labels.post_id == posts.c.post_id)
         .where(labels.intent == "question", labels.spam.is_not(True), ~posts.c.own)

@@ -115,6 +115,7 @@ def _write_annotations(connection: Connection, annotations: Sequence[Annotation]
             "labels": LABELS.dump_json(one.labels).decode(),
             "model": one.model,
             "truncated": one.truncated,
+            "features": one.features,
             "annotated_at": now,
         }
         for one in annotations

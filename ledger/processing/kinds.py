@@ -15,7 +15,7 @@ from ledger.database import Ledger
 from ledger.database.writing import writing
 from ledger.delivery import moves
 from ledger.leases import must_hold
-from ledger.mapping import annotation_of, changed_values, post_of
+from ledger.mapping import ANNOTATION, annotation_of, changed_values, post_of
 from ledger.processing.decisions import TRIAGE, is_untouched
 from ledger.processing.labels import corrections_of
 
@@ -63,7 +63,7 @@ def posts_without_kind(ledger: Ledger, limit: int) -> list[tuple[Post, Annotatio
     """Return decided posts that have no kind yet."""
     posts, annotations = schema.posts, schema.annotations
     statement = (
-        select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
+        select(posts, *ANNOTATION)
         .join(annotations, annotations.c.post_id == posts.c.post_id)
         .where(_lacks_kind())
         .order_by(posts.c.post_id)

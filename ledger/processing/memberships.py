@@ -16,7 +16,7 @@ from ledger import schema
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger, insert
 from ledger.database.writing import writing
-from ledger.mapping import CHUNK, annotation_of, changed_values, post_of
+from ledger.mapping import ANNOTATION, CHUNK, annotation_of, changed_values, post_of
 from ledger.processing.labels import corrections_of
 
 BY_A_PERSON = "person:"
@@ -127,7 +127,7 @@ def posts_without_keys(ledger: Ledger, limit: int) -> list[tuple[Post, Annotatio
     """
     posts, annotations, members = schema.posts, schema.annotations, schema.incident_posts
     statement = (
-        select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
+        select(posts, *ANNOTATION)
         .join(members, members.c.post_id == posts.c.post_id)
         .join(annotations, annotations.c.post_id == posts.c.post_id)
         .where(~members.c.has_keys, posts.c.state == "classified")

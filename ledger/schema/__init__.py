@@ -29,5 +29,5 @@ from ledger.schema.types import UtcTime, metadata
 from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
 from ledger.schema.warning_tables import warning_notices, warning_posts, warnings
 
-REVISION = "0.3.1"
+REVISION = "0.3.2"
 """The migration that creates the tables as defined here."""

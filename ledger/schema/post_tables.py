@@ -96,6 +96,7 @@ annotations = Table(
     Column("model", String, nullable=False, index=True),
     Column("truncated", Boolean, nullable=False),
     Column("annotated_at", UtcTime, nullable=False),
+    Column("features", LargeBinary),  # what triage compares of it; None: made when triage needs them
 )
 corrections = Table(
     "corrections",

@@ -12,12 +12,12 @@ from datetime import timedelta
 from threading import Lock
 
 from core.errors import EscuchaError
-from core.records.annotation import Annotation, Quarantined
 from core.runtime.failpoints import failpoint
 from ledger import leases
 from ledger.database import LeaseLostError
 from ledger.processing import annotations, decisions
 from pipeline.context import Context, now, worker
+from pipeline.reading import read
 from pipeline.steps.triage import AWAITED, decide_batch
 
 log = logging.getLogger("escucha")
@@ -74,9 +74,7 @@ def _annotate(context: Context, post_id: str) -> None:
     if post is None:
         return
     failpoint("at_once.claimed")
-    results = context.annotator.annotate([post])
-    annotated = [one for one in results if isinstance(one, Annotation)]
-    quarantined = [one for one in results if isinstance(one, Quarantined)]
+    annotated, quarantined = read(context, [post])
     annotations.store_annotations(context.ledger, worker(), annotated, quarantined, now())
     failpoint("at_once.annotated")
 

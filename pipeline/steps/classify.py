@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from core.records.annotation import Annotation, Quarantined
 from core.runtime.failpoints import failpoint
 from ledger.processing import annotations
 from pipeline.context import Context, now, worker
 from pipeline.counts import Counts, format_counts
+from pipeline.reading import read
 
 log = logging.getLogger("escucha")
 
@@ -35,10 +35,8 @@ def batches_classified(context: Context, since: datetime | None = None) -> Itera
     total: Counter[str] = Counter(classified=0)
     while posts := annotations.claim_pending(context.ledger, worker(), BATCH, now(), LEASE, since):
         failpoint("classify.claimed")
-        results = context.annotator.annotate(posts)
+        annotated, quarantined = read(context, posts)
         failpoint("classify.read")
-        annotated = [result for result in results if isinstance(result, Annotation)]
-        quarantined = [result for result in results if isinstance(result, Quarantined)]
         annotations.store_annotations(context.ledger, worker(), annotated, quarantined, now())
         failpoint("classify.stored")
         total.update(classified=len(annotated), quarantined=len(quarantined))

@@ -8,6 +8,8 @@ Nothing is searched that is not published: neither texts of posts nor places tha
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from core.config.brands import brands_of
+from core.config.word_lists import city_folder
 from core.records.annotation import Place
 from gazetteer.reverse.nearest import distance_m
 from portal.open311.requests import POINT_DECIMALS
@@ -73,7 +75,8 @@ def search(site: Site, question: str, language: str, state: str | None = None) -
         language: of the page; the city's languages are understood too.
         state: only problems in this state; None: in any.
     """
-    asked = read_question(question, (language, *site.context.city.languages))
+    city = site.context.city
+    asked = read_question(brands_of(city_folder(city)).common(question), (language, *city.languages))
     listed = [one for one in published(site) if state is None or one.problem.status == state]
     return Reported(asked, list(_groups(asked, listed)))
 

@@ -11,10 +11,12 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +39,7 @@ from nlp.annotator import Annotator
 from nlp.inference.runtime_info import processor
 from tests.support.ledger_facts import SALT
 from tests.support.seeded import MADRID
+from triage import features_of
 from triage.decide import Triage
 from triage.incident_matching.keys import keys_of
 from triage.incident_matching.post_features import PostFeatures
@@ -65,7 +68,9 @@ def varied(text: str, dice: random.Random) -> str:
     return re.sub(r"\b\d{1,3}\b", lambda _: str(dice.randrange(1, 200)), " ".join(words))
 
 
-def copies(base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random) -> Iterator[tuple[int, Post, Annotation]]:
+def copies(
+    city: City, base: Sequence[Read], count: int, times: Sequence[datetime], dice: random.Random
+) -> Iterator[tuple[int, Post, Annotation]]:
     """Yield posts that say what some of `base` say, each with the number of its original."""
     for at in times[:count]:
         number = dice.randrange(len(base))
@@ -78,7 +83,8 @@ def copies(base: Sequence[Read], count: int, times: Sequence[datetime], dice: ra
             "received_at": at,
         }
         made = post.model_copy(update=new)
-        yield number, made, reading.model_copy(update={"post_id": made.post_id})
+        read = reading.model_copy(update={"post_id": made.post_id})
+        yield number, made, read.model_copy(update={"features": features_of(city, made, read)})
 
 
 def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int) -> None:
@@ -91,7 +97,7 @@ def fill(ledger: Ledger, city: City, base: Sequence[Read], window: int, new: int
     seen: dict[int, list[str]] = {}
     with writing(ledger) as connection:
         rows: list[tuple[Post, Annotation, PostFeatures | None, str]] = []
-        for at, (number, post, reading) in enumerate(copies(base, len(times), times, dice)):
+        for at, (number, post, reading) in enumerate(copies(city, base, len(times), times, dice)):
             form = replace(forms[number], post=post, post_id=post.post_id, at=post.created_at.timestamp(), author=post.author)
             own = seen.setdefault(number, [])
             key = incident_key(form) if len(own) % TOGETHER == 0 else own[-1]
@@ -109,7 +115,13 @@ def store(connection: Any, run_id: str, rows: Sequence[tuple[Post, Annotation, P
         decided = {"decision": "untriaged" if form is None else "no_case", "case_kind": "report", "case_kind_reason": "bench"}
         posts.append(post_values(post, run_id) | {"state": "classified"} | decided)
         labels = LABELS.dump_json(reading.labels).decode()
-        fields = {"post_id": post.post_id, "text_version": 1, "embedding": reading.embedding, "labels": labels}
+        fields = {
+            "post_id": post.post_id,
+            "text_version": 1,
+            "embedding": reading.embedding,
+            "labels": labels,
+            "features": reading.features,
+        }
         read.append(fields | {"model": reading.model, "truncated": reading.truncated, "annotated_at": END})
         if form is not None:
             members.append(
@@ -126,6 +138,9 @@ def measure(code: Path, database: Path) -> dict[str, Any]:
     """Decide what waits in a copy of this ledger with this code."""
     copy = database.with_name("copy.sqlite")
     shutil.copyfile(database, copy)
+    with closing(sqlite3.connect(copy)) as ledger:  # another revision refuses a newer ledger; columns it does not know it does not read
+        ledger.execute("UPDATE alembic_version SET version_num = ?", re.findall(r'^REVISION = "(.+)"', _schema(code), re.M))
+        ledger.commit()
     child = [sys.executable, str(Path(__file__).with_name("bench_triage_run.py")), f"sqlite:///{copy}", SALT.decode()]
     env = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1"}
     found = subprocess.run(child, cwd=code, env=env, capture_output=True, text=True, check=False)
@@ -133,6 +148,10 @@ def measure(code: Path, database: Path) -> dict[str, Any]:
         raise SystemExit(f"{code}: {found.stderr}")
     facts: dict[str, Any] = json.loads(found.stdout.splitlines()[-1])
     return facts
+
+
+def _schema(code: Path) -> str:
+    return (code / "ledger" / "schema" / "__init__.py").read_text(encoding="utf-8")
 
 
 def main(windows: Sequence[int], against: str | None, rounds: int, new: int) -> None:

@@ -117,7 +117,9 @@ class Thing:
         return self.point is not None or bool(self.addresses)
 
 
-def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collection[Place], lines: Collection[str] = ()) -> Thing:
+def thing_of(
+    post: Post, annotation: Annotation, folded: str, resolved: Collection[Place], lines: Collection[str] = (), common: str | None = None
+) -> Thing:
     """Read the thing of a post.
 
     Args:
@@ -126,9 +128,11 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         folded: its words without accents, in lower case.
         resolved: the places that are sure enough.
         lines: the lines of public transport it names.
+        common: its words with common nouns for brands; None: the same.
     """
     point = stated(post, annotation)
-    objects, told = objects_in(folded), day_told(folded, post.created_at.date())
+    said = folded if common is None else common
+    objects, told = objects_in(said), day_told(folded, post.created_at.date())
     addresses, around = addresses_in(post.text, resolved)
     named = {place.key for place in resolved if place.key and place.kind not in _AREAS}
     return Thing(
@@ -146,7 +150,7 @@ def thing_of(post: Post, annotation: Annotation, folded: str, resolved: Collecti
         fleeting=bool(objects) and objects <= _FLEETING,
         lasting=_LASTING.search(folded) is not None,
         wide=_WIDE.search(_SINGLE.sub(" ", folded)) is not None,
-        personal=_PERSONAL.search(folded) is not None,
+        personal=_PERSONAL.search(said) is not None,
         split_off=_SPLIT_OFF.search(folded) is not None or _is_another_one(folded),
         another=_ANOTHER.search(folded) is not None,
         overview=len(named) >= MANY_PLACES or len(lines) >= MANY_LINES or _speaks_of_others(folded),

@@ -5,6 +5,7 @@ proposals, which are long and share many words, they are right half as often as 
 the figures), so similarity alone never joins two proposals.
 """
 
+from triage.incident_matching.grams import in_common
 from triage.incident_matching.post_features import PostFeatures
 
 SURE = 0.85
@@ -43,5 +44,5 @@ def asks_the_same(one: PostFeatures, other: PostFeatures) -> bool:
 
 def is_copy(one: PostFeatures, other: PostFeatures) -> bool:
     """Return whether two posts are near copies."""
-    shared = len(one.grams & other.grams)
-    return shared > 0 and shared >= COPY * (len(one.grams) + len(other.grams) - shared)
+    common = in_common(one.grams, other.grams)
+    return common > 0 and common >= COPY * (len(one.grams) + len(other.grams) - common)

@@ -18,7 +18,7 @@ from triage.incident_matching.law_features import Surroundings, law_features, su
 from triage.incident_matching.post_features import PostFeatures, defining_posts
 from triage.incident_matching.trees import Trees
 
-COMPARED = 60
+COMPARED = 40
 """Maximum number of posts a new one is compared with."""
 PER_INCIDENT = 12
 LAST = 2

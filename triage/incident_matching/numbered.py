@@ -1,6 +1,6 @@
 """Number words, so that shared words are counted with arrays."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.integer[Any]]
-Words = tuple[str, int, Collection[str]]
-"""Id of a post, a digest of its text, and its words; a mapping holds the weight of each word."""
+Words = tuple[str, int, Mapping[str, float]]
+"""Id of a post, a digest of its text, and its words with their weights."""
 Weights = npt.NDArray[np.float64]
 MAX_WORDS, MAX_POSTS = 200_000, 20_000
 
@@ -30,11 +30,6 @@ class Shared:
         """Sum these values, one per shared word, for each other post."""
         found: Weights = np.bincount(self.owners, weights=values, minlength=self.posts).astype(np.float64)
         return found
-
-    @property
-    def counts(self) -> Numbers:
-        """Count the words shared with each other post."""
-        return np.bincount(self.owners, minlength=self.posts)
 
 
 class Numbered:
@@ -68,7 +63,7 @@ class Numbered:
         """Return the words of these numbers."""
         return [self._names[number] for number in numbers.tolist()]
 
-    def _of(self, post_id: str, version: int, words: Collection[str]) -> Numbers:
+    def _of(self, post_id: str, version: int, words: Mapping[str, float]) -> Numbers:
         kept = self._posts.get(post_id)
         if kept is not None and kept[0] == version:
             return kept[1]
@@ -81,8 +76,7 @@ class Numbered:
             self._make_room()
         found = np.fromiter(map(number.__getitem__, words), dtype=np.int32, count=len(words))
         self._posts[post_id] = (version, found)
-        if isinstance(words, Mapping):
-            self._weight[found] = list(words.values())
+        self._weight[found] = list(words.values())
         return found
 
     def _make_room(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import log1p, nan
 
+from triage.incident_matching.grams import in_common
 from triage.incident_matching.post_features import PostFeatures
 from triage.location import Coordinates, metres
 
@@ -119,7 +120,7 @@ def _words(one: PostFeatures, other: PostFeatures) -> tuple[float, ...]:
     norm = one.norm * other.norm
     topical = [one.topical[stem] for stem in both if stem in one.topical and stem in other.topical]
     topical_norm = one.topical_norm * other.topical_norm
-    common = len(one.grams & other.grams)
+    common = in_common(one.grams, other.grams)
     shorter = min(len(one.grams), len(other.grams))
     names = len(one.names & other.names)
     return (

@@ -1,6 +1,6 @@
 """Compute `pair_features` for one post and many others, by column.
 
-Words and 4-grams are numbered once; what two posts share is then counted with arrays over all pairs. A feature that the new post cannot
+Words are numbered once; what two posts share is then counted with arrays over all pairs. A feature that the new post cannot
 share with any other (it names no street, say) costs nothing. Every value equals the one of `pair_features`.
 """
 
@@ -10,6 +10,7 @@ from math import nan
 import numpy as np
 import numpy.typing as npt
 
+from triage.incident_matching.grams import in_common_with
 from triage.incident_matching.numbered import Numbered, Shared, Words
 from triage.incident_matching.pair_features import PAIR_FEATURES, RARE, house_features, linked
 from triage.incident_matching.post_features import PostFeatures
@@ -26,7 +27,7 @@ class PairTable:
     """Compare posts, and cache their words as numbers."""
 
     def __init__(self) -> None:
-        self._stems, self._grams = Numbered(), Numbered()
+        self._stems = Numbered()
 
     def compare(self, post: PostFeatures, others: Sequence[PostFeatures]) -> Rows:
         """Return the features of a post and each other one.
@@ -55,7 +56,7 @@ class PairTable:
         topical = self._topical(post, others, stems)
         norms = np.array([one.norm for one in others]) * post.norm
         topical_norms = np.array([one.topical_norm for one in others]) * post.topical_norm
-        grams = self._grams.shared(_grams(post), [_grams(one) for one in others]).counts
+        grams = in_common_with(post.grams, [one.grams for one in others])
         sizes = np.array([len(one.grams) for one in others])
         names = _shared(post, others, lambda features: features.names)
         named = np.array([len(one.names) for one in others])
@@ -88,10 +89,6 @@ class PairTable:
 
 def _stems(features: PostFeatures) -> Words:
     return features.post_id, features.fingerprint, features.stems
-
-
-def _grams(features: PostFeatures) -> Words:
-    return features.post_id, features.fingerprint, features.grams
 
 
 def _times(post: PostFeatures, others: Sequence[PostFeatures]) -> dict[str, Column]:

@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import log1p, sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core.config.brands import NO_BRANDS, Brands
 from core.config.thresholds import is_debate
 from core.i18n.display_names import display_name
 from core.i18n.languages import interface_languages
@@ -19,6 +21,7 @@ from core.records.post import Post
 from gazetteer.names import fold
 from triage.identity.stations import Stations, line_broken_down
 from triage.identity.thing import Thing, thing_of
+from triage.incident_matching.grams import Grams, beginning, grams_of
 from triage.incident_matching.subjects import SubjectLexicon, fingerprint, subjects_of, text_folded, word_spans
 from triage.incident_matching.vocabulary import CLOSING, NO_HOUSE_NUMBER, ONGOING, STOP_WORDS, Vocabulary
 from triage.kinds import kind_of
@@ -27,20 +30,15 @@ from triage.location import Coordinates, headline, located, main_place, stated, 
 Vector = npt.NDArray[np.float32]
 STEM = 6
 """Length of a stem in letters: `asfaltar`, `asfaltado` and `asfaltada` share a stem."""
-GRAM = 4
-MAX_GRAMS = 400
-"""Maximum number of 4-grams: only the beginning of a long text is compared character by character."""
 MAX_COORDINATES = 6
 SURE = 0.4
 """Probability from which a place counts as resolved; below, it is a candidate."""
-CANDIDATE_PLACES = 0.01
-"""Minimum probability of a candidate place; incident matching chooses among them."""
 AREAS = frozenset({"district", "barrio"})
 _CAPITALISED = re.compile(r"[^\W\d_]{4,}")
 _SENTENCE_START = re.compile(r"[.!?¡¿:\n\"“]\s*\Z")
 _SENTENCE_END = re.compile(r"[.!?…]\s[\s(\[]*\Z")
 _HANDLE = re.compile(r"@\w+")
-_LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los al del este ese un emt metro".split())
+_LINE_WORDS = frozenset("linea lineas l bus buses autobus el la los al del este ese un metro".split())
 _LINE_NAMES = frozenset("linea lineas line linia".split())
 """After these a number is a line whatever follows: `la línea 6 de metro`."""
 _SUBURBAN, _LAST_SUBURBAN = "c", 10
@@ -48,10 +46,9 @@ _SUBURBAN, _LAST_SUBURBAN = "c", 10
 
 
 @dataclass(frozen=True, slots=True)
-class PostFeatures:
-    """Hold the features of one post."""
+class StoredFeatures:
+    """Hold the features of one post that are stored beside its annotation."""
 
-    post: Post
     place: Place | None
     """Place the post is about."""
     located: tuple[Place, ...]
@@ -71,7 +68,8 @@ class PostFeatures:
     topical: dict[str, float]
     """Stems outside proper names: the problem, not the place."""
     topical_norm: float
-    grams: frozenset[str]
+    said: str
+    """Beginning of its folded text, of which `grams` are made."""
     names: frozenset[str]
     """Folded words that look like proper names."""
     thing: Thing
@@ -116,10 +114,6 @@ class PostFeatures:
     """Comes from a replayed archive: never shares an incident with live posts."""
     fingerprint: int
     """Equal for copies of one text."""
-    vector: Vector = field(repr=False)
-    centred: Vector = field(repr=False)
-    mapped: Vector = field(repr=False)
-    """The embedding in the learned space, where posts of one incident are closer together."""
     closing: bool
     """Has words of a repair: a sign for matching."""
     ongoing: bool
@@ -130,15 +124,27 @@ class PostFeatures:
     words: int
 
 
+@dataclass(frozen=True, slots=True)
+class PostFeatures(StoredFeatures):
+    """Hold all features of one post."""
+
+    post: Post
+    grams: Grams = field(repr=False)
+    vector: Vector = field(repr=False)
+    centred: Vector = field(repr=False)
+    mapped: Vector = field(repr=False)
+    """The embedding in the learned space, where posts of one incident are closer together."""
+
+
 def post_features(
     post: Post,
     annotation: Annotation,
     vocabulary: Vocabulary,
-    candidates: Sequence[Place] = (),
     lexicon: SubjectLexicon | None = None,
     own_name: frozenset[str] = frozenset(),
     own_handles: Collection[str] = (),
     stations: Stations | None = None,
+    brands: Brands = NO_BRANDS,
 ) -> PostFeatures:
     """Build the features of one annotated post.
 
@@ -146,11 +152,11 @@ def post_features(
         post: the post.
         annotation: its labels, places and embedding.
         vocabulary: document frequencies of stems.
-        candidates: places it may name, besides those of the annotation.
         lexicon: subjects of the city; None: those of the language alone.
         own_name: stems of the city's name (`name_stems`); whom a post is addressed to says nothing of what it is about.
         own_handles: the city's handles, which are no words for the same reason.
         stations: the city's, with their lines; None: not known.
+        brands: the city's, which count as their common nouns.
     """
     lexicon = lexicon or subjects_of()
     own = own_words(post)
@@ -158,20 +164,20 @@ def post_features(
     folded = text_folded(text)
     words = [word for word in folded.split() if word[:STEM] not in own_name]
     is_form = own != post.text and "\n" in text  # its last line is the place, in the words of the form
-    said = text_folded(text.rpartition("\n")[0]).split() if is_form else words
+    said = beginning(text_folded(text.rpartition("\n")[0]).split() if is_form else words)
     stems = {word[:STEM]: vocabulary.weight(word[:STEM]) for word in words if _counts(word)}
     named = [place for place in annotation.places if place.key is not None]
     resolved = [place for place in named if place.sure >= SURE]
+    candidates = annotation.candidates
     if stated(post, annotation) is not None:
         candidates = ()  # the point leaves nothing to guess
         named = resolved
     possible = [*named, *(place for place in candidates if place.key is not None)]
-    houses, numbers, lines = _numbers(words, _sentence_starts(text, own_name))
+    common = brands.common(folded)
+    houses, numbers, lines = _numbers([brands.common(word) for word in words], _sentence_starts(text, own_name))
     about_lines = lines or (line_broken_down(folded, annotation.places, stations) if stations else frozenset())
     names = _names(text, [*annotation.places, *candidates], own_name)
     topical = _topical(stems, names)
-    vector = _vector(annotation, vocabulary)
-    centred = _unit(vector - vocabulary.mean)
     labels = annotation.labels
     relevance = labels["relevance"]
     sensitive = labels["sensitive"].value is True if "sensitive" in labels else None
@@ -191,9 +197,10 @@ def post_features(
         norm=_norm(stems),
         topical=topical,
         topical_norm=_norm(topical),
-        grams=_grams(said),
+        said=said,
+        grams=grams_of(said),
         names=names,
-        thing=thing_of(post, annotation, folded, resolved, lines),
+        thing=thing_of(post, annotation, folded, resolved, lines, common),
         keys=frozenset(place.key for place in resolved if place.key),
         streets=frozenset(place.key for place in resolved if place.key and place.kind not in AREAS),
         candidates=frozenset(place.key for place in possible if place.key and place.kind not in AREAS),
@@ -203,7 +210,7 @@ def post_features(
         houses=houses,
         numbers=numbers,
         lines=about_lines,
-        subjects=lexicon.find(post.text, folded),
+        subjects=lexicon.find(post.text, folded if common == folded else folded + common),
         handles=frozenset(_HANDLE.findall(text)) - {"@user"},
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,
@@ -221,9 +228,7 @@ def post_features(
         requested=lexicon.find(head, text_folded(head)) if debated else frozenset(),
         replay=post.replay,
         fingerprint=fingerprint(folded),
-        vector=vector,
-        centred=centred,
-        mapped=map_embedding(centred, vocabulary.map),
+        **vectors(annotation, vocabulary),
         closing=CLOSING.search(folded) is not None,
         ongoing=ONGOING.search(folded) is not None,
         withheld=withheld(sensitive, post.text),
@@ -297,11 +302,6 @@ def _counts(word: str) -> bool:
     return (len(word) >= 3 or word.isdigit()) and word not in STOP_WORDS
 
 
-def _grams(words: list[str]) -> frozenset[str]:
-    text = " ".join(word for word in words if word not in ("user", "http"))[:MAX_GRAMS]
-    return frozenset([text[at : at + GRAM] for at in range(len(text) - GRAM + 1)])
-
-
 def _names(text: str, places: Sequence[Place], own_name: frozenset[str]) -> frozenset[str]:
     """Collect capitalised words inside a sentence, and the words of places."""
     found = set()
@@ -351,6 +351,13 @@ def _numbers(words: list[str], sentence_starts: frozenset[int]) -> tuple[frozens
         elif len(before) > 3 and not before.isdecimal() and at not in sentence_starts:
             houses.add((before[:8], int(word)))
     return frozenset(houses), frozenset(numbers), frozenset(lines)
+
+
+def vectors(annotation: Annotation, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the embedding of a post: as it is, centred, and mapped."""
+    vector = _vector(annotation, vocabulary)
+    centred = _unit(vector - vocabulary.mean)
+    return {"vector": vector, "centred": centred, "mapped": map_embedding(centred, vocabulary.map)}
 
 
 def _vector(annotation: Annotation, vocabulary: Vocabulary) -> Vector:

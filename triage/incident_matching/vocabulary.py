@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from math import log
 from zlib import crc32
 
@@ -64,3 +65,9 @@ class Vocabulary:
     def _counted(self) -> dict[int, int]:
         """Map hashes to counts."""
         return dict(zip(self.hashes.tolist(), self.counts.tolist(), strict=True))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Return what tells one set of weights from another, 8 bytes."""
+        arrays = (self.hashes, self.counts, self.mean, self.map)
+        return blake2b(b"".join(one.tobytes() for one in arrays) + self.model.encode(), digest_size=8).digest()

@@ -7,7 +7,10 @@ Different people who report one problem do not write the same sentences: of 6,07
 from collections.abc import Sequence
 from itertools import chain
 
-from triage.incident_matching.post_features import GRAM, MAX_GRAMS, PostFeatures
+import numpy as np
+
+from triage.incident_matching.grams import Grams, beginning, grams_of, in_common
+from triage.incident_matching.post_features import PostFeatures
 from triage.incident_matching.subjects import text_folded
 
 NEAR_COPY = 0.5
@@ -27,35 +30,27 @@ def is_near_copy(one: PostFeatures, other: PostFeatures) -> bool:
         return False
     if one.fingerprint == other.fingerprint:
         return True
-    fewer, more = sorted((len(one.grams), len(other.grams)))
-    if fewer < LEAST_GRAMS or fewer < NEAR_COPY * more:
-        return False
-    shared = len(one.grams & other.grams)
-    return shared >= NEAR_COPY * (fewer + more - shared)
+    return are_near_copies(one.grams, other.grams)
 
 
-def grams_of(text: str) -> frozenset[str]:
-    """Return the 4-grams of a text.
-
-    They compare it with others before it has features.
-    """
-    words = " ".join(word for word in text_folded(text).split() if word not in ("user", "http"))[:MAX_GRAMS]
-    return frozenset(words[at : at + GRAM] for at in range(len(words) - GRAM + 1))
+def grams_of_text(text: str) -> Grams:
+    """Return the 4-grams of a text that has no features yet."""
+    return grams_of(beginning(text_folded(text).split()))
 
 
-def are_near_copies(one: frozenset[str], other: frozenset[str]) -> bool:
+def are_near_copies(one: Grams, other: Grams) -> bool:
     """Return whether two texts are the same, or nearly, by their 4-grams.
 
-    >>> are_near_copies(grams_of("¿Cuándo abre la piscina?"), grams_of("Cuando abre la PISCINA"))
+    >>> are_near_copies(grams_of_text("¿Cuándo abre la piscina?"), grams_of_text("Cuando abre la PISCINA"))
     True
     """
-    if one == other:
+    if np.array_equal(one, other):
         return True
     fewer, more = sorted((len(one), len(other)))
     if fewer < LEAST_GRAMS or fewer < NEAR_COPY * more:
         return False
-    shared = len(one & other)
-    return shared >= NEAR_COPY * (fewer + more - shared)
+    common = in_common(one, other)
+    return common >= NEAR_COPY * (fewer + more - common)
 
 
 def copies_earlier(features: PostFeatures, members: Sequence[PostFeatures]) -> bool:

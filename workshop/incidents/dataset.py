@@ -18,10 +18,9 @@ from core.config.plugins import ROOT
 from core.config.word_lists import city_folder
 from core.records.annotation import Annotation, Label
 from core.records.post import Post
-from gazetteer import gazetteer_of
 from nlp.annotator import Annotator
 from nlp.inference.model_files import GRAMS, load_weights
-from triage.incident_matching.post_features import CANDIDATE_PLACES, STEM, PostFeatures, post_features
+from triage.incident_matching.post_features import STEM, PostFeatures, post_features
 from triage.incident_matching.subjects import subjects_of, text_folded
 from triage.incident_matching.vocabulary import Vocabulary
 from workshop.training.data.example import SHARED
@@ -225,14 +224,10 @@ def _vector(annotation: Annotation) -> "np.ndarray[Any, np.dtype[np.float32]]":
 def _author(
     city: City, words: Vocabulary, name: str, posts: list[Post], annotations: dict[str, Annotation], own: dict[str, Annotation]
 ) -> Author:
-    """Compute the features of an author's posts.
-
-    Places of other cities are not looked up in this city's gazetteer.
-    """
+    """Compute the features of an author's posts."""
     forms, lexicon = [], subjects_of(city_folder(city))
     for post in posts:
-        found = gazetteer_of(city).find(post.text, enough=CANDIDATE_PLACES) if is_of_the_city(name) and gazetteer_of(city) else []
-        forms.append(post_features(post, annotations[post.post_id], words, [one.place for one in found], lexicon))
+        forms.append(post_features(post, annotations[post.post_id], words, lexicon))
     gold = {
         f"{name}-{row['id']}": PostLabels(row["incident"], bool(row["actionable"]), row["topic"], row["kind"]) for row in raw_rows(name)
     }

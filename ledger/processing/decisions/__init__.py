@@ -17,7 +17,7 @@ from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
 from ledger.database.writing import writing
 from ledger.leases import must_hold
-from ledger.mapping import annotation_of, post_of
+from ledger.mapping import ANNOTATION, annotation_of, post_of
 from ledger.processing.decisions.stored_posts import StoredPosts, is_untouched, known_posts
 from ledger.processing.decisions.writer import still_valid, write_decisions
 from ledger.processing.labels import corrections_of
@@ -35,7 +35,7 @@ def untriaged(ledger: Ledger, limit: int, post_ids: Collection[str] | None = Non
     chosen = waits if post_ids is None else waits & posts.c.post_id.in_(sorted(post_ids))
     oldest = select(posts.c.post_id).where(chosen).order_by(posts.c.created_at, posts.c.post_id).limit(limit)
     whole = (
-        select(posts, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated)
+        select(posts, *ANNOTATION)
         .join(annotations, annotations.c.post_id == posts.c.post_id)
         .order_by(posts.c.post_id)  # rows are locked in this order everywhere; otherwise two workers could deadlock
         .with_for_update(of=posts)

@@ -14,7 +14,7 @@ from core.records.kind import KIND_QUESTION
 from ledger import schema
 from ledger.cases.history.entries import ESCUCHA
 from ledger.database import Ledger
-from ledger.mapping import CHUNK, annotation_of, case_of, post_of
+from ledger.mapping import ANNOTATION, CHUNK, annotation_of, case_of, post_of
 from ledger.processing.labels import corrections_of
 
 CLOSED = ("resolved", "rejected")
@@ -60,9 +60,7 @@ class StoredPosts:
         """Return the posts that were decided and still exist."""
         posts, annotations, members = schema.posts, schema.annotations, schema.incident_posts
         whole = (
-            select(
-                posts, members.c.incident_key, annotations.c.embedding, annotations.c.labels, annotations.c.model, annotations.c.truncated
-            )
+            select(posts, members.c.incident_key, *ANNOTATION)
             .join(annotations, annotations.c.post_id == posts.c.post_id)
             .join(members, members.c.post_id == posts.c.post_id)
             .where(posts.c.decision != UNTRIAGED)

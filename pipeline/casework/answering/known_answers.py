@@ -19,7 +19,8 @@ from ledger import leases, read
 from ledger.answers import known_answers as store
 from nlp.known_answers import AnswerIndex, Topic, known_answer
 from pipeline.context import Context, now, worker
-from triage.incidents.copies import are_near_copies, grams_of
+from triage.incident_matching.grams import Grams
+from triage.incidents.copies import are_near_copies, grams_of_text
 
 log = logging.getLogger("escucha")
 
@@ -76,15 +77,15 @@ def _without_repeats(context: Context, drafts: Mapping[str, Answer | None], text
     However often one text is copied, a person has one draft to approve. Questions of the example week are apart.
     """
     origins = sorted({one.origin for one in drafts.values() if one is not None})
-    known: defaultdict[tuple[str, bool], list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    known: defaultdict[tuple[str, bool], list[tuple[str, Grams]]] = defaultdict(list)
     for origin, example, key, text in store.drafted_questions(context.ledger, origins, now() - SINCE, COMPARED):
-        known[origin, example].append((key, grams_of(text)))
+        known[origin, example].append((key, grams_of_text(text)))
     found: dict[str, Answer | str | None] = {}
     for post_id, draft in drafts.items():
         if draft is None:
             found[post_id] = None
             continue
-        grams, alike = grams_of(texts[post_id]), known[draft.origin, is_example(draft.channel)]
+        grams, alike = grams_of_text(texts[post_id]), known[draft.origin, is_example(draft.channel)]
         repeated = next((one for one, others in alike if are_near_copies(grams, others)), None)
         found[post_id] = draft if repeated is None else repeated
         if repeated is None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
+
 from core.records.decision import COPY
 from tests.support.triage_facts import MADRID, NOON, decide_all, post, reading
 from triage.decide import build_features
@@ -60,8 +62,8 @@ def test_the_reason_of_a_copy_names_it() -> None:
 def with_grams(numbers: Iterable[int], minute: int = 0) -> PostFeatures:
     """The features of a text with these 4-grams."""
     (one,) = forms(TEXT)
-    grams = frozenset(map(str, numbers))
-    return replace(one, grams=grams, fingerprint=hash(grams), at=one.at + 60 * minute)
+    grams = np.array(sorted(numbers), dtype=np.uint32)
+    return replace(one, grams=grams, fingerprint=hash(tuple(numbers)), at=one.at + 60 * minute)
 
 
 def test_texts_are_copies_from_16_grams_and_half_of_all_shared() -> None:

@@ -123,7 +123,7 @@ def test_where_the_first_sentence_ends(text: str, place: str) -> None:
 def test_a_place_that_says_where_another_is_comes_last_and_an_address_first(text: str, named: tuple[str, ...], case_place: str) -> None:
     one = post("a", text=text)
     kinds = {"Tablas": "barrio"}
-    places = tuple(Place(text=name, kind=kinds.get(name, "street"), key=name, name=name, sure=0.9) for name in named)  # type: ignore[arg-type]
+    places = tuple(Place(text=name, kind=kinds.get(name, "street"), key=name, name=name, sure=0.9) for name in named)
     [decision] = decide_all((one, reading(one, places=places)))
     assert decision.case is not None
     assert decision.case.place == case_place

@@ -41,7 +41,7 @@ def test_a_handle_of_the_city_is_no_word_either(handle: str) -> None:
     bare = post("a", text="¿Abre la biblioteca el lunes?")
     called = post("a", text=f"{handle} ¿Abre la biblioteca el lunes?")
     first, second = (build_features(MADRID, load().vocabulary, one, reading(one)) for one in (bare, called))
-    assert (first.stems, first.grams, first.names) == (second.stems, second.grams, second.names)
+    assert (first.stems, first.said, first.names) == (second.stems, second.said, second.names)
     assert second.handles == frozenset()
 
 

@@ -17,7 +17,7 @@ MADRID = ROOT / "cities" / "madrid"
         ("Quiero ser libre", set(), set()),
         ("COBRAN EL SER EN AGOSTO TAMBIEN", set(), set()),
         ("Madrid Central ya", {"air"}, set()),
-        ("Piden zona azul y otra parada de la EMT", {"regulated parking", "bus"}, {"regulated parking", "bus"}),
+        ("Piden zona azul y otra parada de autobús", {"regulated parking", "bus"}, {"regulated parking", "bus"}),
     ],
 )
 def test_words_of_one_city_count_there_only(text: str, of_madrid: set[str], of_any_city: set[str]) -> None:

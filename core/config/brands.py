@@ -1,0 +1,63 @@
+"""Say a city's brands by their common nouns.
+
+To citizens of Madrid BiciMAD is the bicycle, to those of Sevilla Sevici is. The word lists of a language hold common nouns only; a city's
+`words.toml` has a table `[brands]`: each brand, and its noun.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from core.config.word_lists import city_words
+from core.errors import ConfigurationError
+
+
+class Brands:
+    """Hold the brands of a city.
+
+    Args:
+        nouns: common noun by brand, both as people write them; case and accents do not matter.
+
+    Raises:
+        ConfigurationError: a brand is empty, or its noun is not a text.
+    """
+
+    def __init__(self, nouns: Mapping[str, str]) -> None:
+        if wrong := [brand for brand, noun in nouns.items() if not (brand.strip() and isinstance(noun, str) and noun.strip())]:
+            raise ConfigurationError(f'words.toml: [brands]: {wrong[0]!r} needs a common noun, such as sevici = "bicicleta"')
+        self._nouns = {_plain(brand): _plain(noun) for brand, noun in nouns.items()}
+        some = "|".join(re.escape(brand) for brand in sorted(self._nouns, key=len, reverse=True))
+        self._brand = re.compile(rf"(?<!\w)(?:{some})(?!\w)") if some else None
+
+    def common(self, text: str) -> str:
+        """Return a text with common nouns for its brands.
+
+        In lower case and without accents then; the text itself where it names none.
+
+        >>> Brands({"BiciMAD": "bicicleta"}).common("La BiciMAD de Goya, rota")
+        'la bicicleta de goya, rota'
+        """
+        if self._brand is None:
+            return text
+        plain = _plain(text)
+        found = self._brand.sub(lambda match: self._nouns[match.group()], plain)
+        return text if found == plain else found
+
+
+NO_BRANDS = Brands({})
+
+
+@lru_cache(maxsize=8)
+def brands_of(folder: Path | None) -> Brands:
+    """Return the brands of the city with this folder; none without one.
+
+    Raises:
+        ConfigurationError: its `words.toml` is wrong.
+    """
+    return Brands(city_words(folder).get("brands", {}))
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
