@@ -1,17 +1,17 @@
 """Say a city's brands by their common nouns.
 
-To citizens of Madrid BiciMAD is the bicycle, to those of Sevilla Sevici is. The word lists of a language hold common nouns only; a city's
-`words.toml` has a table `[brands]`: each brand, and its noun.
+In Sevilla Sevici is the bicycle, Tussam the bus. The word lists of a language hold common nouns only; a city's `words.toml` has a table
+`[brands]`: each brand, and its noun.
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from core.config.word_lists import city_words
 from core.errors import ConfigurationError
+from core.runtime.one_filler import one_filler
 
 
 class Brands:
@@ -36,8 +36,8 @@ class Brands:
 
         In lower case and without accents then; the text itself where it names none.
 
-        >>> Brands({"BiciMAD": "bicicleta"}).common("La BiciMAD de Goya, rota")
-        'la bicicleta de goya, rota'
+        >>> Brands({"Sevici": "bicicleta"}).common("La Sevici de Nervión, rota")
+        'la bicicleta de nervion, rota'
         """
         if self._brand is None:
             return text
@@ -49,7 +49,7 @@ class Brands:
 NO_BRANDS = Brands({})
 
 
-@lru_cache(maxsize=8)
+@one_filler(maxsize=8)
 def brands_of(folder: Path | None) -> Brands:
     """Return the brands of the city with this folder; none without one.
 

@@ -1,7 +1,7 @@
 """Store the features of a post beside its annotation.
 
-So they are made once. The bytes begin with a digest of the rules that made them: the code, the word lists, the weights, and the city's names and
-places. Bytes of other rules are not read; the features are made anew.
+So they are made once. The bytes begin with a digest of the rules that made them: the code, the word lists, the weights, the city's names
+and places. Bytes of other rules are not read: the features are made again.
 """
 
 from collections.abc import Sequence
