@@ -25,7 +25,7 @@ def beginning(words: Iterable[str]) -> str:
 
 def grams_of(said: str) -> Grams:
     """Return the 4-grams of a `beginning`."""
-    letters = np.frombuffer(said.encode("utf-32-le"), dtype=np.uint32) + np.uint32(1)
+    letters = np.frombuffer(said.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) + np.uint32(1)
     count = max(0, len(letters) - GRAM + 1)
     digests = np.zeros(count, dtype=np.uint32)
     for at, factor in enumerate(_FACTORS):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from hashlib import blake2b
 from pathlib import Path
-from zlib import compress, decompress
+from zlib import compress, decompress, error
 
 from pydantic import TypeAdapter
 
@@ -38,7 +38,7 @@ def pack(features: PostFeatures, rules: bytes) -> bytes:
 def unpack(stored: bytes | None, rules: bytes, post: Post, annotation: Annotation, vocabulary: Vocabulary) -> PostFeatures | None:
     """Return the stored features of a post.
 
-    None: none are stored, or other rules made them.
+    None: none are stored, other rules made them, or they are damaged.
 
     Args:
         stored: the bytes that `pack` made.
@@ -49,7 +49,10 @@ def unpack(stored: bytes | None, rules: bytes, post: Post, annotation: Annotatio
     """
     if stored is None or not stored.startswith(rules):
         return None
-    made = _ADAPTER.validate_json(decompress(stored[LENGTH:]))
+    try:
+        made = _ADAPTER.validate_json(decompress(stored[LENGTH:]))
+    except (error, ValueError):
+        return None
     said = {name: getattr(made, name) for name in _NAMES}
     return PostFeatures(post=post, grams=grams_of(made.said), **vectors(annotation, vocabulary), **said)
 

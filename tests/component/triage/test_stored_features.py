@@ -53,6 +53,9 @@ def test_features_of_other_rules_are_not_read() -> None:
     body = stored.features
     wrong = annotation.model_copy(update={"features": bytes(8) + body[8:]})
     assert made(one.model_copy(update={"text": "Una farola rota"}), wrong).said == "una farola rota"
+    for damaged in (body[:40], body[:8] + b"x" * 40, body[:8]):
+        again = made(one, annotation.model_copy(update={"features": damaged}))
+        assert differing(again, made(one, annotation)) == []
     renamed = MADRID.model_copy(update={"name": "Getafe"})
     assert features_of(renamed, one, annotation)[:8] != body[:8]
 
