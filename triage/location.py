@@ -10,7 +10,8 @@ from math import cos, hypot, radians
 from core.config.word_lists import locale_words
 from core.records.annotation import Annotation, Place
 from core.records.post import Post
-from gazetteer.names import folded_words
+from gazetteer.names import fold, folded_words
+from triage.incident_matching.vocabulary import NO_HOUSE_NUMBER
 
 Coordinates = tuple[float, float]
 SURE_ENOUGH = 0.5
@@ -23,8 +24,14 @@ _SAID, _ELSEWHERE, _AREA, _NUMBERED = 1.9, 2.0, 1.5, -2.5
 _SHORT = 280
 """Characters of a post in which the address stands anywhere; a letter names others on its way."""
 _BEFORE = 60
+_NUMBERED_KINDS = ("street", "square", "old_name")
 _NUMBER = re.compile(r"[\s,]{1,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2})?\d{1,3}(?![\d:€%])", re.IGNORECASE)
-_SAYS_WHERE = re.compile(rf" (?:{'|'.join(locale_words('identity')['says_where'])})(?: (?:la|el|los|las|de|del|al|lo))*\Z")
+_ITS_NUMBER = re.compile(r"[\s,.º°]\d{1,3}\s?\Z")
+_CLOSES = re.compile(r"\s{0,2}(?:[a-d]\b|bis\b)?\s{0,2}(?:[.,;:)\n]|\Z|(?:con )?esquina\b|con\b|frente\b)", re.IGNORECASE)
+"""After the number of an address; `Gran Vía 2 operarios` and `Bravo Murillo 20 años` are none."""
+_NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_SAYS_WHERE = re.compile(rf"\w (?:{'|'.join(locale_words('identity')['says_where'])})(?: (?:la|el|los|las|de|del|al|lo))*\Z")
+"""Inside a sentence: one that begins so speaks of the place itself."""
 _SHORTEST = 15
 """A full stop before this position ends an abbreviation (`Avda.`, `C. Toledo`), not a sentence."""
 
@@ -53,14 +60,32 @@ def _remoteness(text: str, place: Place) -> float:
     at = text.find(place.text)
     if at < 0:
         return _ELSEWHERE
-    before = " ".join(folded_words(text[max(0, at - _BEFORE) : at]))
+    is_address = place.kind in _NUMBERED_KINDS and _has_number(text, place.text, at)
+    sentence = re.split(r"[.!?\n]", text[max(0, at - _BEFORE) : at])[-1]
     parts = (
-        (_SAYS_WHERE.search(f" {before}") is not None, _SAID),
+        (not is_address and _SAYS_WHERE.search(" ".join(folded_words(sentence))) is not None, _SAID),
         (at >= len(headline(text)), _ELSEWHERE),
         (place.kind in ("barrio", "district"), _AREA),
-        (_NUMBER.match(text, at + len(place.text)) is not None, _NUMBERED if len(text) <= _SHORT else _NUMBERED / 4),
+        (is_address, _NUMBERED if len(text) <= _SHORT else _NUMBERED / 4),
     )
     return sum(weight for holds, weight in parts if holds)
+
+
+def _has_number(text: str, place: str, at: int) -> bool:
+    """Return whether a house number ends or follows a place's name.
+
+    After the first sentence only where it closes a phrase: there numbers count people, years and times.
+    """
+    end = at + len(place)
+    if _ITS_NUMBER.search(place) is None:
+        number = _NUMBER.match(text, end)
+        if number is None:
+            return False
+        end = number.end()
+    if _CLOSES.match(text, end) is not None:
+        return True
+    following = _NEXT_WORD.match(text, end)
+    return end <= len(headline(text)) and following is not None and fold(following[1]) not in NO_HOUSE_NUMBER
 
 
 def stated(post: Post, annotation: Annotation) -> Place | None:

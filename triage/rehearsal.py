@@ -72,4 +72,5 @@ def _with_person_label(post: Post, annotation: Annotation, decided: Mapping[str,
         label = Label(question="actionable", value=value, score=float(value), model="person")
     elif label.model != "person":
         label = label.model_copy(update={"value": False})
-    return post, annotation.model_copy(update={"labels": {**annotation.labels, "actionable": label, KIND_QUESTION: kind}})
+    labels = {**annotation.labels, "actionable": label, KIND_QUESTION: kind}
+    return post, annotation.model_copy(update={"labels": labels, "features": None})  # they are of the labels before

@@ -27,8 +27,9 @@ class Brands:
     def __init__(self, nouns: Mapping[str, str]) -> None:
         if wrong := [brand for brand, noun in nouns.items() if not (brand.strip() and isinstance(noun, str) and noun.strip())]:
             raise ConfigurationError(f'words.toml: [brands]: {wrong[0]!r} needs a common noun, such as sevici = "bicicleta"')
-        self._nouns = {_plain(brand): _plain(noun) for brand, noun in nouns.items()}
-        some = "|".join(re.escape(brand) for brand in sorted(self._nouns, key=len, reverse=True))
+        self._nouns = {_key(brand): _key(noun) for brand, noun in nouns.items()}
+        longest_first = sorted(self._nouns, key=len, reverse=True)
+        some = "|".join(r"\s+".join(map(re.escape, brand.split())) for brand in longest_first)
         self._brand = re.compile(rf"(?<!\w)(?:{some})(?!\w)") if some else None
 
     def common(self, text: str) -> str:
@@ -42,7 +43,7 @@ class Brands:
         if self._brand is None:
             return text
         plain = _plain(text)
-        found = self._brand.sub(lambda match: self._nouns[match.group()], plain)
+        found = self._brand.sub(lambda match: self._nouns[" ".join(match.group().split())], plain)
         return text if found == plain else found
 
 
@@ -56,8 +57,15 @@ def brands_of(folder: Path | None) -> Brands:
     Raises:
         ConfigurationError: its `words.toml` is wrong.
     """
-    return Brands(city_words(folder).get("brands", {}))
+    nouns = city_words(folder).get("brands", {})
+    if not isinstance(nouns, dict):
+        raise ConfigurationError('words.toml: [brands] is a table, such as [brands] and under it sevici = "bicicleta"')
+    return Brands(nouns)
 
 
 def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+
+
+def _key(words: str) -> str:
+    return " ".join(_plain(words).split())

@@ -210,7 +210,7 @@ def post_features(
         houses=houses,
         numbers=numbers,
         lines=about_lines,
-        subjects=lexicon.find(post.text, folded if common == folded else folded + common),
+        subjects=lexicon.find(post.text, folded),
         handles=frozenset(_HANDLE.findall(text)) - {"@user"},
         topic=str(labels["topic"].value),
         topic_score=labels["topic"].score,

@@ -15,16 +15,19 @@ from pydantic import TypeAdapter
 from core.config.plugins import ROOT
 from core.records.annotation import Annotation
 from core.records.post import Post
+from core.runtime.digest import LENGTH, digest_of
 from core.runtime.one_filler import one_filler
 from triage.incident_matching.grams import grams_of
 from triage.incident_matching.post_features import PostFeatures, StoredFeatures, vectors
 from triage.incident_matching.vocabulary import Vocabulary
 
-CODE = ("triage", "gazetteer", "core", "locales")
-"""Folders whose files make features what they are."""
-KINDS = frozenset({".py", ".toml", ".csv", ".json", ".txt"})
-LENGTH = 8
-"""Bytes of the digest."""
+MADE_BY = (
+    *((room, kind) for room in ("triage", "gazetteer", "core") for kind in ("*.py", "*.toml", "*.json")),
+    ("locales", "*.*"),
+    ("locale", "names.po"),
+    ("collectors", "part.toml"),
+)
+"""Files of each folder that make features what they are."""
 FAST = 1
 _ADAPTER = TypeAdapter(StoredFeatures)
 _NAMES = tuple(one.name for one in fields(StoredFeatures))
@@ -71,10 +74,5 @@ def rules_of(folder: Path | None, names: Sequence[str], vocabulary: Vocabulary) 
 
 @one_filler(maxsize=8)
 def _of_files(folder: Path | None) -> bytes:
-    digest = blake2b(digest_size=LENGTH)
-    for top in [*(ROOT / name for name in CODE), *([folder] if folder else [])]:
-        for path in sorted(top.rglob("*")):
-            if path.suffix in KINDS:
-                digest.update(str(path.relative_to(top)).encode())
-                digest.update(path.read_bytes())
-    return digest.digest()
+    tops = [(ROOT / top, kind) for top, kind in MADE_BY] + ([(folder, "*.*")] if folder else [])
+    return digest_of((f"{top.name}/{path.relative_to(top)}", path) for top, kind in tops for path in top.rglob(kind) if path.is_file())

@@ -70,4 +70,4 @@ class Vocabulary:
     def digest(self) -> bytes:
         """Return what tells one set of weights from another, 8 bytes."""
         arrays = (self.hashes, self.counts, self.mean, self.map)
-        return blake2b(b"".join(one.tobytes() for one in arrays) + self.model.encode(), digest_size=8).digest()
+        return blake2b(b"".join(one.tobytes() for one in arrays) + f"{self.documents} {self.model}".encode(), digest_size=8).digest()

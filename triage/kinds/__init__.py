@@ -146,8 +146,9 @@ def _on_platform(intent: str, title: str, words: str, is_placed: bool) -> tuple[
     if dirty:
         return "report", f"says what is wrong ({dirty})"
     if job:
-        wishes = _found(lexicon.ALWAYS_NEW, title) or _found(lexicon.PROPOSE, words) or _found(lexicon.INSTALL, words)
-        is_request = intent != "complaint" or wishes or not _found(lexicon.DEFECT, words)
+        wishes = lexicon.ALWAYS_NEW.search(title) or lexicon.PROPOSE.search(words) or lexicon.INSTALL.search(words)
+        is_wish = wishes is not None and not lexicon.DAMAGED.search(title + words)
+        is_request = intent != "complaint" or is_wish or not _found(lexicon.DEFECT, words)
         return ("request" if is_request else "report"), f"asks for small works ({job.group().strip()})"
     if intent == "complaint" and not _found(lexicon.PROPOSE, words):
         return "report", "intent complaint"
@@ -180,7 +181,7 @@ def _suggested(words: str) -> tuple[PostKind, str]:
 def _reported(words: str) -> tuple[PostKind, str]:
     """Separate a complaint from what asks for something new."""
     new = _found(lexicon.INSTALL, words)
-    is_new = new is not None and not _found(lexicon.WRONG, words) and not _found(lexicon.DEFECT, words)
+    is_new = new is not None and not any(one.search(words) for one in (lexicon.WRONG, lexicon.DEFECT, lexicon.DAMAGED))
     return ("request", f"asks for something new ({new})") if is_new else ("report", "intent complaint")
 
 

@@ -64,6 +64,10 @@ _SCHEME = (
     "|cambio de ubicacion|normas?|licencias?|auditorio|no a|no al"
     "|soterrad[oa]s?|regulado|distritos?|nuevos? barrios?|cementerio|anti ?ruido|cocinas"
 )
+_ALWAYS_NEW = (
+    "resaltos?|badenes|baden|reductor(?:es)? de velocidad|bolardos?|pivotes?|espejos?|barandillas?|vallado|toldos?|urinarios?|aseos?"
+    "|canastas?|radar|radares|rebajes?"
+)
 _PROPOSE = "propongo|proponemos|propuesta|proponer|proposta|proposo|i propose"
 _WRONG = (
     "sigue[n]? sin|lleva[n]? \\w+ (?:dias?|semanas?|mes|meses|anos?)|rot[oa]s?|averiad[oa]s?|fundid[oa]s?|sin luz|socavon|baches?|fuga"
@@ -110,14 +114,20 @@ JOB_IN_TITLE = _words(
 INSTALL = _words(
     "(?:solicit\\w+|pid\\w+|pedimos|necesit\\w+|hace falta|hacen falta|falta poner) (?:\\w+ ){0,6}(?:rebaj\\w+|instal\\w+"
     "|coloq\\w+|coloc\\w+|pong\\w+|poner|nuev[oa]s?|mas (?:papeleras|bancos|farolas|contenedores))",
-    f"(?:solicit\\w+|pid\\w+|pedimos|necesit\\w+) (?:(?:un|una|unos|unas|mas) )?(?:{_SMALL})",
+    f"(?:solicit(?:o|a|an|amos|ar|ud de)|pid(?:o|en?)|pedimos|necesit(?:o|a|an|amos)) (?:un|una|unos|unas|otro|otra|mas) (?:{_SMALL})",
+    f"(?:solicit(?:o|a|an|amos|ar)|pid(?:o|en?)|pedimos) (?:{_ALWAYS_NEW})",
 )
 """Asks for something that is not there yet."""
-ALWAYS_NEW = _words(
-    "resaltos?|badenes|baden|reductor(?:es)? de velocidad|bolardos?|pivotes?|espejos?|barandillas?|vallado|toldos?|sombra|urinarios?|aseos?"
-    "|canastas?|radar|radares|rebajes?"
+ALWAYS_NEW = _words(_ALWAYS_NEW)
+"""In a title: what is wished for, unless the text says that it is broken."""
+DAMAGED = _words(
+    _WRONG,
+    "suelt[oa]s?|arranc\\w+|doblad\\w+|torcid\\w+|rasgad\\w+|destroz\\w+|deterior\\w+|suci\\w+|basuras?|ratas?|apagad\\w+|vandal\\w+"
+    "|volcad\\w+"
+    "|desbord\\w+|rebos\\w+|levantad\\w+|hundid\\w+|averi\\w+|no (?:funciona|va|cambia)\\w*|parpade\\w+|cuelg\\w+"
+    "|sobresal\\w+|reparad\\w+|vaciad\\w+",
 )
-"""In a title without a defect: what is wished for, whatever the text complains of."""
+"""Words of a thing that is there and broken, dirty or loose."""
 DEFECT = _words(
     "suci\\w+|basuras?|mierdas?|ratas?|cucarachas?|escombros?|abandon\\w+|deterior\\w+|destroz\\w+|peligr\\w+|mal olor"
     "|malos olores|huele\\w*|(?<!anti )ruidos?|botellon\\w*|vandal\\w+|grafiti\\w*"

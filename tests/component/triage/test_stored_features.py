@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.records.annotation import Annotation
+from core.records.decision import KnownPost
 from core.records.post import Post
 from ledger import read
 from ledger.database import Ledger
@@ -17,6 +18,7 @@ from triage import features_of
 from triage.decide import build_features
 from triage.incident_matching.post_features import PostFeatures, StoredFeatures
 from triage.incident_matching.weights import load
+from triage.rehearsal import rehearse
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 WORDS = load().vocabulary
@@ -74,6 +76,14 @@ def test_a_corrected_post_has_the_features_of_its_correction(ledger: Ledger) -> 
     assert corrected.features is None
     assert made(again, corrected).topic == "noise"
     assert read.annotation_of(ledger, one.post_id, corrected=False) is not None
+
+
+def test_a_rehearsal_decides_by_what_people_said_and_not_by_what_was_stored() -> None:
+    rejected, other = said("a", score=0.97), said("b", "Pues en la mía igual", score=0.05, answers=said("a"))
+    bare = [KnownPost(post=one, annotation=annotation, incident="I-1", version=1) for one, annotation in (rejected, other)]
+    stored = [one.model_copy(update={"annotation": with_features(one.post, one.annotation)}) for one in bare]
+    no = {rejected[0].post_id: False}
+    assert [one.reason for one in rehearse(MADRID, stored, no)] == [one.reason for one in rehearse(MADRID, bare, no)]
 
 
 def test_every_field_is_stored_or_made_of_the_post_and_the_embedding() -> None:

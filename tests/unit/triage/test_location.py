@@ -109,6 +109,13 @@ def test_where_the_first_sentence_ends(text: str, place: str) -> None:
         ("Tablas y un televisor abandonados. Calle A 18.", ("Tablas", "Calle A"), "Calle A"),
         ("Tablas de la calle B. Otro día, en la calle A 18, " + "ya se dijo. " * 30, ("calle B", "calle A"), "calle B"),
         ("Farolas apagadas hacia la calle B", ("calle B",), "calle B"),
+        ("Hay basura en la plaza B. Calle A 5", ("plaza B", "Calle A 5"), "Calle A 5"),
+        ("Farola fundida en la calle A. Vivo en la calle B 20 años y nada", ("calle B 20", "calle A"), "calle A"),
+        ("Calle A 15 abandonadas cajas. Calle B 7.", ("Calle B", "Calle A 15"), "Calle A 15"),
+        ("Socavón en la calle A. En la calle B 2 operarios miran", ("calle B", "calle A"), "calle A"),
+        ("Basura en la calle A. Ya avisé en el parque B 3 veces.", ("parque B", "calle A"), "calle A"),
+        ("A la altura de la calle A 80, un socavón, y ruido en la calle B", ("calle B", "calle A 80"), "calle A 80"),
+        ("Desde la plaza A se oye el botellón, vivo en la calle B", ("plaza A", "calle B"), "plaza A"),
     ],
     ids=[
         "corner",
@@ -118,11 +125,18 @@ def test_where_the_first_sentence_ends(text: str, place: str) -> None:
         "address after an area's word",
         "address in a letter",
         "no other place",
+        "number in the name",
+        "years",
+        "no full stop after it",
+        "workers",
+        "times",
+        "two places, the surest",
+        "begins so",
     ],
 )
 def test_a_place_that_says_where_another_is_comes_last_and_an_address_first(text: str, named: tuple[str, ...], case_place: str) -> None:
     one = post("a", text=text)
-    kinds = {"Tablas": "barrio"}
+    kinds = {"Tablas": "barrio", "parque B": "landmark"}
     places = tuple(Place(text=name, kind=kinds.get(name, "street"), key=name, name=name, sure=0.9) for name in named)
     [decision] = decide_all((one, reading(one, places=places)))
     assert decision.case is not None

@@ -94,3 +94,16 @@ def test_what_a_person_said_of_the_topic_stays() -> None:
 def test_a_body_that_only_says_where_is_not_suggested(text: str, body: str | None) -> None:
     found = suggested_body(load_bodies(MADRID), [text])
     assert (None if found is None else found.name) == body
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        ("Robo de rejilla en la acera, hueco abierto", True),
+        ("Falta de rejillas en el imbornal, queda el agujero abierto", True),
+        ("Las papeleras viejas son como de rejilla y abiertas por arriba", False),
+    ],
+)
+def test_a_grille_is_an_open_manhole_unless_it_is_of_a_litter_bin(text: str, is_open: bool) -> None:
+    found = risk_in(text)
+    assert (found is not None and found.name == "open_manhole") == is_open

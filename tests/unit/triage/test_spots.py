@@ -110,5 +110,6 @@ def test_points_of_another_place_of_that_name_are_left_out() -> None:
 
 
 def test_what_has_coordinates_keeps_them() -> None:
-    assert case_of((STATION, NUMBER)).lat == 40.4124
+    assert case_of((STATION,)).lat == 40.4124
+    assert case_of((STATION, NUMBER)).lat == 40.412  # the address
     assert case_of(()).lat is None
