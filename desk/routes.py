@@ -28,7 +28,7 @@ from desk.pages import (
     today,
     views,
 )
-from desk.pages.admin import accounts, audit, settings, setup, tokens
+from desk.pages.admin import accounts, audit, complete, settings, setup, tokens
 from desk.pages.admin.settings import trying
 from desk.pages.analysis import dashboards, events, gold, profiles, warnings
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
@@ -141,6 +141,7 @@ MANAGE: tuple[StaffPage, ...] = (
     ("/audit.csv", audit.download),
     ("/tokens", tokens.tokens),
     ("/settings", settings.settings),
+    ("/settings/complete", complete.complete),
     ("/settings/corrections.{form}", settings.corrections),
     ("/settings/triage/posts", trying.tried_posts),
     ("/settings/{section}", settings.section),

@@ -18,6 +18,7 @@ from escucha.commands import command, option
 from escucha.commands.common import print_line
 from ledger import read
 from pipeline.budget import budget_of
+from pipeline.city.completeness import completeness
 from pipeline.context import Context, now, open_context
 from pipeline.webhooks import check_webhook
 from reports.build.day_files import WEEK, weekly_files
@@ -49,6 +50,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
         *found,
         *check_sources(context),
         _settings_of_the_desk(context),
+        check_completeness(context),
         _contact_centre(context),
         *(check_webhook_part(context, hook) for hook in context.city.webhooks),
         _engine(context),
@@ -108,6 +110,14 @@ def _settings_of_the_desk(context: Context) -> Finding:
     if not sections:
         return Finding(part=part, good=None, message=f"none: {context.city_path} holds as it is")
     return Finding(part=part, good=True, message=f"laid over {context.city_path}: {', '.join(sections)}")
+
+
+def check_completeness(context: Context) -> Finding:
+    """Say what the set-up lacks; it never fails."""
+    found = completeness(context)
+    missing = ", ".join(one.name for one in found.missing) or "nothing"
+    message = f"{found.share:.0%} of what matters; missing: {missing}. What each costs: {context.settings.desk_address}/settings/complete"
+    return Finding(part="set-up", good=None if found.missing else True, message=message)
 
 
 def _contact_centre(context: Context) -> Finding:

@@ -88,6 +88,7 @@ PAGES = (
     "/tokens",
     "/audit",
     "/settings",
+    "/settings/complete",
     f"/settings/triage?{TRIED}",
     f"/settings/triage/posts?{TRIED}",
     "/settings/working_hours",

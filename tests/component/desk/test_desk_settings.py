@@ -15,6 +15,7 @@ from ledger import read
 from ledger.system import profile_changes
 from pipeline import casework
 from pipeline.city import profile
+from pipeline.city.completeness import completeness
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden, logged_in, people, sent
 from tests.support.seeded import open_seeded
@@ -56,12 +57,22 @@ def save(client: TestClient, page: str, address: str, ticked: dict[str, list[str
 def test_only_administrators_get_in(context: Context) -> None:
     people(context)
     agent, admin = logged_in(context, "ben"), logged_in(context, "ana")
-    for path in ("/settings", TRIAGE, f"{TRIAGE}/posts?{TRIED}", "/settings/corrections.csv"):
+    for path in ("/settings", TRIAGE, f"{TRIAGE}/posts?{TRIED}", "/settings/complete", "/settings/corrections.csv"):
         assert agent.get(path).status_code == 403, path
         assert admin.get(path).status_code == 200, path
     token = hidden(agent.get("/account").text, "/account/password")
     assert agent.post(f"{TRIAGE}/save", data=token).status_code == 403
     assert 'href="/settings"' not in agent.get("/").text
+
+
+@pytest.mark.parametrize(("language", "mail"), [("en", "A mail server"), ("es", "Un servidor de correo"), ("ca", "Un servidor de correu")])
+def test_what_the_set_up_lacks_is_said_with_what_it_costs(context: Context, language: str, mail: str) -> None:
+    shown = browser(context, language).get("/settings/complete").text
+    lacking, there = shown.split("<h2>")[1:3]
+    assert mail in lacking
+    assert "ESCUCHA_SMTP_URL" in lacking
+    assert '<li class="card"><h3></h3>' not in shown
+    assert len(completeness(context).items) == lacking.count('<li class="card">') + there.partition("</ul>")[0].count("<li>")
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
