@@ -1,4 +1,4 @@
-"""Find what a city's set-up still lacks, and how much each gap costs.
+"""Find what a city's set-up lacks, and what each gap costs.
 
 `escucha check` says whether what is set works; this says what is not set. Everything may be left out: the city decides.
 """
@@ -16,7 +16,7 @@ from gazetteer.loading.streets import load_rows
 from pipeline.context import Context, now
 
 Weight = Literal[3, 2, 1]
-"""3: complaints are lost or nobody is told; 2: more of the staff's time; 1: less is shown."""
+"""3: complaints stay unread or no one hears of a failure; 2: more of the staff's time; 1: less is shown."""
 FEW_STREETS = 300
 """A town of some 10,000 people has as many: with fewer the folder is a part of a city."""
 PRETENDED = ("@example.org", "@example.com", "@ejemplo.es")
@@ -96,7 +96,7 @@ def _is_real(address: str | None) -> bool:
 
 
 def _has_holidays(city: City, today: date) -> bool:
-    """Return whether the local holidays of this year or the next are set."""
+    """Return whether local holidays of this year or next are set."""
     return any(today.year <= day.year <= today.year + 1 for day in city.working_hours.closed)
 
 
