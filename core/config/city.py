@@ -34,6 +34,7 @@ from core.config.thresholds import MENTION, SHIPPED, Cutoffs, Thresholds, load_t
 from core.config.zones import known_zone
 from core.errors import ConfigurationError, RefusedValueError
 from core.records import Options
+from core.records.annotation import TOPICS
 from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_time
 
 MIN_HANDLE = 2
@@ -76,7 +77,7 @@ class City(Options):
     """Name as people write it; used in searches and on the desk."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/Madrid"
     """Zone of schedules, days in reports and due dates."""
-    languages: tuple[InterfaceLanguage, ...] = ("es", "en")
+    languages: tuple[InterfaceLanguage, ...] = Field(("es", "en"), min_length=1)
     """Languages of the desk and of alarms; the first is the default."""
     retention: timedelta = Field(timedelta(days=180), gt=timedelta(0))
     """Posts older than this are removed everywhere (`escucha forget`)."""
@@ -305,6 +306,12 @@ def _check_sense(city: City) -> None:
     names = [one.name for one in city.departments]
     if len(set(names)) < len(names):
         raise ConfigurationError(f"{city.path}: [[departments]] two have one name: staff, reports and mails know a department by it")
+    asked = {route.department for route in city.kinds.values()}
+    if idle := [one.name for one in city.departments if not one.topics and one.name not in asked]:
+        raise ConfigurationError(
+            f"{city.path}: [[departments]] '{idle[0]}' answers no topic and no kind of case: give it topics, of {', '.join(TOPICS)}, "
+            "or name it in [kinds.KIND] department"
+        )
     for kind, route in city.kinds.items():
         if route.department is not None and route.department not in names:
             raise ConfigurationError(

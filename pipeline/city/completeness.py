@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from core.config.city import City
 from core.config.known_answers.answers import answers_path
 from core.config.word_lists import city_folder, city_words
+from core.records.annotation import TOPICS
 from core.runtime.one_filler import one_filler
 from gazetteer.loading.streets import load_rows
 from pipeline.context import Context, now
@@ -77,6 +78,7 @@ def _to_know_the_city(city: City) -> Iterator[Item]:
     yield Item("streets", streets >= FEW_STREETS, 2)
     yield Item("bodies", folder is not None and (folder / "bodies.toml").exists(), 2)
     yield Item("brands", bool(city_words(folder).get("brands")), 1)
+    yield Item("services", {topic for one in city.departments for topic in one.topics} >= {*TOPICS} - {"other"}, 2)
     yield Item("region", city.working_hours.region is not None, 2)
     yield Item("holidays", _has_holidays(city, today), 1)
 

@@ -140,6 +140,11 @@ BAD: dict[str, tuple[str, str]] = {
     ),
     "no file of thresholds": (GOOD + '[triage]\nthresholds = "nowhere.json"\n', r"nowhere.json: not a file of thresholds \(No such file"),
     "no department": (GOOD.partition("[[departments]]")[0] + "departments = []\n", r"key 'notice.departments'|at least one department"),
+    "no language": ("languages = []\n" + GOOD, "key 'languages': .*at least 1 item"),
+    "a department without topics": (
+        GOOD + '[[departments]]\nname = "Vacío"\ntopics = []\n',
+        "'Vacío' answers no topic and no kind of case",
+    ),
     "closed before it opens": (GOOD + '[working_hours]\nopens = "20:00"\ncloses = "08:00"\n', "opens must be before closes"),
     "no working day": (GOOD + "[working_hours]\ndays = []\n", "on at least one day"),
     "no such day": (GOOD + '[working_hours]\ndays = ["LUN"]\n', "key 'working_hours.days.0': Input should be 'MON'"),
