@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[\s,]{1,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2})?\d{1
 _ITS_NUMBER = re.compile(r"[\s,.º°]\d{1,3}\s?\Z")
 _CLOSES = re.compile(r"\s{0,2}(?:[a-d]\b|bis\b)?\s{0,2}(?:[.,;:)\n]|\Z|(?:con )?esquina\b|con\b|frente\b)", re.IGNORECASE)
 """After the number of an address; `Gran Vía 2 operarios` and `Bravo Murillo 20 años` are none."""
-_NEXT_WORD = re.compile(r"\s*([^\W\d_]+)")
+_NEXT_WORD = re.compile(r"\s*[^\W\d_]+")
 _SAYS_WHERE = re.compile(rf"\w (?:{'|'.join(locale_words('identity')['says_where'])})(?: (?:la|el|los|las|de|del|al|lo))*\Z")
 """Inside a sentence: one that begins so speaks of the place itself."""
 _SHORTEST = 15
@@ -61,11 +61,11 @@ def _remoteness(text: str, place: Place) -> float:
     if at < 0:
         return _ELSEWHERE
     is_address = place.kind in _NUMBERED_KINDS and _has_number(text, place.text, at)
-    sentence = re.split(r"[.!?\n]", text[max(0, at - _BEFORE) : at])[-1]
+    sentence = re.split(r"[.!?\n]", text[:at][-_BEFORE:])[-1]
     parts = (
         (not is_address and _SAYS_WHERE.search(" ".join(folded_words(sentence))) is not None, _SAID),
         (at >= len(headline(text)), _ELSEWHERE),
-        (place.kind in ("barrio", "district"), _AREA),
+        (place.kind == "barrio", _AREA),
         (is_address, _NUMBERED if len(text) <= _SHORT else _NUMBERED / 4),
     )
     return sum(weight for holds, weight in parts if holds)
@@ -85,7 +85,7 @@ def _has_number(text: str, place: str, at: int) -> bool:
     if _CLOSES.match(text, end) is not None:
         return True
     following = _NEXT_WORD.match(text, end)
-    return end <= len(headline(text)) and following is not None and fold(following[1]) not in NO_HOUSE_NUMBER
+    return end <= len(headline(text)) and following is not None and fold(following[0]) not in NO_HOUSE_NUMBER
 
 
 def stated(post: Post, annotation: Annotation) -> Place | None:

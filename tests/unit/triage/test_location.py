@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.records.annotation import Place
+from core.records.annotation import Label, Place
 from tests.support.triage_facts import ALCALA, decide_all, post, reading
+from triage.location import about, located, metres, stretches
 
 TITLE = "Hay un socavón enorme que no arregla nadie desde hace un mes y medio en esta calle de aquí"
 """90 characters: a whole title."""
@@ -141,3 +142,75 @@ def test_a_place_that_says_where_another_is_comes_last_and_an_address_first(text
     [decision] = decide_all((one, reading(one, places=places)))
     assert decision.case is not None
     assert decision.case.place == case_place
+
+
+STRETCH = "a entre " + "x" * 37 + " y de la de la"
+"""The longest words that say where another place is: 60 characters with the blank after them."""
+LETTER = "Lavapiés: " + "ya se dijo " * 25 + ".\nCalle A 18."
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "first"),
+    [
+        ("Basura en Lavapiés junto a la calle B", ("calle B", "Lavapiés"), "Lavapiés"),
+        ("Pintada junto a la calle B. Vivo en la calle A.", ("calle A", "calle B"), "calle B"),
+        ("Basura en Lavapiés. Vivo en la calle A.", ("calle A", "Lavapiés"), "Lavapiés"),
+        (LETTER, ("Lavapiés", "Calle A"), "Calle A"),
+        ("Tablas, " + "o" * 254 + ". Calle A 18.", ("Tablas", "Calle A"), "Calle A"),
+        ("Calle B, " + "o" * 259 + ". Calle A 18", ("Calle B", "Calle A"), "Calle A"),
+        ("Calle B, " + "o" * 260 + ". Calle A 18", ("Calle B", "Calle A"), "Calle B"),
+        (f"{STRETCH} calle B o calle A", ("calle B", "calle A"), "calle A"),
+        (f"{STRETCH.replace('x', 'xx', 1)} calle B o calle A", ("calle B", "calle A"), "calle B"),
+        ("Aviso del tramo que hay desde\ncalle A sin luz o calle B", ("calle A", "calle B"), "calle A"),
+        ("No hay luz. Basura junto a la calle B en la calle A", ("calle B", "calle A"), "calle A"),
+        ("Ruido en la calle A. plaza B 3.", ("calle A", "plaza B"), "plaza B"),
+        ("Ruido en la calle A. vieja B 3.", ("calle A", "vieja B"), "vieja B"),
+        ("Ruido en la calle A. parque B 3.", ("calle A", "parque B"), "calle A"),
+        ("o" * 89 + " calle A 80 sin luz", ("calle A", "calle B"), "calle A"),
+        ("calle B " + "o" * 79 + " y calle A 80 sin luz", ("calle B", "calle A"), "calle A"),
+        ("calle B " + "o" * 80 + " y calle A 80 sin luz", ("calle B", "calle A"), "calle B"),
+    ],
+    ids=[
+        "an area before what says where",
+        "what says where before another sentence",
+        "an area before another sentence",
+        "the address of a letter before an area",
+        "the address of a short post",
+        "280 characters are short",
+        "281 are not",
+        "60 characters before the place are read",
+        "61 are not",
+        "a new line begins a sentence",
+        "the last sentence counts",
+        "a square has numbers",
+        "an old name has numbers",
+        "a park has none",
+        "alone",
+        "the number ends with the headline",
+        "the number ends after it",
+    ],
+)
+def test_which_place_a_post_is_about_first(text: str, named: tuple[str, ...], first: str) -> None:
+    one = post("a", text=text)
+    kinds = {"Tablas": "barrio", "Lavapiés": "barrio", "parque B": "landmark", "plaza B": "square", "vieja B": "old_name"}
+    places = tuple(Place(text=name, kind=kinds.get(name, "street"), key=name, name=name, sure=0.9) for name in named)
+    assert about(one, reading(one, places=places))[0].name == first
+
+
+def test_places_with_a_point_and_points_of_those_without() -> None:
+    point = ALCALA.model_copy(update={"key": "street:9", "lat": 40.4, "lon": -3.7})
+    stretch = ALCALA.model_copy(update={"lat": 40.42, "lon": -3.68})
+    one = post("a")
+    label = Label(question="places", value=(ALCALA, point), score=0.9, model="m@1", candidates=(ALCALA, stretch, point))
+    read = reading(one)
+    annotation = read.model_copy(update={"labels": read.labels | {"places": label}})
+    assert located(annotation) == (point,)
+    assert stretches(annotation) == (stretch,)
+
+
+def test_a_degree_is_shorter_to_the_east_the_farther_north() -> None:
+    assert metres((40.5, -3.0), (40.5, -3.0)) == 0
+    assert metres((40.0, -3.0), (41.0, -3.0)) == 110_540
+    assert metres((0.0, -3.0), (0.0, 1.0)) == pytest.approx(4 * 111_320)
+    assert metres((70.0, 5.0), (40.0, 65.0)) == pytest.approx(5_066_950.42, abs=0.01)
+    assert metres((60.5, 5.0), (59.5, 5.5)) == pytest.approx(113_989.475, abs=0.001)
