@@ -96,6 +96,9 @@ bench-freshness: .venv/installed-dev ## how old a complaint is when it becomes a
 bench-triage: .venv/installed-dev ## what deciding costs a post while more and more are known (WINDOWS="1000 10000 100000"), beside another revision (AGAINST=main)
 	@$(BIN)/python tests/perf/bench_triage.py $(or $(WINDOWS),1000 10000 100000) $(if $(AGAINST),--against $(AGAINST))
 
+bench-towns: .venv/installed-dev ## memory, disk and CPU a day of 1, 10 and 50 towns of 50 posts a day in one installation (TOWNS="1 10 50")
+	@$(BIN)/python -m workshop.bench.towns $(TOWNS)
+
 bench-x-plans: .venv/installed-dev ## what 1,000 useful posts cost on X for three ways of asking: real posts of ../shared/data, real reader, scripted X
 	@$(BIN)/python tests/perf/bench_x_plans.py
 
@@ -197,13 +200,13 @@ screenshots: .venv/installed-dev ## take the pictures of docs/img from the state
 	@$(BIN)/python -m workshop.screenshots
 
 backup: .venv/installed ## copy the ledger, encrypted, to FILE=..., while everything runs (needs ESCUCHA_BACKUP_KEY_FILE; docs/how-to/backup-and-restore.md)
-	@$(BIN)/python -m escucha.backup backup "$(FILE)"
+	@$(BIN)/python -m escucha.backup backup "$(FILE)" $(if $(TOWN),--town $(TOWN))
 
 backup-salt: .venv/installed ## copy the salt to FILE=..., once: keep it apart from the backups
-	@$(BIN)/python -m escucha.backup backup-salt "$(FILE)"
+	@$(BIN)/python -m escucha.backup backup-salt "$(FILE)" $(if $(TOWN),--town $(TOWN))
 
 restore: .venv/installed ## put the ledger of FILE=... back (SALT_FILE=... where there is no salt) and erase again what was erased since
-	@$(BIN)/python -m escucha.backup restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal)
+	@$(BIN)/python -m escucha.backup restore "$(FILE)" $(if $(SALT_FILE),--salt "$(SALT_FILE)") $(if $(WITHOUT_JOURNAL),--without-journal) $(if $(TOWN),--town $(TOWN))
 
 lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashed requirements*.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -218,7 +221,7 @@ lock: .venv/installed ## resolve requirements*.in anew into the pinned and hashe
 clean: ## remove the environment and the caches; the state under ESCUCHA_HOME stays
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 
-.PHONY: help install run demo dist dev test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents servers torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
+.PHONY: help install run demo dist dev test test-fast check lint lint-tests check-slow perf test-bluesky fault fault-collect fault-cases mutants bench-collect bench-cases bench-desk bench-portal bench-search bench-freshness bench-triage bench-towns bench-x-plans speed-contract bench bench-reading score-robustness train train-heads score score-redaction score-places score-incidents score-splits score-streams score-snowballs score-coordinates score-gate score-warnings score-forecast score-answers train-answers derive-thresholds train-incidents servers torch workshop docs docs-reference docs-translations translations exercise-cases screenshots backup backup-salt restore lock clean
 
 # uv reads neither pip's settings nor the machine's certificates by itself: councils have a mirror and a CA of their own.
 UV = UV_SYSTEM_CERTS=1 UV_LINK_MODE=copy \

@@ -13,18 +13,21 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable, task
 
-from dags.policy import CITY, POSTS, _, dag_settings, minutes_between, pool, run_step
+from dags.policy import CITIES, POSTS, _, dag_settings, minutes_between, pool, run_step, towns_having
+
+HAVING = towns_having("source")
 
 
 @task(pool=pool("sources"), multiple_outputs=False, outlets=[POSTS], task_display_name=_("collect"))
 def collect(source: str) -> dict[str, int]:
     """Collect new posts, each page with its cursor; check for deletions."""
-    return run_step("collect", source)
+    return run_step("collect", source, towns=HAVING[source])
 
 
-for name, table in CITY.sources.items():
+for name, towns in HAVING.items():
+    every = min(minutes_between(name, CITIES[town.name].sources[name]) for town in towns)
     with DAG(
-        schedule=DeltaTriggerTimetable(timedelta(minutes=minutes_between(name, table))),
+        schedule=DeltaTriggerTimetable(timedelta(minutes=every)),
         tags=["escucha", "collect"],
         **dag_settings("collect", _("Escucha {city}: collect {source}"), __doc__, source=name),
     ):

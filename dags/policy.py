@@ -4,8 +4,10 @@ The files here only define *when*; the work is in `pipeline/`. Airflow parses th
 the library of a network: those are loaded inside the tasks.
 """
 
+import logging
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +19,7 @@ from core.config.overlay import load_laid
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
 from core.config.source_options import default_options
+from core.config.towns import ServedTown, towns_of
 from core.errors import (
     BudgetSpentError,
     ClockError,
@@ -29,11 +32,15 @@ from core.errors import (
 )
 from core.i18n.translate import translator
 
-CITY_PATH = Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml"))
 SETTINGS = load_settings()
-
-CITY = load_laid(CITY_PATH, SETTINGS.home).city
-"""With what administrators changed, as of the copy in the state folder; the steps read it from the ledger."""
+TOWNS = towns_of(SETTINGS, Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml")))
+"""A task does its step for one town after another: one DAG for each town and step would be a thousand for a province, of which every task
+starts a process that costs more than the step."""
+CITIES = {town.name: load_laid(town.profile, town.settings.home).city for town in TOWNS}
+"""With what administrators changed, as of the copies in the state folders; the steps read it from the ledgers."""
+CITY = CITIES[TOWNS[0].name]
+"""The first gives time zone and language of the schedules."""
+NAME = CITY.name if len(TOWNS) == 1 else f"{CITY.name} + {len(TOWNS) - 1}"
 
 POSTS = Asset(f"{SETTINGS.airflow_prefix}/posts")
 """Posts of this city that wait to be processed; updated by each successful collection."""
@@ -46,6 +53,8 @@ ANNOTATORS = SETTINGS.readers
 
 MAX_RETRY_AFTER = timedelta(minutes=30)
 """Maximum `retry_after` to wait for; longer pauses are left to a later run, because a waiting task blocks its whole source."""
+
+log = logging.getLogger("escucha")
 
 NOT_RETRIED = (ConfigurationError, BudgetSpentError, RefusedError, SourceIsQuietError, TooManyCasesError, TooManyPostsError, ClockError)
 """Errors that a retry cannot fix: a person has to configure, pay, check or approve something."""
@@ -65,7 +74,7 @@ class RetryAfterPolicy(RetryPolicy):
         context: Context | None = None,  # noqa: ARG002
     ) -> RetryDecision:
         """Decide after a failure."""
-        if isinstance(exception, NOT_RETRIED) or getattr(exception, "fatal", False):
+        if _is_final(exception):
             return RetryDecision.fail("not retried: a person must fix this")
         asked = getattr(exception, "retry_after", None)
         if asked is None:
@@ -142,7 +151,7 @@ def dag_settings(
     link = f"[{_('Health of all sources on the desk')}]({SETTINGS.desk_address}/sources)"
     return {
         "dag_id": SETTINGS.dag_id(step, *(() if source is None else (source,))),
-        "dag_display_name": title.format(city=CITY.name, source=source),
+        "dag_display_name": title.format(city=NAME, source=source),
         "description": summary or text.partition("\n")[0],
         "doc_md": f"{text}\n{link}\n",
         "catchup": False,  # collection continues from its cursor, so a missed run needs no catch-up
@@ -161,15 +170,51 @@ def pool(name: str) -> str:
     return SETTINGS.pool(name)
 
 
-def run_step(name: str, *what: str) -> dict[str, int]:
-    """Run one step of the pipeline and return its counts.
+def run_step(name: str, *what: str, towns: Sequence[ServedTown] = TOWNS) -> dict[str, int]:
+    """Run one step for each town; return the sums of its counts.
 
-    `what`: a source or report, where the step takes one. Only the counts go back to Airflow, as one value.
+    `what`: a source or report, where the step takes one; then `towns` are those that have it. Only the counts go back to Airflow, as one
+    value. What fails in one town is raised when the others are done.
+
+    Raises:
+        EscuchaError: of the only town that failed, as it was; of several, one that a retry may mend comes first.
     """
     pipeline = import_module("pipeline.all_steps")
-    with pipeline.open_context(CITY_PATH, SETTINGS) as context:
-        counts: dict[str, int] = getattr(pipeline, name)(context, *what)
-    return counts
+    return for_each_town(name, lambda context: getattr(pipeline, name)(context, *what), towns)
+
+
+def for_each_town(name: str, step: Callable[[Any], dict[str, int]], towns: Sequence[ServedTown] = TOWNS) -> dict[str, int]:
+    """Call `step` in the open context of each town; see `run_step`."""
+    pipeline = import_module("pipeline.all_steps")
+    counts: Counter[str] = Counter()
+    failed: dict[str, Exception] = {}
+    for town in towns:
+        try:
+            with pipeline.open_context(town.profile, town.settings) as context:
+                counts.update(step(context))
+        except Exception as error:
+            if len(TOWNS) == 1:
+                raise
+            log.error("%s: %s: %s", name, town.name, error)
+            failed[town.name] = error
+    if failed:
+        raise min(failed.values(), key=_is_final) from EscuchaError(f"{name} failed in: {', '.join(failed)}")
+    return dict(counts)
+
+
+def towns_having(kind: str) -> dict[str, list[ServedTown]]:
+    """Return the towns that have each `source` or `report` in their profile."""
+    found: dict[str, list[ServedTown]] = {}
+    for town in TOWNS:
+        city = CITIES[town.name]
+        for one in city.sources if kind == "source" else city.reports:
+            found.setdefault(one, []).append(town)
+    return found
+
+
+def _is_final(error: BaseException) -> bool:
+    """Return whether a retry cannot mend it."""
+    return isinstance(error, NOT_RETRIED) or bool(getattr(error, "fatal", False))
 
 
 @task(

@@ -16,9 +16,10 @@ from typing import Any
 
 from airflow.sdk import DAG, MultipleCronTriggerTimetable, PokeReturnValue, task
 
-from dags.policy import CITY, _, dag_settings, pool, run_step
+from dags.policy import CITIES, CITY, _, dag_settings, pool, run_step, towns_having
 
-DUE = sorted({report.schedule for report in CITY.reports.values()})
+HAVING = towns_having("report")
+DUE = sorted({report.schedule for city in CITIES.values() for report in city.reports.values()})
 
 
 def at(*crons: str) -> MultipleCronTriggerTimetable:
@@ -47,7 +48,7 @@ def ended(counts: dict[str, int]) -> PokeReturnValue:
 @task.sensor(pool=pool("steps"), **COMES_BACK)
 def write(report: str) -> PokeReturnValue:
     """Write one report of the last closed interval and mail it."""
-    return ended(run_step("report", report))
+    return ended(run_step("report", report, towns=HAVING[report]))
 
 
 with DAG(
@@ -55,7 +56,7 @@ with DAG(
     tags=["escucha", "report"],
     **dag_settings("report", _("Escucha {city}: reports"), __doc__, limit=WAITS),
 ):
-    for name in CITY.reports:
+    for name in HAVING:
         write.override(task_id=name)(name)
 
 

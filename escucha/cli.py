@@ -6,9 +6,11 @@ Results go to standard output, progress and log lines to standard error.
 import logging
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from core.config.settings import load_settings
+from core.config.towns import ServedTown, chosen, towns_of
 from core.errors import ConfigurationError, EscuchaError
 from core.privacy.secret_filter import without_secrets
 from core.runtime import garbage_collection
@@ -72,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _share_authorities()
     try:
         arguments.settings = load_settings()
-        return int(arguments.call(arguments))
+        return _run(arguments)
     except EscuchaError as error:
         log.error("escucha %s: %s", arguments.command, error)
         return error.exit_code
@@ -84,6 +86,45 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:  # a bug: log the traceback, with secrets masked
         log.exception("escucha %s: internal error in Escucha, please report it", arguments.command)
         return 1
+
+
+def _run(arguments: Namespace) -> int:
+    """Run the command for a city, each town, or all at once."""
+    from escucha.commands import ALL_TOWNS, EACH_TOWN, NO_TOWN
+
+    name, settings = arguments.command, arguments.settings
+    if name in NO_TOWN or not settings.towns:
+        arguments.city = arguments.city or getattr(arguments, "profile", None)
+        arguments.towns = [ServedTown(arguments.city.stem, arguments.city, settings)] if arguments.city else []
+        return int(arguments.call(arguments))
+    towns = towns_of(settings, arguments.profile)
+    if name in ALL_TOWNS:
+        if arguments.city:
+            raise ConfigurationError("--city: this command serves all towns of ESCUCHA_TOWNS: leave it out")
+        arguments.towns = towns
+        return int(arguments.call(arguments))
+    if arguments.city:
+        return _run_for(chosen(towns, arguments.city), arguments)
+    if name not in EACH_TOWN:
+        raise ConfigurationError(f"say for which town: --city with one of {', '.join(one.name for one in towns)}")
+    return max(_run_in_turn(town, arguments) for town in towns)
+
+
+def _run_for(town: ServedTown, arguments: Namespace) -> int:
+    return int(arguments.call(Namespace(**{**vars(arguments), "city": town.profile, "settings": town.settings, "towns": [town]})))
+
+
+def _run_in_turn(town: ServedTown, arguments: Namespace) -> int:
+    """Run the command for one town of several.
+
+    What fails there is logged, and the next has its turn.
+    """
+    log.info("%s:", town.name)
+    try:
+        return _run_for(town, arguments)
+    except EscuchaError as error:
+        log.error("escucha %s: %s: %s", arguments.command, town.name, error)
+        return error.exit_code
 
 
 if __name__ == "__main__":

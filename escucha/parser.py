@@ -11,8 +11,8 @@ from escucha.commands import COMMANDS
 
 ORDER = """
 collect classify triage warn deliver follow escalate answer notify index alert report forget verify run prepare up desk portal
-open311-key token mcp label models thresholds prove check cost forecast compare status watch-scheduler pools clean outbox webhooks export
-erase subject dashboards init rebind gazetteer user audit
+open311-key token mcp label models thresholds prove check cost forecast compare status towns watch-scheduler pools clean outbox webhooks
+export erase subject dashboards init rebind gazetteer user audit
 """.split()
 """The commands as `escucha --help` lists them."""
 FILES = {
@@ -37,7 +37,10 @@ def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     common = argparse.ArgumentParser(add_help=False)
     default = os.environ.get("ESCUCHA_CITY", "cities/madrid.toml")
-    common.add_argument("--city", type=Path, default=Path(default), help="the profile (default: %(default)s, or ESCUCHA_CITY)")
+    common.add_argument(
+        "--city", type=Path, help=f"the profile, or the name of a town of ESCUCHA_TOWNS (default: {default}, or ESCUCHA_CITY)"
+    )
+    common.set_defaults(profile=Path(default))
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in _imported(argv):
         words, options, run = COMMANDS[name]

@@ -15,7 +15,7 @@ from core.records import Options
 from core.records.annotation import Annotation, Label, Quarantined
 from core.records.post import Post
 from nlp.inference.external_model import ExternalModel, load_external_model
-from nlp.inference.model import InferenceModel
+from nlp.inference.model import InferenceModel, shared_model
 from nlp.inference.model_files import DEFAULT, MODELS, load_weights
 from nlp.inference.model_output import ModelOutput
 from nlp.inference.windows import windows_read
@@ -42,7 +42,11 @@ class Annotator:
         ConfigurationError: a table `[questions.*]` is wrong, an external model it names cannot be used, or the device is missing.
     """
 
-    def __init__(self, city: City, folder: Path = MODELS / DEFAULT, threads: int = 0) -> None:
+    def __init__(self, city: City, folder: Path = MODELS / DEFAULT, threads: int = 0, is_shared: bool = False) -> None:
+        """Load the model and the questions.
+
+        `is_shared`: take the model of this process, which other cities read with too.
+        """
         self.city = city
         where = str(city.path)
         for name in city.questions:
@@ -54,7 +58,8 @@ class Annotator:
         self.questions = {name: load_question(name, where) for name in self.options}
         settings = load_settings()
         self.threads = threads or settings.threads or os.cpu_count() or 1
-        self.inference = InferenceModel(load_weights(folder), self.threads, settings.reader_device)
+        how = (self.threads, settings.reader_device)
+        self.inference = shared_model(folder, *how) if is_shared else InferenceModel(load_weights(folder), *how)
         self.model = "+".join([self.inference.model, *(self._external_name(name, options) for name, options in self._external())])
 
     def annotate(self, posts: Sequence[Post]) -> list[Annotation | Quarantined]:

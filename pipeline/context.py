@@ -21,6 +21,7 @@ from core.config.known_answers.answers import KnownAnswers
 from core.config.overlay import Laid, Overlay, lay_over, load_laid, profile_name
 from core.config.protocols import LoadedContactCentre, NotesMerges, load_contact_centre
 from core.config.settings import Settings
+from core.config.towns import TownSettings
 from core.errors import ConfigurationError, DamagedLedgerError, EscuchaError, LedgerMismatchError
 from core.records import Options
 from core.records.case import CASEBOOK
@@ -92,7 +93,7 @@ class Context:
     @one_filler_property
     def annotator(self) -> Annotator:
         """Load the model once; its files are checked against their manifest."""
-        return Annotator(self.city)
+        return Annotator(self.city, is_shared=isinstance(self.settings, TownSettings))
 
     def answer_index(self, answers: KnownAnswers, revision: str) -> AnswerIndex:
         """Index known answers, encoded by the annotator once for each revision.
@@ -135,7 +136,7 @@ class Context:
             ConfigurationError: a secret is missing.
         """
         system, where = self.city.contact_centre.system, f"{self.city.path}: [contact_centre]"
-        secrets = plugins.load_secrets("contact_centre", system, where)
+        secrets = plugins.load_secrets("contact_centre", system, where, self.settings.variables)
         if isinstance(secrets, list):
             raise ConfigurationError(f"{where} system '{system}': set {', '.join(secrets)} in the environment")
         table = self.city.contact_centre.options
@@ -164,22 +165,23 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_profile(path: Path, home: Path | None = None) -> tuple[City, dict[str, Source]]:
+def read_profile(path: Path, settings: Settings | None = None) -> tuple[City, dict[str, Source]]:
     """Load the profile; each plug-in checks its table before any work starts.
 
     Args:
         path: its file.
-        home: the state folder, with the copy of what administrators changed; None: the profile as in its file.
+        settings: with the state folder that holds a copy of what administrators changed; None: the profile as in its file.
 
     Raises:
         ConfigurationError: names file, table, key and what is allowed.
     """
-    city = load_laid(path, home).city
+    city = load_laid(path, None if settings is None else settings.home).city
+    prefix = settings.variables if settings else plugins.ESCUCHA
     for name, table in city.questions.items():
         plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
         plugins.load_options("contact_centre", city.contact_centre.system, city.contact_centre.options, f"{path}: [contact_centre.options]")
-    sources = [source for name, table in city.sources.items() for source in sources_of(path, name, table)]
+    sources = [source for name, table in city.sources.items() for source in sources_of(path, name, table, prefix)]
     return city, {source.name: source for source in sources}
 
 
@@ -243,7 +245,7 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
         DamagedLedgerError: the work inside failed, and the ledger's file is damaged.
     """
-    city, sources = read_profile(city_path, settings.home)
+    city, sources = read_profile(city_path, settings)
     switch_example_off(sources, settings.example)
     salt, owner = salt_of(settings), owner_of(city_path, city)
     journal = Journal(settings.journal, salt)
@@ -272,7 +274,7 @@ def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
         UnavailableError: its tables are of another version.
         ConfigurationError: profile, environment, salt or ledger do not fit together.
     """
-    city, sources = read_profile(city_path, settings.home)
+    city, sources = read_profile(city_path, settings)
     switch_example_off(sources, settings.example)
     if read_meta(settings.ledger) is None:
         raise NoLedgerError(

@@ -113,12 +113,12 @@ def tidy(context: Context, engine: Engine, holder: str) -> None:
     if not leases.hold(context.ledger, LEASE_NAME, holder, now(), LEASE):
         return
     switch.repair(engine)
-    present = {one[2] for one in map(generations.parse_name, generations.indices(engine)) if one and one[0] == POSTS}
+    present = {one[2] for one in map(generations.parse_name, generations.indices(engine)) if one and one[0] == engine.name(POSTS)}
     # Months being written are read first: a post that is forgotten afterwards is in neither.
     busy = indexed_documents.months_being_written(context.ledger, now())
     gone = present - indexed_documents.months(context.ledger, "posts") - busy
     if gone and None not in busy:
-        switch.drop_months(engine, POSTS, gone)
+        switch.drop_months(engine, engine.name(POSTS), gone)
         log.info("index: dropped months without posts: %s", ", ".join(sorted(gone)))
         for month in gone & indexed_documents.months(context.ledger, "posts"):
             indexed_documents.queue_month(context.ledger, month)  # a post of that month came in meanwhile
@@ -130,7 +130,9 @@ def _fill(context: Context, engine: Engine, generation: str, holder: str) -> int
     wrong = 0
     for kind in KINDS:
         present = {
-            one[2] for one in map(generations.parse_name, generations.of_generation(engine, generation)) if one and one[0] == ALIAS[kind]
+            one[2]
+            for one in map(generations.parse_name, generations.of_generation(engine, generation))
+            if one and one[0] == engine.name(ALIAS[kind])
         }
         for month in sorted(present | indexed_documents.months(context.ledger, kind)):
             wrong += _fill_month(context, engine, generation, holder, kind, month)
@@ -140,7 +142,7 @@ def _fill(context: Context, engine: Engine, generation: str, holder: str) -> int
 
 def _fill_month(context: Context, engine: Engine, generation: str, holder: str, kind: Kind, month: str) -> int:
     """Make one month equal to the ledger; return how many differed."""
-    stored = contents.stored_hashes(engine, generations.index_name(ALIAS[kind], generation, month), KEY[kind])
+    stored = contents.stored_hashes(engine, generations.index_name(engine.name(ALIAS[kind]), generation, month), KEY[kind])
     wrong = 0
     for records in indexed_documents.confirmed(context.ledger, kind, month, BATCH):
         leases.hold(context.ledger, LEASE_NAME, holder, now(), LEASE)

@@ -41,10 +41,13 @@ class Source:
         return f"off: set {', '.join(self.missing)}{f' ({why})' if why else ''}"
 
 
-def sources_of(path: Path, name: str, table: Mapping[str, object]) -> list[Source]:
-    """Return the source of a table, or the several it holds."""
+def sources_of(path: Path, name: str, table: Mapping[str, object], prefix: str = plugins.ESCUCHA) -> list[Source]:
+    """Return the source of a table, or the several it holds.
+
+    `prefix`: how the variables of its secrets begin.
+    """
     where = f"{path}: [sources.{name}]"
-    secrets = plugins.load_secrets("collectors", name, where)
+    secrets = plugins.load_secrets("collectors", name, where, prefix)
     module, options = load_collector(name, where), plugins.load_options("collectors", name, table, where)
     several = module.sources_of(options) if isinstance(module, HasSeveralSources) else {name: options}
     return [

@@ -1,12 +1,16 @@
 """Serve the portal on its port until stopped."""
 
 import logging
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 import uvicorn
+from starlette.applications import Starlette
 
 from core.config.settings import Settings
+from core.config.towns import ServedTown, TownSettings
 from core.errors import ConfigurationError
+from core.web.by_host import ByHost
 from core.web.connection import server_config
 from core.web.hosts import is_loopback
 from ledger.read import check_whole
@@ -24,34 +28,44 @@ LEDGER_S = 20.0
 """Limit for one query to a ledger server."""
 
 
-def serve(city_path: Path, settings: Settings) -> int:
-    """Serve until SIGTERM or Ctrl-C.
+def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
+    """Serve these towns until SIGTERM or Ctrl-C.
+
+    Each has its own host name, where there are several. `settings`: of the installation, with the address to listen on.
 
     Raises:
-        DamagedLedgerError: the ledger's file is damaged.
+        DamagedLedgerError: a ledger's file is damaged.
         ConfigurationError: keys without an inbox or over plain HTTP, an invalid key, or a port that is taken.
     """
-    with open_context(city_path, settings, LEDGER_S) as context:
-        check_whole(context.ledger)
-        check_keys(context)
-        keys = read_keys(settings.portal_open311_keys)
-        note_in_use(context, {key.name: key.fingerprint for key in keys})
-        app = create_app(context)
-        warm(context.city)
-        at_once.warm(context)
-        log.info("portal: serving at %s", settings.portal_address)
-        config = server_config(app, settings.portal_host, settings.portal_port, settings.trusted_networks)
-        files = StaticFiles(app, settings)
+    with ExitStack() as stack:
+        apps = {
+            town.settings.portal_address: _open(stack.enter_context(open_context(town.profile, town.settings, LEDGER_S))) for town in towns
+        }
+        served = ByHost(apps, settings.portal_address) if isinstance(towns[0].settings, TownSettings) else next(iter(apps.values()))
+        config = server_config(served, settings.portal_host, settings.portal_port, settings.trusted_networks)
+        files = StaticFiles({app: town.settings for app, town in zip(apps.values(), towns, strict=True)})
         files.start()
+        stack.callback(files.stop)
         try:
             uvicorn.Server(config).run()
         except SystemExit as error:
             raise ConfigurationError(
                 f"the portal cannot listen on {settings.portal_host}:{settings.portal_port}: the port may be taken; set ESCUCHA_PORTAL_PORT"
             ) from error
-        finally:
-            files.stop()
     return 0
+
+
+def _open(context: Context) -> Starlette:
+    """Return the portal of a city, ready for its first visitor."""
+    check_whole(context.ledger)
+    check_keys(context)
+    keys = read_keys(context.settings.portal_open311_keys)
+    note_in_use(context, {key.name: key.fingerprint for key in keys})
+    app = create_app(context)
+    warm(context.city)
+    at_once.warm(context)
+    log.info("portal: serving at %s", context.settings.portal_address)
+    return app
 
 
 def check_keys(context: Context) -> None:

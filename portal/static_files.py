@@ -32,14 +32,16 @@ PAGES = {"/": "index", "/ask": "ask", "/case": "case", "/open": "open", "/times"
 """Pages without a query that are the same for everybody, and the names of their files."""
 STATIC = Path(__file__).parent / "static"
 MOST_OF_TIME = 0.1
-"""Share of the time that writing may take: on a large ledger the files are written less often."""
+"""Share of the time that writing may take: of a large ledger, or of many towns, the files are written less often."""
 
 
 class StaticFiles:
     """Write the files again and again until stopped."""
 
-    def __init__(self, app: Starlette, settings: Settings) -> None:
-        self._app, self._settings = app, settings
+    def __init__(self, portals: Mapping[Starlette, Settings]) -> None:
+        """Take the application of each city, with its settings."""
+        self._portals = portals
+        self._failing: set[Starlette] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="static-files", daemon=True)
 
@@ -53,17 +55,21 @@ class StaticFiles:
         self._thread.join(30)
 
     def _run(self) -> None:
-        failing = False
         while not self._stop.is_set():
             began = time.monotonic()
-            try:
-                write_files(self._app, self._settings)
-                failing = False
-            except (EscuchaError, OSError) as error:  # the files of the last time stay
-                if not failing:
-                    log.warning("portal: its files in %s cannot be written: %s", self._settings.portal_folder, error)
-                failing = True
+            for app, settings in self._portals.items():
+                if not self._stop.is_set():
+                    self._write(app, settings)
             self._stop.wait(max(FRESH_S, (time.monotonic() - began) / MOST_OF_TIME))
+
+    def _write(self, app: Starlette, settings: Settings) -> None:
+        try:
+            write_files(app, settings)
+            self._failing.discard(app)
+        except (EscuchaError, OSError) as error:  # the files of the last time stay
+            if app not in self._failing:
+                log.warning("portal: its files in %s cannot be written: %s", settings.portal_folder, error)
+            self._failing.add(app)
 
 
 def write_files(app: Starlette, settings: Settings) -> int:

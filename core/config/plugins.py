@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+ESCUCHA = "ESCUCHA_"
+"""How the names of the variables begin."""
+
+
 class Secrets(BaseSettings):
     """Read the secrets of a plug-in from the environment.
 
@@ -37,7 +41,7 @@ class Secrets(BaseSettings):
     """
 
     # an empty variable counts as unset: files of settings list unused variables as empty
-    model_config = SettingsConfigDict(env_prefix="ESCUCHA_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=ESCUCHA, env_ignore_empty=True, frozen=True, extra="ignore")
 
 
 def plugin_names(room: str) -> list[str]:
@@ -104,41 +108,45 @@ def load_reply_plugin(name: str) -> ModuleType | None:
     return import_module(f"{_module('collectors', name)}.reply")
 
 
-def load_reply_secrets(name: str) -> Secrets | list[str] | None:
+def load_reply_secrets(name: str, prefix: str = ESCUCHA) -> Secrets | list[str] | None:
     """Load the secrets that a collector's `reply.py` needs for writing.
+
+    `prefix`: how the names of the variables begin.
 
     Returns:
         The secrets; a list of the variables to set when some are missing; None when it needs none.
     """
     part = load_reply_plugin(name)
-    return None if part is None else _secrets_of(part, f"collectors/{name}/reply.py")
+    return None if part is None else _secrets_of(part, f"collectors/{name}/reply.py", prefix)
 
 
-def load_secrets(room: str, name: str, where: str) -> Secrets | list[str] | None:
+def load_secrets(room: str, name: str, where: str, prefix: str = ESCUCHA) -> Secrets | list[str] | None:
     """Load the secrets of a plug-in.
+
+    `prefix`: how the names of the variables begin.
 
     Returns:
         The secrets; a list of the variables to set when some are missing or cannot be parsed (never their values); None when the plug-in
         needs none.
     """
-    return _secrets_of(load_plugin(room, name, where), path_of(room, name))
+    return _secrets_of(load_plugin(room, name, where), path_of(room, name), prefix)
 
 
-def _secrets_of(part: ModuleType, file: str) -> Secrets | list[str] | None:
+def _secrets_of(part: ModuleType, file: str, prefix: str) -> Secrets | list[str] | None:
     kind: type[Secrets] | None = getattr(part, "Secrets", None)
     if kind is None or kind is Secrets:
         return None
     try:
-        return kind()
+        return kind(_env_prefix=prefix)
     except SettingsError as error:  # the message names the field, and never the value
-        return [_to_set(file, str(error).split('"')[1], is_readable=False)]
+        return [_to_set(file, prefix, str(error).split('"')[1], is_readable=False)]
     except ValidationError as error:
         found = [(str(e["loc"][0]), e["type"] != "dict_type" and len(e["loc"]) == 1) for e in error.errors()]
-        return list(dict.fromkeys(_to_set(file, *one) for one in found))
+        return list(dict.fromkeys(_to_set(file, prefix, *one) for one in found))
 
 
-def _to_set(file: str, field: str, is_readable: bool) -> str:
-    variable = f"ESCUCHA_{field.upper()}"
+def _to_set(file: str, prefix: str, field: str, is_readable: bool) -> str:
+    variable = f"{prefix}{field.upper()}"
     return variable if is_readable else f"{variable} to JSON as `Secrets` in {file} describes it (its value cannot be parsed)"
 
 

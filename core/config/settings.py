@@ -32,6 +32,8 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     """State: ledger, salt, reports, logs, Airflow's home."""
+    towns: str = ""
+    """Profiles of the towns that this installation serves, comma-separated; empty: one city. docs/how-to/several-towns.md."""
     ledger_url: str = ""
     """SQLAlchemy URL; empty: SQLite under home."""
     salt: SecretStr | None = None
@@ -130,6 +132,21 @@ class Settings(BaseSettings):
     def pool(self, name: str) -> str:
         """Return the name of a pool in Airflow: `escucha_sources`."""
         return f"{self.airflow_prefix}_{name}"
+
+    @property
+    def variables(self) -> str:
+        """Return how the names of the variables of this city begin."""
+        return "ESCUCHA_"
+
+    @property
+    def index_prefix(self) -> str:
+        """Return how the names of this city's indices begin."""
+        return "escucha"
+
+    @property
+    def engine_home(self) -> Path:
+        """Return the state folder of the embedded search engine."""
+        return self.home
 
     @property
     def ledger(self) -> str:
@@ -265,5 +282,9 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"ESCUCHA_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(f"environment: {wrong}") from None
+        raise ConfigurationError(explain(error, "ESCUCHA_")) from None
+
+
+def explain(error: ValidationError, prefix: str) -> str:
+    """Say which variables have a wrong value; their names begin with `prefix`."""
+    return "environment: " + "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())

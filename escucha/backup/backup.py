@@ -8,10 +8,12 @@ import logging
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from core.config.settings import Settings, load_settings
+from core.config.towns import ServedTown, chosen, towns_of
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.privacy.encrypted_file import encrypt
 from core.privacy.pseudonyms import salt_check
@@ -176,12 +178,22 @@ def _arguments() -> argparse.Namespace:
     top = argparse.ArgumentParser(prog="python -m escucha.backup")
     sub = top.add_subparsers(dest="act", required=True)
     for name in ("backup", "backup-salt", "restore"):
-        sub.add_parser(name).add_argument("file")
+        one = sub.add_parser(name)
+        one.add_argument("file")
+        one.add_argument("--town", default="", help="of ESCUCHA_TOWNS: whose ledger or salt it is")
     sub.add_parser("scheduled")
     restoring = sub.choices["restore"]
     restoring.add_argument("--salt", type=Path, help="the file of `make backup-salt`; required if no salt is set")
     restoring.add_argument("--without-journal", action="store_true", help="restore even though the suppression journal is lost")
     return top.parse_args()
+
+
+def _one_of(towns: Sequence[ServedTown], name: str) -> Settings:
+    if len(towns) == 1 and not name:
+        return towns[0].settings
+    if not name:
+        raise ConfigurationError(f"say of which town: TOWN= with one of {', '.join(one.name for one in towns)}")
+    return chosen(towns, Path(name)).settings
 
 
 def main() -> int:
@@ -193,9 +205,13 @@ def main() -> int:
         return 2
     try:
         settings = load_settings()
+        towns = towns_of(settings, Path())
         if a.act == "scheduled":
-            scheduled(settings)
-        elif a.act == "backup":
+            for town in towns:
+                scheduled(town.settings)
+            return 0
+        settings = _one_of(towns, a.town)
+        if a.act == "backup":
             backup(settings, Path(a.file).resolve())
         elif a.act == "backup-salt":
             backup_salt(settings, Path(a.file).resolve())

@@ -20,6 +20,18 @@ class Command(NamedTuple):
     run: Run
 
 
+EACH_TOWN = frozenset(
+    """
+    collect classify triage warn deliver follow escalate answer notify index alert report forget run prepare verify check status
+    watch-scheduler clean
+    """.split()
+)
+"""Commands that do the same for each town, one after another, unless --city names one."""
+ALL_TOWNS = frozenset({"desk", "portal", "up"})
+"""Commands that serve all towns in one process."""
+NO_TOWN = frozenset({"pools", "init", "gazetteer", "towns"})
+"""Commands that need no ledger of a city."""
+
 COMMANDS: dict[str, Command] = {}
 """Every command whose file was imported, by name."""
 

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
+from core.config.towns import TownSettings
 from core.errors import ConfigurationError
 from escucha.commands import command, option
 from escucha.commands.common import print_line
@@ -22,7 +23,11 @@ def run(a: Namespace) -> int:
     """Export the dashboards as Kibana saved objects, or push them to Kibana."""
     from escucha.commands import kibana
 
-    city, _ = read_profile(a.city, a.settings.home)
+    if isinstance(a.settings, TownSettings):
+        raise ConfigurationError(
+            "dashboards: Kibana's objects name the indices of one city; the desk of each town of ESCUCHA_TOWNS has the same"
+        )
+    city, _ = read_profile(a.city, a.settings)
     if a.action == "export" and a.folder is None:
         raise ConfigurationError("dashboards export: name the folder to write to, such as `escucha dashboards export kibana/`")
     done = (

@@ -38,7 +38,7 @@ def run(a: Namespace) -> int:
     from nlp.evaluation.comparison import format_markdown
     from nlp.evaluation.try_model import find_question, model_options, parse_label_map, try_model
 
-    city, _ = read_profile(a.city, a.settings.home)
+    city, _ = read_profile(a.city, a.settings)
     means = parse_label_map(a.label)
     question = a.question or find_question(city, a.model, means)
     comparison = try_model(city, question, model_options(city, question, a.model, means), a.on)

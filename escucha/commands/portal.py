@@ -16,7 +16,7 @@ def serve(a: Namespace) -> int:
     """Serve the portal."""
     from portal.server import serve as serve_portal
 
-    return serve_portal(a.city, a.settings)
+    return serve_portal(a.towns, a.settings)
 
 
 @command(

@@ -12,7 +12,7 @@ def up(a: Namespace) -> int:
     """Start everything."""
     from escucha.supervisor import up as start
 
-    return start(a.city, a.settings)
+    return start(a.towns, a.settings)
 
 
 @command("desk", "serve the desk alone. Reads ledger and search engine; staff's changes are written to the ledger.")
@@ -21,7 +21,7 @@ def desk(a: Namespace) -> int:
     from desk.server import serve
 
     with report_engine_left(a.settings):
-        return serve(a.city, a.settings)
+        return serve(a.towns, a.settings)
 
 
 @command(

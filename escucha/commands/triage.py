@@ -80,7 +80,7 @@ def run(a: Namespace) -> int:
         if a.json:
             raise ConfigurationError("--json is only for `triage --what-if PROFILE` and `triage --explain POST`")
         return run_in_context(a, steps.triage)
-    other, _ = read_profile(a.what_if, a.settings.home)
+    other, _ = read_profile(a.what_if, a.settings)
     with view_context(a.city, a.settings) as context:
         found = what_if(context.ledger, other)
     for line in [json.dumps(found)] if a.json else format_text(found):

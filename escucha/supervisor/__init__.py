@@ -8,12 +8,14 @@ A program that dies is restarted a few times; if one keeps crashing, everything 
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from core.config.plugins import ROOT
 from core.config.settings import Settings
+from core.config.towns import ServedTown, TownSettings
 from core.errors import EscuchaError
 from escucha.supervisor import orphans, preflight, services
 from escucha.supervisor.lock import single_instance
@@ -31,8 +33,10 @@ class StopRequested(Exception):  # noqa: N818  not an error
     """
 
 
-def up(city_path: Path, settings: Settings) -> int:
+def up(towns: Sequence[ServedTown], settings: Settings) -> int:
     """Start everything and block until stopped; return exit code 0.
+
+    `settings`: of the installation, which these towns share.
 
     Raises:
         ConfigurationError: the profile, the environment or the machine is not usable.
@@ -49,10 +53,13 @@ def up(city_path: Path, settings: Settings) -> int:
         found = orphans.end_orphans(home)
         stop_embedded(settings)
         preflight.check_machine(settings)
-        with open_context(city_path, settings) as context:  # refuses a wrong profile or salt, and creates the ledger once
-            check_whole(context.ledger)
-            sources = tuple(context.city.sources)
-        supervisor = Supervisor(city_path.resolve(), settings, sources, Programs(home, _environment(city_path, home)), stop)
+        sources: dict[str, None] = {}
+        for town in towns:
+            with open_context(town.profile, town.settings) as context:  # refuses a wrong profile or salt, and creates the ledger once
+                check_whole(context.ledger)
+                sources |= dict.fromkeys(context.city.sources)
+        programs = Programs(home, _environment(towns, home))
+        supervisor = Supervisor(towns[0].profile.resolve(), settings, tuple(sources), programs, stop)
         if found:
             supervisor.progress(f"ended programs left running by an earlier start: {', '.join(found)}")
         try:
@@ -71,21 +78,27 @@ def _record_signal(stop: list[int], number: int, _frame: FrameType | None) -> No
     stop.append(number)
 
 
-def _environment(city_path: Path, home: Path) -> dict[str, str]:
+def _environment(towns: Sequence[ServedTown], home: Path) -> dict[str, str]:
     """Build the environment of the supervised programs.
 
     PYTHONDONTWRITEBYTECODE is removed: without compiled files every Airflow process would compile everything again.
     """
     os.environ[orphans.MARK] = str(home)  # for the embedded engine, which inherits our environment
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return own | {
-        "ESCUCHA_HOME": str(home),
-        "ESCUCHA_CITY": str(city_path.resolve()),
-        "PATH": f"{preflight.BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
-        "PYTHONUNBUFFERED": "1",
-        "SPT_NOENV": "1",  # else setproctitle overwrites the environment of Airflow's processes, our mark included
-    }
+    profiles = [str(town.profile.resolve()) for town in towns]
+    several = {"ESCUCHA_TOWNS": ",".join(profiles)} if isinstance(towns[0].settings, TownSettings) else {}
+    return (
+        own
+        | several
+        | {
+            "ESCUCHA_HOME": str(home),
+            "ESCUCHA_CITY": profiles[0],
+            "PATH": f"{preflight.BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+            "PYTHONUNBUFFERED": "1",
+            "SPT_NOENV": "1",  # else setproctitle overwrites the environment of Airflow's processes, our mark included
+        }
+    )
 
 
 async def _run_all(supervisor: Supervisor) -> int:

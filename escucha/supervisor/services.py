@@ -76,7 +76,7 @@ async def _wait_and_restart(supervisor: Supervisor, engine: Engine | None) -> En
         supervisor.progress(f"search engine: {error}. Retrying")
         return None
     if started is not None:
-        code = await supervisor.run_program("index", [BIN / "escucha", "index", "--city", supervisor.city_path], {})
+        code = await supervisor.run_program("index", [BIN / "escucha", "index"], {})
         if code != 0:
             supervisor.progress(f"search engine: indexing stopped (exit code {code}); the schedules will continue it")
     return started
@@ -141,7 +141,7 @@ async def first_pass(supervisor: Supervisor) -> None:
     """
     await supervisor.desk_open.wait()
     supervisor.progress(f"{PASS_BEGINS} ...")
-    command: Command = [BIN / "escucha", "run", "--newest-days", str(NEWEST_DAYS), "--city", supervisor.city_path]
+    command: Command = [BIN / "escucha", "run", "--newest-days", str(NEWEST_DAYS)]
     for _ in range(PASS_ATTEMPTS):
         code = await supervisor.run_program("first-pass", command, {}, show=True)
         if code >= 0:
@@ -167,7 +167,7 @@ async def _read_older(supervisor: Supervisor) -> None:
     """
     for step in ("classify", "triage", "index"):
         name = f"older-{step}"
-        code = await supervisor.run_program(name, ["nice", "-n", "19", BIN / "escucha", step, "--city", supervisor.city_path], {})
+        code = await supervisor.run_program(name, ["nice", "-n", "19", BIN / "escucha", step], {})
         if code != 0:
             supervisor.progress(supervisor.describe_exit(name, code))
             return
@@ -183,7 +183,7 @@ async def example_reports(supervisor: Supervisor) -> None:
         return
     await supervisor.passed.wait()
     began = time.monotonic()
-    command: Command = ["nice", "-n", "19", BIN / "escucha", "report", "--examples", "--city", supervisor.city_path]
+    command: Command = ["nice", "-n", "19", BIN / "escucha", "report", "--examples"]
     code = await supervisor.run_program("example-reports", command, {})
     if code != 0:
         supervisor.progress(supervisor.describe_exit("example-reports", code))
@@ -231,7 +231,7 @@ async def _watch_heartbeat(supervisor: Supervisor) -> None:
     note_start(supervisor.settings, now())
     while True:
         await asyncio.sleep(HEARTBEAT_S)
-        command: Command = [BIN / "escucha", "watch-scheduler", "--city", supervisor.city_path]
+        command: Command = [BIN / "escucha", "watch-scheduler"]
         code = await supervisor.run_program("watch-scheduler", command, {})
         if code != 0 and not failed:
             supervisor.progress(supervisor.describe_exit("watch-scheduler", code))
@@ -245,7 +245,7 @@ async def _clean(supervisor: Supervisor) -> None:
     """
     while True:
         await asyncio.sleep(CLEAN_AFTER_S)
-        command: Command = [BIN / "escucha", "clean", "--city", supervisor.city_path]
+        command: Command = [BIN / "escucha", "clean"]
         code = await supervisor.run_program("clean", command, scheduler.environment(supervisor.settings))
         if code != 0:
             supervisor.progress(supervisor.describe_exit("clean", code))

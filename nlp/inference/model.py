@@ -4,12 +4,15 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
+from core.runtime.one_filler import one_filler
 from nlp.inference.encoder import PROCESSOR, load_encoder
 from nlp.inference.heads import head_logits, make_vectors
-from nlp.inference.model_files import LABELS, Weights
+from nlp.inference.model_files import LABELS, Weights, load_weights
 from nlp.inference.model_output import Floats, ModelOutput, Tag
 from nlp.questions.places.tagger import Tagger
 
@@ -36,6 +39,8 @@ class InferenceModel:
         self.model = weights.model + self.encoder.numbers
         self.tagger = Tagger(weights, threads)
         self.memory: OrderedDict[bytes, TextOutput] = OrderedDict()
+        self._reading = Lock()
+        """Held while texts are read: pages of several towns share the model."""
 
     def load(self) -> None:
         """Load the graphs now, so that no post is blamed for them."""
@@ -49,7 +54,10 @@ class InferenceModel:
             texts: what is read.
             windows: of MAX_TOKENS, how many of each text are read at most (`nlp/inference/windows.py`); empty: one.
         """
-        asked = list(zip(texts, windows or [1] * len(texts), strict=True))
+        with self._reading:
+            return self._read(list(zip(texts, windows or [1] * len(texts), strict=True)))
+
+    def _read(self, asked: Sequence[tuple[str, int]]) -> ModelOutput:
         keys = [hashlib.blake2b(f"{most} {text}".encode(), digest_size=16).digest() for text, most in asked]
         known = {key: self.memory[key] for key in keys if key in self.memory}
         new = {key: one for key, one in zip(keys, asked, strict=True) if key not in known}
@@ -98,6 +106,18 @@ class InferenceModel:
             actionable_from=manifest.actionable_from,
             model=self.model,
         )
+
+
+@one_filler(maxsize=1)
+def shared_model(folder: Path, threads: int, device: str) -> InferenceModel:
+    """Return the model of this process, made once.
+
+    All its towns read with it.
+
+    Raises:
+        ModelError: a file of the model is missing or damaged; the message names it and the cure.
+    """
+    return InferenceModel(load_weights(folder), threads, device)
 
 
 def _mean(windows: Sequence[tuple[int, Floats]]) -> Floats:

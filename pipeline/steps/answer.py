@@ -98,7 +98,7 @@ def sending_channels(context: Context) -> Channels:
     found: Channels = {}
     for source in context.sources.values():
         part = _part_of(source)
-        replier, secrets = load_replier(part), plugins.load_reply_secrets(part)
+        replier, secrets = load_replier(part), plugins.load_reply_secrets(part, context.settings.variables)
         if replier is None:
             continue
         if isinstance(secrets, list):

@@ -53,6 +53,16 @@ class Engine:
     embedded: bool
     instance: str = ""
     """Id of this start of the embedded engine; empty for an external one."""
+    prefix: str = "escucha"
+    """How the names of the city's indices begin: several towns share an engine."""
+
+    def name(self, index: str) -> str:
+        """Return the name here of an index or alias.
+
+        >>> Engine(None, "osmem", "3.8", "", True, prefix="escucha-getafe").name("escucha-posts")
+        'escucha-getafe-posts'
+        """
+        return f"{self.prefix}{index.removeprefix('escucha')}"
 
     def within(self, seconds: float) -> "Engine":
         """Return the engine with this timeout, in seconds, for each whole answer."""
@@ -124,7 +134,8 @@ def _connect(address: str, settings: Settings, timeout_s: float, own: EngineProc
         answer = client.options(request_timeout=timeout_s).perform_request("GET", "/", headers={"accept": "application/json"})
     flavour, version = _identify(answer.body, url)
     _check_version(flavour, version, url)
-    return Engine(client, flavour, version, url, embedded=own is not None, instance=own.instance if own else "")
+    instance = own.instance if own else ""
+    return Engine(client, flavour, version, url, embedded=own is not None, instance=instance, prefix=settings.index_prefix)
 
 
 def _split_login(address: str) -> tuple[str, tuple[str, str] | None]:

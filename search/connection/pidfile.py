@@ -82,14 +82,14 @@ def exclusive(settings: Settings) -> Iterator[None]:
 
 def run_folder(settings: Settings) -> Path:
     """Create and return the folder for records of running programs."""
-    run = settings.home.resolve() / "run"
+    run = settings.engine_home.resolve() / "run"
     run.mkdir(parents=True, exist_ok=True)
     return run
 
 
 def pidfile_path(settings: Settings) -> Path:
     """Return the path of the engine's record."""
-    return settings.home.resolve() / "run" / "search.json"
+    return settings.engine_home.resolve() / "run" / "search.json"
 
 
 def read_pidfile(settings: Settings) -> EngineProcess | None:

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from elasticsearch import Elasticsearch
-
 from core.errors import EscuchaError
 from search.connection.engine import Engine
 from search.connection.transport import parse_answer, translate_errors
@@ -61,7 +59,7 @@ def plan_districts(engine: Engine, areas: Mapping[str, Sequence[Ring]]) -> Index
     """
     wanted = {name: document(name, rings) for name, rings in areas.items()}
     with translate_errors(engine.url):
-        answer = engine.client.options(ignore_status=404).search(index=DISTRICTS, size=MOST, query={"match_all": {}})
+        answer = engine.client.options(ignore_status=404).search(index=engine.name(DISTRICTS), size=MOST, query={"match_all": {}})
     with parse_answer(engine.url):
         is_new = answer.meta.status == 404
         present = {} if is_new else {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
@@ -79,12 +77,12 @@ def write_districts(engine: Engine, change: IndexDifference) -> None:
         return
     with translate_errors(engine.url):
         if change.is_new:
-            _create(engine.client)
+            _create(engine)
         lines: list[Json] = []
         for name, one in change.write.items():
             lines += [{"index": {"_id": name}}, one]
         lines += [{"delete": {"_id": name}} for name in change.delete]
-        answer = engine.client.bulk(index=DISTRICTS, operations=lines, refresh=True)
+        answer = engine.client.bulk(index=engine.name(DISTRICTS), operations=lines, refresh=True)
     with parse_answer(engine.url):
         items = [one for item in answer["items"] for one in item.values()]
         refused = [f"{one['_id']}: {one['error']['reason']}" for one in items if "error" in one]
@@ -95,13 +93,13 @@ def write_districts(engine: Engine, change: IndexDifference) -> None:
         )
 
 
-def _create(client: Elasticsearch) -> None:
-    answer = client.options(ignore_status=400).indices.create(
-        index=DISTRICTS,
+def _create(engine: Engine) -> None:
+    answer = engine.client.options(ignore_status=400).indices.create(
+        index=engine.name(DISTRICTS),
         settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
         mappings={"dynamic": "strict", "properties": FIELDS},
     )
     if answer.meta.status != 400 or answer["error"]["type"] == "resource_already_exists_exception":
         return  # a concurrent push may have just created it
     # Without its mapping the first document would create the index, with fields that no map can draw.
-    raise EscuchaError(f"the search engine refused the index {DISTRICTS}: {answer['error']['reason']}")
+    raise EscuchaError(f"the search engine refused the index {engine.name(DISTRICTS)}: {answer['error']['reason']}")

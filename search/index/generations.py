@@ -11,13 +11,12 @@ from typing import Any
 
 from search.connection.engine import Engine
 from search.connection.transport import parse_answer, translate_errors
-from search.index.templates import CASES, MARKER, POSTS, schema
+from search.index.templates import MARKER, aliases, schema
 
 STATE_ID = "generations"
 LEGACY = ""
 """Generation of the indices of versions before generations: `escucha-posts-2026.11`."""
-_INDEX = re.compile(rf"({POSTS}|{CASES})-(?:(g\d+-[0-9a-f]{{8}})-)?(\d{{4}}\.\d{{2}})")
-MONTHS = f"{POSTS}-*,{CASES}-*"
+_INDEX = re.compile(r"(escucha(?:-[a-z0-9]+)?-(?:posts|cases))-(?:(g\d+-[0-9a-f]{8})-)?(\d{4}\.\d{2})")
 CONFLICT = 409
 
 
@@ -58,6 +57,11 @@ def parse_name(index: str) -> tuple[str, str, str] | None:
     return (match[1], match[2] or LEGACY, match[3]) if match else None
 
 
+def months(engine: Engine) -> str:
+    """Return the pattern of all our months."""
+    return ",".join(f"{alias}-*" for alias in aliases(engine))
+
+
 def is_current(engine: Engine, generation: str | None) -> bool:
     """Return whether a generation has the schema of this version."""
     return bool(generation) and str(generation).rpartition("-")[2] == schema(engine.flavour)
@@ -67,7 +71,7 @@ def indices(engine: Engine) -> list[str]:
     """List our indices of all generations, closed ones too."""
     with translate_errors(engine.url):
         answer = engine.client.indices.get_settings(
-            index=MONTHS, ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
+            index=months(engine), ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
         )
     return sorted(name for name in answer.body if parse_name(name))
 
@@ -80,7 +84,7 @@ def of_generation(engine: Engine, generation: str) -> list[str]:
 def read_state(engine: Engine) -> Generations:
     """Return which generation is served and which is filled."""
     with translate_errors(engine.url):
-        answer = engine.client.options(ignore_status=404).get(index=MARKER, id=STATE_ID)
+        answer = engine.client.options(ignore_status=404).get(index=engine.name(MARKER), id=STATE_ID)
     if answer.meta.status == 404:
         return Generations(serving=LEGACY if of_generation(engine, LEGACY) else None)
     with parse_answer(engine.url):
@@ -101,7 +105,11 @@ def store_state(engine: Engine, state: Generations) -> bool:
         options = {"if_seq_no": state.revision[0], "if_primary_term": state.revision[1]}
     with translate_errors(engine.url):
         answer = engine.client.options(ignore_status=CONFLICT).index(
-            index=MARKER, id=STATE_ID, document={name: value for name, value in names.items() if value is not None}, refresh=True, **options
+            index=engine.name(MARKER),
+            id=STATE_ID,
+            document={name: value for name, value in names.items() if value is not None},
+            refresh=True,
+            **options,
         )
     return bool(answer.meta.status != CONFLICT)
 

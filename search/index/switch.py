@@ -11,10 +11,9 @@ from core.runtime.failpoints import failpoint
 from search.connection.engine import Engine
 from search.connection.transport import translate_errors
 from search.index import mapping
-from search.index.generations import LEGACY, index_name, indices, is_current, of_generation, parse_name, read_state, store_state
+from search.index.generations import LEGACY, index_name, indices, is_current, months, of_generation, parse_name, read_state, store_state
 from search.index.templates import (
-    CASES,
-    POSTS,
+    aliases,
     delete_serving_template,
     mapped_fields,
     put_marker_index,
@@ -104,7 +103,7 @@ def repair(engine: Engine) -> None:
 def point_aliases(engine: Engine, generation: str) -> None:
     """Set the read aliases to the indices of one generation, atomically."""
     with translate_errors(engine.url):
-        found = engine.client.options(ignore_status=404).indices.get_alias(name=f"{POSTS},{CASES}").body
+        found = engine.client.options(ignore_status=404).indices.get_alias(name=",".join(aliases(engine))).body
     named = {(name, alias) for name, one in found.items() if isinstance(one, dict) for alias in one.get("aliases", {}) if parse_name(name)}
     wanted = {(name, (parse_name(name) or ("", "", ""))[0]) for name in of_generation(engine, generation)}
     actions = [{"remove": {"index": name, "alias": alias}} for name, alias in sorted(named - wanted)]
@@ -122,11 +121,11 @@ def drop(names: list[str], engine: Engine) -> None:
             engine.client.indices.delete(index=some, ignore_unavailable=True, expand_wildcards="all")
 
 
-def drop_months(engine: Engine, alias: str, months: set[str]) -> None:
+def drop_months(engine: Engine, alias: str, gone: set[str]) -> None:
     """Drop these months of every generation that is written."""
     state = read_state(engine)
     present = set(indices(engine))
-    drop(sorted({index_name(alias, one, month) for one in state.targets for month in months} & present), engine)
+    drop(sorted({index_name(alias, one, month) for one in state.targets for month in gone} & present), engine)
 
 
 def whole_months(engine: Engine) -> tuple[str, int, int]:
@@ -141,7 +140,7 @@ def whole_months(engine: Engine) -> tuple[str, int, int]:
     if not names:
         return state.serving or "older than generations", 0, 0
     with translate_errors(engine.url):
-        found = engine.client.indices.get(index=",".join(f"{alias}-*" for alias in (POSTS, CASES)), expand_wildcards="all").body
+        found = engine.client.indices.get(index=months(engine), expand_wildcards="all").body
     whole = 0
     for name in names:
         alias = (parse_name(name) or ("", "", ""))[0]

@@ -21,7 +21,8 @@ from search.index.fields import KEYWORD, properties
 
 POSTS = "escucha-posts"
 CASES = "escucha-cases"
-"""Read aliases; the indices behind them are named by generation and month (`search.index.generations`): an id stays in one month."""
+"""Read aliases, of one city: `Engine.name` says those of a town. The indices behind them are named by generation
+and month (`search.index.generations`): an id stays in one month."""
 MARKER = "escucha-marker"
 PRIORITY = 500
 """Higher than the built-in templates of Elasticsearch (up to 200)."""
@@ -69,8 +70,14 @@ def fields(kind: type[Record]) -> dict[str, Json]:
 
 def mapped_fields(alias: str, flavour: Flavour = "osmem") -> dict[str, Json]:
     """Return the fields of an index on this kind of engine."""
-    vector = vectors.mapping(flavour) if alias == POSTS else None
-    return {POSTS: _POST, CASES: _CASE}[alias] | ({vectors.FIELD: vector} if vector else {})
+    if not _holds_posts(alias):
+        return _CASE
+    vector = vectors.mapping(flavour)
+    return _POST | ({vectors.FIELD: vector} if vector else {})
+
+
+def _holds_posts(alias: str) -> bool:
+    return alias.endswith(POSTS.removeprefix("escucha"))
 
 
 def template(alias: str, generation: str | None = None, flavour: Flavour = "osmem") -> Json:
@@ -80,7 +87,7 @@ def template(alias: str, generation: str | None = None, flavour: Flavour = "osme
     one: its new months are named by the alias at once. Other indices are not.
     """
     properties = mapped_fields(alias, flavour)
-    knn = {"knn": True} if flavour == "opensearch" and alias == POSTS else {}
+    knn = {"knn": True} if flavour == "opensearch" and _holds_posts(alias) else {}
     body: Json = {
         "index_patterns": [f"{alias}-*"],
         "priority": PRIORITY,
@@ -116,22 +123,27 @@ def _analysis() -> str:
     return f"{stems.VERSION} {words}"
 
 
+def aliases(engine: Engine) -> tuple[str, str]:
+    """Return the read aliases of the city's posts and cases."""
+    return engine.name(POSTS), engine.name(CASES)
+
+
 def put_templates(engine: Engine) -> None:
     """Install the templates of all generations."""
-    for alias in (POSTS, CASES):
+    for alias in aliases(engine):
         _put(engine, alias, template(alias, None, engine.flavour))
 
 
 def put_serving_template(engine: Engine, generation: str) -> None:
     """Install the templates of the served generation, with the read aliases."""
-    for alias in (POSTS, CASES):
+    for alias in aliases(engine):
         _put(engine, f"{alias}-serving", template(alias, generation, engine.flavour))
 
 
 def delete_serving_template(engine: Engine) -> None:
     """Stop naming new months by the read aliases."""
     with translate_errors(engine.url):
-        for alias in (POSTS, CASES):
+        for alias in aliases(engine):
             engine.client.options(ignore_status=404).indices.delete_index_template(name=f"{alias}-serving")
 
 
@@ -145,11 +157,11 @@ def _put(engine: Engine, name: str, body: Json) -> None:
 def put_marker_index(engine: Engine) -> None:
     """Create the marker index, or add the fields it lacks."""
     with translate_errors(engine.url):
-        if engine.client.indices.exists(index=MARKER):
-            engine.client.indices.put_mapping(index=MARKER, properties=_MARKER)
+        if engine.client.indices.exists(index=engine.name(MARKER)):
+            engine.client.indices.put_mapping(index=engine.name(MARKER), properties=_MARKER)
             return
         engine.client.options(ignore_status=400).indices.create(  # 400: a concurrent start has just created it
-            index=MARKER,
+            index=engine.name(MARKER),
             settings={"number_of_shards": 1, "auto_expand_replicas": "0-1"},
             mappings={"dynamic": "strict", "properties": _MARKER},
         )

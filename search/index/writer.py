@@ -12,8 +12,8 @@ from search.connection.engine import Engine
 from search.connection.transport import parse_answer, translate_errors
 from search.index.bulk import BulkResult, RetryPolicy, send
 from search.index.documents import Action, case_document, post_document
-from search.index.generations import MONTHS, index_name, of_generation, parse_name, read_state
-from search.index.templates import CASES, MARKER, POSTS
+from search.index.generations import index_name, months, of_generation, parse_name, read_state
+from search.index.templates import CASES, MARKER, POSTS, aliases
 from search.index.vectors import documents_with
 
 __all__ = [
@@ -60,38 +60,38 @@ def write(
     """
     retries = retries or RetryPolicy()
     targets = read_state(engine).targets if targets is None else targets
-    months = delete if isinstance(delete, Mapping) else dict.fromkeys(delete)
+    removed = delete if isinstance(delete, Mapping) else dict.fromkeys(delete)
     written = BulkResult()
     not_deleted: set[str] = set()
     for generation in targets:
-        deletions = list(_deletions(engine, generation, months)) if months else []
-        actions = [_post(post, generation, vectors or {}) for post in posts] + [_case(case, generation) for case in cases]
+        deletions = list(_deletions(engine, generation, removed)) if removed else []
+        actions = [_post(engine, post, generation, vectors or {}) for post in posts] + [_case(engine, case, generation) for case in cases]
         written = send(engine, [*deletions, *actions], retries)
         if generation != targets[-1]:
-            not_deleted |= (written.retry | written.refused.keys()) & months.keys()
+            not_deleted |= (written.retry | written.refused.keys()) & removed.keys()
     for one in not_deleted:  # it can still be found in the generation that is read
         written.refused.setdefault(one, "not deleted yet")
         written.ok.discard(one)
-    return written.with_ok(set(months))  # a post that is in no index counts as deleted
+    return written.with_ok(set(removed))  # a post that is in no index counts as deleted
 
 
-def _post(post: PostRecord, generation: str, vectors: Mapping[str, bytes]) -> Action:
+def _post(engine: Engine, post: PostRecord, generation: str, vectors: Mapping[str, bytes]) -> Action:
     document = post_document(post) | documents_with(vectors, post.post_id)
-    return Action.index(index_name(POSTS, generation, post.month), post.post_id, post.version, document)
+    return Action.index(index_name(engine.name(POSTS), generation, post.month), post.post_id, post.version, document)
 
 
-def _case(case: CaseRecord, generation: str) -> Action:
-    return Action.index(index_name(CASES, generation, case.month), case.case_key, case.version, case_document(case))
+def _case(engine: Engine, case: CaseRecord, generation: str) -> Action:
+    return Action.index(index_name(engine.name(CASES), generation, case.month), case.case_key, case.version, case_document(case))
 
 
-def _deletions(engine: Engine, generation: str, months: Mapping[str, str | None]) -> Iterator[Action]:
+def _deletions(engine: Engine, generation: str, removed: Mapping[str, str | None]) -> Iterator[Action]:
     """Yield the deletion of each post from its month.
 
     A post that was removed by a version that did not keep its month is deleted from every month; an index without it remembers that too.
     """
-    present = [name for name in of_generation(engine, generation) if name.startswith(f"{POSTS}-")]
-    for post_id, month in months.items():
-        own = [index_name(POSTS, generation, month)] if month else present
+    present = [name for name in of_generation(engine, generation) if name.startswith(f"{engine.name(POSTS)}-")]
+    for post_id, month in removed.items():
+        own = [index_name(engine.name(POSTS), generation, month)] if month else present
         for index in own:
             if index in present:
                 yield Action.delete(index, post_id, DELETED_VERSION)
@@ -100,7 +100,7 @@ def _deletions(engine: Engine, generation: str, months: Mapping[str, str | None]
 def refresh(engine: Engine) -> None:
     """Make all written documents visible to searches."""
     with translate_errors(engine.url):
-        engine.client.indices.refresh(index=f"{POSTS},{CASES}", ignore_unavailable=True)
+        engine.client.indices.refresh(index=",".join(aliases(engine)), ignore_unavailable=True)
 
 
 def read_marker(engine: Engine) -> Marker | None:
@@ -112,7 +112,7 @@ def read_marker(engine: Engine) -> Marker | None:
         UnavailableError: the engine does not answer. This is never taken for a new engine: its index would be deleted.
     """
     with translate_errors(engine.url):
-        answer = engine.client.options(ignore_status=404).get(index=MARKER, id="marker")
+        answer = engine.client.options(ignore_status=404).get(index=engine.name(MARKER), id="marker")
     with parse_answer(engine.url):
         if answer.meta.status == 404 and (answer.get("found") is False or answer["error"]["type"] == "index_not_found_exception"):
             return None
@@ -125,14 +125,14 @@ def open_marker(engine: Engine) -> None:
     The ledger id must be read before the index is deleted.
     """
     with translate_errors(engine.url):
-        engine.client.options(ignore_status=404).indices.open(index=MARKER)
+        engine.client.options(ignore_status=404).indices.open(index=engine.name(MARKER))
 
 
 def write_marker(engine: Engine, ledger_id: str, generation: int) -> None:
     """Write the ledger id and generation of this index."""
     with translate_errors(engine.url):
         document = {"ledger_id": ledger_id, "generation": generation}
-        engine.client.index(index=MARKER, id="marker", document=document, refresh=True)
+        engine.client.index(index=engine.name(MARKER), id="marker", document=document, refresh=True)
 
 
 def drop_all(engine: Engine) -> None:
@@ -140,7 +140,9 @@ def drop_all(engine: Engine) -> None:
 
     They are deleted by name: many sites forbid deletion by pattern.
     """
-    names = sorted(_indices(engine), key=lambda name: name != MARKER)  # the marker first: after a kill the next run then starts again
+    names = sorted(
+        _indices(engine), key=lambda name: name != engine.name(MARKER)
+    )  # the marker first: after a kill the next run then starts again
     for start in range(0, len(names), NAMES_PER_REQUEST):
         some = ",".join(names[start : start + NAMES_PER_REQUEST])
         with translate_errors(engine.url):
@@ -151,7 +153,7 @@ def _indices(engine: Engine) -> list[str]:
     """List our indices, closed ones too, oldest month first, then the marker's."""
     with translate_errors(engine.url):
         answer = engine.client.indices.get_settings(
-            index=f"{MONTHS},{MARKER}", ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
+            index=f"{months(engine)},{engine.name(MARKER)}", ignore_unavailable=True, name="index.number_of_shards", expand_wildcards="all"
         )
     return sorted(answer.body)
 
@@ -166,7 +168,7 @@ def check_searchable(engine: Engine) -> None:
     """
     serving = read_state(engine).serving
     with translate_errors(engine.url):
-        rows = engine.client.cat.indices(index=MONTHS, format="json", h="index,status,health", expand_wildcards="all")
+        rows = engine.client.cat.indices(index=months(engine), format="json", h="index,status,health", expand_wildcards="all")
     with parse_answer(engine.url):
         wrong = [
             f"{row['index']} is {'closed' if row['status'] == 'close' else 'red'}"
@@ -198,7 +200,7 @@ def document_ids(engine: Engine) -> set[str]:
     refresh(engine)
     found: set[str] = set()
     for alias, key in ((POSTS, "post_id"), (CASES, "case_key")):
-        for one in _ids(engine, alias, key):
+        for one in _ids(engine, engine.name(alias), key):
             found.add(f"{one} (again)" if one in found else one)
     return found
 

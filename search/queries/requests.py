@@ -24,7 +24,9 @@ def run(engine: Engine, index: Index, body: Json) -> Json:
         EscuchaError: the engine rejected the query.
     """
     with translate_errors(engine.url):
-        answer = engine.client.search(index=ALIAS[index], ignore_unavailable=True, allow_partial_search_results=False, body=body)
+        answer = engine.client.search(
+            index=engine.name(ALIAS[index]), ignore_unavailable=True, allow_partial_search_results=False, body=body
+        )
     return _check_complete(engine, answer.body)
 
 
@@ -37,7 +39,7 @@ def run_many(engine: Engine, queries: Sequence[tuple[Index, Json]]) -> list[Json
         return []
     lines: list[Json] = []
     for index, body in queries:
-        lines += [{"index": ALIAS[index], "ignore_unavailable": True, "allow_partial_search_results": False}, body]
+        lines += [{"index": engine.name(ALIAS[index]), "ignore_unavailable": True, "allow_partial_search_results": False}, body]
     with translate_errors(engine.url):
         answers = engine.client.msearch(searches=lines)["responses"]
     if not isinstance(answers, list) or len(answers) != len(queries):

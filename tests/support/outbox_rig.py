@@ -188,7 +188,7 @@ def _answer(ledger: Ledger, world: World, _by_webhook: bool) -> Made:
     city = CITY.model_copy(update={"answers": Answers(send=True)})
     context = Context(city=city, settings=world.settings, salt=SALT, ledger=ledger, sources={"archive": source}, city_path=CITY.path)
     world.monkeypatch.setattr("pipeline.steps.answer.load_replier", lambda _name: Network(world.there))
-    world.monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda _name: None)
+    world.monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda *_: None)
     [key] = case_answers.draft(context, [asked.post_id], "La farola se repara.", "es", "ana")
     case_answers.approve(context, key, "ben")
     return context, answer, NOW

@@ -56,7 +56,7 @@ class Network:
 def network(monkeypatch: pytest.MonkeyPatch) -> Network:
     network = Network()
     monkeypatch.setattr(sending, "load_replier", lambda _name: network)
-    monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda _name: None)
+    monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda *_: None)
     return network
 
 

@@ -61,7 +61,7 @@ def test_an_answer_that_another_sender_took_over_is_not_sent_again(context: Cont
     network = SlowNetwork(context)
     monkeypatch.setattr(sending, "load_replier", lambda _name: network)
     set_clock(monkeypatch, lambda: network.moment)
-    monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda _name: None)
+    monkeypatch.setattr("core.config.plugins.load_reply_secrets", lambda *_: None)
     posts = [post.post_id for post in read.post_records(context.ledger, order="oldest")][:2]
     keys = [case_answers.draft(context, [post], "La farola se repara mañana.", "es", "ana")[0] for post in posts]
     for key in keys:

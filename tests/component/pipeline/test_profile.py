@@ -94,7 +94,7 @@ def test_every_command_and_the_dags_see_it(context: Context, tmp_path: Path) -> 
         assert status.format_text(status.status(opened)).count("settings: [warnings] changed on the desk") == 1
         (finding,) = [one for one in check.check(opened) if one.part == "settings of the desk"]
     assert (finding.good, finding.message.endswith("madrid.toml: warnings")) == (True, True)
-    assert read_profile(MADRID, tmp_path)[0].warnings.quiet_hours == "23:00-07:00"
+    assert read_profile(MADRID, Settings(home=tmp_path))[0].warnings.quiet_hours == "23:00-07:00"
     assert read_profile(MADRID)[0].warnings.quiet_hours == ""
 
 

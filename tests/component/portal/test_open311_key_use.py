@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from core.config.towns import ServedTown
 from core.errors import ConfigurationError
 from ledger import read, reconciliation
 from ledger.database import Ledger
@@ -100,6 +101,6 @@ def test_the_portal_audits_its_keys_when_it_starts(tmp_path: Path, portal_ledger
     context = portal_context(tmp_path, portal_ledger, keys=KEYS)
     monkeypatch.setattr(server, "open_context", lambda *_: nullcontext(context))
     monkeypatch.setattr("uvicorn.Server.run", lambda _: None)
-    assert server.serve(context.city_path, context.settings) == 0
+    assert server.serve([ServedTown("madrid", context.city_path, context.settings)], context.settings) == 0
     note_made(context, "app", ["noise"], "eva")
     assert {(one.who, one.what) for one in read.audit(portal_ledger)} == {("escucha", "open311_key_in_use"), ("eva", "open311_key_made")}
