@@ -5,6 +5,7 @@ The driver waits for a server in C, without a limit. Here it waits through `wait
 same keepalives: a client that vanished inside a transaction keeps its locks no longer than these limits.
 """
 
+import re
 import select
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ ANSWER_S = 600.0
 MIGRATION_S = 6 * 3600.0
 GRACE_S = 5.0
 """Added to the client's limit, so that the server's `statement_timeout` comes first: its message is better."""
+_NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
 NETWORK = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 
@@ -108,4 +110,5 @@ def _translate_disconnect(context: ExceptionContext) -> None:
     is_protocol_error = type(error) is psycopg2.DatabaseError and getattr(error, "pgcode", None) is None
     connecting = context.connection is None and isinstance(error, psycopg2.Error)
     if context.is_disconnect or is_protocol_error or connecting or isinstance(error, psycopg2.InterfaceError):
-        raise UnavailableError(f"the ledger: PostgreSQL does not answer: {message}") from None
+        cure = "; make it with `createdb`" if _NO_DATABASE.search(message) else ""
+        raise UnavailableError(f"the ledger: PostgreSQL does not answer: {message}{cure}") from None

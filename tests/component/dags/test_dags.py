@@ -295,3 +295,58 @@ def test_a_wrong_profile_is_an_error_that_names_the_key(tmp_path: Path) -> None:
     errors = load(path, tmp_path)["errors"]
     assert set(errors) == FILES
     assert all("schedule" in error and str(path) in error for error in errors.values())
+
+
+@pytest.mark.slow
+def test_the_tasks_of_several_towns_are_those_of_one(facts: dict[str, Any], profile: Path, tmp_path: Path) -> None:
+    """A task takes the towns in turn: fifty towns have no fifty times as many processes."""
+    names = ("aranjuez", "getafe")
+    for name in names:
+        (tmp_path / f"{name}.toml").write_text(profile.read_text().replace('name = "Madrid"', f'name = "{name.capitalize()}"', 1))
+    towns = load(profile, tmp_path, ESCUCHA_TOWNS=",".join(str(tmp_path / f"{name}.toml") for name in names))
+    assert {dag_id: [task["id"] for task in dag["tasks"]] for dag_id, dag in towns["dags"].items()} == {
+        dag_id: [task["id"] for task in dag["tasks"]] for dag_id, dag in facts["dags"].items()
+    }
+    assert towns["dags"]["escucha_collect_x"]["shown"] == "Escucha Aranjuez + 1: recogida de x"
+
+
+STEPS_IN_TURN = """
+import json
+from dags import policy
+from core.errors import ConfigurationError, RefusedError, UnavailableError
+from pipeline import all_steps
+
+seen = []
+def step(context, *_):
+    seen.append(context.city.name)
+    raises = {"Aranjuez": ConfigurationError("a key is missing"), "Getafe": UnavailableError("no answer")}
+    if context.city.name in raises:
+        raise raises[context.city.name]
+    return {"stored": 2}
+all_steps.collect = step
+try:
+    policy.run_step("collect", "archive")
+except Exception as error:
+    print("FACTS", json.dumps([seen, type(error).__name__, str(error), str(error.__cause__)]))
+print("SUM", policy.run_step("collect", "archive", towns=policy.TOWNS[2:] * 2))
+"""
+
+
+@pytest.mark.slow
+def test_what_fails_in_one_town_is_raised_when_the_others_are_done(tmp_path: Path) -> None:
+    """And as what a retry may mend, where any of them may."""
+    names = ("aranjuez", "getafe", "parla")
+    shipped = (
+        (ROOT / "cities" / "madrid.toml").read_text().replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
+    )
+    for name in names:
+        (tmp_path / f"{name}.toml").write_text(shipped.replace('name = "Madrid"', f'name = "{name.capitalize()}"', 1))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ESCUCHA_", "AIRFLOW"))}
+    env = kept | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "ESCUCHA_HOME": str(tmp_path / "home")}
+    env["ESCUCHA_TOWNS"] = ",".join(str(tmp_path / f"{name}.toml") for name in names)
+    done = subprocess.run([sys.executable, "-c", STEPS_IN_TURN], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout
+    facts = json.loads(next(line for line in said.splitlines() if line.startswith("FACTS "))[6:])
+    assert facts == [["Aranjuez", "Getafe", "Parla"], "UnavailableError", "no answer", "collect failed in: aranjuez, getafe"]
+    assert "SUM {'stored': 4}" in said
