@@ -17,10 +17,11 @@ class ByHost:
 
         Args:
             towns: the application of each address.
-            own_address: of the installation itself, where a monitor asks whether it answers.
+            own_address: of the installation itself, which lists the towns, and tells a monitor that it answers.
         """
         self._apps = {_host(address): app for address, app in towns.items()}
         self._own = _host(own_address)
+        self._list = "".join(f"{address}\n" for address in towns)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -32,7 +33,7 @@ class ByHost:
         if app := self._apps.get(host):
             await app(scope, receive, send)
         elif host == self._own or is_loopback(host):
-            await PlainTextResponse("alive\n")(scope, receive, send)
+            await PlainTextResponse(self._list)(scope, receive, send)
         else:  # as the web server of another site does: its pages are not here
             await PlainTextResponse("no town is served under this name\n", 421)(scope, receive, send)
 
