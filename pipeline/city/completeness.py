@@ -57,7 +57,8 @@ def completeness(context: Context) -> Completeness:
 def _to_be_heard(context: Context) -> Iterator[Item]:
     city, live = context.city, [one for one in context.sources.values() if not one.off and one.table not in ("archive", "example")]
     yield Item("networks", bool(live), 3)
-    yield Item("handles", bool(city.handles), 3)
+    own = {str(getattr(one.options, "own_handle", "")).casefold() for one in context.sources.values()} - {""}
+    yield Item("handles", bool(city.handles) and own <= {one.casefold() for one in city.handles}, 3)
     yield Item("names", bool(city.questions.get("relevance", {}).get("names")), 3)
     yield Item("near", bool(city.questions.get("relevance", {}).get("near")), 2)
 
