@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from core.config.key_problems import ProfileRefusedError, problems_of
 from core.config.shapes import words_of
 from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError
@@ -97,7 +98,7 @@ def load_options(room: str, name: str, table: Mapping[str, object], where: str) 
     try:
         return kind.model_validate(table)
     except ValidationError as error:
-        raise ConfigurationError(explain_validation(error, where, kind)) from None
+        raise ProfileRefusedError(explain_validation(error, where, kind), problems_of(error)) from None
 
 
 def load_reply_plugin(name: str) -> ModuleType | None:

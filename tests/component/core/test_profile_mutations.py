@@ -123,7 +123,8 @@ def faults(path: Path, wrong: Iterable[tuple[Mutation, dict[str, Any]]]) -> Iter
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("ledger.read.has_users", lambda _ledger: False)
     (tmp_path / "madrid").symlink_to(ROOT / "cities" / "madrid")
     return tmp_path
 
