@@ -2,18 +2,21 @@
 
 import io
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from urllib.request import urlopen
 
 import pytest
 from starlette.testclient import TestClient
 
 from core.config.protocols import LoadedCollector
 from core.errors import ChangeRefusedError, ConfigurationError, StaleError
+from desk.app import create_app
 from gazetteer import gazetteer_of
 from ledger import read
 from pipeline.city import gazetteer_upload, profile, set_up
@@ -25,6 +28,7 @@ from pipeline.sources import Source
 from tests.support.desk_client import browser, hidden, logged_in, people
 from tests.support.played import PlayedOptions
 from tests.support.seeded import open_seeded
+from tests.support.served_pages import served_at
 
 PAGE = "/settings/setup"
 SEND = f"{PAGE}/gazetteer/upload"
@@ -261,3 +265,16 @@ def test_a_coordinate_that_is_no_number_is_left_out_or_refused(context: Context,
     content = json.dumps({"type": "FeatureCollection", "features": [{**street, "geometry": geometry}]}).replace('"N"', number)
     with pytest.raises(ConfigurationError):
         gazetteer_upload.take(context, [Upload("a.geojson", io.BytesIO(content.encode()))], "ana")
+
+
+def test_an_upload_that_hangs_or_breaks_off_holds_nobody_up_and_leaves_nothing(context: Context) -> None:
+    head = f"POST {SEND} HTTP/1.1\r\nHost: {{}}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n"
+    part = '--x\r\nContent-Disposition: form-data; name="files"; filename="calles.csv"\r\n\r\n' + "calle\r\n" * 9000
+    with served_at(create_app(context)) as address:
+        host = address.removeprefix("http://")
+        port = int(host.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as hanging:
+            hanging.sendall((head.format(host) + part).encode())
+            assert urlopen(f"{address}{PAGE}/gazetteer", timeout=30).status == 200
+        assert urlopen(f"{address}/alive", timeout=30).status == 200
+    assert not (context.settings.home / "gazetteers").exists()
