@@ -30,7 +30,10 @@ def _public_holidays(country: str, region: str | None, year: int) -> frozenset[d
 
 
 def public_holidays(hours: WorkingHours, year: int, language: str) -> list[tuple[date, str]]:
-    """Return the public holidays of a year, with names in this language where there are any."""
+    """Return the public holidays of a year with their names.
+
+    `language`: of the names, where the calendar has them in it.
+    """
     spoken = {"en": "en_US"}.get(language, language)
     return sorted(holidays.country_holidays(hours.country, subdiv=hours.region, years=year, language=spoken).items())
 

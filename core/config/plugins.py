@@ -179,6 +179,6 @@ def _printed(part: str | int) -> str:
 
 
 def _words_of(error: ErrorDetails) -> str:
-    """Say what is wrong; a form that is not met, by an example."""
+    """Say what is wrong, a form by an example."""
     words = words_of(error["ctx"]["pattern"]) if error["type"] == "string_pattern_mismatch" else None
     return brief(words or error["msg"])

@@ -1,4 +1,4 @@
-"""Say in words which form a value has whose field holds a regular expression.
+"""Say in words which form a regular expression asks for.
 
 The words are kept beside the expression; `core.config.plugins.explain_validation` shows them.
 """

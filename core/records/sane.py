@@ -1,4 +1,4 @@
-"""Refuse values that no table of a profile can mean, whatever its key.
+"""Refuse values that no key of a profile can mean.
 
 They would be found late: an invisible character when a file is opened or a mail sent, a duration of ten thousand years when it is
 added to a day, a number for a duration when everything older than 180 seconds is removed.

@@ -60,7 +60,7 @@ class GuardedPage:
         return _redirected(await self._changed(request, user), lens)
 
     async def _changed(self, request: Request, user: User) -> Response:
-        """Handle a form of this user; files that came with it are closed."""
+        """Handle a form of this user, and close its files."""
         async with request.form() as form:
             return await self._sent(request, user, form)
 

@@ -156,7 +156,7 @@ def _write(draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, 
     _write_json(draft / "districts.json", (_district(areas, code) for code in areas.districts))
     _write_json(draft / "barrios.json", (_barrio(areas, code) for code in areas.barrios))
     (draft / "ordinary_names.txt").write_text("", encoding="utf-8")
-    for path in kept.iterdir() if kept.exists() else ():  # what the import does not make is somebody's: bodies, inhabitants, words
+    for path in kept.iterdir() if kept.exists() else ():  # what the import does not make, people wrote: bodies, inhabitants, words
         if path.is_file() and path.name not in MADE:
             shutil.copyfile(path, draft / path.name)
     if not (kept / "ordinary_names.txt").exists():

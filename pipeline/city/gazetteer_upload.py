@@ -1,4 +1,4 @@
-"""Make a gazetteer of files that an administrator uploads, look at it, and use it.
+"""Make a gazetteer of uploaded files, look at it, and use it.
 
 It lies in the state folder, one folder for each upload: `gazetteers/CITY/ID`. The profile's folder is often read-only, and a folder that
 never changes needs no word to the other processes: the setting `gazetteer_folder` names it, which all of them read. What people edit in the
@@ -68,7 +68,7 @@ class Draft(Record):
 
 
 def take(context: Context, uploads: Sequence[Upload], who: str, utm_zone: int = 30, within: str = "") -> Draft:
-    """Read files into a gazetteer that nobody uses yet.
+    """Read files into a gazetteer that is not used yet.
 
     The same files again are the same draft.
 
@@ -124,7 +124,10 @@ def folder_of(context: Context, key: str) -> Path:
 
 
 def in_use(context: Context) -> Draft | None:
-    """Return the upload that the city uses; None: it uses the profile's folder."""
+    """Return the upload that the city uses.
+
+    None: it uses the profile's folder.
+    """
     folder = Path(context.city.gazetteer_folder or "")
     return find(context, folder.name) if folder.parent == _root(context) else None
 
@@ -142,7 +145,7 @@ def use(context: Context, key: str, attribution: str, seen: int, who: str) -> bo
         who: the person.
 
     Raises:
-        StaleError: somebody chose another one meanwhile.
+        StaleError: another one was chosen meanwhile.
         ConfigurationError: the upload is gone.
     """
     draft = find(context, key)
@@ -203,7 +206,10 @@ def _stored(uploads: Sequence[Upload], folder: Path) -> list[Path]:
 
 @contextmanager
 def _alone(context: Context) -> Iterator[None]:
-    """Let one upload be read at a time: each takes memory and a processor."""
+    """Let one upload be read at a time.
+
+    Each takes memory and a processor.
+    """
     holder = f"{worker()}:{os.urandom(4).hex()}"
     if not leases.hold(context.ledger, LEASE, holder, now(), LEASE_TIME):
         raise ChangeRefusedError(READING)
@@ -214,7 +220,10 @@ def _alone(context: Context) -> Iterator[None]:
 
 
 def _link_by_hand(context: Context, folder: Path) -> None:
-    """Link what people edit in the city's folder, also what is not there yet."""
+    """Link what people edit in the city's folder.
+
+    Also what is not there yet.
+    """
     table = read_table(context.city_path)
     shared = (context.city_path.parent / (table.get("gazetteer_folder") or context.city_path.stem)).resolve()
     for name in BY_HAND:
@@ -224,7 +233,7 @@ def _link_by_hand(context: Context, folder: Path) -> None:
 
 
 def _problem_of_own_places(context: Context, folder: Path) -> str:
-    """Leave the own places out where they do not fit the new streets.
+    """Leave the own places out where they do not fit.
 
     Returns why; empty: they fit.
 
@@ -243,7 +252,7 @@ def _problem_of_own_places(context: Context, folder: Path) -> str:
 
 
 def _forget_old(context: Context) -> None:
-    """Remove uploads that nobody used for days."""
+    """Remove uploads that were not used for days."""
     named = _named(context)
     for path in _root(context).iterdir():
         age = now() - datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -252,6 +261,9 @@ def _forget_old(context: Context) -> None:
 
 
 def _named(context: Context) -> set[str]:
-    """Return the uploads that a change of the settings names, which may be undone."""
+    """Return the uploads that the settings ever named.
+
+    A change back may name them again.
+    """
     changes = read.profile_changes(context.ledger, profile_name(context.city_path), SECTION, limit=1000)
     return {Path(str(one.patch.get("gazetteer_folder", ""))).name for one in changes}

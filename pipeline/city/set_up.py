@@ -1,4 +1,4 @@
-"""Set a city up in ordered steps, each of which may be left out.
+"""Set a city up in ordered steps that may be skipped.
 
 A step holds nothing of its own: its settings are sections of the profile, and whether it is done is what `completeness` finds. Only that
 someone left it out is kept.
@@ -50,7 +50,7 @@ STEPS = (
 """As `escucha init` asks, then what makes a city whole; every item of `completeness` is in one of them."""
 
 
-class Progress(NamedTuple):
+class StepProgress(NamedTuple):
     """Hold how far a step is."""
 
     step: Step
@@ -70,12 +70,12 @@ class Progress(NamedTuple):
 class SetUp(NamedTuple):
     """Hold all steps, in order."""
 
-    steps: tuple[Progress, ...]
+    steps: tuple[StepProgress, ...]
     share: float
     """Of the weights of all items that are done, 0..1."""
 
     @property
-    def following(self) -> Progress | None:
+    def following(self) -> StepProgress | None:
         """Return the first step that is open; None: there is none."""
         return next((one for one in self.steps if one.state == "open"), None)
 
@@ -87,7 +87,7 @@ def set_up(context: Context) -> SetUp:
     name = profile_name(context.city_path)
     skips, changes = read.setup_skips(context.ledger, name), read.profile_changes(context.ledger, name)
     steps = tuple(
-        Progress(step, tuple(items[one] for one in step.items), skips.get(step.name), _last(changes, step.sections)) for step in STEPS
+        StepProgress(step, tuple(items[one] for one in step.items), skips.get(step.name), _last(changes, step.sections)) for step in STEPS
     )
     return SetUp(steps, found.share)
 
@@ -125,7 +125,9 @@ def resume(context: Context, name: str, who: str) -> bool:
 
 
 def try_out(context: Context, name: str, source: str = "") -> Finding:
-    """Try what a step set up, with one request; nothing is sent or stored.
+    """Try what a step set up, with one request.
+
+    Nothing is sent or stored.
 
     Args:
         context: the open context.

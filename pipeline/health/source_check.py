@@ -1,4 +1,4 @@
-"""Check one source with one request, for the command `check` and the desk."""
+"""Check one source with one request."""
 
 from collectors.paging.scheduler import PARSE_FAILURES
 from core.config.protocols import ChargesForCheck

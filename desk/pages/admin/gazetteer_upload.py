@@ -1,4 +1,4 @@
-"""Take the files of a gazetteer, show what was understood of them, and use it or not."""
+"""Take the files of a gazetteer and show what was understood."""
 
 import csv
 from collections.abc import Iterator
@@ -83,7 +83,10 @@ def decide(request: Request, form: FormData) -> Response:
 
 
 def _dots(folder: Path) -> Iterator[tuple[str, float, float, bool]]:
-    """Yield name, latitude, longitude of each place, and whether a district holds it."""
+    """Yield name, latitude and longitude of each place.
+
+    Last: whether a district holds it.
+    """
     for name, column in (("streets.csv", "districts"), ("stops.csv", "district"), ("landmarks.csv", "district")):
         with (folder / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):

@@ -1,4 +1,4 @@
-"""Show how far the city's set-up is, step by step, and take what each step asks for.
+"""Show how far the city's set-up is, step by step.
 
 The forms are those of the settings; a step adds why it matters, what lacks, a trial, and that it may be left out.
 """
@@ -33,12 +33,12 @@ def overview(request: Request) -> Response:
 
 
 def step(request: Request) -> Response:
-    """Show one step: why, what lacks, its form, a trial, leaving it out."""
+    """Show one step: why, what lacks, its form, a trial."""
     return _page(request, str(request.path_params["step"]))
 
 
 def change(request: Request, form: FormData) -> Response:
-    """Leave a step out, take it up again, or try what it set up."""
+    """Leave a step out, resume it, or try what it set up."""
     desk: Desk = request.app.state.desk
     name, who = str(request.path_params["step"]), request.state.user.name
     match request.path_params["action"]:
@@ -80,7 +80,10 @@ def _page(request: Request, name: str, tried: Finding | None = None) -> Response
 
 
 def _form(desk: Desk, sections: tuple[str, ...], language: str) -> Mapping[str, Any] | None:
-    """Return the form of the section that is no list; None: there is none."""
+    """Return the form of the section that is no list.
+
+    None: there is none.
+    """
     section = next((one for one in sections if one not in LIST_KEYS and one != gazetteer_upload.SECTION), None)
     if section is None:
         return None

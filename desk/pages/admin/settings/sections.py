@@ -48,7 +48,10 @@ def models_of(desk: Desk, name: str) -> dict[str, Options]:
 
 
 def _plugin_options(city: City, name: str) -> Options:
-    """Return the options of a plug-in; what it needs is empty where its table is missing."""
+    """Return the options of a plug-in.
+
+    What it needs is empty where its table is missing.
+    """
     outer, inner = INNER[name]
     table = getattr(city, outer).get(inner)
     if table is None and name in NEEDED:
