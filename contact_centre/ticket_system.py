@@ -12,18 +12,19 @@ from pydantic import Field
 from contact_centre import http, routing
 from core import records
 from core.config.city import City
+from core.config.shapes import shaped
 from core.records.case import ExternalStatus
 from core.user_agent import user_agent
 
 Meaning = Literal["new", "assigned", "answered", "resolved", "rejected"]
 CLOSED = ("resolved", "rejected")
-MAIL_ADDRESS = r"^[^\s@<>,]+@[^\s@<>,]+$"
+MAIL_ADDRESS = shaped(r"^[^\s@<>,]+@[^\s@<>,]+$", "not one e-mail address, such as 'redes@example.org'")
 
 
 class TicketOptions(records.Options):
     """Hold the options that these systems share."""
 
-    url: str = Field(pattern=r"^https?://[^\s?#@]+$")
+    url: str = Field(pattern=shaped(r"^https?://[^\s?#@]+$", "not the address of a system: 'https://tickets.example.org'"))
     """Address of the system, as people open it: `https://tickets.example.org` or `https://example.org/tickets`."""
     fields: dict[routing.Fact, str] = Field(default_factory=dict)
     """Further fields of a ticket to fill: what goes in = the field's name."""

@@ -4,6 +4,7 @@ Such text may hold characters that hide words, reverse a line or cover the lines
 sanitised where it is shown.
 """
 
+import re
 import unicodedata
 from collections.abc import Set
 from typing import Literal
@@ -22,6 +23,8 @@ PICTURE, LINK = "🖼", "🔗"
 """Signs of the lines that describe a picture or name a link, at the end of a post."""
 NOT_LAST = " .,;:…·-–—(¿¡«“"
 """Characters that do not stand before the dots of a shortened text."""
+LONGEST_WORD = 60
+"""Characters of a word that a message repeats."""
 _LINE_BREAKS = str.maketrans({"\r": "\n", "\u2028": "\n", "\u2029": "\n"})
 
 
@@ -114,3 +117,15 @@ def without_attachments(text: str) -> str:
     while lines and lines[-1].startswith((f"{PICTURE} ", f"{LINK} ")):
         lines.pop()
     return "\n".join(lines)
+
+
+def brief(message: str) -> str:
+    """Shorten the long words of a message, and show what is invisible.
+
+    A message repeats what was written, which may be a whole file, or move a terminal's cursor.
+
+    >>> brief("no topic " + "x" * 100) == "no topic " + "x" * 60 + "…"
+    True
+    """
+    shown = "".join(one if one.isprintable() else "\ufffd" for one in message)
+    return re.sub(rf"(\S{{{LONGEST_WORD}}})\S+", r"\1…", shown)

@@ -29,6 +29,15 @@ def _public_holidays(country: str, region: str | None, year: int) -> frozenset[d
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
 
 
+def public_holidays(hours: WorkingHours, year: int, language: str) -> list[tuple[date, str]]:
+    """Return the public holidays of a year with their names.
+
+    `language`: of the names, where the calendar has them in it.
+    """
+    spoken = {"en": "en_US"}.get(language, language)
+    return sorted(holidays.country_holidays(hours.country, subdiv=hours.region, years=year, language=spoken).items())
+
+
 def is_working_day(hours: WorkingHours, day: date) -> bool:
     """Return whether the city works on this day."""
     if DAYS[day.weekday()] not in hours.days or day in hours.closed or not hours.spans_on(day):

@@ -8,6 +8,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from desk.http.admission import SETUP
+from desk.http.body_limit import UPLOAD
 from desk.http.guard import staff_route
 from desk.pages import (
     cases,
@@ -28,7 +29,7 @@ from desk.pages import (
     today,
     views,
 )
-from desk.pages.admin import accounts, audit, complete, settings, setup, tokens
+from desk.pages.admin import accounts, audit, gazetteer_upload, set_up, settings, setup, tokens
 from desk.pages.admin.settings import trying
 from desk.pages.analysis import dashboards, events, gold, profiles, warnings
 from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
@@ -131,6 +132,9 @@ CHANGE: tuple[StaffPage, ...] = (
     ("/users/{name}/{action}", accounts.change),
     ("/tokens", tokens.make),
     ("/tokens/{name}/revoke", tokens.revoke),
+    (UPLOAD, gazetteer_upload.upload),
+    ("/settings/setup/gazetteer/{draft}/{action}", gazetteer_upload.decide),
+    ("/settings/setup/{step}/{action}", set_up.change),
     ("/settings/{section}/{action}", settings.save),
     ("/sources/{name}/collect", sources.collect_now),
 )
@@ -141,7 +145,9 @@ MANAGE: tuple[StaffPage, ...] = (
     ("/audit.csv", audit.download),
     ("/tokens", tokens.tokens),
     ("/settings", settings.settings),
-    ("/settings/complete", complete.complete),
+    ("/settings/setup", set_up.overview),
+    ("/settings/setup/{step}", set_up.step),
+    ("/settings/setup/gazetteer/{draft}", gazetteer_upload.preview),
     ("/settings/corrections.{form}", settings.corrections),
     ("/settings/triage/posts", trying.tried_posts),
     ("/settings/{section}", settings.section),

@@ -80,6 +80,11 @@ class Context:
             self._take(lay(self.ledger, self.city_path, self.settings.home, newest))
 
     def _take(self, laid: Laid) -> None:
+        if laid.city.sources != self.city.sources:
+            self.sources = read_sources(laid.city, self.city_path)
+            switch_example_off(self.sources, self.settings.example)
+        if (laid.city.gazetteer_folder, laid.city.questions) != (self.city.gazetteer_folder, self.city.questions):
+            self.__dict__.pop("annotator", None)  # it was made for the profile of before
         self.city, self.overlay, self.overlay_problems = laid.city, laid.overlay, laid.problems
 
     @property
@@ -181,8 +186,19 @@ def read_profile(path: Path, settings: Settings | None = None) -> tuple[City, di
         plugins.load_options("nlp", name, table, f"{path}: [questions.{name}]")
     if city.contact_centre.system != CASEBOOK:
         plugins.load_options("contact_centre", city.contact_centre.system, city.contact_centre.options, f"{path}: [contact_centre.options]")
+    return city, read_sources(city, path, prefix)
+
+
+def read_sources(city: City, path: Path, prefix: str = plugins.ESCUCHA) -> dict[str, Source]:
+    """Return the sources of a profile by their names.
+
+    `prefix`: how the variables of their secrets begin.
+
+    Raises:
+        ConfigurationError: names file, table, key and what is allowed.
+    """
     sources = [source for name, table in city.sources.items() for source in sources_of(path, name, table, prefix)]
-    return city, {source.name: source for source in sources}
+    return {source.name: source for source in sources}
 
 
 def worker() -> str:

@@ -25,6 +25,7 @@ from collectors.parsing import Item, parse_date, parse_record
 from collectors.search_terms import city_names, matcher, phrase, terms
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 from core.config.source_options import SourceOptions
 from core.records import Json
 from core.records.collection import Budget, Page
@@ -55,7 +56,9 @@ class Options(SourceOptions, source="bluesky"):
     """The city's own accounts (`did:plc:...`): the stream names authors by these alone; what they write is marked as the city's."""
     base_url: str = "https://bsky.social"
     """Address of another server of the network, or of a test."""
-    jetstream: str = Field("wss://jetstream.us-east.bsky.network/xrpc", pattern="^wss?://")
+    jetstream: str = Field(
+        "wss://jetstream.us-east.bsky.network/xrpc", pattern=shaped("^wss?://", "not the address of a stream, which begins with wss://")
+    )
     """Address of the stream of everything, or of a test."""
 
 

@@ -22,6 +22,7 @@ from collectors.participation import Reach, SiteOptions, collected_since, is_old
 from collectors.text import visible_text, with_title
 from core.config.city import City
 from core.config.plugins import Secrets
+from core.config.shapes import shaped
 from core.records import Json
 from core.records.collection import Budget, Page
 from core.records.post import Raw, Rejected
@@ -47,7 +48,12 @@ class Options(SiteOptions, source="consul"):
 
     overlap: int = Field(50, ge=0)
     """Records below the last one that every run reads again."""
-    site: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
+    site: Annotated[
+        str,
+        StringConstraints(
+            pattern=shaped(r"^https?://[^/\s]+$", "not the address of a platform, without '/' at its end: 'https://decide.example.org'")
+        ),
+    ]
     """Address of the site, such as `https://decide.madrid.es`."""
     kinds: tuple[Literal["proposals", "debates", "comments"], ...] = ("proposals", "debates", "comments")
     """What is read."""

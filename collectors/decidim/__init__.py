@@ -20,13 +20,22 @@ from collectors.participation import Reach, SiteOptions, collected_since, read_s
 from collectors.text import visible_text, with_title
 from core.config.city import City
 from core.config.plugins import Secrets
+from core.config.shapes import shaped
 from core.records import Json
 from core.records.collection import Budget, Page
 from core.records.post import Raw, Rejected
 from core.user_agent import user_agent
 
 WHERE = "[sources.decidim]"
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/\S*/f/\d+/?$")]
+Address = Annotated[
+    str,
+    StringConstraints(
+        pattern=shaped(
+            r"^https?://[^/\s]+/\S*/f/\d+/?$",
+            "not the page of the proposals of a process: 'https://decidim.example.org/processes/NAME/f/12/'",
+        )
+    ),
+]
 
 USUAL = ("author?",)
 """Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""

@@ -21,6 +21,7 @@ from collectors.parsing import Item, build_message, count_of, id_of, parse_date,
 from collectors.text import visible_text, with_title
 from core.config.city import City
 from core.config.plugins import Secrets
+from core.config.shapes import shaped
 from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.records import Json
@@ -34,7 +35,12 @@ LIKE = 2
 """Number of the action of Discourse that is a like."""
 AGAIN = " again"
 """Marks the token of a page that was returned twice: the third time the token has repeated."""
-Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+[^\s?#/]$")]
+Site = Annotated[
+    str,
+    StringConstraints(
+        pattern=shaped(r"^https?://[^\s?#]+[^\s?#/]$", "not the address of a forum, without '/' at its end: 'https://forum.example.org'")
+    ),
+]
 
 USUAL = ("user_id", "username", "topic_id", "post_number")
 """Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""

@@ -31,7 +31,7 @@ from collectors.zones import ZoneName
 from core.config.city import City
 from core.config.plugins import Secrets
 from core.config.source_options import SourceOptions
-from core.errors import SourceError
+from core.errors import RefusedValueError, SourceError
 from core.records import Json
 from core.records.collection import Budget, Gap, Page
 from core.records.post import Raw, Rejected
@@ -70,7 +70,7 @@ class Options(SourceOptions, source="feeds"):
     def _web(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
         wrong = [address for address in addresses if not address.startswith(("https://", "http://"))]
         if wrong:
-            raise ValueError(f"not a web address: {', '.join(wrong)}")
+            raise RefusedValueError("not a web address: {addresses}", addresses=tuple(wrong))
         return tuple(dict.fromkeys(addresses))
 
     @model_validator(mode="after")
@@ -78,7 +78,7 @@ class Options(SourceOptions, source="feeds"):
         for key, some in (("own", self.own), ("filtered", self.filtered)):
             unknown = sorted(set(some) - set(self.feeds))
             if unknown:
-                raise ValueError(f"{key}: {', '.join(unknown)} is not among the feeds")
+                raise RefusedValueError("{key}: {addresses} is not among the feeds", addresses=tuple(unknown), key=key)
         return self
 
     def limits(self, agent: str) -> DownloadLimits:

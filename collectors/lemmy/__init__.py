@@ -35,6 +35,7 @@ from collectors.search_terms import city_names, unquoted
 from collectors.text import with_title
 from core.config.city import City
 from core.config.plugins import Secrets
+from core.config.shapes import shaped
 from core.config.source_options import SourceOptions
 from core.errors import SourceError
 from core.records import Json
@@ -47,7 +48,9 @@ PAGE = 50
 """The most that a server returns at once."""
 USUAL = ("creator", "creator.actor_id", "counts")
 Kind = Literal["posts", "comments"]
-Site = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#/]+$")]
+Site = Annotated[
+    str, StringConstraints(pattern=shaped(r"^https?://[^\s?#/]+$", "not the address of a server, such as 'https://lemmy.world'"))
+]
 _ADDRESS = re.compile(r"(https?://[^/]+)/(post|comment)/(\d+)")
 
 

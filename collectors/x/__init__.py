@@ -31,6 +31,7 @@ from collectors.x.streams import MENTIONS, REACH, mentions, searches
 from collectors.x.vocabulary import COUNTS, NEW, OLD, USER_USD, Vocabulary, send_query
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError, SourceError
 from core.records import Json
@@ -55,9 +56,11 @@ class Options(SourceOptions, source="x"):
     """Search too; false: read the mentions of `user_id` alone, the cheapest way to listen."""
     query: str = Field("", max_length=QUERY_LIMIT)
     """A query of your own in X's language; empty: built from the city's names, handles and languages."""
-    user_id: str = Field("", pattern=r"^\d*$")
+    user_id: str = Field("", pattern=shaped(r"^\d*$", "not the number of an account, such as '2244994945'"))
     """Numeric id of the city's own account, whose mentions are read first; empty: search only."""
-    own_handle: str = Field("", pattern=r"^(@\w{1,15})?$")
+    own_handle: str = Field(
+        "", pattern=shaped(r"^(@\w{1,15})?$", "not a handle of X, which begins with @ and has at most 15 letters: '@MADRID'")
+    )
     """Its handle. Given, the built queries leave out the posts that name it: the mentions bring them, and nothing is paid twice."""
     owned_reads: bool = False
     """The token is that account's own and it owns the developer app: mentions cost a fifth."""

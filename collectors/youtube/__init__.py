@@ -18,6 +18,7 @@ from collectors.youtube.client import HOST, CommentsOffError, NotFoundError, Not
 from collectors.youtube.replies import Conversation, replies_to
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 from core.config.source_options import SourceOptions, SpendingLimits
 from core.errors import BudgetSpentError, SourceError
 from core.records import Json
@@ -27,8 +28,13 @@ from core.user_agent import user_agent
 
 IDS = 50
 """Maximum ids of one look-up."""
-Channel = Annotated[str, StringConstraints(pattern=r"^UC[\w-]{22}$")]
-Video = Annotated[str, StringConstraints(pattern=r"^[\w-]{11}$")]
+Channel = Annotated[
+    str,
+    StringConstraints(
+        pattern=shaped(r"^UC[\w-]{22}$", "not the id of a channel, which is UC and 22 letters, as its page's address has it")
+    ),
+]
+Video = Annotated[str, StringConstraints(pattern=shaped(r"^[\w-]{11}$", "not the id of a video, the 11 letters behind v= in its address"))]
 
 USUAL = ("snippet.authorChannelId.value",)
 """Fields that nearly every record has; one that is gone stops the stream (`collectors.usual_fields`)."""

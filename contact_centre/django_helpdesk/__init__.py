@@ -21,16 +21,17 @@ from contact_centre.procedure import DriverSettings, Procedure
 from contact_centre.ticket_system import Meaning
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 
 
 class Options(ticket_system.TicketOptions):
     """Define `[contact_centre.options]` for `system = "django_helpdesk"`."""
 
-    queue: str = Field(pattern=r"^\d+$")
+    queue: str = Field(pattern=shaped(r"^\d+$", "not the number of a queue, such as '1'"))
     """Number of the queue for departments that name none of their own (`[[departments]] queue`)."""
     submitter: str = Field(pattern=ticket_system.MAIL_ADDRESS)
     """A mailbox of the council, the submitter of every ticket; never a citizen's."""
-    key_field: str = Field("casekey", pattern=r"^[a-z][a-z0-9_-]*$")
+    key_field: str = Field("casekey", pattern=shaped(r"^[a-z][a-z0-9_-]*$", "not the name of a field, in small letters: 'casekey'"))
     """Custom field that holds our case key."""
     statuses: dict[str, Meaning] = Field(default_factory=dict)
     """Numbers of further statuses in your settings, and what they mean here: `6 = "assigned"`."""

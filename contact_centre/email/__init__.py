@@ -26,6 +26,7 @@ from contact_centre.email.replies import KIND, Event, EventKind, Meaning, closed
 from core import records, smtp
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 from core.errors import ConfigurationError, RefusedError
 from core.i18n.translate import translator
 from core.imap import Security
@@ -35,7 +36,7 @@ from core.records.post import Post
 from core.text import one_line
 
 WORDS: dict[str, Meaning] = {"resuelto": "resolved", "resuelta": "resolved", "rechazado": "rejected", "contestado": "answered"}
-ADDRESS = r"^[^\s@<>,\"]+@[^\s@<>,\"]+$"
+ADDRESS = shaped(r"^[^\s@<>,\"]+@[^\s@<>,\"]+$", "not one e-mail address, such as 'atencion@example.org'")
 
 
 class Options(records.Options):
@@ -55,7 +56,7 @@ class Options(records.Options):
     """`tls`, `starttls`, or `none` (only for a server on this machine: the password is sent in the clear)."""
     imap_user: str = Field(min_length=1)
     """User name of that mailbox."""
-    imap_folder: str = Field("INBOX", pattern=r"^[\x20-\x7e]+$")
+    imap_folder: str = Field("INBOX", pattern=shaped(r"^[\x20-\x7e]+$", "not the name of a folder of a mailbox, in plain letters: 'INBOX'"))
     """Folder that receives copies and replies, in ASCII."""
     reply_domains: tuple[str, ...] = ()
     """Further domains whose replies count, besides that of the department's address."""

@@ -25,6 +25,7 @@ from contact_centre.open311.status import STATUSES, Meaning, changed_at, request
 from core import records
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 from core.errors import RefusedError, UnavailableError
 from core.records.case import Case, ExternalStatus
 from core.records.post import Post
@@ -41,17 +42,17 @@ TOKEN = "token:"  # noqa: S105
 class Options(records.Options):
     """Define `[contact_centre.options]` for `system = "open311"`."""
 
-    url: str = Field(pattern=r"^https?://[^\s?#@]+$")
+    url: str = Field(pattern=shaped(r"^https?://[^\s?#@]+$", "not the address of a system: 'https://tickets.example.org'"))
     """Address of the endpoint, as its discovery file names it: `https://example.org/open311/v2`."""
     service_code: str
     """Service for cases whose topic, kind and department name none of their own."""
     services: dict[str, str] = Field(default_factory=dict)
     """Service codes by topic: `street_lighting = "006"`. It comes before `queue` of the kind or department."""
-    format: str = Field("json", pattern="^(json|xml)$")
+    format: str = Field("json", pattern=shaped("^(json|xml)$", "write json or xml"))
     """`json`, or `xml`, the only one the standard requires of servers."""
     jurisdiction_id: str = ""
     """Only where the endpoint serves several cities."""
-    email: str = Field("", pattern=r"^([^\s@<>,]+@[^\s@<>,]+)?$")
+    email: str = Field("", pattern=shaped(r"^([^\s@<>,]+@[^\s@<>,]+)?$", "not one e-mail address, such as 'redes@example.org'"))
     """A mailbox of the council, given as the sender of every request; never a citizen's."""
     attributes: dict[str, str] = Field(default_factory=dict)
     """Attributes that your services require, with a fixed value each."""

@@ -21,6 +21,7 @@ from contact_centre.request_tracker.driver import RequestTracker
 from contact_centre.ticket_system import Meaning
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 
 
 class Options(ticket_system.TicketOptions):
@@ -30,7 +31,9 @@ class Options(ticket_system.TicketOptions):
     """Queue for departments that name none of their own (`[[departments]] queue`)."""
     requestor: str = Field(pattern=ticket_system.MAIL_ADDRESS)
     """A mailbox of the council, the requestor of every ticket; never a citizen's."""
-    key_field: str = Field("CaseKey", pattern=r"^[^{}'\"\\]+$")
+    key_field: str = Field(
+        "CaseKey", pattern=shaped(r"^[^{}'\"\\]+$", "not the name of a custom field, without quotes and braces: 'CaseKey'")
+    )
     """Custom field that holds our case key."""
     statuses: dict[str, Meaning] = Field(default_factory=dict)
     """Statuses of your own lifecycle, and what they mean here: `waiting = "assigned"`."""

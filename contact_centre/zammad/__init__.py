@@ -20,6 +20,7 @@ from contact_centre.zammad import client
 from contact_centre.zammad.driver import Zammad
 from core.config import plugins
 from core.config.city import City
+from core.config.shapes import shaped
 
 
 class Options(ticket_system.TicketOptions):
@@ -29,7 +30,9 @@ class Options(ticket_system.TicketOptions):
     """Group for departments that name none of their own (`[[departments]] queue`)."""
     customer: str = Field(pattern=ticket_system.MAIL_ADDRESS)
     """A mailbox of the council, the customer of every ticket; never a citizen's."""
-    key_field: str = Field("escucha_key", pattern=r"^[a-z][a-z0-9_]*$")
+    key_field: str = Field(
+        "escucha_key", pattern=shaped(r"^[a-z][a-z0-9_]*$", "not the name of an attribute, in small letters: 'escucha_key'")
+    )
     """Ticket attribute that holds our case key."""
     statuses: dict[str, Meaning] = Field(default_factory=dict)
     """States of your own, and what they mean here: `"with contractor" = "assigned"`."""

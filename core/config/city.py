@@ -30,12 +30,14 @@ from core.config.profile.saved_views import SavedViews
 from core.config.profile.tables import Answers, AnswerTemplate, ContactCentre, Department, InterfaceLanguage, Notice, Route, Triage
 from core.config.profile.warnings import WarningRules
 from core.config.profile.webhooks import Webhook
+from core.config.shapes import shaped
 from core.config.thresholds import MENTION, SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.config.zones import known_zone
-from core.errors import ConfigurationError, RefusedValueError
+from core.errors import ChangeRefusedError, ConfigurationError, RefusedValueError, Value
 from core.records import Options
 from core.records.annotation import TOPICS
 from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_time
+from core.text import brief
 
 MIN_HANDLE = 2
 """Characters, with the @."""
@@ -56,6 +58,11 @@ __all__ = (
 )
 
 
+ReportName = Annotated[
+    str, Field(pattern=shaped(r"^\w[\w-]{0,39}$", "not the name of a report, of letters, digits, - and _: it names files"))
+]
+
+
 def check_handle(handle: str) -> str:
     """Return a handle of the city, as people write it: `@MADRID`.
 
@@ -73,7 +80,7 @@ class City(Options):
     The tables of plug-ins are validated by `core.config.plugins.load_options`.
     """
 
-    name: str = Field(pattern=r"^\S(.*\S)?$")
+    name: str = Field(pattern=shaped(r"^\S(.*\S)?$", "not a name in one line, without spaces around it: 'Madrid'"), max_length=100)
     """Name as people write it; used in searches and on the desk."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/Madrid"
     """Zone of schedules, days in reports and due dates."""
@@ -127,7 +134,7 @@ class City(Options):
     """Table `[portal]`: the citizens' pages."""
     compare: tuple[OtherCity, ...] = ()
     """Tables `[[compare]]`: cities whose open data is shown beside the own response times."""
-    reports: dict[str, Report] = Field(default_factory=dict)
+    reports: dict[ReportName, Report] = Field(default_factory=dict)
     """Tables `[reports.NAME]`: what is mailed to whom and when."""
     path: Path = Path()
     """The file it was loaded from."""
@@ -260,8 +267,10 @@ def read_table(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path}: no such profile; make one with `escucha init NAME` or give --city") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # also of a number with more digits than Python reads
         raise ConfigurationError(f"{path}: not a TOML file in UTF-8: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path}: not a TOML file in UTF-8: lists or tables are nested too deep") from None
 
 
 def city_of(table: Mapping[str, Any], path: Path) -> City:
@@ -296,32 +305,55 @@ def _check_sense(city: City) -> None:
         raise ProfileRefusedError(f"{city.path}: {error}", error.problems) from None
     except ConfigurationError as error:
         raise ConfigurationError(f"{city.path}: {error}") from None
-    if not city.departments:
-        raise ConfigurationError(f"{city.path}: [[departments]] at least one department is needed")
     urls = [one.url for one in city.webhooks]
     if len(set(urls)) < len(urls):
         raise ConfigurationError(f"{city.path}: [[webhooks]] an address is given twice: list all its events in one table")
     if bool(city.assistant.url) != bool(city.assistant.model):
         raise ConfigurationError(f"{city.path}: [assistant] give both url and model, or neither")
-    names = [one.name for one in city.departments]
-    if len(set(names)) < len(names):
-        raise ConfigurationError(f"{city.path}: [[departments]] two have one name: staff, reports and mails know a department by it")
-    asked = {route.department for route in city.kinds.values()}
-    if idle := [one.name for one in city.departments if not one.topics and one.name not in asked]:
-        raise ConfigurationError(
-            f"{city.path}: [[departments]] '{idle[0]}' answers no topic and no kind of case: give it topics, of {', '.join(TOPICS)}, "
-            "or name it in [kinds.KIND] department"
-        )
-    for kind, route in city.kinds.items():
-        if route.department is not None and route.department not in names:
-            raise ConfigurationError(
-                f"{city.path}: [kinds.{kind}] department: there is no '{route.department}'; allowed: {', '.join(names)}"
-            )
-    for name, report in city.reports.items():
-        if report.posts.department is not None and report.posts.department not in names:
-            raise ConfigurationError(
-                f"{city.path}: [reports.{name}.posts] department: there is no '{report.posts.department}'; allowed: {', '.join(names)}"
-            )
+    _check_departments(city)
     folder = city.gazetteer_folder
     if folder is not None and not (city.path.parent / folder / "streets.csv").exists():
-        raise ConfigurationError(f"{city.path}: gazetteer_folder '{folder}': there is no {city.path.parent / folder}/streets.csv")
+        shown = brief(folder)
+        raise ConfigurationError(f"{city.path}: gazetteer_folder '{shown}': there is no {city.path.parent / shown}/streets.csv")
+
+
+NO_DEPARTMENT = "at least one department is needed"
+ONE_NAME = "two have one name ('{name}'): staff, reports and mails know a department by it"
+IDLE = "'{name}' answers no topic and no kind of case: give it topics, of {topics}, or name it in [kinds.KIND] department"
+NOBODY_ANSWERS = "no department answers {topics}: give them to one, or give one the topic other, which takes all the rest"
+
+
+def _check_departments(city: City) -> None:
+    """Check that each service has a department, and each department work.
+
+    Raises:
+        ConfigurationError: names the key and what is allowed.
+    """
+    names = [one.name for one in city.departments]
+    if not names:
+        raise _wrong(city, NO_DEPARTMENT)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise _wrong(city, ONE_NAME, name=twice[0])
+    asked = {route.department for route in city.kinds.values()}
+    if idle := [one.name for one in city.departments if not one.topics and one.name not in asked]:
+        raise _wrong(city, IDLE, name=idle[0], topics=TOPICS)
+    answered = {topic for one in city.departments for topic in one.topics}
+    if "other" not in answered:
+        raise _wrong(city, NOBODY_ANSWERS, topics=tuple(topic for topic in TOPICS if topic not in answered))
+    for kind, route in city.kinds.items():
+        if route.department is not None and route.department not in names:
+            raise _no_such_department(city, f"[kinds.{kind}]", route.department)
+    for name, report in city.reports.items():
+        if report.posts.department is not None and report.posts.department not in names:
+            raise _no_such_department(city, f"[reports.{name}.posts]", report.posts.department)
+
+
+def _no_such_department(city: City, table: str, name: str) -> ConfigurationError:
+    names = ", ".join(one.name for one in city.departments)
+    return ConfigurationError(f"{city.path}: {table} department: there is no '{brief(name)}'; allowed: {names}")
+
+
+def _wrong(city: City, template: str, **values: Value) -> ProfileRefusedError:
+    """Return the refusal of the departments, which the desk translates."""
+    message = ChangeRefusedError(template, **values)
+    return ProfileRefusedError(f"{city.path}: [[departments]] {message}", [KeyProblem(("departments",), template, values, "")])

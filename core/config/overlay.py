@@ -18,13 +18,24 @@ from pydantic import Field, ValidationError
 
 from core.config.city import City, city_of, read_table
 from core.config.key_problems import ProfileRefusedError
+from core.config.plugins import load_options
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record, UtcDatetime
 
 Patch = dict[str, Any]
 """Keys of a section with their new values; None: the key is removed, so that its default holds."""
-SECTIONS = ("triage", "working_hours", "departments", "templates", "answers", "warnings")
-"""Tables of the profile that staff may change."""
+TOP_KEYS: dict[str, tuple[str, ...]] = {"city": ("timezone", "languages", "handles"), "gazetteer": ("gazetteer_folder", "attribution")}
+"""Sections that are no table: some keys of the top level."""
+INNER: dict[str, tuple[str, str]] = {"relevance": ("questions", "relevance"), "feeds": ("sources", "feeds")}
+"""Sections that are the table of a plug-in within another table."""
+ROOMS = {"questions": "nlp", "sources": "collectors"}
+NEEDED = {"feeds": "feeds"}
+"""Sections that are left out of the profile where this key is empty."""
+SECTIONS = (
+    *("city", "relevance", "working_hours", "departments", "feeds", "gazetteer"),
+    *("triage", "templates", "answers", "warnings", "notice"),
+)
+"""Parts of the profile that staff may change."""
 LIST_KEYS: dict[str, tuple[str, ...]] = {"departments": ("name",), "templates": ("name", "language")}
 """Sections that are lists, and the keys that name an item; a patch holds a patch for each item it changes."""
 _ABSENT = object()
@@ -111,9 +122,9 @@ def lay_over(table: Mapping[str, Any], path: Path, overlay: Overlay) -> Laid:
     for section, patch in overlay.sections.items():
         try:
             tried = _with_section(laid, section, patch)
-            city, laid = city_of(tried, path), tried
+            city, laid = _checked(tried, section, path), tried
         except ProfileRefusedError as error:
-            problems[section] = error.without(f"{path}: ")
+            problems[section] = _of_section(error.without(f"{path}: "), section)
         except ConfigurationError as error:
             problems[section] = error
     return Laid(city, overlay, problems)
@@ -122,7 +133,47 @@ def lay_over(table: Mapping[str, Any], path: Path, overlay: Overlay) -> Laid:
 def _with_section(table: Mapping[str, Any], section: str, patch: Patch) -> dict[str, Any]:
     if section not in SECTIONS:
         raise ConfigurationError(f"[{section}] cannot be changed on the desk in this version")
-    return {**table, section: patched(section, table.get(section), patch)}
+    value = patched(section, section_of(table, section), patch)
+    if section in TOP_KEYS:
+        return {**{key: one for key, one in table.items() if key not in TOP_KEYS[section]}, **value}
+    if section not in INNER:
+        return {**table, section: value}
+    outer, inner = INNER[section]
+    others = {name: one for name, one in table.get(outer, {}).items() if name != inner}
+    is_off = section in NEEDED and not value.get(NEEDED[section])
+    return {**table, outer: others if is_off else {**others, inner: value}}
+
+
+def section_of(table: Mapping[str, Any], section: str) -> Any:
+    """Return a section as the table of a profile has it.
+
+    None: it has none.
+
+    >>> section_of({"name": "Villa", "handles": ["@villa"]}, "city")
+    {'handles': ['@villa']}
+    """
+    if section in TOP_KEYS:
+        return {key: table[key] for key in TOP_KEYS[section] if key in table}
+    if section not in INNER:
+        return table.get(section)
+    outer, inner = INNER[section]
+    return table.get(outer, {}).get(inner)
+
+
+def _checked(table: Mapping[str, Any], section: str, path: Path) -> City:
+    """Validate a profile, and the table of a plug-in that was changed."""
+    city = city_of(table, path)
+    if section in INNER and (value := section_of(table, section)) is not None:
+        outer, inner = INNER[section]
+        load_options(ROOMS[outer], inner, value, f"{path}: [{outer}.{inner}]")
+    return city
+
+
+def _of_section(error: ProfileRefusedError, section: str) -> ProfileRefusedError:
+    """Return it with keys as the section's form names them."""
+    if section not in TOP_KEYS and section not in INNER:
+        return error
+    return ProfileRefusedError(str(error), [one._replace(key=(section, *one.key)) for one in error.problems])
 
 
 def patched(section: str, value: Any, patch: Patch) -> Any:

@@ -9,12 +9,16 @@ from types import ModuleType
 from typing import Any, Literal, overload
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from core.config.key_problems import ProfileRefusedError, problems_of
+from core.config.shapes import words_of
 from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError
 from core.parts import ROOT, folder_of, manifests
 from core.records import Options
+from core.text import brief
 
 __all__ = [
     "ROOT",
@@ -28,6 +32,9 @@ __all__ = [
     "path_of",
     "plugin_names",
 ]
+
+MOST_TOLD = 8
+"""Mistakes that one message lists."""
 
 
 ESCUCHA = "ESCUCHA_"
@@ -72,7 +79,7 @@ def load_plugin(room: str, name: str, where: str) -> ModuleType:
     """
     if name not in manifests(room):
         raise ConfigurationError(
-            f"{where}: there is no {room} plug-in '{name}'; known: {', '.join(plugin_names(room))} (each a folder with a part.toml)"
+            f"{where}: there is no {room} plug-in '{brief(name)}'; known: {', '.join(plugin_names(room))} (each a folder with a part.toml)"
         )
     return import_module(_module(room, name))
 
@@ -95,7 +102,7 @@ def load_options(room: str, name: str, table: Mapping[str, object], where: str) 
     try:
         return kind.model_validate(table)
     except ValidationError as error:
-        raise ConfigurationError(explain_validation(error, where, kind)) from None
+        raise ProfileRefusedError(explain_validation(error, where, kind), problems_of(error)) from None
 
 
 def load_reply_plugin(name: str) -> ModuleType | None:
@@ -157,14 +164,29 @@ def explain_validation(error: ValidationError, where: str, kind: type[Any], tabl
         tables: the model of each nested table, to list its keys.
     """
     found = []
-    for e in error.errors():
-        key = ".".join(str(part) for part in e["loc"]) or "(table)"
+    for e in error.errors()[:MOST_TOLD]:
+        key = ".".join(_printed(part) for part in e["loc"]) if e["loc"] else "(table)"
         parents = [part for part in e["loc"][:-1] if isinstance(part, str)]
         table = next((tables[path] for path in (".".join(parents), *parents[:1]) if tables and path in tables), kind)
         if e["type"] == "extra_forbidden":
-            found.append(f"unknown key '{key}' (allowed: {', '.join(field.alias or name for name, field in table.model_fields.items())})")
+            allowed = (field.alias or name for name, field in table.model_fields.items() if name != "path")
+            found.append(f"unknown key '{key}' (allowed: {', '.join(allowed)})")
         elif e["type"] == "missing":
             found.append(f"key '{key}' is missing")
         else:
-            found.append(f"key '{key}': {e['msg']} (got {str(e['input'])[:60]!r})")
+            found.append(f"key '{key}': {_words_of(e)} (got {str(e['input'])[:60]!r})")
+    if error.error_count() > MOST_TOLD:
+        found.append(f"and {error.error_count() - MOST_TOLD} more")
     return f"{where}: {'; '.join(found)}"
+
+
+def _printed(part: str | int) -> str:
+    """Return a part of a key as a terminal can show it."""
+    shown = brief(str(part)) or '""'
+    return shown if shown.isprintable() else repr(shown)[1:-1]
+
+
+def _words_of(error: ErrorDetails) -> str:
+    """Say what is wrong, a form by an example."""
+    words = words_of(error["ctx"]["pattern"]) if error["type"] == "string_pattern_mismatch" else None
+    return brief(words or error["msg"])

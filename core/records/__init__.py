@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue, ValidationInfo, field_validator
 from pydantic.functional_validators import AfterValidator
+
+from core.records.sane import check_sane, check_type
 
 
 class Record(BaseModel):
@@ -15,9 +17,22 @@ class Record(BaseModel):
 
 
 class Options(BaseModel):
-    """Hold one plug-in's table of the profile: frozen, unknown keys refused."""
+    """Hold one table of the profile: frozen, unknown keys refused.
+
+    Values that no key can mean are refused too (`core.records.sane`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _typed(cls, value: Any, info: ValidationInfo) -> Any:
+        return check_type(value, cls.model_fields[str(info.field_name)].annotation)
+
+    @field_validator("*")
+    @classmethod
+    def _sane(cls, value: Any, info: ValidationInfo) -> Any:
+        return check_sane(value, cls.model_fields[str(info.field_name)].annotation, info.field_name)
 
 
 def _in_utc(moment: datetime) -> datetime:

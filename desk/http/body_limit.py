@@ -10,10 +10,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk.rendering import page
+from core.errors import ChangeRefusedError
+from desk.rendering import explain_error, page
+from pipeline.city.gazetteer_upload import LARGEST, TOO_LARGE
 
 MAX_FORM_BYTES = 100_000
 """Far below the size that is spooled to a temporary file (1 MB)."""
+UPLOAD = "/settings/setup/gazetteer/upload"
+UPLOADS = {UPLOAD: LARGEST + MAX_FORM_BYTES}
+"""Paths that take files, with the most bytes of their forms; what is over 1 MB lies in a temporary file meanwhile."""
 OWN_LIMIT = frozenset({"/inbox"})
 """Paths with a separate limit, which is in the profile."""
 
@@ -32,7 +37,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        counted = receive if scope["path"] in OWN_LIMIT else _counting(receive, _claimed(scope))
+        counted = receive if scope["path"] in OWN_LIMIT else _counting(receive, _claimed(scope), UPLOADS.get(scope["path"], MAX_FORM_BYTES))
         with contextlib.suppress(ClientDisconnect):
             await self.app(scope, counted, send)
 
@@ -42,16 +47,16 @@ def _claimed(scope: Scope) -> int:
     return int(claimed) if claimed.isdecimal() else 0
 
 
-def _counting(receive: Receive, claimed: int) -> Receive:
+def _counting(receive: Receive, claimed: int, most: int) -> Receive:
     seen = 0
 
     async def counted() -> Message:
         nonlocal seen
-        if claimed > MAX_FORM_BYTES:
+        if claimed > most:
             raise HTTPException(413)
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_FORM_BYTES:
+        if seen > most:
             raise HTTPException(413)
         return message
 
@@ -60,4 +65,7 @@ def _counting(receive: Receive, claimed: int) -> Receive:
 
 async def too_large(request: Request, _error: Exception) -> Response:
     """Return the page for a form that is too large."""
+    if request.url.path in UPLOADS:
+        message = ChangeRefusedError(TOO_LARGE, most=LARGEST // 1_000_000)
+        return page(request, "error.html", status=413, message=explain_error(request, message))
     return page(request, "error.html", status=413, message="This form is too large.")

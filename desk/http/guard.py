@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -59,9 +60,12 @@ class GuardedPage:
         return _redirected(await self._changed(request, user), lens)
 
     async def _changed(self, request: Request, user: User) -> Response:
-        """Handle a form of this user."""
+        """Handle a form of this user, and close its files."""
+        async with request.form() as form:
+            return await self._sent(request, user, form)
+
+    async def _sent(self, request: Request, user: User, form: FormData) -> Response:
         desk: Desk = request.app.state.desk
-        form = await request.form()
         if not desk.limit.admits(user.name, caller(request.client.host if request.client else "")):
             message = "Too many changes in a short time. Please wait a minute."
             return page(request, "error.html", status=429, message=message, typed=typed_texts(form))

@@ -4,22 +4,19 @@ from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from collectors.paging.scheduler import PARSE_FAILURES
 from core.config.city import City
 from core.config.day_files import PROBLEMS
 from core.config.known_answers.answers import answers_of, answers_path
 from core.config.known_answers.edits import AnswerEdit, in_use, with_edits
 from core.config.profile.webhooks import Webhook
-from core.config.protocols import ChargesForCheck
 from core.errors import EscuchaError
-from core.records import Record
 from core.records.case import CASEBOOK
 from escucha.commands import command, option
 from escucha.commands.common import print_line
 from ledger import read
-from pipeline.budget import budget_of
 from pipeline.city.completeness import completeness
 from pipeline.context import Context, now, open_context
+from pipeline.health.source_check import Finding, check_source
 from pipeline.webhooks import check_webhook
 from reports.build.day_files import WEEK, weekly_files
 from reports.build.forecast import HISTORY
@@ -33,17 +30,9 @@ CHECKED_WEEKS = 4
 """Weeks ahead that the desk forecasts."""
 
 
-class Finding(Record):
-    """Describe one check: passed, failed, or None when the part is off."""
-
-    part: str
-    good: bool | None
-    message: str
-
-
 def check(context: Context, source: str | None = None) -> list[Finding]:
     """Check what the profile names, or only the given source."""
-    found = [_source(context, one.name) for one in context.chosen(source)]
+    found = [check_source(context, one.name) for one in context.chosen(source)]
     if source is not None:
         return found
     return [
@@ -62,24 +51,6 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
     ]
 
 
-def _source(context: Context, name: str) -> Finding:
-    one = context.sources[name]
-    part = f"source {name}"
-    if one.off:
-        return Finding(part=part, good=None, message=one.off)
-    price = one.module.CHECK_USD if isinstance(one.module, ChargesForCheck) else 0.0
-    try:
-        if price:
-            budget_of(context, one).spend(1, price)
-        return Finding(part=part, good=True, message=one.module.check(context.city, one.options, one.secrets))
-    except EscuchaError as error:
-        return Finding(part=part, good=False, message=str(error))
-    except PARSE_FAILURES as error:
-        return Finding(
-            part=part, good=False, message=f"its response has a format that this version does not support ({describe_error(error)})"
-        )
-
-
 def check_sources(context: Context) -> list[Finding]:
     """Say that nothing will be collected, where no source is on.
 
@@ -89,14 +60,6 @@ def check_sources(context: Context) -> list[Finding]:
         return []
     good = None if context.city.portal.reports else False
     return [Finding(part="sources", good=good, message=NO_SOURCE.format(path=context.city_path))]
-
-
-def describe_error(error: Exception) -> str:
-    """Describe an error without quoting the response.
-
-    The name of a missing field is safe to show; values are not.
-    """
-    return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
 
 
 def _settings_of_the_desk(context: Context) -> Finding:
@@ -116,7 +79,7 @@ def check_completeness(context: Context) -> Finding:
     """Say what the set-up lacks; it never fails."""
     found = completeness(context)
     missing = ", ".join(one.name for one in found.missing) or "nothing"
-    message = f"{found.share:.0%} of what matters; missing: {missing}. What each costs: {context.settings.desk_address}/settings/complete"
+    message = f"{found.share:.0%} of what matters; missing: {missing}. What each costs: {context.settings.desk_address}/settings/setup"
     return Finding(part="set-up", good=None if found.missing else True, message=message)
 
 

@@ -11,11 +11,11 @@ from core.config.protocols import EstimatesCost
 from core.errors import AnswerChangedError
 from core.records import Json
 from escucha.commands import JSON, command, option
-from escucha.commands.check import describe_error
 from escucha.commands.common import print_line
 from ledger.ingest.spending import spent
 from pipeline.budget import budget_of
 from pipeline.context import Context, now, open_context
+from pipeline.health.source_check import describe_error
 from pipeline.sources import Source
 
 

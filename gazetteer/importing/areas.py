@@ -26,6 +26,8 @@ class Areas:
     barrios: dict[str, str] = field(default_factory=dict)
     outlines: dict[str, Polygons] = field(default_factory=dict)
     _boxes: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    _named: dict[tuple[str, str], Located] = field(default_factory=dict)
+    """What pairs of names were found to be: a directory repeats them a hundred thousand times."""
 
     def district_of(self, barrio: str) -> str:
         """Return the district in which a barrio lies."""
@@ -44,7 +46,8 @@ class Areas:
 
         Names of district and barrio in the file take precedence.
         """
-        by_name = self._by_name(district, barrio)
+        if (by_name := self._named.get((district, barrio))) is None:
+            by_name = self._named[district, barrio] = self._by_name(district, barrio)
         if by_name.barrio or point is None:
             return by_name
         inner = self._holding(point, self.barrios)
@@ -74,6 +77,7 @@ class Areas:
 
     def add(self, code: str, area: Area, known: dict[str, str]) -> None:
         """Put an area under its code."""
+        self._named.clear()
         known[code] = area.name
         if area.polygons:
             points = [point for polygon in area.polygons for ring in polygon for point in ring]

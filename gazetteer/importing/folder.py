@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.config.word_lists import locale_folder
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError, ConfigurationError
 from core.records import Record
 from core.spreadsheet import csv_line
 from gazetteer.entry import RAIL
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.importing.areas import Areas, arrange
-from gazetteer.importing.found import Extract
+from gazetteer.importing.found import ColumnsRead, Extract
 from gazetteer.importing.geometry import Point, Polygons, inner_point, simplify
-from gazetteer.importing.osm import HOW_TO_EXPORT, read_geojson
+from gazetteer.importing.osm import read_geojson
 from gazetteer.importing.pbf import read_pbf
 from gazetteer.importing.points import landmark_rows, stop_rows
 from gazetteer.importing.streets import Row, street_rows
@@ -26,8 +26,9 @@ from gazetteer.lines.of_map import join_pieces
 
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
 TABLES = (".csv", ".txt", ".tsv")
-BY_HAND = ("own_places.csv", "ordinary_names.txt", "words.toml")
-"""Files that people edit: kept when a folder is replaced."""
+BY_HAND = ("own_places.csv", "ordinary_names.txt", "words.toml", "bodies.toml", "inhabitants.csv")
+"""Files that people edit: kept when a folder is replaced, as all that the import does not make."""
+MADE = ("streets.csv", "street_parts.csv", "stops.csv", "landmarks.csv", "districts.json", "barrios.json", "README.md", FILE)
 COLUMNS = {
     "streets.csv": "cod_via name class particle name_core districts district_codes barrios lat lon coord_method n_points "
     "number_ranges old_names",
@@ -39,6 +40,12 @@ COLUMNS = {
 EVERYDAY_NAMES = locale_folder() / "everyday_names.txt"
 """Place names that are everyday words, by how people write them in posts; a new city inherits those that it has too."""
 
+NO_STREET = (
+    "{files}: no street in it (OpenStreetMap: ways with highway and name, or addresses with addr:street; "
+    "a table: a column with street names)"
+)
+NO_FORMAT = "{file}: '{ending}' is not a supported format; give GeoJSON, PBF, or CSV with column names in its first line"
+MOST_NAMED = 20
 README = """# Gazetteer of {city}
 
 Made by `escucha gazetteer import` of {files}. Say here whose data that is and under which licence (OpenStreetMap: © OpenStreetMap
@@ -63,10 +70,28 @@ class Summary(Record):
     stations: int
     stops: int
     landmarks: int
-    missing: tuple[str, ...]
-    """Data missing in the files, and the consequence of each."""
-    read: tuple[str, ...]
-    """How columns were interpreted, and the number of records left out."""
+    outside: int
+    """Places with coordinates that lie in none of the districts."""
+    outside_names: tuple[str, ...]
+    """The first of them."""
+    lacking: tuple[str, ...]
+    """What the files have nothing of: `districts`, `barrios`, `numbered`, `placed`, `stations`, `landmarks`."""
+    columns: tuple[ColumnsRead, ...]
+    """How the columns of each table were interpreted."""
+    left_out: dict[str, int]
+    """Number of unused records by reason."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Say what is missing, and the consequence of each."""
+        return tuple(MISSING[one] for one in self.lacking)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Say how columns were interpreted, and how many records were left out."""
+        notes = (f"{one.file}: " + ", ".join(f"{ours} = {theirs}" for ours, theirs in one.columns) for one in self.columns)
+        outside = [f"outside every district: {self.outside:,} places with coordinates have no district"] if self.outside else []
+        return (*notes, *(f"left out: {n:,} {why}" for why, n in self.left_out.items()), *outside)
 
 
 def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool = False, utm_zone: int = 30, within: str = "") -> Summary:
@@ -83,10 +108,7 @@ def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool =
     if within:
         keep_within(found, within)
     if not found.pieces:
-        raise ConfigurationError(
-            f"{', '.join(map(str, files))}: no street in it (OpenStreetMap: ways with highway and name, or addresses with addr:street; "
-            "a table: a column with street names)"
-        )
+        raise ChangeRefusedError(NO_STREET, files=tuple(path.name for path in files))
     areas = arrange(found)
     streets, parts = street_rows(found.pieces, areas)
     source = f"import:{files[0].name}"
@@ -123,10 +145,7 @@ def _read(path: Path, found: Extract, utm_zone: int) -> None:
     elif suffix in TABLES:
         read_table(path, found, utm_zone)
     else:
-        raise ConfigurationError(
-            f"{path}: '{suffix or path.name}' is not a supported format; give GeoJSON ({HOW_TO_EXPORT}), PBF, or CSV with column names in "
-            "its first line"
-        )
+        raise ChangeRefusedError(NO_FORMAT, file=path.name, ending=suffix or path.name)
 
 
 def _write(draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, city: str, files: Sequence[Path]) -> None:
@@ -137,9 +156,9 @@ def _write(draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, 
     _write_json(draft / "districts.json", (_district(areas, code) for code in areas.districts))
     _write_json(draft / "barrios.json", (_barrio(areas, code) for code in areas.barrios))
     (draft / "ordinary_names.txt").write_text("", encoding="utf-8")
-    for name in BY_HAND:
-        if (kept / name).exists():
-            shutil.copyfile(kept / name, draft / name)
+    for path in kept.iterdir() if kept.exists() else ():  # what the import does not make, people wrote: bodies, inhabitants, words
+        if path.is_file() and path.name not in MADE:
+            shutil.copyfile(path, draft / path.name)
     if not (kept / "ordinary_names.txt").exists():
         (draft / "ordinary_names.txt").write_text(_everyday_names(draft), encoding="utf-8")
     readme = README.format(city=city, files=", ".join(path.name for path in files))
@@ -225,21 +244,29 @@ def _summary(folder: Path, tables: dict[str, list[Row]], areas: Areas, found: Ex
         "stops": len(stops) - stations,
         "landmarks": len(tables["landmarks.csv"]),
     }
-    left_out = [f"left out: {n:,} {why}" for why, n in sorted(found.left_out.items())]
-    return Summary(folder=str(folder), missing=_missing(counts), read=(*found.column_notes, *left_out), **counts)
+    placed = [*tables["landmarks.csv"], *stops, *(row for row in streets if row["coord_method"] == "points" or row["lat"] != "")]
+    outside = [str(row["name"]) for row in placed if row["lat"] != "" and not (row.get("district") or row.get("districts"))]
+    outside = outside if areas.outlines else []
+    return Summary(
+        folder=str(folder),
+        outside=len(outside),
+        outside_names=tuple(outside[:MOST_NAMED]),
+        lacking=tuple(one for one in MISSING if not counts[one]),
+        columns=tuple(found.columns),
+        left_out=dict(sorted(found.left_out.items())),
+        **counts,
+    )
 
 
-def _missing(counts: dict[str, int]) -> tuple[str, ...]:
-    wanted = {
-        "districts": "no districts (OpenStreetMap: boundary=administrative, admin_level=9; a table: a column distrito): "
-        "cases have no district",
-        "barrios": "no barrios (admin_level=10; a column barrio): streets are not divided by barrio",
-        "numbered": "no house numbers (addr:street with addr:housenumber; a column numero): a case is placed at the middle of its street",
-        "placed": "no coordinates (lat and lon, or x and y): cases have a street, but no coordinates",
-        "stations": "no stations (railway=station; a table of stations with nombre and tipo)",
-        "landmarks": "no schools, hospitals, parks (amenity, leisure; a table with nombre and tipo)",
-    }
-    return tuple(words for what, words in wanted.items() if not counts[what])
+MISSING = {
+    "districts": "no districts (OpenStreetMap: boundary=administrative, admin_level=9; a table: a column distrito): cases have no district",
+    "barrios": "no barrios (admin_level=10; a column barrio): streets are not divided by barrio",
+    "numbered": "no house numbers (addr:street with addr:housenumber; a column numero): a case is placed at the middle of its street",
+    "placed": "no coordinates (lat and lon, or x and y): cases have a street, but no coordinates",
+    "stations": "no stations (railway=station; a table of stations with nombre and tipo)",
+    "landmarks": "no schools, hospitals, parks (amenity, leisure; a table with nombre and tipo)",
+}
+"""What a gazetteer may lack, and what that costs."""
 
 
 def folder_name(city: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
+from core.records import Record
 from gazetteer.importing.geometry import Point, Polygons
 from gazetteer.lines.line import StreetLine
 
@@ -55,6 +56,14 @@ class PointOfInterest:
     barrio: str = ""
 
 
+class ColumnsRead(Record):
+    """Hold how the columns of one table were interpreted."""
+
+    file: str
+    columns: tuple[tuple[str, str], ...]
+    """Our column, and the file's."""
+
+
 @dataclass
 class Extract:
     """Collect all records extracted from the files."""
@@ -68,7 +77,7 @@ class Extract:
     """Number of unused records by reason."""
     courses: list[StreetLine] = field(default_factory=list)
     """Roads as a map draws them, a record each piece."""
-    column_notes: list[str] = field(default_factory=list)
+    columns: list[ColumnsRead] = field(default_factory=list)
     """How the columns of each table were interpreted."""
 
     def placed(self) -> list[StreetPiece | PointOfInterest]:

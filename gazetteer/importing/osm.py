@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError
 from gazetteer.entry import BUS
 from gazetteer.importing.found import Area, Extract, Level, PointOfInterest, StreetPiece
 from gazetteer.importing.geometry import Point, medoid, points_of, polygons_of
@@ -20,6 +20,16 @@ HOW_TO_EXPORT = (
     "make it with `osmium export city.osm.pbf -o city.geojson`, with Export -> GeoJSON of overpass-turbo, "
     "or with `ogr2ogr -f GeoJSON -t_srs EPSG:4326 city.geojson FILE`"
 )
+NO_DEGREES = "{file}: its coordinates are not degrees (WGS84): make it with `ogr2ogr -f GeoJSON -t_srs EPSG:4326 city.geojson FILE`"
+NO_TEXT = (
+    "{file}: not UTF-8 text, so not GeoJSON: make it with Export -> GeoJSON of overpass-turbo, "
+    "or `osmium export city.osm.pbf -o city.geojson`"
+)
+NO_COLLECTION = (
+    "{file}: JSON, but not a GeoJSON FeatureCollection: make it with Export -> GeoJSON of overpass-turbo, "
+    "or `osmium export city.osm.pbf -o city.geojson`"
+)
+NO_JSON = "{file}: not JSON ({error}): make it with Export -> GeoJSON of overpass-turbo, or `osmium export city.osm.pbf -o city.geojson`"
 LEVELS: dict[str, Level] = {"9": "district", "10": "barrio"}
 """`admin_level` of districts and barrios in Spain."""
 TOWN = "8"
@@ -94,8 +104,8 @@ def take_features(path: Path, features: Iterable[dict[str, Any]], found: Extract
         except (KeyError, TypeError, ValueError, IndexError):
             found.left_out["with coordinates that cannot be read"] += 1
             continue
-        if any(abs(lat) > 90 or abs(lon) > 180 for lat, lon in points):
-            raise ConfigurationError(f"{path}: its coordinates are not degrees (WGS84): {HOW_TO_EXPORT}")
+        if not all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in points):  # NaN is no degree either
+            raise ChangeRefusedError(NO_DEGREES, file=path.name)
         if course := course_of(tags, _name(tags), geometry):
             found.courses.append(course)
         if points and not _take(tags, geometry, points, found) and not course:
@@ -115,25 +125,25 @@ def _features(path: Path) -> Iterator[dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: not UTF-8 text, so not GeoJSON: {HOW_TO_EXPORT}") from None
+        raise ChangeRefusedError(NO_TEXT, file=path.name) from None
     try:
         whole: Any = json.loads(text)
         features = whole["features"] if isinstance(whole, dict) and whole.get("type") == "FeatureCollection" else None
         if isinstance(whole, dict) and whole.get("type") == "Feature":
             features = [whole]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         features = _lines(path, text, error)
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
-        raise ConfigurationError(f"{path}: JSON, but not a GeoJSON FeatureCollection: {HOW_TO_EXPORT}")
+        raise ChangeRefusedError(NO_COLLECTION, file=path.name)
     yield from features
 
 
-def _lines(path: Path, text: str, error: ValueError) -> list[Any]:
+def _lines(path: Path, text: str, error: Exception) -> list[Any]:
     """Parse one feature per line, as `osmium export -f geojsonseq` writes them."""
     try:
         return [json.loads(line.lstrip("\x1e")) for line in text.splitlines() if line.strip("\x1e \t")]
-    except ValueError:
-        raise ConfigurationError(f"{path}: not JSON ({error}): {HOW_TO_EXPORT}") from None
+    except (ValueError, RecursionError):
+        raise ChangeRefusedError(NO_JSON, file=path.name, error=str(error)) from None
 
 
 def _take(tags: Tags, geometry: dict[str, Any], points: list[Point], found: Extract) -> bool:

@@ -6,11 +6,13 @@ CartoCiudad's too. Columns are recognised by their names, in any order; the erro
 import csv
 import re
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError
+from core.text import brief
 from gazetteer.entry import BUS
-from gazetteer.importing.found import Extract, PointOfInterest, StreetPiece
+from gazetteer.importing.found import ColumnsRead, Extract, PointOfInterest, StreetPiece
 from gazetteer.importing.geometry import Point, from_utm
 from gazetteer.loading.points import GROUPS
 from gazetteer.names import fold
@@ -71,8 +73,13 @@ TYPES = {
 }
 """By a word in a facility's type, our type."""
 OTHER = "edificio"
+MOST_COLUMNS = 30
+NO_TABLE = "{file}: not CSV with a line of column names and rows below it: save it as 'CSV UTF-8'"
+NO_DEGREES = "{file}: lat {lat} and lon {lon} are not degrees: name the columns x and y if they are UTM"
+NO_UTM = "{file}: x {x} and y {y} are not UTM coordinates of Spain in metres (ETRS89): check for a missing decimal sign"
 NEEDED = (
-    "it needs a column with street names (nombre_via, calle, via ...), or one with names of facilities (nombre) and one with their "
+    "{file}: its columns are {columns}; it needs a column with street names (nombre_via, calle, via ...), or one with names of facilities "
+    "(nombre) and one with their "
     "type (tipo); useful: tipo_via, numero, distrito, barrio, lat and lon (degrees) or x and y (UTM ETRS89). "
     "Rename the columns in the file's first line"
 )
@@ -88,8 +95,9 @@ def read_table(path: Path, found: Extract, utm_zone: int) -> None:
     columns = _columns(header)
     is_street = "street" in columns
     if not is_street and not {"name", "type"} <= columns.keys():
-        raise ConfigurationError(f"{path}: its columns are {', '.join(header)}; {NEEDED}")
-    found.column_notes.append(f"{path.name}: " + ", ".join(f"{ours} = {header[at]}" for ours, at in columns.items()))
+        raise ChangeRefusedError(NEEDED, file=path.name, columns=tuple(brief(one) for one in header[:MOST_COLUMNS]))
+    read = tuple((ours, header[at]) for ours, at in columns.items())
+    found.columns.append(ColumnsRead(file=path.name, columns=read))
     take: Callable[[Row, Extract, Point | None], bool] = _street if is_street else _facility
     for record in records:
         if len(record) != len(header):
@@ -111,9 +119,9 @@ def _records(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         lines = [one for one in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if any(one)]
     except csv.Error as error:
-        raise ConfigurationError(f"{path}: not CSV ({error}): save it as 'CSV UTF-8'") from None
+        raise ChangeRefusedError(NO_TABLE, file=path.name) from error
     if len(lines) < 2 or "\0" in text:
-        raise ConfigurationError(f"{path}: not CSV with a line of column names and rows below it: save it as 'CSV UTF-8'")
+        raise ChangeRefusedError(NO_TABLE, file=path.name)
     return [cell.strip() for cell in lines[0]], lines[1:]
 
 
@@ -132,16 +140,17 @@ def _number(text: str) -> float | None:
     if "," in text:
         text = text.replace(".", "").replace(",", ".")
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
         return None
+    return found if isfinite(found) else None
 
 
 def _point(row: Row, path: Path, utm_zone: int) -> Point | None:
     lat, lon = _number(row.get("lat", "")), _number(row.get("lon", ""))
     if lat is not None and lon is not None:
         if abs(lat) > 90 or abs(lon) > 180:
-            raise ConfigurationError(f"{path}: lat {lat:g} and lon {lon:g} are not degrees: name the columns x and y if they are UTM")
+            raise ChangeRefusedError(NO_DEGREES, file=path.name, lat=f"{lat:g}", lon=f"{lon:g}")
         return (lat, lon) if lat or lon else None
     x, y = _number(row.get("x", "")), _number(row.get("y", ""))
     if not x or not y:
@@ -149,9 +158,7 @@ def _point(row: Row, path: Path, utm_zone: int) -> Point | None:
     if abs(x) <= 180 and abs(y) <= 90:
         return y, x
     if not 100_000 <= x <= 900_000 or not 3_000_000 <= y <= 5_500_000:
-        raise ConfigurationError(
-            f"{path}: x {x:g} and y {y:g} are not UTM coordinates of Spain in metres (ETRS89): check for a missing decimal sign"
-        )
+        raise ChangeRefusedError(NO_UTM, file=path.name, x=f"{x:g}", y=f"{y:g}")
     return from_utm(x, y, utm_zone)
 
 

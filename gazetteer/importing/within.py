@@ -31,7 +31,7 @@ def keep_within(found: Extract, town: str) -> None:
     found.areas = [one for one in found.areas if _lies_in(one.polygons, outline)]
     outside = before - len(found.pieces) - len(found.spots) - len(found.areas)
     if outside:
-        found.left_out[f"outside {town}"] += outside
+        found.left_out["outside the town"] += outside
 
 
 def _lies_in(polygons: Polygons, outline: Polygons) -> bool:

@@ -161,6 +161,7 @@ from ledger.read.staff.saved_views import (
     view_alerts,
     view_message,
 )
+from ledger.read.staff.setup_skips import Skip, setup_skips
 from ledger.read.staff.subscriptions import subscription, subscription_mails, subscriptions
 from ledger.read.statistics import any_example, any_replay, pending_counts, unprocessed_counts
 from ledger.read.warnings import (

@@ -24,7 +24,18 @@ from ledger.schema.outbox_tables import outbox, outbox_channels, outbox_counters
 from ledger.schema.post_tables import annotations, corrections, labels, origins, post_days, posts, suppressions, tombstones
 from ledger.schema.report_tables import report_remarks, report_requests
 from ledger.schema.subscription_tables import assistant_calls, subscriptions
-from ledger.schema.system_tables import api_tokens, audit, collect_requests, index_deletions, leases, meta, profile_changes, sessions, users
+from ledger.schema.system_tables import (
+    api_tokens,
+    audit,
+    collect_requests,
+    index_deletions,
+    leases,
+    meta,
+    profile_changes,
+    sessions,
+    setup_skips,
+    users,
+)
 from ledger.schema.types import UtcTime, metadata
 from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
 from ledger.schema.warning_tables import warning_notices, warning_posts, warnings

@@ -83,6 +83,14 @@ profile_changes = Table(
     Column("at", UtcTime, nullable=False),
     UniqueConstraint("profile", "section", "revision", name="uq_profile_changes_revision"),
 )
+setup_skips = Table(
+    "setup_skips",  # steps of the set-up that an administrator left out for now
+    metadata,
+    Column("profile", String, primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
 collect_requests = Table(
     "collect_requests",  # sources that a person wants collected before their next run; over when a later run has begun
     metadata,

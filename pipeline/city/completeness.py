@@ -14,6 +14,7 @@ from core.config.word_lists import city_folder, city_words
 from core.records.annotation import TOPICS
 from core.runtime.one_filler import one_filler
 from gazetteer.loading.streets import load_rows
+from ledger import read
 from pipeline.context import Context, now
 
 Weight = Literal[3, 2, 1]
@@ -57,8 +58,10 @@ def completeness(context: Context) -> Completeness:
 def _to_be_heard(context: Context) -> Iterator[Item]:
     city, live = context.city, [one for one in context.sources.values() if not one.off and one.table not in ("archive", "example")]
     yield Item("networks", bool(live), 3)
-    yield Item("handles", bool(city.handles), 3)
+    own = {str(getattr(one.options, "own_handle", "")).casefold() for one in context.sources.values()} - {""}
+    yield Item("handles", bool(city.handles) and own <= {one.casefold() for one in city.handles}, 3)
     yield Item("names", bool(city.questions.get("relevance", {}).get("names")), 3)
+    yield Item("press", "feeds" in city.sources, 1)
     yield Item("near", bool(city.questions.get("relevance", {}).get("near")), 2)
 
 
@@ -85,6 +88,7 @@ def _to_know_the_city(city: City) -> Iterator[Item]:
 
 def _to_answer(context: Context) -> Iterator[Item]:
     city, settings = context.city, context.settings
+    yield Item("users", read.has_users(context.ledger), 3)
     yield Item("notice", _is_real(city.notice.contact) and _is_real(city.notice.data_protection_officer), 3)
     yield Item("known_answers", answers_path(city).exists(), 2)
     yield Item("templates", bool(city.templates), 1)

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.config.city import City, read_table
-from core.config.overlay import SECTIONS, Overlay, Patch, ProfileChange, as_items, difference, differences, lay_over, patched, profile_name
+from core.config.overlay import (
+    SECTIONS,
+    Overlay,
+    Patch,
+    ProfileChange,
+    as_items,
+    difference,
+    differences,
+    lay_over,
+    patched,
+    profile_name,
+    section_of,
+)
 from core.errors import ChangeRefusedError, ConfigurationError
 from ledger import read
 from ledger.system import profile_changes as store
@@ -23,7 +35,11 @@ LONGEST_VALUE = 300
 def section_in_force(context: Context, section: str) -> Any:
     """Return a section in force, as the profile's file would hold it."""
     patch = {} if section in context.overlay_problems else context.overlay.sections.get(section, {})
-    return patched(section, read_table(context.city_path).get(section), patch)
+    return patched(section, _shipped(context, section), patch)
+
+
+def _shipped(context: Context, section: str) -> Any:
+    return section_of(read_table(context.city_path), section)
 
 
 def tried(context: Context, section: str, wanted: Any) -> City:
@@ -37,7 +53,7 @@ def tried(context: Context, section: str, wanted: Any) -> City:
     Raises:
         ConfigurationError: it is wrong; names key and what is allowed, as `escucha check` does.
     """
-    return _checked(context, section, difference(section, read_table(context.city_path).get(section), wanted))
+    return _checked(context, section, difference(section, _shipped(context, section), wanted))
 
 
 def change(context: Context, section: str, wanted: Any, seen: int, who: str, why: str = "") -> bool:
@@ -57,7 +73,7 @@ def change(context: Context, section: str, wanted: Any, seen: int, who: str, why
         ConfigurationError: it is wrong, or changes nothing.
         StaleError: the section has another revision by now.
     """
-    patch = difference(section, read_table(context.city_path).get(section), wanted)
+    patch = difference(section, _shipped(context, section), wanted)
     return _store(context, section, patch, seen, who, why.strip(), "change settings")
 
 
@@ -81,7 +97,7 @@ def _store(context: Context, section: str, patch: Patch, seen: int, who: str, wh
         raise ConfigurationError(f"[{section}] cannot be changed on the desk")
     if patch:
         _checked(context, section, patch)
-    shipped = read_table(context.city_path).get(section)
+    shipped = _shipped(context, section)
     before = overlay_of(context.ledger, context.city_path).sections.get(section, {})
     found = differences(section, patched(section, shipped, before), patched(section, shipped, patch))
     made = ProfileChange(
@@ -126,7 +142,7 @@ def history(context: Context, section: str) -> Sequence[ProfileChange]:
 
 def changed_keys(context: Context, section: str) -> frozenset[str]:
     """Name the keys, or items, that differ from the file."""
-    shipped = as_items(section, read_table(context.city_path).get(section))
+    shipped = as_items(section, _shipped(context, section))
     in_force = as_items(section, section_in_force(context, section))
     return frozenset(key for key in {**shipped, **in_force} if shipped.get(key) != in_force.get(key))
 

@@ -18,6 +18,7 @@ from ledger import leases, read, report_requests, warnings
 from ledger.outbox import claims, people, planning
 from pipeline import all_steps as steps, marked_events
 from pipeline.casework.answering.known_answers import known_answers_of
+from pipeline.city import gazetteer_upload
 from pipeline.context import Context
 from pipeline.sources import Source
 from pipeline.subscriptions.links import signature
@@ -28,6 +29,7 @@ from tests.support.report_numbers import write_numbers
 from tests.support.seeded import SALT, open_seeded
 from tests.support.subscription_rig import subscribed
 
+CITY_FILE = Path(__file__).parents[1] / "data" / "valencia.geojson"
 TRIED = "try=1&act=0.9&review=0.2&reach=0.95&review_per_day=60&pooled=0.8&same_days=21&similar=&reopen_days=14"
 PAGES = (
     "/",
@@ -88,7 +90,16 @@ PAGES = (
     "/tokens",
     "/audit",
     "/settings",
-    "/settings/complete",
+    "/settings/setup",
+    "/settings/setup/city",
+    "/settings/setup/calendar",
+    "/settings/setup/departments",
+    "/settings/setup/sources",
+    "/settings/setup/gazetteer",
+    "/settings/setup/gazetteer/{upload}",
+    "/settings/setup/mail",
+    "/settings/city",
+    "/settings/feeds",
     f"/settings/triage?{TRIED}",
     f"/settings/triage/posts?{TRIED}",
     "/settings/working_hours",
@@ -184,7 +195,14 @@ def names(context: Context, app: Starlette) -> dict[str, str]:
         "signature": signature(SALT, subscription.id),
         "warning": _warning(context),
         "once": desk.first_user.issue(),
+        "upload": _upload(context),
     }
+
+
+def _upload(context: Context) -> str:
+    """Upload a gazetteer that lacks some things and has some places outside; return its id."""
+    with CITY_FILE.open("rb") as file:
+        return gazetteer_upload.take(context, [gazetteer_upload.Upload(CITY_FILE.name, file)], "ana").id
 
 
 def _waiting_report(context: Context) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from core.config.profile.webhooks import check_url
+from core.config.shapes import shaped
 from core.errors import ConfigurationError
 from core.records import Options
 
@@ -21,7 +22,13 @@ class Assistant(Options):
     """Address of an OpenAI-compatible interface, such as `https://llm.example.org/v1`; http on this machine only; empty: off."""
     model: str = ""
     """Name of the model, as its server knows it."""
-    key: str = Field("", pattern=r"^(ESCUCHA_ASSISTANT_[A-Z0-9_]+)?$")
+    key: str = Field(
+        "",
+        pattern=shaped(
+            r"^(ESCUCHA_ASSISTANT_[A-Z0-9_]+)?$",
+            "not the NAME of an environment variable, such as 'ESCUCHA_ASSISTANT_KEY'; the key itself is never written here",
+        ),
+    )
     """Environment variable with its key, such as `ESCUCHA_ASSISTANT_KEY`; empty: it needs none."""
     timeout_s: float = Field(60.0, gt=0, le=300)
     """Time for one whole answer; there is one retry."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from core.config.shapes import shaped
 from core.records import Options
 
 MIN_CONTRAST = 4.5
@@ -58,5 +59,8 @@ class Identity(Options):
     """Full name of the council, such as `Ayuntamiento de Villanueva`; empty: the city's name."""
     colour: Annotated[str, AfterValidator(_colour)] = "#0b4f6c"
     """Main colour, `#rrggbb`, dark enough for text on white; lightened for dark pages."""
-    logo: str | None = Field(None, pattern=r"^\w[\w.-]*(/\w[\w.-]*)*\.(svg|png)$")
+    logo: str | None = Field(
+        None,
+        pattern=shaped(r"^\w[\w.-]*(/\w[\w.-]*)*\.(svg|png)$", "not the name of an SVG or PNG file beside the profile: 'villa/logo.svg'"),
+    )
     """SVG or PNG file beside the profile; None: the logo of Escucha."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from core.config.shapes import shaped
 from core.records import Options
 from core.records.annotation import TOPICS
 
@@ -28,7 +29,7 @@ def _codes(codes: dict[str, str]) -> dict[str, str]:
 
 Topics = Annotated[tuple[str, ...], AfterValidator(_topics)]
 Topic = Annotated[str, AfterValidator(_topic)]
-Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+Code = Annotated[str, Field(pattern=shaped(r"^[A-Za-z0-9._-]{1,40}$", "not a service code, of up to 40 letters, digits and . _ -: '006'"))]
 
 
 class Open311(Options):
@@ -37,7 +38,9 @@ class Open311(Options):
     Without the table everything is published but texts, and coordinates are rounded.
     """
 
-    jurisdiction_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,80}$")
+    jurisdiction_id: str = Field(
+        "", pattern=shaped(r"^[A-Za-z0-9._-]{0,80}$", "not the id of a jurisdiction, such as the domain 'villa.example.org'")
+    )
     """Id of the city, such as its domain: another one in a request is refused with 404. Empty: not compared."""
     codes: Annotated[dict[Topic, Code], AfterValidator(_codes)] = Field(default_factory=dict)
     """The council's own service codes by topic, `street_lighting = "006"`; else the topic is the code."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from core.config.shapes import shaped
 from core.i18n.languages import check_language
 from core.records import Options
 
@@ -31,6 +32,12 @@ class Portal(Options):
     """Whether the form asks for an e-mail address, optional, to tell the citizen of each change; only where ESCUCHA_SMTP_URL is set."""
     contact_kept: timedelta = Field(timedelta(days=30), ge=timedelta(days=1), le=timedelta(days=365))
     """How long after the end of a case the address is kept; one that is not confirmed is erased after two days."""
-    dir3: str = Field("", pattern=r"^([A-Z]{1,2}[0-9A-Z]{7,9})?$")
+    dir3: str = Field(
+        "",
+        pattern=shaped(
+            r"^([A-Z]\d{8}|[A-Z]{2}\d{7})?$",
+            "not a code of DIR3, which has nine signs, such as 'L01280796': look it up in the directory of administrative units",
+        ),
+    )
     """Code of the council in DIR3, the directory of Spanish public bodies, such as L01280796: names the publisher of the open data. Without
     it the data catalogue is DCAT-AP, but not DCAT-AP-ES."""

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from core.config.word_lists import locale_words
+from core.errors import RefusedValueError
 from core.records import Options
 from core.records.annotation import TOPICS
 
@@ -16,6 +18,13 @@ def _topics(topics: Iterable[str]) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"unknown topic {', '.join(unknown)}; allowed: {', '.join(TOPICS)}")
     return tuple(topics)
+
+
+def _groups(groups: tuple[str, ...]) -> tuple[str, ...]:
+    known = locale_words("place_types")["types"]
+    if unknown := [one for one in groups if one not in known]:
+        raise RefusedValueError("there is no group of places '{unknown}'; known: {known}", unknown=unknown[0], known=tuple(known))
+    return groups
 
 
 class PriorityRules(Options):
@@ -48,7 +57,7 @@ class PriorityRules(Options):
     """New people within 24 hours from which `growth` counts."""
     place: Points = 1
     """A post names a place of one of the groups in `vulnerable_places`."""
-    vulnerable_places: tuple[str, ...] = ("colegio", "instituto", "hospital", "salud", "mayores")
+    vulnerable_places: Annotated[tuple[str, ...], AfterValidator(_groups)] = ("colegio", "instituto", "hospital", "salud", "mayores")
     """Groups of the gazetteer (`[types]` in `locales/es_ES/place_types.toml`): schools, hospitals, residences."""
     reopened: Points = 1
     """It was opened again `reopened_from` times or more."""

@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from core.config.shapes import shaped
 from core.errors import RefusedValueError
 from core.i18n.languages import check_language
 from core.records import Options
 from core.records.annotation import TOPICS
 from core.records.answer import check_template
-from core.records.case import CASEBOOK
+from core.records.case import CASEBOOK, NEXT
 from core.records.kind import check_duration
 
 
@@ -40,6 +41,29 @@ def check_mail_address(text: str) -> str:
     return text
 
 
+LONGEST_NAME = 100
+
+
+def check_name(text: str) -> str:
+    """Return a name as people read it.
+
+    Raises:
+        ValueError: it is blank, or too long for a list.
+    """
+    if not text.strip():
+        raise RefusedValueError("write a name")
+    if len(text) > LONGEST_NAME:
+        raise RefusedValueError("write a shorter name, of {most} characters at most", most=LONGEST_NAME)
+    return text
+
+
+def _states(states: tuple[str, ...]) -> tuple[str, ...]:
+    if unknown := [one for one in states if one not in NEXT]:
+        raise RefusedValueError("unknown state '{unknown}'; known: {states}", unknown=unknown[0], states=tuple(NEXT))
+    return states
+
+
+DisplayName = Annotated[str, AfterValidator(check_name)]
 MailAddress = Annotated[str, AfterValidator(check_mail_address)]
 InterfaceLanguage = Annotated[str, AfterValidator(check_language)]
 AnswerTime = Annotated[str, AfterValidator(check_duration)]
@@ -48,7 +72,7 @@ AnswerTime = Annotated[str, AfterValidator(check_duration)]
 class Department(Options):
     """Describe a department: its topics, and its answer time in working hours."""
 
-    name: str
+    name: DisplayName
     """Display name, used by staff and in reports."""
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)]
     """Topics it answers; `other` takes every topic that no department lists."""
@@ -129,15 +153,15 @@ class Answers(Options):
 class AnswerTemplate(Options):
     """Define a text for answers: `[[templates]]`."""
 
-    name: str
+    name: DisplayName
     """As staff choose it."""
-    language: str
+    language: str = Field(pattern=shaped(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "not the code of a language, such as 'es' or 'ca'"))
     """BCP 47: `es`, `ca` ..."""
     text: Annotated[str, AfterValidator(check_template)]
     """May name {case}, {place}, {due}, {department}, {topic} and {city}, also in Spanish or Catalan: {caso}, {cas} ..."""
-    topics: tuple[str, ...] = ()
+    topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ()
     """Services it is offered for; empty: all."""
-    states: tuple[str, ...] = ()
+    states: Annotated[tuple[str, ...], AfterValidator(_states)] = ()
     """States of a case it is offered in; empty: all."""
     asks: bool = False
     """It asks the citizen for something, such as the house number: the answer time pauses until the reply."""
@@ -148,7 +172,7 @@ class AnswerTemplate(Options):
 class Notice(Options):
     """Hold the facts of the notice to citizens (GDPR Art. 14)."""
 
-    controller: str
+    controller: DisplayName
     """Controller of the data: the council."""
     contact: MailAddress
     """E-mail address for citizens; also sent to every network, in the User-Agent."""
@@ -156,7 +180,7 @@ class Notice(Options):
     """Mail address of the data protection officer."""
     basis: str = ""
     """Legal basis; empty: Article 6(1)(e) of the GDPR, in the language of the reader."""
-    url: str = Field("", pattern=r"^(https?://\S+)?$")
+    url: str = Field("", pattern=shaped(r"^(https?://\S+)?$", "not a web address, such as 'https://city.example/notice'"))
     """URL of a page about this use of data, such as the notice; sent in the User-Agent of every request."""
     authority: str = "Agencia Española de Protección de Datos, www.aepd.es"
     """Supervisory authority to complain to."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from core.config.shapes import shaped
 from core.errors import ConfigurationError
 from core.records import Options
 from core.records.case_event import EVENT_NAMES, EventName
@@ -62,7 +63,12 @@ class Webhook(Options):
 
     url: Annotated[str, AfterValidator(check_url)]
     """Address that takes the events, https; http on this machine only."""
-    secret: str = Field(pattern=r"^ESCUCHA_WEBHOOK_[A-Z0-9_]+$")
+    secret: str = Field(
+        pattern=shaped(
+            r"^ESCUCHA_WEBHOOK_[A-Z0-9_]+$",
+            "not the NAME of an environment variable, such as 'ESCUCHA_WEBHOOK_SECRET'; the secret itself is never written here",
+        )
+    )
     """Environment variable with the signing secret, such as `ESCUCHA_WEBHOOK_SECRET`; several secrets are separated by spaces."""
     events: Annotated[tuple[EventName, ...], AfterValidator(_some)] = EVENT_NAMES
     """Events it gets: `opened merged split answered closed reopened`."""

@@ -6,6 +6,7 @@ Nothing is fetched from outside, unless the site names a tile server: no third p
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import cast, get_args
 
 from starlette.requests import Request
@@ -131,7 +132,7 @@ def map_page(request: Request) -> Response:
         posts=posts,
         without_place=posts - located,
         people=people,
-        inhabitants_file=f"{city.path.parent.name}/{city.gazetteer_folder or city.path.stem}/{FILE}",
+        inhabitants_file=str(Path(city.path.parent.name) / (city.gazetteer_folder or city.path.stem) / FILE),
         slider=slider,
         days=days,
         events=events_of(desk, request.state.lens, days[0].on, days[-1].on),

@@ -46,10 +46,15 @@ def valencia(tmp_path_factory: pytest.TempPathFactory) -> tuple[Gazetteer, Summa
 
 def test_an_extract_of_openstreetmap_becomes_a_city(valencia: tuple[Gazetteer, Summary]) -> None:
     _, summary = valencia
-    counts = summary.model_dump(exclude={"folder", "missing", "read"})
+    counts = {name: value for name, value in summary.model_dump().items() if isinstance(value, int)}
+    assert counts.pop("outside") == len(summary.outside_names)
     assert counts == {"streets": 5, "numbered": 3, "placed": 5, "districts": 3, "barrios": 4, "stations": 2, "stops": 1, "landmarks": 5}
     assert summary.missing == ()
-    assert summary.read == ("left out: 2 of a kind a gazetteer does not need, or without a name",)
+    assert summary.read == (
+        "left out: 2 of a kind a gazetteer does not need, or without a name",
+        "outside every district: 2 places with coordinates have no district",
+    )
+    assert summary.outside_names == ("Hospital Clínico Universitario", "Jardín de la Glorieta")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +165,7 @@ PROJECTED = json.dumps(
 )
 BAD = {
     "not there": ("gone.geojson", None, "no such file"),
-    "another form": ("city.osm", "<osm/>", r"'\.osm' is not a supported format; give GeoJSON \(make it with `osmium export"),
+    "another form": ("city.osm", "<osm/>", r"'\.osm' is not a supported format; give GeoJSON, PBF, or CSV with column"),
     "a shapefile": ("city.shp", "x", r"'\.shp' is not a supported format; give GeoJSON"),
     "no json": ("city.geojson", "<osm/>", r"not JSON .*osmium export"),
     "no features": ("city.geojson", '{"elements": []}', "not a GeoJSON FeatureCollection: make it with"),

@@ -56,11 +56,6 @@ def test_a_topic_goes_to_who_names_it_else_to_who_names_other(tmp_path: Path) ->
     assert [city.department(topic).name for topic in ("waste_cleaning", "noise", "other")] == ["Limpieza", "Atención", "Atención"]
 
 
-def test_without_another_the_first_department_gets_it(tmp_path: Path) -> None:
-    city = load_city(profile(tmp_path, GOOD.replace('topics = ["other"]', 'topics = ["noise"]')))
-    assert city.department("water_sewage").name == "Limpieza"
-
-
 def test_the_example_that_runs_is_right() -> None:
     city, sources = read_profile(ROOT / "cities/madrid.toml")
     assert city.name == "Madrid"
@@ -141,6 +136,10 @@ BAD: dict[str, tuple[str, str]] = {
     "no file of thresholds": (GOOD + '[triage]\nthresholds = "nowhere.json"\n', r"nowhere.json: not a file of thresholds \(No such file"),
     "no department": (GOOD.partition("[[departments]]")[0] + "departments = []\n", r"key 'notice.departments'|at least one department"),
     "no language": ("languages = []\n" + GOOD, "key 'languages': .*at least 1 item"),
+    "services without a department": (
+        GOOD.replace('topics = ["other"]', 'topics = ["noise"]'),
+        r"\[\[departments\]\] no department answers roads_pavements, .*give them to one, or give one the topic other",
+    ),
     "a department without topics": (
         GOOD + '[[departments]]\nname = "Vacío"\ntopics = []\n',
         "'Vacío' answers no topic and no kind of case",

@@ -92,7 +92,9 @@ REFUSING = (
     ROOT / "ledger" / "system" / "profile_changes.py",
     ROOT / "ledger" / "system" / "api_tokens.py",
     ROOT / "pipeline" / "access" / "api_tokens.py",
-    ROOT / "pipeline" / "city" / "profile.py",
+    *(ROOT / "pipeline" / "city" / name for name in ("profile.py", "set_up.py", "gazetteer_upload.py")),
+    *(ROOT / "gazetteer" / "importing").glob("*.py"),
+    ROOT / "collectors" / "feeds" / "__init__.py",
     ROOT / "pipeline" / "steps" / "collect_requested.py",
 )
 """What staff ask for on the desk is refused here; the desk shows the text in their language."""
@@ -105,6 +107,7 @@ PROFILE = (
             "zones",
             "profile/calendar",
             "profile/forecast",
+            "profile/priority",
             "profile/tables",
             "profile/warnings",
             "city",
@@ -113,6 +116,7 @@ PROFILE = (
         )
     ),
     ROOT / "core" / "working_hours.py",
+    ROOT / "core" / "records" / "sane.py",
 )
 """Modules that refuse values of a profile."""
 

@@ -25,6 +25,7 @@ from desk.state import Desk
 from pipeline import export
 from pipeline.casework import looks
 from pipeline.city import profile
+from pipeline.city.set_up import STEPS
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ def save(request: Request, form: FormData) -> Response:
     except ConfigurationError as error:
         refused = Refused(explain_error(request, error), status_of(error))
         return _page(request, name, typed if action == "save" else None, refused)
-    return RedirectResponse(f"/settings/{name}?saved=1", status_code=303)
+    step = request.query_params.get("step", "")
+    back = f"/settings/setup/{step}" if step in {one.name for one in STEPS} else f"/settings/{name}"
+    return RedirectResponse(f"{back}?saved=1", status_code=303)
 
 
 def _act(request: Request, name: str, action: str, item: str | None, typed: Mapping[str, Shown], form: FormData) -> None:

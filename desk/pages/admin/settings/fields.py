@@ -4,7 +4,7 @@ A field is text both ways: `shown` writes a value of the profile's model, `read`
 hold. Nothing is checked here; the profile's models do that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ class Field:
     options: tuple[str, ...] = ()
     names: str = ""
     """Kind of the options, for their display names; empty: shown as they are."""
-    show: Callable[[Any], str | float] | None = None
+    show: Callable[[Any], str | float | Sequence[str]] | None = None
     """From the whole section's model; None: the value of this key."""
     parse: Callable[[Any], Any] | None = None
     """From the typed text, or number; None: by `kind`."""
@@ -103,8 +103,12 @@ def _read_spans(text: str) -> Any:
     return [one.replace(" ", "").replace("–", "-") for one in text.split(",") if one.strip()] or None
 
 
-def _seasons(model: Any) -> str:
-    return "\n".join(f"{one.first}/{one.last}: {', '.join(one.spans)}".strip() for one in model.seasons)
+def _seasons(model: Any) -> list[str]:
+    return [f"{one.first}/{one.last}: {', '.join(one.spans)}".strip() for one in model.seasons]
+
+
+def _not(model: Any) -> tuple[str, ...]:
+    return tuple(model.not_)
 
 
 def _read_seasons(text: str) -> Any:
@@ -127,6 +131,14 @@ def _read_hours(hours: Any) -> Any:
 
 
 FIELDS: dict[str, tuple[Field, ...]] = {
+    "city": (Field("languages", "lines"), Field("timezone"), Field("handles", "lines")),
+    "relevance": (Field("names", "lines"), Field("near", "lines"), Field("not", "lines", show=_not)),
+    "feeds": (Field("feeds", "lines"), Field("filtered", "lines")),
+    "gazetteer": (Field("attribution", "words"),),
+    "notice": (
+        *(Field(name) for name in ("controller", "contact", "data_protection_officer", "url", "authority")),
+        Field("basis", "words"),
+    ),
     "triage": (
         *(Field(name, "number") for name in ("act", "review", "reach", "review_per_day")),
         *(Field(name, "number") for name in ("pooled", "same_days", "similar", "reopen_days")),

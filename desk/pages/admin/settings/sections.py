@@ -6,7 +6,9 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from core.config.overlay import LIST_KEYS, SECTIONS, as_items, item_key
+from core.config.city import City
+from core.config.overlay import INNER, LIST_KEYS, NEEDED, ROOMS, SECTIONS, TOP_KEYS, as_items, item_key
+from core.config.plugins import load_options, load_plugin
 from core.errors import ChangeRefusedError
 from core.records import Options
 from desk.pages.admin.settings.fields import MODELS, Shown, shown_values, wanted_table
@@ -34,10 +36,28 @@ def item_of(request: Request) -> str | None:
 
 def models_of(desk: Desk, name: str) -> dict[str, Options]:
     """Return a section's model, or those of its items by their names."""
-    value = getattr(desk.context.city, name)
+    city = desk.context.city
+    if name in TOP_KEYS:
+        return {"": city}
+    if name in INNER:
+        return {"": _plugin_options(city, name)}
+    value = getattr(city, name)
     if name not in LIST_KEYS:
         return {"": value}
     return {item_key(name, one.model_dump()): one for one in value}
+
+
+def _plugin_options(city: City, name: str) -> Options:
+    """Return the options of a plug-in.
+
+    What it needs is empty where its table is missing.
+    """
+    outer, inner = INNER[name]
+    table = getattr(city, outer).get(inner)
+    if table is None and name in NEEDED:
+        kind: type[Options] = load_plugin(ROOMS[outer], inner, "").Options
+        return kind.model_construct(None, **{NEEDED[name]: ()})
+    return load_options(ROOMS[outer], inner, table or {}, str(city.path))
 
 
 def blank(desk: Desk, name: str, language: str) -> dict[str, Shown]:
