@@ -53,6 +53,8 @@ class PointOfInterest:
     address: str = ""
     district: str = ""
     barrio: str = ""
+    file: str = ""
+    """Name of the file that holds it."""
 
 
 @dataclass
