@@ -81,7 +81,7 @@ class Context:
 
     def _take(self, laid: Laid) -> None:
         if laid.city.sources != self.city.sources:
-            self.sources = read_sources(laid.city, self.city_path)
+            self.sources = read_sources(laid.city, self.city_path, self.settings.variables)
             switch_example_off(self.sources, self.settings.example)
         if (laid.city.gazetteer_folder, laid.city.questions) != (self.city.gazetteer_folder, self.city.questions):
             self.__dict__.pop("annotator", None)  # it was made for the profile of before

@@ -26,7 +26,7 @@ from portal.api.routes import ReadApi
 from portal.open311.answers import form_of, refusal
 from portal.open311.endpoints import ROOT, Open311Server
 from portal.open311.keys import read_keys
-from portal.pages import ask, mails, my_case, notice, open_data, open_problems, reply, report, response_times, start
+from portal.pages import ask, identity, mails, my_case, notice, open_data, open_problems, reply, report, response_times, start
 from portal.rendering import LANGUAGES, page
 from portal.site import Site
 from search.queries import CircuitBreaker
@@ -101,6 +101,8 @@ def page_routes() -> list[Route | Mount]:
         Route("/notice", notice.notice),
         Route("/language/{language}", choose_language),
         Route("/alive", alive),
+        Route("/static/identity.css", identity.identity_css),
+        Route("/static/logo/{name}", identity.logo),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
 

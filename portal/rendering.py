@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.formats import SHORT, format_day, format_month, format_number, format_plural, format_share, format_time
 from core.i18n.languages import NAMES, interface_languages, requested_languages
@@ -55,6 +56,11 @@ def language_of(request: Request) -> str:
     return next((one for one in wanted if one in LANGUAGES), city.portal.language or city.languages[0])
 
 
+def logo_name(city: City) -> str:
+    """Return the name of the logo's file; a web server tells its format by it."""
+    return "logo.png" if (city.identity.logo or "").endswith(".png") else "logo.svg"
+
+
 def html(request: Request, template: str, **values: Any) -> str:
     """Render a template with the values that all pages need."""
     language, city = language_of(request), site_of(request).context.city
@@ -65,6 +71,7 @@ def html(request: Request, template: str, **values: Any) -> str:
         "language": language,
         "other_languages": [(one, NAMES.get(one, one)) for one in LANGUAGES if one != language],
         "city": city,
+        "logo": logo_name(city),
         "path": request.url.path,
         "when": lambda moment: format_time(moment, language, city.zone),
         "is_past": lambda moment: moment < now(),

@@ -23,7 +23,7 @@ from core.config.settings import Settings
 from core.errors import EscuchaError
 from portal import versions
 from portal.pages.open_data import FILES
-from portal.rendering import LANGUAGES
+from portal.rendering import LANGUAGES, logo_name
 from portal.site import FRESH_S, Site
 from reports.publish import replace
 
@@ -88,7 +88,9 @@ def write_files(app: Starlette, settings: Settings) -> int:
 def _contents(app: Starlette, settings: Settings) -> Iterator[tuple[Path, bytes]]:
     pages = {Path("pages", language, f"{name}.html"): (path, language) for language in LANGUAGES for path, name in PAGES.items()}
     data = {Path("data", name): (f"/data/{name}", "en") for name in FILES}
-    yield from asyncio.run(_answers(app, pages | data)).items()
+    city = app.state.site.context.city
+    look = {Path(path): (f"/{path}", "en") for path in ("static/identity.css", f"static/logo/{logo_name(city)}")}
+    yield from asyncio.run(_answers(app, pages | data | look)).items()
     kept = versions.folder_of(settings)
     for day in versions.days(settings):
         for file in sorted((kept / day).iterdir()):

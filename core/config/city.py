@@ -64,13 +64,13 @@ ReportName = Annotated[
 
 
 def check_handle(handle: str) -> str:
-    """Return a handle of the city, as people write it: `@MADRID`.
+    """Return a handle of the city, as people write it: `@ayuntamiento`.
 
     Raises:
         ValueError: it has no @, or a space.
     """
     if not handle.startswith("@") or len(handle.split()) != 1 or len(handle) < MIN_HANDLE:
-        raise RefusedValueError("not a handle, which begins with @, such as '@MADRID'")
+        raise RefusedValueError("not a handle, which begins with @, such as '@ayuntamiento'")
     return handle
 
 

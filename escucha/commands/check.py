@@ -133,13 +133,8 @@ def _engine(context: Context) -> Finding:
     try:
         engine = connect(context.settings, start_embedded=False)
     except EscuchaError as error:
-        message = (
-            f"{error} (the first `escucha index`, the desk or `make run` starts the embedded engine)"
-            if isinstance(error, NotRunningError)
-            else str(error)
-        )
         is_off = isinstance(error, NotRunningError)
-        return Finding(part="search engine", good=None if is_off else False, message=message)
+        return Finding(part="search engine", good=None if is_off else False, message=str(error))
     message = f"{engine.flavour} {engine.version} at {engine.url}"
     try:
         writer.check_searchable(engine)

@@ -1,5 +1,6 @@
 """Build the gazetteer folder of a city from files, atomically."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -27,8 +28,7 @@ from gazetteer.lines.of_map import join_pieces
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsonseq", ".ndjson")
 TABLES = (".csv", ".txt", ".tsv")
 BY_HAND = ("own_places.csv", "ordinary_names.txt", "words.toml", "bodies.toml", "inhabitants.csv")
-"""Files that people edit: kept when a folder is replaced, as all that the import does not make."""
-MADE = ("streets.csv", "street_parts.csv", "stops.csv", "landmarks.csv", "districts.json", "barrios.json", "README.md", FILE)
+"""Files that people edit."""
 COLUMNS = {
     "streets.csv": "cod_via name class particle name_core districts district_codes barrios lat lon coord_method n_points "
     "number_ranges old_names",
@@ -37,6 +37,8 @@ COLUMNS = {
     "landmarks.csv": "name type aliases lat lon district barrio address source",
     "own_places.csv": "name type aliases same_as lat lon district barrio source",
 }
+MADE = {*COLUMNS, "districts.json", "barrios.json", "README.md", FILE} - {"own_places.csv"}
+"""Files that an import writes anew; all others of a folder are people's work and kept."""
 EVERYDAY_NAMES = locale_folder() / "everyday_names.txt"
 """Place names that are everyday words, by how people write them in posts; a new city inherits those that it has too."""
 
@@ -51,8 +53,8 @@ README = """# Gazetteer of {city}
 Made by `escucha gazetteer import` of {files}. Say here whose data that is and under which licence (OpenStreetMap: © OpenStreetMap
 contributors, ODbL), and name them in the profile (`attribution`).
 
-Edit `own_places.csv` (what people call places; columns: cities/madrid/README.md) and `ordinary_names.txt` (names that are everyday
-words); add `words.toml` for words that only this city has. All three are kept when the folder is imported again.
+Edit `own_places.csv` (what people call places) and `ordinary_names.txt` (names that are everyday words); add `words.toml`, `bodies.toml`,
+`answers.toml` and `inhabitants.csv`: docs/how-to/second-city.md says what is in each. They are kept when the folder is imported again.
 """
 
 
@@ -101,22 +103,23 @@ def import_files(files: Sequence[Path], city: str, folder: Path, replace: bool =
         ConfigurationError: a file cannot be parsed or has no street, or the folder exists already; the message has the cure.
     """
     if folder.exists() and not replace:
-        raise ConfigurationError(f"{folder}: exists already; --replace imports it again and keeps {', '.join(BY_HAND)}")
+        raise ConfigurationError(f"{folder}: exists already; --replace imports it again and keeps the files that people wrote")
     found = Extract()
     for path in files:
+        known = len(found.spots)
         _read(path, found, utm_zone)
+        found.spots[known:] = [dataclasses.replace(one, file=path.name) for one in found.spots[known:]]
     if within:
         keep_within(found, within)
     if not found.pieces:
         raise ChangeRefusedError(NO_STREET, files=tuple(path.name for path in files))
     areas = arrange(found)
     streets, parts = street_rows(found.pieces, areas)
-    source = f"import:{files[0].name}"
     tables = {
         "streets.csv": streets,
         "street_parts.csv": parts,
         "stops.csv": stop_rows(found.spots, areas),
-        "landmarks.csv": landmark_rows(found.spots, areas, source),
+        "landmarks.csv": landmark_rows(found.spots, areas),
         "own_places.csv": [],
     }
     draft = folder.with_name(f".{folder.name}.draft")
@@ -156,7 +159,7 @@ def _write(draft: Path, tables: dict[str, list[Row]], areas: Areas, kept: Path, 
     _write_json(draft / "districts.json", (_district(areas, code) for code in areas.districts))
     _write_json(draft / "barrios.json", (_barrio(areas, code) for code in areas.barrios))
     (draft / "ordinary_names.txt").write_text("", encoding="utf-8")
-    for path in kept.iterdir() if kept.exists() else ():  # what the import does not make, people wrote: bodies, inhabitants, words
+    for path in kept.iterdir() if kept.exists() else ():
         if path.is_file() and path.name not in MADE:
             shutil.copyfile(path, draft / path.name)
     if not (kept / "ordinary_names.txt").exists():

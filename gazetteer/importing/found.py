@@ -54,6 +54,8 @@ class PointOfInterest:
     address: str = ""
     district: str = ""
     barrio: str = ""
+    file: str = ""
+    """Name of the file that holds it."""
 
 
 class ColumnsRead(Record):

@@ -31,7 +31,7 @@ def stop_rows(spots: Sequence[PointOfInterest], areas: Areas) -> list[Row]:
     return found
 
 
-def landmark_rows(spots: Sequence[PointOfInterest], areas: Areas, source: str) -> list[Row]:
+def landmark_rows(spots: Sequence[PointOfInterest], areas: Areas) -> list[Row]:
     """Return the rows of `landmarks.csv`, one per name and barrio."""
     found: dict[tuple[object, ...], Row] = {}
     for one in _in_order([spot for spot in spots if spot.kind not in STOPS]):
@@ -46,7 +46,7 @@ def landmark_rows(spots: Sequence[PointOfInterest], areas: Areas, source: str) -
                 "district": areas.name(at.district),
                 "barrio": areas.labelled(at.barrio),
                 "address": one.address,
-                "source": source,
+                "source": f"import:{one.file}",
             },
         )
     return list(found.values())

@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("numero", "num", "portal", "numpol", "numportal", "portalnumber", "numeroportal", "npol", "numerodeportal"),
     "from": ("desde", "numerodesde", "numdesde", "primero", "imparmin", "numeroinicial"),
     "to": ("hasta", "numerohasta", "numhasta", "ultimo", "imparmax", "numerofinal"),
-    "district": ("distrito", "nomdistrito", "nombredistrito", "district", "districte", "nomdistricte"),
+    "district": tuple("distrito nomdistrito nombredistrito district districte nomdistricte junta juntamunicipal juntadedistrito".split()),
     "barrio": ("barrio", "nombarrio", "nombrebarrio", "neighbourhood", "barri", "nombarri"),
     "lat": ("lat", "latitud", "latitude", "geolat", "wgs84lat"),
     "lon": ("lon", "lng", "long", "longitud", "longitude", "geolon", "wgs84lon"),
@@ -43,6 +43,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """By our column, the names that councils use, folded and without punctuation."""
 TYPES = {
     "metro": "metro",
+    "tranvia": "metro",
     "cercanias": "cercanias",
     "tren": "cercanias",
     "estacion": "cercanias",
@@ -189,11 +190,22 @@ def _facility(row: Row, found: Extract, point: Point | None) -> bool:
 def ordinary_case(name: str) -> str:
     """Return a name in ordinary capitalisation.
 
-    >>> ordinary_case("CALLE DE COLÓN")
-    'Calle de Colón'
+    >>> ordinary_case("CALLE DE COLÓN"), ordinary_case("CALLE DE LEÓN XIII")
+    ('Calle de Colón', 'Calle de León XIII')
     """
     name = " ".join(name.split())
     if not name.isupper():
         return name
-    small = {"DE", "DEL", "LA", "LAS", "LOS", "EL", "Y", "I", "D", "L"}
-    return " ".join(word.lower() if at and word in small else word.capitalize() for at, word in enumerate(name.split()))
+    words = name.split()
+    return " ".join([words[0].capitalize(), *(_ordinary(word, word is words[-1]) for word in words[1:])])
+
+
+SMALL = frozenset("DE DEL LA LAS LOS EL EN Y I D L".split())
+ROMAN = re.compile(r"X{0,3}(IX|IV|V?I{0,3})")
+
+
+def _ordinary(word: str, ends: bool) -> str:
+    """Return one word of a name; the `I` of `Alfonso I` ends it, that of Catalan joins two."""
+    if ROMAN.fullmatch(word) and (ends or word not in SMALL):
+        return word
+    return word.lower() if word in SMALL else word.capitalize()

@@ -6,7 +6,7 @@ Nothing is fetched from the network.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from core.runtime.one_filler import one_filler
 
@@ -22,7 +22,20 @@ def outlines(folder: Path | None, by: By) -> Mapping[str, Sequence[Ring]]:
 
     Empty where the city has no gazetteer, or one without outlines.
     """
+    return {
+        name: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]]
+        for name, row in _areas(folder, by).items()
+        if row.get("polygon")
+    }
+
+
+@one_filler(maxsize=8)
+def has_areas(folder: Path | None, by: By) -> bool:
+    """Return whether the city has districts or barrios, with or without outlines."""
+    return bool(_areas(folder, by))
+
+
+def _areas(folder: Path | None, by: By) -> dict[str, dict[str, Any]]:
     if folder is None or not (folder / FILES[by]).exists():
         return {}
-    rows = json.loads((folder / FILES[by]).read_text(encoding="utf-8"))
-    return {row["name"]: [[(lon, lat) for lon, lat, *_ in ring] for ring in row["polygon"]] for row in rows if row.get("polygon")}
+    return {row["name"]: row for row in json.loads((folder / FILES[by]).read_text(encoding="utf-8"))}

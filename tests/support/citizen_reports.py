@@ -7,6 +7,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -36,7 +37,7 @@ ANA = "ana.canaria@example.org"
 SPANISH = {"accept-language": "es"}
 
 
-def token_of(client: TestClient) -> str:
+def token_of(client: TestClient | httpx.Client) -> str:
     found = re.search(r'name="token" value="([^"]+)"', client.get("/report").text)
     assert found is not None
     return found[1]

@@ -27,6 +27,8 @@ NO_PAGES = {
     "/report/map/{size}/{view}.svg": "a picture",
     "/alive": "a line for a monitor",
     "/static": "files",
+    "/static/identity.css": "a style",
+    "/static/logo/{name}": "a picture",
 }
 ALWAYS_THERE = tuple(one for one in PAGES if "{" not in one)
 WRONG = ("/case/9999/nothing", "/case?number=9", "/mails/9999/nothing", "/data/nothing.csv", "/case/9999/nothing/reply", "/ask?q=%00")

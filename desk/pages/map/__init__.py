@@ -29,7 +29,7 @@ from desk.state import Desk
 from gazetteer.city_map import WIDTH, framed
 from gazetteer.lines import MapPart, city_streets, streets_on
 from gazetteer.loading.inhabitants import FILE, inhabitants
-from gazetteer.loading.outlines import By
+from gazetteer.loading.outlines import By, has_areas
 from ledger import read
 from pipeline.context import now
 
@@ -115,6 +115,7 @@ def map_page(request: Request) -> Response:
         wide=True,
         shown=shown,
         by=by,
+        has_barrios=has_areas(city_folder(city), "barrio"),
         show=show,
         only_example=example,
         drawn=drawn,

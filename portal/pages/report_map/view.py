@@ -6,10 +6,11 @@ a kilometre: no address has the point that a citizen chose.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from statistics import median
 
 from core.config.city import City
 from core.config.word_lists import city_folder
@@ -17,7 +18,7 @@ from core.runtime.one_filler import one_filler
 from gazetteer import Gazetteer, gazetteer_of
 from gazetteer.loading.outlines import Ring, outlines
 from gazetteer.reverse.areas import holds
-from gazetteer.reverse.nearest import METRES_PER_DEGREE, known_points
+from gazetteer.reverse.nearest import METRES_PER_DEGREE, KnownPoint, known_points
 
 CITY = "city"
 HALF_NEAR_M = 600.0
@@ -105,8 +106,22 @@ def near_view(lat: float, lon: float) -> View:
 @one_filler(maxsize=4)
 def _city_view(folder: Path | None, gazetteer: Gazetteer) -> View:
     rings: Mapping[str, Sequence[Ring]] = outlines(folder, "district")
-    points = [(one.lon, one.lat) for one in known_points(gazetteer.entries)]
-    return _view_of(CITY, _where_streets_are(points) or list(chain.from_iterable(chain.from_iterable(rings.values()))))
+    points = list(known_points(gazetteer.entries))
+    streets = _where_streets_are([(one.lon, one.lat) for one in points])
+    if not streets:
+        return _view_of(CITY, list(chain.from_iterable(chain.from_iterable(rings.values()))))
+    return _view_of(CITY, [*streets, *_middles(points, rings)])
+
+
+def _middles(points: Sequence[KnownPoint], districts: Collection[str]) -> Iterator[tuple[float, float]]:
+    """Yield the middle of the streets of each district: one with few streets far out is still to be chosen."""
+    inside: dict[str, Corners] = {}
+    for one in points:
+        if len(one.street.districts) == 1 and one.street.districts[0] in districts:
+            inside.setdefault(one.street.districts[0], []).append((one.lon, one.lat))
+    for corners in inside.values():
+        lons, lats = zip(*corners, strict=True)
+        yield median(lons), median(lats)
 
 
 @one_filler(maxsize=64)

@@ -1,6 +1,7 @@
 """The desk's map: posts by place, open cases in clusters, within the gazetteer's outlines, and nothing fetched unless a site wants it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -258,3 +259,13 @@ def test_a_part_of_no_map_is_refused(context: Context, given: dict[str, str]) ->
     answer = browser(context).get("/map/streets", params=given)
     assert answer.status_code == 400
     assert "a map that does not exist" in answer.text
+
+
+def test_a_city_without_barrios_is_not_offered_a_map_of_them(context: Context, tmp_path: Path) -> None:
+    """It was an empty map."""
+    assert "by=barrio" in browser(context).get("/map").text
+    folder = tmp_path / "villa"
+    shutil.copytree(MADRID.parent / "madrid", folder)
+    (folder / "barrios.json").write_text("[]", encoding="utf-8")
+    context.city = CITY.model_copy(update={"path": tmp_path / "villa.toml", "gazetteer_folder": "villa"})
+    assert "by=barrio" not in browser(context).get("/map").text

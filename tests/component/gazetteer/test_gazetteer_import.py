@@ -204,11 +204,39 @@ def test_a_folder_that_is_there_is_kept_unless_told_and_what_people_edit_always(
     own = tmp_path / "villa" / "own_places.csv"
     line = "El Cauce,zona,Antiguo cauce,,,,,,own\n"
     own.write_text(own.read_text(encoding="utf-8") + line, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"exists already; --replace imports it again and keeps own_places\.csv"):
+    others = [write(own.with_name(name), "# of the city") for name in ("bodies.toml", "inhabitants.csv", "answers.toml")]
+    with pytest.raises(ConfigurationError, match="exists already; --replace imports it again and keeps the files that people wrote"):
         made(tmp_path, VALENCIA)
     gazetteer, _ = made(tmp_path, VALENCIA, replace=True)
     assert line in own.read_text(encoding="utf-8")
+    assert [one.read_text(encoding="utf-8") for one in others] == ["# of the city"] * 3, "they were lost"
     assert one(gazetteer, "hay ratas en El Cauce otra vez").name == "El Cauce"
+
+
+def test_a_table_of_zaragoza_is_read_by_the_names_that_its_council_uses(tmp_path: Path) -> None:
+    """`junta` was no district, a tram stop a bus stop, and each landmark credited to the first file."""
+    streets = write(tmp_path / "calles.csv", "tipo_via;nombre_via;junta;lat;lon\nCALLE;DE LEÓN XIII;Centro;41.6438;-0.8808\n")
+    places = "nombre;tipo;junta;lat;lon\nGran Vía;Parada de tranvía;Centro;41.6443;-0.8897\nMuseo Goya;Museo;Centro;41.6547;-0.8789\n"
+    gazetteer, summary = made(tmp_path, streets, write(tmp_path / "lugares.csv", places))
+    assert one(gazetteer, "el semáforo de la calle León XIII").district == "Centro"
+    assert (summary.stations, summary.stops, summary.districts) == (1, 0, 1)
+    assert "import:lugares.csv" in (tmp_path / "villa" / "landmarks.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("CALLE ALFONSO I", "Calle Alfonso I"),
+        ("CALLE DE FELIPE II", "Calle de Felipe II"),
+        ("PLAZA DE CARLOS V", "Plaza de Carlos V"),
+        ("CARRER DE PRAT I ROCA", "Carrer de Prat i Roca"),
+        ("CALLE DE UN AMERICANO EN PARÍS", "Calle de Un Americano en París"),
+        ("CALLE VIDI", "Calle Vidi"),
+    ],
+)
+def test_names_in_capitals_are_written_as_on_the_street_sign(written: str, name: str) -> None:
+    """`León Xiii` stood on cases, and so did `Felipe Ii`."""
+    assert ordinary_case(written) == name
 
 
 def test_without_its_package_a_pbf_is_refused_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

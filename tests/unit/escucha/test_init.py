@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from core.config.public_holidays import check_region, region_of
+from core.config.word_lists import locale_words
 from core.errors import ConfigurationError
 from core.i18n.translate import translator
+from core.records.annotation import TOPICS
 from core.working_hours import is_working_day
 from escucha import cli
 from escucha.commands import init as init_module
 from escucha.commands.check import check_sources
-from escucha.commands.init import QUESTIONS, init
+from escucha.commands.init import QUESTIONS, SIZES, init
 from pipeline.context import read_profile
 from tests.support.seeded import open_seeded
 
@@ -81,12 +84,11 @@ def test_the_questions_are_in_the_language_of_the_terminal(
     init("granada", tmp_path)
     said = capsys.readouterr().err
     assert said.startswith(asked)
-    assert len(said.split(": ")) == len(QUESTIONS) + 2, "one colon is in the last question"
+    assert len(said.split(": ")) == len(QUESTIONS) + 3, "two questions have a colon"
 
 
 def test_every_question_exists_in_spanish() -> None:
-    questions = [question for _, question, _ in QUESTIONS]
-    assert [one for one in questions if translator("es", "escucha")(one) == one] == []
+    assert [one.words for one in QUESTIONS if translator("es", "escucha")(one.words) == one.words] == []
 
 
 def test_a_missing_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,10 +100,12 @@ def test_a_missing_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
-        ("\nAN\n", "\nXX\n", "no such region in this country; known: AN, AR, AS, "),
+        ("\nAN\n", "\nXX\n", "init --region 'XX': there is no such region in this country; known: AN, AR, AS, "),
         ("prensa@granada.example", "Plaza del Carmen 1", "not one e-mail address, such as"),
         ("dpd@granada.example", "comunicacion", "not one e-mail address, such as"),
         ("@GranadaResponde", "GranadaResponde", "not a handle, which begins with @"),
+        ("https://granada.example/rss", "granada.example", "'granada.example' is no address of a feed, such as https://"),
+        ("AN\n", "AN\nhuge\n", "init --departments 'huge': not one of: small, medium, large"),
     ],
 )
 def test_a_wrong_answer_is_refused_with_what_is_right(
@@ -116,7 +120,7 @@ def test_a_wrong_answer_is_refused_with_what_is_right(
 
 def test_without_a_region_only_national_holidays_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The default was Madrid's region: the 2 May was a holiday in Granada."""
-    answer(monkeypatch, ANSWERS.replace("\nAN\n", "\n\n", 1))
+    answer(monkeypatch, ANSWERS.replace("\nAN\n", "\n-\n", 1))
     city, _ = read_profile(init("granada", tmp_path))
     assert city.working_hours.region is None
     assert is_working_day(city.working_hours, date(2025, 5, 2))
@@ -127,7 +131,7 @@ def test_without_a_region_only_national_holidays_count(tmp_path: Path, monkeypat
 def test_a_profile_without_a_source_says_that_nothing_is_collected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], feeds: str, said: bool
 ) -> None:
-    monkeypatch.setattr(init_module.init, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(init_module.init, "__defaults__", (tmp_path, None))
     answer(monkeypatch, ANSWERS.replace("https://granada.example/rss", feeds))
     assert cli.main(["init", "granada"]) == 0
     assert ("sources: none is on: nothing is collected" in capsys.readouterr().out) is said
@@ -143,3 +147,59 @@ def test_check_says_that_no_source_is_on(tmp_path: Path) -> None:
     context.city = context.city.model_copy(update={"portal": portal})
     assert [one.good for one in check_sources(context)] == [False]
     context.ledger.close()
+
+
+GIVEN = {
+    "name": "Zaragoza",
+    "timezone": "Europe/Madrid",
+    "handles": "",
+    "controller": "Ayuntamiento de Zaragoza",
+    "contact": "a@zaragoza.example",
+    "officer": "d@zaragoza.example",
+    "feeds": "",
+    "region": "Aragón",
+    "departments": "small",
+}
+
+
+def test_what_an_option_says_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    answer(monkeypatch, "")
+    city, _ = read_profile(init("zaragoza", tmp_path, GIVEN))
+    assert capsys.readouterr().err == ""
+    assert (city.working_hours.region, city.identity.council) == ("AR", "Ayuntamiento de Zaragoza")
+
+
+def test_the_region_is_proposed_by_the_name_of_the_city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, "\n")
+    city, _ = read_profile(init("zaragoza", tmp_path, GIVEN | {"region": None}))
+    assert city.working_hours.region == "AR"
+
+
+def test_every_region_of_the_list_has_holidays() -> None:
+    assert [one for one in locale_words("regions") if check_region(one, "ES") != one] == []
+    assert region_of("vitoria gasteiz") == "PV"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_each_list_of_departments_answers_every_service(tmp_path: Path, size: str) -> None:
+    city, _ = read_profile(init("zaragoza", tmp_path, GIVEN | {"departments": size}))
+    assert sorted(topic for one in city.departments for topic in one.topics) == sorted(TOPICS)
+
+
+def test_at_a_terminal_a_wrong_answer_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After eight answers the ninth could not be mended: all were lost."""
+    answer(monkeypatch, "prensa\nprensa@zaragoza.example\n")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    city, _ = read_profile(init("zaragoza", tmp_path, GIVEN | {"contact": None}))
+    assert city.notice.contact == "prensa@zaragoza.example"
+    assert capsys.readouterr().err.count("E-mail address for citizens: ") == 2
+
+
+def test_a_refused_answer_is_explained_in_spanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "es_ES.UTF-8")
+    with pytest.raises(ConfigurationError, match="init --handles 'zaragoza': no es un nombre de cuenta"):
+        init("zaragoza", tmp_path, GIVEN | {"handles": "zaragoza"})
+    with pytest.raises(ConfigurationError, match="no es una de: small, medium, large"):
+        init("zaragoza", tmp_path, GIVEN | {"departments": "huge"})

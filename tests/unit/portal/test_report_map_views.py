@@ -8,6 +8,8 @@ from hypothesis import given, settings, strategies as st
 
 from core.config.city import load_city
 from gazetteer import gazetteer_of
+from gazetteer.importing.folder import import_files
+from gazetteer.loading.outlines import outlines
 from portal.pages.report_map import view
 from portal.pages.report_map.drawing import SIZES, picture
 from portal.pages.report_map.names import LETTER, WantedName, with_room
@@ -69,6 +71,18 @@ def test_the_district_of_a_point_is_shown_as_far_as_its_streets_go() -> None:
     assert (centre.district, pardo.district) == ("Centro", "Fuencarral - El Pardo")
     assert centre.half_m < 1_600
     assert pardo.half_m < 9_000  # the whole of it, with the woods, is 17 km high
+
+
+def test_a_district_with_few_streets_far_out_can_be_chosen(tmp_path: Path) -> None:
+    """Two of Zaragoza's were half outside of the map, and their names with them."""
+    files = [ROOT / "samples" / "zaragoza" / name for name in ("callejero.csv", "juntas.geojson")]
+    import_files(files, "zaragoza", tmp_path / "zaragoza")
+    city = MADRID.model_copy(update={"path": tmp_path / "zaragoza.toml", "gazetteer_folder": "zaragoza"})
+    shown = view_named(city, CITY)
+    assert shown is not None
+    for name, rings in outlines(tmp_path / "zaragoza", "district").items():
+        middle = [sum(some) / len(rings[0]) for some in zip(*rings[0], strict=True)]
+        assert all(0 < one < 1 for one in shown.place(middle[1], middle[0])), name
 
 
 def test_names_do_not_cover_each_other_and_the_first_wish_goes_first() -> None:
