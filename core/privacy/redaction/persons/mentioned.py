@@ -18,6 +18,7 @@ from core.privacy.redaction.persons.context import (
 )
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
+from core.privacy.redaction.persons.namesake import has_more_surnames, speaks_of_person
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
@@ -29,6 +30,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     """
     run = scan.run(at, unknown=False)
     wide = scan.run(at)
+    like_place = named_like_place(scan, run)
     step = max(run.last, at + 1)
     if run.surnames == 0 and _is_account(scan, at):
         return None, step
@@ -42,6 +44,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         or is_explained(scan, wide)
         or (run.surnames == 0 and apposed(scan, wide))
         or who_was_named(scan, wide)
+        or (like_place and speaks_of_person(scan, run))
+        or has_more_surnames(scan, wide)
     )
     if run.surnames == 0 and not scan.capital(at) and _called(scan, run):
         return run, step
@@ -68,8 +72,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         return None, step
     if not private_act and performs(scan, at):
         return None, max(wide.last, step)
-    like_place = named_like_place(scan, run)
-    namesake = private_act and (like_place or lives_there(scan, wide))
+    namesake = private_act and (like_place or has_more_surnames(scan, wide) or lives_there(scan, wide))
     if not namesake and (is_public(scan, run, announced=private_act) or is_public(scan, wide, announced=private_act)):
         return None, max(wide.last, step)
     if in_place_or_office(scan, run, private_act=private_act) or located(scan, run):

@@ -1,0 +1,228 @@
+"""Tell from the sentence that a name which a place has too is a person's.
+
+A street is where something is, and lies, ends, is dirty or dark. A person is told, seen and asked, says something, has a trade, a family and a
+floor. Only names that the city's gazetteer has come here: every other full name is taken for a person's.
+"""
+
+import re
+from collections.abc import Iterator
+
+from core.privacy.redaction.persons.context import is_public
+from core.privacy.redaction.persons.lexicon import LAST, ORDINARY, PLACES, PRIVATE_CHAIR, RELATIVES, SAYING
+from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.words import word_set
+
+_ENDS = frozenset('.;:!?\n()"«»[]|')
+_LOOK_BACK = 8
+"""Words before a name that its clause is searched for."""
+
+
+def speaks_of_person(scan: Scan, run: NameRun) -> bool:
+    """Return whether the sentence speaks of a person, not of a place of this name."""
+    return (
+        _told_or_seen(scan, run)
+        or _says(scan, run)
+        or _has_a_role(scan, run)
+        or _owns_what_persons_own(scan, run)
+        or _labelled(scan, run)
+        or _is_described(scan, run)
+        or _does_what_persons_do(scan, run)
+    )
+
+
+def has_more_surnames(scan: Scan, run: NameRun) -> bool:
+    """Return whether a surname follows the name of a place: `Antonio Machado Reyes`."""
+    end = scan.place_end(run.first)
+    if end - run.first < 2 or end >= len(scan.words) or not scan.continues(end - 1):
+        return False
+    word = scan.words[end]
+    return _written(scan, end) and word in LAST and word not in ORDINARY | PLACES | NO_SURNAME
+
+
+def _written(scan: Scan, at: int) -> bool:
+    """Return whether the word has one capital."""
+    return scan.capital(at) and not scan.text[scan.starts[at] : scan.ends[at]].isupper()
+
+
+def _clause(scan: Scan, first: int) -> Iterator[int]:
+    """Yield the words before a name, the nearest first, back to where the clause begins."""
+    for at in range(first - 1, max(-1, first - 1 - _LOOK_BACK), -1):
+        if set(scan.gap(at)) & _ENDS:
+            return
+        yield at
+
+
+def _told_or_seen(scan: Scan, run: NameRun) -> bool:
+    """Return whether the name stands after the `a` that Spanish puts before persons.
+
+    `le pedí a Ana Ruiz`; not where somebody goes or something lies: `voy a`, `junto a`.
+    """
+    if run.first == 0 or scan.words[run.first - 1] != "a" or scan.gap(run.first - 1) != " ":
+        return False
+    before = [scan.words[at] for at in _clause(scan, run.first - 1)]
+    if not before:
+        after = scan.words[run.last : run.last + 2]
+        return len(after) == 2 and after[0] in _CLITICS | {"lo", "la"} and after[1] not in _NEEDS
+    if not (_WAYS.isdisjoint(before) and not any(word.startswith(_GOING) for word in before)):
+        return False
+    return not is_public(scan, run) or any(word in _CLITICS or word.endswith(_ENCLITICS) for word in before[:6])
+
+
+_CLITICS = frozenset(("le", "les"))
+_ENCLITICS = ("dile", "dirle", "dadle", "denle", "darle", "dale", "pidanle", "digale", "diganle")
+"""A known person, whom people name, read and admire, is told something: `le pedí a`, `dile a`."""
+_NEEDS = word_set("persons.namesake", "needs")
+"""What a street has done to it as well: `A Luis Montoto le hace falta una poda`."""
+_WAYS = word_set("persons.namesake", "ways")
+_GOING = tuple(sorted(word_set("persons.namesake", "going")))
+"""Beginnings of words after which `a` leads to a place, or to an honour."""
+
+
+def _says(scan: Scan, run: NameRun) -> bool:
+    """Return whether the name is the subject of speech: `dice Ana Ruiz`, `os escribe`, `ha llamado`."""
+    return run.first > 0 and scan.gap(run.first - 1) == " " and scan.words[run.first - 1] in _SPEECH
+
+
+_SPEECH = word_set("persons.namesake", "speech")
+
+
+def _has_a_role(scan: Scan, run: NameRun) -> bool:
+    """Return whether a trade or relation stands before the name.
+
+    `mi ex Ana Ruiz`, `el encargado de la obra, Ana Ruiz,`, `el taxista era Ana Ruiz`.
+    """
+    if run.first == 0:
+        return False
+    gap = scan.gap(run.first - 1)
+    before = list(_clause(scan, run.first))
+    if not before or gap not in (" ", ", "):
+        return False
+    near = scan.words[before[0]]
+    if gap == " " and near in _IS:
+        return _role_in(scan, before[1:])
+    if gap == ", ":
+        return scan.ends_clause(run.last - 1) and _role_in(scan, before)
+    return _is_role(scan, before[0]) and len(before) > 1 and scan.words[before[1]] in _ARTICLES
+
+
+def _role_in(scan: Scan, back: list[int]) -> bool:
+    """Return whether these words, the nearest first, begin with a role: `el encargado de la obra`."""
+    for place, at in enumerate(back):
+        if place and "," in scan.gap(at):
+            return False
+        if _is_role(scan, at):
+            return len(back) > place + 1 and scan.words[back[place + 1]] in _ARTICLES
+        if scan.words[at] in _NO_ROLE:
+            return False
+    return False
+
+
+def _is_role(scan: Scan, at: int) -> bool:
+    word = scan.words[at]
+    return not scan.capital(at) and (word in _ROLES or (word in RELATIVES and word not in _NO_ROLES))
+
+
+_ROLES = word_set("persons.namesake", "roles")
+_NO_ROLES = word_set("persons.namesake", "no_roles")
+_NO_ROLE = word_set("persons.namesake", "places_after_roles")
+"""Words that begin a place: `la vecina que vive en Antonio López`."""
+_IS = frozenset(("es", "era", "fue", "soy"))
+_ARTICLES = frozenset("el la un una mi tu su nuestro nuestra al del este esta ese esa".split())
+
+
+def _owns_what_persons_own(scan: Scan, run: NameRun) -> bool:
+    """Return whether it is a person's: `la familia de Ana Ruiz`, `el correo de`, `con permiso de`."""
+    at = run.first - 1
+    if at < 1 or scan.words[at] != "de" or scan.gap(at) != " " or scan.gap(at - 1) != " ":
+        return False
+    return scan.words[at - 1] in _OWNED
+
+
+_OWNED = word_set("persons.namesake", "owned")
+
+
+def _labelled(scan: Scan, run: NameRun) -> bool:
+    """Return whether a form names its writer: `Mis datos:`, `De:`, `presentada por`, `yo`, `pobre`."""
+    at = run.first - 1
+    if at < 0:
+        return False
+    word, gap = scan.words[at], scan.gap(at)
+    if gap in (": ", ":"):
+        return word in _LABELS
+    if gap != " ":
+        return False
+    return word in _ADDRESSED or (word == "por" and at > 0 and scan.words[at - 1] in _SENT)
+
+
+_LABELS = word_set("persons.namesake", "labels")
+_ADDRESSED = word_set("persons.namesake", "addressed")
+_SENT = word_set("persons.namesake", "sent")
+
+
+def _is_described(scan: Scan, run: NameRun) -> bool:
+    """Return whether an apposition describes a person: `, el del bar`, `, viudo`, `, maestra jubilada`, `, 1974`."""
+    at, end = run.last, scan.ends[run.last - 1]
+    if _YEAR.match(scan.text, end):
+        return True
+    if at >= len(scan.words):
+        return False
+    gap, word = scan.gap(at - 1).strip(" "), scan.words[at]
+    following = scan.words[at + 1] if at + 1 < len(scan.words) else ""
+    if gap not in ("", ",", "(") or (gap == "" and scan.gap(at - 1) != " "):
+        return False
+    if word in ("el", "la") and following in ("del", "de") and at + 2 < len(scan.words) and not scan.capital(at + 2):
+        return True  # not "el de Bravo Murillo", which is a school or shop
+    if gap == "":
+        return False
+    if word in ("el", "la", "un", "una", "mi", "su") and at + 1 < len(scan.words):
+        return _is_role(scan, at + 1)
+    if word == "que":
+        return following in _WHO or (following in ("no", "me", "nos") and scan.words[at + 2 : at + 3] and scan.words[at + 2] in _WHO | _ACTS)
+    return word in _STATES or _is_role(scan, at)
+
+
+_YEAR = re.compile(r", (?:19[2-9]\d|20[01]\d)(?=[,.]| *\Z)|,? (?:tiene|con) \d{1,2} años,")
+_STATES = word_set("persons.namesake", "states")
+_WHO = word_set("persons.namesake", "who")
+
+
+def _does_what_persons_do(scan: Scan, run: NameRun) -> bool:
+    """Return whether the words after the name tell what only a person does or has."""
+    at = run.last
+    if at >= len(scan.words) or scan.gap(at - 1) != " ":
+        return False
+    if scan.words[at] in ("y", "e") and at + 1 < len(scan.words):
+        return scan.words[at + 1] in ("senora", "yo", "familia") or (scan.words[at + 1] in _ARTICLES and _acts_after(scan, at + 2))
+    first = at
+    while at < len(scan.words) and at - first < 4 and scan.words[at] in _BETWEEN:
+        at += 1
+    if at < len(scan.words) and (scan.words[at] in _REFLEXIVE if scan.words[at - 1] == "se" else _acts(scan, at)):
+        return True
+    return _has_what_persons_have(scan, run.last)
+
+
+def _acts_after(scan: Scan, at: int) -> bool:
+    return at < len(scan.words) and _is_role(scan, at)
+
+
+def _acts(scan: Scan, at: int) -> bool:
+    return at < len(scan.words) and scan.words[at] in _ACTS
+
+
+_BETWEEN = word_set("persons.namesake", "between")
+_REFLEXIVE = word_set("persons.namesake", "reflexive")
+"""What persons do with `se`; a street `se limpia`, `se riega`."""
+_ACTS = word_set("persons.namesake", "acts")
+
+
+def _has_what_persons_have(scan: Scan, at: int) -> bool:
+    """Return whether `su perro`, `su mujer` or the like stands in the rest of the sentence."""
+    for number in range(at, min(at + 9, len(scan.words) - 1)):
+        if set(scan.gap(number - 1)) & _ENDS:
+            return False
+        if scan.words[number] in ("su", "sus") and scan.gap(number) == " " and scan.words[number + 1] in _BELONGINGS | RELATIVES:
+            return True
+    return False
+
+
+_BELONGINGS = word_set("persons.namesake", "belongings")
