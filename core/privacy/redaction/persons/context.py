@@ -82,7 +82,7 @@ def in_place_or_office(scan: Scan, run: NameRun, private_act: bool = False, rela
     if relative or private_act or not run.surnames:
         return False
     before = scan.words[run.first - 1] if run.first else ""
-    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in _CROSSINGS
+    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in CROSSINGS
     behind = run.first > 0 and bool(_NUMBER_BEFORE.search(scan.gap(run.first - 1)))
     if crossing or behind:
         return True
@@ -90,7 +90,7 @@ def in_place_or_office(scan: Scan, run: NameRun, private_act: bool = False, rela
     return located or bool(_STREET_NUMBER.match(scan.text, scan.ends[run.last - 1]))
 
 
-_CROSSINGS = word_set("persons.context", "crossings")
+CROSSINGS = word_set("persons.context", "crossings")
 _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
@@ -250,7 +250,7 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
 
 
 CALL = re.compile(
-    r"[\s,:(\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
+    r"[\s,:(<\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
     r"(?:\[number\]|\[email\]|[6789]\d{2}[ .\-]?\d{2})",
     re.IGNORECASE,
 )

@@ -4,7 +4,7 @@
 """
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there
-from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY, SAINTS
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
@@ -50,6 +50,10 @@ def cued(scan: Scan, at: int) -> NameRun | None:
     if scan.gap(at) == ", ":
         run = _person(scan, start, rare=True)
         return run if run is not None and (run.last - run.first > 1 or scan.ends_clause(run.last - 1)) else None
+    full = scan.words[start] in FIRST and not LAST.isdisjoint(scan.words[start + 1 : start + 2])
+    if word == "yo" and scan.gap(at) == " " and full:
+        run = _person(scan, start, rare=False)  # `yo Ana Ruiz solicito`
+        return run if run is not None and run.surnames else None
     return None
 
 

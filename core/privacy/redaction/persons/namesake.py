@@ -1,14 +1,14 @@
 """Tell from the sentence that a name which a place has too is a person's.
 
-A street is where something is, and lies, ends, is dirty or dark. A person is told, seen and asked, says something, has a trade, a family and a
-floor. Only names that the city's gazetteer has come here: every other full name is taken for a person's.
+A street is where something is, and lies, ends, is dirty or dark. A person is told and asked, says something, has a trade and a family. Only
+names that the city's gazetteer has come here: every other full name is taken for a person's.
 """
 
 import re
 from collections.abc import Iterator
 
-from core.privacy.redaction.persons.context import is_public
-from core.privacy.redaction.persons.lexicon import LAST, ORDINARY, PLACES, PRIVATE_CHAIR, RELATIVES, SAYING
+from core.privacy.redaction.persons.context import CROSSINGS, is_public
+from core.privacy.redaction.persons.lexicon import BEFORE_PLACE, LAST, PLACES, RELATIVES
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
 
@@ -22,6 +22,8 @@ def speaks_of_person(scan: Scan, run: NameRun) -> bool:
     return (
         _told_or_seen(scan, run)
         or _says(scan, run)
+        or _met(scan, run)
+        or _did_it_to_the_writer(scan, run)
         or _has_a_role(scan, run)
         or _owns_what_persons_own(scan, run)
         or _labelled(scan, run)
@@ -36,7 +38,7 @@ def has_more_surnames(scan: Scan, run: NameRun) -> bool:
     if end - run.first < 2 or end >= len(scan.words) or not scan.continues(end - 1):
         return False
     word = scan.words[end]
-    return _written(scan, end) and word in LAST and word not in ORDINARY | PLACES | NO_SURNAME
+    return _written(scan, end) and word in LAST and word not in PLACES | NO_SURNAME
 
 
 def _written(scan: Scan, at: int) -> bool:
@@ -62,6 +64,8 @@ def _told_or_seen(scan: Scan, run: NameRun) -> bool:
     before = [scan.words[at] for at in _clause(scan, run.first - 1)]
     if not before:
         after = scan.words[run.last : run.last + 2]
+        if len(after) == 2 and after[1] in _HAS:
+            return not _LOST.isdisjoint(scan.words[run.last + 2 : run.last + 3])
         return len(after) == 2 and after[0] in _CLITICS | {"lo", "la"} and after[1] not in _NEEDS
     if not (_WAYS.isdisjoint(before) and not any(word.startswith(_GOING) for word in before)):
         return False
@@ -71,6 +75,9 @@ def _told_or_seen(scan: Scan, run: NameRun) -> bool:
 _CLITICS = frozenset(("le", "les"))
 _ENCLITICS = ("dile", "dirle", "dadle", "denle", "darle", "dale", "pidanle", "digale", "diganle")
 """A known person, whom people name, read and admire, is told something: `le pedí a`, `dile a`."""
+_HAS = frozenset(("ha", "han", "habian"))
+_LOST = word_set("persons.namesake", "lost")
+"""What is done to persons only: `A Luis Montoto le han denegado la plaza`."""
 _NEEDS = word_set("persons.namesake", "needs")
 """What a street has done to it as well: `A Luis Montoto le hace falta una poda`."""
 _WAYS = word_set("persons.namesake", "ways")
@@ -79,11 +86,64 @@ _GOING = tuple(sorted(word_set("persons.namesake", "going")))
 
 
 def _says(scan: Scan, run: NameRun) -> bool:
-    """Return whether the name is the subject of speech: `dice Ana Ruiz`, `os escribe`, `ha llamado`."""
-    return run.first > 0 and scan.gap(run.first - 1) == " " and scan.words[run.first - 1] in _SPEECH
+    """Return whether the name is the subject of speech: `dice Ana Ruiz`, `os escribe`, `estaba Ana Ruiz fumando`."""
+    if run.first == 0 or scan.gap(run.first - 1) != " ":
+        return False
+    word, after = scan.words[run.first - 1], scan.words[run.last] if run.last < len(scan.words) else ""
+    return word in _SPEECH or (word in ("estaba", "iba", "anda", "estuvo") and after.endswith(("ando", "iendo", "yendo")))
 
 
 _SPEECH = word_set("persons.namesake", "speech")
+
+
+def _met(scan: Scan, run: NameRun) -> bool:
+    """Return whether the writer did something with the name: `coincidí con Ana Ruiz`, `fuimos ayer con`."""
+    if run.first == 0 or scan.words[run.first - 1] != "con" or scan.gap(run.first - 1) != " ":
+        return False
+    for at in list(_clause(scan, run.first - 1))[:3]:
+        if scan.words[at] in CROSSINGS or scan.words[at] in BEFORE_PLACE:
+            return False
+        if _raw(scan, at).endswith(("é", "í", "amos", "imos")) and scan.words[at] not in _NO_VERBS:
+            return True
+    return False
+
+
+_NO_VERBS = frozenset("asi ahi aqui alli si cafe".split())
+
+
+def _did_it_to_the_writer(scan: Scan, run: NameRun) -> bool:
+    """Return whether the name is who did it: `me echó la bronca Ana Ruiz`, `quien me empujó fue Ana Ruiz`."""
+    before = list(_clause(scan, run.first))
+    if not before or scan.gap(before[0]) != " ":
+        return False
+    words = [scan.words[at] for at in before]
+    if words[0] in ("es", "fue"):
+        return "quien" in words or ("que" in words and words[words.index("que") + 1 :][:1] == ["el"])
+    if words[0] in _BEFORE_NO_SUBJECT:
+        return False
+    return any(scan.words[at] in ("me", "nos") and _is_past(scan, at + 1) for at in before[1:5])
+
+
+_BEFORE_NO_SUBJECT = word_set("persons.namesake", "before_no_subject")
+
+
+def _is_past(scan: Scan, at: int) -> bool:
+    """Return whether `echó` or `ha echado` stands here, which streets do not do."""
+    if at >= len(scan.words):
+        return False
+    if scan.words[at] in ("ha", "han"):
+        return at + 1 < len(scan.words) and scan.words[at + 1].endswith(_PARTICIPLE) and scan.words[at + 1] not in _BY_STREETS
+    return _raw(scan, at).endswith(("ó", "aba")) and scan.words[at] not in _BY_STREETS
+
+
+_PARTICIPLE = ("ado", "ido", "cho", "sto", "rto", "uelto", "rito")
+_BY_STREETS = word_set("persons.namesake", "by_streets")
+"""What a street does or becomes: `Luis Montoto quedó inundada`."""
+
+
+def _raw(scan: Scan, at: int) -> str:
+    """Return the word with its accents, in lower case."""
+    return scan.text[scan.starts[at] : scan.ends[at]].lower()
 
 
 def _has_a_role(scan: Scan, run: NameRun) -> bool:
@@ -102,7 +162,7 @@ def _has_a_role(scan: Scan, run: NameRun) -> bool:
         return _role_in(scan, before[1:])
     if gap == ", ":
         return scan.ends_clause(run.last - 1) and _role_in(scan, before)
-    return _is_role(scan, before[0]) and len(before) > 1 and scan.words[before[1]] in _ARTICLES
+    return len(before) > 1 and scan.words[before[1]] in _ARTICLES and (_is_role(scan, before[0]) or _is_trade(scan, before[0]))
 
 
 def _role_in(scan: Scan, back: list[int]) -> bool:
@@ -122,6 +182,14 @@ def _is_role(scan: Scan, at: int) -> bool:
     return not scan.capital(at) and (word in _ROLES or (word in RELATIVES and word not in _NO_ROLES))
 
 
+def _is_trade(scan: Scan, at: int) -> bool:
+    """Return whether the word is made like a trade's: `frutera`, `electricista`, `limpiador`."""
+    word = scan.words[at]
+    return not scan.capital(at) and len(word) > 6 and word.endswith(_TRADES) and word not in _NO_TRADES
+
+
+_TRADES = ("ero", "era", "ista", "ador", "adora", "edor", "edora", "logo", "loga")
+_NO_TRADES = word_set("persons.namesake", "no_trades")
 _ROLES = word_set("persons.namesake", "roles")
 _NO_ROLES = word_set("persons.namesake", "no_roles")
 _NO_ROLE = word_set("persons.namesake", "places_after_roles")
@@ -151,7 +219,8 @@ def _labelled(scan: Scan, run: NameRun) -> bool:
         return word in _LABELS
     if gap != " ":
         return False
-    return word in _ADDRESSED or (word == "por" and at > 0 and scan.words[at - 1] in _SENT)
+    sent = [before for before in scan.words[max(0, at - 2) : at] if before not in ("esto", "lo")]
+    return word in _ADDRESSED or (word == "por" and bool(sent) and sent[-1] in _SENT)
 
 
 _LABELS = word_set("persons.namesake", "labels")
@@ -175,13 +244,14 @@ def _is_described(scan: Scan, run: NameRun) -> bool:
     if gap == "":
         return False
     if word in ("el", "la", "un", "una", "mi", "su") and at + 1 < len(scan.words):
-        return _is_role(scan, at + 1)
+        return _is_role(scan, at + 1) and (word in ("el", "la") or scan.ends_clause(at + 1))
     if word == "que":
-        return following in _WHO or (following in ("no", "me", "nos") and scan.words[at + 2 : at + 3] and scan.words[at + 2] in _WHO | _ACTS)
-    return word in _STATES or _is_role(scan, at)
+        denied = following in ("no", "me", "nos") and at + 2 < len(scan.words)
+        return following in _WHO or (denied and scan.words[at + 2] in _WHO | _ACTS)
+    return not scan.capital(at) and (word in _STATES or _is_role(scan, at))
 
 
-_YEAR = re.compile(r", (?:19[2-9]\d|20[01]\d)(?=[,.]| *\Z)|,? (?:tiene|con) \d{1,2} años,")
+_YEAR = re.compile(r"\. ?(?i:tel|tlf|tfno|m[oó]vil|dni|nie)\b|, (?:19[2-9]\d|20[01]\d)(?=[,.]| *\Z)|,? (?:tiene|con) \d{1,2} años,")
 _STATES = word_set("persons.namesake", "states")
 _WHO = word_set("persons.namesake", "who")
 
@@ -192,11 +262,17 @@ def _does_what_persons_do(scan: Scan, run: NameRun) -> bool:
     if at >= len(scan.words) or scan.gap(at - 1) != " ":
         return False
     if scan.words[at] in ("y", "e") and at + 1 < len(scan.words):
+        if scan.given(at + 1):
+            at = scan.run(at + 1).last
+            return at < len(scan.words) and scan.gap(at - 1) == " " and _acts(scan, at)
         return scan.words[at + 1] in ("senora", "yo", "familia") or (scan.words[at + 1] in _ARTICLES and _acts_after(scan, at + 2))
     first = at
     while at < len(scan.words) and at - first < 4 and scan.words[at] in _BETWEEN:
         at += 1
-    if at < len(scan.words) and (scan.words[at] in _REFLEXIVE if scan.words[at - 1] == "se" else _acts(scan, at)):
+    reflexive = scan.words[at - 1] == "se" or scan.words[at - 2 : at] in (["se", "ha"], ["se", "han"])
+    if at < len(scan.words) and (scan.words[at] in _REFLEXIVE if reflexive else _acts(scan, at) or _is_past(scan, at)):
+        return True
+    if scan.words[at - 1] in ("ha", "habia") and scan.words[at - 2] not in ("se", "le", "les") and _is_past(scan, at - 1):
         return True
     return _has_what_persons_have(scan, run.last)
 

@@ -1,14 +1,15 @@
 """Hold the names of places that could be read as a person's."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import dropwhile
 
 from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
-from core.privacy.redaction.persons.lexicon import FIRST, LAST, PARTICLES, TITLES
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, RULERS, TITLES
 from core.privacy.redaction.words import word_set
 
 PlaceNames = frozenset[str]
-"""From the given name on, folded, without particles: `luis montoto`; and from a title on: `don ramon cruz`."""
+"""From the given name on, folded, without particles: `luis montoto`; from a title on: `don ramon cruz`; and surnames: `paez rivera`."""
 NO_PLACES: PlaceNames = frozenset()
 _COMMON_SURNAMES = word_set("persons.place_names", "common_surnames")
 """With one of these a shortened name is many persons': `Ana García` of `Calle Ana García Lorca`."""
@@ -34,6 +35,17 @@ def _parts(name: str) -> Iterator[str]:
             yield " ".join(words[first:])
         if starts is FIRST and _shortened(words[first:]):
             yield " ".join(words[first : first + 2])
+    yield from _of_surnames(words)
+
+
+def _of_surnames(words: Sequence[str]) -> Iterator[str]:
+    """Yield a name that begins with no given name: `paez rivera`, `farmaceutico murillo herrera` and its surnames."""
+    core = list(dropwhile(lambda word: word in PLACES, words))
+    bare = list(dropwhile(lambda word: word in RELATIVES | TITLES | RULERS | OFFICES, core))
+    if len(bare) > 1 and bare[0] not in FIRST | ORDINARY | NEVER and not LAST.isdisjoint(bare) and PLACES.isdisjoint(bare):
+        yield " ".join(bare)
+        if core != bare:
+            yield " ".join(core)
 
 
 def _shortened(words: Sequence[str]) -> bool:

@@ -86,6 +86,8 @@ def related(scan: Scan, at: int) -> NameRun | None:
         return None
     if word in _OFTEN_OTHERWISE and not _owned(scan, at):
         return None
+    if scan.capital(at) and scan.place_end(at) > at:
+        return None  # "Farmacéutico Murillo Herrera" is a street
     chair = word in OFFICES
     for start in range(at + 1, min(at + 8, len(scan.words))):
         gap = scan.gap(start - 1)

@@ -113,8 +113,9 @@ class Scan:
             surnames += not is_given
             at += 1
             taken = at
-        if (whole := self.place_end(number)) > taken:  # a street's name, or that of a person who is named like it
-            taken, surnames = whole, surnames + 1
+        whole = self.place_end(number)
+        if whole > taken or (whole == taken > number + 1 and not surnames):
+            taken, surnames = whole, surnames + 1  # a street's name, or that of a person who is named like it
         return NameRun(number, taken, given, surnames)
 
     def place_end(self, number: int) -> int:
