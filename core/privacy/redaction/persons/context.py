@@ -65,6 +65,11 @@ def is_public(scan: Scan, run: NameRun, announced: bool = False) -> bool:
     return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3 and not announced) or " ".join(words[1:]) in PUBLIC
 
 
+def is_only_public(scan: Scan, run: NameRun) -> bool:
+    """Return whether an announced name is a public person's, and no street's that a neighbour may be named like."""
+    return is_public(scan, run, announced=True) and not named_like_place(scan, run)
+
+
 _BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
 BARE_PUBLIC = frozenset(" ".join(word for word in name.split() if word not in PARTICLES) for name in PUBLIC)
 _OF_PUBLIC = word_set("persons.context", "of_public")

@@ -3,7 +3,7 @@
 `un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`.
 """
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there
+from core.privacy.redaction.persons.context import in_place_or_office, is_only_public, lives_there
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY, SAINTS
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.words import word_set
@@ -99,7 +99,7 @@ def _surname(scan: Scan, start: int) -> NameRun | None:
     if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
         return None
     run = scan.run(start)
-    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True) else run
+    return None if is_only_public(scan, run) or in_place_or_office(scan, run, relative=True) else run
 
 
 def _person(scan: Scan, start: int, rare: bool) -> NameRun | None:
@@ -119,7 +119,7 @@ def _person(scan: Scan, start: int, rare: bool) -> NameRun | None:
     lone = run.last - run.first == 1
     if lone and scan.words[start] in ORDINARY and not scan.capital(start):
         return None
-    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, private_act=True) else run
+    return None if is_only_public(scan, run) or in_place_or_office(scan, run, private_act=True) else run
 
 
 def _second(scan: Scan, run: NameRun) -> NameRun | None:

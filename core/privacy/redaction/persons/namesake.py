@@ -248,7 +248,7 @@ def _is_described(scan: Scan, run: NameRun) -> bool:
     if word == "que":
         denied = following in ("no", "me", "nos") and at + 2 < len(scan.words)
         return following in _WHO or (denied and scan.words[at + 2] in _WHO | _ACTS)
-    return not scan.capital(at) and (word in _STATES or _is_role(scan, at))
+    return not scan.capital(at) and (word in _STATES or _is_role(scan, at) or (scan.ends_clause(at) and _is_trade(scan, at)))
 
 
 _YEAR = re.compile(r"\. ?(?i:tel|tlf|tfno|m[oó]vil|dni|nie)\b|, (?:19[2-9]\d|20[01]\d)(?=[,.]| *\Z)|,? (?:tiene|con) \d{1,2} años,")
@@ -263,18 +263,48 @@ def _does_what_persons_do(scan: Scan, run: NameRun) -> bool:
         return False
     if scan.words[at] in ("y", "e") and at + 1 < len(scan.words):
         if scan.given(at + 1):
-            at = scan.run(at + 1).last
-            return at < len(scan.words) and scan.gap(at - 1) == " " and _acts(scan, at)
+            other = scan.run(at + 1, unknown=False)
+            if other.surnames and scan.place_end(at + 1) == at + 1 and not is_public(scan, other):
+                return True  # in a list of two the other is no place
+            at = other.last
+            together = at < len(scan.words) and scan.gap(at - 1) == " "
+            return together and (_acts(scan, at) or _ACTING_TOGETHER.fullmatch(scan.words[at]) is not None)
         return scan.words[at + 1] in ("senora", "yo", "familia") or (scan.words[at + 1] in _ARTICLES and _acts_after(scan, at + 2))
     first = at
     while at < len(scan.words) and at - first < 4 and scan.words[at] in _BETWEEN:
         at += 1
-    reflexive = scan.words[at - 1] == "se" or scan.words[at - 2 : at] in (["se", "ha"], ["se", "han"])
-    if at < len(scan.words) and (scan.words[at] in _REFLEXIVE if reflexive else _acts(scan, at) or _is_past(scan, at)):
+    between = scan.words[first:at]
+    told = is_public(scan, run) and _TO_THE_WRITER.isdisjoint(between)  # "Antonio Machado escribió aquí" is history
+    if "se" in between:
+        return at < len(scan.words) and scan.words[at] in _REFLEXIVE
+    if _acts(scan, at) and not (told and _raw(scan, at).endswith(("ó", "aba", "ía"))):
         return True
-    if scan.words[at - 1] in ("ha", "habia") and scan.words[at - 2] not in ("se", "le", "les") and _is_past(scan, at - 1):
+    perfect = not {"ha", "habia"}.isdisjoint(between[-1:]) and _BY_WHOM.isdisjoint(between)
+    if not told and (_is_past(scan, at) or (perfect and _is_past(scan, at - 1))):
         return True
-    return _has_what_persons_have(scan, run.last)
+    return _is_or_has(scan, first) or _has_what_persons_have(scan, first)
+
+
+_TO_THE_WRITER = frozenset(("me", "nos", "se"))
+_BY_WHOM = frozenset(("le", "les"))
+"""With one of these `han` has no subject here: `Luis Montoto le han puesto luz`."""
+
+
+def _is_or_has(scan: Scan, at: int) -> bool:
+    """Return whether `es fontanero`, `tiene dos hijos`, `lleva un mes durmiendo` or the like stands here."""
+    word, following = scan.words[at], []
+    for number in range(at + 1, min(at + 6, len(scan.words))):
+        if set(scan.gap(number - 1)) & (_ENDS | {","}):
+            break
+        following.append(number)
+    words = [scan.words[number] for number in following]
+    if word in ("lleva", "sigue", "esta", "anda", "va") and any(_ACTING_NOW.fullmatch(one) for one in words):
+        return True
+    if word == "tiene":
+        return not _HAD.isdisjoint(words[:3])
+    if word not in ("es", "era", "esta") or not words:
+        return False
+    return words[0] in _STATES or (word != "esta" and (_is_role(scan, following[0]) or _is_trade(scan, following[0])))
 
 
 def _acts_after(scan: Scan, at: int) -> bool:
@@ -282,13 +312,23 @@ def _acts_after(scan: Scan, at: int) -> bool:
 
 
 def _acts(scan: Scan, at: int) -> bool:
-    return at < len(scan.words) and scan.words[at] in _ACTS
+    """Return whether a verb of persons stands here; its past has an accent: `comió`, not `como`."""
+    if at >= len(scan.words):
+        return False
+    word = scan.words[at]
+    return word in _ACTS or (_ACTING.fullmatch(word) is not None and (word[-1] != "o" or _raw(scan, at).endswith("ó")))
 
 
 _BETWEEN = word_set("persons.namesake", "between")
 _REFLEXIVE = word_set("persons.namesake", "reflexive")
 """What persons do with `se`; a street `se limpia`, `se riega`."""
 _ACTS = word_set("persons.namesake", "acts")
+_STEMS = "|".join(sorted(word_set("persons.namesake", "stems")))
+_ACTING = re.compile(rf"(?:{_STEMS})(?:a|e|i?o|aba|ia)")
+_ACTING_TOGETHER = re.compile(rf"(?:{_STEMS})(?:an|en|aron|ieron|aban|ian)")
+_ACTING_NOW = re.compile(rf"(?:{_STEMS})(?:ando|iendo)|durmiendo|mintiendo|pidiendo|riendose|muriendo")
+_HAD = word_set("persons.namesake", "had")
+"""What only a person has: `Luis Montoto tiene dos hijos`."""
 
 
 def _has_what_persons_have(scan: Scan, at: int) -> bool:

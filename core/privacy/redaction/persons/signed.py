@@ -5,7 +5,7 @@ Also a last line that is a name.
 
 from collections.abc import Iterator
 
-from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public, named_like_place
+from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_only_public, named_like_place
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
 from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
@@ -26,7 +26,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
         if announced and scan.words[at + 1] in ("de", "del", "por") and (scan.given(at + 2) or scan.words[at + 2] in TITLES):
             start = at + 3 if scan.words[at + 2] in TITLES else at + 2
             run = scan.run(start) if start < len(scan.words) and scan.known(start) else None
-            return None if run is None or is_public(scan, run, announced=True) or in_place_or_office(scan, run) else run
+            return None if run is None or is_only_public(scan, run) or in_place_or_office(scan, run) else run
     if word not in SIGNED:
         return None
     start = at + 1
@@ -86,7 +86,7 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     if scan.given(start):
         sure = scan.words[start] not in ORDINARY or at_end or run.surnames
         namesake = at_end and named_like_place(scan, run)
-        return run if sure and (namesake or not is_public(scan, run, announced=True)) else None
+        return run if sure and (namesake or not is_only_public(scan, run)) else None
     if scan.known(start) and (at_end or run.last - run.first > 1) and scan.words[start] not in OFFICES:
         return with_given(scan, run)
     shaped = all(scan.capital(number) for number in range(run.first, run.last)) and 1 <= run.last - run.first <= 4
@@ -132,7 +132,7 @@ def signature(scan: Scan) -> Iterator[NameRun]:
     if (
         sure
         and scan.words[first] not in _NO_NAME
-        and not is_public(scan, run, announced=True)
+        and not is_only_public(scan, run)
         and (scan.capital(first) or run.surnames or "\n" in before)
     ):
         yield run
