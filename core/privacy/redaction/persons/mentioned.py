@@ -16,7 +16,7 @@ from core.privacy.redaction.persons.context import (
     spoken_of,
     who_was_named,
 )
-from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, PARTICLES, SAINTS
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
 from core.privacy.redaction.persons.namesake import has_more_surnames, speaks_of_person
 from core.privacy.redaction.persons.scan import NameRun, Scan
@@ -86,7 +86,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
 
 def namesake(scan: Scan, at: int) -> NameRun | None:
     """Find a person named like a street whose name begins with no listed given name: `mi ex, Blasco de Garay`."""
-    if scan.words[at] in PARTICLES or (end := scan.place_end(at)) - at < 2:
+    if scan.words[at] not in scan.places.starts or (end := scan.place_end(at)) - at < 2:
         return None
     run = NameRun(at, end, 0, 1)
     if in_place_or_office(scan, run, private_act=True) or located(scan, run) or not speaks_of_person(scan, run):

@@ -1,6 +1,7 @@
 """Hold the names of places that could be read as a person's."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import dropwhile
 
 from core.privacy.redaction.fold import fold_characters
@@ -8,9 +9,22 @@ from core.privacy.redaction.glance import WORD
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, RULERS, TITLES
 from core.privacy.redaction.words import word_set
 
-PlaceNames = frozenset[str]
-"""From the given name on, folded, without particles: `luis montoto`; from a title on: `don ramon cruz`; and surnames: `paez rivera`."""
-NO_PLACES: PlaceNames = frozenset()
+
+class PlaceNames(frozenset[str]):
+    """Hold names from the given name on, folded, without particles: `luis montoto`.
+
+    Also from a title on, `don ramon cruz`, and of surnames, `paez rivera`.
+    """
+
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """Return the first word of each, to tell soon where none begins."""
+        return frozenset(name.split(" ", 1)[0] for name in self)
+
+
+NO_PLACES = PlaceNames()
+_RANKS = RELATIVES | TITLES | RULERS | OFFICES
+_NO_SURNAMES = FIRST | ORDINARY | NEVER
 _COMMON_SURNAMES = word_set("persons.place_names", "common_surnames")
 """With one of these a shortened name is many persons': `Ana García` of `Calle Ana García Lorca`."""
 
@@ -24,7 +38,7 @@ def place_names(names: Iterable[str], former: Iterable[str] = ()) -> PlaceNames:
     ['luis urunuela']
     """
     found = {part for name in names for part in _parts(name)}
-    return frozenset(found | {part for name in former for part in _parts(name) if not FIRST.issuperset(part.split())})
+    return PlaceNames(found | {part for name in former for part in _parts(name) if not FIRST.issuperset(part.split())})
 
 
 def _parts(name: str) -> Iterator[str]:
@@ -41,8 +55,8 @@ def _parts(name: str) -> Iterator[str]:
 def _of_surnames(words: Sequence[str]) -> Iterator[str]:
     """Yield a name that begins with no given name: `paez rivera`, `farmaceutico murillo herrera` and its surnames."""
     core = list(dropwhile(lambda word: word in PLACES, words))
-    bare = list(dropwhile(lambda word: word in RELATIVES | TITLES | RULERS | OFFICES, core))
-    if len(bare) > 1 and bare[0] not in FIRST | ORDINARY | NEVER and not LAST.isdisjoint(bare) and PLACES.isdisjoint(bare):
+    bare = list(dropwhile(lambda word: word in _RANKS, core))
+    if len(bare) > 1 and bare[0] not in _NO_SURNAMES and not LAST.isdisjoint(bare) and PLACES.isdisjoint(bare):
         yield " ".join(bare)
         if core != bare:
             yield " ".join(core)
