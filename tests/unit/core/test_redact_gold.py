@@ -82,7 +82,7 @@ def test_a_third_of_a_hundred_sentences_of_each_kind_is_kept_back(city: str) -> 
     for kind in ("place", "person"):
         halves = [one["half"] for one in sentences if one["kind"] == kind]
         assert (halves.count("tune"), halves.count("measure")) == (67, 33)
-    assert len(places_in(FOLDERS[city])) >= 100, "names of persons among the places of the gazetteer"
+    assert len(places_in(FOLDERS[city]).names) >= 100, "names of persons among the places of the gazetteer"
 
 
 def test_without_its_gazetteer_a_city_loses_its_streets() -> None:

@@ -1,7 +1,7 @@
 """Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
 from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public, lives_there, named_like_place
-from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
+from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, OFFICES, ORDINARY, SAINTS, TITLES
 from core.privacy.redaction.persons.namesake import speaks_of_person
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near
@@ -63,7 +63,7 @@ def titled(scan: Scan, at: int) -> NameRun | None:
         or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. ")
     ):
         return None
-    if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)):
+    if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in scan.never and len(scan.words[start]) > 2)):
         return None
     if (len(word) > 4 and "." in scan.gap(start - 1)) or scan.words[start] == "jesus" or len(set(scan.words[start])) == 1:
         return None

@@ -24,7 +24,6 @@ from core.privacy.redaction.persons.lexicon import (
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
-_PUBLIC_ALONE = word_set("persons.context", "public_alone")
 _STOP = frozenset('.;:!?\n()"«»[]')
 _LOOSE = (
     PARTICLES
@@ -56,8 +55,8 @@ def is_public(scan: Scan, run: NameRun, announced: bool = False) -> bool:
     words = scan.words[run.first : run.last]
     words[-1] = _BASQUE_END.sub("", words[-1]) if words[-1] not in LAST and len(words) > 1 else words[-1]
     if len(words) == 1:
-        return words[0] in _PUBLIC_ALONE and not (announced and words[0] in FIRST)
-    if words[-1] in _PUBLIC_ALONE and len(words) == 2 and words[0] in _OF_PUBLIC:
+        return words[0] in scan.places.own.known_alone and not (announced and words[0] in FIRST)
+    if words[-1] in scan.places.own.known_alone and len(words) == 2 and words[0] in _OF_PUBLIC:
         return True
     joined = " ".join(words)
     if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in BARE_PUBLIC:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import CROSSINGS, is_public
 from core.privacy.redaction.persons.lexicon import BEFORE_PLACE, LAST, PLACES, RELATIVES
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _ENDS = frozenset('.;:!?\n()"«»[]|')
@@ -38,7 +38,7 @@ def has_more_surnames(scan: Scan, run: NameRun) -> bool:
     if end - run.first < 2 or end >= len(scan.words) or not scan.continues(end - 1):
         return False
     word = scan.words[end]
-    return _written(scan, end) and word in LAST and word not in PLACES | NO_SURNAME
+    return _written(scan, end) and word in LAST and word not in PLACES | scan.no_surname
 
 
 def _written(scan: Scan, at: int) -> bool:

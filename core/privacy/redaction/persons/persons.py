@@ -60,7 +60,7 @@ def _names(scan: Scan) -> Iterator[NameRun]:
         if at < done:
             continue
         if word not in _STARTS:
-            if scan.places and (other := namesake(scan, at)) is not None:
+            if scan.places.names and (other := namesake(scan, at)) is not None:
                 yield other
                 done = other.last
             continue

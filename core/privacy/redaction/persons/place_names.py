@@ -1,25 +1,29 @@
 """Hold the names of places that could be read as a person's."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import dropwhile
 
 from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD
+from core.privacy.redaction.own_words import NO_WORDS, OwnWords
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, RULERS, TITLES
 from core.privacy.redaction.words import word_set
 
 
-class PlaceNames(frozenset[str]):
-    """Hold names from the given name on, folded, without particles: `luis montoto`.
+@dataclass(frozen=True)
+class PlaceNames:
+    """Hold the names of a city's places, and its own words."""
 
-    Also from a title on, `don ramon cruz`, and of surnames, `paez rivera`.
-    """
+    names: frozenset[str] = frozenset()
+    """From the given name on, folded, without particles: `luis montoto`; from a title on: `don ramon cruz`; of surnames: `paez rivera`."""
+    own: OwnWords = NO_WORDS
 
     @cached_property
     def starts(self) -> frozenset[str]:
         """Return the first word of each, to tell soon where none begins."""
-        return frozenset(name.split(" ", 1)[0] for name in self)
+        return frozenset(name.split(" ", 1)[0] for name in self.names)
 
 
 NO_PLACES = PlaceNames()
@@ -29,16 +33,17 @@ _COMMON_SURNAMES = word_set("persons.place_names", "common_surnames")
 """With one of these a shortened name is many persons': `Ana García` of `Calle Ana García Lorca`."""
 
 
-def place_names(names: Iterable[str], former: Iterable[str] = ()) -> PlaceNames:
+def place_names(names: Iterable[str], former: Iterable[str] = (), own: OwnWords = NO_WORDS) -> PlaceNames:
     """Return the part of each name from a given name or title.
 
     A given name alone is no place: `Calle de Rosa`; nor are two of a former name: `Avenida de José Antonio`.
 
-    >>> sorted(place_names(["Avenida Alcalde Luis Uruñuela", "Calle Feria", "Calle de Rosa"]))
+    >>> sorted(place_names(["Avenida Alcalde Luis Uruñuela", "Calle Feria", "Calle de Rosa"]).names)
     ['luis urunuela']
     """
     found = {part for name in names for part in _parts(name)}
-    return PlaceNames(found | {part for name in former for part in _parts(name) if not FIRST.issuperset(part.split())})
+    found |= {part for name in former for part in _parts(name) if not FIRST.issuperset(part.split())}
+    return PlaceNames(frozenset(found), own)
 
 
 def _parts(name: str) -> Iterator[str]:

@@ -6,8 +6,8 @@ Also a last line that is a name.
 from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_only_public, named_like_place
-from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
 from core.privacy.redaction.words import word_set
 
@@ -51,7 +51,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
         return scan.run(start)
     if word in ("firmado", "signed", "signe") and not (set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()):
         sure = False
-    if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in NEVER):
+    if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in scan.never):
         return with_given(scan, scan.run(start))
     return None
 
@@ -74,7 +74,7 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     if last in ("a", "de", "la", "el", "por") and start - 1 > at and between == " ":
         return None
     run = scan.run(start) if scan.known(start) or scan.capital(start) else None
-    if run is None or scan.words[start] in NEVER:
+    if run is None or scan.words[start] in scan.never:
         return None
     if scan.words[start] in TITLES and start + 1 < len(scan.words) and scan.known(start + 1):
         run = scan.run(start + 1)
@@ -97,12 +97,12 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
 def _initials(scan: Scan, run: NameRun) -> bool:
     """Return whether initials precede one surname: `J. L. Goikoetxea`."""
     *initials, surname = (scan.words[number] for number in range(run.first, run.last))
-    return bool(initials) and all(len(one) == 1 for one in initials) and surname not in NO_SURNAME and len(surname) > 2
+    return bool(initials) and all(len(one) == 1 for one in initials) and surname not in scan.no_surname and len(surname) > 2
 
 
 def _no_word(scan: Scan, run: NameRun) -> bool:
     """Return whether no word of the name means an office or place."""
-    return not any(word in NO_SURNAME for word in scan.words[run.first : run.last])
+    return not any(word in scan.no_surname for word in scan.words[run.first : run.last])
 
 
 def signature(scan: Scan) -> Iterator[NameRun]:

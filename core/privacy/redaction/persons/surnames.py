@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there
 from core.privacy.redaction.persons.lexicon import LAST, ORDINARY
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
 from core.privacy.redaction.words import word_set
 
@@ -22,7 +22,7 @@ def surnames(scan: Scan) -> Iterator[NameRun]:
     if scan.shouted or SIGNS.search(scan.text) is None:
         return
     for at, word in enumerate(scan.words):
-        if word not in LAST or word in ORDINARY | NO_SURNAME or not scan.capital(at):
+        if word not in LAST or word in ORDINARY | scan.no_surname or not scan.capital(at):
             continue
         first = _initials_before(scan, at)
         run = NameRun(first, scan.run(at).last, 0, 1)
