@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.config.word_lists import city_words, locale_words
+from core.errors import ConfigurationError
 from core.runtime.one_filler import one_filler
 from gazetteer.names import content_words, folded_words
 
@@ -41,6 +42,8 @@ class PlaceTypes(NamedTuple):
     """Words that are not names in a capitalised title: `Polideportivo Público`."""
     things: frozenset[str]
     """Things that a street has: `la farola de Sallaberry`."""
+    respelt: Mapping[str, str]
+    """How people of the city write a word of its names, and how the names have it: `vallekas`, `vallecas`. Folded."""
 
 
 @one_filler(maxsize=8)
@@ -48,6 +51,9 @@ def place_types_of(folder: Path | None = None) -> PlaceTypes:
     """Return the type words of the city with this folder.
 
     Those of the language alone without one.
+
+    Raises:
+        ConfigurationError: its `words.toml` is wrong.
 
     >>> place_types_of().groups["plz",]
     'plaza'
@@ -60,7 +66,15 @@ def place_types_of(folder: Path | None = None) -> PlaceTypes:
         max(map(len, [*groups, *AREA_WORDS])),
         _folded(_WORDS, "not_names") | _folded(own.get("places", {}), "not_names"),
         _folded(_WORDS, "things") | _folded(own.get("places", {}), "things"),
+        _respelt(own.get("places", {}).get("respelt", {})),
     )
+
+
+def _respelt(table: Mapping[str, Any]) -> Mapping[str, str]:
+    pairs = {folded_words(said): folded_words(named) for said, named in table.items() if isinstance(named, str)}
+    if len(pairs) < len(table) or any(len(one) != 1 for pair in pairs.items() for one in pair):
+        raise ConfigurationError('words.toml: [places]: respelt says a word by a word, such as respelt = {vallekas = "vallecas"}')
+    return {said: named for (said,), (named,) in pairs.items()}
 
 
 def _folded(table: Mapping[str, Any], key: str) -> frozenset[str]:

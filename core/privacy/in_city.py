@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from core.config.city import City
-from core.config.word_lists import city_folder
+from core.config.word_lists import city_folder, city_words
 from core.errors import ConfigurationError
+from core.privacy.redaction.own_words import own_words
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames, place_names
 from core.privacy.redaction.text import redact
 from core.runtime.one_filler import one_filler
@@ -30,10 +31,10 @@ def redact_in_city(text: str, city: City, names: Iterable[str] = ()) -> str:
 def places_of(city: City) -> PlaceNames:
     """Return the names of the city's places that begin like a person's.
 
-    Empty where the profile names no folder.
+    With the city's own words; empty where the profile names no folder.
 
     Raises:
-        ConfigurationError: a table of the folder cannot be read.
+        ConfigurationError: a table of the folder cannot be read, or its `words.toml` is wrong.
     """
     folder = city_folder(city)
     return NO_PLACES if folder is None else places_in(folder)
@@ -41,10 +42,12 @@ def places_of(city: City) -> PlaceNames:
 
 @one_filler(maxsize=8)
 def places_in(folder: Path) -> PlaceNames:
-    """Return the place names of a gazetteer folder; see `places_of`."""
+    """Return the place names and own words of a gazetteer folder; see `places_of`."""
     tables = sorted(folder.glob("*.csv"))
     return place_names(
-        (name for path in tables for name in _names_of(path, _NAMES)), (name for path in tables for name in _names_of(path, _FORMER))
+        (name for path in tables for name in _names_of(path, _NAMES)),
+        (name for path in tables for name in _names_of(path, _FORMER)),
+        own_words(city_words(folder).get("redaction", {})),
     )
 
 

@@ -72,7 +72,7 @@ def find_mentions(text: str, tree: TrieNode, ordinary: frozenset[str], towns: To
 
     The longest at each position, without overlaps.
     """
-    doc = tokenise(text)
+    doc = tokenise(text, types.respelt)
     at = 0
     found: list[Mention] = []
     spans: list[tuple[int, int, int, int]] = []

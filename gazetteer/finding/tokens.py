@@ -1,10 +1,13 @@
 """Tokenise a text for place names, with gaps and sentence beginnings."""
 
+from collections.abc import Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gazetteer.names import ABBREVIATED, JOINING, Token, split_tokens
 
+NOT_RESPELT: Mapping[str, str] = MappingProxyType({})
 _GAPS = frozenset(["", ".", "-", "/", "'", "’", "–", "·", ".-", "º", "ª", '"'])
 _SENTENCE = frozenset('.!?\n:¡¿"“')
 _SHOUTING = 0.6
@@ -52,9 +55,15 @@ class Doc(NamedTuple):
         return end
 
 
-def tokenise(text: str) -> Doc:
-    """Tokenise a text, in linear time."""
+def tokenise(text: str, respelt: Mapping[str, str] = NOT_RESPELT) -> Doc:
+    """Tokenise a text, in linear time.
+
+    Args:
+        respelt: words of the city's names as people write them too, and as the names have them.
+    """
     found = split_tokens(text)
+    if respelt:
+        found = [one._replace(word=respelt[one.word]) if one.word in respelt else one for one in found]
     joined = [text[one.end : other.start] == " " or _is_one_name(text, one, other) for one, other in pairwise(found)]
     letters = "".join(filter(str.isalpha, text[:_SAMPLE]))
     return Doc(text, found, [*joined, False], sum(map(str.isupper, letters)) > _SHOUTING * len(letters))

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from core.config.brands import brands_of
-from core.config.word_lists import city_folder
+from core.config.word_lists import city_folder, city_words
 from core.records.annotation import Place
 from gazetteer.reverse.nearest import distance_m
 from portal.open311.requests import POINT_DECIMALS
 from portal.pages.open_problems import Problem, problems
 from portal.site import Site
-from search.queries import ReadQuestion, read_question, words_of_place
+from search.queries import ReadQuestion, own_services, read_question, words_of_place
 
 SHOWN = 10
 """Most problems of one group."""
@@ -76,7 +76,9 @@ def search(site: Site, question: str, language: str, state: str | None = None) -
         state: only problems in this state; None: in any.
     """
     city = site.context.city
-    asked = read_question(brands_of(city_folder(city)).common(question), (language, *city.languages))
+    folder = city_folder(city)
+    own = own_services(city_words(folder).get("services", {}))
+    asked = read_question(brands_of(folder).common(question), (language, *city.languages), own)
     listed = [one for one in published(site) if state is None or one.problem.status == state]
     return Reported(asked, list(_groups(asked, listed)))
 

@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from core.config.word_lists import locale_words
+from core.errors import ConfigurationError
 from core.runtime.one_filler import one_filler
 from search.analysis.stems import LANGUAGES, SHORTEST, stem
 from search.analysis.tokens import ComparedWord, tokens
 from search.analysis.vocabulary import Phrase, stems_of, stop_words
 
+NO_OWN: Mapping[str, Sequence[str]] = MappingProxyType({})
 CUT = 2
 """Letters at the end of a listed word that an inflection may lack."""
 
@@ -26,7 +29,7 @@ class ReadQuestion(NamedTuple):
     """The other words, folded, without stop words, kinds of street and numbers: a place, if any."""
 
 
-def read_question(question: str, languages: Iterable[str]) -> ReadQuestion:
+def read_question(question: str, languages: Iterable[str], own: Mapping[str, Sequence[str]] = NO_OWN) -> ReadQuestion:
     """Find services and other words, by the rules of each language.
 
     >>> asked = read_question("farola fundida en la calle Embajadores", ["es"])
@@ -36,6 +39,7 @@ def read_question(question: str, languages: Iterable[str]) -> ReadQuestion:
     Args:
         question: as it was typed.
         languages: those of the reader and of the city; unknown ones are ignored.
+        own: what people of the city call things of a topic, such as its water company; see `own_services`.
     """
     wanted = [one for one in dict.fromkeys(languages) if one in LANGUAGES]
     words = list(tokens(question))
@@ -45,10 +49,40 @@ def read_question(question: str, languages: Iterable[str]) -> ReadQuestion:
         for topics, places in _topics_of_phrases(words, language):
             found |= topics
             used |= places
+    for topic, at in _own_topics(words, own):
+        found.add(topic)
+        used |= at
     out = {one for language in wanted for one in stop_words(language)} | _kinds_of_place()
     meant = [(at, one.folded) for at, one in enumerate(words) if one.folded not in out and not one.folded.isdigit()]
     service_words = frozenset(word for at, word in meant if at in used)
     return ReadQuestion(frozenset(found), service_words, frozenset(word for at, word in meant if at not in used))
+
+
+def own_services(table: Any) -> Mapping[str, Sequence[str]]:
+    """Return table `[services]` of a city's `words.toml`: words by topic.
+
+    Raises:
+        ConfigurationError: the table is wrong.
+    """
+    if not isinstance(table, Mapping) or not all(isinstance(words, list) and all(map(_is_said, words)) for words in table.values()):
+        raise ConfigurationError('words.toml: [services] has a list of words by topic, such as water_sewage = ["Emasesa"]')
+    if wrong := sorted(set(table) - set(locale_words("services"))):
+        raise ConfigurationError(f"words.toml: [services]: no topic {wrong[0]!r}; there are {', '.join(locale_words('services'))}")
+    return table
+
+
+def _is_said(words: Any) -> bool:
+    return isinstance(words, str) and next(iter(tokens(words)), None) is not None
+
+
+def _own_topics(words: Sequence[ComparedWord], own: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, set[int]]]:
+    folded = [one.folded for one in words]
+    for topic, phrases in own.items():
+        for phrase in phrases:
+            said = [one.folded for one in tokens(phrase)]
+            for at in range(len(folded) - len(said) + 1):
+                if folded[at : at + len(said)] == said:
+                    yield topic, set(range(at, at + len(said)))
 
 
 def words_of_place(*names: str | None) -> frozenset[str]:

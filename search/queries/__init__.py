@@ -3,7 +3,7 @@
 The one entrance for reading; nothing here writes.
 """
 
-from search.analysis.services import ReadQuestion, read_question, words_of_place
+from search.analysis.services import ReadQuestion, own_services, read_question, words_of_place
 from search.connection.circuit_breaker import CircuitBreaker
 from search.connection.engine import Engine, ping
 from search.queries.post_search import Hits, Order, count_each, search_posts

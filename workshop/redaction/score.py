@@ -2,8 +2,7 @@
 
 `make score-redaction` loads tests/gold/redaction/*.jsonl, prints the figures by kind and style with 95 % Wilson intervals, and writes them
 to docs/reference/redaction.json, which the notice to citizens quotes. A span counts as removed if none of its words is left more often
-than in the rest of the text. Then it prints, for two cities, how many streets are lost and how many persons are kept
-(tests/gold/redaction_cities), each city with its own gazetteer.
+than in the rest of the text. Then it prints the table of `workshop.redaction.cities`.
 """
 
 import argparse
@@ -12,22 +11,19 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from core.privacy.in_city import places_in
 from core.privacy.redaction.figures import RESULT
 from core.privacy.redaction.text import redact
+from workshop.redaction.cities import MADRID, format_cities
+from workshop.redaction.shares import wilson_share
 
 ROOT = Path(__file__).parents[2]
 GOLD = ROOT / "tests" / "gold" / "redaction"
-CITIES = ROOT / "tests" / "gold" / "redaction_cities"
-FOLDERS = {"madrid": ROOT / "cities" / "madrid", "sevilla": CITIES / "sevilla", "frames": ROOT / "cities" / "madrid"}
-"""Where each city's places are; `frames` are more sentences with those of Madrid."""
 KEEP = ("@MADRID", "@Lineamadrid")
-PLACES = places_in(FOLDERS["madrid"])
-Z = 1.959964
+PLACES = places_in(MADRID)
 DEVELOPED_ON = frozenset(("author_a", "author_b", "author_c"))
 """Sets on which the rules were developed; excluded from published figures."""
 _WORD = re.compile(r"[^\W_]+")
@@ -85,25 +81,6 @@ def _group(span: dict[str, Any]) -> str:
     return "names" if span["type"] == "name" else "plain"
 
 
-def wilson_share(counts: Counter[bool]) -> dict[str, Any]:
-    """Return hits, total, their share and its 95 % Wilson interval.
-
-    >>> wilson_share(Counter({True: 9, False: 1}))
-    {'hits': 9, 'of': 10, 'share': 0.9, 'low': 0.5958, 'high': 0.9821}
-    """
-    hits, total = counts[True], counts.total()
-    part = hits / total
-    middle = (part + Z * Z / (2 * total)) / (1 + Z * Z / total)
-    half = Z * sqrt(part * (1 - part) / total + Z * Z / (4 * total * total)) / (1 + Z * Z / total)
-    return {
-        "hits": hits,
-        "of": total,
-        "share": round(part, 4),
-        "low": round(max(0.0, middle - half), 4),
-        "high": round(min(1.0, middle + half), 4),
-    }
-
-
 def is_removed(row: dict[str, Any], span: dict[str, Any], left: str) -> bool:
     """Return True if no word of the span is left."""
     text = row["text"]
@@ -128,42 +105,6 @@ def describe_faults(row: dict[str, Any]) -> list[str]:
         for span in row["spans"]
         if not is_removed(row, span, left)
     ]
-
-
-def load_sentences(city: str) -> list[dict[str, Any]]:
-    """Load the sentences about streets and persons of a city."""
-    lines = (CITIES / f"{city}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
-
-
-def is_wrong(sentence: dict[str, Any], left: str) -> bool:
-    """Return True if a street was lost or a person kept."""
-    if sentence["kind"] == "place":
-        return sentence["words"] not in left
-    if sentence["words"][0].isdigit():
-        return sentence["words"] in left
-    return any(word in left for word in _WORD.findall(sentence["words"]) if len(word) > 2)
-
-
-def score_cities() -> dict[tuple[str, str, str], Counter[bool]]:
-    """Return by city, half and kind how many sentences came out wrong."""
-    counts: dict[tuple[str, str, str], Counter[bool]] = defaultdict(Counter)
-    for city, folder in FOLDERS.items():
-        for one in load_sentences(city):
-            wrong = is_wrong(one, redact(one["text"], places=places_in(folder)))
-            kind = "streets lost" if one["kind"] == "place" else "persons kept"
-            counts[city, one["half"], kind][wrong] += 1
-    return counts
-
-
-def format_cities() -> str:
-    """Format the figures of the cities as a table."""
-    lines = ["city      | half    | kind         | of    | share (95 %)"]
-    for (city, half, kind), count in sorted(score_cities().items()):
-        one = wilson_share(count)
-        shares = f"{one['share']:.3f} ({one['low']:.3f}-{one['high']:.3f})"
-        lines.append(f"{city:<9} | {half:<7} | {kind} | {one['of']:>5} | {shares}")
-    return "\n".join(lines) + "\n"
 
 
 def format_figures(figures: dict[str, Any]) -> str:

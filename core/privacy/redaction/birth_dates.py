@@ -5,6 +5,8 @@ Also the year alone (`soy del 85`).
 
 import re
 
+from core.config.word_lists import locale_words
+from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.words import word_set
 
@@ -40,9 +42,12 @@ _DATE = (
     rf"|{_DAY}(?:st|nd|rd|th|er|\.|º)?\s?(?:(?:de|d|do|of|di)[\s'’]{{1,2}})?{_MONTH}(?:,?\s(?:(?:del?|do|of|di)\s)?(?:a[ñn]o\s)?{_YEAR})?"
     rf"|{_DAY}\sdel?\s{_DAY}\sdel?\s(?:año\s)?{_YEAR}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s(?:de|del)\s\d{{1,2}}\s(?:de|del)\s\d{{2,4}}|\d{{8}}){_NO_MORE}"
 )
+_TOWNS = "|".join(sorted({form for town in locale_words("name_boundaries")["capitals"] for form in (town, fold_characters(town))}))
+"""Where people were born: the capitals of provinces."""
 _BETWEEN = (
-    r"(?:[\s:.,(=\-]|\b(?:el|d[ií]a|en|a|on|of|le|la|de|del|fue|es|is|date|data|il|am|mi|madrid|yo|años|anos|anys|hija|hijo|su|o|os"
-    r"|fecha|da|és|é|was|my|um|no|vaig|em|me|pasado|próximo|sevilla|valencia|barcelona)\b){1,12}"
+    r"(?:[\s:.,(=\-]|\b(?:el|d[ií]a|en|a|on|of|le|la|de|del|fue|es|is|date|data|il|am|mi|yo|años|anos|anys|hija|hijo|su|o|os"
+    r"|fecha|da|és|é|was|my|um|no|vaig|em|me|pasado|próximo"
+    rf"|{_TOWNS})\b){{1,12}}"
 )
 _BORN = re.compile(rf"(?<!\w)(?P<say>(?:{_BIRTH}){_BETWEEN})(?P<date>{_DATE})", re.IGNORECASE)
 _BORN_YEAR = re.compile(

@@ -10,6 +10,7 @@ from functools import partial
 
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.mail_addresses import without_mails
+from core.privacy.redaction.own_words import NO_WORDS, OwnWords
 from core.privacy.redaction.words import word_set
 
 _SOCIAL = (
@@ -20,20 +21,6 @@ _SOCIAL = (
 )
 _END = r"[^\s<>\"]*[^\s<>\".,;:!?)\]»]"
 _LINK = re.compile(rf"(?<![\w@])(?:https?://|at://|www\.|(?:[\w\-]{{1,20}}\.)?(?:{_SOCIAL})/){_END}", re.IGNORECASE)
-_BODIES = (
-    r"(?:[\w\-]+\.)*(?:gob\.es|gov\.uk|europa\.eu|boe\.es|aemet\.es|ine\.es|dgt\.es|madrid\.es|comunidad\.madrid|emtmadrid\.es|crtm\.es"
-    r"|metromadrid\.es|barcelona\.cat|tmb\.cat|gencat\.cat|diba\.cat|sevilla\.org|valencia\.es|gva\.es|dogv\.gva\.es"
-    r"|zaragoza\.es|aragon\.es"
-    r"|malaga\.eu|juntadeandalucia\.es|bilbao\.eus|euskadi\.eus|donostia\.eus|vitoria-gasteiz\.org|navarra\.es"
-    r"|pamplona\.es|coruna\.gal|xunta\.gal"
-    r"|vigo\.org|murcia\.es|carm\.es|palma\.cat|caib\.es|canariasgc\.es|gobiernodecanarias\.org|jcyl\.es|jccm\.es|castillalamancha\.es"
-    r"|gijon\.es|oviedo\.es|asturias\.es|cantabria\.es|santander\.es|larioja\.org|logrono\.es|juntaex\.es|alicante\.es"
-    r"|cordoba\.es|valladolid\.es"
-    r"|granada\.org|adif\.es|renfe\.com|correos\.es|aena\.es|policia\.es|guardiacivil\.es|ayto-[\w\-]+\.es"
-    r"|ayuntamiento[\w\-]*\.(?:es|org|com))"
-)
-_OFFICIAL = re.compile(rf"(?:https?://)?{_BODIES}(?::\d+)?(?:/(?!(?:\S*[?&](?!id=BOE)))\S*)?\Z", re.IGNORECASE)
-"""A page of a public body; one with a query may identify a person's file, so it is redacted, except a law's number."""
 _PROFILE = re.compile(rf"(?<![\w@.\-/])[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,4}}/(?:@|user/|users/|u/){_END}", re.IGNORECASE)
 """A profile's page on any server: `mastodon.social/@luis`, `youtube.com/@ana-garcia`."""
 _PART = r"\w++(?:(?:[.·]|-++)\w++)*+"
@@ -87,14 +74,14 @@ _OTHER_NETWORKS = _NETWORKS - {"user", "x"}
 """Without `user`, because redaction writes `@user`."""
 
 
-def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
+def without_accounts(text: str, kept: frozenset[str], seen: Glance, own: OwnWords = NO_WORDS) -> str:
     """Return the text without accounts, links and e-mail addresses.
 
     Each pattern runs only when a character or word it requires is in the text.
     """
     small = seen.small if seen.small.isascii() else text.casefold()
     if "/" in small or "www." in small:
-        text = _LINK.sub(_link, text)
+        text = _LINK.sub(partial(_link, own), text)
         if "/@" in small or "/u" in small:
             text = _PROFILE.sub("http", text)
     if "did:" in small:
@@ -115,17 +102,18 @@ def without_accounts(text: str, kept: frozenset[str], seen: Glance) -> str:
     if seen.has(_NETWORKS):
         if "_" in small and seen.has(_OTHER_NETWORKS):
             text = _LINED.sub(partial(_handle, kept), text)
-        text = _NAMED.sub(partial(_announced_account, kept), text)
-        text = _ON.sub(partial(_on, kept), text)
-        text = _NICK.sub(partial(_nick, kept), text)
-        text = _SOUGHT.sub(partial(_sought, kept), text)
+        words = kept | own.no_names
+        text = _NAMED.sub(partial(_announced_account, words), text)
+        text = _ON.sub(partial(_on, words), text)
+        text = _NICK.sub(partial(_nick, words), text)
+        text = _SOUGHT.sub(partial(_sought, words), text)
     return text
 
 
-def _link(match: re.Match[str]) -> str:
+def _link(own: OwnWords, match: re.Match[str]) -> str:
     """Return `http`; keep a public body's page, which identifies no person."""
     found = match.group()
-    return found if _OFFICIAL.match(found) and "@" not in found else "http"
+    return found if own.official.match(found) and "@" not in found else "http"
 
 
 def _handle(kept: frozenset[str], match: re.Match[str]) -> str:

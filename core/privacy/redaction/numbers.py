@@ -5,10 +5,12 @@ fits, so that case numbers, prices and dates stay.
 """
 
 import re
+from functools import partial
 
 from core.privacy.redaction.birth_dates import without_birth_dates
 from core.privacy.redaction.glance import Glance
 from core.privacy.redaction.identifiers import without_coordinates_in_words, without_identifiers
+from core.privacy.redaction.own_words import NO_WORDS, OwnWords
 from core.privacy.redaction.spelled_out.dictated import without_dictated_numbers
 from core.privacy.redaction.spelled_out.disguised import without_disguised_phones, without_spelt_papers
 from core.privacy.redaction.spelled_out.telephones import without_spaced_numbers, without_spoken_numbers
@@ -70,10 +72,10 @@ _PHONE = re.compile(
 _FREE = re.compile(r"\(?(?:\+34|0034)?\)?[ .\-]?90[0-2]")
 """Special-rate lines: organisations have them, never a person."""
 _BODY = re.compile(
-    r"\b(?:010|012|092|061|112|016|ayuntamiento|l[ií]nea\s?madrid|polic[ií]a|samur|selur|bomberos"
+    r"\b(?:010|012|092|061|112|016|ayuntamiento|polic[ií]a|bomberos"
     r"|junta\s(?:municipal|de\sdistrito)|centralita|registro|oficinas?\sde\satenci[oó]n|centro\sde\ssalud"
     r"|centro\scultural"
-    r"|ambulatorio|hospital|biblioteca|polideportivo|concejal[ií]a|emt|metro|renfe|canal\sde\sisabel"
+    r"|ambulatorio|hospital|biblioteca|polideportivo|concejal[ií]a|metro|renfe"
     r"|consorcio|omic|oac|servicios?\ssociales|servicios?\smunicipal(?:es)?|atenci[oó]n\s(?:al\sciudadano"
     r"|ciudadana)|secretar[ií]a\sdel?)\b"
     r"[^.;\n]{0,45}\Z",
@@ -88,7 +90,7 @@ _NOT_BEFORE = re.compile(r"(?:\d[.,\-]|(?<!\d)(?:19|20)\d\d/|\b(?:l[ií]neas?|bu
 """A decimal, a range, a case number that starts with its year, bus lines."""
 
 
-def without_numbers(text: str, seen: Glance) -> str:
+def without_numbers(text: str, seen: Glance, own: OwnWords = NO_WORDS) -> str:
     """Return the text with `[number]` for each identifying number."""
     text = without_dictated_numbers(without_coordinates_in_words(text, seen), seen)
     text = without_spoken_numbers(without_spelt_papers(text, seen), seen)
@@ -100,7 +102,7 @@ def without_numbers(text: str, seen: Glance) -> str:
         text = _without_long_numbers(text)
     text = without_identifiers(text, seen)
     if digits >= 8:
-        text = _PHONE.sub(_phone, text)
+        text = _PHONE.sub(partial(_phone, own), text)
         text = without_spaced_numbers(text)
     if digits >= 5:
         text = without_disguised_phones(text)
@@ -161,7 +163,7 @@ def _cif(match: re.Match[str]) -> str:
     return "[number]" if match.group(3) in (str(check), "JABCDEFGHI"[check]) else match.group()
 
 
-def _phone(match: re.Match[str]) -> str:
+def _phone(own: OwnWords, match: re.Match[str]) -> str:
     found, text = match.group(), match.string
     before = text[max(0, match.start() - 70) : match.start()]
     if _NOT_BEFORE.search(before[-15:]):
@@ -171,7 +173,7 @@ def _phone(match: re.Match[str]) -> str:
     digits = "".join(filter(str.isdigit, found))
     if found.startswith(("+", "00")) and not (8 if found[0] == "+" else 11) <= len(digits) <= 15:
         return found
-    if _FREE.match(found) or (digits[-9:-8] in ("8", "9") and _BODY.search(before)):
+    if _FREE.match(found) or (digits[-9:-8] in ("8", "9") and (_BODY.search(before) or own.is_body(before))):
         return found
     return "[number]"
 

@@ -49,11 +49,11 @@ def redact(text: str, keep: Iterable[str] = (), names: Iterable[str] = (), place
     left = visible
     for _ in range(MAX_ROUNDS):
         before, seen = left, Glance(left)
-        left = without_accounts(left, kept, seen)
+        left = without_accounts(left, kept, seen, places.own)
         for name in accounts:  # shorter ones are more often a word of the language than a name
             left = re.sub(rf"(?<!\w)@?{re.escape(name)}(?!\w)", "@user", left, flags=re.IGNORECASE)
         named = without_names(author.redact(left, places), seen, places)
-        left = without_floors(without_numbers(named, seen), seen)
+        left = without_floors(without_numbers(named, seen, places.own), seen)
         if left == before:
             break
     if left == visible:

@@ -29,5 +29,5 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Model
 
     The city's own posts are never spam.
     """
-    kinds = [None if options.off or post.own else spam_kind(post.text) for post in posts]
+    kinds = [None if options.off or post.own else spam_kind(post.text, city.handles) for post in posts]
     return [Label(question="spam", value=kind is not None, score=SCORES[kind], model=RULE) for kind in kinds]

@@ -1,6 +1,7 @@
 """Detect platform tests (security scans, trial entries) and advertising in a text."""
 
 import re
+from collections.abc import Iterable
 
 from core.config.word_lists import locale_words
 
@@ -34,8 +35,10 @@ _ABOUT_IT = re.compile("|".join(_LOCALE["about_it"]), re.I)
 """Words of a post that complains about advertising, or asks the council something."""
 
 
-def spam_kind(text: str) -> str | None:
+def spam_kind(text: str, handles: Iterable[str] = ()) -> str | None:
     """Return the kind of spam, `test` or `advertising`, or None.
+
+    Who speaks to one of the city's handles, or to one that begins like it, does not advertise.
 
     >>> spam_kind("prueba test"), spam_kind("Hay un bache en Goya")
     ('test', None)
@@ -45,7 +48,12 @@ def spam_kind(text: str) -> str | None:
     words = [word.lower() for word in _WORD.findall(text)]
     if _is_test(text, words):
         return "test"
-    return "advertising" if _is_advertising(text) else None
+    return "advertising" if _is_advertising(text) and not _is_addressed(text, handles) else None
+
+
+def _is_addressed(text: str, handles: Iterable[str]) -> bool:
+    small = text.lower()
+    return any(handle.lower() in small for handle in handles)
 
 
 def _is_test(text: str, words: list[str]) -> bool:

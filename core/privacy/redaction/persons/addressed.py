@@ -1,7 +1,8 @@
 """Find names in greetings and after titles: `Hola Carmen`, `la señora García`."""
 
 from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public, lives_there, named_like_place
-from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, NEVER, OFFICES, ORDINARY, SAINTS, TITLES
+from core.privacy.redaction.persons.lexicon import FIRST, GREETINGS, OFFICES, ORDINARY, SAINTS, TITLES
+from core.privacy.redaction.persons.namesake import speaks_of_person
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near
 
@@ -62,7 +63,7 @@ def titled(scan: Scan, at: int) -> NameRun | None:
         or scan.gap(start - 1) not in (" ", ". ", ".", ".ª ", "ª ", ".ª. ", "  ", "/a ", "ª. ", "/a. ")
     ):
         return None
-    if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER and len(scan.words[start]) > 2)):
+    if not (scan.known(start) or (scan.capital(start) and scan.words[start] not in scan.never and len(scan.words[start]) > 2)):
         return None
     if (len(word) > 4 and "." in scan.gap(start - 1)) or scan.words[start] == "jesus" or len(set(scan.words[start])) == 1:
         return None
@@ -84,7 +85,8 @@ def titled(scan: Scan, at: int) -> NameRun | None:
     if not scan.known(start) and ((word not in _TITLES_OF_UNKNOWN_NAMES and not treats) or _VOWELS.isdisjoint(scan.words[start])):
         return None  # the second: `Mr Gvt` is the government
     abbreviated = word == "d" and scan.gap(at)[:1] == "."  # no street is called "D. Luis Cabrera" but after "calle"
-    if (scan.place_end(at) >= run.last and not abbreviated) or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames)):
+    like_place = scan.place_end(at) >= run.last and not abbreviated and not speaks_of_person(scan, run)
+    if like_place or in_place_or_office(scan, NameRun(at, run.last, run.given, run.surnames)):
         return None  # the second: `la calle Doctor Esquerdo`
     namesake = lives_there(scan, run) or ((abbreviated or word in _TITLES_OF_THE_LIVING) and named_like_place(scan, run))
     return None if is_public(scan, run) and not namesake else run

@@ -24,7 +24,6 @@ from core.privacy.redaction.persons.lexicon import (
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
-_PUBLIC_ALONE = word_set("persons.context", "public_alone")
 _STOP = frozenset('.;:!?\n()"«»[]')
 _LOOSE = (
     PARTICLES
@@ -56,13 +55,18 @@ def is_public(scan: Scan, run: NameRun, announced: bool = False) -> bool:
     words = scan.words[run.first : run.last]
     words[-1] = _BASQUE_END.sub("", words[-1]) if words[-1] not in LAST and len(words) > 1 else words[-1]
     if len(words) == 1:
-        return words[0] in _PUBLIC_ALONE and not (announced and words[0] in FIRST)
-    if words[-1] in _PUBLIC_ALONE and len(words) == 2 and words[0] in _OF_PUBLIC:
+        return words[0] in scan.places.own.known_alone and not (announced and words[0] in FIRST)
+    if words[-1] in scan.places.own.known_alone and len(words) == 2 and words[0] in _OF_PUBLIC:
         return True
     joined = " ".join(words)
     if len(words) > 2 and " ".join(word for word in words if word not in PARTICLES) in BARE_PUBLIC:
         return True
     return joined in PUBLIC or (" ".join(words[:2]) in PUBLIC and len(words) == 3 and not announced) or " ".join(words[1:]) in PUBLIC
+
+
+def is_only_public(scan: Scan, run: NameRun) -> bool:
+    """Return whether an announced name is a public person's, and no street's that a neighbour may be named like."""
+    return is_public(scan, run, announced=True) and not named_like_place(scan, run)
 
 
 _BASQUE_END = re.compile(r"(?:ren|rekin|rentzat|ri|k|ek|en)\Z")
@@ -82,7 +86,7 @@ def in_place_or_office(scan: Scan, run: NameRun, private_act: bool = False, rela
     if relative or private_act or not run.surnames:
         return False
     before = scan.words[run.first - 1] if run.first else ""
-    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in _CROSSINGS
+    crossing = before == "con" and run.first > 1 and scan.words[run.first - 2] in CROSSINGS
     behind = run.first > 0 and bool(_NUMBER_BEFORE.search(scan.gap(run.first - 1)))
     if crossing or behind:
         return True
@@ -90,7 +94,7 @@ def in_place_or_office(scan: Scan, run: NameRun, private_act: bool = False, rela
     return located or bool(_STREET_NUMBER.match(scan.text, scan.ends[run.last - 1]))
 
 
-_CROSSINGS = word_set("persons.context", "crossings")
+CROSSINGS = word_set("persons.context", "crossings")
 _NUMBER_BEFORE = re.compile(r"\A\s\d{1,4}\s?,?\s\Z")
 """`en el 30 Josefa Valcárcel`."""
 
@@ -250,7 +254,7 @@ def lives_there(scan: Scan, run: NameRun) -> bool:
 
 
 CALL = re.compile(
-    r"[\s,:(\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
+    r"[\s,:(<\-–/]{1,4}(?:(?:al?|en|el|tel|tl?fn?o?|tlf|m[oó]vil|tel[eé]fono|tel[eè]fon|wsp|whatsapp)\b[.:º\s]{1,3}){0,3}"
     r"(?:\[number\]|\[email\]|[6789]\d{2}[ .\-]?\d{2})",
     re.IGNORECASE,
 )

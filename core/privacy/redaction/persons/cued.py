@@ -3,9 +3,9 @@
 `un tal Óscar`, `pregunten por Loli`, `la familia Ruiz`, `yo, Ana`.
 """
 
-from core.privacy.redaction.persons.context import in_place_or_office, is_public, lives_there
-from core.privacy.redaction.persons.lexicon import NEVER, ORDINARY, SAINTS
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.context import in_place_or_office, is_only_public, lives_there
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _ONE = frozenset("un una el la tal ese esa este esta aquel aquella".split())
@@ -50,6 +50,10 @@ def cued(scan: Scan, at: int) -> NameRun | None:
     if scan.gap(at) == ", ":
         run = _person(scan, start, rare=True)
         return run if run is not None and (run.last - run.first > 1 or scan.ends_clause(run.last - 1)) else None
+    full = scan.words[start] in FIRST and not LAST.isdisjoint(scan.words[start + 1 : start + 2])
+    if word == "yo" and scan.gap(at) == " " and full:
+        run = _person(scan, start, rare=False)  # `yo Ana Ruiz solicito`
+        return run if run is not None and run.surnames else None
     return None
 
 
@@ -77,7 +81,7 @@ def _nickname(scan: Scan, at: int) -> NameRun | None:
 def _family_of(scan: Scan, start: int) -> NameRun | None:
     """Find the family in `en casa de los Arizmendi`."""
     word = scan.words[start]
-    unusual = scan.capital(start) and len(word) > 3 and word not in NO_SURNAME | ORDINARY
+    unusual = scan.capital(start) and len(word) > 3 and word not in scan.no_surname | ORDINARY
     return scan.run(start) if unusual and scan.gap(start - 1) == " " else None
 
 
@@ -92,10 +96,10 @@ def _surname(scan: Scan, start: int) -> NameRun | None:
     if start >= len(scan.words) or scan.gap(start - 1) not in (" ", ": "):
         return None
     unusual = len(scan.words[start]) > 3 and scan.words[start] not in ORDINARY | _NO_FAMILY and not _shouted_word(scan, start)
-    if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in NO_SURNAME:
+    if not (scan.known(start) or unusual) or not scan.capital(start) or scan.words[start] in scan.no_surname:
         return None
     run = scan.run(start)
-    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, relative=True) else run
+    return None if is_only_public(scan, run) or in_place_or_office(scan, run, relative=True) else run
 
 
 def _person(scan: Scan, start: int, rare: bool) -> NameRun | None:
@@ -106,16 +110,16 @@ def _person(scan: Scan, start: int, rare: bool) -> NameRun | None:
     """
     if start >= len(scan.words) or set(scan.gap(start - 1)) & set(".;:!?\n[@#"):
         return None
-    unusual = rare and scan.capital(start) and len(scan.words[start]) > 2 and scan.words[start] not in NO_SURNAME
+    unusual = rare and scan.capital(start) and len(scan.words[start]) > 2 and scan.words[start] not in scan.no_surname
     if not scan.given(start) and not (unusual and not _shouted_word(scan, start)):
         return None
-    if scan.words[start] in NEVER | SAINTS:
+    if scan.words[start] in scan.never | SAINTS:
         return None
     run = scan.run(start)
     lone = run.last - run.first == 1
     if lone and scan.words[start] in ORDINARY and not scan.capital(start):
         return None
-    return None if is_public(scan, run, announced=True) or in_place_or_office(scan, run, private_act=True) else run
+    return None if is_only_public(scan, run) or in_place_or_office(scan, run, private_act=True) else run
 
 
 def _second(scan: Scan, run: NameRun) -> NameRun | None:

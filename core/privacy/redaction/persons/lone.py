@@ -27,7 +27,7 @@ from core.privacy.redaction.persons.lexicon import (
     SAINTS,
     SURNAME_TOO,
 )
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _AND_ME = re.compile(r",? (?:y|e|i|ni|and|eta) (?:yo|mi|un servidor|jo|eu|I|me|ni)(?!\w)", re.IGNORECASE)
@@ -126,7 +126,7 @@ def _part_of_more(scan: Scan, at: int, wide: NameRun) -> bool:
         return True
     following = wide.last
     joined = following < len(scan.words) and scan.continues(following - 1)
-    if joined and scan.capital(following) and scan.words[following] in NO_SURNAME:
+    if joined and scan.capital(following) and scan.words[following] in scan.no_surname:
         return True
     return at > 0 and _part_of_before(scan, at)
 
@@ -142,7 +142,7 @@ def _part_of_before(scan: Scan, at: int) -> bool:
     if scan.capital(at - 1):
         starts = at == 1 or bool(set(scan.gap(at - 2)) & set(".!?\n¡¿:;…"))
         article = before in ("la", "el")
-        return (article and not starts) or ((not starts or before in PLACES | LAST | NO_SURNAME) and (before not in _OPEN_SENTENCE))
+        return (article and not starts) or ((not starts or before in PLACES | LAST | scan.no_surname) and (before not in _OPEN_SENTENCE))
     first = at - 1
     while first > 0 and scan.words[first] in ("de", "del", "la", "los", "las", "d") and at - first < 4:
         first -= 1
@@ -155,4 +155,4 @@ def _reads_as_person(scan: Scan, wide: NameRun) -> bool:
     if "-" in scan.text[scan.starts[wide.first] : scan.ends[wide.last - 1]]:
         return False
     shouted = any(scan.text[scan.starts[n] : scan.ends[n]].isupper() and scan.ends[n] - scan.starts[n] > 2 for n in words)
-    return not shouted and not any(scan.words[n] in PLACES - OPEN_PLACES or scan.words[n] in NO_SURNAME for n in words)
+    return not shouted and not any(scan.words[n] in PLACES - OPEN_PLACES or scan.words[n] in scan.no_surname for n in words)

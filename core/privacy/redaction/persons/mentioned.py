@@ -18,7 +18,9 @@ from core.privacy.redaction.persons.context import (
 )
 from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, SAINTS
 from core.privacy.redaction.persons.lone import lone
+from core.privacy.redaction.persons.namesake import has_more_surnames, speaks_of_person
 from core.privacy.redaction.persons.scan import NameRun, Scan
+from core.privacy.redaction.persons.shape import with_surnames
 from core.privacy.redaction.words import word_set
 
 
@@ -29,6 +31,7 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
     """
     run = scan.run(at, unknown=False)
     wide = scan.run(at)
+    like_place = named_like_place(scan, run)
     step = max(run.last, at + 1)
     if run.surnames == 0 and _is_account(scan, at):
         return None, step
@@ -42,6 +45,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         or is_explained(scan, wide)
         or (run.surnames == 0 and apposed(scan, wide))
         or who_was_named(scan, wide)
+        or (like_place and speaks_of_person(scan, run))
+        or has_more_surnames(scan, wide)
     )
     if run.surnames == 0 and not scan.capital(at) and _called(scan, run):
         return run, step
@@ -57,7 +62,8 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
             found = lone(scan, at, run, wide)
             return found, step if found is None else found.last
     shouted = scan.shouted and scan.words[at] not in ORDINARY  # `A PACO MERINO LE QUITARON LA PLAZA`
-    if not scan.capital(at) and not shouted and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
+    doubtful = not scan.capital(at) and not shouted and not (like_place and private_act)
+    if doubtful and any(scan.words[n] in ORDINARY for n in range(run.first, run.last)):
         return None, step
     if (
         scan.words[at] in ORDINARY
@@ -68,15 +74,24 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
         return None, step
     if not private_act and performs(scan, at):
         return None, max(wide.last, step)
-    like_place = named_like_place(scan, run)
-    namesake = private_act and (like_place or lives_there(scan, wide))
+    namesake = private_act and (like_place or has_more_surnames(scan, wide) or lives_there(scan, wide))
     if not namesake and (is_public(scan, run, announced=private_act) or is_public(scan, wide, announced=private_act)):
         return None, max(wide.last, step)
     if in_place_or_office(scan, run, private_act=private_act) or located(scan, run):
         return None, max(wide.last, step)
     if like_place and not private_act:
         return None, step
-    return wide if scan.capital(at) else run, step
+    return with_surnames(scan, wide if scan.capital(at) else run), step
+
+
+def namesake(scan: Scan, at: int) -> NameRun | None:
+    """Find a person named like a street whose name begins with no listed given name: `mi ex, Blasco de Garay`."""
+    if scan.words[at] not in scan.places.starts or (end := scan.place_end(at)) - at < 2:
+        return None
+    run = NameRun(at, end, 0, 1)
+    if in_place_or_office(scan, run, private_act=True) or located(scan, run) or not speaks_of_person(scan, run):
+        return None
+    return with_surnames(scan, run)
 
 
 def _is_account(scan: Scan, at: int) -> bool:

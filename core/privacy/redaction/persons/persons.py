@@ -11,7 +11,7 @@ from core.privacy.redaction.persons.addressed import greeted, titled
 from core.privacy.redaction.persons.context import OF_PERSONS
 from core.privacy.redaction.persons.cued import CUES, cued
 from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, GREETINGS, LAST, ORDINARY, RELATIVES, SIGNED, TITLES
-from core.privacy.redaction.persons.mentioned import and_another, in_full
+from core.privacy.redaction.persons.mentioned import and_another, in_full, namesake
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.persons.related import related
 from core.privacy.redaction.persons.scan import NameRun, Scan
@@ -57,7 +57,12 @@ def without_names(text: str, seen: Glance, places: PlaceNames = NO_PLACES) -> st
 def _names(scan: Scan) -> Iterator[NameRun]:
     done = 0
     for at, word in enumerate(scan.words):
-        if at < done or word not in _STARTS:
+        if at < done:
+            continue
+        if word not in _STARTS:
+            if scan.places.names and (other := namesake(scan, at)) is not None:
+                yield other
+                done = other.last
             continue
         found = next((run for rule in _RULES_OF.get(word, ()) if (run := rule(scan, at)) is not None), None)
         if found is None and word in FIRST and scan.given(at):

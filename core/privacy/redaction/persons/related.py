@@ -5,7 +5,7 @@
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public, located, named_like_place
 from core.privacy.redaction.persons.lexicon import OFFICES, ORDINARY, PRIVATE_CHAIR, RELATIVES, SAINTS
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.words import word_set
 
 _MINE = word_set("persons.related", "mine")
@@ -33,7 +33,7 @@ def _rare(scan: Scan, at: int) -> bool:
         and not scan.capital(at)
         and scan.gap(at).strip() in ("", ",", "(")
         and len(word) > 2
-        and word not in NO_SURNAME
+        and word not in scan.no_surname
         and word not in ORDINARY
         and not scan.text[scan.starts[start] : scan.ends[start]].isupper()
     )
@@ -86,6 +86,8 @@ def related(scan: Scan, at: int) -> NameRun | None:
         return None
     if word in _OFTEN_OTHERWISE and not _owned(scan, at):
         return None
+    if scan.capital(at) and scan.place_end(at) > at:
+        return None  # "Farmacéutico Murillo Herrera" is a street
     chair = word in OFFICES
     for start in range(at + 1, min(at + 8, len(scan.words))):
         gap = scan.gap(start - 1)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from core.privacy.redaction.fold import fold_characters
 from core.privacy.redaction.glance import WORD, Glance
-from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, OFFICES, ORDINARY, PARTICLES, PLACES, RELATIVES, SAINTS, SURNAME_TOO
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY, PARTICLES, PLACES, SURNAME_TOO
 from core.privacy.redaction.persons.place_names import NO_PLACES, PlaceNames
 from core.privacy.redaction.words import word_set
 
@@ -14,7 +14,6 @@ _GAPS = frozenset((" ", "  ", "\u00a0", "-", "'", "’", " - "))
 _SHORT_GAPS = frozenset((".", ". ", ".  ", ".-"))
 _ACCOUNT_SIGNS = frozenset("0123456789_")
 _ABBREVIATIONS = word_set("persons.scan", "abbreviations")
-NO_SURNAME = NEVER | PLACES | OFFICES | RELATIVES | SAINTS
 _OF_ARABIC = word_set("persons.scan", "of_arabic")
 """Written with a capital they join a surname that is in no list."""
 _GOES_ON = word_set("persons.scan", "goes_on")
@@ -42,6 +41,7 @@ class Scan:
         """Split the text into words, or reuse those of a glance."""
         self.text = text
         self.places = places
+        self.never, self.no_surname = places.own.never, places.own.no_surname
         found = seen.found if seen is not None and seen.text == text else list(WORD.finditer(fold_characters(text)))
         self.words = [match.group() for match in found]
         self.starts = [match.start() for match in found]
@@ -76,7 +76,7 @@ class Scan:
         With a capital, or not a word of the language.
         """
         word = self.words[number]
-        if word in NEVER or not (word in FIRST or word in LAST):
+        if word in self.never or not (word in FIRST or word in LAST):
             return False
         if self.text[self.ends[number] : self.ends[number] + 1] in _ACCOUNT_SIGNS:
             return False  # "Nines466" is an account
@@ -113,8 +113,9 @@ class Scan:
             surnames += not is_given
             at += 1
             taken = at
-        if (whole := self.place_end(number)) > taken:  # a street's name, or that of a person who is named like it
-            taken, surnames = whole, surnames + 1
+        whole = self.place_end(number)
+        if whole > taken or (whole == taken > number + 1 and not surnames):
+            taken, surnames = whole, surnames + 1  # a street's name, or that of a person who is named like it
         return NameRun(number, taken, given, surnames)
 
     def place_end(self, number: int) -> int:
@@ -123,10 +124,10 @@ class Scan:
         The longest one; the word itself where there is none.
         """
         end, at, bare = number, number, ""
-        while self.places and at < len(self.words) and at - number < MAX_WORDS:
+        while self.places.names and at < len(self.words) and at - number < MAX_WORDS:
             if self.words[at] not in PARTICLES:
                 bare = f"{bare} {self.words[at]}" if bare else self.words[at]
-                end = at + 1 if bare in self.places else end
+                end = at + 1 if bare in self.places.names else end
             if not self.continues(at):
                 break
             at += 1
@@ -165,7 +166,7 @@ class Scan:
         Not the place the person is from.
         """
         word, particles = self.words[at + step], self.words[at : at + step]
-        if word in NEVER or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
+        if word in self.never or (word in PLACES and particles[0] in ("de", "del", "d") and not self.capital(at + step)):
             return False
         if particles[-1] in _OF_ARABIC and self.capital(at + step - 1) and self.capital(at + step):
             return True  # "Mohamed El Bachiri"
@@ -181,7 +182,7 @@ class Scan:
         word = self.words[at]
         if word in ("o", "d", "l") and self.gap(at) in ("'", "’") and self.text[self.starts[at]].isupper():
             return at + 1 < len(self.words) and self.text[self.starts[at + 1]].isupper()  # "O'Shaughnessy"
-        if word in NEVER and not self._initial(at):
+        if word in self.never and not self._initial(at):
             return False
         if self.known(at):
             return True
@@ -193,4 +194,4 @@ class Scan:
             return True  # "Hilario Quesada Puerto" at the end of a clause
         if len(word) == 1:
             return self.text[self.starts[at]].isupper() and self.gap(at)[:1] in (".", "") and (word not in "ay" or self._initial(at))
-        return unknown and self.capital(at) and word not in NO_SURNAME and len(word) > 2
+        return unknown and self.capital(at) and word not in self.no_surname and len(word) > 2

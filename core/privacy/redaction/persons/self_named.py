@@ -4,7 +4,7 @@ Also `Ane naiz`.
 """
 
 from core.privacy.redaction.persons.context import in_place_or_office, is_public
-from core.privacy.redaction.persons.lexicon import FIRST, LAST, NEVER, ORDINARY
+from core.privacy.redaction.persons.lexicon import FIRST, LAST, ORDINARY
 from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import near, with_given, with_surnames
 from core.privacy.redaction.words import word_set
@@ -79,7 +79,7 @@ def introduced(scan: Scan, at: int) -> NameRun | None:
         loud = scan.shouted and scan.words[start] in FIRST and scan.words[start + 1 : start + 2] and scan.words[start + 1] in LAST
         return scan.run(start) if (scan.given(start) or loud) and not in_place_or_office(scan, NameRun(at, start, 1, 0)) else None
     called = word in ("llamo", "chamo") and scan.words[start] in FIRST  # "me llamo pilar santos"
-    if called or scan.known(start) or (scan.capital(start) and scan.words[start] not in NEVER):
+    if called or scan.known(start) or (scan.capital(start) and scan.words[start] not in scan.never):
         return with_given(scan, scan.run(start))
     return None
 
@@ -92,7 +92,7 @@ def _introduces(scan: Scan, start: int, run: NameRun) -> bool:
     end = run.last
     return (
         scan.capital(start)
-        and scan.words[start] not in NEVER | ORDINARY
+        and scan.words[start] not in scan.never | ORDINARY
         and len(scan.words[start]) > 2
         and end < len(scan.words)
         and scan.gap(end - 1) == ", "

@@ -5,9 +5,9 @@ Also a last line that is a name.
 
 from collections.abc import Iterator
 
-from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_public, named_like_place
-from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, NEVER, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
-from core.privacy.redaction.persons.scan import NO_SURNAME, NameRun, Scan
+from core.privacy.redaction.persons.context import begins_sentence, in_place_or_office, is_only_public, named_like_place
+from core.privacy.redaction.persons.lexicon import CLOSINGS, FIRST, OFFICES, ORDINARY, SAINTS, SIGNED, TITLES
+from core.privacy.redaction.persons.scan import NameRun, Scan
 from core.privacy.redaction.persons.shape import with_given
 from core.privacy.redaction.words import word_set
 
@@ -26,7 +26,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
         if announced and scan.words[at + 1] in ("de", "del", "por") and (scan.given(at + 2) or scan.words[at + 2] in TITLES):
             start = at + 3 if scan.words[at + 2] in TITLES else at + 2
             run = scan.run(start) if start < len(scan.words) and scan.known(start) else None
-            return None if run is None or is_public(scan, run, announced=True) or in_place_or_office(scan, run) else run
+            return None if run is None or is_only_public(scan, run) or in_place_or_office(scan, run) else run
     if word not in SIGNED:
         return None
     start = at + 1
@@ -51,7 +51,7 @@ def signed(scan: Scan, at: int) -> NameRun | None:
         return scan.run(start)
     if word in ("firmado", "signed", "signe") and not (set(between) & set(":.\n") or "por" in between.split() or "by" in between.split()):
         sure = False
-    if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in NEVER):
+    if scan.known(start) or (sure and scan.capital(start) and scan.words[start] not in scan.never):
         return with_given(scan, scan.run(start))
     return None
 
@@ -74,7 +74,7 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     if last in ("a", "de", "la", "el", "por") and start - 1 > at and between == " ":
         return None
     run = scan.run(start) if scan.known(start) or scan.capital(start) else None
-    if run is None or scan.words[start] in NEVER:
+    if run is None or scan.words[start] in scan.never:
         return None
     if scan.words[start] in TITLES and start + 1 < len(scan.words) and scan.known(start + 1):
         run = scan.run(start + 1)
@@ -86,7 +86,7 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
     if scan.given(start):
         sure = scan.words[start] not in ORDINARY or at_end or run.surnames
         namesake = at_end and named_like_place(scan, run)
-        return run if sure and (namesake or not is_public(scan, run, announced=True)) else None
+        return run if sure and (namesake or not is_only_public(scan, run)) else None
     if scan.known(start) and (at_end or run.last - run.first > 1) and scan.words[start] not in OFFICES:
         return with_given(scan, run)
     shaped = all(scan.capital(number) for number in range(run.first, run.last)) and 1 <= run.last - run.first <= 4
@@ -97,12 +97,12 @@ def after_closing(scan: Scan, at: int) -> NameRun | None:
 def _initials(scan: Scan, run: NameRun) -> bool:
     """Return whether initials precede one surname: `J. L. Goikoetxea`."""
     *initials, surname = (scan.words[number] for number in range(run.first, run.last))
-    return bool(initials) and all(len(one) == 1 for one in initials) and surname not in NO_SURNAME and len(surname) > 2
+    return bool(initials) and all(len(one) == 1 for one in initials) and surname not in scan.no_surname and len(surname) > 2
 
 
 def _no_word(scan: Scan, run: NameRun) -> bool:
     """Return whether no word of the name means an office or place."""
-    return not any(word in NO_SURNAME for word in scan.words[run.first : run.last])
+    return not any(word in scan.no_surname for word in scan.words[run.first : run.last])
 
 
 def signature(scan: Scan) -> Iterator[NameRun]:
@@ -132,7 +132,7 @@ def signature(scan: Scan) -> Iterator[NameRun]:
     if (
         sure
         and scan.words[first] not in _NO_NAME
-        and not is_public(scan, run, announced=True)
+        and not is_only_public(scan, run)
         and (scan.capital(first) or run.surnames or "\n" in before)
     ):
         yield run
