@@ -52,7 +52,7 @@ def shipped(_folder: Path, _patch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def made_by_init(folder: Path, patch: pytest.MonkeyPatch) -> dict[str, Any]:
-    answers = (FEW.get(key, "") for key, _, _ in QUESTIONS)
+    answers = (FEW.get(question.key, "") for question in QUESTIONS)
     patch.setattr("sys.stdin", io.StringIO("".join(f"{one}\n" for one in answers)))
     return tomllib.loads(init("granada", folder).read_text(encoding="utf-8"))
 
