@@ -47,7 +47,7 @@ class OwnWords:
     def is_body(self, before: str) -> bool:
         """Return whether a body of the city is named just before.
 
-        >>> OwnWords(bodies=["Línea Madrid"]).is_body("llame a linea madrid, al ")
+        >>> OwnWords(bodies=["Sevilla Atiende"]).is_body("llame a sevilla atiende, al ")
         True
         """
         return self.body is not None and self.body.search(fold_characters(before)) is not None
