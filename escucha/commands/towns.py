@@ -56,7 +56,7 @@ def _print_state(town: ServedTown) -> bool:
 
 
 def remove(settings: Settings, name: str, *, without_backup: bool) -> int:
-    """Delete the indices and the folder of a town that is not served any more.
+    """Delete the indices and the folder of a town taken off the list.
 
     Its database on a server is left to who administers that; its name is printed.
     """

@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def _measure(count: int) -> tuple[float, float]:
-    """Print the row of this many towns; return memory and disk in MB."""
+    """Print a row for these towns; return memory and disk in MB."""
     with tempfile.TemporaryDirectory(prefix="escucha-towns-") as name:
         folder = Path(name)
         towns = [f"town{number:02d}" for number in range(count)]
