@@ -1,4 +1,4 @@
-"""Hand each request to the town whose host name it asks for."""
+"""Route each request to the town whose host name it asks for."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit

@@ -41,7 +41,7 @@ def towns(a: Namespace) -> int:
 
 
 def _print_state(town: ServedTown) -> bool:
-    """Print a line about a town, and one for each problem; return whether there is any."""
+    """Print a town and its problems; return whether there are any."""
     try:
         with view_context(town.profile, town.settings) as context:
             found = [str(one) for one in alarms(context, now())]
@@ -56,7 +56,7 @@ def _print_state(town: ServedTown) -> bool:
 
 
 def remove(settings: Settings, name: str, *, without_backup: bool) -> int:
-    """Delete the indices and the folder of a town taken off the list.
+    """Delete indices and folder of a town taken off the list.
 
     Its database on a server is left to who administers that; its name is printed.
     """
