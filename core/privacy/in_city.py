@@ -42,7 +42,7 @@ def places_of(city: City) -> PlaceNames:
 
 @one_filler(maxsize=8)
 def places_in(folder: Path) -> PlaceNames:
-    """Return the place names and own words of a gazetteer folder; see `places_of`."""
+    """Return the names and words of a city's folder; see `places_of`."""
     tables = sorted(folder.glob("*.csv"))
     return place_names(
         (name for path in tables for name in _names_of(path, _NAMES)),

@@ -1,4 +1,4 @@
-"""Hold the words that redaction needs of one city, such as its companies.
+"""Hold the words of one city, such as its companies, for redaction.
 
 They stand in table `[redaction]` of `words.toml` in the city's folder; the words of every city of the country are in its locale.
 """

@@ -200,3 +200,47 @@ def test_what_only_a_person_is_or_does_tells_one_named_like_a_street(text: str, 
 )
 def test_a_surname_is_a_persons_after_a_rank_with_a_floor_or_with_initials(text: str, left: str) -> None:
     assert redact(text, places=PLACES) == left
+
+
+NAMESAKES = place_names(
+    ["Calle Luis Montoto", "Calle Páez de Rivera", "Calle Farmacéutico Murillo Herrera", "Calle Antonio Machado", "Calle Jorge Juan"]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Le pedí a Luis Montoto que recogiera", "Le pedí a [name] que recogiera"),
+        ("Me acerqué a Luis Montoto y no hay luz", "Me acerqué a Luis Montoto y no hay luz"),
+        ("La acera frente a Luis Montoto", "La acera frente a Luis Montoto"),
+        ("A Luis Montoto le han denegado la plaza", "A [name] le han denegado la plaza"),
+        ("A Luis Montoto le hace falta una poda", "A Luis Montoto le hace falta una poda"),
+        ("Responde Luis Montoto que no", "Responde [name] que no"),
+        ("Coincidí con Luis Montoto en el bus", "Coincidí con [name] en el bus"),
+        ("Compré pan en la esquina con Luis Montoto", "Compré pan en la esquina con Luis Montoto"),
+        ("Me echó la bronca Luis Montoto", "Me echó la bronca [name]"),
+        ("El taxista era Luis Montoto", "El taxista era [name]"),
+        ("Mi calle es Luis Montoto", "Mi calle es Luis Montoto"),
+        ("La frutera Luis Montoto", "La frutera [name]"),
+        ("La papelera Luis Montoto", "La papelera Luis Montoto"),
+        ("Con permiso de Luis Montoto lo cuelgo", "Con permiso de [name] lo cuelgo"),
+        ("Mis datos: Luis Montoto", "Mis datos: [name]"),
+        ("Luis Montoto, el del bar, no deja pasar", "[name], el del bar, no deja pasar"),
+        ("Luis Montoto, papelera quemada", "Luis Montoto, papelera quemada"),
+        ("Luis Montoto llamó ayer", "[name] llamó ayer"),
+        ("Luis Montoto quedó inundada", "Luis Montoto quedó inundada"),
+        ("Luis Montoto se limpia poco", "Luis Montoto se limpia poco"),
+        ("Luis Montoto se queja", "[name] se queja"),
+        ("Luis Montoto pasea con su perro", "[name] pasea con su perro"),
+        ("En Luis Montoto juegan niños", "En Luis Montoto juegan niños"),
+        ("Mi ex, Páez de Rivera, aparca mal", "Mi ex, [name], aparca mal"),
+        ("Páez de Rivera sin luz", "Páez de Rivera sin luz"),
+        ("Farmacéutico Murillo Herrera 6 huele mal", "Farmacéutico Murillo Herrera 6 huele mal"),
+        ("Antonio Machado Reyes pide ayuda", "[name] pide ayuda"),
+        ("Admiro a Antonio Machado", "Admiro a Antonio Machado"),
+        ("Antonio Machado viajó mucho", "Antonio Machado viajó mucho"),
+        ("Ayer vi a Jorge Juan echando aceite", "Ayer vi a [name] echando aceite"),
+    ],
+)
+def test_a_person_is_told_by_trade_speech_family_and_deed(text: str, left: str) -> None:
+    assert redact(text, places=NAMESAKES) == left

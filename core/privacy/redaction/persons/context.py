@@ -65,7 +65,10 @@ def is_public(scan: Scan, run: NameRun, announced: bool = False) -> bool:
 
 
 def is_only_public(scan: Scan, run: NameRun) -> bool:
-    """Return whether an announced name is a public person's, and no street's that a neighbour may be named like."""
+    """Return whether an announced name is a public person's only.
+
+    Not a street's, too: a neighbour may be named like it.
+    """
     return is_public(scan, run, announced=True) and not named_like_place(scan, run)
 
 

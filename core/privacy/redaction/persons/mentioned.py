@@ -85,7 +85,10 @@ def in_full(scan: Scan, at: int) -> tuple[NameRun | None, int]:
 
 
 def namesake(scan: Scan, at: int) -> NameRun | None:
-    """Find a person named like a street whose name begins with no listed given name: `mi ex, Blasco de Garay`."""
+    """Find a person named like a street: `mi ex, Blasco de Garay`.
+
+    The name begins with no listed given name.
+    """
     if scan.words[at] not in scan.places.starts or (end := scan.place_end(at)) - at < 2:
         return None
     run = NameRun(at, end, 0, 1)

@@ -58,7 +58,10 @@ def _parts(name: str) -> Iterator[str]:
 
 
 def _of_surnames(words: Sequence[str]) -> Iterator[str]:
-    """Yield a name that begins with no given name: `paez rivera`, `farmaceutico murillo herrera` and its surnames."""
+    """Yield a name that begins with no given name: `paez rivera`.
+
+    With its rank and without it: `farmaceutico murillo herrera`.
+    """
     core = list(dropwhile(lambda word: word in PLACES, words))
     bare = list(dropwhile(lambda word: word in _RANKS, core))
     if len(bare) > 1 and bare[0] not in _NO_SURNAMES and not LAST.isdisjoint(bare) and PLACES.isdisjoint(bare):

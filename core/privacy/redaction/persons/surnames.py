@@ -18,7 +18,7 @@ SIGNS = re.compile(
 
 
 def surnames(scan: Scan) -> Iterator[NameRun]:
-    """Yield surnames that a floor, two initials or a given name behind make a person's."""
+    """Yield surnames with a floor, two initials or a given name behind."""
     if scan.shouted or SIGNS.search(scan.text) is None:
         return
     for at, word in enumerate(scan.words):
@@ -36,7 +36,7 @@ def surnames(scan: Scan) -> Iterator[NameRun]:
 
 
 def _in_a_list(scan: Scan, at: int) -> bool:
-    """Return whether a comma precedes: `Orense, Bravo Murillo, Pilar`, a list of streets."""
+    """Return whether a comma precedes: `Orense, Bravo Murillo, Pilar`, streets."""
     return at > 0 and "," in scan.gap(at - 1)
 
 
