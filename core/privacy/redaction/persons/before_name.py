@@ -1,4 +1,4 @@
-"""Tell by the words before a name that it is a person's.
+"""Recognise a person's name by the words before it.
 
 A person is told and asked, speaks, has a trade and a family.
 """
@@ -103,7 +103,7 @@ def has_a_role(scan: Scan, run: NameRun) -> bool:
 
 
 def _role_in(scan: Scan, back: list[int]) -> bool:
-    """Return whether the words begin with a role: `el encargado de la obra`.
+    """Return whether words begin with a role: `el encargado de obra`.
 
     The nearest word comes first.
     """

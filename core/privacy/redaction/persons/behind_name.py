@@ -13,7 +13,7 @@ from core.privacy.redaction.words import word_set
 
 
 def is_described(scan: Scan, run: NameRun) -> bool:
-    """Return whether a person is described: `, el del bar`, `, viudo`, `, 1974`."""
+    """Return whether a person is described: `, el del bar`, `, viudo`."""
     at, end = run.last, scan.ends[run.last - 1]
     if _YEAR.match(scan.text, end):
         return True

@@ -1,4 +1,4 @@
-"""Recognise words of persons: trades, relations, what somebody did."""
+"""Recognise words of persons: trades, relations, deeds."""
 
 from collections.abc import Iterator
 
