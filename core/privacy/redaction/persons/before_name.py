@@ -1,6 +1,6 @@
 """Recognise a person's name by the words before it.
 
-A person is told and asked, speaks, has a trade and a family.
+A person is asked and spoken to, speaks, has a trade and a family.
 """
 
 from core.privacy.redaction.persons.context import CROSSINGS, is_public
