@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 
 from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task
 
+from core.config.city import City
 from core.config.overlay import load_laid
 from core.config.plugins import ROOT
 from core.config.settings import load_settings
@@ -29,16 +30,36 @@ from core.errors import (
     SourceIsQuietError,
     TooManyCasesError,
     TooManyPostsError,
+    UnavailableError,
 )
 from core.i18n.translate import translator
 
 SETTINGS = load_settings()
-TOWNS = towns_of(SETTINGS, Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml")))
+TOWNS = towns_of(SETTINGS, Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml")), missing_too=True)
 """A task does its step for one town after another: one DAG for each town and step would be a thousand for a province, of which every task
 starts a process that costs more than the step."""
-CITIES = {town.name: load_laid(town.profile, town.settings.home).city for town in TOWNS}
-"""With what administrators changed, as of the copies in the state folders; the steps read it from the ledgers."""
-CITY = CITIES[TOWNS[0].name]
+log = logging.getLogger("escucha")
+
+
+def _cities() -> dict[str, City]:
+    """Load the profiles; of several, a wrong one stops no other town."""
+    found: dict[str, City] = {}
+    wrong: list[ConfigurationError] = []
+    for town in TOWNS:
+        try:
+            found[town.name] = load_laid(town.profile, town.settings.home).city
+        except ConfigurationError as error:
+            log.error("%s: %s", town.name, error)
+            wrong.append(error)
+    if not found:
+        raise wrong[0]
+    return found
+
+
+CITIES = _cities()
+"""With what administrators changed, as of the copies in the state folders; the steps read it from the ledgers. Without those whose profile
+is wrong: their steps fail, and say so."""
+CITY = next(iter(CITIES.values()))
 """The first gives time zone and language of the schedules."""
 NAME = CITY.name if len(TOWNS) == 1 else f"{CITY.name} + {len(TOWNS) - 1}"
 
@@ -53,8 +74,6 @@ ANNOTATORS = SETTINGS.readers
 
 MAX_RETRY_AFTER = timedelta(minutes=30)
 """Maximum `retry_after` to wait for; longer pauses are left to a later run, because a waiting task blocks its whole source."""
-
-log = logging.getLogger("escucha")
 
 NOT_RETRIED = (ConfigurationError, BudgetSpentError, RefusedError, SourceIsQuietError, TooManyCasesError, TooManyPostsError, ClockError)
 """Errors that a retry cannot fix: a person has to configure, pay, check or approve something."""
@@ -88,13 +107,38 @@ class RetryAfterPolicy(RetryPolicy):
         return {"__type": type(self).__name__}
 
 
+class TownsFailedError(EscuchaError):
+    """Name the towns in which a step failed, and why in each."""
+
+    def __init__(self, step: str, failed: dict[str, Exception]) -> None:
+        super().__init__(f"{step} failed in: {', '.join(failed)}")
+        self.failed = failed
+
+
 def alert_failure(context: Context) -> None:
-    """Alert the configured recipients that a task failed."""
+    """Alert the configured recipients that a task failed.
+
+    Of several towns, those of each town in which it failed.
+    """
     from pipeline.context import now
     from pipeline.health.alerts import alert, describe_failure
 
-    ti = context["ti"]
-    alert(SETTINGS, CITY, f"{ti.dag_id}.{ti.task_id}", describe_failure(context.get("exception")), str(ti.run_id), now())
+    ti, error = context["ti"], context.get("exception")
+    task, run = f"{ti.dag_id}.{ti.task_id}", str(ti.run_id)
+    of_towns = getattr(error, "__cause__", None)
+    if not isinstance(of_towns, TownsFailedError):  # of the only city, or of none: the task took too long
+        alert(SETTINGS, CITY.model_copy(update={"name": NAME}), task, describe_failure(error), run, now())
+        return
+    unsent: list[str] = []
+    for town in TOWNS:
+        if town.name in of_towns.failed:
+            city = CITIES.get(town.name) or CITY.model_copy(update={"name": town.name})
+            try:
+                alert(town.settings, city, task, describe_failure(of_towns.failed[town.name]), run, now())
+            except EscuchaError as not_sent:  # the next town's must be sent
+                unsent.append(f"{town.name}: {not_sent}")
+    if unsent:
+        raise UnavailableError("; ".join(unsent))
 
 
 TASKS: dict[str, Any] = {
@@ -198,14 +242,14 @@ def for_each_town(name: str, step: Callable[[Any], dict[str, int]], towns: Seque
             log.error("%s: %s: %s", name, town.name, error)
             failed[town.name] = error
     if failed:
-        raise min(failed.values(), key=_is_final) from EscuchaError(f"{name} failed in: {', '.join(failed)}")
+        raise min(failed.values(), key=_is_final) from TownsFailedError(name, failed)
     return dict(counts)
 
 
 def towns_having(kind: str) -> dict[str, list[ServedTown]]:
     """Return the towns that have each `source` or `report` in their profile."""
     found: dict[str, list[ServedTown]] = {}
-    for town in TOWNS:
+    for town in (one for one in TOWNS if one.name in CITIES):
         city = CITIES[town.name]
         for one in city.sources if kind == "source" else city.reports:
             found.setdefault(one, []).append(town)

@@ -94,10 +94,11 @@ def _run(arguments: Namespace) -> int:
 
     name, settings = arguments.command, arguments.settings
     if name in NO_TOWN or not settings.towns:
-        arguments.city = arguments.city or getattr(arguments, "profile", None)
-        arguments.towns = [ServedTown(arguments.city.stem, arguments.city, settings)] if arguments.city else []
+        if profile := getattr(arguments, "profile", None):  # the --city of `gazetteer` is the name of a folder
+            arguments.city = arguments.city or profile
+            arguments.towns = [ServedTown(arguments.city.stem, arguments.city, settings)]
         return int(arguments.call(arguments))
-    towns = towns_of(settings, arguments.profile)
+    towns = towns_of(settings, arguments.profile, missing_too=name in EACH_TOWN)
     if name in ALL_TOWNS:
         if arguments.city:
             raise ConfigurationError("--city: this command serves all towns of ESCUCHA_TOWNS: leave it out")
@@ -125,6 +126,12 @@ def _run_in_turn(town: ServedTown, arguments: Namespace) -> int:
     except EscuchaError as error:
         log.error("escucha %s: %s: %s", arguments.command, town.name, error)
         return error.exit_code
+    except OSError as error:
+        log.error("escucha %s: %s: %s", arguments.command, town.name, describe_disk_error(error, town.settings.home.absolute()))
+        return 1
+    except Exception:  # a bug: it may be in what this town alone has
+        log.exception("escucha %s: %s: internal error in Escucha, please report it", arguments.command, town.name)
+        return 1
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _usable(context: Context) -> list[str]:
     found = []
     for hook in context.city.webhooks:
         try:
-            signing_keys(hook)
+            signing_keys(hook, context.settings.variables)
         except ConfigurationError as error:
             _alert(context, str(error))
         else:
@@ -78,7 +78,7 @@ def check_webhook(context: Context, hook: Webhook) -> str:
     """
     event_id = f"evt_{uuid4().hex}"
     body = message.check_body(event_id, context.settings.desk_address, now())
-    response = post(hook, body, message.headers(event_id, body, signing_keys(hook), now()))
+    response = post(hook, body, message.headers(event_id, body, signing_keys(hook, context.settings.variables), now()))
     found = outcome.outcome_of(response.status_code, None, now())
     if found.meaning != "accepted":
         raise EscuchaError(f"{hook.url}: {found.reason}")

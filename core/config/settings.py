@@ -145,7 +145,7 @@ class Settings(BaseSettings):
 
     @property
     def engine_home(self) -> Path:
-        """Return the state folder of the embedded search engine."""
+        """Return the state folder of the embedded search engine and of Airflow."""
         return self.home
 
     @property

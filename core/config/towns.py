@@ -5,7 +5,7 @@ server. Each has its own ledger, salt, journal, indices, files, addresses, users
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from core.config.settings import Settings, explain
 from core.errors import ConfigurationError
+from core.web.hosts import is_loopback
 
 NAME = re.compile(r"[a-z][a-z0-9]{0,29}")
 """Of a town: the name of its profile. It becomes a folder, a host name, part of index names, of variables and of a database's name."""
@@ -23,6 +24,10 @@ APART = ("ledger_url", "suppressions", "desk_url", "portal_url", "portal_files",
 """Settings that no two towns may have the same value of, unless empty."""
 OWN = ("salt", "suppressions", "portal_open311_keys", "api_token", "portal_files")
 """Settings that a town never takes from the installation: with them one would open what belongs to another."""
+_SERVER = re.compile(r"([\w+]+://(?:[^:/]*(?::[^@]*)?@)?[^/?]*/[^/?]+)(\?.*)?")
+"""Address of a database as SQLAlchemy reads it: a password may hold any sign, and a socket has no host."""
+_NUMBERS = re.compile(r"[0-9.]+|.*:.*")
+"""A host that is an address, under which there are no names."""
 
 
 class TownSettings(Settings):
@@ -57,10 +62,15 @@ class ServedTown:
     settings: Settings
 
 
-def towns_of(settings: Settings, profile: Path) -> tuple[ServedTown, ...]:
+def towns_of(settings: Settings, profile: Path, *, missing_too: bool = False) -> tuple[ServedTown, ...]:
     """Return the towns that are served.
 
     One, of `profile`, unless ESCUCHA_TOWNS lists several.
+
+    Args:
+        settings: of the installation.
+        profile: of its city, where it serves one.
+        missing_too: a profile that is missing is no error here: the town has its own when its turn comes, and the others have theirs.
 
     Raises:
         ConfigurationError: ESCUCHA_TOWNS has a wrong entry, or a variable of a town a wrong value; the message says which.
@@ -75,7 +85,7 @@ def towns_of(settings: Settings, profile: Path) -> tuple[ServedTown, ...]:
                 f"ESCUCHA_TOWNS: {path}: the file of a town's profile is named by up to 30 of a-z and 0-9, the first a letter, "
                 f"and not {', '.join(sorted(TAKEN))}: rename it"
             )
-        if not path.is_file():
+        if not missing_too and not path.is_file():
             raise ConfigurationError(
                 f"ESCUCHA_TOWNS: {path}: no such profile; make one with `escucha init {name}`, or take it off the list"
             )
@@ -91,10 +101,17 @@ def _refuse_shared(towns: Sequence[ServedTown], field: str) -> None:
     """Refuse two towns with the same ledger, address or folder."""
     known: dict[str, str] = {}
     for town in towns:
-        value = str(getattr(town.settings, field))
+        value = _compared(field, str(getattr(town.settings, field)))
         if (other := known.setdefault(value, town.name)) != town.name and value:
             variables = " and ".join(f"{variables_of(one)}{field.upper()}" for one in (other, town.name))
             raise ConfigurationError(f"{variables}: two towns must not share one: give each its own")
+
+
+def _compared(field: str, value: str) -> str:
+    """Return a value as it is compared with that of other towns."""
+    if field.endswith("_url") and field != "ledger_url":
+        return urlsplit(value).hostname or value  # the port and the rest do not tell towns apart: requests go by host name
+    return str(Path(value).resolve()) if value and field != "ledger_url" else value
 
 
 def chosen(towns: Sequence[ServedTown], wanted: Path) -> ServedTown:
@@ -135,14 +152,15 @@ def settings_of(house: Settings, name: str) -> TownSettings:
     if refused := sorted(given.keys() & {"towns", "home"}):
         raise ConfigurationError(f"environment: {prefix}{refused[0].upper()} is a setting of the whole installation: remove it")
     unset = {field: Settings.model_fields[field].get_default() for field in OWN}
-    derived = {
-        "home": house.home / "towns" / name,
-        "ledger_url": _with_database(house.ledger_url, name),
-        "desk_url": _at(house.desk_address, name),
-        "portal_url": _at(house.portal_address, name),
-        "backup_folder": f"{house.backup_folder}/{name}" if house.backup_folder else "",
+    derived: dict[str, Callable[[], object]] = {
+        "home": lambda: house.home / "towns" / name,
+        "ledger_url": lambda: _with_database(house.ledger_url, name),
+        "desk_url": lambda: _at(house.desk_address, name, f"{prefix}DESK_URL"),
+        "portal_url": lambda: _at(house.portal_address, name, f"{prefix}PORTAL_URL"),
+        "backup_folder": lambda: f"{house.backup_folder}/{name}" if house.backup_folder else "",
     }
-    values = {field: getattr(house, field) for field in Settings.model_fields} | unset | derived | given
+    made = {field: make() for field, make in derived.items() if field not in given}
+    values = {field: getattr(house, field) for field in Settings.model_fields} | unset | made | given
     return TownSettings.model_construct(**values, town=name, shared_home=house.home)
 
 
@@ -151,23 +169,40 @@ def _with_database(url: str, name: str) -> str:
 
     >>> _with_database("postgresql://u:p@db:5432/escucha?sslmode=require", "getafe")
     'postgresql://u:p@db:5432/escucha_getafe?sslmode=require'
+    >>> _with_database("postgresql:///escucha?host=/run/postgresql", "getafe")
+    'postgresql:///escucha_getafe?host=/run/postgresql'
+    >>> _with_database("postgresql://u:p#[?@db/escucha", "getafe")
+    'postgresql://u:p#[?@db/escucha_getafe'
+
+    Raises:
+        ConfigurationError: it names no database of a server; it is never quoted, because of its password.
     """
     if not url:
         return ""
-    parts = urlsplit(url)
-    if parts.scheme.startswith("sqlite"):
+    if url.startswith("sqlite"):
         raise ConfigurationError(
             "ESCUCHA_LEDGER_URL: with ESCUCHA_TOWNS, name a PostgreSQL server, or nothing: each town then has its own file"
         )
-    return urlunsplit(parts._replace(path=f"{parts.path}_{name}"))
+    found = _SERVER.fullmatch(url)
+    if found is None:
+        raise ConfigurationError("ESCUCHA_LEDGER_URL: with ESCUCHA_TOWNS, it names a database: postgresql://user@host/escucha")
+    return f"{found[1]}_{name}{found[2] or ''}"
 
 
-def _at(address: str, name: str) -> str:
+def _at(address: str, name: str, variable: str) -> str:
     """Return the address of a town under that of the installation.
 
-    >>> _at("https://escucha.example", "getafe"), _at("http://127.0.0.1:8800", "getafe")
+    >>> _at("https://escucha.example", "getafe", ""), _at("http://127.0.0.1:8800", "getafe", "")
     ('https://getafe.escucha.example', 'http://getafe.localhost:8800')
+
+    Raises:
+        ConfigurationError: no name can be under it; `variable` can give the town its own.
     """
     parts = urlsplit(address)
-    under = "localhost" if parts.hostname in ("127.0.0.1", "::1") else parts.hostname
+    if not parts.hostname or (_NUMBERS.fullmatch(parts.hostname) and not is_loopback(parts.hostname)):
+        raise ConfigurationError(
+            f"{address}: each town is reached by a name of its own, and there are none under this address: set {variable}, or give "
+            "the installation a host name"
+        )
+    under = "localhost" if is_loopback(parts.hostname) else parts.hostname
     return urlunsplit(parts._replace(netloc=f"{name}.{under}{f':{parts.port}' if parts.port else ''}"))

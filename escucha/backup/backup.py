@@ -196,6 +196,16 @@ def _one_of(towns: Sequence[ServedTown], name: str) -> Settings:
     return chosen(towns, Path(name)).settings
 
 
+def _scheduled_in_turn(town: ServedTown) -> int:
+    """Back up one town of several, whatever fails before the next."""
+    try:
+        scheduled(town.settings)
+    except (EscuchaError, OSError) as error:
+        log.error("scheduled: %s: %s", town.name, error)
+        return error.exit_code if isinstance(error, EscuchaError) else 1
+    return 0
+
+
 def main() -> int:
     """Run `python -m escucha.backup backup|backup-salt|restore FILE`, or `scheduled`."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
@@ -205,10 +215,11 @@ def main() -> int:
         return 2
     try:
         settings = load_settings()
-        towns = towns_of(settings, Path())
+        towns = towns_of(settings, Path(), missing_too=True)
+        if a.act == "scheduled" and len(towns) > 1:
+            return max(_scheduled_in_turn(town) for town in towns)
         if a.act == "scheduled":
-            for town in towns:
-                scheduled(town.settings)
+            scheduled(towns[0].settings)
             return 0
         settings = _one_of(towns, a.town)
         if a.act == "backup":

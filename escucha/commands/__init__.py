@@ -23,12 +23,12 @@ class Command(NamedTuple):
 EACH_TOWN = frozenset(
     """
     collect classify triage warn deliver follow escalate answer notify index alert report forget run prepare verify check status
-    watch-scheduler clean
+    watch-scheduler
     """.split()
 )
 """Commands that do the same for each town, one after another, unless --city names one."""
-ALL_TOWNS = frozenset({"desk", "portal", "up"})
-"""Commands that serve all towns in one process."""
+ALL_TOWNS = frozenset({"desk", "portal", "up", "clean"})
+"""Commands that serve all towns in one process, or clean what they share."""
 NO_TOWN = frozenset({"pools", "init", "gazetteer", "towns"})
 """Commands that need no ledger of a city."""
 

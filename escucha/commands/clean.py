@@ -12,7 +12,8 @@ from argparse import Namespace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from core.errors import ConfigurationError, EscuchaError
+from core.config.towns import ServedTown
+from core.errors import ClockError, ConfigurationError, EscuchaError
 from escucha.commands import command
 from escucha.commands.common import run_in_context
 from escucha.supervisor import airflow as scheduler
@@ -48,7 +49,7 @@ def clean(context: Context) -> dict[str, int]:
 
 def airflow_home(context: Context) -> Path:
     """Return Airflow's home: the site's (AIRFLOW_HOME), or that of `make run`."""
-    return Path(os.environ.get("AIRFLOW_HOME") or context.settings.home.resolve() / "airflow")
+    return Path(os.environ.get("AIRFLOW_HOME") or context.settings.engine_home.resolve() / "airflow")
 
 
 def _remove_old(folder: Path, before: datetime) -> int:
@@ -92,5 +93,22 @@ def _clean_rows(context: Context, before: datetime) -> None:
     "clean", "remove rows and task logs of Airflow that are older than ESCUCHA_AIRFLOW_KEEP_DAYS. Refuses if the clock is not plausible."
 )
 def run(a: Namespace) -> int:
-    """Remove Airflow's old rows and logs."""
-    return run_in_context(a, clean)
+    """Remove Airflow's old rows and logs, once for all towns.
+
+    A town that cannot be opened leaves it to the next one.
+
+    Raises:
+        EscuchaError: of the last town.
+    """
+    for town in a.towns[:-1]:
+        try:
+            return run_in_context(_of(town), clean)
+        except ClockError:
+            raise
+        except EscuchaError as error:
+            log.error("clean: %s: %s", town.name, error)
+    return run_in_context(_of(a.towns[-1]), clean)
+
+
+def _of(town: ServedTown) -> Namespace:
+    return Namespace(city=town.profile, settings=town.settings)

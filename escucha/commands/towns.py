@@ -36,7 +36,7 @@ def towns(a: Namespace) -> int:
         return remove(a.settings, a.name or "", without_backup=a.without_backup)
     if not a.settings.towns:
         raise ConfigurationError("ESCUCHA_TOWNS is not set: this installation serves one city (docs/how-to/several-towns.md)")
-    wrong = [_print_state(town) for town in towns_of(a.settings, a.profile)]
+    wrong = [_print_state(town) for town in towns_of(a.settings, a.profile, missing_too=True)]
     return 1 if any(wrong) else 0
 
 
@@ -47,7 +47,7 @@ def _print_state(town: ServedTown) -> bool:
             found = [str(one) for one in alarms(context, now())]
             steps = read.steps(context.ledger)
             said = f"{context.city.name}: {steps.pending:,} posts wait, {steps.open_cases:,} cases are open; {town.settings.desk_address}"
-    except EscuchaError as error:
+    except (EscuchaError, OSError) as error:
         found, said = [str(error)], "cannot be opened"
     print_line(f"{town.name}: {said}")
     for problem in found:

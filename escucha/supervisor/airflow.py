@@ -64,7 +64,7 @@ def environment(settings: Settings) -> dict[str, str]:
         | _of_this_home(settings, chosen)
         | chosen
         | {
-            "AIRFLOW_HOME": str(settings.home.resolve() / "airflow"),
+            "AIRFLOW_HOME": str(settings.engine_home.resolve() / "airflow"),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
             # New DAGs that collect, process and report wait for the first pass; the others set is_paused_upon_creation=False.
@@ -85,7 +85,7 @@ def _of_this_home(settings: Settings, chosen: dict[str, str]) -> dict[str, str]:
 
     `airflow.cfg` remembers absolute paths, which are another home's after a copy or a move.
     """
-    home = settings.home.resolve() / "airflow"
+    home = settings.engine_home.resolve() / "airflow"
     own = {
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),

@@ -8,6 +8,7 @@ import time
 import httpx
 
 from core.config.city import load_city
+from core.config.towns import towns_of
 from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from dashboards.panels import DASHBOARDS
 from escucha.supervisor import airflow as scheduler
@@ -228,7 +229,8 @@ async def airflow(supervisor: Supervisor, programs: asyncio.TaskGroup) -> None:
 async def _watch_heartbeat(supervisor: Supervisor) -> None:
     """Check the scheduler's heartbeat from outside Airflow and report its absence."""
     failed = False
-    note_start(supervisor.settings, now())
+    for town in towns_of(supervisor.settings, supervisor.city_path, missing_too=True):
+        note_start(town.settings, now())
     while True:
         await asyncio.sleep(HEARTBEAT_S)
         command: Command = [BIN / "escucha", "watch-scheduler"]

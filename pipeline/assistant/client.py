@@ -67,7 +67,7 @@ def complete_in_turn(context: Context, who: str, task: str, subject: str, instru
     options, failure = context.city.assistant, ""
     if len(instructions) + len(material) > options.max_characters:
         raise ChangeRefusedError(TOO_LONG)
-    headers = options.headers()
+    headers = options.headers(context.settings.variables)
     characters = len(instructions) + len(material)
     body = {
         "model": options.model,

@@ -51,7 +51,7 @@ class Channels:
         """Send a message; return what the answer means."""
         if isinstance(letter, ReplyToGive):
             return asked(letter.give)
-        return _post(letter) if isinstance(letter, Event) else self._mail(letter)
+        return _post(letter, self._context.settings.variables) if isinstance(letter, Event) else self._mail(letter)
 
     def _mail(self, mail: EmailMessage) -> Outcome:
         if self._server is None:
@@ -79,13 +79,13 @@ def asked(call: Callable[[], str | None]) -> Outcome:
         return Outcome("blocked", str(error))
 
 
-def _post(event: Event) -> Outcome:
+def _post(event: Event, variables: str) -> Outcome:
     """Post a signed event.
 
     A receiver drops a second one with the same id.
     """
     try:
-        response = post(event.hook, event.body, message.headers(event.id, event.body, signing_keys(event.hook), now()))
+        response = post(event.hook, event.body, message.headers(event.id, event.body, signing_keys(event.hook, variables), now()))
     except (OutcomeUnknownError, UnavailableError) as error:
         return of_webhook(EventOutcome("busy", str(error)))
     except ConfigurationError as error:

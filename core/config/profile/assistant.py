@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from core.config.profile.webhooks import check_url
+from core.config.profile.webhooks import check_url, own_variable
 from core.config.shapes import shaped
 from core.errors import ConfigurationError
 from core.records import Options
@@ -44,15 +44,18 @@ class Assistant(Options):
         """Tell whether an assistant is set up."""
         return bool(self.url and self.model)
 
-    def headers(self) -> dict[str, str]:
+    def headers(self, variables: str) -> dict[str, str]:
         """Return the headers with its key.
+
+        `variables`: how the names of the city's variables begin.
 
         Raises:
             ConfigurationError: names the variable, never its value.
         """
         if not self.key:
             return {}
-        value = os.environ.get(self.key, "").strip()
+        variable = own_variable(self.key, variables)
+        value = os.environ.get(variable, "").strip()
         if not value or not value.isascii() or not value.isprintable():
-            raise ConfigurationError(f"[assistant] set {self.key} in the environment to the key of the assistant")
+            raise ConfigurationError(f"[assistant] set {variable} in the environment to the key of the assistant")
         return {"Authorization": f"Bearer {value}"}

@@ -76,15 +76,29 @@ class Webhook(Options):
     """True: its host may have a private address, such as 10.0.0.8."""
 
 
-def signing_keys(hook: Webhook) -> list[bytes]:
+def own_variable(name: str, variables: str) -> str:
+    """Return the variable that a profile names, as a town has it.
+
+    `variables`: how the names of its variables begin. No profile can so name another town's secret.
+
+    >>> own_variable("ESCUCHA_WEBHOOK_SECRET", "ESCUCHA_")
+    'ESCUCHA_WEBHOOK_SECRET'
+    """
+    return f"{variables}{name.removeprefix('ESCUCHA_')}"
+
+
+def signing_keys(hook: Webhook, variables: str) -> list[bytes]:
     """Return the keys of a webhook; every message is signed with each.
+
+    `variables`: see `own_variable`.
 
     Raises:
         ConfigurationError: names the variable, never its value.
     """
-    given = os.environ.get(hook.secret, "").split()
+    variable = own_variable(hook.secret, variables)
+    given = os.environ.get(variable, "").split()
     if not given:
-        raise ConfigurationError(f"[[webhooks]] {hook.url}: set {hook.secret} in the environment")
+        raise ConfigurationError(f"[[webhooks]] {hook.url}: set {variable} in the environment")
     try:
         keys = [base64.b64decode(one.removeprefix(PREFIX), validate=True) for one in given if one.startswith(PREFIX)]
     except binascii.Error:
@@ -92,7 +106,7 @@ def signing_keys(hook: Webhook) -> list[bytes]:
     low, high = KEY_BYTES
     if len(keys) != len(given) or not all(low <= len(key) <= high for key in keys):
         raise ConfigurationError(
-            f"{hook.secret}: each secret is '{PREFIX}' and the Base64 of {low} to {high} random bytes; "
+            f"{variable}: each secret is '{PREFIX}' and the Base64 of {low} to {high} random bytes; "
             f"make one with `echo {PREFIX}$(openssl rand -base64 32)`"
         )
     return keys

@@ -34,16 +34,16 @@ class KeptOutlook(NamedTuple):
 
 
 _lock = Lock()
-_kept: KeptOutlook | None = None
+_kept: dict[str, KeptOutlook] = {}
+"""By ledger: a process serves several towns."""
 
 
 def _outlook(desk: Desk) -> Outlook:
     """Return the forecast; a changed profile or file has it computed again."""
-    global _kept
     city, ledger, moment = desk.context.city, desk.context.ledger, now()
     files, day = file_versions(city), moment.astimezone(city.zone).date()
     with _lock:
-        kept = _kept
+        kept = _kept.get(ledger.ledger_id)
         if (
             kept is None
             or time.monotonic() > kept.until
@@ -52,7 +52,7 @@ def _outlook(desk: Desk) -> Outlook:
         ):
             found = build_outlook(city, ledger, moment)
             until = time.monotonic() + (KEPT_S if any(one.ahead for one in found.series) else EMPTY_KEPT_S)
-            _kept = kept = KeptOutlook(until, ledger.ledger_id, city, files, day, found)
+            _kept[ledger.ledger_id] = kept = KeptOutlook(until, ledger.ledger_id, city, files, day, found)
     return kept.outlook
 
 

@@ -312,9 +312,11 @@ def test_the_tasks_of_several_towns_are_those_of_one(facts: dict[str, Any], prof
 
 STEPS_IN_TURN = """
 import json
+from types import SimpleNamespace
 from dags import policy
 from core.errors import ConfigurationError, RefusedError, UnavailableError
 from pipeline import all_steps
+from pipeline.health import alerts
 
 seen = []
 def step(context, *_):
@@ -328,6 +330,12 @@ try:
     policy.run_step("collect", "archive")
 except Exception as error:
     print("FACTS", json.dumps([seen, type(error).__name__, str(error), str(error.__cause__)]))
+    told = []
+    alerts.alert = lambda settings, city, task, why, *_: told.append([settings.alert_to, city.name, task, why])
+    ti = SimpleNamespace(dag_id="escucha_collect_archive", task_id="collect", run_id="1")
+    policy.alert_failure({"ti": ti, "exception": error})
+    policy.alert_failure({"ti": ti, "exception": None})
+    print("TOLD", json.dumps(told))
 print("SUM", policy.run_step("collect", "archive", towns=policy.TOWNS[2:] * 2))
 """
 
@@ -344,9 +352,26 @@ def test_what_fails_in_one_town_is_raised_when_the_others_are_done(tmp_path: Pat
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ESCUCHA_", "AIRFLOW"))}
     env = kept | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "ESCUCHA_HOME": str(tmp_path / "home")}
     env["ESCUCHA_TOWNS"] = ",".join(str(tmp_path / f"{name}.toml") for name in names)
+    env |= {"ESCUCHA_ALERT_TO": "all@example.org", "ESCUCHA_TOWN_GETAFE_ALERT_TO": "it@getafe.example"}
     done = subprocess.run([sys.executable, "-c", STEPS_IN_TURN], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     said = done.stdout
     facts = json.loads(next(line for line in said.splitlines() if line.startswith("FACTS "))[6:])
     assert facts == [["Aranjuez", "Getafe", "Parla"], "UnavailableError", "no answer", "collect failed in: aranjuez, getafe"]
     assert "SUM {'stored': 4}" in said
+    assert json.loads(next(line for line in said.splitlines() if line.startswith("TOLD "))[5:]) == [
+        ["all@example.org", "Aranjuez", "escucha_collect_archive.collect", "a key is missing"],
+        ["it@getafe.example", "Getafe", "escucha_collect_archive.collect", "no answer"],
+        ["all@example.org", "Aranjuez + 2", "escucha_collect_archive.collect", "unknown"],
+    ]
+
+
+@pytest.mark.slow
+def test_a_wrong_profile_of_one_town_leaves_the_others_their_schedules(profile: Path, tmp_path: Path) -> None:
+    for name in ("aranjuez", "parla"):
+        (tmp_path / f"{name}.toml").write_text(profile.read_text())
+    (tmp_path / "aranjuez.toml").write_text("name = 3\n")
+    listed = ",".join(str(tmp_path / f"{name}.toml") for name in ("aranjuez", "missing", "parla"))
+    found = load(profile, tmp_path, ESCUCHA_TOWNS=listed)
+    assert found["errors"] == {}
+    assert set(found["dags"]) >= COLLECT

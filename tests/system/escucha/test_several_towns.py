@@ -3,14 +3,18 @@
 Every text of a town has a word that is nowhere else: wherever it stands in what the other town shows, the walls leak.
 """
 
+import asyncio
 import json
 import re
+import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,13 +24,19 @@ from core.config.towns import ServedTown, chosen, towns_of
 from core.errors import ConfigurationError
 from core.web.by_host import ByHost
 from desk.app import create_app as desk_of
+from escucha import cli
+from escucha.backup import backup
+from escucha.commands import clean
 from escucha.commands.towns import remove
+from escucha.supervisor import services
+from escucha.supervisor.state import Supervisor
 from ledger import read
 from pipeline import all_steps
 from pipeline.access import api_tokens
 from pipeline.access.accounts import operator
 from pipeline.context import Context, now, open_context
 from pipeline.export import lines
+from pipeline.health.watch_state import load_state
 from portal.app import create_app as portal_of
 from portal.open311.keys import make_key
 from search.connection.engine import connect, stop_embedded
@@ -280,3 +290,85 @@ def test_the_list_of_towns_says_what_is_wrong_in_each(province: Province, tmp_pa
     assert done.returncode == 1
     assert done.stdout.decode().splitlines()[1] == "parla: cannot be opened"
     assert f"parla: WRONG: {broken}: key 'triage.act'" in done.stdout.decode()
+
+
+def test_a_town_that_cannot_be_backed_up_leaves_the_next_its_backup(
+    province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path / "home", towns=province.settings.towns)
+    here, there = towns_of(settings, Path("unused"))
+    with open_context(there.profile, there.settings):
+        pass
+    for name, value in {"HOME": settings.home, "TOWNS": settings.towns, "BACKUP_FOLDER": tmp_path / "safe", "BACKUP_KEY": "x" * 32}.items():
+        monkeypatch.setenv(f"ESCUCHA_{name}", str(value))
+    monkeypatch.setattr(sys, "argv", ["backup", "scheduled"])
+    assert backup.main() == ConfigurationError.exit_code  # getafe has no ledger yet
+    assert len(list((tmp_path / "safe" / "parla").glob("*.backup"))) == 1
+    assert not list((tmp_path / "safe" / "getafe").glob("*.backup"))
+    assert (backup.last_backup(here.settings), backup.last_backup(there.settings) is None) == (None, False)
+
+
+def test_what_is_broken_in_one_town_alone_does_not_keep_the_next_from_its_turn(
+    province: Province, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not a folder that cannot be read, and not a bug."""
+    failures: list[Exception | None] = [PermissionError(13, "Permission denied", "/getafe"), None, KeyError("a bug"), None]
+    seen = []
+
+    def call(arguments: Namespace) -> int:
+        seen.append(arguments.towns[0].name)
+        if failure := failures.pop(0):
+            raise failure
+        return 0
+
+    for _ in range(2):
+        arguments = Namespace(command="verify", settings=province.settings, city=None, profile=Path("unused"), call=call)
+        assert cli._run(arguments) == 1
+    assert seen == [*WORDS, *WORDS]
+    assert caplog.text.count("escucha verify: getafe: ") == 2
+
+
+def test_a_profile_that_is_missing_keeps_no_other_town_from_being_watched(province: Province, tmp_path: Path) -> None:
+    listed = f"{tmp_path / 'getafe.toml'},{province.towns['parla'].profile}"
+    done = escucha("watch-scheduler", env=environment(tmp_path / "home", Path("unused"), ESCUCHA_TOWNS=listed), check=False)
+    assert done.returncode == 1
+    assert "getafe.toml" in done.stdout.decode()
+    assert [(tmp_path / "home" / "towns" / name / "run" / "watch.json").exists() for name in WORDS] == [True, True]
+
+
+def test_what_is_old_in_airflow_is_cleaned_once_where_it_is(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow is the installation's: no town has a folder of it."""
+    monkeypatch.delenv("AIRFLOW_HOME", raising=False)
+    assert {clean.airflow_home(one) for one in province.contexts.values()} == {province.settings.home.resolve() / "airflow"}
+    cleaned: list[str] = []
+
+    def cleaning(context: Context) -> dict[str, int]:
+        cleaned.append(context.city.name)
+        return {}
+
+    monkeypatch.setattr(clean, "clean", cleaning)
+    arguments = Namespace(command="clean", settings=province.settings, city=None, profile=Path("unused"), call=clean.run)
+    assert cli._run(arguments) == 0
+    assert cleaned == ["Getafe"]
+
+
+def test_a_start_is_noted_for_the_watch_of_each_town(province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each is told that the scheduler has stopped, whenever the machine was off for a while."""
+    settings = Settings(home=tmp_path, towns=province.settings.towns)
+    supervisor = SimpleNamespace(settings=settings, city_path=Path("unused"))
+
+    async def stop(_seconds: float) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(asyncio, "sleep", stop)
+    with pytest.raises(InterruptedError):
+        asyncio.run(services._watch_heartbeat(cast(Supervisor, supervisor)))
+    assert all(load_state(one.settings).back_at for one in towns_of(settings, Path("unused")))
+
+
+@pytest.mark.parametrize("towns", [False, True])
+def test_the_folder_of_a_gazetteer_is_no_town(province: Province, tmp_path: Path, towns: bool) -> None:
+    env = environment(tmp_path, Path("unused"), **({"ESCUCHA_TOWNS": province.settings.towns} if towns else {}))
+    done = escucha("gazetteer", "import", str(tmp_path / "none.csv"), "--city", "lugo", "--into", str(tmp_path), env=env, check=False)
+    assert "none.csv" in done.stderr.decode()
+    assert "internal error" not in done.stderr.decode()

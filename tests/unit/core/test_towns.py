@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from core.config.profile.assistant import Assistant
+from core.config.profile.webhooks import Webhook, signing_keys
 from core.config.settings import Settings
 from core.config.towns import TownSettings, settings_of, towns_of
 from core.errors import ConfigurationError
@@ -100,3 +102,61 @@ def test_two_towns_never_share_a_ledger_an_address_or_a_folder(tmp_path: Path, m
 def test_a_file_of_sqlite_is_not_shared_by_towns() -> None:
     with pytest.raises(ConfigurationError, match="each town then has its own file"):
         settings_of(HOUSE.model_copy(update={"ledger_url": "sqlite:////var/ledger.sqlite"}), "getafe")
+
+
+@pytest.mark.parametrize("other", ["https://one.example/", "https://ONE.example", "https://one.example:8443", "http://one.example/desk"])
+def test_two_towns_never_share_a_host_name_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    """Requests go by host name: one of the two would never be reached."""
+    monkeypatch.setenv("ESCUCHA_TOWN_GETAFE_DESK_URL", "https://one.example")
+    monkeypatch.setenv("ESCUCHA_TOWN_PARLA_DESK_URL", other)
+    with pytest.raises(ConfigurationError, match="two towns must not share one"):
+        towns_of(listed(tmp_path, "getafe", "parla"), Path("unused"))
+
+
+def test_two_towns_never_share_a_folder_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCUCHA_TOWN_GETAFE_PORTAL_FILES", "/srv/portal")
+    monkeypatch.setenv("ESCUCHA_TOWN_PARLA_PORTAL_FILES", "/srv/other/../portal/")
+    with pytest.raises(ConfigurationError, match="two towns must not share one"):
+        towns_of(listed(tmp_path, "getafe", "parla"), Path("unused"))
+
+
+def test_under_an_address_without_names_a_town_needs_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = HOUSE.model_copy(update={"desk_url": "http://10.0.0.5:8800"})
+    with pytest.raises(ConfigurationError, match="set ESCUCHA_TOWN_GETAFE_DESK_URL"):
+        settings_of(house, "getafe")
+    monkeypatch.setenv("ESCUCHA_TOWN_GETAFE_DESK_URL", "https://getafe.example")
+    assert settings_of(house, "getafe").desk_address == "https://getafe.example"
+
+
+@pytest.mark.parametrize("url", ["postgresql://db", "postgresql://u:p@db:5432/", "db/escucha"])
+def test_an_address_of_no_database_is_refused_and_not_quoted(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^ESCUCHA_LEDGER_URL: with ESCUCHA_TOWNS, it names a database: postgresql://user@host/"):
+        settings_of(HOUSE.model_copy(update={"ledger_url": url}), "getafe")
+
+
+def test_a_town_with_its_own_ledger_needs_none_of_the_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCUCHA_TOWN_GETAFE_LEDGER_URL", "sqlite:////safe/getafe.sqlite")
+    assert settings_of(HOUSE.model_copy(update={"ledger_url": "sqlite:////x"}), "getafe").ledger == "sqlite:////safe/getafe.sqlite"
+
+
+def test_a_missing_profile_is_left_to_its_turn(tmp_path: Path) -> None:
+    settings = listed(tmp_path, "getafe", "parla")
+    (tmp_path / "getafe.toml").unlink()
+    assert [one.name for one in towns_of(settings, Path("unused"), missing_too=True)] == ["getafe", "parla"]
+
+
+def test_a_profile_cannot_name_the_secret_of_another_town(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even by the same name: an address that is its own would get the key of another."""
+    monkeypatch.setenv("ESCUCHA_ASSISTANT_KEY", "of-the-installation")
+    monkeypatch.setenv("ESCUCHA_TOWN_PARLA_ASSISTANT_KEY", "of-parla")
+    monkeypatch.setenv("ESCUCHA_WEBHOOK_SECRET", f"whsec_{'A' * 32}")
+    assistant = Assistant(url="https://llm.example", model="m", key="ESCUCHA_ASSISTANT_KEY")
+    hook = Webhook(url="https://hook.example", secret="ESCUCHA_WEBHOOK_SECRET")  # noqa: S106
+    getafe, parla = (settings_of(HOUSE, name).variables for name in ("getafe", "parla"))
+    assert assistant.headers(parla) == {"Authorization": "Bearer of-parla"}
+    assert assistant.headers(HOUSE.variables) == {"Authorization": "Bearer of-the-installation"}
+    with pytest.raises(ConfigurationError, match="set ESCUCHA_TOWN_GETAFE_ASSISTANT_KEY in"):
+        assistant.headers(getafe)
+    with pytest.raises(ConfigurationError, match="set ESCUCHA_TOWN_GETAFE_WEBHOOK_SECRET in"):
+        signing_keys(hook, getafe)
+    assert signing_keys(hook, HOUSE.variables)
