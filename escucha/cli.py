@@ -93,9 +93,11 @@ def _run(arguments: Namespace) -> int:
     from escucha.commands import ALL_TOWNS, EACH_TOWN, NO_TOWN
 
     name, settings = arguments.command, arguments.settings
-    if name in NO_TOWN or not settings.towns:
-        arguments.city = arguments.city or getattr(arguments, "profile", None)
-        arguments.towns = [ServedTown(arguments.city.stem, arguments.city, settings)] if arguments.city else []
+    if name in NO_TOWN:
+        return int(arguments.call(arguments))
+    if not settings.towns:
+        arguments.city = arguments.city or arguments.profile
+        arguments.towns = [ServedTown(arguments.city.stem, arguments.city, settings)]
         return int(arguments.call(arguments))
     towns = towns_of(settings, arguments.profile)
     if name in ALL_TOWNS:
