@@ -57,7 +57,10 @@ def language_of(request: Request) -> str:
 
 
 def logo_name(city: City) -> str:
-    """Return the name of the logo's file; a web server tells its format by it."""
+    """Return the name of the logo's file.
+
+    A web server tells its format by it.
+    """
     return "logo.png" if (city.identity.logo or "").endswith(".png") else "logo.svg"
 
 

@@ -1,4 +1,4 @@
-"""Create a city profile from a few questions, or from options (`escucha init NAME`)."""
+"""Create a city profile from questions or options (`escucha init NAME`)."""
 
 import os
 import re

@@ -198,7 +198,10 @@ ROMAN = re.compile(r"X{0,3}(IX|IV|V?I{0,3})")
 
 
 def _ordinary(word: str, ends: bool) -> str:
-    """Return one word of a name; the `I` of `Alfonso I` ends it, that of Catalan joins two."""
+    """Return one word of a name in ordinary capitalisation.
+
+    The `I` of `Alfonso I` ends the name, that of Catalan joins two words.
+    """
     if ROMAN.fullmatch(word) and (ends or word not in SMALL):
         return word
     return word.lower() if word in SMALL else word.capitalize()

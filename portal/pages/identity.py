@@ -17,7 +17,7 @@ TINT = 0.10
 
 
 def styles(identity: Identity) -> str:
-    """Return the style sheet with the council's colour, for light and dark pages."""
+    """Return the style sheet with the council's colour, light and dark."""
     on_dark = readable_on_dark(identity.colour)
     light = f"--main: {identity.colour}; --onmain: {LIGHT}; --tint: {mix(identity.colour, LIGHT, TINT)};"
     dark = f"--main: {on_dark}; --onmain: {DARK}; --tint: {mix(on_dark, DARK, TINT)};"
@@ -30,7 +30,7 @@ def identity_css(request: Request) -> Response:
 
 
 def logo(request: Request) -> Response:
-    """Serve the council's logo, or ours if it has none or it cannot be drawn.
+    """Serve the council's logo, or ours if that cannot be drawn.
 
     Raises:
         HTTPException: the logo has another format.

@@ -103,7 +103,7 @@ FOLDERS = [
 FILE = re.compile(r"[\w./*-]*[\w*]\.(?:py|toml|sh|yaml|yml|html|po|service|timer)")
 PATH = re.compile(rf"(?<![\w./$-])(?:{'|'.join(path.name for path in FOLDERS)})/[\w./*-]*")
 OF_A_READER = re.compile(
-    r"NAME|NEW|CODE|NOMBRE|ROOM|cities/(granada|valencia)|/tmp/|/etc/|escucha/posts$|data/sentiment$|bodies.toml|answers.toml"
+    r"NAME|NEW|CODE|NOMBRE|ROOM|cities/(granada|valencia|zaragoza)|/tmp/|/etc/|escucha/posts$|data/sentiment$|bodies.toml|answers.toml"
 )
 """Files that whoever follows the page makes, an asset of Airflow, a folder of another repository."""
 
