@@ -80,7 +80,7 @@ class City(Options):
     The tables of plug-ins are validated by `core.config.plugins.load_options`.
     """
 
-    name: str = Field(pattern=shaped(r"^\S(.*\S)?$", "not a name in one line, without spaces around it: 'Madrid'"), max_length=100)
+    name: str = Field(pattern=shaped(r"^\S(.*\S)?$", "not a name in one line, without spaces around it: 'Granada'"), max_length=100)
     """Name as people write it; used in searches and on the desk."""
     timezone: Annotated[str, AfterValidator(known_zone)] = "Europe/Madrid"
     """Zone of schedules, days in reports and due dates."""

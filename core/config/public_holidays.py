@@ -49,9 +49,9 @@ def known_region(region: str | None, info: ValidationInfo) -> str | None:
 
 
 def region_of(place: str) -> str | None:
-    """Return the code of a Spanish region by one name.
+    """Return the code of a Spanish region by a name.
 
-    Its own, or that of a province or capital.
+    The name is its own, or that of a province or capital; None: no such name is known.
 
     >>> region_of("zaragoza"), region_of("Comunitat Valenciana"), region_of("Villarrío")
     ('AR', 'VC', None)

@@ -205,9 +205,9 @@ ROMAN = re.compile(r"X{0,3}(IX|IV|V?I{0,3})")
 
 
 def _ordinary(word: str, ends: bool) -> str:
-    """Return one word of a name.
+    """Return one word of a name in ordinary capitalisation.
 
-    The `I` of `Alfonso I` ends it, that of Catalan joins two.
+    The `I` of `Alfonso I` ends the name, that of Catalan joins two words.
     """
     if ROMAN.fullmatch(word) and (ends or word not in SMALL):
         return word

@@ -17,10 +17,7 @@ TINT = 0.10
 
 
 def styles(identity: Identity) -> str:
-    """Return the style sheet with the council's colour.
-
-    For light and dark pages.
-    """
+    """Return the style sheet with the council's colour, light and dark."""
     on_dark = readable_on_dark(identity.colour)
     light = f"--main: {identity.colour}; --onmain: {LIGHT}; --tint: {mix(identity.colour, LIGHT, TINT)};"
     dark = f"--main: {on_dark}; --onmain: {DARK}; --tint: {mix(on_dark, DARK, TINT)};"
@@ -33,9 +30,7 @@ def identity_css(request: Request) -> Response:
 
 
 def logo(request: Request) -> Response:
-    """Serve the council's logo.
-
-    Ours, if it has none or it cannot be drawn.
+    """Serve the council's logo, or ours if that cannot be drawn.
 
     Raises:
         HTTPException: the logo has another format.

@@ -116,7 +116,7 @@ def _city_view(folder: Path | None, gazetteer: Gazetteer) -> View:
 def _middles(points: Sequence[KnownPoint], districts: Collection[str]) -> Iterator[tuple[float, float]]:
     """Yield the middle of the streets of each district.
 
-    One with few streets far out is still to be chosen.
+    One with few streets far out must be on the map too, to be chosen.
     """
     inside: dict[str, Corners] = {}
     for one in points:

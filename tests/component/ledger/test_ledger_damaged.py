@@ -29,7 +29,7 @@ NEEDS = {
     "thresholds": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
     "prove": ["--gold", str(ROOT / "tests" / "data" / "actionable.jsonl")],
 }
-NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer", "pools"}
+NO_LEDGER = {"label", "models", "dashboards", "init", "gazetteer", "pools", "towns"}
 """They open none."""
 MAY_MISS_IT = {"rebind", "user", "deliver", "follow", "report", "cost", "check", "open311-key", "token"}
 """They may read none of the damaged pages."""

@@ -121,6 +121,8 @@ def addresses(context: Context, report: tuple[str, str]) -> dict[str, list[str]]
         "/language/{language}": ["/language/es"],
         "/data/versions/{day}/{file}": ["/data/versions/2026-01-01/response-times.csv"],
         "/alive": ["/alive"],
+        "/static/identity.css": ["/static/identity.css"],
+        "/static/logo/{name}": ["/static/logo/logo.png"],
         "/open/{case_key}/seen": [],
         "/open311/discovery.{form}": ["/open311/discovery"],
         "/open311/v2/discovery.{form}": ["/open311/v2/discovery"],

@@ -37,6 +37,7 @@ ALLOWED_FILES = {
     "locales/es_ES/name_boundaries.toml": "the capitals of provinces",
     "locales/es_ES/persons/": "Madrid is a surname",
     "locales/es_ES/redaction.toml": "domains of the regions and larger councils of the country",
+    "locales/es_ES/regions.toml": "regions of the country and their provinces",
     "locales/es_ES/relevance.toml": "larger towns of Europe, and a football club",
     "locales/es_ES/towns.txt": "the towns of the country",
     "nlp/evaluation/": "names the city of its gold posts",

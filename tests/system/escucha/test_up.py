@@ -232,7 +232,7 @@ def a_life(home: Path) -> Supervisor:
 
 
 def test_reports_about_the_example_week_wait_for_ready_and_their_failure_stops_nothing(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def written(*, example: bool, ready: bool) -> None:
         supervisor = a_life(tmp_path)
@@ -246,7 +246,8 @@ def test_reports_about_the_example_week_wait_for_ready_and_their_failure_stops_n
     with pytest.raises(TimeoutError):
         asyncio.run(written(example=True, ready=False))
     assert not (tmp_path / "log").exists()
-    asyncio.run(written(example=True, ready=True))  # there is no such profile
+    monkeypatch.setenv("ESCUCHA_CITY", "city.toml")  # there is no such profile
+    asyncio.run(written(example=True, ready=True))
     assert "example-reports ended unexpectedly (exit code 2)" in capfd.readouterr().err
 
 
