@@ -59,7 +59,7 @@ class Options(SourceOptions, source="x"):
     user_id: str = Field("", pattern=shaped(r"^\d*$", "not the number of an account, such as '2244994945'"))
     """Numeric id of the city's own account, whose mentions are read first; empty: search only."""
     own_handle: str = Field(
-        "", pattern=shaped(r"^(@\w{1,15})?$", "not a handle of X, which begins with @ and has at most 15 letters: '@MADRID'")
+        "", pattern=shaped(r"^(@\w{1,15})?$", "not a handle of X, which begins with @ and has at most 15 letters: '@ayuntamiento'")
     )
     """Its handle. Given, the built queries leave out the posts that name it: the mentions bring them, and nothing is paid twice."""
     owned_reads: bool = False

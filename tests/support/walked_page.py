@@ -65,7 +65,7 @@ class Walk:
 
 def copy_of_the_product(folder: Path) -> dict[str, str]:
     """Copy the product, with its command where `make install` puts it; return the environment of a fresh shell."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    shutil.copytree(ROOT, folder, ignore=lambda inside, names: set(names) & set(LEFT_OUT) if Path(inside) == ROOT else {"__pycache__"})
     command = folder / ".venv" / "bin" / "escucha"
     command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(folder))} exec {shlex.quote(sys.executable)} -m escucha.cli "$@"\n')
