@@ -63,6 +63,8 @@ class Gazetteer:
         self._folder = folder
         self.districts = [entry.name for entry in entries if entry.kind == "district"]
         """The names of its districts."""
+        self.coverage = min(1.0, sum(entry.kind in ("street", "square") for entry in entries) / _ALL_STREETS) ** 2
+        """Share of the city's streets that it is thought to have, 0..1: what it lacks is a place all the same."""
         for entry in entries:
             for name in entry.names:
                 self.tree.add(entry, name)
@@ -198,6 +200,8 @@ _UNNAMED = 0.4
 """Share of the span that may be other words before the probability falls."""
 _MISSPELT = 0.8
 """Maximum probability of a misspelt name."""
+_ALL_STREETS = 2000
+"""Number of streets from which a gazetteer counts as complete; towns with fewer lose nothing but a stricter bar."""
 _NO_DOUBT = 0.8
 """Probability from which a place helps to locate the others of its post."""
 

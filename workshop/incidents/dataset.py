@@ -113,9 +113,9 @@ def profile_of(name: str) -> City:
         return city
     words = _other_cities()[name]
     questions = city.questions | {"relevance": {"names": words["names"], "near": words["near"]}}
-    return city.model_copy(
-        update={"name": words["name"], "handles": tuple(words["handles"]), "questions": questions, "gazetteer_folder": None}
-    )
+    hours = city.working_hours.model_copy(update={"region": None})  # some authors write from several regions
+    changed = {"name": words["name"], "handles": tuple(words["handles"]), "questions": questions, "gazetteer_folder": None}
+    return city.model_copy(update=changed | {"working_hours": hours})
 
 
 def _under(city: City, annotator: Annotator) -> Annotator:

@@ -58,10 +58,19 @@ def classify(city: City, options: Options, posts: Sequence[Post], encoded: Model
     """
     model = f"py3langid@{version('py3langid')}+words@4"
     labels = []
-    for post in posts:
-        value, score = detect(post.text, city.languages[0], post.language, options)
+    for at, post in enumerate(posts):
+        value, score = language_of(city, options, post, encoded, at)
         labels.append(Label(question="language", value=value, score=round(score, 4), model=model))
     return labels
+
+
+def language_of(city: City, options: Options, post: Post, encoded: ModelOutput, at: int) -> tuple[str, float]:
+    """Return what `detect` says of this row, computed once for all questions."""
+    key = (language_of, city.languages[0], options, at, post.text)
+    if key not in encoded.shared:
+        encoded.shared[key] = detect(post.text, city.languages[0], post.language, options)
+    found: tuple[str, float] = encoded.shared[key]
+    return found
 
 
 def detect(text: str, first: str, hint: str | None, options: Options) -> tuple[str, float]:

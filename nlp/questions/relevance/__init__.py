@@ -17,11 +17,12 @@ from core.records.annotation import Label
 from core.records.post import Post
 from gazetteer import gazetteer_of
 from nlp.inference.model_output import ModelOutput
-from nlp.questions.relevance.features import combined_features, head_features, place_probability, text_features
+from nlp.questions.relevance.features import combined_features, elsewhere_features, head_features, is_tied, place_probability, text_features
 
-RULE = "relevance-rule@2"
-FIXED_WEIGHTS = {"city_source": 6.0, "own": 6.0}
-"""Fixed log-odds, not fitted: posts by the city or on its own platform are about it by nature."""
+RULE = "relevance-rule@3"
+FIXED_WEIGHTS = {"city_source": 6.0, "own": 6.0, "unknown_place": -2.1, "other_language": -2.1}
+"""Fixed log-odds, not fitted: posts by the city or on its own platform are about it by nature. Where nothing ties a post to the city, a
+place that its gazetteer lacks and a language that is spoken elsewhere say as much as another town's name (`elsewhere`)."""
 REFUTING = ("start", "not", "club", "another", "lands")
 """The only features that count against a post of the city's own platform."""
 # Fitted on the half `tune` of tests/gold/relevance_hard.jsonl and on relevance.jsonl: `python -m workshop.evaluation.relevance --fit`
@@ -103,4 +104,6 @@ def features(city: City, options: Options, post: Post, encoded: ModelOutput, at:
     found |= head_features(encoded, at)
     if place := place_probability(city, post, encoded, at):
         found["place"] = place
+    if not is_tied(found):
+        found |= elsewhere_features(city, post, encoded, at)
     return found | combined_features(found)

@@ -7,8 +7,22 @@ from core.config.city import City
 from core.records.post import Post
 from gazetteer import gazetteer_of
 from nlp.inference.model_output import ModelOutput, softmax
+from nlp.questions import language
 from nlp.questions.places import candidates_of
-from nlp.questions.relevance.lexicon import COUNCIL, FORENAMES, LANDS, LIFE, PASSING, PROBLEM, SERVICES, SPORT, STATE, TOWNS, TRADE
+from nlp.questions.relevance.lexicon import (
+    COUNCIL,
+    FORENAMES,
+    LANDS,
+    LIFE,
+    PASSING,
+    PROBLEM,
+    REGIONS_OF,
+    SERVICES,
+    SPORT,
+    STATE,
+    TOWNS,
+    TRADE,
+)
 from nlp.text.lexicon import Lexicon, fold_text, look_up
 
 RESULT = re.compile(r"(?<![\w/-])\d{1,3} ?- ?\d{1,3}(?![\w/-])")
@@ -87,7 +101,7 @@ def combined_features(found: dict[str, float]) -> dict[str, float]:
     A complaint tied to the city, a post tied to nothing, one with only sport or trade in it.
     """
     ours = sum(found.get(name, 0.0) for name in CIVIC)
-    tied = any(found.get(name, 0.0) >= MIN_PLACE for name in TIES)
+    tied = is_tied(found)
     off = any(found.get(name) for name in OFF)
     joint = {"ours_and_tied": min(ours, 3.0) * tied, "untied": float(not tied), "only_off": float(off and not ours)}
     return {name: value for name, value in joint.items() if value}
@@ -107,6 +121,27 @@ def place_probability(city: City, post: Post, encoded: ModelOutput, at: int) -> 
     """Return the probability that the post names a place of the gazetteer."""
     found = candidates_of(gazetteer_of(city), post, encoded, at)
     return max((each.chance * each.place.sure for each in found if each.place.key), default=0.0)
+
+
+def is_tied(found: dict[str, float]) -> bool:
+    """Return whether anything in the post ties it to the city."""
+    return any(found.get(name, 0.0) >= MIN_PLACE for name in TIES)
+
+
+def elsewhere_features(city: City, post: Post, encoded: ModelOutput, at: int) -> dict[str, float]:
+    """Return what places an untied post elsewhere, with its probability.
+
+    A place that the gazetteer lacks, for as much as it has the city's streets; a language that is spoken in other regions only, where the
+    profile names its region.
+    """
+    gazetteer, hours = gazetteer_of(city), city.working_hours
+    unknown = max((each.chance for each in candidates_of(gazetteer, post, encoded, at) if not each.place.key), default=0.0)
+    found = {"unknown_place": gazetteer.coverage * unknown}
+    if hours.region is not None and hours.country == "ES":
+        options = language.Options.model_validate(city.questions.get("language", {}))
+        spoken, sure = language.language_of(city, options, post, encoded, at)
+        found["other_language"] = 0.0 if hours.region in REGIONS_OF.get(spoken, (hours.region,)) else sure
+    return {name: value for name, value in found.items() if value}
 
 
 @lru_cache(maxsize=64)

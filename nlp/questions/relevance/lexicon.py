@@ -34,3 +34,5 @@ LANDS = _words("lands")
 """Countries and states overseas with towns of the same names; the profile's `not` adds more."""
 TOWNS: tuple[str, ...] = tuple(_WORDS["towns"])
 """Other towns that a post may be about; not where a street bears the name (`calle de Toledo`)."""
+REGIONS_OF: dict[str, list[str]] = locale_words("regional_languages")
+"""Language -> codes of the regions in which it is spoken; the others are spoken everywhere or nowhere."""

@@ -12,8 +12,8 @@ from core.config.city import City
 from core.records.annotation import Annotation
 from core.records.post import Post
 from nlp.annotator import Annotator
-from nlp.inference.model_output import ModelOutput
-from nlp.questions.relevance import WEIGHTS, Options, classify, contributions
+from nlp.inference.model_output import ModelOutput, Tag
+from nlp.questions.relevance import WEIGHTS, Options, classify, contributions, features
 from nlp.questions.relevance.features import name_features, text_features
 from nlp.text.lexicon import Lexicon, fold_text, look_up
 from tests.support.nlp_facts import NOW, ROOT, madrid, post
@@ -35,6 +35,31 @@ def asked(city: City, texts: list[str], source: str = "x", own: bool = False, op
     labels = classify(city, options or Options.model_validate(table), posts, encoded)
     assert all((label.score > 0.5) == label.value for label in labels)
     return [label.value is True for label in labels]
+
+
+def odds_of(city: City, text: str, tags: tuple[Tag, ...] = ()) -> dict[str, float]:
+    none = np.zeros((1, 0), np.float32)
+    encoded = ModelOutput(none, {}, {}, (tags,), np.zeros(1, np.bool_), "test@0")
+    options = Options.model_validate(city.questions.get("relevance", {}))
+    return features(city, options, post(1, text), encoded, 0)
+
+
+def test_a_language_of_other_regions_places_an_untied_post_elsewhere(city: City) -> None:
+    text = "Els fanals del passeig fa tres nits que estan apagats i ningú no els arregla"
+    catalan = city.model_copy(update={"working_hours": city.working_hours.model_copy(update={"region": "CT"})})
+    unsaid = city.model_copy(update={"working_hours": city.working_hours.model_copy(update={"region": None})})
+    assert odds_of(city, text)["other_language"] > 0.9
+    assert [one for one in (catalan, unsaid) if "other_language" in odds_of(one, text)] == []
+    assert "other_language" not in odds_of(city, f"{text} a Madrid")  # its name ties it
+    assert "other_language" not in odds_of(city, "The lamps of this street have been off for three nights and nobody cares")
+
+
+def test_a_place_that_a_whole_gazetteer_lacks_places_an_untied_post_elsewhere(city: City) -> None:
+    text, lacking = "Las farolas de la Rúa do Vilar llevan tres noches apagadas", "Rúa do Vilar"
+    tags = (Tag(text.index(lacking), text.index(lacking) + len(lacking), 0.97),)
+    assert odds_of(city, text, tags)["unknown_place"] > 0.9
+    assert "unknown_place" not in odds_of(city.model_copy(update={"gazetteer_folder": None}), text, tags)
+    assert "unknown_place" not in odds_of(city, f"{text} y las de Alcalá 200", tags)  # a street of the city ties it
 
 
 def measured(city: City) -> tuple[float, float, list[str]]:
@@ -109,7 +134,8 @@ def test_no_post_of_the_hard_set_is_taught() -> None:
 
 
 def test_every_weight_belongs_to_a_sign_and_every_sign_has_a_weight(hard: list[dict[str, Any]]) -> None:
-    assert {name for row in hard for name in row["signs"]} == set(WEIGHTS)
+    fixed = {"unknown_place", "other_language"}  # the others of FIXED_WEIGHTS need a source of the city's own
+    assert {name for row in hard for name in row["signs"]} == set(WEIGHTS) | fixed
 
 
 @pytest.mark.parametrize(

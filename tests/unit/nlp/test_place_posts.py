@@ -12,6 +12,7 @@ from gazetteer.names import split_tokens
 from nlp.inference.model_output import Tag
 from nlp.questions import places
 from workshop.evaluation.place_posts import score_posts
+from workshop.evaluation.small_gazetteers import measured_sizes
 
 ROOT = Path(__file__).resolve().parents[3]
 ROWS = [json.loads(line) for line in (ROOT / "tests" / "gold" / "places_posts.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -161,3 +162,11 @@ def test_the_list_of_towns_holds_no_everyday_word_and_not_the_city_itself(gazett
     assert {"móstoles", "las palmas", "alcalá de henares"} <= towns
     assert not towns & {"madrid", "centro", "ronda", "oliva", "pinto"}
     assert all(split_tokens(town) for town in towns)
+
+
+@pytest.mark.slow
+def test_a_gazetteer_of_a_few_streets_never_finds_fewer_places_than_none(madrid: City) -> None:
+    none, *small, whole = measured_sizes(madrid)
+    assert [one["streets"] for one in (none, *small)] == [0, 60, 600]
+    assert all(one["recall"] >= none["recall"] and one["posts with a place"] >= none["posts with a place"] for one in (*small, whole))
+    assert all(one["places precision"] >= 0.91 for one in (none, *small, whole))
