@@ -4,6 +4,7 @@ Three profiles: Madrid's, one of few answers to `escucha init`, and one of all e
 """
 
 import io
+import os
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -140,7 +141,9 @@ def test_a_profile_that_is_wrong_in_one_place_is_refused_in_words_or_works(
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_key_and_item_of_a_profile_may_be_wrong(home: Path, monkeypatch: pytest.MonkeyPatch, profile: Any) -> None:
-    assert list(faults(home / "wrong.toml", mutations(profile(home, monkeypatch)))) == []
+    """Of the thousands of mutations one in three, or all where `ESCUCHA_EVERY_MUTATION` is set (five minutes)."""
+    step = 1 if os.environ.get("ESCUCHA_EVERY_MUTATION") else 3
+    assert list(faults(home / "wrong.toml", islice(mutations(profile(home, monkeypatch)), 0, None, step))) == []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
