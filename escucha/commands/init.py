@@ -13,10 +13,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from core.config.city import check_handle, city_of, load_city
+from core.config.department_sets import SIZES, departments_as_text
 from core.config.plugins import ROOT
 from core.config.profile.tables import check_mail_address
 from core.config.public_holidays import check_region, region_of
-from core.config.word_lists import locale_folder
 from core.config.zones import known_zone
 from core.errors import ConfigurationError, RefusedValueError
 from core.i18n.translate import translator
@@ -25,8 +25,6 @@ from escucha.commands.check import NO_SOURCE
 from escucha.commands.common import print_line
 
 COUNTRY = "ES"
-SIZES = ("small", "medium", "large")
-"""Files of `locales/es_ES/departments/`."""
 NO_REGION = "-"
 """Answer for national holidays only."""
 
@@ -202,7 +200,7 @@ def _fill(answers: dict[str, str]) -> str:
         handles=_list(answers["handles"].split()),
         sources=FEEDS.format(feeds=_list(feeds)) if feeds else "",
         hours=f"[working_hours]\nregion = {_quote(region)}\n\n" if region else "",
-        departments=(locale_folder() / "departments" / f"{answers['departments']}.toml").read_text(encoding="utf-8"),
+        departments=departments_as_text(answers["departments"]),
         **quoted,
     )
 

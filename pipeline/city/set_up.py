@@ -7,18 +7,21 @@ someone left it out is kept.
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from core.config.overlay import ProfileChange, profile_name
+from core.config.department_sets import SIZES, departments_of
+from core.config.overlay import ProfileChange, as_items, profile_name
 from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError
 from core.smtp import open_connection
 from ledger import read
 from ledger.read import Skip
 from ledger.system import setup_skips
+from pipeline.city import profile
 from pipeline.city.completeness import Item, completeness
 from pipeline.context import Context, now
 from pipeline.health.source_check import Finding, check_source
 
 State = Literal["done", "skipped", "open"]
 NO_STEP = "There is no such step of the set-up."
+IN_USE = "Cases are with departments that this set does not have: {departments}. Change the departments one by one."
 
 
 class Step(NamedTuple):
@@ -122,6 +125,26 @@ def resume(context: Context, name: str, who: str) -> bool:
     Returns False when it was not.
     """
     return setup_skips.resume(context.ledger, profile_name(context.city_path), step_of(name).name, who, now())
+
+
+def begin_departments(context: Context, size: str, seen: int, who: str) -> bool:
+    """Replace the departments by those of a council of this size.
+
+    One of a name that is there keeps its mail address and whatever else the set does not say. Returns False for a form sent twice.
+
+    Raises:
+        ConfigurationError: there is no such set, cases are with departments that would go, or nothing would change.
+        StaleError: the departments were changed meanwhile.
+    """
+    if size not in SIZES:
+        raise ChangeRefusedError(NO_STEP)
+    known = as_items("departments", profile.section_in_force(context, "departments"))
+    wanted = [known.get(one["name"], {}) | one for one in departments_of(size)]
+    gone = known.keys() - {one["name"] for one in wanted}
+    used = sorted(one for one in gone if read.count_cases(context.ledger, department=one))
+    if used:
+        raise ChangeRefusedError(IN_USE, departments=tuple(used))
+    return profile.change(context, "departments", wanted, seen, who, size)
 
 
 def try_out(context: Context, name: str, source: str = "") -> Finding:

@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from core.config.department_sets import SIZES, departments_of
 from core.config.overlay import LIST_KEYS
 from core.working_hours import public_holidays
+from desk.pages.admin.settings import number_in
 from desk.pages.admin.settings.fields import FIELDS, shown_values
 from desk.pages.admin.settings.sections import models_of
 from desk.rendering import language_of, page
@@ -22,7 +24,7 @@ from pipeline.city import gazetteer_upload, profile, set_up
 from pipeline.context import now
 from pipeline.health.source_check import Finding, price_of
 
-NO_MORE: Mapping[str, Any] = {"holidays": (), "sources": (), "departments": (), "used": None, "most": 0}
+NO_MORE: Mapping[str, Any] = {"holidays": (), "sources": (), "departments": (), "sets": {}, "seen": 0, "used": None, "most": 0}
 """What only one step shows, on the others."""
 
 
@@ -38,7 +40,7 @@ def step(request: Request) -> Response:
 
 
 def change(request: Request, form: FormData) -> Response:
-    """Leave a step out, resume it, or try what it set up."""
+    """Leave a step out, resume it, try it, or begin departments."""
     desk: Desk = request.app.state.desk
     name, who = str(request.path_params["step"]), request.state.user.name
     match request.path_params["action"]:
@@ -48,6 +50,9 @@ def change(request: Request, form: FormData) -> Response:
             return RedirectResponse(f"/settings/setup/{following.step.name}" if following else "/settings/setup", status_code=303)
         case "resume":
             set_up.resume(desk.context, name, who)
+        case "begin" if name == "departments":
+            set_up.begin_departments(desk.context, str(form.get("size", "")), number_in(form, "seen"), who)
+            return RedirectResponse(f"/settings/setup/{name}?saved=1", status_code=303)
         case "try":
             return _page(request, name, set_up.try_out(desk.context, name, str(form.get("source", ""))))
         case _:
@@ -101,7 +106,8 @@ def _more(desk: Desk, name: str, language: str) -> dict[str, Any]:
     if name == "gazetteer":
         return {"used": gazetteer_upload.in_use(context), "most": gazetteer_upload.LARGEST // 1_000_000}
     if name == "departments":
-        return {"departments": context.city.departments}
+        sets = {size: departments_of(size) for size in SIZES}
+        return {"departments": context.city.departments, "sets": sets, "seen": profile.revision_of(context, "departments")}
     return {}
 
 

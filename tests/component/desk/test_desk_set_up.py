@@ -14,6 +14,8 @@ from urllib.request import urlopen
 import pytest
 from starlette.testclient import TestClient
 
+from core.config.city import load_city
+from core.config.department_sets import departments_of
 from core.config.protocols import LoadedCollector
 from core.errors import ChangeRefusedError, ConfigurationError, StaleError
 from desk.app import create_app
@@ -33,6 +35,7 @@ from tests.support.served_pages import served_at
 PAGE = "/settings/setup"
 SEND = f"{PAGE}/gazetteer/upload"
 VALENCIA = Path(__file__).parents[2] / "data" / "valencia.geojson"
+NOTICE = '[notice]\ncontroller = "Villa"\ncontact = "villa@example.org"\ndata_protection_officer = "dpd@example.org"\n'
 STREETS = "tipo_via;nombre_via;numero;distrito;lat;lon\nCALLE;MAYOR;{n};Centro;39,47;-0,37\nCALLE;DEL SOL;3;Puerto;39,46;-0,36\n"
 
 
@@ -278,3 +281,29 @@ def test_an_upload_that_hangs_or_breaks_off_holds_nobody_up_and_leaves_nothing(c
             assert urlopen(f"{address}{PAGE}/gazetteer", timeout=30).status == 200
         assert urlopen(f"{address}/alive", timeout=30).status == 200
     assert not (context.settings.home / "gazetteers").exists()
+
+
+def test_the_departments_of_a_council_of_a_size_replace_those_without_cases(client: TestClient, context: Context) -> None:
+    page, begin = f"{PAGE}/departments", f"{PAGE}/departments/begin"
+    before = context.city.departments
+    assert [one for one in before if read.count_cases(context.ledger, department=one.name)]
+    status, refused = press(client, page, begin, size="small")
+    assert (status, "one by one" in refused, context.city.departments) == (400, True, before)
+
+
+def test_a_new_city_begins_with_the_departments_of_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "villa.toml"
+    path.write_text('name = "Villa"\n[[departments]]\nname = "Policía local"\ntopics = ["other"]\nmail = "policia@example.org"\n' + NOTICE)
+    context = replace(open_seeded(tmp_path / "home", 0, datetime.now(UTC)), city=load_city(path), city_path=path)
+    client = browser(context)
+    page, begin = f"{PAGE}/departments", f"{PAGE}/departments/begin"
+    for size, expected in (("small", 4), ("large", len(departments_of("large")))):
+        assert press(client, page, begin, size=size) == (303, f"{page}?saved=1")
+        assert len(context.city.departments) == expected
+        police = next(one for one in context.city.departments if one.name == "Policía local")
+        assert (police.mail, "safety_police" in police.topics) == ("policia@example.org", True)
+    assert press(client, page, begin, size="huge")[0] == 400
+    assert press(client, page, begin, size="small", seen="1")[0] == 409
+    profile.undo(context, "departments", 2, 2, "ana")
+    assert {one.name for one in context.city.departments} == {one["name"] for one in departments_of("small")}
+    context.ledger.close()

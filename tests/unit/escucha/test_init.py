@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.config.department_sets import SIZES
 from core.config.public_holidays import check_region, region_of
 from core.config.word_lists import locale_words
 from core.errors import ConfigurationError
@@ -15,7 +16,7 @@ from core.working_hours import is_working_day
 from escucha import cli
 from escucha.commands import init as init_module
 from escucha.commands.check import check_sources
-from escucha.commands.init import QUESTIONS, SIZES, init
+from escucha.commands.init import QUESTIONS, init
 from pipeline.context import read_profile
 from tests.support.seeded import open_seeded
 

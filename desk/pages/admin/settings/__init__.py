@@ -127,19 +127,24 @@ def save(request: Request, form: FormData) -> Response:
 def _act(request: Request, name: str, action: str, item: str | None, typed: Mapping[str, Shown], form: FormData) -> None:
     desk: Desk = request.app.state.desk
     who = request.state.user.name
-    seen, why = _number(form, "seen"), str(form.get("why", ""))
+    seen, why = number_in(form, "seen"), str(form.get("why", ""))
     match action:
         case "save":
             profile.change(desk.context, name, wanted(desk, name, item, typed, language_of(request)), seen, who, why)
         case "remove" if name == "templates":
             profile.change(desk.context, name, without(desk, name, item), seen, who, why)
         case "undo":
-            profile.undo(desk.context, name, _number(form, "revision"), seen, who)
+            profile.undo(desk.context, name, number_in(form, "revision"), seen, who)
         case _:
             raise HTTPException(404)
 
 
-def _number(form: FormData, name: str) -> int:
+def number_in(form: FormData, name: str) -> int:
+    """Return a number of the form, such as its revision.
+
+    Raises:
+        ConfigurationError: it has none.
+    """
     found = str(form.get(name, ""))
     if not found.isdecimal() or len(found) > 9:
         raise ConfigurationError(NO_VERSION)
