@@ -22,7 +22,7 @@ PROFILES = ("m1", "zaragoza", "sevilla", "v6")
 
 
 def searching(city: City) -> City:
-    """Return a profile none of whose sources is about the city by nature."""
+    """Return a profile without sources that are about the city by nature."""
     relevance = city.questions.get("relevance", {}) | {"city_sources": []}
     return city.model_copy(update={"questions": city.questions | {"relevance": relevance}})
 

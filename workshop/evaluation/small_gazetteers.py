@@ -1,4 +1,4 @@
-"""Measure places with 0, 60, 600 and all streets of Madrid: `python -m workshop.evaluation.small_gazetteers`.
+"""Measure places by how many streets are known: `python -m workshop.evaluation.small_gazetteers`.
 
 A council that enters its main streets by hand must not find fewer places than one without a gazetteer. The streets are drawn at random,
 which is worse than life: people write of main streets. Posts of Madrid in `tests/gold/places_posts.jsonl`, mean of three draws.
