@@ -58,7 +58,8 @@ class Options(records.Options):
     enough_for_text_in_letters: float = Field(0.75, ge=0, le=1)
     """The same for a span that the gazetteer cannot resolve, in a letter or proposal."""
     enough_alone: float = Field(0.3, ge=0, le=1)
-    """The same in a city without a gazetteer: best F1 on held-out posts. The fewer streets a gazetteer has, the nearer all are to it."""
+    """The same in a city without a gazetteer: best F1 on held-out posts. The fewer streets a gazetteer has, the nearer are those
+    of a span that it cannot resolve."""
 
     def accepts(self, found: Found, gazetteer: Gazetteer, length: int = 0) -> bool:
         """Tell whether a span of a text is a place."""
@@ -66,6 +67,8 @@ class Options(records.Options):
             bar = self.enough_in_letters if found.place.key else self.enough_for_text_in_letters
         else:
             bar = self.enough if found.place.key else self.enough_for_text
+        if found.place.key:
+            return found.chance >= bar
         return found.chance >= self.enough_alone + gazetteer.coverage * (bar - self.enough_alone)
 
 
