@@ -16,6 +16,7 @@ from core.web.own_paths import own_path
 from desk.pages import cases, posts
 from desk.pages.cases import actions
 from desk.pages.input.refused import Refused, refused_form
+from desk.pages.input.revision import NO_VERSION, revision
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
@@ -28,7 +29,6 @@ WITH_CHILDREN: dict[str, State] = {"answer": "answered", "resolve": "resolved", 
 """Actions that can include the cases of a common cause, and the state that these get."""
 SERVICE = "service"
 """Where the reader came from: the queue of cases that ask for their service."""
-NO_VERSION = "This form has no valid version. Please reload the page and try again."
 
 
 def on_case(request: Request, form: FormData) -> Response:
@@ -38,7 +38,7 @@ def on_case(request: Request, form: FormData) -> Response:
     why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
     where, seen = str(form.get("where", "")).strip(), None
     try:
-        seen = _number(form)
+        seen = revision(form.get("seen"))
         if action in actions.ACTIONS:
             key = actions.act(desk.context, key, action, request.state.user.name, why, seen, form)
         else:
@@ -119,11 +119,11 @@ def on_review(request: Request, form: FormData) -> Response:
         raise HTTPException(404)
     try:
         if action == "accept":
-            key = casework.accept_review(context, post_id, who, why, _number(form))
+            key = casework.accept_review(context, post_id, who, why, revision(form.get("seen")))
             return _next_in_review(form, post_id, key)
         match action:
             case "reject":
-                casework.reject_review(context, post_id, who, why, _number(form))
+                casework.reject_review(context, post_id, who, why, revision(form.get("seen")))
             case "join":
                 joined = casework.join(context, post_id, str(form.get("incident", "")), who, why)
                 if joined is not None:
@@ -165,13 +165,6 @@ def _version(form: FormData) -> str:
     if not found:
         raise ConfigurationError(NO_VERSION)
     return found
-
-
-def _number(form: FormData) -> int:
-    found = _version(form)
-    if not found.isdecimal() or len(found) > 9:
-        raise ConfigurationError(NO_VERSION)
-    return int(found)
 
 
 def contact(request: Request, form: FormData) -> Response:

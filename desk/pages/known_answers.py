@@ -14,8 +14,8 @@ from core.config.known_answers.edits import STATES, EditedAnswer, fields_of
 from core.config.known_answers.fields import LONGEST_QUESTION, Language
 from core.errors import ConfigurationError
 from core.records.annotation import TOPICS
-from desk.pages.forms import NO_VERSION
 from desk.pages.input.kept import status_of
+from desk.pages.input.revision import revision
 from desk.rendering import explain_error, page
 from desk.state import Desk
 from ledger import read
@@ -177,11 +177,11 @@ def change(request: Request, form: FormData) -> Response:
     try:
         match action:
             case "edit":
-                _save(request, content, form, _seen(form))
+                _save(request, content, form, revision(form.get("seen")))
             case "withdraw":
-                answer_editing.withdraw(desk.context, answer_id, _seen(form), who, str(form.get("why", "")))
+                answer_editing.withdraw(desk.context, answer_id, revision(form.get("seen")), who, str(form.get("why", "")))
             case "restore":
-                answer_editing.restore(desk.context, answer_id, _seen(form), who)
+                answer_editing.restore(desk.context, answer_id, revision(form.get("seen")), who)
             case _:
                 raise HTTPException(404)
     except ConfigurationError as error:
@@ -196,13 +196,6 @@ def _save(request: Request, content: dict[str, Any], form: FormData, seen: int, 
     desk: Desk = request.app.state.desk
     why, proposal = str(form.get("why", "")).strip(), str(form.get("proposal", "")) or None
     answer_editing.save(desk.context, content, seen, request.state.user.name, why, proposal, new=new)
-
-
-def _seen(form: FormData) -> int:
-    found = str(form.get("seen", ""))
-    if not found.isdecimal() or len(found) > 9:
-        raise ConfigurationError(NO_VERSION)
-    return int(found)
 
 
 def _content(form: FormData, answer_id: str) -> dict[str, Any]:

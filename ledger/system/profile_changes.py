@@ -13,7 +13,7 @@ from ledger.database import Ledger
 from ledger.database.connection import insert
 from ledger.database.writing import writing
 
-SECTION_CHANGED = "These settings were changed since you opened them. Nothing of yours was saved yet; your values are below."
+SECTION_CHANGED = "These settings were changed since you opened them. Nothing of yours was saved yet."
 _table = schema.profile_changes
 
 

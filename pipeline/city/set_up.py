@@ -7,7 +7,7 @@ someone left it out is kept.
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from core.config.department_sets import SIZES, departments_of
+from core.config.department_sets import departments_of
 from core.config.overlay import ProfileChange, as_items, profile_name
 from core.errors import ChangeRefusedError, ConfigurationError, EscuchaError
 from core.smtp import open_connection
@@ -133,11 +133,9 @@ def begin_departments(context: Context, size: str, seen: int, who: str) -> bool:
     One of a name that is there keeps its mail address and whatever else the set does not say. Returns False for a form sent twice.
 
     Raises:
-        ConfigurationError: there is no such set, cases are with departments that would go, or nothing would change.
+        ConfigurationError: cases are with departments that would go, or nothing would change.
         StaleError: the departments were changed meanwhile.
     """
-    if size not in SIZES:
-        raise ChangeRefusedError(NO_STEP)
     known = as_items("departments", profile.section_in_force(context, "departments"))
     wanted = [known.get(one["name"], {}) | one for one in departments_of(size)]
     gone = known.keys() - {one["name"] for one in wanted}

@@ -9,8 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.errors import ConfigurationError
-from desk.pages.forms import NO_VERSION
+from desk.pages.input.revision import revision
 from desk.rendering import page
 from desk.state import Desk
 from gazetteer.city_map import draw_outlines
@@ -73,10 +72,7 @@ def decide(request: Request, form: FormData) -> Response:
     if action == "discard":
         gazetteer_upload.discard(desk.context, key)
     elif action == "use":
-        seen = str(form.get("seen", ""))
-        if not seen.isdecimal() or len(seen) > 9:
-            raise ConfigurationError(NO_VERSION)
-        gazetteer_upload.use(desk.context, key, str(form.get("attribution", "")), int(seen), request.state.user.name)
+        gazetteer_upload.use(desk.context, key, str(form.get("attribution", "")), revision(form.get("seen")), request.state.user.name)
     else:
         raise HTTPException(404)
     return RedirectResponse("/settings/setup/gazetteer?saved=1" if action == "use" else "/settings/setup/gazetteer", status_code=303)

@@ -15,9 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from core.config.department_sets import SIZES, departments_of
 from core.config.overlay import LIST_KEYS
 from core.working_hours import public_holidays
-from desk.pages.admin.settings import number_in
 from desk.pages.admin.settings.fields import FIELDS, shown_values
 from desk.pages.admin.settings.sections import models_of
+from desk.pages.input.revision import revision
 from desk.rendering import language_of, page
 from desk.state import Desk
 from pipeline.city import gazetteer_upload, profile, set_up
@@ -50,8 +50,8 @@ def change(request: Request, form: FormData) -> Response:
             return RedirectResponse(f"/settings/setup/{following.step.name}" if following else "/settings/setup", status_code=303)
         case "resume":
             set_up.resume(desk.context, name, who)
-        case "begin" if name == "departments":
-            set_up.begin_departments(desk.context, str(form.get("size", "")), number_in(form, "seen"), who)
+        case "begin" if name == "departments" and form.get("size") in SIZES:
+            set_up.begin_departments(desk.context, str(form["size"]), revision(form.get("seen")), who)
             return RedirectResponse(f"/settings/setup/{name}?saved=1", status_code=303)
         case "try":
             return _page(request, name, set_up.try_out(desk.context, name, str(form.get("source", ""))))

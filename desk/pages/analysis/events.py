@@ -14,8 +14,8 @@ from core.errors import ConfigurationError
 from core.records.annotation import TOPICS
 from core.records.marked_event import EventFields
 from desk.lens import Lens
-from desk.pages.forms import NO_VERSION
 from desk.pages.input.refused import Refused, refused_form
+from desk.pages.input.revision import revision
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
@@ -179,15 +179,13 @@ def change(request: Request, form: FormData) -> Response:
 def _change(request: Request, action: str, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     number, who = request.path_params["number"], request.state.user.name
-    seen = str(form.get("seen", ""))
-    if not seen.isdecimal() or not seen.isascii() or len(seen) > 9:
-        raise ConfigurationError(NO_VERSION)
+    seen = revision(form.get("seen"))
     match action:
         case "edit":
-            marked_events.edit(desk.context, number, _fields(form), who, int(seen))
+            marked_events.edit(desk.context, number, _fields(form), who, seen)
             return RedirectResponse(f"/events/{number}", status_code=303)
         case "remove":
-            marked_events.remove(desk.context, number, who, int(seen))
+            marked_events.remove(desk.context, number, who, seen)
             return RedirectResponse("/events", status_code=303)
         case _:
             raise HTTPException(404)

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from core.errors import ChangeRefusedError, ConfigurationError
 from core.web.own_paths import own_path
 from desk.pages.cases import actions
-from desk.pages.forms import NO_VERSION, change_case
+from desk.pages.forms import change_case
+from desk.pages.input.revision import NO_VERSION, revision
 from desk.rendering import PAGE_SIZE, explain_error, page
 from desk.state import Desk
 from ledger import read
@@ -155,6 +156,6 @@ def _said(
 
 def _chosen(value: str) -> Chosen:
     key, _, seen = value.rpartition(":")
-    if not key or len(key) > LONGEST_KEY or not seen.isdecimal() or len(seen) > 9:
+    if not key or len(key) > LONGEST_KEY:
         raise ConfigurationError(NO_VERSION)
-    return Chosen(key, int(seen))
+    return Chosen(key, revision(seen))

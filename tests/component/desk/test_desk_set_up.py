@@ -302,7 +302,7 @@ def test_a_new_city_begins_with_the_departments_of_its_size(tmp_path: Path) -> N
         assert len(context.city.departments) == expected
         police = next(one for one in context.city.departments if one.name == "Policía local")
         assert (police.mail, "safety_police" in police.topics) == ("policia@example.org", True)
-    assert press(client, page, begin, size="huge")[0] == 400
+    assert press(client, page, begin, size="huge")[0] == 404
     assert press(client, page, begin, size="small", seen="1")[0] == 409
     profile.undo(context, "departments", 2, 2, "ana")
     assert {one.name for one in context.city.departments} == {one["name"] for one in departments_of("small")}

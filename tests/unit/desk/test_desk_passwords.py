@@ -8,8 +8,8 @@ from core.i18n.translate import translator
 from desk.auth import passwords, users
 from desk.auth.passwords import COMMON, NAMED, PATTERN, REASONS, TOO_LONG, TOO_SHORT, WEAK, refusal
 from desk.http import guard
-from desk.pages import forms
 from desk.pages.admin import accounts
+from desk.pages.input import revision
 from ledger.system.users import LAST_ADMIN
 
 
@@ -84,7 +84,7 @@ def test_every_reason_is_said_in_spanish() -> None:
         accounts.DIFFERENT,
         accounts.NO_USERS,
         accounts.TOO_OFTEN,
-        forms.NO_VERSION,
+        revision.NO_VERSION,
         guard.STALE_FORM,
         guard.SESSION_OVER,
         LAST_ADMIN,

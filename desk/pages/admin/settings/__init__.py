@@ -18,8 +18,8 @@ from core.errors import ConfigurationError
 from desk.pages.admin.settings.fields import FIELDS, Shown, shown_values, typed_values
 from desk.pages.admin.settings.sections import blank, item_of, models_of, section_of, wanted, without
 from desk.pages.admin.settings.trying import TRIED, cutoffs_in_force, query_of, rehearse
-from desk.pages.forms import NO_VERSION
 from desk.pages.input.kept import status_of
+from desk.pages.input.revision import revision
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
 from pipeline import export
@@ -127,28 +127,16 @@ def save(request: Request, form: FormData) -> Response:
 def _act(request: Request, name: str, action: str, item: str | None, typed: Mapping[str, Shown], form: FormData) -> None:
     desk: Desk = request.app.state.desk
     who = request.state.user.name
-    seen, why = number_in(form, "seen"), str(form.get("why", ""))
+    seen, why = revision(form.get("seen")), str(form.get("why", ""))
     match action:
         case "save":
             profile.change(desk.context, name, wanted(desk, name, item, typed, language_of(request)), seen, who, why)
         case "remove" if name == "templates":
             profile.change(desk.context, name, without(desk, name, item), seen, who, why)
         case "undo":
-            profile.undo(desk.context, name, number_in(form, "revision"), seen, who)
+            profile.undo(desk.context, name, revision(form.get("revision")), seen, who)
         case _:
             raise HTTPException(404)
-
-
-def number_in(form: FormData, name: str) -> int:
-    """Return a number of the form, such as its revision.
-
-    Raises:
-        ConfigurationError: it has none.
-    """
-    found = str(form.get(name, ""))
-    if not found.isdecimal() or len(found) > 9:
-        raise ConfigurationError(NO_VERSION)
-    return int(found)
 
 
 def corrections(request: Request) -> Response:
