@@ -1,6 +1,7 @@
 """What several tests need of the machine: no proxy and no authority of its own, and nobody who really waits."""
 
 import gc
+import os
 import sys
 import time
 
@@ -9,6 +10,9 @@ from hypothesis import HealthCheck, settings
 
 # PyPI's `three` brings simplejson, and requests reads with it where it is installed: the product is tested as it ships, without.
 sys.modules["simplejson"] = None  # type: ignore[assignment]
+
+# The command sets it where it is not set: after a test that calls it, no command could be a fork any more.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 pytest_plugins = ("tests.support.quick_ledgers", "tests.support.quick_passwords")
 WAY_OUT = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")

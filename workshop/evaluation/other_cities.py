@@ -59,7 +59,7 @@ def measured(stream: LabelledStream, about: str) -> dict[str, Any]:
 
 
 def tied_posts(stream: LabelledStream) -> set[str]:
-    """Return the posts that something ties to the profile's city, themselves or in their thread."""
+    """Return the posts tied to the city, alone or by their thread."""
     annotator, posts = Annotator(stream.city, threads=1), [sanitized(post) for post in stream.posts]
     options = relevance.Options.model_validate(stream.city.questions["relevance"])
     encoded = annotator.inference.read([post.text for post in posts])

@@ -258,6 +258,7 @@ def test_the_bench_reads_the_lines_that_the_supervisor_writes(
     write_posts(tmp_path / "posts.jsonl", 4)
     profile = write_profile(tmp_path, tmp_path / "posts.jsonl")
     monkeypatch.setenv("ESCUCHA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ESCUCHA_CITY", str(profile))
     supervisor = Supervisor(profile, settings(tmp_path / "home"), ("archive",), programs(tmp_path / "home"), [])
     supervisor.desk_open.set()
     began = time.monotonic()
