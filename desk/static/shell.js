@@ -41,3 +41,7 @@ document.addEventListener("click", (event) => {
 // On a phone the rail is a bar that scrolls: show the page's own entry.
 const here = document.querySelector(".rail [aria-current]"), bar = document.querySelector(".rail");
 if (here && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+for (const chosen of document.querySelectorAll(".tabs [aria-current], .views [aria-current]")) { // in a line that scrolls on a telephone
+  const line = chosen.closest("ul");
+  line.scrollLeft = chosen.offsetLeft - line.offsetLeft - (line.clientWidth - chosen.offsetWidth) / 2;
+}
