@@ -103,6 +103,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "lens_options": lambda: desk.shell.options(),
         "kept_parameters": _kept_parameters(request),
         "alarms": lambda: [explain_alarm(one, language, city.zone) for one in desk.shell.alarms(now())],
+        "has_run": desk.shell.has_run,
         "behind": lambda: read.waiting(desk.context.ledger),
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), DAY, locale=language),

@@ -39,6 +39,7 @@ class Shell:
     counts: read.PostCounts
     search: SearchWatch
     _alarms: tuple[datetime, list[Alarm]] | None = None
+    _has_run: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def options(self) -> Mapping[str, Sequence[str]]:
@@ -53,3 +54,9 @@ class Shell:
             if self._alarms is None or abs(moment - self._alarms[0]) > LIGHT_FRESH:
                 self._alarms = (moment, alarms(self.context, moment))
             return [*self._alarms[1], *self.search.alarms(moment)]
+
+    def has_run(self) -> bool:
+        """Say whether a scheduler or a source ever ran: before, nothing can be well."""
+        ledger = self.context.ledger
+        self._has_run = self._has_run or read.last_beat(ledger) is not None or bool(read.runs(ledger, 1))
+        return self._has_run

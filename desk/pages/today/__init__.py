@@ -15,10 +15,13 @@ from desk.state import Desk
 from gazetteer.city_map import draw_city
 from ledger import read
 from ledger.read import Ledger
+from pipeline.city.set_up import set_up
 from pipeline.context import now
 
 QUEUE = 5
 """Cases of the user's queue on the page."""
+FIRST_STEPS = ("city", "sources", "users")
+"""Steps of the set-up that a new installation needs first."""
 
 
 def home(request: Request) -> Response:
@@ -27,6 +30,7 @@ def home(request: Request) -> Response:
     ledger, moment = desk.context.ledger, now()
     lens, user = request.state.lens.over(BAR.period), request.state.user.name
     found, days = figures(desk, lens, moment), timeline(desk, lens, moment)
+    newest = next(iter(read.messages(ledger, of="all", limit=1)), None)
     start = moment.astimezone(desk.context.city.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     of_lens = case_filters(request.state.lens.changed(period=None), desk, moment)
     return page(
@@ -48,7 +52,8 @@ def home(request: Request) -> Response:
         reviews=read.count_review_queue(ledger),
         any_example=read.any_example(ledger),
         any_replay=read.any_replay(ledger),
-        newest=next(iter(read.messages(ledger, of="all", limit=1)), None),
+        newest=newest,
+        first_steps=[one for one in set_up(desk.context).steps if one.step.name in FIRST_STEPS] if newest is None else [],
     )
 
 

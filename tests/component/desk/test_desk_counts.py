@@ -189,6 +189,9 @@ def test_an_empty_desk_says_where_to_look(client: TestClient) -> None:
     empty = rows_of(client, "/posts?period=all&of=all") == 0
     page = client.get("/").text
     assert ("No posts have been collected yet." in page) is empty
+    steps = re.findall(r'<li><a href="/settings/setup/(\w+)">', page)
+    assert steps == (["city", "sources", "users"] if empty else [])
+    assert ("No posts have been collected yet." in client.get("/posts").text) is empty
     assert ("Tasks run on schedule" in page) is not empty
 
 

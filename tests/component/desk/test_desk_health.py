@@ -92,6 +92,18 @@ def test_while_all_is_well_every_page_and_salud_say_so_in_a_sentence(context: Co
     assert "missing on this machine: ESCUCHA_Y" in page
 
 
+def test_nothing_is_well_before_anything_ran(tmp_path: Path, engine: Engine) -> None:
+    empty = with_engine(open_seeded(tmp_path, 0, NOW), engine.url)
+    client = browser(empty)
+    assert light(client.get("/account").text) == ("idle", "Not started yet")
+    page = client.get("/sources").text
+    assert "<strong>Not started yet</strong>: No source was ever collected." in page
+    assert "Listening" not in page
+    heartbeat.beat(empty.ledger, datetime.now(UTC))
+    assert light(client.get("/account").text) == ("good", "Listening")
+    empty.ledger.close()
+
+
 @pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/sources"])
 def test_a_search_engine_that_is_down_is_said_on_every_page(context: Context, path: str) -> None:
     """Before, the light was green while searches failed."""
