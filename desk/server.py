@@ -5,17 +5,19 @@ It opens the context and starts to fill the search engine in the background.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from core.config.settings import Settings
 from core.config.towns import ServedTown, TownSettings
 from core.errors import ConfigurationError, EscuchaError
 from core.web.by_host import ByHost
 from core.web.connection import server_config
+from core.web.opening import open_towns
 from desk.app import create_app
 from desk.auth.security import refuse_plain_http, users_demanded
 from desk.chart_cache import ChartCache
@@ -28,6 +30,8 @@ from pipeline.steps.index import index
 log = logging.getLogger("escucha")
 LEDGER_S = 20.0
 """Limit for one query of a page to a ledger server."""
+_filling = threading.Lock()
+"""Held while the engine is filled for one town: of many, all at once would slow down every page."""
 
 
 def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
@@ -36,36 +40,44 @@ def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
     Each has its own host name, where there are several. `settings`: of the installation, with the address to listen on.
 
     Raises:
-        DamagedLedgerError: a ledger's file is damaged.
+        DamagedLedgerError: the ledger's file is damaged; of several towns, the others are served.
+        EscuchaError: of several towns, none can be opened.
         ConfigurationError: the desk would serve plain HTTP on a network, or its port is taken.
     """
     with ExitStack() as stack:
-        apps = {}
-        for town in towns:
-            refuse_plain_http(town.settings)
-            apps[town.settings.desk_address] = _open(stack.enter_context(open_context(town.profile, town.settings, LEDGER_S)))
-        contexts = [app.state.desk.context for app in apps.values()]
-        threading.Thread(target=_fill, args=(contexts,), daemon=True, name="fill").start()
+
+        def open_app(town: ServedTown) -> Starlette:
+            with ExitStack() as own:  # what a town that cannot be opened holds is closed
+                app = _open(town, own)
+                stack.enter_context(own.pop_all())
+            return app
+
+        served = _several(towns, settings, open_app) if isinstance(towns[0].settings, TownSettings) else open_app(towns[0])
         try:
-            served = ByHost(apps, settings.desk_address) if isinstance(towns[0].settings, TownSettings) else next(iter(apps.values()))
             config = server_config(served, settings.desk_host, settings.desk_port, settings.trusted_networks)
             uvicorn.Server(config).run()
         except SystemExit as error:
             raise ConfigurationError(
                 f"the desk cannot listen on {settings.desk_host}:{settings.desk_port}: the port may be taken; set ESCUCHA_DESK_PORT"
             ) from error
-        finally:
-            for app in apps.values():
-                app.state.desk.report_jobs.close()  # it uses the context
     return 0
 
 
-def _open(context: Context) -> Starlette:
+def _several(towns: Sequence[ServedTown], settings: Settings, open_app: Callable[[ServedTown], Starlette]) -> ASGIApp:
+    opened = open_towns(towns, "desk", open_app)
+    return ByHost({one.town.settings.desk_address: one for one in opened}, settings.desk_address)
+
+
+def _open(town: ServedTown, stack: ExitStack) -> Starlette:
     """Return the desk of a city, its background work begun."""
+    refuse_plain_http(town.settings)
+    context = stack.enter_context(open_context(town.profile, town.settings, LEDGER_S))
     check_whole(context.ledger)
     app = create_app(context)
+    stack.callback(app.state.desk.report_jobs.close)  # it uses the context
     app.state.desk.report_jobs.resume(context)
     ChartCache(app.state.desk).start()
+    threading.Thread(target=_fill, args=(context,), daemon=True, name="fill").start()
     settings = context.settings
     if users_demanded(settings) and not read.has_users(context.ledger):
         link = f"{settings.desk_address}/setup?once={app.state.desk.first_user.issue()}"
@@ -73,12 +85,12 @@ def _open(context: Context) -> Starlette:
     return app
 
 
-def _fill(contexts: Sequence[Context]) -> None:
-    """Fill the search engine from the ledgers while pages are already served.
+def _fill(context: Context) -> None:
+    """Fill the search engine from the ledger while pages are already served.
 
     An embedded engine starts empty.
     """
-    for context in contexts:
+    with _filling:
         try:
             index(context)
         except EscuchaError as error:

@@ -1,11 +1,12 @@
 """Serve the portal on its port until stopped."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from core.config.settings import Settings
 from core.config.towns import ServedTown, TownSettings
@@ -13,6 +14,7 @@ from core.errors import ConfigurationError
 from core.web.by_host import ByHost
 from core.web.connection import server_config
 from core.web.hosts import is_loopback
+from core.web.opening import open_towns
 from ledger.read import check_whole
 from pipeline.access.api_keys import note_in_use
 from pipeline.context import Context, open_context
@@ -34,25 +36,37 @@ def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
     Each has its own host name, where there are several. `settings`: of the installation, with the address to listen on.
 
     Raises:
-        DamagedLedgerError: a ledger's file is damaged.
+        DamagedLedgerError: the ledger's file is damaged; of several towns, the others are served.
+        EscuchaError: of several towns, none can be opened.
         ConfigurationError: keys without an inbox or over plain HTTP, an invalid key, or a port that is taken.
     """
     with ExitStack() as stack:
-        apps = {
-            town.settings.portal_address: _open(stack.enter_context(open_context(town.profile, town.settings, LEDGER_S))) for town in towns
-        }
-        served = ByHost(apps, settings.portal_address) if isinstance(towns[0].settings, TownSettings) else next(iter(apps.values()))
+        files = StaticFiles()
+
+        def open_app(town: ServedTown) -> Starlette:
+            with ExitStack() as own:  # what a town that cannot be opened holds is closed
+                app = _open(own.enter_context(open_context(town.profile, town.settings, LEDGER_S)))
+                stack.enter_context(own.pop_all())
+            files.add(app, town.settings)
+            return app
+
+        served = _several(towns, settings, open_app) if isinstance(towns[0].settings, TownSettings) else open_app(towns[0])
         config = server_config(served, settings.portal_host, settings.portal_port, settings.trusted_networks)
-        files = StaticFiles({app: town.settings for app, town in zip(apps.values(), towns, strict=True)})
         files.start()
-        stack.callback(files.stop)
         try:
             uvicorn.Server(config).run()
         except SystemExit as error:
             raise ConfigurationError(
                 f"the portal cannot listen on {settings.portal_host}:{settings.portal_port}: the port may be taken; set ESCUCHA_PORTAL_PORT"
             ) from error
+        finally:
+            files.stop()
     return 0
+
+
+def _several(towns: Sequence[ServedTown], settings: Settings, open_app: Callable[[ServedTown], Starlette]) -> ASGIApp:
+    opened = open_towns(towns, "portal", open_app)
+    return ByHost({one.town.settings.portal_address: one for one in opened}, settings.portal_address)
 
 
 def _open(context: Context) -> Starlette:

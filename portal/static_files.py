@@ -38,12 +38,16 @@ MOST_OF_TIME = 0.1
 class StaticFiles:
     """Write the files again and again until stopped."""
 
-    def __init__(self, portals: Mapping[Starlette, Settings]) -> None:
-        """Take the application of each city, with its settings."""
-        self._portals = portals
+    def __init__(self) -> None:
+        """Begin without any city."""
+        self._portals: dict[Starlette, Settings] = {}
         self._failing: set[Starlette] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="static-files", daemon=True)
+
+    def add(self, app: Starlette, settings: Settings) -> None:
+        """Write the files of a city, too, while the others are written."""
+        self._portals[app] = settings
 
     def start(self) -> None:
         """Begin to write, in the background."""
@@ -57,7 +61,7 @@ class StaticFiles:
     def _run(self) -> None:
         while not self._stop.is_set():
             began = time.monotonic()
-            for app, settings in self._portals.items():
+            for app, settings in tuple(self._portals.items()):
                 if not self._stop.is_set():
                     self._write(app, settings)
             self._stop.wait(max(FRESH_S, (time.monotonic() - began) / MOST_OF_TIME))

@@ -53,13 +53,12 @@ def up(towns: Sequence[ServedTown], settings: Settings) -> int:
         found = orphans.end_orphans(home)
         stop_embedded(settings)
         preflight.check_machine(settings)
-        sources: dict[str, None] = {}
-        for town in towns:
-            with open_context(town.profile, town.settings) as context:  # refuses a wrong profile or salt, and creates the ledger once
-                check_whole(context.ledger)
-                sources |= dict.fromkeys(context.city.sources)
+        sources, closed = _prepare(towns)
         programs = Programs(home, _environment(towns, home))
-        supervisor = Supervisor(towns[0].profile.resolve(), settings, tuple(sources), programs, stop)
+        first = next(town for town in towns if town.name not in closed)
+        supervisor = Supervisor(first.profile.resolve(), settings, tuple(sources), programs, stop)
+        for name, why in closed.items():
+            supervisor.progress(f"{name} cannot be opened, the other towns start: {why}")
         if found:
             supervisor.progress(f"ended programs left running by an earlier start: {', '.join(found)}")
         try:
@@ -68,6 +67,26 @@ def up(towns: Sequence[ServedTown], settings: Settings) -> int:
             supervisor.programs.stop()
             stop_embedded(settings)
             supervisor.progress("stopped: all programs of Escucha have ended")
+
+
+def _prepare(towns: Sequence[ServedTown]) -> tuple[dict[str, None], dict[str, str]]:
+    """Make each ledger once; return the sources, and why towns stay closed.
+
+    Raises:
+        EscuchaError: of the only town, or of the last one where none can be opened.
+    """
+    sources: dict[str, None] = {}
+    closed: dict[str, str] = {}
+    for town in towns:
+        try:
+            with open_context(town.profile, town.settings) as context:  # refuses a wrong profile or salt
+                check_whole(context.ledger)
+                sources |= dict.fromkeys(context.city.sources)
+        except (EscuchaError, OSError) as error:
+            closed[town.name] = str(error)
+            if len(closed) == len(towns):
+                raise
+    return sources, closed
 
 
 def _record_signal(stop: list[int], number: int, _frame: FrameType | None) -> None:

@@ -148,7 +148,7 @@ async def first_pass(supervisor: Supervisor) -> None:
         if code >= 0:
             break
         supervisor.progress(f"first pass: killed by signal {-code}; repeating it")
-    if code == ConfigurationError.exit_code:
+    if code == ConfigurationError.exit_code and not supervisor.settings.towns:  # of several, one may be refused
         raise ConfigurationError("the first pass refused to start: see above")
     if code < 0:
         raise EscuchaError(f"the first pass was killed {PASS_ATTEMPTS} times (signal {-code}): is there enough memory?")

@@ -52,7 +52,7 @@ def describe_error(error: SQLAlchemyError | sqlite3.Error, engine: Engine) -> Es
     if any(part in message for part in DOUBTFUL):
         return _examined(engine, message)
     if isinstance(error, OperationalError | sqlite3.OperationalError):
-        return UnavailableError(f"the ledger: {message}{_remedy(message)}")
+        return UnavailableError(f"the ledger: {message}{_remedy(message, engine)}")
     return EscuchaError(f"the ledger refused a statement ({_kind(original)}): a bug in Escucha, please report it; {NOTHING}")
 
 
@@ -90,9 +90,11 @@ def _examined(engine: Engine, message: str) -> EscuchaError:
     )
 
 
-def _remedy(message: str) -> str:
+def _remedy(message: str, engine: Engine) -> str:
     if "full" in message or "No space left" in message:
         return f": make room on the disk of the ledger, at least {SPARE_MB} MB, then run this again; {NOTHING}"
+    if "unable to open" in message:  # of SQLite: a server has no file to be opened here
+        return f": {engine.url.database} must be a file, in a folder, that the user of this program may read and write"
     if "lock timeout" in message:
         return f": another process held a lock for more than {LOCK_S} s; run this again"
     if "locked" in message:

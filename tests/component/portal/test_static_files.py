@@ -71,7 +71,8 @@ def test_a_folder_that_cannot_be_written_is_said_once_in_words(
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
     context = portal_context(tmp_path, portal_ledger, portal_files=str(blocked))
-    files = StaticFiles({create_app(context): context.settings})
+    files = StaticFiles()
+    files.add(create_app(context), context.settings)
     with caplog.at_level(logging.WARNING, "escucha"):
         files.start()
         while not caplog.records and files._thread.is_alive():

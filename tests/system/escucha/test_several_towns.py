@@ -11,7 +11,6 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -34,7 +33,7 @@ from ledger import read
 from pipeline import all_steps
 from pipeline.access import api_tokens
 from pipeline.access.accounts import operator
-from pipeline.context import Context, now, open_context
+from pipeline.context import Context, open_context
 from pipeline.export import lines
 from pipeline.health.watch_state import load_state
 from portal.app import create_app as portal_of
@@ -42,39 +41,9 @@ from portal.open311.keys import make_key
 from search.connection.engine import connect, stop_embedded
 from search.queries.requests import run as ask
 from tests.support import desk_pages, portal_pages
-from tests.support.deployment import ROOT, environment, escucha
+from tests.support.deployment import environment, escucha
 from tests.support.desk_client import PASSWORDS, hidden, people
-
-WORDS = {"getafe": "xilofonista", "parla": "zanquilargo"}
-TEXTS = (
-    "La farola de la plaza de Lavapiés lleva un mes fundida, dice el {word}",
-    "Llevan tres semanas sin recoger los contenedores de la calle de Alcalá 200, lo ve el {word}",
-    "Enhorabuena por el festival, {word}",
-    "¿Cuándo abre la biblioteca los sábados? Pregunta un {word}",
-)
-PROFILE = """
-name = "{name}"
-handles = ["@{town}"]
-languages = ["es"]
-gazetteer_folder = "{root}/cities/madrid"
-[notice]
-controller = "Ayuntamiento de {name}"
-contact = "a@{town}.example"
-data_protection_officer = "d@{town}.example"
-[questions.relevance]
-names = ["{name}", "Lavapiés", "calle de Alcalá"]
-[sources.archive]
-files = ["{folder}/{town}.jsonl"]
-[sources.inbox]
-[triage]
-act = 0.3
-review = 0.1
-[[departments]]
-name = "Oficina de {name}"
-topics = ["other"]
-[reports.weekly]
-schedule = "0 7 * * MON"
-"""
+from tests.support.province import TEXTS, WORDS, write_town
 
 
 @dataclass
@@ -102,15 +71,8 @@ def other_of(town: str) -> str:
 @pytest.fixture(scope="module")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("province")
-    moment = now()
-    for town, word in WORDS.items():
-        lines = (
-            {"id": f"{at}", "text": text.format(word=word), "created_at": f"{moment - timedelta(hours=at + 1):%Y-%m-%dT%H:%M:%SZ}"}
-            for at, text in enumerate(TEXTS)
-        )
-        (folder / f"{town}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-        profile = PROFILE.format(name=town.capitalize(), town=town, root=ROOT, folder=folder)
-        (folder / f"{town}.toml").write_text(profile, encoding="utf-8")
+    for town in WORDS:
+        write_town(folder, town)
     made = {town: make_key("app", []) for town in WORDS}
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         for town, (_, entry) in made.items():
