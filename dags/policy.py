@@ -33,6 +33,7 @@ from core.errors import (
     UnavailableError,
 )
 from core.i18n.translate import translator
+from core.runtime import turns
 
 SETTINGS = load_settings()
 TOWNS = towns_of(SETTINGS, Path(os.environ.get("ESCUCHA_CITY", ROOT / "cities" / "madrid.toml")), missing_too=True)
@@ -218,27 +219,34 @@ def run_step(name: str, *what: str, towns: Sequence[ServedTown] = TOWNS) -> dict
     """Run one step for each town; return the sums of its counts.
 
     `what`: a source or report, where the step takes one; then `towns` are those that have it. Only the counts go back to Airflow, as one
-    value. What fails in one town is raised when the others are done.
+    value. What fails in one town is raised when the others are done, and each has its share of the task's time (`core.runtime.turns`).
 
     Raises:
         EscuchaError: of the only town that failed, as it was; of several, one that a retry may mend comes first.
     """
     pipeline = import_module("pipeline.all_steps")
-    return for_each_town(name, lambda context: getattr(pipeline, name)(context, *what), towns)
+    return for_each_town("-".join((name, *what)), lambda context: getattr(pipeline, name)(context, *what), towns)
 
 
 def for_each_town(name: str, step: Callable[[Any], dict[str, int]], towns: Sequence[ServedTown] = TOWNS) -> dict[str, int]:
     """Call `step` in the open context of each town; see `run_step`."""
     pipeline = import_module("pipeline.all_steps")
+
+    def do(town: ServedTown) -> None:
+        with pipeline.open_context(town.profile, town.settings) as context:
+            counts.update(step(context))
+
     counts: Counter[str] = Counter()
+    if len(TOWNS) == 1:
+        do(*towns)
+        return dict(counts)
     failed: dict[str, Exception] = {}
-    for town in towns:
+    in_turn = sorted(towns, key=lambda town: turns.last_turn(town.settings.home, name))
+    for before, town in enumerate(in_turn):
         try:
-            with pipeline.open_context(town.profile, town.settings) as context:
-                counts.update(step(context))
+            with turns.turn(town.settings.home, name, waiting=len(in_turn) - before):
+                do(town)
         except Exception as error:
-            if len(TOWNS) == 1:
-                raise
             log.error("%s: %s: %s", name, town.name, error)
             failed[town.name] = error
     if failed:

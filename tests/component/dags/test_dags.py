@@ -340,9 +340,33 @@ print("SUM", policy.run_step("collect", "archive", towns=policy.TOWNS[2:] * 2))
 """
 
 
-@pytest.mark.slow
-def test_what_fails_in_one_town_is_raised_when_the_others_are_done(tmp_path: Path) -> None:
-    """And as what a retry may mend, where any of them may."""
+SLOW_FIRST_TOWN = """
+import signal, time
+from dags import policy
+from core.runtime import turns
+from pipeline import all_steps
+
+turns.LEAST_S = turns.SPARE_S = 0.1
+seen = []
+def step(context):
+    seen.append(context.city.name)
+    if context.city.name == "Aranjuez":
+        time.sleep(60)
+    return {}
+all_steps.triage = step
+for _ in range(2):
+    signal.setitimer(signal.ITIMER_REAL, 9)
+    try:
+        policy.run_step("triage")
+    except Exception as error:
+        print("RAISED", type(error).__name__, error.__cause__, policy._is_final(error))
+signal.setitimer(signal.ITIMER_REAL, 0)
+print("SEEN", *seen)
+"""
+
+
+def run_towns(tmp_path: Path, script: str, **more: str) -> str:
+    """Run a script where three towns are served; return what it printed."""
     names = ("aranjuez", "getafe", "parla")
     shipped = (
         (ROOT / "cities" / "madrid.toml").read_text().replace('gazetteer_folder = "madrid"', f'gazetteer_folder = "{ROOT}/cities/madrid"')
@@ -350,14 +374,27 @@ def test_what_fails_in_one_town_is_raised_when_the_others_are_done(tmp_path: Pat
     for name in names:
         (tmp_path / f"{name}.toml").write_text(shipped.replace('name = "Madrid"', f'name = "{name.capitalize()}"', 1))
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ESCUCHA_", "AIRFLOW"))}
-    env = kept | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "ESCUCHA_HOME": str(tmp_path / "home")}
+    env = kept | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "ESCUCHA_HOME": str(tmp_path / "home")} | more
     env["ESCUCHA_TOWNS"] = ",".join(str(tmp_path / f"{name}.toml") for name in names)
-    env |= {"ESCUCHA_ALERT_TO": "all@example.org", "ESCUCHA_TOWN_GETAFE_ALERT_TO": "it@getafe.example"}
-    done = subprocess.run([sys.executable, "-c", STEPS_IN_TURN], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", script], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    said = done.stdout
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_a_slow_first_town_leaves_the_others_their_turns(tmp_path: Path) -> None:
+    said = run_towns(tmp_path, SLOW_FIRST_TOWN)
+    assert said.count("RAISED TurnEndedError triage failed in: aranjuez True") == 2
+    assert "SEEN Aranjuez Getafe Parla Getafe Parla Aranjuez" in said
+
+
+@pytest.mark.slow
+def test_what_fails_in_one_town_is_raised_when_the_others_are_done(tmp_path: Path) -> None:
+    """And as what a retry may mend, where any of them may."""
+    alerts = {"ESCUCHA_ALERT_TO": "all@example.org", "ESCUCHA_TOWN_GETAFE_ALERT_TO": "it@getafe.example"}
+    said = run_towns(tmp_path, STEPS_IN_TURN, **alerts)
     facts = json.loads(next(line for line in said.splitlines() if line.startswith("FACTS "))[6:])
-    assert facts == [["Aranjuez", "Getafe", "Parla"], "UnavailableError", "no answer", "collect failed in: aranjuez, getafe"]
+    assert facts == [["Aranjuez", "Getafe", "Parla"], "UnavailableError", "no answer", "collect-archive failed in: aranjuez, getafe"]
     assert "SUM {'stored': 4}" in said
     assert json.loads(next(line for line in said.splitlines() if line.startswith("TOLD "))[5:]) == [
         ["all@example.org", "Aranjuez", "escucha_collect_archive.collect", "a key is missing"],
