@@ -19,6 +19,7 @@ from core.config import plugins
 from core.config.city import City, read_table
 from core.config.known_answers.answers import KnownAnswers
 from core.config.overlay import Laid, Overlay, lay_over, load_laid, profile_name
+from core.config.own_variables import own_variables
 from core.config.protocols import LoadedContactCentre, NotesMerges, load_contact_centre
 from core.config.settings import Settings
 from core.config.towns import TownSettings
@@ -261,6 +262,12 @@ def open_context(city_path: Path, settings: Settings, answer_s: float = ANSWER_S
         ConfigurationError: profile, environment, salt or ledger do not fit together; nothing was changed.
         DamagedLedgerError: the work inside failed, and the ledger's file is damaged.
     """
+    with own_variables(settings), _opened(city_path, settings, answer_s) as context:
+        yield context
+
+
+@contextmanager
+def _opened(city_path: Path, settings: Settings, answer_s: float) -> Iterator[Context]:
     city, sources = read_profile(city_path, settings)
     switch_example_off(sources, settings.example)
     salt, owner = salt_of(settings), owner_of(city_path, city)
@@ -290,6 +297,12 @@ def view_context(city_path: Path, settings: Settings) -> Iterator[Context]:
         UnavailableError: its tables are of another version.
         ConfigurationError: profile, environment, salt or ledger do not fit together.
     """
+    with own_variables(settings), _viewed(city_path, settings) as context:
+        yield context
+
+
+@contextmanager
+def _viewed(city_path: Path, settings: Settings) -> Iterator[Context]:
     city, sources = read_profile(city_path, settings)
     switch_example_off(sources, settings.example)
     if read_meta(settings.ledger) is None:

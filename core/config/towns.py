@@ -36,6 +36,8 @@ class TownSettings(Settings):
     town: str
     shared_home: Path
     """State folder of the installation, with what the towns share."""
+    given: frozenset[str]
+    """Names of the settings that its own variables set."""
 
     @property
     def variables(self) -> str:
@@ -161,7 +163,7 @@ def settings_of(house: Settings, name: str) -> TownSettings:
     }
     made = {field: make() for field, make in derived.items() if field not in given}
     values = {field: getattr(house, field) for field in Settings.model_fields} | unset | made | given
-    return TownSettings.model_construct(**values, town=name, shared_home=house.home)
+    return TownSettings.model_construct(**values, town=name, shared_home=house.home, given=frozenset(given))
 
 
 def _with_database(url: str, name: str) -> str:

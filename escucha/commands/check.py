@@ -8,6 +8,7 @@ from core.config.city import City
 from core.config.day_files import PROBLEMS
 from core.config.known_answers.answers import answers_of, answers_path
 from core.config.known_answers.edits import AnswerEdit, in_use, with_edits
+from core.config.own_variables import own_variables
 from core.config.profile.webhooks import Webhook
 from core.errors import EscuchaError
 from core.records.case import CASEBOOK
@@ -88,7 +89,8 @@ def _contact_centre(context: Context) -> Finding:
         return Finding(part="contact centre", good=True, message="the case book: cases are worked on the desk and not sent outside")
     try:
         module, options, secrets = context.contact_centre()
-        return Finding(part="contact centre", good=True, message=module.check(context.city, options, secrets))
+        with own_variables(context.settings):
+            return Finding(part="contact centre", good=True, message=module.check(context.city, options, secrets))
     except EscuchaError as error:
         return Finding(part="contact centre", good=False, message=str(error))
 

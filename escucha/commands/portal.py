@@ -4,6 +4,7 @@ import sys
 from argparse import Namespace
 from datetime import datetime
 
+from core.config.own_variables import with_own_variables
 from escucha.commands import command, option
 from escucha.commands.common import print_line
 from pipeline.access import accounts, api_keys, api_tokens
@@ -33,7 +34,7 @@ def open311_key(a: Namespace) -> int:
     key, entry = make_key(a.name, a.topic)
     with open_context(a.city, a.settings) as context:
         api_keys.note_made(context, a.name, a.topic, accounts.operator())
-    sys.stdout.write(f"key (shown once, for {a.name}): {key}\nadd to {VARIABLE}: {entry}\n")
+    sys.stdout.write(f"key (shown once, for {a.name}): {key}\nadd to {with_own_variables(VARIABLE, a.settings)}: {entry}\n")
     return 0
 
 

@@ -1,6 +1,7 @@
 """Check one source with one request."""
 
 from collectors.paging.scheduler import PARSE_FAILURES
+from core.config.own_variables import own_variables
 from core.config.protocols import ChargesForCheck
 from core.errors import EscuchaError
 from core.records import Record
@@ -31,7 +32,8 @@ def check_source(context: Context, name: str) -> Finding:
     try:
         if price := price_of(context, name):
             budget_of(context, one).spend(1, price)
-        return Finding(part=part, good=True, message=one.module.check(context.city, one.options, one.secrets))
+        with own_variables(context.settings):
+            return Finding(part=part, good=True, message=one.module.check(context.city, one.options, one.secrets))
     except EscuchaError as error:
         return Finding(part=part, good=False, message=str(error))
     except PARSE_FAILURES as error:

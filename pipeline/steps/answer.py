@@ -11,6 +11,7 @@ from functools import partial
 
 from core.config import plugins
 from core.config.city import City
+from core.config.own_variables import own_variables
 from core.config.protocols import LoadedPaidReplier, LoadedReplier, PaidReplier, load_replier
 from core.config.source_options import SourceOptions
 from core.errors import ConfigurationError, UnavailableError
@@ -147,7 +148,8 @@ class AnswerMessages:
         if row.channel == PORTAL or one is None or target is None:
             return None
         replier, secrets = self._channels[row.channel]
-        return replier.find_reply(context.city, context.sources[row.channel].options, secrets, target, one.text, one.key)
+        with own_variables(context.settings):
+            return replier.find_reply(context.city, context.sources[row.channel].options, secrets, target, one.text, one.key)
 
     def compose(self, context: Context, row: OutboxRow) -> ReplyToGive:
         """Prepare an answer that may be given today.
@@ -174,7 +176,8 @@ class AnswerMessages:
         if row.channel == PORTAL:
             return ReplyToGive(lambda: None)
         replier, secrets = self._channels[row.channel]
-        return ReplyToGive(partial(replier.reply, context.city, context.sources[row.channel].options, secrets, target, one.text, one.key))
+        give = partial(replier.reply, context.city, context.sources[row.channel].options, secrets, target, one.text, one.key)
+        return ReplyToGive(own_variables(context.settings)(give))
 
 
 def _overtaken_by(context: Context, one: Answer) -> str | None:

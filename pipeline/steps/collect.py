@@ -5,14 +5,16 @@ Each page is stored with its cursor in one transaction.
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from collectors.drift import accept_next_page
+from core.config.own_variables import own_variables
 from core.errors import AnswerChangedError, BudgetSpentError, ConfigurationError, EscuchaError, SourceError, SourceIsQuietError
 from core.privacy.intake import reject_reason
 from core.privacy.pseudonymise import pseudonymise
 from core.privacy.pseudonyms import post_id
+from core.records import Json
 from core.records.collection import Page
 from core.records.post import Post, Raw, Rejected
 from core.runtime.failpoints import failpoint
@@ -92,7 +94,7 @@ def _collect_one(context: Context, source: Source, accept_rejects: bool = False)
     total: Counter[str] = Counter(stored=0)
     outcome = "done"
     try:
-        for page in source.module.collect(context.city, source.options, source.secrets, cursor, budget_of(context, source)):
+        for page in _pages(context, source, cursor):
             total.update(_store_page(context, run_id, source, page))
             log.info("collect %s: %s", source.name, format_counts(total))
     except BudgetSpentError as error:  # no failure: received pages are stored, the source pauses until its budget renews
@@ -104,6 +106,11 @@ def _collect_one(context: Context, source: Source, accept_rejects: bool = False)
     finally:
         cursors.end_run(context.ledger, run_id, now(), outcome)
     return dict(total)
+
+
+def _pages(context: Context, source: Source, cursor: Json | None) -> Iterator[Page]:
+    with own_variables(context.settings):
+        yield from source.module.collect(context.city, source.options, source.secrets, cursor, budget_of(context, source))
 
 
 def _store_page(context: Context, run_id: str, source: Source, page: Page) -> Counts:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Literal
 
 from contact_centre import OutcomeUnknownError, ticket
+from core.config.own_variables import own_variables
 from core.config.protocols import NotesMerges
 from core.errors import ConfigurationError, RefusedError, TooManyCasesError, UnavailableError
 from core.records.case import CASEBOOK, OPEN
@@ -81,7 +82,8 @@ def _deliver_cases(context: Context, approve: int | None, holder: str | None) ->
 def _deliver_one(context: Context, centre: OutsideCentre, delivery: Delivery) -> str:
     """Send one delivery; return `delivered`, `refused` or `unknown`."""
     try:
-        reference = _send(context, centre, delivery)
+        with own_variables(context.settings):
+            reference = _send(context, centre, delivery)
     except RefusedError as error:
         deliveries.mark_failed(context.ledger, delivery.id, "refused", str(error), now())
         log.error("deliver %s: refused: %s", delivery.case.key, error)

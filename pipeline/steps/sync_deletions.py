@@ -9,6 +9,7 @@ from datetime import timedelta
 from math import ceil
 
 from collectors.paging.scheduler import PARSE_FAILURES, groups_in_backoff
+from core.config.own_variables import own_variables
 from core.config.protocols import QueriesServers
 from core.config.source_options import Deletions
 from core.errors import AnswerChangedError
@@ -119,7 +120,8 @@ def _find_deleted(source: Source, context: Context, native_ids: list[str], budge
     An answer that cannot be parsed deletes nothing.
     """
     try:
-        return source.module.find_deleted(context.city, source.options, source.secrets, native_ids, budget)
+        with own_variables(context.settings):
+            return source.module.find_deleted(context.city, source.options, source.secrets, native_ids, budget)
     except PARSE_FAILURES as error:
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
         raise AnswerChangedError(

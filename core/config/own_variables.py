@@ -1,0 +1,36 @@
+"""Name in messages the variables that a town reads.
+
+A part of Escucha names `ESCUCHA_X_BEARER_TOKEN`, whatever city it works for. One town of several reads its secrets from variables of its
+own and from no others: a message that names the installation's sends the operator to where nothing is read.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from core.config.settings import Settings
+from core.config.towns import OWN, TownSettings
+from core.errors import EscuchaError
+
+NAMED = re.compile(r"\bESCUCHA_(?!TOWN_|CITY\b)([A-Z0-9_]+)")
+
+
+def with_own_variables(text: str, settings: Settings) -> str:
+    """Return a message with the variables that this town reads.
+
+    Those are its secrets, and the settings that it has of its own. What it takes from the installation keeps its name.
+    """
+    if not isinstance(settings, TownSettings):
+        return text
+    shared = Settings.model_fields.keys() - {*OWN, *settings.given}
+    return NAMED.sub(lambda found: found[0] if found[1].lower() in shared else f"{settings.variables}{found[1]}", text)
+
+
+@contextmanager
+def own_variables(settings: Settings) -> Iterator[None]:
+    """Name in the errors of what is done inside the variables of the town."""
+    try:
+        yield
+    except EscuchaError as error:
+        error.args = tuple(with_own_variables(one, settings) if isinstance(one, str) else one for one in error.args)
+        raise
