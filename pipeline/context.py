@@ -42,10 +42,6 @@ from triage.made_forms import FeatureCache
 log = logging.getLogger("escucha")
 
 
-_INDEXING = Lock()
-"""Held by the thread that indexes the known answers."""
-
-
 class OutsideCentre(NamedTuple):
     """Hold the outside contact centre, with what each of its functions takes."""
 
@@ -66,6 +62,8 @@ class Context:
     city_path: Path
     indexed_answers: dict[str, AnswerIndex] = field(default_factory=dict)
     """The index of the known answers, by their revision: that of the last one only."""
+    indexing: Lock = field(default_factory=Lock)
+    """Held by the thread that indexes the known answers."""
     overlay: Overlay = field(default_factory=Overlay)
     """What administrators changed of the profile; `city` has it already."""
     overlay_problems: Mapping[str, ConfigurationError] = field(default_factory=dict)
@@ -107,7 +105,7 @@ class Context:
         Raises:
             ModelError: the matcher was trained for another encoder.
         """
-        with _INDEXING:  # forty first questions would encode all answers forty times
+        with self.indexing:  # forty first questions would encode all answers forty times
             if revision not in self.indexed_answers:
                 model = self.annotator.inference
                 model.load()

@@ -9,10 +9,10 @@ import logging
 import time
 from contextlib import suppress
 from datetime import timedelta
-from threading import Lock
 
 from core.errors import EscuchaError
 from core.runtime.failpoints import failpoint
+from core.runtime.locks import lock_of
 from ledger import leases
 from ledger.database import LeaseLostError
 from ledger.processing import annotations, decisions
@@ -27,8 +27,6 @@ WAIT_S = 10.0
 AGAIN_S = 0.1
 LEASE = timedelta(minutes=1)
 """How long a killed process keeps others out."""
-_one_at_a_time = Lock()
-"""A name of a worker is one worker that works sequentially."""
 
 
 def warm(context: Context) -> None:
@@ -45,16 +43,17 @@ def decide_at_once(context: Context, post_id: str, wait_s: float = WAIT_S) -> bo
     False: another process is at it, or reading failed; the next pass does it.
     """
     until, awaited = time.monotonic() + wait_s, f"{AWAITED}{post_id}"
+    one_at_a_time = lock_of("decide at once", context.ledger.ledger_id)  # a name of a worker is one worker that works sequentially
     try:
         while not decisions.is_settled(context.ledger, post_id):
             left = until - time.monotonic()
-            if left <= 0 or not _one_at_a_time.acquire(timeout=left):
+            if left <= 0 or not one_at_a_time.acquire(timeout=left):
                 return False
             try:
                 _annotate(context, post_id)
                 _decide(context, post_id)
             finally:
-                _one_at_a_time.release()
+                one_at_a_time.release()
             if not decisions.is_settled(context.ledger, post_id):
                 leases.hold(context.ledger, awaited, worker(), now(), LEASE)
                 time.sleep(AGAIN_S)

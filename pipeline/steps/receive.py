@@ -3,7 +3,6 @@
 The same rules apply as to collected posts.
 """
 
-import threading
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +12,7 @@ from core.errors import UnavailableError
 from core.privacy.pseudonyms import post_id
 from core.records import Record
 from core.records.post import Post, Raw, Rejected
+from core.runtime.locks import lock_of
 from ledger.ingest import cursors, store
 from pipeline.casework.stated_topic import state_topic
 from pipeline.context import Context, now
@@ -21,7 +21,6 @@ from pipeline.steps.collect import admit
 INBOX = "inbox"
 TRIES = 5
 """Another desk on the same ledger may store a post at the same moment: the page is tried again this often."""
-_one_at_a_time = threading.Lock()
 
 Result = Literal["stored", "updated", "duplicate", "rejected"]
 
@@ -50,7 +49,7 @@ def receive(context: Context, items: Sequence[object], author: str | None = None
     Raises:
         UnavailableError: other processes stored at the same moment again and again; posts stored already are duplicates when sent again.
     """
-    with _one_at_a_time:
+    with lock_of(INBOX, context.ledger.ledger_id):
         run_id = cursors.begin_run(context.ledger, INBOX, now())
         outcome = "interrupted"
         try:

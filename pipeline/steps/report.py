@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Lock
 from time import monotonic, sleep
 
 from core.errors import ChangeRefusedError, EscuchaError, UnavailableError
+from core.runtime.locks import lock_of
 from ledger import leases, read, report_remarks as remarks
 from pipeline.context import Context, now, worker
 from pipeline.outbox.sending import send
@@ -29,7 +29,6 @@ WRITE_LEASE = timedelta(minutes=10)
 WAIT_S = 20.0
 """How long a report waits for another process that writes the same one."""
 LONGEST_REMARK = 4_000
-_in_process = Lock()
 
 
 def report(context: Context, name: str | None = None) -> dict[str, int]:
@@ -192,7 +191,8 @@ def _writing(context: Context, name: str) -> Iterator[None]:
     """
     lease, deadline = f"write report {name}", monotonic() + WAIT_S
     message = "Another process is writing this report: wait until it has ended, then try again."
-    if not _in_process.acquire(timeout=WAIT_S):
+    in_process = lock_of("report", context.ledger.ledger_id)
+    if not in_process.acquire(timeout=WAIT_S):
         raise UnavailableError(message)
     try:
         while not leases.hold(context.ledger, lease, worker(), now(), WRITE_LEASE):
@@ -204,7 +204,7 @@ def _writing(context: Context, name: str) -> Iterator[None]:
         finally:
             leases.release(context.ledger, lease, worker())
     finally:
-        _in_process.release()
+        in_process.release()
 
 
 def retract_quotes(context: Context) -> int:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 from datetime import date
-from threading import Lock
 from typing import NamedTuple
 
 from babel.dates import format_date
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.config.city import City
+from core.runtime.locks import lock_of
 from desk.rendering import language_of, page
 from desk.state import Desk
 from pipeline.context import now
@@ -33,7 +33,6 @@ class KeptOutlook(NamedTuple):
     outlook: Outlook
 
 
-_lock = Lock()
 _kept: dict[str, KeptOutlook] = {}
 """By ledger: a process serves several towns."""
 
@@ -42,7 +41,7 @@ def _outlook(desk: Desk) -> Outlook:
     """Return the forecast; a changed profile or file has it computed again."""
     city, ledger, moment = desk.context.city, desk.context.ledger, now()
     files, day = file_versions(city), moment.astimezone(city.zone).date()
-    with _lock:
+    with lock_of("forecast", ledger.ledger_id):
         kept = _kept.get(ledger.ledger_id)
         if (
             kept is None

@@ -258,7 +258,8 @@ def test_two_desks_at_once_lose_and_double_nothing(context: Context, monkeypatch
         def __exit__(self, *_: object) -> None:
             self.own.lock.release()
 
-    monkeypatch.setattr(receive, "_one_at_a_time", Apart())
+    apart = Apart()
+    monkeypatch.setattr(receive, "lock_of", lambda *_: apart)
     desks = [threading.Thread(target=hand_in) for _ in range(2)]
     for desk in desks:
         desk.start()
