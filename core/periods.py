@@ -10,6 +10,10 @@ Preset = Literal["today", "24h", "7d", "week", "last_week", "28d", "30d", "month
 Comparison = Literal["previous", "weeks", "none"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
+Days = tuple[date | None, date | None]
+"""First and last day of a range, both inclusive; None: open at this end."""
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""Years in which the days of a range lie."""
 DAY = timedelta(days=1)
 FOUR_WEEKS = 28
 
@@ -22,10 +26,10 @@ class Window:
     until: datetime | None = None
 
 
-def window_of(preset: Preset, days: tuple[date, date] | None, now: datetime, zone: ZoneInfo) -> Window:
+def window_of(preset: Preset, days: Days | None, now: datetime, zone: ZoneInfo) -> Window:
     """Return the bounds of a period at this moment.
 
-    Periods that reach the present have no end. `days`: first and last day of a custom range, both inclusive.
+    Periods that reach the present have no end. `days`: those of a custom range.
     """
     today = now.astimezone(zone).date()
     monday = today - today.weekday() * DAY
@@ -35,7 +39,7 @@ def window_of(preset: Preset, days: tuple[date, date] | None, now: datetime, zon
             return Window()
         case "custom":
             first, last = days or (today, today)
-            return Window(_start(first, zone), _start(last + DAY, zone))
+            return Window(_start(first, zone) if first else None, _start(last + DAY, zone) if last else None)
         case "24h":
             return Window(now.replace(second=0, microsecond=0) - DAY)
         case "last_week":

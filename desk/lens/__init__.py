@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import QueryParams
 
 from core.errors import ConfigurationError
-from core.periods import COMPARISONS, PRESETS, Comparison, Preset, Window, compared_with, window_of
+from core.periods import COMPARISONS, FIRST_YEAR, LAST_YEAR, PRESETS, Comparison, Days, Preset, Window, compared_with, window_of
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.records.area import Area
 from ledger.read import PostFilters
@@ -38,7 +38,6 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 MAX_VALUE = 100
 MAX_AREA = 1_000
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class LensError(ConfigurationError):
@@ -50,8 +49,8 @@ class Lens:
     """Hold period, comparison and filters of posts; None: not set."""
 
     period: Preset | None = None
-    days: tuple[date, date] | None = None
-    """First and last day, both inclusive; only for `custom`."""
+    days: Days | None = None
+    """Only for `custom`."""
     compare: Comparison = "previous"
     topic: str | None = None
     district: str | None = None
@@ -72,7 +71,7 @@ class Lens:
         'noise'
 
         Raises:
-            LensError: a value is unknown, or a custom range is not two days in order.
+            LensError: a value is unknown, or a custom range has no day, or its days are not in order.
         """
         given = {name: query[name] for name in NAMES if query.get(name)}
         for name, allowed in ALLOWED.items():
@@ -83,7 +82,7 @@ class Lens:
         days = _days(given) if given.get("period", "custom") == "custom" else None
         period = given.get("period") or ("custom" if days else None)
         if (period == "custom") != (days is not None):
-            raise LensError("A period of your own needs a first and a last day.")
+            raise LensError("A period of your own needs a first or a last day.")
         if "area" in given:
             given["area"] = _area(given["area"])
         values: dict[str, Any] = {name: given[name] for name in ("compare", *DIMENSIONS, *PLACES) if name in given}
@@ -105,7 +104,7 @@ class Lens:
     @property
     def parameters(self) -> dict[str, str]:
         """Return the parameters of the address; defaults are left out."""
-        days = {} if self.days is None else {"first": str(self.days[0]), "last": str(self.days[1])}
+        days = {name: str(day) for name, day in zip(("first", "last"), self.days or (), strict=False) if day}
         compare = {} if self.compare == "previous" else {"compare": self.compare}
         filters = {name: getattr(self, name) for name in (*DIMENSIONS, *PLACES) if getattr(self, name)}
         return ({"period": self.period} if self.period else {}) | days | compare | filters
@@ -170,14 +169,15 @@ def _area(text: str) -> str:
         raise LensError("The area in this address cannot be read. Draw it again on the map.") from None
 
 
-def _days(given: dict[str, str]) -> tuple[date, date] | None:
+def _days(given: dict[str, str]) -> Days | None:
     """Read the days of a custom range; None when neither is given."""
     if "first" not in given and "last" not in given:
         return None
     try:
-        first, last = (date.fromisoformat(given.get(name, "")) for name in ("first", "last"))
+        first, last = (date.fromisoformat(given[name]) if name in given else None for name in ("first", "last"))
     except ValueError:
-        raise LensError("A period of your own needs a first and a last day.") from None
-    if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR or first > last:
+        raise LensError("A period of your own needs a first or a last day.") from None
+    known = [one for one in (first, last) if one]
+    if known != sorted(known) or not all(FIRST_YEAR <= one.year <= LAST_YEAR for one in known):
         raise LensError("The first day of the period must not be after the last day.")
     return first, last

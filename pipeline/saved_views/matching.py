@@ -85,9 +85,8 @@ def unknown_filters(view: SavedView) -> set[str]:
 def window_of_view(view: SavedView, moment: datetime, zone: ZoneInfo) -> Window:
     """Return the bounds of a view's period at a moment."""
     asked = dict(parse_qsl(view.query))
-    days = (asked["first"], asked["last"]) if {"first", "last"} <= asked.keys() else None
-    bounds = None if days is None else (date.fromisoformat(days[0]), date.fromisoformat(days[1]))
-    return window_of(cast(Preset, asked.get("period", "all")), bounds, moment, zone)
+    first, last = (date.fromisoformat(asked[name]) if name in asked else None for name in ("first", "last"))
+    return window_of(cast(Preset, asked.get("period", "all")), (first, last) if first or last else None, moment, zone)
 
 
 def _unseen_posts(context: Context, asked: Mapping[str, str], alert: int, window: Window) -> list[str]:

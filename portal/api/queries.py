@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from core.periods import Preset, Window, window_of
+from core.periods import FIRST_YEAR, LAST_YEAR, Preset, Window, window_of
 from core.records import Record
 from core.records.annotation import INTENTS, SENTIMENTS, TOPICS
 from core.records.case import STATES
@@ -15,7 +15,6 @@ from core.records.kind import CASE_KINDS, KINDS
 from ledger.read import CaseFilters, Population, PostFilters
 
 MOST_ROWS = 500
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def _known(values: Sequence[str]) -> Callable[[str], str]:
@@ -46,7 +45,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 PageCursor = Annotated[str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
 Order = Literal["newest", "oldest"]
 Dimension = Literal["topic", "district", "source", "language", "intent", "sentiment", "day", "week", "month"]
-DAY_OF_CITY = "first and last: two days in order, such as 2026-11-01 and 2026-11-30, between 2000 and 2100"
+DAY_OF_CITY = "first and last: one or two days in order, such as 2026-11-01 and 2026-11-30, between 2000 and 2100"
 
 
 class Query(Record):
@@ -56,24 +55,24 @@ class Query(Record):
 class Period(Query):
     """Hold a period, by the city's calendar."""
 
-    period: Preset | None = Field(None, description="A period up to now; `custom` takes `first` and `last`.")
+    period: Preset | None = Field(None, description="A period up to now; `custom` takes `first`, `last` or both.")
     first: date | None = Field(None, description="First day of a period of your own.")
     last: date | None = Field(None, description="Last day of it, included.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.first is None) != (self.last is None) or (self.period == "custom" and self.first is None):
+        days = [one for one in (self.first, self.last) if one]
+        if self.period == "custom" and not days:
             raise ValueError(DAY_OF_CITY)
-        if self.first is not None and self.last is not None:
-            if self.period not in (None, "custom"):
-                raise ValueError("period and first cannot both be given: leave one out")
-            if not FIRST_YEAR <= self.first.year <= self.last.year <= LAST_YEAR or self.first > self.last:
-                raise ValueError(DAY_OF_CITY)
+        if days and self.period not in (None, "custom"):
+            raise ValueError("a period and days cannot both be given: leave one out")
+        if days != sorted(days) or not all(FIRST_YEAR <= one.year <= LAST_YEAR for one in days):
+            raise ValueError(DAY_OF_CITY)
         return self
 
     def window(self, default: Preset, now: datetime, zone: ZoneInfo) -> Window:
         """Return the bounds of the period; none given: those of `default`."""
-        if self.first is not None and self.last is not None:
+        if self.first or self.last:
             return window_of("custom", (self.first, self.last), now, zone)
         return window_of(self.period or default, None, now, zone)
 

@@ -70,6 +70,14 @@ def test_no_address_leads_to_another_server(context: Context) -> None:
     assert LOCAL not in answer.headers["location"]
 
 
+@pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/map", "/profiles", "/dashboards/trust", "/events"])
+@pytest.mark.parametrize(("query", "said"), [("first=2026-01-02", "since 2 Jan 2026"), ("last=2090-01-08", "until 8 Jan 2090")])
+def test_a_period_may_be_open_at_one_end(context: Context, path: str, query: str, said: str) -> None:
+    page = browser(context).get(f"{path}?{query}")
+    assert page.status_code == 200
+    assert said in page.text or path == "/events"
+
+
 @pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/answers", "/map", "/reports", "/profiles"])
 def test_days_that_have_not_come_show_no_posts(context: Context, path: str) -> None:
     page = browser(context).get(f"{path}?period=custom&first=2090-01-02&last=2090-01-08")

@@ -54,6 +54,21 @@ def test_a_range_includes_its_last_day_across_the_change_of_the_hour() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "since", "until", "compared"),
+    [
+        ("first=2026-11-20", "2026-11-20 00:00", None, ("2026-11-14 00:00", "2026-11-19 10:30")),
+        ("last=2026-11-20", None, "2026-11-21 00:00", (None, None)),
+    ],
+)
+def test_a_range_may_be_open_at_one_end(query: str, since: str | None, until: str | None, compared: tuple[str, str]) -> None:
+    one = lens(query)
+    assert one.period == "custom"
+    assert local(one.window(NOW, MADRID)) == (since, until)
+    assert local(one.compared(NOW, MADRID)) == compared
+    assert lens(one.query) == one
+
+
+@pytest.mark.parametrize(
     ("query", "since", "until"),
     [
         ("period=week", "2026-11-16 00:00", "2026-11-18 10:30"),
@@ -86,7 +101,9 @@ def test_the_31st_is_compared_with_the_whole_shorter_month_before() -> None:
         "intent=x",
         "sentiment=angry",
         "period=custom",
-        "first=2026-01-01",
+        "period=custom&topic=noise",
+        "first=1999-12-31",
+        "last=2101-01-01",
         "first=x&last=2026-01-01",
         "first=2026-02-01&last=2026-01-01",
         "first=9999-12-31&last=9999-12-31",
