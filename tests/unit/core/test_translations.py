@@ -89,6 +89,7 @@ REFUSING = (
     ROOT / "pipeline" / "marked_events.py",
     ROOT / "core" / "records" / "answer.py",
     ROOT / "core" / "config" / "known_answers" / "problems.py",
+    ROOT / "search" / "queries" / "typed" / "problems.py",
     ROOT / "ledger" / "system" / "profile_changes.py",
     ROOT / "ledger" / "system" / "api_tokens.py",
     ROOT / "pipeline" / "access" / "api_tokens.py",

@@ -1,0 +1,14 @@
+"""Read a typed search: fields, words and phrases; write it back.
+
+    district:Usera topic:waste_cleaning after:2026-11-01 "farola" -spam
+
+The fields become the parameters that an address of the desk and a request to the read API have anyway; there is no other filter behind
+them. What is left are words, which `search.queries.words` reads. The grammar: docs/reference/typed-search.md.
+"""
+
+from search.queries.typed.fields import CASES, POSTS, Vocabulary, vocabulary
+from search.queries.typed.problems import Problem, TypedSearchError
+from search.queries.typed.reading import TypedSearch, read_typed
+from search.queries.typed.writing import write_typed
+
+__all__ = ["CASES", "POSTS", "Problem", "TypedSearch", "TypedSearchError", "Vocabulary", "read_typed", "vocabulary", "write_typed"]
