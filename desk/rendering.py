@@ -32,6 +32,7 @@ from desk.lens.links import carry
 from ledger import read
 from pipeline.context import now
 from pipeline.health.alarms import Alarm
+from search.queries import Problem, TypedSearchError
 
 PAGE_SIZE = 50
 DAY = "d MMM y"
@@ -198,10 +199,18 @@ def explain_error(request: Request, error: Exception) -> str:
         return explain_keys(error.problems, language)
     if isinstance(error, FieldsRefusedError):
         return explain_fields(error.problems, language)
+    if isinstance(error, TypedSearchError):
+        return " ".join(explain_problem(one, language) for one in error.problems)
     if not isinstance(error, ChangeRefusedError) or not error.values:
         return translated(str(error))
     values = {name: _shown_value(name, value, language) for name, value in error.values.items()}
     return translated(error.template).format(**values)
+
+
+def explain_problem(problem: Problem, language: str) -> str:
+    """Return what is wrong in a typed search in a language."""
+    values = {name: _shown_value(name, value, language) if isinstance(value, int) else value for name, value in problem.values.items()}
+    return translator(language, "desk")(problem.template).format(**values)
 
 
 def explain_keys(problems: Sequence[KeyProblem], language: str) -> str:

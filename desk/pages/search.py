@@ -2,6 +2,7 @@
 
 import re
 from typing import cast
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,14 +11,16 @@ from core.config.known_answers.fields import Language
 from core.errors import ConfigurationError
 from core.records.read_models import CaseRecord
 from desk.lens import Lens
-from desk.pages.messages.finding import MAX_SEARCH_CHARACTERS, MOST_READ, Asked, listed
+from desk.lens.typed import moved, refused, understood
+from desk.pages.messages.finding import MOST_READ, Asked, listed
 from desk.pages.messages.highlight import excerpt
-from desk.rendering import page
+from desk.rendering import language_of, page
 from desk.shell import LensBar
 from desk.state import Desk
 from gazetteer import gazetteer_of
 from ledger import read
 from pipeline.context import now
+from search.queries import TypedSearchError
 
 CASE_KEY = re.compile(r"C-\d{8}-[0-9a-f]{12}")
 BAR = LensBar("all")
@@ -33,9 +36,15 @@ def search(request: Request) -> Response:
     """
     desk: Desk = request.app.state.desk
     ledger, lens = desk.context.ledger, request.state.lens
-    words = request.query_params.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
+    words = request.query_params.get("q", "").strip()
     if CASE_KEY.fullmatch(words) and read.case_record(ledger, words) is not None:
         return RedirectResponse(f"/cases/{words}", status_code=303)
+    try:
+        elsewhere = _elsewhere(request)
+    except TypedSearchError as error:
+        return refused(request, "posts", error)
+    if elsewhere is not None:
+        return elsewhere
     found = listed(desk, Asked(lens.over(BAR.period), words, sort="best"), now()) if words else None
     narrowed = bool(lens.filters or lens.is_narrowed or lens.period not in (None, BAR.period))
     everything = listed(desk, Asked(Lens(period=BAR.period), words, sort="best"), now()) if words and narrowed else None
@@ -52,6 +61,30 @@ def search(request: Request) -> Response:
         cases=_cases(ledger, words),
         places=_places(desk, words),
         answers=_answers(desk, words),
+    )
+
+
+def _elsewhere(request: Request) -> Response | None:
+    """Return the redirect to what a search with fields means.
+
+    Words under fields of posts are sought here; fields alone are a list.
+
+    Raises:
+        TypedSearchError: it is no search of posts, and none of cases.
+    """
+    desk: Desk = request.app.state.desk
+    language, given = language_of(request), request.query_params
+    try:
+        meant = understood(desk, "posts", given, language)
+    except TypedSearchError as error:
+        try:
+            return moved(request, "cases", "/cases")
+        except TypedSearchError:
+            raise error from None
+    if "q" in meant or not meant:
+        return moved(request, "posts")
+    return RedirectResponse(
+        f"/posts?{urlencode({'period': BAR.period, **meant} if 'first' not in meant and 'last' not in meant else meant)}", 303
     )
 
 

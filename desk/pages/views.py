@@ -17,6 +17,7 @@ from core.errors import ConfigurationError, EscuchaError
 from core.i18n.display_names import display_name
 from desk.auth.security import User
 from desk.lens import Lens
+from desk.lens.typed import understood
 from desk.pages.input.kept import status_of
 from desk.rendering import explain_error, language_of, page
 from desk.state import Desk
@@ -141,7 +142,8 @@ def save(queries: Queries) -> Callable[[Request, FormData], Response]:
         page_name = str(form.get("page", ""))
         if page_name not in ("posts", "cases"):
             raise HTTPException(404)
-        given = QueryParams(urlsplit(str(form.get("address", ""))).query)
+        shown = QueryParams(urlsplit(str(form.get("address", ""))).query)
+        given = QueryParams(understood(desk, _page(page_name), shown, language_of(request)))
         query = urlencode(queries[page_name](Lens.read(given), given))
         shared = form.get("shared") == "1" and user.may("approve")
         view_id = saved_views.save(desk.context, user.name, _page(page_name), str(form.get("name", "")), query, shared)

@@ -23,7 +23,7 @@ document.addEventListener("keydown", (event) => {
   const marked = [...among.querySelectorAll(wanted), ...document.querySelectorAll(wanted)].find((one) => one.offsetParent !== null);
   if (marked) {
     marked.click();
-    if (marked.matches("summary, select, textarea")) marked.focus();
+    if (marked.matches("summary, select, textarea, input[type=search]")) marked.focus();
   }
   else if (leads) return;
   else if (key === "g") led = Date.now();

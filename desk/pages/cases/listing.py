@@ -15,6 +15,7 @@ from core.records.kind import CASE_KINDS
 from core.records.read_models import CaseRecord
 from core.web.own_paths import own_path
 from desk.lens import NAMES as LENS_NAMES, PLACES, Lens
+from desk.lens.typed import moved, refused, search_field
 from desk.pages.cases import actions
 from desk.pages.cases.layouts import LAYOUTS, MOST_DRAWN, board, drawing
 from desk.pages.views import saved_bar
@@ -26,6 +27,7 @@ from pipeline.access import accounts
 from pipeline.casework import ownership
 from pipeline.casework.services import service_questions
 from pipeline.context import now
+from search.queries import TypedSearchError
 
 ORDERS: tuple[read.Order, ...] = get_args(read.Order)
 FILTERS = ("kind", "state", "department")
@@ -60,6 +62,12 @@ def view_parameters(lens: Lens, given: QueryParams) -> dict[str, str]:
 def cases(request: Request) -> Response:
     """List cases, the earliest due first unless another order is asked for."""
     desk: Desk = request.app.state.desk
+    try:
+        elsewhere = moved(request, "cases")
+    except TypedSearchError as error:
+        return refused(request, "cases", error)
+    if elsewhere is not None:
+        return elsewhere
     ledger, number = desk.context.ledger, page_number(request)
     lens: Lens = request.state.lens
     given = {name: value for name, value in request.query_params.items() if value and name not in LENS_NAMES}
@@ -99,6 +107,7 @@ def cases(request: Request) -> Response:
         by_topic=_by_topic(ledger, total, filters),
         total=total,
         asked=asked,
+        search=search_field(request, "cases", lens, asked),
         order=order,
         filters={name: asked[name] for name in FILTERS if name in asked},
         views=_views(desk, lens, request.state.user.name, asked),

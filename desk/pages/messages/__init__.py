@@ -10,6 +10,7 @@ from core.errors import EscuchaError
 from core.records.annotation import BORDER, INTENTS, SENTIMENTS, TOPICS
 from core.records.kind import KINDS
 from core.records.read_models import CaseRecord, PostRecord
+from desk.lens.typed import moved, refused, search_field
 from desk.pages.messages.finding import BAR, DECISIONS, MOST_READ, SORTS, Asked, asked_of, listed, view_parameters
 from desk.pages.messages.highlight import excerpt, marked
 from desk.pages.views import saved_bar
@@ -18,6 +19,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline.context import now
 from search import queries
+from search.queries import TypedSearchError
 
 LEAST_LIKENESS = 0.85
 """Cosine of two embeddings below which posts have little in common (embeddings of this encoder are never far apart)."""
@@ -43,6 +45,12 @@ class Opened:
 def posts(request: Request) -> Response:
     """List the posts under the lens."""
     desk: Desk = request.app.state.desk
+    try:
+        elsewhere = moved(request, "posts")
+    except TypedSearchError as error:
+        return refused(request, "posts", error)
+    if elsewhere is not None:
+        return elsewhere
     asked, moment = asked_of(request), now()
     found = listed(desk, asked, moment)
     keys = {one.case_key for one in found.posts if one.case_key}
@@ -54,6 +62,7 @@ def posts(request: Request) -> Response:
         lens_bar=BAR,
         wide=True,
         asked=asked,
+        search=search_field(request, "posts", request.state.lens, asked.choices | {"q": asked.words}),
         found=found,
         most_read=MOST_READ,
         cases=cases,

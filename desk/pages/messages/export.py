@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from core.i18n.display_names import display_name
 from core.records.read_models import PostRecord
 from core.xlsx import workbook
+from desk.lens.typed import moved
 from desk.pages.messages.finding import Asked, asked_of, found_pages
 from desk.rendering import language_of
 from desk.state import Desk
@@ -36,6 +37,9 @@ def export_posts(request: Request) -> Response:
     form = request.path_params["form"]
     if form not in FORMS:
         raise HTTPException(404)
+    elsewhere = moved(request, "posts")
+    if elsewhere is not None:
+        return elsewhere
     asked, moment = asked_of(request), now()
     export.audit_export(desk.context, request.state.user.name, "posts", f"{form} {request.url.query}"[:500].strip())
     rows = export.post_rows(desk.context.ledger, _posts(desk, asked), partial(_names, language_of(request)))

@@ -25,7 +25,6 @@ from search import queries
 log = logging.getLogger("escucha")
 BAR = LensBar("30d")
 PAGE_SIZE = 50
-MAX_SEARCH_CHARACTERS = 200
 DECISIONS = ("in_case", "in_review", "no_case", "untriaged")
 Sort = Literal["best", "newest", "oldest"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -118,7 +117,7 @@ def asked_in(lens: Lens, given: QueryParams) -> Asked:
     Raises:
         ConfigurationError: a list, order or place in the list that does not exist.
     """
-    words = given.get("q", "").strip()[:MAX_SEARCH_CHARACTERS]
+    words = given.get("q", "").strip()
     of, sort = given.get("of") or "citizens", given.get("sort") or ("best" if words else "newest")
     decision, kind = given.get("decision") or None, given.get("case_kind") or None
     known = of in read.POPULATIONS and sort in SORTS and decision in (None, *DECISIONS) and kind in (None, *KINDS)

@@ -11,7 +11,7 @@ from ledger.read.staff.people import users
 
 REOPENED = 2
 """Reopenings from which a case is listed as repeatedly reopened."""
-LONGEST_TEXT = 200
+LONGEST_TEXT = 500
 
 
 def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetime, zone: ZoneInfo) -> CaseFilters:
@@ -26,7 +26,7 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
         located={"yes": True, "no": False}.get(asked.get("point", "")),
         merged=False if asked.get("merged") == "no" else None,
         department=asked.get("department"),
-        text=asked.get("q", "").strip()[:LONGEST_TEXT] or None,
+        text=_unquoted(asked.get("q", "").strip()[:LONGEST_TEXT]) or None,
         topic_asked=True if asked.get("service") == "asked" else None,
         example=True if asked.get("example") == "1" else None,
         assignee=user if asked.get("whose") == "mine" else None,
@@ -46,3 +46,12 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
         waiting = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
         found |= CaseFilters(case_keys=waiting)
     return found
+
+
+def _unquoted(text: str) -> str:
+    """Return the words of a phrase, which are sought as they are written anyway.
+
+    >>> _unquoted('"sin luz"'), _unquoted('calle "Mayor"')
+    ('sin luz', 'calle "Mayor"')
+    """
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' and text.count('"') == 2 else text

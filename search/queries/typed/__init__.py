@@ -6,9 +6,20 @@ The fields become the parameters that an address of the desk and a request to th
 them. What is left are words, which `search.queries.words` reads. The grammar: docs/reference/typed-search.md.
 """
 
-from search.queries.typed.fields import CASES, POSTS, Vocabulary, vocabulary
+from search.queries.typed.fields import CASES, POSTS, Vocabulary, field_names, vocabulary
 from search.queries.typed.problems import Problem, TypedSearchError
 from search.queries.typed.reading import TypedSearch, read_typed
 from search.queries.typed.writing import write_typed
 
-__all__ = ["CASES", "POSTS", "Problem", "TypedSearch", "TypedSearchError", "Vocabulary", "read_typed", "vocabulary", "write_typed"]
+__all__ = [
+    "CASES",
+    "POSTS",
+    "Problem",
+    "TypedSearch",
+    "TypedSearchError",
+    "Vocabulary",
+    "field_names",
+    "read_typed",
+    "vocabulary",
+    "write_typed",
+]

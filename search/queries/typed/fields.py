@@ -111,18 +111,22 @@ class Vocabulary:
 
 
 def vocabulary(
-    parameters: Mapping[str, str], city: City, seen: Mapping[str, Sequence[str]], language: str = SOURCE, words: Words = "search"
+    parameters: Mapping[str, str],
+    seen: Mapping[str, Sequence[str]],
+    city: City | None = None,
+    language: str = SOURCE,
+    words: Words = "search",
 ) -> Vocabulary:
     """Return what a search in a city may name.
 
     Args:
         parameters: POSTS, CASES or a part of them.
-        city: its districts and barrios are known before a post names one.
         seen: values that occur, by parameter: channels, languages, districts, departments.
+        city: its districts and barrios are known before a post names one; None: they are not needed.
         language: of the reader.
         words: how words are sought.
     """
-    folder = city_folder(city)
+    folder = city_folder(city) if city else None
     areas = load_areas(folder) if folder else []
     known: dict[str, Sequence[str]] = {**CLOSED, **({"kind": CASE_KINDS} if "state" in parameters else {})}
     for name in parameters:

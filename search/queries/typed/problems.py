@@ -42,9 +42,14 @@ class Problem:
     instead: Sequence[str] = ()
     """What could stand there."""
 
+    @property
+    def template(self) -> str:
+        """Return the message with its values to be filled in."""
+        return TEMPLATES[self.code]
+
     def __str__(self) -> str:
         """Return the message in English."""
-        return TEMPLATES[self.code].format(**self.values)
+        return self.template.format(**self.values)
 
     def mended(self, text: str) -> list[tuple[str, str]]:
         """Return what could stand there, each with the whole search."""

@@ -60,7 +60,7 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     focus(page, "Posts")
     page.keyboard.press("Enter")
     page.wait_for_url("**/posts")
-    focus(page, "Words")
+    focus(page, "Words and fields")
     page.keyboard.type("farola fundida")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=farola*")
@@ -89,6 +89,26 @@ def test_by_keyboard_alone_a_post_is_found_a_label_corrected_and_a_case_resolved
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "mended" in page.locator("ol.history").inner_text()
+
+
+def test_by_keyboard_alone_a_search_with_fields_is_typed_mended_and_found(address: str, chromium: Browser) -> None:
+    page = opened(chromium, "en-GB")
+    page.goto(address + "/posts")
+    page.keyboard.press("q")
+    page.keyboard.type("topic:lightning farola")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=topic*")
+    wrong = page.locator("#q:focus")
+    assert wrong.input_value() == "topic:lightning farola"
+    said = wrong.evaluate(
+        "(one) => one.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).innerText).join(' ')"
+    )
+    assert "there is no “lightning”. Nearest: Street lighting" in said
+    focus(page, 'Search instead: topic:"Street lighting"')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**topic=street_lighting*")
+    assert page.locator("#q").input_value() == 'topic:"Street lighting" farola'
+    assert page.locator(".lens .chip.on").inner_text().endswith("Street lighting")
 
 
 def test_who_has_a_case_open_sees_a_colleague_come_without_loading_it_again(context: Context, address: str, chromium: Browser) -> None:

@@ -24,7 +24,13 @@ pytestmark = [
 ]
 SEARCHED = ("/", "/posts", "/posts?q=farola", "/search?q=farola", "/dashboards/now", "/profiles/service/noise", "/sources")
 """Pages that say so when the search engine is down."""
-REFUSED = ("/posts?period=custom&first=tomorrow", "/settings/triage?try=1&act=7&review=x", "/users", "/posts?q=%22")
+REFUSED = (
+    "/posts?period=custom&first=tomorrow",
+    "/settings/triage?try=1&act=7&review=x",
+    "/users",
+    "/posts?q=%22",
+    "/posts?q=eye:x+district:Uzera",
+)
 """Addresses that are wrong, or not for an agent."""
 
 
