@@ -40,11 +40,13 @@ CaseKind = Annotated[str, AfterValidator(_known(CASE_KINDS)), WithJsonSchema({"t
 State = Annotated[str, AfterValidator(_known(STATES)), WithJsonSchema({"type": "string", "enum": [*STATES]})]
 DecisionKey = Literal["in_case", "in_review", "no_case", "untriaged"]
 Words = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Search = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_printable)]
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 PageCursor = Annotated[str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
 Order = Literal["newest", "oldest"]
 Dimension = Literal["topic", "district", "source", "language", "intent", "sentiment", "day", "week", "month"]
+FIELDS = "fields such as `district:Usera after:2026-11-01`, which stand for the other parameters (typed searches)."
 DAY_OF_CITY = "first and last: one or two days in order, such as 2026-11-01 and 2026-11-30, between 2000 and 2100"
 
 
@@ -113,7 +115,7 @@ class PostFilter(Period):
 class PostQuery(Paged, PostFilter):
     """Ask for posts."""
 
-    q: Words | None = Field(None, description="Words, searched in public posts: best match first, one page.")
+    q: Search | None = Field(None, description=f"Words, searched in public posts (best match first, one page), and {FIELDS}")
     decision: DecisionKey | None = Field(None, description="What became of the post.")
     kind: PostKind | None = Field(None, description="Kind of the message.")
 
@@ -137,6 +139,7 @@ class CaseQuery(Paged, Period):
     district: Name | None = Field(None, description="Official name of the district.")
     source: Name | None = Field(None, description="Channel of the first post.")
     department: Name | None = Field(None, description="The department.")
+    q: Search | None = Field(None, description=f"Only {FIELDS}")
     state: State | None = Field(None, description="The state.")
     kind: CaseKind | None = Field(None, description="Kind of the case.")
     waiting: bool = Field(False, description="Only new, assigned and acknowledged cases: a citizen waits for an answer.")
@@ -167,6 +170,7 @@ class CaseOf(Query):
 class CountQuery(PostFilter):
     """Ask how many posts there are, by one field."""
 
+    q: Search | None = Field(None, description=f"Only {FIELDS}")
     by: Dimension = Field("topic", description="The field or the stretch of time to count by.")
 
 

@@ -29,6 +29,7 @@ from portal.api.problems import ProblemError, of_validation
 from portal.api.queries import Query
 from portal.api.reader import Caller, Reader
 from portal.api.rows import Listed
+from portal.api.typed import with_fields
 
 log = logging.getLogger("escucha")
 ROOT = "/api/v1"
@@ -69,7 +70,7 @@ class ReadApi:
             token = self.access.enter(request.headers.get("authorization", ""), address, request.scope["scheme"])
             self.access.demand(token, endpoint.scope)
             form = form_of(request, endpoint)
-            query = query_of(endpoint, {**_single(request), **request.path_params})
+            query = query_of(self.reader, endpoint, {**_single(request), **request.path_params})
             self.access.note(token, "api_read", endpoint.name, asked_for(query))
             found = endpoint.answer(self.reader, Caller(token, now()), query)
             return self._shown(request, endpoint, form, found)
@@ -86,14 +87,14 @@ class ReadApi:
         return conditional(request, body, TYPES[form], headers)
 
 
-def query_of(endpoint: Endpoint, given: Mapping[str, object]) -> Query:
+def query_of(reader: Reader, endpoint: Endpoint, given: Mapping[str, object]) -> Query:
     """Check the parameters of a question.
 
     Raises:
         ProblemError: 400; names each wrong parameter and what is allowed.
     """
     try:
-        return endpoint.query.model_validate(given)
+        return endpoint.query.model_validate(with_fields(reader, endpoint.query, given))
     except ValidationError as error:
         raise of_validation(error, endpoint.query.model_fields) from None
 

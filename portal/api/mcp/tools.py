@@ -39,7 +39,7 @@ def call(reader: Reader, access: Access, token: ApiToken, name: str, arguments: 
         return None
     try:
         access.demand(token, endpoint.scope)
-        query = query_of(endpoint, _limited(endpoint, arguments))
+        query = query_of(reader, endpoint, _limited(endpoint, arguments))
         access.note(token, "mcp_call", endpoint.name, asked_for(query), each=True)
         found = endpoint.answer(reader, Caller(token, now()), query).model_dump(mode="json")
         return _result(found)

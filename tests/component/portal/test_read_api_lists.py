@@ -94,6 +94,36 @@ def test_a_filter_keeps_what_it_names(client: TestClient, portal_ledger: Ledger,
         assert kept[0][name] == given[name]
 
 
+@pytest.mark.parametrize(
+    ("path", "typed", "plain"),
+    [
+        ("/posts", "tema:calzadas canal:archivo", {"topic": "roads_pavements", "source": "archive"}),
+        ("/posts", "decision:untriaged desde:2026-11-01", {"decision": "untriaged", "first": "2026-11-01"}),
+        ("/posts", "topic:noise", {"topic": "noise"}),
+        ("/counts", "distrito:Salamanca", {"district": "Salamanca"}),
+        ("/cases", 'estado:nuevo servicio:"Calzadas y aceras"', {"state": "new", "topic": "roads_pavements"}),
+    ],
+)
+def test_fields_in_a_search_stand_for_parameters(
+    client: TestClient, portal_ledger: Ledger, path: str, typed: str, plain: dict[str, str]
+) -> None:
+    open_cases(portal_ledger, [1, 2])
+    posts_of(portal_ledger, 3)
+    token = bearer(portal_ledger, *ALL)
+    assert ask(client, path, token, q=typed)["data"] == ask(client, path, token, **plain)["data"]
+    if path == "/posts" and plain != {"topic": "noise"}:
+        assert ask(client, path, token, q=typed)["data"]
+
+
+def test_fields_alone_are_read_page_by_page_and_words_are_refused_where_none_are_sought(client: TestClient, portal_ledger: Ledger) -> None:
+    token, ids = bearer(portal_ledger, *ALL), posts_of(portal_ledger, 3)
+    first = ask(client, "/posts", token, q="canal:archive", limit=2)
+    second = ask(client, "/posts", token, q="canal:archive", limit=2, after=first["next"])
+    assert [row["post_id"] for page in (first, second) for row in page["data"]] == ids
+    for path in ("/cases", "/counts"):
+        assert "fields only" in ask(client, path, token, 400, q="farola topic:noise")["detail"]
+
+
 def test_a_period_may_be_open_at_one_end(client: TestClient, portal_ledger: Ledger) -> None:
     token, ids = bearer(portal_ledger, "posts"), posts_of(portal_ledger, 2)
     today, tomorrow = now().date(), now().date() + timedelta(days=2)
@@ -122,7 +152,14 @@ WRONG = [
     ({"first": "0001-01-01", "last": "9999-12-31"}, "parameters", "between 2000 and 2100"),
     ({"first": "2026-01-01", "last": "2026-02-01", "period": "week"}, "parameters", "leave one out"),
     ({"district": "a\x00b"}, "district", "cannot be printed"),
-    ({"q": "x" * 201}, "q", "at most 200"),
+    ({"q": "x" * 501}, "q", "500 are allowed"),
+    ({"q": "x" * 10_000}, "q", "2000 are allowed"),
+    ({"q": "fara\u202eola"}, "q", "cannot be printed"),
+    ({"q": "district:Uzera"}, "q", "Nearest: Usera"),
+    ({"q": "ojo:x"}, "q", "Fields: topic, district, channel"),
+    ({"q": "after:1/11/2026"}, "q", "Write after:2026-11-01"),
+    ({"q": "topic:noise", "topic": "noise"}, "q", "give it once"),
+    ({"q": "after:2026-11-01", "period": "week"}, "parameters", "leave one out"),
     ({"q": "bache", "after": "AAAA"}, "parameters", "one page"),
     ({"of": "everything"}, "of", "'citizens'"),
 ]

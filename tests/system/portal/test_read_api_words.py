@@ -33,6 +33,7 @@ def test_words_are_found_whatever_their_ending_within_the_filters(tmp_path: Path
         topic = next(one.topic for one in posts if one.post_id in lamps)
         within = {one.post_id for one in posts if one.post_id in lamps and one.topic == topic}
         assert {row["post_id"] for row in found(q="farola fundida", topic=str(topic))} == within
+        assert {row["post_id"] for row in found(q=f"farola fundida topic:{topic}")} == within
         found(400, q="farola", first="2001-01-01", last="2001-01-02")
     finally:
         context.ledger.close()
