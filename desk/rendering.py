@@ -279,7 +279,7 @@ def changed_query(request: Request, **changes: Any) -> str:
 
 def _kept_parameters(request: Request) -> dict[str, str]:
     """Return a page's parameters without lens and place in a list."""
-    dropped = (*LENS_NAMES, "page", "after", "before", "open", "step", "answered")
+    dropped = (*LENS_NAMES, "page", "after", "before", "open", "step", "done")
     return {name: value for name, value in request.query_params.items() if value and name not in dropped}
 
 

@@ -3,7 +3,7 @@
 Every form carries the version it was made from (`seen`). A refused form is shown again with its input.
 """
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from core.records.case import State
 from core.web.own_paths import own_path
 from desk.pages import cases, posts
 from desk.pages.cases import actions
+from desk.pages.cases.following import origin_of, page_after
 from desk.pages.input.refused import Refused, refused_form
 from desk.pages.input.revision import NO_VERSION, revision
 from desk.rendering import page
@@ -22,13 +23,10 @@ from desk.state import Desk
 from ledger import read
 from pipeline import casework
 from pipeline.casework import grouping
-from pipeline.casework.services import next_asked
 
 BOOLEAN = {"True": True, "False": False}
 WITH_CHILDREN: dict[str, State] = {"answer": "answered", "resolve": "resolved", "reject": "rejected"}
 """Actions that can include the cases of a common cause, and the state that these get."""
-SERVICE = "service"
-"""Where the reader came from: the queue of cases that ask for their service."""
 
 
 def on_case(request: Request, form: FormData) -> Response:
@@ -36,7 +34,8 @@ def on_case(request: Request, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     key, action = request.path_params["case_key"], request.path_params["action"]
     why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
-    where, seen = str(form.get("where", "")).strip(), None
+    where, seen, changed = str(form.get("where", "")).strip(), None, key
+    origin = origin_of(desk, key, form.get("after"))
     try:
         seen = revision(form.get("seen"))
         if action in actions.ACTIONS:
@@ -46,22 +45,9 @@ def on_case(request: Request, form: FormData) -> Response:
             if form.get("children") and action in WITH_CHILDREN:
                 grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, said)
     except ConfigurationError as error:
-        return cases.case_page(request, refused_form(request, error, action, why, department or where, seen))
-    return RedirectResponse(_after(desk, key, action, str(form.get("after", ""))), status_code=303)
-
-
-def _after(desk: Desk, key: str, action: str, after: str) -> str:
-    """Return the page to show after an action on a case.
-
-    After the answer to "Which service?" in their queue, that is the next case that asks; it confirms the answer.
-    """
-    if after != SERVICE:
-        return f"/cases/{key}"
-    if action == "undo":
-        return f"/cases/{key}?after={SERVICE}"
-    following = next_asked(desk.context)
-    said = f"answered={quote(key)}"
-    return f"/cases?service=asked&{said}" if following is None else f"/cases/{following}?after={SERVICE}&{said}"
+        return cases.case_page(request, refused_form(request, error, action, why, department or where, seen), after=origin.after)
+    changed = key if action == "merge" else changed
+    return RedirectResponse(page_after(desk, request.state.user.name, action, origin, key, changed), status_code=303)
 
 
 def change_case(desk: Desk, key: str, action: str, who: str, why: str, department: str, seen: int, where: str = "") -> str:

@@ -72,6 +72,7 @@ def post_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         preview_to=f"/posts/{record.post_id}/preview",
         assist_to=f"/posts/{record.post_id}/assist",
         translates=may_leave(record) and record.language != language_of(request),
+        after="",
         **composer(request, None if record.case_key is None else read.case_record(ledger, record.case_key), [record], typed),
     )
 

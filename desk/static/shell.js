@@ -9,6 +9,14 @@ function step(by) {
   next.querySelector("a")?.focus();
   next.scrollIntoView({ block: "nearest" });
 }
+// Uses a control, also one behind "More"; a form that opens gets the focus in its first field.
+function use(marked) {
+  for (let around = marked.parentElement?.closest("details"); around; around = around.parentElement?.closest("details")) around.open = true;
+  marked.click();
+  const first = marked.matches("summary") && marked.parentElement.open && marked.closest(".more, .split") ? marked.parentElement.querySelector("select, textarea, input:not([type=hidden])") : null;
+  if (first && !marked.matches(".more > summary")) first.focus();
+  else if (marked.matches("summary, select, textarea, input[type=search]")) marked.focus();
+}
 let led = 0; // when G was pressed: the next key names a page
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelectorAll(".lens details[open]").forEach((one) => one.removeAttribute("open"));
@@ -20,11 +28,9 @@ document.addEventListener("keydown", (event) => {
   led = 0;
   const among = event.target.closest("[data-row]") ?? document;
   const wanted = `[data-key="${CSS.escape(leads ? `g ${key}` : key)}"]`;
-  const marked = [...among.querySelectorAll(wanted), ...document.querySelectorAll(wanted)].find((one) => one.offsetParent !== null);
-  if (marked) {
-    marked.click();
-    if (marked.matches("summary, select, textarea, input[type=search]")) marked.focus();
-  }
+  const all = [...among.querySelectorAll(wanted), ...document.querySelectorAll(wanted)];
+  const marked = all.find((one) => one.offsetParent !== null) ?? all.find((one) => one.closest(".more"));
+  if (marked) use(marked);
   else if (leads) return;
   else if (key === "g") led = Date.now();
   else if (key === "/") document.getElementById("everything")?.focus();

@@ -73,6 +73,7 @@ from ledger.read.casework.public.citizens import (
 from ledger.read.casework.public.published import PublishedCase, PublishedFilters, published_cases
 from ledger.read.casework.public.reopenings import reopened_by_department, reopened_by_posts, reopening_counts
 from ledger.read.casework.public.updates import ReportNews, Step, report_news, steps_between
+from ledger.read.casework.queue import InQueue, next_in_queue, place_in_queue, queue_of
 from ledger.read.casework.review_queue import (
     Agreement,
     ScoreCount,

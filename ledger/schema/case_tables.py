@@ -113,7 +113,7 @@ case_changes = Table(
     metadata,
     Column("id", Number, primary_key=True),
     Column("case_key", String, ForeignKey("cases.case_key"), nullable=False, index=True),
-    Column("what", String, nullable=False),  # assignee department topic place merge split move parent, or undo
+    Column("what", String, nullable=False),  # assignee department topic place merge split move parent state, or undo
     Column("who", String, nullable=False),  # escucha: follows from what a person changed
     Column("why", Text, nullable=False),
     Column("at", UtcTime, nullable=False),

@@ -27,8 +27,6 @@ from triage.incidents.by_hand import LikeCase, case_from, like_cases
 from triage.incidents.split_proposal import LEAST, MOST, SplitProposal, propose_split
 
 JOINED_BY_PEOPLE = ("merge", "move")
-UNDOABLE = frozenset(undoing.OPPOSITES)
-"""Kinds of changes that can be undone."""
 
 
 def merge(context: Context, case_key: str, into: str, who: str, why: str, seen: int | None = None) -> None:

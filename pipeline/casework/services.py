@@ -58,13 +58,3 @@ def next_asked(context: Context) -> str | None:
     """Return the open case due first that asks for its service."""
     asked = read.case_records(context.ledger, order="due", limit=1, open_only=True, topic_asked=True)
     return next((one.case_key for one in asked), None)
-
-
-def last_answer(context: Context, case_key: str, who: str) -> int | None:
-    """Return the change by which a person last set a topic.
-
-    None: that person did not, or it was undone.
-    """
-    work = read.case_work(context.ledger, case_key)
-    made = [] if work is None else [one for one in work.changes if one.what == "topic" and not one.undone]
-    return made[-1].id if made and made[-1].who == who else None

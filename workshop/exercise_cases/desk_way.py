@@ -53,30 +53,28 @@ def work(hands: Hands, page: Page, address: str, one: Todo) -> None:
         return
     with hands.work("route"):
         if one.is_routed:
-            details = page.locator("details", has=page.locator('form[action$="/assign"]'))
-            if details.get_attribute("open") is None:
-                hands.click(details.locator("summary"))
-            hands.choose(details.locator("select"), ELSEWHERE)
-            hands.click(details.locator("button"), loads=True)
+            form = page.locator('form[action$="/assign"]')
+            hands.click(page.locator("#more > summary"))
+            hands.click(page.locator("#more details", has=form).locator("summary"))
+            hands.choose(form.locator("select"), ELSEWHERE)
+            hands.click(form.locator("button"), loads=True)
     with hands.work("answer"):
         hands.choose(page.locator("select#template"), TEMPLATE)
         hands.click(page.locator("form.inline:has(select#template) button"), loads=True)
-        hands.click(page.locator("form.answer-form button:not([formaction])"), loads=True)
-        for _ in range(page.locator('form[action$="/approve"]').count()):
-            hands.click(page.locator('form[action$="/approve"] button').first, loads=True)
+        hands.click(page.locator("form.answer-form button[name=approve]"), loads=True)
 
 
 def _merge(hands: Hands, page: Page, twin: str) -> None:
-    details = page.locator("details", has=page.locator('form[action$="/merge"]'))
-    hands.click(details.locator("summary"))
-    hands.click(details.locator('a[href$="/like"]'), loads=True)
+    hands.click(page.locator('.near a[href$="/like"]'), loads=True)
     form = page.locator(f'form:has(input[name="into"][value="{twin}"])')
     if form.count():
         hands.click(form.locator("button").first, loads=True)
         return
     page.go_back(wait_until="load")  # not among the three that are listed: its key is typed
-    hands.click(details.locator("summary")) if details.get_attribute("open") is None else None
-    field = details.locator('input[name="into"]')
+    form = page.locator('form[action$="/merge"]')
+    hands.click(page.locator("#more > summary"))
+    hands.click(page.locator("#more details", has=form).locator("summary"))
+    field = form.locator('input[name="into"]')
     hands.click(field)
     hands.type(field, twin)
-    hands.click(details.locator("button"), loads=True)
+    hands.click(form.locator("button"), loads=True)

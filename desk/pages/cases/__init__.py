@@ -12,6 +12,8 @@ from core.i18n.display_names import display_name, display_points
 from core.records.case import CASEBOOK, NEXT
 from desk.pages.cases import actions
 from desk.pages.cases.composer import composer
+from desk.pages.cases.following import QUEUE, done
+from desk.pages.cases.leading import ago, leading
 from desk.pages.cases.listing import cases
 from desk.pages.cases.preview import TypedAnswer
 from desk.pages.cases.sketch import neighbours, sketch
@@ -32,10 +34,11 @@ def case(request: Request) -> Response:
     return case_page(request)
 
 
-def case_page(request: Request, refused: Refused | None = None, typed: TypedAnswer | None = None) -> Response:
+def case_page(request: Request, refused: Refused | None = None, typed: TypedAnswer | None = None, after: str | None = None) -> Response:
     """Show a case.
 
-    After a refused form it shows recent changes and the input; with `typed`, the preview of an answer.
+    After a refused form it shows recent changes and the input; with `typed`, the preview of an answer. `after`: where the reader came from,
+    else as the address says.
     """
     desk: Desk = request.app.state.desk
     ledger, key = desk.context.ledger, request.path_params["case_key"]
@@ -54,9 +57,11 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         posts = list(read.post_records(ledger, case_key=key, order="newest", limit=PAGE_SIZE, offset=offset))
     posts.reverse()
     newest.reverse()
-    near = neighbours(desk, record)
+    near, moment, came = neighbours(desk, record), now(), request.query_params.get("after", "") if after is None else after
     since = refused.seen if refused is not None else None
     work = actions.work_on(desk, key, request.state.user.name, [one.text for one in posts])
+    composed = composer(request, record, newest, typed)
+    head = leading(ledger, record, getattr(work["work"], "assignee", None), composed, bool(work["service"]), in_queue=came == QUEUE)
     return page(
         request,
         "case.html",
@@ -77,25 +82,35 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         deliveries=read.deliveries(ledger, key),
         actions=_actions(record.state) if is_ours else ["note"],
         is_ours=is_ours,
-        after=request.query_params.get("after", ""),
-        answered=actions.answered(request),
+        after=came,
+        queue=_queue(desk, request.state.user.name, key) if came == QUEUE else None,
+        done=done(request),
+        ago=lambda at: ago(at, moment, language_of(request)),
         departments=[one.name for one in desk.context.city.departments],
-        moment=now(),
+        moment=moment,
         changed_value=partial(_changed_value, language_of(request), desk.context.city.zone),
         made_of=read.priorities(ledger, [key])[key],
         points=partial(display_points, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, [key]).get(key, 0),
         split_proposed=split_proposal(desk.context, record, newest, getattr(work["work"], "changes", ())),
         near=near,
-        near_drawing=sketch(desk.context.city, [record, *(one.case for one in near)]) if near else None,
+        drawing=sketch(desk.context.city, [record, *(one.case for one in near)]),
         **work,
         **{
             "draft_to": f"/cases/{key}/draft",
             "preview_to": f"/cases/{key}/preview",
             "assist_to": f"/cases/{key}/assist",
-            **composer(request, record, newest, typed),
+            **composed,
+            **head,
         },
     )
+
+
+def _queue(desk: Desk, who: str, key: str) -> tuple[int, str | None]:
+    """Return how many cases the reader's queue has, and the next one."""
+    ledger = desk.context.ledger
+    following = read.next_in_queue(ledger, who, read.place_in_queue(ledger, key))
+    return read.count_cases(ledger, **read.queue_of(ledger, who)), following
 
 
 def _changed_value(language: str, zone: ZoneInfo, name: str, value: object) -> str:

@@ -1,7 +1,6 @@
 """Handle the actions on the page of a case beside its state."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -10,26 +9,18 @@ from starlette.responses import JSONResponse, Response
 
 from core.i18n.display_names import display_name
 from core.records.annotation import TOPICS
-from core.records.read_models import CaseRecord
 from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
 from pipeline.casework import fields, grouping, ownership, priorities, publication
 from pipeline.casework.answering import answers
 from pipeline.casework.competence import competence
-from pipeline.casework.services import last_answer, service_questions
+from pipeline.casework.last_done import can_undo
+from pipeline.casework.services import service_questions
 from pipeline.context import Context, now
 
 CHILDREN_SHOWN = 200
 """Cases of a common cause that its page lists."""
-
-
-class Answered(NamedTuple):
-    """Hold a case that got its service, and the change to undo."""
-
-    case: CaseRecord
-    change: int
-    revision: int
 
 
 Act = Callable[[Context, str, str, str, int, FormData], str]
@@ -128,7 +119,10 @@ def _remove_child(context: Context, key: str, who: str, why: str, _seen: int, fo
     return key
 
 
-def _undo(context: Context, _key: str, who: str, why: str, _seen: int, form: FormData) -> str:
+def _undo(context: Context, key: str, who: str, why: str, _seen: int, form: FormData) -> str:
+    if batch := _text(form, "batch"):
+        answers.withdraw_batch(context, key, batch, who)
+        return key
     number = _text(form, "change")
     return grouping.undo(context, int(number) if number.isdecimal() and len(number) < 16 else 0, who, why)
 
@@ -183,17 +177,8 @@ def work_on(desk: Desk, key: str, who: str, texts: Sequence[str]) -> dict[str, o
         "viewers": ownership.open_page(desk.context, key, who),
         "colleagues": ownership.colleagues(desk.context),
         "topics": TOPICS,
-        "undoable": grouping.UNDOABLE,
+        "can_undo": can_undo,
     }
-
-
-def answered(request: Request) -> Answered | None:
-    """Return the case whose service the reader has just chosen, if any."""
-    desk: Desk = request.app.state.desk
-    key = request.query_params.get("answered", "")
-    revision, case = read.case_revision(desk.context.ledger, key), read.case_record(desk.context.ledger, key)
-    change = None if case is None else last_answer(desk.context, key, request.state.user.name)
-    return None if case is None or change is None or revision is None else Answered(case, change, revision)
 
 
 def viewers(request: Request) -> Response:
@@ -219,6 +204,7 @@ def like(request: Request) -> Response:
         "case_like.html",
         case=found,
         revision=revision,
+        after=request.query_params.get("after", ""),
         like=[(one, record) for one, record in cases if record is not None],
         moment=now(),
     )

@@ -11,7 +11,8 @@ from core.errors import ConfigurationError
 from core.records.answer import Answer, AnswerState
 from core.records.read_models import PostRecord
 from desk.pages import cases, posts
-from desk.pages.cases.composer import rights
+from desk.pages.cases.composer import may_approve_own, rights
+from desk.pages.cases.following import origin_of, page_after
 from desk.pages.cases.preview import typed_answer
 from desk.pages.input.refused import refused_form
 from desk.rendering import page
@@ -44,17 +45,20 @@ def _texts(desk: Desk, found: Sequence[Answer]) -> dict[str, PostRecord | None]:
 
 
 def on_case(request: Request, form: FormData) -> Response:
-    """Keep a draft for posts of a case."""
+    """Keep a draft for posts of a case, and approve it if asked to."""
+    desk: Desk = request.app.state.desk
     key = request.path_params["case_key"]
+    origin = origin_of(desk, key, form.get("after"))
     try:
-        desk: Desk = request.app.state.desk
         only = None if form.get("any_language") else _language(request, form)
         more = case_answers.posts_of_cause(desk.context, key, only) if form.get("children") else []
         _draft(request, [*(str(one) for one in form.getlist("post")), *more], form)
     except ConfigurationError as error:
         kept = refused_form(request, error, "draft", str(form.get("text", "")))
-        return cases.case_page(request, kept, typed_answer(form, [str(one) for one in form.getlist("post")]))
-    return RedirectResponse(f"/cases/{key}#answers-given", status_code=303)
+        return cases.case_page(request, kept, typed_answer(form, [str(one) for one in form.getlist("post")]), origin.after)
+    if not (origin.after or form.get("approve")):
+        return RedirectResponse(f"/cases/{key}#answers-given", status_code=303)
+    return RedirectResponse(page_after(desk, request.state.user.name, "draft", origin, key, key), status_code=303)
 
 
 def on_post(request: Request, form: FormData) -> Response:
@@ -70,7 +74,7 @@ def on_post(request: Request, form: FormData) -> Response:
 
 def preview_on_case(request: Request, form: FormData) -> Response:
     """Show the case with the preview of an answer; nothing is kept."""
-    return cases.case_page(request, typed=typed_answer(form, [str(one) for one in form.getlist("post")]))
+    return cases.case_page(request, typed=typed_answer(form, [str(one) for one in form.getlist("post")]), after=str(form.get("after", "")))
 
 
 def preview_on_post(request: Request, form: FormData) -> Response:
@@ -84,7 +88,7 @@ def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
     if assisted:
         check_complete(str(form.get("text", "")))
     by_hand = f"template {template}" if template else "written"
-    case_answers.draft(
+    keys = case_answers.draft(
         desk.context,
         post_ids,
         str(form.get("text", "")),
@@ -97,6 +101,9 @@ def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
         acknowledges=bool(form.get("acknowledges")),
         any_language=bool(form.get("any_language")),
     )
+    if form.get("approve") and may_approve_own(desk, request.state.user):
+        for key in keys:
+            case_answers.approve(desk.context, key, request.state.user.name)
 
 
 def _language(request: Request, form: FormData) -> str:
@@ -116,7 +123,10 @@ def on_answer(request: Request, form: FormData) -> Response:
         raise HTTPException(404)
     if action in ("approve", "reject") and not rights(desk, user)["approves"]:
         return page(request, "error.html", status=403, message="Your role does not allow this.")
+    origin = origin_of(desk, found.case_key or "", form.get("after"))
     ACTIONS[action](desk.context, key, user.name, form)
+    if found.case_key and origin.after and action not in ("reject", "withdraw"):
+        return RedirectResponse(page_after(desk, user.name, action, origin, found.case_key, found.case_key), status_code=303)
     back = f"/cases/{found.case_key}" if found.case_key else f"/posts/{found.post_id}"
     return RedirectResponse("/answers" if form.get("list") else f"{back}#answers-given", status_code=303)
 

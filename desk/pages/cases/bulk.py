@@ -20,11 +20,11 @@ from desk.rendering import PAGE_SIZE, explain_error, page
 from desk.state import Desk
 from ledger import read
 from pipeline.casework import grouping
+from pipeline.casework.last_done import can_undo
 
-STATES = ("assign", "resolve", "reject", "reopen")
+STATES = ("assign", "resolve", "reject")
 """Actions that change the state of a case."""
 WORK = ("take", "hand-over", "merge", "topic")
-CLOSING = ("resolve", "reject")
 LONGEST_KEY = 80
 
 
@@ -60,8 +60,7 @@ def on_chosen(request: Request, form: FormData) -> Response:
         changed.append(one.key)
         made = _changes(desk, into or one.key) - before
         undoable += sorted(made)
-    reopens = changed if action in CLOSING else []
-    return _said(request, form, changed, refused, undoable, reopens)
+    return _said(request, form, changed, refused, undoable)
 
 
 def _change(desk: Desk, action: str, one: Chosen, into: str, who: str, form: FormData) -> None:
@@ -89,7 +88,7 @@ def _topic(desk: Desk, key: str, chosen: str) -> str:
 def _changes(desk: Desk, key: str) -> set[int]:
     """Return the changes of a case that can be undone."""
     work = read.case_work(desk.context.ledger, key)
-    return {one.id for one in work.changes if one.what in grouping.UNDOABLE and one.before} if work else set()
+    return {one.id for one in work.changes if can_undo(one)} if work else set()
 
 
 def _target(desk: Desk, form: FormData, chosen: Sequence[Chosen]) -> str:
@@ -126,20 +125,14 @@ def _undo(request: Request, form: FormData) -> Response:
             changed.append(grouping.undo(desk.context, int(number) if known else 0, who, ""))
         except ConfigurationError as error:
             refused.append(("", explain_error(request, error)))
-    return _said(request, form, changed, refused, [], [])
+    return _said(request, form, changed, refused, [])
 
 
 def _said(
-    request: Request,
-    form: FormData,
-    changed: Sequence[str],
-    refused: Sequence[tuple[str, str]],
-    undoable: Sequence[int],
-    reopens: Sequence[str],
+    request: Request, form: FormData, changed: Sequence[str], refused: Sequence[tuple[str, str]], undoable: Sequence[int]
 ) -> Response:
     """Show what was changed or refused, with an undo button."""
     ledger = request.app.state.desk.context.ledger
-    revisions = read.case_revisions(ledger, reopens)
     return page(
         request,
         "cases_changed.html",
@@ -148,7 +141,6 @@ def _said(
         done=len(changed),
         refused=[(key, read.case_record(ledger, key) if key else None, why) for key, why in refused],
         undoable=undoable,
-        reopens=[f"{key}:{revisions[key]}" for key in reopens if key in revisions],
         back=own_path(str(form.get("back", "/cases"))),
         why=str(form.get("why", "")).strip() if refused else "",
     )

@@ -26,6 +26,11 @@ def rights(desk: Desk, user: User) -> dict[str, Any]:
     return {"sends": desk.sending_channels, "approves": user.may("approve" if settings.approve == "lead" else "work")}
 
 
+def may_approve_own(desk: Desk, user: User) -> bool:
+    """Tell whether this user may approve what this user wrote."""
+    return desk.context.city.answers.approve != "lead" and bool(rights(desk, user)["approves"])
+
+
 def composer(request: Request, case: CaseRecord | None, found: Sequence[PostRecord], typed: TypedAnswer | None = None) -> dict[str, object]:
     """Collect the values of the answer form.
 
@@ -60,6 +65,8 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
             {*ANSWER_LANGUAGES, *desk.context.city.languages, answer_language},
             key=lambda one: (one not in spoken, one not in desk.context.city.languages),
         ),
+        "asks": typed.asks if typed else bool(request.query_params.get("asks") or (chosen and chosen.asks)),
+        "asking": next((one.name for one in templates if one.asks), ""),
         "typed": typed,
         "previews": shown,
         "max_per_run": most,
@@ -72,6 +79,7 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
         "solved_question": question,
         "asks_solved": typed.asks_solved if typed else case is not None and case.state == "resolved",
         "form_id": now().isoformat(),
+        "approves_own": may_approve_own(desk, request.state.user),
         **rights(desk, request.state.user),
     }
 

@@ -16,7 +16,7 @@ from core.records.read_models import CaseRecord
 from core.web.own_paths import own_path
 from desk.lens import NAMES as LENS_NAMES, PLACES, Lens
 from desk.lens.typed import moved, refused, search_field
-from desk.pages.cases import actions
+from desk.pages.cases.following import QUEUE, SERVICE, done
 from desk.pages.cases.layouts import LAYOUTS, MOST_DRAWN, board, drawing
 from desk.pages.views import saved_bar
 from desk.rendering import PAGE_SIZE, language_of, page, page_number
@@ -35,6 +35,7 @@ FILTERS = ("kind", "state", "department")
 BAR = LensBar("all", ("topic", "district", "source", *PLACES))
 VIEWS: dict[str, dict[str, str]] = {
     "open": {},
+    "queue": {"whose": "queue"},
     "mine": {"whose": "mine"},
     "unassigned": {"whose": "none"},
     "department": {"whose": "department"},
@@ -71,8 +72,9 @@ def cases(request: Request) -> Response:
     ledger, number = desk.context.ledger, page_number(request)
     lens: Lens = request.state.lens
     given = {name: value for name, value in request.query_params.items() if value and name not in LENS_NAMES}
-    asked = {name: value for name, value in given.items() if name != "answered"}
-    order: read.Order = next((one for one in ORDERS if one == asked.get("sort")), "due")
+    asked = {name: value for name, value in given.items() if name != "done"}
+    usual: read.Order = "priority" if asked.get("whose") == "queue" else "due"
+    order = next((one for one in ORDERS if one == asked.get("sort")), usual)
     filters = _filters(desk, lens, request.state.user.name, asked)
     total = read.count_cases(ledger, **filters)
     layout = next((one for one in LAYOUTS if one == asked.get("layout")), "list")
@@ -99,7 +101,9 @@ def cases(request: Request) -> Response:
         made_of=read.priorities(ledger, keys),
         guesses=read.topic_guesses(ledger, keys),
         questions=service_questions(desk.context, keys) if asked.get("service") == "asked" else {},
-        answered=actions.answered(request),
+        done=done(request),
+        after=QUEUE if asked.get("whose") == "queue" else SERVICE if asked.get("service") == "asked" else "",
+        sends=desk.sending_channels,
         topics=TOPICS,
         points=partial(display_points, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, keys),

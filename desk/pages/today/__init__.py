@@ -77,18 +77,10 @@ def _cases(ledger: Ledger, lens: read.CaseFilters, user: str, moment: datetime, 
     return found
 
 
-def _queue(ledger: Ledger, lens: read.CaseFilters, user: str) -> tuple[bool, list[CaseRecord]]:
-    """Return the user's waiting cases, earliest due first.
-
-    Without any: those that are not taken yet.
-    """
-    for own in (True, False):
-        own_or_free = read.CaseFilters(waiting_only=True, assignee=user if own else None, unassigned=not own)
-        filters: read.CaseFilters = {**lens, **own_or_free}
-        found = list(read.case_records(ledger, order="due", limit=QUEUE, **filters))
-        if found:
-            break
-    return own, found
+def _queue(ledger: Ledger, lens: read.CaseFilters, user: str) -> list[CaseRecord]:
+    """Return the first cases of the user's queue, most harm first."""
+    filters: read.CaseFilters = {**lens, **read.queue_of(ledger, user)}
+    return list(read.case_records(ledger, order="priority", limit=QUEUE, **filters))
 
 
 def progress(request: Request) -> Response:

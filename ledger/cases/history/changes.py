@@ -17,7 +17,20 @@ from ledger.cases.history import entries as history
 from ledger.cases.history.entries import ESCUCHA
 
 What = Literal[
-    "assignee", "department", "topic", "place", "priority", "publication", "revote", "merge", "split", "move", "apart", "parent", "undo"
+    "assignee",
+    "department",
+    "topic",
+    "place",
+    "priority",
+    "publication",
+    "revote",
+    "merge",
+    "split",
+    "move",
+    "apart",
+    "parent",
+    "state",
+    "undo",
 ]
 PINNING: tuple[What, ...] = ("department", "topic", "place", "priority")
 """Changes of a field that the posts of a case vote on: from then on a person's word decides it."""

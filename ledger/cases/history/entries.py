@@ -18,6 +18,8 @@ from ledger.system import audit_chain
 
 ESCUCHA = "escucha"
 """The actor of every step that no person took."""
+UNDONE = "undone: "
+"""Begins the reason of a step that takes back another one."""
 
 
 def locked_case(connection: Connection, case_key: str) -> Row[Any]:

@@ -10,6 +10,7 @@ from core.errors import ChangeRefusedError
 from ledger import schema
 from ledger.cases.grouping import memberships
 from ledger.cases.history import changes, entries as history
+from ledger.cases.history.entries import UNDONE
 from ledger.database import Ledger
 from ledger.database.writing import writing
 from ledger.delivery import merged_tickets, moves
@@ -54,7 +55,7 @@ def _set_back(connection: Connection, change: Row[Any], who: str, now: datetime)
     if change.what == "topic":
         moves.enqueue_move(connection, case, str(case.revision + 1), now)  # the undoing makes this revision
     if "state" in change.before and _made_last_step(connection, change):
-        history.add_step(connection, change.case_key, change.before["state"], now, who, f"undone: {change.what}")
+        history.add_step(connection, change.case_key, change.before["state"], now, who, f"{UNDONE}{change.what}")
 
 
 def _set_back_topic(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
@@ -85,6 +86,14 @@ def _set_back_priority(connection: Connection, change: Row[Any], who: str, now: 
     history.touch(connection, change.case_key, priority_due=True, **_values(change.before))
 
 
+def _set_back_state(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
+    """Add a step back to the state before, unless another one followed."""
+    case = history.locked_case(connection, change.case_key)
+    if case.state != change.after["state"] or not _made_last_step(connection, change):
+        raise ChangeRefusedError(LATER)
+    history.add_step(connection, change.case_key, change.before["state"], now, who, f"{UNDONE}state")
+
+
 def _values(before: dict[str, Any]) -> dict[str, Any]:
     times = ("due_at", "received_at")
     return {name: datetime.fromisoformat(value) if name in times else value for name, value in before.items()}
@@ -102,7 +111,7 @@ def _unmerge(connection: Connection, change: Row[Any], who: str, now: datetime) 
     others = [one for one in before["members"] if one not in set(before["posts"])]
     waiting = memberships.waiting_members(connection, target.incident_key, others)
     memberships.move_members(connection, waiting, case.incident_key, who, now)
-    history.add_step(connection, key, before["state"], now, who, f"undone: merged into {target.case_key}")
+    history.add_step(connection, key, before["state"], now, who, f"{UNDONE}merged into {target.case_key}")
     history.touch(connection, key, merged_into=None, parent=before["parent"])
     merged_tickets.enqueue_unmerge(connection, case, target.case_key, change.revision, now)
     if target.parent is None and before["target_parent"] is not None:
@@ -137,7 +146,7 @@ def _move_back(connection: Connection, change: Row[Any], who: str, now: datetime
     post_ids = _still_there(connection, there, change.before["posts"])
     _return(connection, there, case, post_ids, who, now)
     if change.what == "split" and not memberships.posts_of(connection, key):
-        history.add_step(connection, key, "merged", now, who, f"undone: split from {case.case_key}", case.case_key)
+        history.add_step(connection, key, "merged", now, who, f"{UNDONE}split from {case.case_key}", case.case_key)
         history.touch(connection, key, merged_into=case.case_key)
 
 
@@ -164,6 +173,7 @@ OPPOSITES: dict[str, Callable[[Connection, Row[Any], str, datetime], None]] = {
     "topic": _set_back_topic,
     "place": _set_back,
     "priority": _set_back_priority,
+    "state": _set_back_state,
     "publication": _set_back,
     "parent": _set_back,
     "merge": _unmerge,

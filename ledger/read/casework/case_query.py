@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from ledger.database import Ledger
 from ledger.read.casework.answering.askings import askings
 from ledger.read.casework.cases import CaseFilters
+from ledger.read.casework.queue import queue_of
 from ledger.read.staff.people import users
 
 REOPENED = 2
@@ -37,6 +38,8 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
     if asked.get("whose") == "department":
         own = next((one.department for one in users(ledger) if one.name == user), None)
         found |= CaseFilters(department=own) if own else CaseFilters(case_keys=())
+    if asked.get("whose") == "queue":
+        found |= queue_of(ledger, user)
     if asked.get("due") == "today":
         start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         found |= CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)

@@ -29,7 +29,7 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
     "oldest": (_cases.received_at, _cases.case_key),
     "due": (_cases.due_at, _cases.case_key),
     "posts": (_cases.posts.desc(), _cases.due_at, _cases.case_key),
-    "priority": (_cases.priority.desc(), _cases.due_at, _cases.case_key),
+    "priority": (_cases.priority.desc(), _cases.replay, _cases.due_at, _cases.case_key),  # for replayed ones no citizen waits
 }
 
 
@@ -52,6 +52,10 @@ class CaseFilters(TypedDict, total=False):
     """Taken by this user of the desk."""
     unassigned: bool
     """Taken by no one."""
+    queue_of: tuple[str, str | None] | None
+    """Taken by this user, or by no one and of this department; None: of any."""
+    but: Collection[str] | None
+    """Not these."""
     reopened_at_least: int | None
     """Reopened this many times or more after it was closed."""
     text: str | None
@@ -114,7 +118,7 @@ def case_records(
 
     `after`: time of opening and key of the last case of the page before; for the orders by time alone.
     """
-    statement = filtered(select_case_records(), filters).order_by(*_ORDERS[order]).limit(limit).offset(offset)
+    statement = ordered(filtered(select_case_records(), filters), order).limit(limit).offset(offset)
     if after is not None:
         key = tuple_(_cases.received_at, _cases.case_key)
         last = tuple_(literal(after[0], schema.UtcTime), literal(after[1]))
@@ -122,6 +126,11 @@ def case_records(
     with ledger.read() as connection:
         for row in connection.execution_options(yield_per=BATCH_SIZE).execute(statement):
             yield case_record_of(row)
+
+
+def ordered(statement: Select[Any], order: Order) -> Select[Any]:
+    """Order a query of cases."""
+    return statement.order_by(*_ORDERS[order])
 
 
 def count_cases(ledger: Ledger, **filters: Unpack[CaseFilters]) -> int:
@@ -196,6 +205,12 @@ def filtered(statement: Select[Any], filters: CaseFilters) -> Select[Any]:
             statement = statement.where(_cases.case_key.in_(reopenings.opened_again(value)))
         elif name == "case_keys":
             statement = statement.where(_cases.case_key.in_(sorted(value)))
+        elif name == "but":
+            statement = statement.where(_cases.case_key.not_in(sorted(value)))
+        elif name == "queue_of":
+            user, department = value
+            free = _cases.assignee.is_(None) if department is None else _cases.assignee.is_(None) & (_cases.department == department)
+            statement = statement.where((_cases.assignee == user) | free)
         elif name == "text":
             columns = (_cases.title, _cases.place, _cases.case_key)
             statement = statement.where(or_(*(column.icontains(value, autoescape=True) for column in columns)))

@@ -74,6 +74,8 @@ def _changes(connection: Connection, watcher: Row[tuple[str, str]], since: int, 
         columns = table.c
         mine = (columns.case_key == watcher.case_key) & (columns.who != watcher.who) & (columns.at > watcher.at)
         statement = select(table).where(mine, columns.revision > since)
+        if kind == "change":
+            statement = statement.where(columns.what != "state")  # its step says so
         if until is not None:
             statement = statement.where(columns.revision <= until)
         for row in connection.execute(statement).mappings():

@@ -181,6 +181,17 @@ def withdraw(context: Context, key: str, who: str) -> None:
     answers.withdraw(context.ledger, key, who, now())
 
 
+def withdraw_batch(context: Context, case_key: str, batch: str, who: str) -> None:
+    """Take back the approvals of answers that were written at once.
+
+    Raises:
+        ConfigurationError: one of them is on its way already; those before it are drafts.
+    """
+    for one in read.answers(context.ledger, case_key=case_key, states=("approved", "sending", "sent", "copied")):
+        if one.batch == batch and one.approved_by == who:
+            withdraw(context, one.key, who)
+
+
 def mark_copied(context: Context, key: str, who: str, url: str = "") -> None:
     """Record that a person posted an approved answer by hand.
 

@@ -134,8 +134,8 @@ def test_the_queue_leads_from_case_to_case_until_none_asks(context: Context) -> 
     assert re.search(r'href="/cases\?service=asked" data-count="2" aria-current="page"', listed)
     first, second = (case.case_key for case in cases(context))
     assert f'href="/cases/{first}?after=service"' in listed
-    assert answer(ben, first, str(asked[first]), queue=True) == f"/cases/{second}?after=service&answered={first}"
-    assert answer(ben, second, "noise", queue=True) == f"/cases?service=asked&answered={second}"
+    assert answer(ben, first, str(asked[first]), queue=True) == f"/cases/{second}?after=service&done={first}"
+    assert answer(ben, second, "noise", queue=True) == f"/cases?service=asked&done={second}"
     assert "No cases match." in ben.get("/cases?service=asked").text
     assert {case.case_key: case.topic for case in cases(context)} == {first: asked[first], second: "noise"}
     assert set(guesses(context).values()) == {None}
@@ -185,13 +185,13 @@ def test_an_answer_in_the_queue_is_confirmed_and_can_be_undone_there(context: Co
     assert sent.headers["location"] == f"/cases/{first.case_key}?after=service"
     assert guesses(context)[first.case_key] is not None
     for other in ("anything", second.case_key):  # nothing that this person has just answered
-        assert "saved as" not in ben.get(f"/cases?service=asked&answered={other}").text
+        assert "saved as" not in ben.get(f"/cases?service=asked&done={other}").text
 
 
 def test_what_a_person_chose_stays_until_a_person_undoes_it(context: Context) -> None:
     ben, key = logged_in(context, "ben"), cases(context)[0].case_key
     before = guesses(context)[key]
-    assert answer(ben, key, "noise") == f"/cases/{key}"
+    assert answer(ben, key, "noise") == f"/cases/{key}?done={key}"
     vote(context, key)  # its posts still vote for something else
     found = read.case_record(context.ledger, key)
     assert found is not None

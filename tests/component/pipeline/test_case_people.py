@@ -26,7 +26,7 @@ from ledger.ingest import cursors, store
 from ledger.processing import annotations
 from ledger.retention import forget
 from pipeline import casework
-from pipeline.casework import fields, grouping, ownership
+from pipeline.casework import fields, grouping, last_done, ownership
 from pipeline.context import Context
 from pipeline.steps.triage import triage
 from tests.support.ledger_facts import unbalanced
@@ -122,7 +122,7 @@ class Sequence:
         """Take back a change: what it decided is no longer decided, and what was decided before it may hold again."""
         key = self.some_case()
         work = read.case_work(self.context.ledger, key)
-        changes = [] if work is None else [one for one in work.changes if one.what in grouping.UNDOABLE and not one.undone]
+        changes = [] if work is None else [one for one in work.changes if one.what in last_done.UNDOABLE and not one.undone]
         if changes:
             change = self.dice.choice(changes)
             grouping.undo(self.context, change.id, "ana", "a mistake")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, func, select
 from core.records.case import OPEN, WAITING
 from core.records.post import EXAMPLE
 from ledger import schema
-from ledger.cases.history.entries import ESCUCHA
+from ledger.cases.history.entries import ESCUCHA, UNDONE
 from ledger.database import Ledger
 from ledger.read.casework.case_records import CLOSED
 
@@ -28,11 +28,14 @@ def _is_reopening() -> ColumnElement[bool]:
 
 
 def _counts(among: Sequence[str] | Select[tuple[str]]) -> Subquery:
-    """Count the reopenings of those of these cases that have any."""
+    """Count the reopenings of those of these cases that have any.
+
+    A closing that a person took back is none.
+    """
     steps = schema.transitions.c
     before = func.lag(steps.state).over(partition_by=steps.case_key, order_by=steps.id).label("before")
-    each = select(steps.case_key, steps.state, before).where(steps.case_key.in_(among)).subquery()
-    again = each.c.state.in_(sorted(OPEN)) & each.c.before.in_(CLOSED)
+    each = select(steps.case_key, steps.state, steps.why, before).where(steps.case_key.in_(among)).subquery()
+    again = each.c.state.in_(sorted(OPEN)) & each.c.before.in_(CLOSED) & ~each.c.why.startswith(UNDONE)
     counted = select(each.c.case_key, func.count().label("times")).where(again)
     return counted.group_by(each.c.case_key).subquery()
 

@@ -88,7 +88,7 @@ def test_a_post_is_split_off_its_case(hands: Hands, context: Context) -> None:
     key = min(several, key=lambda one: (one.posts, one.case_key)).case_key
     before = read.case_record(context.ledger, key)
     page.goto(f"{page.url}cases/{key}")
-    hands.on(page.locator("summary", has_text="Split off posts"))
+    hands.on(page.locator("summary", has_text="Split off or move posts"))
     hands.on(page.locator("#split-1"))
     hands.on(page.get_by_role("button", name="Open a new case with them"))
     done(hands, "Split a post off its case")

@@ -1,0 +1,56 @@
+"""Find what a person did last on a case, while it can be taken back."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from core.records.answer import Answer
+from ledger import read
+from ledger.cases.history import undo as undoing
+from ledger.cases.history.changes import Change
+from ledger.cases.history.entries import ESCUCHA
+from pipeline.context import Context
+
+UNDOABLE = frozenset(undoing.OPPOSITES)
+"""Kinds of changes that can be undone."""
+
+
+class LastDone(NamedTuple):
+    """Hold the last change, or the answers approved last."""
+
+    change: Change | None
+    approved: tuple[Answer, ...] = ()
+
+
+def last_done(context: Context, case_key: str, who: str) -> LastDone | None:
+    """Return what this person did last on a case.
+
+    None: nothing that can be taken back, or a colleague changed the case since.
+    """
+    change, approved = _change(context, case_key, who), _approved(context, case_key, who)
+    if approved and (change is None or change.at < _moment(approved[-1])):
+        return LastDone(None, tuple(one for one in approved if one.batch == approved[-1].batch))
+    return None if change is None else LastDone(change)
+
+
+def can_undo(change: Change) -> bool:
+    """Tell whether a change may be undone."""
+    return change.what in UNDOABLE and bool(change.before) and not change.undone
+
+
+def _change(context: Context, case_key: str, who: str) -> Change | None:
+    work = read.case_work(context.ledger, case_key)
+    by_people = [one for one in work.changes if one.who != ESCUCHA] if work is not None else []
+    last = by_people[-1] if by_people else None
+    if last is None or last.who != who or not can_undo(last):
+        return None
+    steps = [one.at for one in read.transitions(context.ledger, case_key)]
+    return None if steps and steps[-1] > last.at else last  # a step after it is not undone with it
+
+
+def _approved(context: Context, case_key: str, who: str) -> list[Answer]:
+    found = read.answers(context.ledger, case_key=case_key, states=("approved",))
+    return sorted((one for one in found if one.approved_by == who), key=lambda one: (_moment(one), one.key))
+
+
+def _moment(answer: Answer) -> datetime:
+    return answer.approved_at or answer.at

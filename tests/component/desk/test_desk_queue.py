@@ -1,0 +1,167 @@
+"""Cases worked one after another: whose, in which order, what opens next, and how the last step is taken back."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from ledger import read, schema
+from ledger.database.writing import writing
+from pipeline.access import accounts
+from pipeline.casework import ownership
+from pipeline.casework.answering import answers
+from pipeline.context import Context
+from tests.support.desk_client import hidden, logged_in, people
+from tests.support.seeded import open_seeded
+
+NOW = datetime.now(UTC)
+ROADS, WASTE = "Vías públicas", "Limpieza y residuos"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    """Seven cases: four of waste and three of roads."""
+    context = open_seeded(tmp_path, 42, NOW - timedelta(hours=1))
+    people(context)
+    accounts.choose_department(context, "ben", ROADS)
+    yield context
+    context.ledger.close()
+
+
+@pytest.fixture
+def ben(context: Context) -> TestClient:
+    return logged_in(context, "ben")
+
+
+def queue(context: Context, who: str = "ben") -> list[str]:
+    """Walk the queue of a user from its beginning to its end."""
+    found: list[str] = []
+    place = None
+    while (key := read.next_in_queue(context.ledger, who, place)) is not None:
+        found.append(key)
+        place = read.place_in_queue(context.ledger, key)
+    return found
+
+
+def by_department(context: Context, department: str) -> list[str]:
+    return [one.case_key for one in read.case_records(context.ledger, department=department, order="priority", open_only=True)]
+
+
+def set_case(context: Context, key: str, **new: object) -> None:
+    with writing(context.ledger) as connection:
+        connection.execute(schema.cases.update().where(schema.cases.c.case_key == key).values(**new))
+
+
+def done_on(client: TestClient, key: str, action: str, **form: str) -> str:
+    """Send a form of the page of a case in the queue; return where it leads."""
+    page = client.get(f"/cases/{key}?after=queue").text
+    answer = client.post(f"/cases/{key}/{action}", data={**hidden(page, f"/cases/{key}/{action}"), **form}, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def test_the_queue_holds_my_cases_and_those_of_my_department_that_no_person_took(context: Context) -> None:
+    roads, waste = by_department(context, ROADS), by_department(context, WASTE)
+    assert (len(roads) >= 2, len(waste) >= 2) == (True, True)
+    ownership.take(context, waste[1], "ben")
+    ownership.take(context, roads[0], "ana")
+    assert set(queue(context)) == {waste[1], *roads[1:]}
+    assert read.count_cases(context.ledger, **read.queue_of(context.ledger, "ben")) == len(roads)
+    assert roads[0] in queue(context, "ana")
+    assert set(queue(context, "eva")) == {*roads[1:], *waste, *queue(context, "eva")} - {waste[1]}  # she chose no department
+
+
+def test_harm_comes_first_and_then_the_time_left(context: Context) -> None:
+    first, second, *others = by_department(context, ROADS)
+    set_case(context, second, priority=5)
+    set_case(context, first, priority=2, due_at=NOW + timedelta(hours=1))
+    for n, key in enumerate(others):
+        set_case(context, key, priority=2, due_at=NOW + timedelta(hours=2 + n))
+    assert queue(context) == [second, first, *others]
+    set_case(context, second, replay=True)
+    set_case(context, first, priority=5)
+    assert queue(context)[:2] == [first, second]  # for a replayed one no citizen waits
+
+
+def test_after_an_action_the_next_case_opens_and_undo_leads_back(context: Context, ben: TestClient) -> None:
+    first, second, *_ = queue(context)
+    assert done_on(ben, first, "reject", why="es un camino privado") == f"/cases/{second}?after=queue&done={first}"
+    page = ben.get(f"/cases/{second}?after=queue&done={first}").text
+    assert f'<a href="/cases/{first}">' in page
+    undo = ben.post(f"/cases/{first}/undo", data=hidden(page, f"/cases/{first}/undo"), follow_redirects=False)
+    assert undo.headers["location"] == f"/cases/{first}?after=queue"
+    assert [one.state for one in read.transitions(context.ledger, first)] == ["new", "rejected", "new"]
+    assert queue(context)[0] == first
+
+
+def test_a_correction_stays_on_the_case_and_the_last_decision_ends_the_queue(context: Context, ben: TestClient) -> None:
+    *_, last = queue(context)
+    assert done_on(ben, last, "priority", priority="1") == f"/cases/{last}?after=queue&done={last}"
+    assert queue(context)[-1] == last
+    assert done_on(ben, last, "resolve", why="") == f"/cases?whose=queue&done={last}"
+    page = ben.get(f"/cases?whose=queue&done={last}").text
+    assert "resolved." in page
+    assert f'data-count="{len(queue(context))}" aria-current="page">My queue' in page
+
+
+def test_the_same_form_sent_twice_is_one_step_and_opens_the_same_case(context: Context, ben: TestClient) -> None:
+    first, second, *_ = queue(context)
+    form = hidden(ben.get(f"/cases/{first}?after=queue").text, f"/cases/{first}/resolve")
+    places = [ben.post(f"/cases/{first}/resolve", data=form, follow_redirects=False).headers["location"] for _ in range(2)]
+    assert places == [f"/cases/{second}?after=queue&done={first}"] * 2
+    assert [one.state for one in read.transitions(context.ledger, first)] == ["new", "resolved"]
+
+
+def test_a_case_whose_answer_is_approved_asks_for_nothing_until_it_is_taken_back(context: Context, ben: TestClient) -> None:
+    first, second, *_ = queue(context)
+    posts = [one.post_id for one in read.post_records(context.ledger, case_key=first)]
+    to = done_on(ben, first, "draft", text="Se arregla el lunes.", language="es", post=posts[0], approve="1")
+    assert to == f"/cases/{second}?after=queue&done={first}"
+    assert first not in queue(context)
+    page = ben.get(to).text
+    assert "1 answer approved." in page
+    assert ben.post(f"/cases/{first}/undo", data=hidden(page, f"/cases/{first}/undo")).status_code == 200
+    assert [one.state for one in read.answers(context.ledger, case_key=first)] == ["draft"]
+    assert queue(context)[0] == first
+
+
+def test_a_case_that_waits_for_its_citizen_leaves_the_queue(context: Context, ben: TestClient) -> None:
+    first, *_ = queue(context)
+    page = ben.get(f"/cases/{first}?asks=1&after=queue").text
+    assert re.search(r'name="asks" value="1" checked', page)
+    post = next(read.post_records(context.ledger, case_key=first)).post_id
+    done_on(ben, first, "draft", text="¿En qué número?", language="es", post=post, approve="1", asks="1")
+    [answer] = read.answers(context.ledger, case_key=first)
+    assert first in queue(context)  # not asked yet: it is on its way
+    answers.mark_copied(context, answer.key, "ben")
+    assert first not in queue(context)
+
+
+def test_one_action_is_offered_first_and_the_rest_behind_more(context: Context, ben: TestClient) -> None:
+    first, *_ = queue(context)
+
+    def shown(address: str) -> list[str]:
+        lead = ben.get(address).text.partition('class="lead card"')[2].partition("</section>")[0]
+        before, _, rest = lead.partition('<details class="more"')
+        assert rest.count("<details") >= 10
+        return re.findall(r'<(?:button|a class="button")(?! quiet)[^>]*>([^<]+?) *<', before)
+
+    assert shown(f"/cases/{first}") == ["Take it"]
+    assert shown(f"/cases/{first}?after=queue") == ["Write the answer"]
+    ownership.take(context, first, "ben")
+    assert shown(f"/cases/{first}") == ["Write the answer"]
+    assert "taken by ben" in ben.get(f"/cases/{first}").text
+    done_on(ben, first, "resolve", why="")
+    assert shown(f"/cases/{first}") == ["Reopen"]
+
+
+def test_the_page_says_how_many_cases_name_the_same_place(context: Context, ben: TestClient) -> None:
+    roads = by_department(context, ROADS)
+    page = ben.get(f"/cases/{roads[0]}").text
+    found = re.search(r'<a data-count="(\d+)" href="(/cases\?all=1[^"]*)">(\d+) cases, this one included</a>', page)
+    assert found is not None
+    assert found[1] == found[3]
+    assert f"<strong>{found[1]} cases</strong>" in ben.get(found[2].replace("&amp;", "&")).text
