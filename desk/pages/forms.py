@@ -24,6 +24,7 @@ from ledger import read
 from pipeline import casework
 from pipeline.casework import grouping
 
+MOST_TAKEN_BACK = 50
 BOOLEAN = {"True": True, "False": False}
 WITH_CHILDREN: dict[str, State] = {"answer": "answered", "resolve": "resolved", "reject": "rejected"}
 """Actions that can include the cases of a common cause, and the state that these get."""
@@ -101,8 +102,11 @@ def on_review(request: Request, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     context, post_id, who = desk.context, request.path_params["post_id"], request.state.user.name
     why, action = str(form.get("why", "")).strip(), request.path_params["action"]
-    if action not in ("accept", "reject", "join", "not-same"):
+    if action not in ("accept", "reject", "join", "not-same", "take-back"):
         raise HTTPException(404)
+    if action == "take-back":
+        casework.take_back_review(context, [str(one) for one in form.getlist("post")][:MOST_TAKEN_BACK] or [post_id], who)
+        return RedirectResponse(f"/review?post={post_id}", status_code=303)
     try:
         if action == "accept":
             key = casework.accept_review(context, post_id, who, why, revision(form.get("seen")))

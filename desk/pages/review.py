@@ -67,7 +67,7 @@ def review(request: Request) -> Response:
         at=at,
         done=request.query_params.get("done", ""),
         opened=request.query_params.get("case", ""),
-        decided=request.query_params.get("decided", ""),
+        decided=[one for one in request.query_params.get("decided", "").split(",") if one.isalnum()],
     )
 
 

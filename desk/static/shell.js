@@ -11,10 +11,11 @@ function step(by) {
 }
 // Uses a control, also one behind "More"; a form that opens gets the focus in its first field.
 function use(marked) {
-  for (let around = marked.parentElement?.closest("details"); around; around = around.parentElement?.closest("details")) around.open = true;
+  const own = marked.matches("summary") ? marked.parentElement : marked;
+  for (let around = own.parentElement?.closest("details"); around; around = around.parentElement?.closest("details")) around.open = true;
   marked.click();
-  const first = marked.matches("summary") && marked.parentElement.open && marked.closest(".more, .split") ? marked.parentElement.querySelector("select, textarea, input:not([type=hidden])") : null;
-  if (first && !marked.matches(".more > summary")) first.focus();
+  const form = own.matches(".more details[open], .split[open]") ? own.querySelector("select, textarea, input:not([type=hidden])") : null;
+  if (form) form.focus();
   else if (marked.matches("summary, select, textarea, input[type=search]")) marked.focus();
 }
 let led = 0; // when G was pressed: the next key names a page

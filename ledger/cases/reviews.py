@@ -1,8 +1,9 @@
 """Settle posts in review: a person decides whether each is a case."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, literal, select, update
 
 from core.errors import ChangeRefusedError, StaleError
 from core.records.decision import Decision
@@ -15,6 +16,9 @@ from ledger.database.writing import writing
 from ledger.leases import holder_of
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
+
+BEFORE = "; before: "
+"""Stands in the reason of a rejection before the reason why the post was in review."""
 
 
 def settle_review(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime, seen: int | None = None) -> None:
@@ -50,12 +54,37 @@ def reject_review(ledger: Ledger, post_id: str, who: str, why: str, now: datetim
     posts = schema.posts
     with writing(ledger) as connection:
         _must_be_in_review(connection, post_id, seen)
-        reason = f"person: {who} rejected it"
+        # With the reason of before, so that a decision that is taken back leaves nothing changed.
+        reason = literal(f"person: {who} rejected it{BEFORE}") + posts.c.decision_reason
         values = {"decision": "no_case", "decision_reason": reason, "decided_by": who}
         for some in chunks([post_id, *_copies_of(connection, post_id)]):
             mine = posts.c.post_id.in_(some)
             connection.execute(update(posts).where(mine).values(**changed_values(posts), **values))
         history.audit(connection, who, "reject", post_id, why, now)
+
+
+def take_back(ledger: Ledger, post_ids: Sequence[str], who: str, now: datetime) -> int:
+    """Put posts that this person decided to need no case in review again.
+
+    Their copies return with them. Returns how many posts returned; a post that was decided otherwise since stays.
+    """
+    posts, returned = schema.posts, 0
+    with writing(ledger) as connection:
+        for post_id in post_ids:
+            mine = (posts.c.decision == "no_case") & (posts.c.decided_by == who) & posts.c.decision_reason.contains(BEFORE, autoescape=True)
+            members = schema.incident_posts.c
+            incident = select(members.incident_key).where(members.post_id == post_id).scalar_subquery()
+            beside = select(members.post_id).where(members.incident_key == incident)
+            wanted = mine & ((posts.c.post_id == post_id) | (posts.c.post_id.in_(beside) & is_copy()))
+            if connection.execute(select(posts.c.post_id).where(mine, posts.c.post_id == post_id).with_for_update()).first() is None:
+                continue
+            found = connection.execute(select(posts.c.post_id, posts.c.decision_reason).where(wanted).order_by(posts.c.post_id)).all()
+            for row in found:
+                old = {"decision": "in_review", "decision_reason": row.decision_reason.partition(BEFORE)[2], "decided_by": None}
+                connection.execute(update(posts).where(posts.c.post_id == row.post_id).values(**changed_values(posts), **old))
+            returned += len(found)
+            history.audit(connection, who, "undo reject", post_id, "", now)
+    return returned
 
 
 def was_settled(ledger: Ledger, post_id: str, what: str, who: str, why: str) -> bool:

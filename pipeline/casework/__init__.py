@@ -3,6 +3,7 @@
 Every change records who, when and why, and is audited.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 from core.errors import ChangeRefusedError, StaleError
@@ -148,6 +149,14 @@ def reject_review(context: Context, post_id: str, who: str, why: str, seen: int 
     except StaleError:
         if seen is None or not reviews.was_settled(context.ledger, post_id, "reject", who, why):
             raise
+
+
+def take_back_review(context: Context, post_ids: Sequence[str], who: str) -> int:
+    """Put posts that this person decided to need no case in review again.
+
+    Returns how many, with their copies; sent twice, the second time none.
+    """
+    return reviews.take_back(context.ledger, post_ids, who, now())
 
 
 def join(context: Context, post_id: str, incident_key: str, who: str, why: str) -> str | None:

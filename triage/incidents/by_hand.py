@@ -6,7 +6,7 @@ from zlib import crc32
 from core.config.city import City
 from core.records import Record
 from core.records.annotation import Annotation
-from core.records.case import Case, Incident
+from core.records.case import OPEN, Case, Incident
 from core.records.decision import KnownPosts, Suggestion
 from core.records.post import Post
 from core.records.priority import total_of
@@ -107,7 +107,7 @@ class LikeCase(Record):
 
 
 def like_cases(city: City, case: Case, known: KnownPosts) -> list[LikeCase]:
-    """Return the cases most similar to `case`, three at most.
+    """Return the open cases most similar to `case`, three at most.
 
     Cases that a person ruled out are left out.
     """
@@ -131,7 +131,7 @@ def _like_case(run: Triage, key: str, probability: float, own: Sequence[PostFeat
 
 
 def _is_other(run: Triage, key: str, own: str, never: Collection[str]) -> bool:
-    return key != own and key not in never and run.incidents.has_case(key) and run.incidents.case_of(key).state != "merged"
+    return key != own and key not in never and run.incidents.has_case(key) and run.incidents.case_of(key).state in OPEN
 
 
 def _forms_of(run: Triage, key: str) -> list[PostFeatures]:

@@ -1,5 +1,6 @@
 """Show the posts under the lens: facets, list, and a reading pane."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +67,7 @@ def posts(request: Request) -> Response:
         found=found,
         most_read=MOST_READ,
         cases=cases,
-        facets=_facets(asked, found.counts),
+        facets=_facets(asked, found.counts, {**desk.shell.options(), "decision": DECISIONS}),
         shown_values=SHOWN_VALUES,
         excerpts={one.post_id: excerpt(one.text, one.language, asked.words) for one in found.posts},
         versions=read.text_versions(desk.context.ledger, [one.post_id for one in found.posts]),
@@ -94,14 +95,14 @@ CORRECTABLE: dict[str, tuple[str, ...]] = {
 """Labels that staff correct in the list, with their values."""
 
 
-def _facets(asked: Asked, counts: Any) -> list[tuple[str, list[tuple[str, int]]]]:
+def _facets(asked: Asked, counts: Any, options: Mapping[str, Sequence[str]]) -> list[tuple[str, list[tuple[str, int]]]]:
     """Return the facets with their values, the most frequent first.
 
-    A chosen value is shown even where nothing has it.
+    A value that nothing has under the other filters stays, with 0: "none" is an answer.
     """
     chosen, found = asked.choices, []
     for name in ("topic", "district", "intent", "sentiment", "case_kind", "source", "language", "decision"):
-        values = dict(counts.get(name, {}))
+        values = dict.fromkeys(options.get(name, ()), 0) | dict(counts.get(name, {}))
         if name in chosen:
             values.setdefault(chosen[name], 0)
         order = {one: at for at, one in enumerate(DECISIONS)} if name == "decision" else {}

@@ -46,7 +46,10 @@ def on_chosen(request: Request, form: FormData) -> Response:
         except ConfigurationError as error:
             refused.append((one.post_id, explain_error(request, error)))
     if not refused:
-        return RedirectResponse(f"{back}{'&' if '?' in back else '?'}done={len(chosen)}", status_code=303)
+        said = f"done={len(chosen)}"
+        if form.get("action") == "no-case" and back.startswith("/review"):
+            said += "&decided=" + ",".join(one.post_id for one in chosen)  # to take it back
+        return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{said}", status_code=303)
     posts = {one.post_id: one for one in read.records_of(desk.context.ledger, [post_id for post_id, _ in refused])}
     return page(
         request,

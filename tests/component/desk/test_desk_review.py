@@ -139,3 +139,21 @@ def test_ticked_lines_are_decided_together(context: Context) -> None:
     form = {name: unescape(value) for name, value in hidden(page, "/posts/bulk").items()}
     after = client.post("/posts/bulk", data={**form, "action": "no-case", "post": boxes[:2]}).text
     assert len(lines(after)) == len(boxes) - 2
+
+
+def test_no_case_is_undone_on_the_next_page_for_one_post_and_for_all_of_a_look(context: Context) -> None:
+    client = browser(context)
+    before = [look.posts for look in looks.queue(context)]
+    first = before[0][0].post_id
+    page = client.get(decide(client, "/review", first, "reject")).text
+    back = client.post(f"/review/{first}/take-back", data=hidden(page, f"/review/{first}/take-back"), follow_redirects=False)
+    assert back.headers["location"] == f"/review?post={first}"
+    assert [look.posts for look in looks.queue(context)] == before
+    page = client.get("/review?layout=list").text
+    boxes = re.findall(r'form="review-bulk" name="post" value="([^"]+)"', page)[:3]
+    form = {name: unescape(value) for name, value in hidden(page, "/posts/bulk").items()}
+    after = client.post("/posts/bulk", data={**form, "action": "no-case", "post": boxes}).text
+    ids = re.findall(r'<input type="hidden" name="post" value="(\w+)">', after.partition("/take-back")[2].partition("</form>")[0])
+    assert ids == [box.partition(":")[0] for box in boxes]
+    client.post(f"/review/{ids[0]}/take-back", data={**hidden(after, f"/review/{ids[0]}/take-back"), "post": ids})
+    assert [look.posts for look in looks.queue(context)] == before

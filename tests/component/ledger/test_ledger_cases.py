@@ -151,9 +151,23 @@ def test_a_doubtful_post_that_a_person_rejects_stays_rejected(ledger: Ledger) ->
     reviews.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
     fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
-    assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it")
+    assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it; before: in_review: actionable 0.40")
     with pytest.raises(ChangeRefusedError, match="it is no_case"):
         reviews.reject_review(ledger, post(1).post_id, "ben", "", NOW)
+
+
+def test_a_rejection_is_taken_back_by_who_made_it_and_leaves_nothing_changed(ledger: Ledger) -> None:
+    _in_review(ledger)
+    before = read.post_record(ledger, post(1).post_id)
+    reviews.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
+    assert reviews.take_back(ledger, [post(1).post_id], "ben", NOW) == 0
+    assert [reviews.take_back(ledger, [post(1).post_id, "f" * 32], "ana", NOW) for _ in range(2)] == [1, 0]
+    after = read.post_record(ledger, post(1).post_id)
+    assert before is not None
+    assert after is not None
+    assert after.model_dump(exclude={"version"}) == before.model_dump(exclude={"version"})
+    assert [line.what for line in read.audit(ledger)] == ["undo reject", "reject"]
+    assert unbalanced(ledger) == []
 
 
 def test_nobody_accepts_a_post_while_triage_is_at_work(ledger: Ledger) -> None:

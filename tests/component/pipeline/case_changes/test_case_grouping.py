@@ -5,8 +5,9 @@ from functools import partial
 import pytest
 
 from core.errors import ConfigurationError, StaleError
-from ledger import read
+from ledger import read, schema
 from ledger.cases import workflow
+from ledger.database.writing import writing
 from ledger.retention import forget
 from pipeline import casework
 from pipeline.casework import grouping
@@ -176,3 +177,13 @@ def test_cases_said_to_be_different_are_proposed_again_after_undo(context: Conte
     grouping.undo(context, last_change(context, bins.case_key, "apart"), "ben", "my mistake")
     assert [one.model_dump() for one in read.incident_rulings(context.ledger)] == before
     assert changes(context, bins.case_key)[-2:] == [("apart", "ana", True), ("undo", "ben", False)]
+
+
+def test_a_closed_case_is_not_offered_for_merging(context: Context) -> None:
+    bins = of(context, "waste_cleaning")
+    key = grouping.split(context, bins.case_key, posts(context, bins.case_key)[2:], "ana", "")
+    with writing(context.ledger) as connection:
+        connection.execute(schema.incident_rulings.delete())  # the split keeps both apart
+    assert [one.case_key for one in grouping.like(context, bins.case_key)] == [key]
+    casework.resolve(context, key, "ana", "")
+    assert grouping.like(context, bins.case_key) == []
