@@ -35,7 +35,8 @@ def _known(reader: Reader, model: type[Query]) -> Vocabulary | None:
         return None
     fields = queries.CASES if issubclass(model, CaseQuery) else queries.POSTS
     city = reader.context.city
-    seen = {**reader.posts.values(), "department": [one.name for one in city.departments]}
+    seen = {str(name): one for name, one in reader.posts.values().items()}
+    seen["department"] = tuple(one.name for one in city.departments)
     named = {name: name for name in fields if name in model.model_fields}
     return queries.vocabulary(named, seen, city, words="search" if issubclass(model, PostQuery) else "none")
 

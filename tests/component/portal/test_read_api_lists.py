@@ -105,7 +105,7 @@ def test_a_filter_keeps_what_it_names(client: TestClient, portal_ledger: Ledger,
     ],
 )
 def test_fields_in_a_search_stand_for_parameters(
-    client: TestClient, portal_ledger: Ledger, path: str, typed: str, plain: dict[str, str]
+    client: TestClient, portal_ledger: Ledger, path: str, typed: str, plain: dict[str, Any]
 ) -> None:
     open_cases(portal_ledger, [1, 2])
     posts_of(portal_ledger, 3)
