@@ -190,22 +190,22 @@ def names(context: Context, app: Starlette) -> dict[str, str]:
         "answer": known_answers_of(context)[0].answer.id,
         "event": "1",
         "report": write_numbers(context, Scope(), datetime.now(UTC)),
-        "job": _waiting_report(context),
+        "job": waiting_report(context),
         "subscription": subscription.id,
         "signature": signature(SALT, subscription.id),
-        "warning": _warning(context),
+        "warning": warning(context),
         "once": desk.first_user.issue(),
-        "upload": _upload(context),
+        "upload": upload(context),
     }
 
 
-def _upload(context: Context) -> str:
+def upload(context: Context) -> str:
     """Upload a gazetteer that lacks some things and has some places outside; return its id."""
     with CITY_FILE.open("rb") as file:
         return gazetteer_upload.take(context, [gazetteer_upload.Upload(CITY_FILE.name, file)], "ana").id
 
 
-def _waiting_report(context: Context) -> str:
+def waiting_report(context: Context) -> str:
     """Ask for a report that another desk seems to write; return the job."""
     now = datetime.now(UTC)
     asked = Asked(kind="view", first=now.date() - timedelta(days=9), last=now.date() - timedelta(days=2))
@@ -226,7 +226,8 @@ def _messages(context: Context) -> None:
     people.withdraw(context.ledger, row.id + 1, "ana", now)
 
 
-def _warning(context: Context) -> str:
+def warning(context: Context) -> str:
+    """Store a warning of a rise; return its number."""
     now = datetime.now(UTC)
     posts = [one.post_id for one in read.post_records(context.ledger, topic="waste_cleaning", limit=6)]
     row = warnings.WarningRow(
