@@ -40,7 +40,7 @@ class ByHost:
 
 def _host(address: str) -> str:
     try:
-        return (urlsplit(address).hostname or "").lower()
+        return (urlsplit(address).hostname or "").lower().removesuffix(".")  # town.example. is town.example, written in full
     except ValueError:  # a bracket that is not closed
         return ""
 

@@ -5,6 +5,7 @@ Proxies that are configured as trusted are skipped.
 
 import ipaddress
 import logging
+import re
 from collections.abc import Iterable, Sequence
 
 from starlette.datastructures import Headers
@@ -24,6 +25,8 @@ FORWARDING = frozenset(
     """.split()
 )
 FORWARDING_PREFIXES = ("x-forwarded", "x-original-", "x-envoy-", "cf-", "x-appengine-", "x-azure-", "x-akamai-")
+FULL_NAME = re.compile(rb"\.(?=(:\d+)?$)")
+"""The last dot of a host name that is written in full: `town.example.` is `town.example`."""
 MAX_HEADER_BYTES = 16_000
 """Limit for request line and headers together."""
 
@@ -61,6 +64,7 @@ class ClientAddress:
         if is_trusted(peer, self.trusted) and headers.get("x-forwarded-proto", "").rpartition(",")[2].strip() == "https":
             scope["scheme"] = "https"
         scope.setdefault("state", {})["direct"] = direct
+        scope["headers"] = [(name, FULL_NAME.sub(b"", value) if name == b"host" else value) for name, value in scope["headers"]]
         await self.app(scope, receive, send)
 
 

@@ -172,6 +172,20 @@ def test_what_makes_pseudonyms_differs_by_town(province: Province) -> None:
 
 
 @pytest.mark.parametrize("served", ["desks", "portals"])
+@pytest.mark.parametrize("town", WORDS)
+def test_a_name_that_is_written_in_full_is_the_same_name(province: Province, served: str, town: str) -> None:
+    path = "/login" if served == "desks" else "/"
+    answers = [
+        TestClient(getattr(province, served), base_url=f"http://{host}", client=("127.0.0.1", 50000)).get(path)
+        for host in (f"{town}.localhost:8800", f"{town}.localhost.:8800", f"{town.upper()}.LOCALHOST.")
+    ]
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert all(town.capitalize() in one.text for one in answers)
+    refused = TestClient(getattr(province, served), base_url=f"http://{town}.localhost..").get(path)
+    assert refused.status_code in (400, 421)
+
+
+@pytest.mark.parametrize("served", ["desks", "portals"])
 def test_a_name_of_no_town_leads_nowhere(province: Province, served: str) -> None:
     app = getattr(province, served)
     answers = {name: TestClient(app, base_url=f"http://{name}").get("/posts") for name in ("elsewhere.example", "[", "localhost:8800")}
@@ -224,7 +238,9 @@ def test_removing_a_town_deletes_what_is_its_own_and_nothing_else(province: Prov
         with pytest.raises(ConfigurationError, match="no backup of getafe was ever made"):
             remove(left, "getafe", without_backup=False)
         assert remove(left, "getafe", without_backup=True) == 0
-        names = connect(there.settings, start_embedded=False).client.indices.get(index="escucha-*").body
+        engine = connect(there.settings, start_embedded=False)
+        names = [*engine.client.indices.get(index="escucha-*").body]
+        names += [one["name"] for one in engine.client.indices.get_index_template(name="escucha-*").body["index_templates"]]
         assert {name.split("-")[1] for name in names} == {"parla"}
         assert [path.name for path in (tmp_path / "towns").iterdir()] == ["parla"]
         with open_context(there.profile, there.settings) as context:
