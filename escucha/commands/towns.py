@@ -15,6 +15,7 @@ from ledger import read
 from pipeline.context import now, view_context
 from pipeline.health.alarms import alarms
 from search.connection.engine import NotRunningError, connect
+from search.index.templates import delete_templates
 from search.index.writer import drop_all
 
 
@@ -75,9 +76,11 @@ def remove(settings: Settings, name: str, *, without_backup: bool) -> int:
             "--without-backup"
         )
     with suppress(NotRunningError):  # an embedded engine that ended kept nothing
-        drop_all(connect(town, start_embedded=False))
+        engine = connect(town, start_embedded=False)
+        drop_all(engine)
+        delete_templates(engine)
     if town.ledger_url:
         print_line(f"{name}: its database is kept: `dropdb {town.ledger_url.rpartition('/')[2].partition('?')[0]}` removes it")
     shutil.rmtree(town.home)
-    print_line(f"{name}: its indices and {town.home.resolve()} are deleted")
+    print_line(f"{name}: its indices, their templates and {town.home.resolve()} are deleted")
     return 0

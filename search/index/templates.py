@@ -5,6 +5,7 @@ Unknown fields are rejected, so no outside data can add any.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -142,9 +143,19 @@ def put_serving_template(engine: Engine, generation: str) -> None:
 
 def delete_serving_template(engine: Engine) -> None:
     """Stop naming new months by the read aliases."""
+    _delete(engine, [f"{alias}-serving" for alias in aliases(engine)])
+
+
+def delete_templates(engine: Engine) -> None:
+    """Remove every template of this city from the engine."""
+    delete_serving_template(engine)
+    _delete(engine, aliases(engine))
+
+
+def _delete(engine: Engine, names: Sequence[str]) -> None:
     with translate_errors(engine.url):
-        for alias in aliases(engine):
-            engine.client.options(ignore_status=404).indices.delete_index_template(name=f"{alias}-serving")
+        for name in names:
+            engine.client.options(ignore_status=404).indices.delete_index_template(name=name)
 
 
 def _put(engine: Engine, name: str, body: Json) -> None:
