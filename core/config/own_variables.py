@@ -26,6 +26,20 @@ def with_own_variables(text: str, settings: Settings) -> str:
     return NAMED.sub(lambda found: found[0] if found[1].lower() in shared else f"{settings.variables}{found[1]}", text)
 
 
+def unread_variables(settings: Settings) -> str:
+    """Say which variables of the installation no town reads; empty: none is set.
+
+    They are not taken over: with one salt an author would be the same pseudonym in the ledger of every council, and one key would open all.
+    """
+    if not isinstance(settings, TownSettings) or not settings.unread:
+        return ""
+    names = ", ".join(f"ESCUCHA_{field.upper()}" for field in settings.unread)
+    return (
+        f"set for the installation, and read by no town: {names}. Each town has its own, so that nothing of one is recognised or opened "
+        f"with another's: set {with_own_variables(names, settings)} where a town needs it, and remove it here"
+    )
+
+
 @contextmanager
 def own_variables(settings: Settings) -> Iterator[None]:
     """Name in the errors of what is done inside the variables of the town."""

@@ -38,6 +38,8 @@ class TownSettings(Settings):
     """State folder of the installation, with what the towns share."""
     given: frozenset[str]
     """Names of the settings that its own variables set."""
+    unread: tuple[str, ...] = ()
+    """Names of settings that the installation has and no town takes."""
 
     @property
     def variables(self) -> str:
@@ -163,7 +165,8 @@ def settings_of(house: Settings, name: str) -> TownSettings:
     }
     made = {field: make() for field, make in derived.items() if field not in given}
     values = {field: getattr(house, field) for field in Settings.model_fields} | unset | made | given
-    return TownSettings.model_construct(**values, town=name, shared_home=house.home, given=frozenset(given))
+    unread = tuple(field for field in OWN if getattr(house, field) != unset[field])
+    return TownSettings.model_construct(**values, town=name, shared_home=house.home, given=frozenset(given), unread=unread)
 
 
 def _with_database(url: str, name: str) -> str:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
+from core.config.own_variables import unread_variables
 from core.config.towns import ServedTown
 from core.errors import EscuchaError
 from core.i18n.languages import SOURCE, requested_languages
@@ -93,6 +94,8 @@ def open_towns(towns: Sequence[ServedTown], program: str, open_app: Callable[[Se
     Raises:
         EscuchaError: none can be opened; the message says why in each.
     """
+    if said := unread_variables(towns[0].settings):
+        log.warning("%s: %s", program, said)
     opened = [OpeningTown(town, program, open_app) for town in towns]
     if not any(one.app for one in opened):
         raise EscuchaError(f"no town can be opened: {'; '.join(f'{one.town.name}: {one.problem}' for one in opened)}")

@@ -8,7 +8,7 @@ from core.config.city import City
 from core.config.day_files import PROBLEMS
 from core.config.known_answers.answers import answers_of, answers_path
 from core.config.known_answers.edits import AnswerEdit, in_use, with_edits
-from core.config.own_variables import own_variables
+from core.config.own_variables import own_variables, unread_variables
 from core.config.profile.webhooks import Webhook
 from core.errors import EscuchaError
 from core.records.case import CASEBOOK
@@ -39,6 +39,7 @@ def check(context: Context, source: str | None = None) -> list[Finding]:
     return [
         *found,
         *check_sources(context),
+        *check_unread(context),
         _settings_of_the_desk(context),
         check_completeness(context),
         _contact_centre(context),
@@ -61,6 +62,12 @@ def check_sources(context: Context) -> list[Finding]:
         return []
     good = None if context.city.portal.reports else False
     return [Finding(part="sources", good=good, message=NO_SOURCE.format(path=context.city_path))]
+
+
+def check_unread(context: Context) -> list[Finding]:
+    """Name the settings of the installation that no town takes from it."""
+    said = unread_variables(context.settings)
+    return [Finding(part="settings of the installation", good=None, message=said)] if said else []
 
 
 def _settings_of_the_desk(context: Context) -> Finding:

@@ -5,6 +5,7 @@ from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 
+from core.config.own_variables import unread_variables
 from core.config.settings import Settings
 from core.config.towns import NAME, ServedTown, settings_of, towns_of
 from core.errors import ConfigurationError, EscuchaError
@@ -37,7 +38,10 @@ def towns(a: Namespace) -> int:
         return remove(a.settings, a.name or "", without_backup=a.without_backup)
     if not a.settings.towns:
         raise ConfigurationError("ESCUCHA_TOWNS is not set: this installation serves one city (docs/how-to/several-towns.md)")
-    wrong = [_print_state(town) for town in towns_of(a.settings, a.profile, missing_too=True)]
+    towns = towns_of(a.settings, a.profile, missing_too=True)
+    if said := unread_variables(towns[0].settings):
+        print_line(said)
+    wrong = [_print_state(town) for town in towns]
     return 1 if any(wrong) else 0
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from core.config.own_variables import unread_variables
 from core.config.plugins import ROOT
 from core.config.settings import Settings
 from core.config.towns import ServedTown, TownSettings
@@ -57,6 +58,8 @@ def up(towns: Sequence[ServedTown], settings: Settings) -> int:
         programs = Programs(home, _environment(towns, home))
         first = next(town for town in towns if town.name not in closed)
         supervisor = Supervisor(first.profile.resolve(), settings, tuple(sources), programs, stop)
+        if said := unread_variables(towns[0].settings):
+            supervisor.progress(said)
         for name, why in closed.items():
             supervisor.progress(f"{name} cannot be opened, the other towns start: {why}")
         if found:

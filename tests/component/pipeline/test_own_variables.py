@@ -1,6 +1,7 @@
 """What a message says a town must set is what that town reads."""
 
 import re
+from argparse import Namespace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,12 +9,13 @@ from typing import Any, cast
 import pytest
 
 from contact_centre import OutcomeUnknownError
-from core.config.own_variables import own_variables, with_own_variables
+from core.config.own_variables import own_variables, unread_variables, with_own_variables
 from core.config.settings import Settings
-from core.config.towns import settings_of
-from core.errors import ConfigurationError, SourceError
+from core.config.towns import settings_of, towns_of
+from core.errors import ConfigurationError, EscuchaError, SourceError
 from core.parts import ROOT
-from escucha.commands import check
+from core.web.opening import open_towns
+from escucha.commands import check, towns as towns_command
 from ledger.delivery import deliveries
 from pipeline.casework.answering import validity
 from pipeline.context import Context, open_context
@@ -112,6 +114,30 @@ def test_what_is_kept_of_an_answer_names_it(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked(given.give).reason == SAID
     assert asked(given.give).reason == SAID  # every time, not only the first
     assert asked(lambda: messages.find_sent(context, row)).reason == SAID
+
+
+def test_a_salt_of_the_installation_that_no_town_reads_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert unread_variables(GETAFE) == unread_variables(Settings(salt="a salt of the installation")) == ""
+    house = Settings(home=tmp_path / "home", towns=str(write_town(tmp_path, "getafe")), salt="of the installation", portal_files="/srv/x")
+    [town] = towns_of(house, Path("unused"))
+    said = unread_variables(town.settings)
+    assert said.startswith("set for the installation, and read by no town: ESCUCHA_SALT, ESCUCHA_PORTAL_FILES. Each town has its own")
+    assert "set ESCUCHA_TOWN_GETAFE_SALT, ESCUCHA_TOWN_GETAFE_PORTAL_FILES where" in said
+    assert "of the installation" not in said.replace("for the installation", "")
+    [finding] = check.check_unread(cast(Context, SimpleNamespace(settings=town.settings)))
+    assert (finding.good, finding.message) == (None, said)
+    monkeypatch.setattr(towns_command, "_print_state", lambda _: False)
+    assert towns_command.towns(Namespace(action="list", settings=house, profile=Path("unused"))) == 0
+    assert capsys.readouterr().out == f"{said}\n"
+
+
+def test_the_desk_of_towns_says_at_its_start_what_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    house = Settings(home=tmp_path / "home", towns=str(write_town(tmp_path, "getafe")), salt="of the installation")
+    with pytest.raises(EscuchaError, match="no town can be opened"):
+        open_towns(towns_of(house, Path("unused")), "desk", refuse)
+    assert "desk: set for the installation, and read by no town: ESCUCHA_SALT" in caplog.text
 
 
 def test_other_errors_pass_as_they_are() -> None:
