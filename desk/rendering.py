@@ -32,7 +32,7 @@ from desk.lens.links import carry
 from ledger import read
 from pipeline.context import now
 from pipeline.health.alarms import Alarm
-from search.queries import Problem, TypedSearchError
+from search.queries import SearchProblem, TypedSearchError
 
 PAGE_SIZE = 50
 DAY = "d MMM y"
@@ -207,7 +207,7 @@ def explain_error(request: Request, error: Exception) -> str:
     return translated(error.template).format(**values)
 
 
-def explain_problem(problem: Problem, language: str) -> str:
+def explain_problem(problem: SearchProblem, language: str) -> str:
     """Return what is wrong in a typed search in a language."""
     values = {name: _shown_value(name, value, language) if isinstance(value, int) else value for name, value in problem.values.items()}
     return translator(language, "desk")(problem.template).format(**values)

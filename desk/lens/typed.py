@@ -1,4 +1,4 @@
-"""Read the search that a reader types above a list, and write what a list shows as one.
+"""Read the search typed above a list, and write it back.
 
 A typed search is another way to write an address: `moved` leads to the address that it means, so that chips, facets, saved views,
 exports and alerts know nothing of it.
@@ -17,7 +17,7 @@ from desk.lens import Lens
 from desk.rendering import explain_problem, language_of, page
 from desk.state import Desk
 from search import queries
-from search.queries import Problem, TypedSearchError, Vocabulary
+from search.queries import SearchProblem, TypedSearchError, Vocabulary
 
 List = Literal["posts", "cases"]
 DAYS = ("period", "first", "last")
@@ -103,8 +103,8 @@ def refused(request: Request, of: List, error: TypedSearchError) -> Response:
     return page(request, "typed_refused.html", status=400, search=field)
 
 
-def _field(path: str, known: Vocabulary, text: str, kept: dict[str, str], problems: tuple[Problem, ...] = ()) -> SearchField:
-    def told(one: Problem) -> tuple[str, list[tuple[str, str]]]:
+def _field(path: str, known: Vocabulary, text: str, kept: dict[str, str], problems: tuple[SearchProblem, ...] = ()) -> SearchField:
+    def told(one: SearchProblem) -> tuple[str, list[tuple[str, str]]]:
         instead = [(words, f"{path}?{urlencode({**kept, 'q': whole})}") for words, whole in one.mended(text)]
         return explain_problem(one, known.language), instead
 

@@ -1,6 +1,6 @@
-"""Read the fields of a typed search in `q` as the parameters they stand for."""
+"""Read the fields of a typed search as parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from portal.api.problems import ProblemError
 from portal.api.queries import CaseQuery, CountQuery, PostQuery, Query
@@ -10,7 +10,7 @@ from search.queries import TypedSearchError, Vocabulary
 
 
 def with_fields(reader: Reader, model: type[Query], given: Mapping[str, object]) -> dict[str, object]:
-    """Return the parameters of a question with the fields of `q` in their places.
+    """Return the parameters, with the fields of `q` among them.
 
     Raises:
         ProblemError: 400; the search cannot be read, or names a parameter that is given beside it.
@@ -35,8 +35,10 @@ def _known(reader: Reader, model: type[Query]) -> Vocabulary | None:
         return None
     fields = queries.CASES if issubclass(model, CaseQuery) else queries.POSTS
     city = reader.context.city
-    seen = {str(name): one for name, one in reader.posts.values().items()}
-    seen["department"] = tuple(one.name for one in city.departments)
+    seen: dict[str, Sequence[str]] = {
+        **{str(name): values for name, values in reader.posts.values().items()},
+        "department": [one.name for one in city.departments],
+    }
     named = {name: name for name in fields if name in model.model_fields}
     return queries.vocabulary(named, seen, city, words="search" if issubclass(model, PostQuery) else "none")
 

@@ -9,5 +9,5 @@ from search.connection.engine import Engine, ping
 from search.queries.post_search import Hits, Order, count_each, search_posts
 from search.queries.requests import ALIAS, Index, parsing, run, run_many
 from search.queries.similar import similar_posts
-from search.queries.typed import CASES, POSTS, Problem, TypedSearchError, Vocabulary, field_names, read_typed, vocabulary, write_typed
+from search.queries.typed import CASES, POSTS, SearchProblem, TypedSearchError, Vocabulary, field_names, read_typed, vocabulary, write_typed
 from search.queries.words import highlight

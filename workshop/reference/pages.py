@@ -6,7 +6,19 @@ from functools import partial
 from core.parts import ROOT
 from workshop.reference import part_lists
 from workshop.reference.drawings import cursor, flow, ledger_diagram, rooms
-from workshop.reference.tables import alarms, cli, environment, exit_codes, http, index_fields, ledger, panels, profile, read_api
+from workshop.reference.tables import (
+    alarms,
+    cli,
+    environment,
+    exit_codes,
+    http,
+    index_fields,
+    ledger,
+    panels,
+    profile,
+    read_api,
+    typed_search,
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": cli.page,
@@ -20,6 +32,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/alarms.md": alarms.page,
     "docs/reference/http.md": http.page,
     "docs/reference/read-api.md": read_api.page,
+    "docs/reference/typed-search.md": typed_search.page,
     "docs/img/rooms.svg": rooms.picture,
     "docs/img/data-flow.svg": flow.picture,
     "docs/img/cursor.svg": cursor.picture,

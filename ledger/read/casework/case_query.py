@@ -52,7 +52,7 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
 
 
 def _unquoted(text: str) -> str:
-    """Return the words of a phrase, which are sought as they are written anyway.
+    """Return the words of a phrase: all are sought as written.
 
     >>> _unquoted('"sin luz"'), _unquoted('calle "Mayor"')
     ('sin luz', 'calle "Mayor"')

@@ -7,14 +7,14 @@ them. What is left are words, which `search.queries.words` reads. The grammar: d
 """
 
 from search.queries.typed.fields import CASES, POSTS, Vocabulary, field_names, vocabulary
-from search.queries.typed.problems import Problem, TypedSearchError
+from search.queries.typed.problems import SearchProblem, TypedSearchError
 from search.queries.typed.reading import TypedSearch, read_typed
 from search.queries.typed.writing import write_typed
 
 __all__ = [
     "CASES",
     "POSTS",
-    "Problem",
+    "SearchProblem",
     "TypedSearch",
     "TypedSearchError",
     "Vocabulary",

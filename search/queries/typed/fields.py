@@ -1,4 +1,4 @@
-"""Name the fields of a typed search and their values, in all languages."""
+"""Name fields and values of a typed search in all languages."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ class Vocabulary:
         return field_names(field, self.language)[0]
 
     def value_of(self, field: str, typed: str) -> str | None:
-        """Return the value of which this is the code or a whole name."""
+        """Return the value with this code or whole name."""
         return _index(field, self.values.get(field, ()), self.language)[0].get(_key(typed))
 
     def values_with(self, field: str, typed: str) -> list[str]:
@@ -91,7 +91,7 @@ class Vocabulary:
         ]
 
     def nearest(self, field: str, typed: str) -> list[str]:
-        """Return the three values whose names have these words, else the most like."""
+        """Return the three values with these words, else the likest."""
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(_key(typed)[:LONGEST_COMPARED])
 
@@ -106,7 +106,7 @@ class Vocabulary:
         return [self.written(field, one) for one in close[:SUGGESTED]]
 
     def written(self, field: str, value: str) -> str:
-        """Return how a value is written: a code of every city by its name."""
+        """Return how a value is written: a code by its name."""
         return display_name(NAMED[field], value, self.language) if field in CLOSED else value
 
 
@@ -137,7 +137,7 @@ def vocabulary(
 
 
 def field_names(field: str, language: str) -> list[str]:
-    """Return the names of a field in a language, the usual one first.
+    """Return a field's names in a language, the usual one first.
 
     >>> field_names("topic", "es")
     ['tema', 'servicio']
@@ -156,7 +156,7 @@ def _fields_by_name() -> dict[str, str]:
 
 @lru_cache(maxsize=256)
 def _index(field: str, values: tuple[str, ...], language: str) -> tuple[dict[str, str], list[tuple[str, list[frozenset[str]]]]]:
-    """Return values by code and name, and the words of each value's names.
+    """Index values by code and name, and by words of names.
 
     Codes come first, then names in the reader's language, then those in the others.
     """

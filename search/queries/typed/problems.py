@@ -1,4 +1,4 @@
-"""Say what is wrong with a typed search, and how to write it."""
+"""Say what is wrong in a typed search, and what helps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
-class Problem:
+class SearchProblem:
     """Hold one thing that is wrong in a typed search."""
 
     code: str
@@ -59,7 +59,7 @@ class Problem:
 class TypedSearchError(ConfigurationError):
     """Refuse a typed search; the text stays with who typed it."""
 
-    def __init__(self, text: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, text: str, problems: Sequence[SearchProblem]) -> None:
         super().__init__(" ".join(map(str, problems)))
         self.text, self.problems = text, tuple(problems)
 

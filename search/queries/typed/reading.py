@@ -10,7 +10,7 @@ from core.periods import FIRST_YEAR, LAST_YEAR
 from core.records.area import Area
 from core.text import BIDI, ZERO_WIDTH, one_line, sanitise
 from search.queries.typed.fields import DAYS, Vocabulary
-from search.queries.typed.problems import Problem, TypedSearchError, shown
+from search.queries.typed.problems import SearchProblem, TypedSearchError, shown
 from search.queries.typed.writing import quoted
 from search.queries.words import MAX_CLAUSES, MAX_INPUT
 
@@ -49,11 +49,11 @@ class _Reader:
     found: dict[str, str] = field(default_factory=dict)
     days: dict[str, date] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[SearchProblem] = field(default_factory=list)
 
     def note(self, code: str, start: int, end: int, instead: Sequence[str] = (), **values: str | int) -> None:
         """Keep a problem of a part of the text."""
-        self.problems.append(Problem(code, start, end, values, instead))
+        self.problems.append(SearchProblem(code, start, end, values, instead))
 
     def run(self) -> None:
         """Read all parts."""
@@ -66,7 +66,7 @@ class _Reader:
                 self.words.append(part[0])
 
     def _is_field(self, part: re.Match[str]) -> bool:
-        """Tell a field from a word with a colon, such as `Aviso:` or `ojo:)`."""
+        """Tell a field from a word such as `Aviso:` or `ojo:)`."""
         value = part["plain"] if part["quoted"] is None else "x"
         return self.known.field_of(part["name"]) is not None or value[:1].isalnum()
 
@@ -159,7 +159,7 @@ def read_typed(text: str, known: Vocabulary) -> TypedSearch:
         TypedSearchError: something in it cannot be read; each problem says what to do.
     """
     if len(text) > MOST_CHARACTERS:
-        raise TypedSearchError(text, [Problem("long", values={"length": len(text), "most": MOST_CHARACTERS})])
+        raise TypedSearchError(text, [SearchProblem("long", values={"length": len(text), "most": MOST_CHARACTERS})])
     text = one_line(sanitise(text, remove=BIDI | ZERO_WIDTH))
     reader = _Reader(text, known, list(_PART.finditer(text)))
     reader.run()
@@ -171,16 +171,16 @@ def read_typed(text: str, known: Vocabulary) -> TypedSearch:
     return TypedSearch(reader.found | days, words)
 
 
-def _problems_of_words(words: str, parts: Sequence[str], known: Vocabulary) -> list[Problem]:
+def _problems_of_words(words: str, parts: Sequence[str], known: Vocabulary) -> list[SearchProblem]:
     if len(words) > MAX_INPUT:
-        return [Problem("long", values={"length": len(words), "most": MAX_INPUT})]
+        return [SearchProblem("long", values={"length": len(words), "most": MAX_INPUT})]
     if len(parts) > MAX_CLAUSES:
-        return [Problem("many", values={"length": len(parts), "most": MAX_CLAUSES})]
+        return [SearchProblem("many", values={"length": len(parts), "most": MAX_CLAUSES})]
     if words and known.words == "none":
-        return [Problem("words", values={"typed": shown(words)})]
+        return [SearchProblem("words", values={"typed": shown(words)})]
     excluded = next((one for one in parts if one[0] == "-" and len(one) > 1), None)
     if excluded and known.words == "title":
-        return [Problem("title", values={"typed": shown(excluded)})]
+        return [SearchProblem("title", values={"typed": shown(excluded)})]
     return []
 
 

@@ -12,7 +12,7 @@ _PLAIN = re.compile(r"[\w.,~+-]+")
 def write_typed(parameters: Mapping[str, str], words: str, known: Vocabulary) -> str:
     """Return the search whose reading gives these parameters and words.
 
-    Parameters that no field stands for are left out.
+    Parameters without a field are left out.
 
     >>> write_typed({"topic": "noise", "first": "2026-11-01"}, '"a tope"', Vocabulary("en", {"topic": "topic"}, {}))
     'topic:Noise after:2026-11-01 "a tope"'
