@@ -77,6 +77,8 @@ def moved(request: Request, of: List, path: str = "") -> Response | None:
         TypedSearchError: the search cannot be read.
     """
     given = request.query_params
+    if not given.get("q"):
+        return None
     meant = understood(request.app.state.desk, of, given, language_of(request))
     if meant.get("q", "") == given.get("q", "") and all(meant[name] == given.get(name) for name in meant):
         return None

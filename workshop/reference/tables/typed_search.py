@@ -31,6 +31,7 @@ word     = characters without a space; "begin*" finds what begins so
   one side of OR.
 - A word with a colon that is no field is refused; in quotes it is sought: `"ojo:mañana"`. Times (`12:30`), addresses (`https://...`)
   and a colon at the end of a word are words.
+- `-without` belongs to its side of OR: `luz OR farola -obras` finds *luz* with *obras*, too.
 - *Posts*: all words must occur, in any form ([search](search.md#searching)). *Cases*: title, place or key hold the words as they are
   written. `q` of `/cases` and `/counts` takes fields alone.
 """
