@@ -343,6 +343,12 @@ def _check_departments(city: City) -> None:
     for kind, route in city.kinds.items():
         if route.department is not None and route.department not in names:
             raise _no_such_department(city, f"[kinds.{kind}]", route.department)
+    for template in city.templates:
+        if template.department and template.department not in names:
+            values: dict[str, Value] = {"department": template.department}
+            problem = KeyProblem(("templates", "department"), "there is no department '{department}' in the profile", values, "")
+            message = ChangeRefusedError(problem.template, **values)
+            raise ProfileRefusedError(f"{city.path}: [[templates]] {brief(template.name)}: {message}", [problem])
     for name, report in city.reports.items():
         if report.posts.department is not None and report.posts.department not in names:
             raise _no_such_department(city, f"[reports.{name}.posts]", report.posts.department)

@@ -10,6 +10,7 @@ from typing import Literal
 from core.errors import ChangeRefusedError, RefusedValueError
 from core.records import Record, UtcDatetime
 from core.records.answer_length import length_on, limit_of
+from core.records.case import State
 
 AnswerState = Literal["draft", "rejected", "superseded", "approved", "sending", "sent", "copied", "unknown", "refused"]
 LEAVING: tuple[AnswerState, ...] = ("approved", "sending", "sent", "copied", "unknown", "refused")
@@ -20,6 +21,9 @@ PORTAL = "portal"
 """Channel of an approved answer to a report made on the portal: it is published on the page of the report."""
 NOT_OURS = "not ours "
 """Begins the origin of an answer that names another body as competent; the body follows. Its delivery closes the case."""
+
+_CLOSES: dict[str, State] = {"resolved after ": "resolved", "rejected after ": "rejected"}
+"""Begins the origin of an answer of a template that closes the case when its citizen has it; the name of the template follows."""
 
 FIELDS = ("case", "place", "due", "department", "topic", "city")
 """What a template may name in braces."""
@@ -48,7 +52,7 @@ class Answer(Record):
     text: str
     """Empty once its post was erased."""
     origin: str
-    """How it came about: `written`, `template NAME`, `known ID` or `not ours BODY`."""
+    """How it came about: `written`, `template NAME`, `resolved after template NAME`, `known ID` or `not ours BODY`."""
     state: AnswerState
     who: str
     """Who wrote it."""
@@ -68,6 +72,12 @@ class Answer(Record):
     asks_solved: bool = False
     """It ends with the question whether the problem is solved: the reply is a vote of the case."""
 
+    @property
+    def closes(self) -> State | None:
+        """Return the state that its delivery gives the case; None: answered."""
+        found = closed_by(self.origin)
+        return None if found is None else found[0]
+
 
 class ReplyTarget(Record):
     """Say which message of a network is answered."""
@@ -79,6 +89,29 @@ class ReplyTarget(Record):
     thread: str | None = None
     language: str | None = None
     """Language of the answer (BCP 47), which goes out with it where the network has a field for it; None: not known."""
+
+
+def closing_origin(state: str, template: str) -> str:
+    """Return the origin of an answer after which its case gets a state.
+
+    >>> closing_origin("resolved", "Arreglado")
+    'resolved after template Arreglado'
+    """
+    return f"{state} after template {template}"
+
+
+def closed_by(origin: str) -> tuple[State, str] | None:
+    """Return the state that a delivered answer gives its case, and why.
+
+    None: it is answered alone.
+
+    >>> closed_by("not ours Canal"), closed_by("resolved after template Arreglado")
+    (('rejected', 'not ours: Canal'), ('resolved', 'template Arreglado'))
+    """
+    if origin.startswith(NOT_OURS):
+        return "rejected", f"not ours: {origin.removeprefix(NOT_OURS)}"
+    found = next((one for one in _CLOSES if origin.startswith(one)), None)
+    return None if found is None else (_CLOSES[found], origin.removeprefix(found))
 
 
 def check_text(channel: str, text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from core.errors import ChangeRefusedError
-from core.records.answer import NOT_OURS, PORTAL, Answer
+from core.records.answer import PORTAL, Answer, closed_by
 from core.records.case import CASEBOOK, OPEN, WAITING, State
 from core.records.outbox import Due
 from ledger import schema
@@ -157,21 +157,21 @@ def publish(ledger: Ledger, key: str, who: str, now: datetime) -> bool:
 def stop_clock(connection: Connection, answer: Row[Any], now: datetime, who: str) -> None:
     """Set the case of a delivered answer to `answered`.
 
-    One that names another body as competent closes the case. One that asks back stops no clock: the case goes on waiting, and `escalate`
-    pauses its answer time. Nor does a receipt: the case becomes `acknowledged`.
+    One that names another body as competent closes the case, and so does one of a template that says so. One that asks back stops no clock:
+    the case goes on waiting, and `escalate` pauses its answer time. Nor does a receipt: the case becomes `acknowledged`.
     """
     if answer.case_key is None:
         return
     case = history.locked_case(connection, answer.case_key)
     waits = case.state in WAITING
-    body = answer.origin.removeprefix(NOT_OURS) if answer.origin.startswith(NOT_OURS) else ""
+    closing = closed_by(answer.origin)
     if waits and answer.asks:
         why = f"asked back on {answer.channel}: the answer time pauses until the citizen replies"
         state: State = "acknowledged" if case.state == "acknowledged" else "assigned"
     elif waits and answer.acknowledges:
         state, why = "acknowledged", f"receipt given on {answer.channel}: the answer time runs on"
-    elif body and case.state in OPEN and case.system == CASEBOOK:
-        state, why = "rejected", f"not ours: {body}; answered on {answer.channel}"
+    elif closing and case.state in OPEN and case.system == CASEBOOK:
+        state, why = closing[0], f"{closing[1]}; answered on {answer.channel}"
     elif waits:
         state, why = "answered", f"answered on {answer.channel}"
     else:

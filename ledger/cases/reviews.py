@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, literal, select, update
+from sqlalchemy import Connection, func, literal, select, update
 
 from core.errors import ChangeRefusedError, StaleError
 from core.records.decision import Decision
@@ -17,8 +17,9 @@ from ledger.leases import holder_of
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
 
-BEFORE = "; before: "
-"""Stands in the reason of a rejection before the reason why the post was in review."""
+BEFORE = " | "
+"""Stands in the reason of a rejection before the reason why the post was in review, whose parts are then divided by `PART`."""
+PARTS, PART = "; ", " ¦ "
 
 
 def settle_review(ledger: Ledger, decision: Decision, who: str, why: str, now: datetime, seen: int | None = None) -> None:
@@ -55,7 +56,7 @@ def reject_review(ledger: Ledger, post_id: str, who: str, why: str, now: datetim
     with writing(ledger) as connection:
         _must_be_in_review(connection, post_id, seen)
         # With the reason of before, so that a decision that is taken back leaves nothing changed.
-        reason = literal(f"person: {who} rejected it{BEFORE}") + posts.c.decision_reason
+        reason = literal(f"person: {who} rejected it{BEFORE}") + func.replace(posts.c.decision_reason, PARTS, PART)
         values = {"decision": "no_case", "decision_reason": reason, "decided_by": who}
         for some in chunks([post_id, *_copies_of(connection, post_id)]):
             mine = posts.c.post_id.in_(some)
@@ -80,7 +81,11 @@ def take_back(ledger: Ledger, post_ids: Sequence[str], who: str, now: datetime) 
                 continue
             found = connection.execute(select(posts.c.post_id, posts.c.decision_reason).where(wanted).order_by(posts.c.post_id)).all()
             for row in found:
-                old = {"decision": "in_review", "decision_reason": row.decision_reason.partition(BEFORE)[2], "decided_by": None}
+                old = {
+                    "decision": "in_review",
+                    "decision_reason": row.decision_reason.partition(BEFORE)[2].replace(PART, PARTS),
+                    "decided_by": None,
+                }
                 connection.execute(update(posts).where(posts.c.post_id == row.post_id).values(**changed_values(posts), **old))
             returned += len(found)
             history.audit(connection, who, "undo reject", post_id, "", now)

@@ -39,8 +39,8 @@ def change(
         history.step(connection, case, state, now, who, why)
         if is_moved:
             was, becomes = {"department": case.department}, {"department": department}
-            if case.state == "new":
-                was, becomes = was | {"state": "new"}, becomes | {"state": state}
+            if state not in (case.state, "answered"):
+                was, becomes = was | {"state": case.state}, becomes | {"state": state}
             changes.record(connection, case_key, "department", who, why, now, was, becomes)
         elif state not in (case.state, "answered"):  # a recorded answer stops the clock for good: its step is never removed
             changes.record(connection, case_key, "state", who, why, now, {"state": case.state}, {"state": state})

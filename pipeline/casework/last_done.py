@@ -1,6 +1,6 @@
 """Find what a person did last on a case, while it can be taken back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from core.records.answer import Answer
@@ -13,9 +13,12 @@ from pipeline.context import Context
 UNDOABLE = frozenset(undoing.OPPOSITES)
 """Kinds of changes that can be undone."""
 
+AT_ONCE = timedelta(seconds=30)
+"""Time within which a form keeps a draft, changes the case and approves the draft."""
+
 
 class LastDone(NamedTuple):
-    """Hold the last change, or the answers approved last."""
+    """Hold the last change, the answers approved last, or both of one macro."""
 
     change: Change | None
     approved: tuple[Answer, ...] = ()
@@ -27,9 +30,11 @@ def last_done(context: Context, case_key: str, who: str) -> LastDone | None:
     None: nothing that can be taken back, or a colleague changed the case since.
     """
     change, approved = _change(context, case_key, who), _approved(context, case_key, who)
-    if approved and (change is None or change.at < _moment(approved[-1])):
-        return LastDone(None, tuple(one for one in approved if one.batch == approved[-1].batch))
-    return None if change is None else LastDone(change)
+    if not approved or (change is not None and change.at > _moment(approved[-1])):
+        return None if change is None else LastDone(change)
+    last = approved[-1]
+    together = change is not None and last.at <= change.at < last.at + AT_ONCE
+    return LastDone(change if together else None, tuple(one for one in approved if one.batch == last.batch))
 
 
 def can_undo(change: Change) -> bool:

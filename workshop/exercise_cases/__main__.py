@@ -17,12 +17,14 @@ from desk.app import create_app
 from ledger import read
 from pipeline.context import Context, now
 from tests.support.served_pages import served_at
-from workshop.exercise_cases import desk_way, plain_way, town
+from workshop.exercise_cases import desk_way, plain_way, queue_way, town
 from workshop.exercise_cases.hands import Count, Hands
 from workshop.exercise_cases.plain_pages import Office
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CASES = 50
+LOOKS = 20
+"""Looks of the review that are decided by keys."""
 WORKS = ("read", "merge", "route", "answer")
 
 
@@ -30,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run both ways and print the table."""
     parser = argparse.ArgumentParser(prog="python -m workshop.exercise_cases", description=__doc__)
     parser.add_argument("--cases", type=int, default=CASES, help=f"work only this number of the {CASES} cases")
-    limit = parser.parse_args(arguments).cases
+    parser.add_argument("--queue", action="store_true", help="work the queue and the review by keys alone instead, and count them")
+    options = parser.parse_args(arguments)
+    limit = options.cases
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.stderr.write("exercise-cases: chromium is missing: apt-get install chromium\n")
@@ -40,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ |= {"ESCUCHA_MASTODON_REPLY_SERVER": "http://127.0.0.1:9", "ESCUCHA_MASTODON_REPLY_TOKEN": "unused"}
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        if options.queue:
+            return _by_keys(browser, Path(home), limit)
         context = town.open_town(Path(home), now())
         try:
             desk, done = _on_the_desk(browser, context, limit)
@@ -58,10 +64,7 @@ def _on_the_desk(browser: Browser, context: Context, limit: int) -> tuple[Hands,
     if len(todo) != CASES:
         raise SystemExit(f"exercise-cases: the town has {len(todo)} cases instead of {CASES}: triage has changed, adapt town.py")
     chosen = _spread(todo, limit)
-    app = create_app(context)
-    fast = RateLimit(100_000, 60)  # a browser without a person makes more changes a minute than the desk admits
-    app.state.desk.limit = ChangeLimits(accounts=fast, addresses=fast)
-    with served_at(app) as address, _tab(browser) as tabs:
+    with _desk(context) as address, _tab(browser) as tabs:
         page = tabs.new_page()
         for one in chosen:
             desk_way.work(hands, page, address, one)
@@ -69,6 +72,36 @@ def _on_the_desk(browser: Browser, context: Context, limit: int) -> tuple[Hands,
     merged = read.count_cases(context.ledger, state="merged")
     answered = sum(1 for one in chosen if one.twin is None)
     return (hands, f"{len(chosen)} cases, {merged} merged, {answered} answered, {states.count('approved')} answers approved")
+
+
+def _by_keys(browser: Browser, home: Path, limit: int) -> int:
+    """Work queue and review by keys; return 1 above a limit."""
+    with _opened(home / "queue", 0.95) as context, _desk(context) as address, _tab(browser) as tabs:
+        queue = queue_way.work_queue(tabs.new_page(), address, context, limit)
+    with _opened(home / "review", 0.6) as context, _desk(context) as address, _tab(browser) as tabs:
+        looks = queue_way.review(tabs.new_page(), address, LOOKS)
+    counts = " ".join(f"{keys} x {queue.counts.count(keys)}" for keys in sorted(set(queue.counts)))
+    sys.stdout.write(f"queue: {len(queue.counts)} cases, {sum(queue.counts)} keys, median {queue.median:g}; keys x cases: {counts}\n")
+    sys.stdout.write(f"review: {len(looks.counts)} looks, {sum(looks.counts)} keys\n")
+    return int(queue.median > queue_way.MOST_KEYS or sum(looks.counts) > queue_way.MOST_REVIEW_KEYS)
+
+
+@contextmanager
+def _opened(home: Path, actionable: float) -> Iterator[Context]:
+    home.mkdir()
+    context = town.open_town(home, now(), actionable)
+    yield context
+    context.ledger.close()
+
+
+@contextmanager
+def _desk(context: Context) -> Iterator[str]:
+    """Serve the desk; yield its address."""
+    app = create_app(context)
+    fast = RateLimit(100_000, 60)  # a browser without a person makes more changes a minute than the desk admits
+    app.state.desk.limit = ChangeLimits(accounts=fast, addresses=fast)
+    with served_at(app) as address:
+        yield address
 
 
 def _by_hand(browser: Browser, limit: int) -> tuple[Hands, str]:

@@ -50,14 +50,17 @@ BLOCK = 0.004
 """Degrees between a problem and the place of a second message about it: 440 metres."""
 
 
-def open_town(home: Path, end: datetime) -> Context:
-    """Open the context of the exercise; close its ledger afterwards."""
+def open_town(home: Path, end: datetime, actionable: float = 0.95) -> Context:
+    """Open the context of the exercise; close its ledger afterwards.
+
+    `actionable`: score of its messages; between .5 and .8 all wait for review.
+    """
     city = load_city(MADRID)
     triage = city.triage.model_copy(update={"act": 0.8, "review": 0.5})
     city = city.model_copy(update={"triage": triage, "answers": Answers(send=True)})
     settings = Settings(home=home)
     ledger = open_ledger(settings.ledger, SALT)
-    _fill(ledger, city, end)
+    _fill(ledger, city, end, actionable)
     source = Source(name=SOURCE, module=load_collector(SOURCE, "exercise"), options=mastodon.Options(), secrets=None, missing=[])
     return Context(city=city, settings=settings, salt=SALT, ledger=ledger, sources={SOURCE: source}, city_path=MADRID)
 
@@ -92,7 +95,7 @@ def _raw(end: datetime, native_id: str, text: str, before: timedelta) -> Raw:
     )
 
 
-def _fill(ledger: Ledger, city: City, end: datetime) -> None:
+def _fill(ledger: Ledger, city: City, end: datetime, actionable: float) -> None:
     said = messages(end)
     posts = [pseudonymise(raw, city, SALT) for raw, *_ in said]
     facts = {post.post_id: (topic, street, problem) for post, (_, topic, street, problem) in zip(posts, said, strict=True)}
@@ -101,7 +104,7 @@ def _fill(ledger: Ledger, city: City, end: datetime) -> None:
     store.store_page(ledger, run, SOURCE, posts, [], {"at": 1}, None, end)
     cursors.end_run(ledger, run, end, "done")
     while claimed := annotations.claim_pending(ledger, "exercise", 500, end, timedelta(minutes=5)):
-        made = [_annotated(post, *facts[post.post_id]) for post in claimed]
+        made = [_annotated(post, *facts[post.post_id], actionable) for post in claimed]
         annotations.store_annotations(ledger, "exercise", made, [], end)
     if not leases.hold(ledger, "triage", "exercise", end, timedelta(minutes=5)):
         raise RuntimeError("the ledger of the exercise is in use")
@@ -112,7 +115,7 @@ def _fill(ledger: Ledger, city: City, end: datetime) -> None:
     leases.release(ledger, "triage", "exercise")
 
 
-def _annotated(post: Post, topic: str, place_name: str, problem: int) -> Annotation:
+def _annotated(post: Post, topic: str, place_name: str, problem: int, actionable: float) -> Annotation:
     shift = BLOCK if "," in place_name else 0.0
     place = Place(
         text=place_name,
@@ -131,7 +134,7 @@ def _annotated(post: Post, topic: str, place_name: str, problem: int) -> Annotat
         "sentiment": ("negative", 0.9),
         "intent": ("complaint", 0.9),
         "topic": (topic, 0.9),
-        "actionable": (True, 0.95),
+        "actionable": (True, actionable),
         "places": ((place,), 0.9),
     }
     seed = int.from_bytes(hashlib.sha256(f"{problem} {place_name}".encode()).digest()[:4], "big")

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from core.config.shapes import shaped
 from core.errors import RefusedValueError
@@ -157,8 +157,9 @@ class AnswerTemplate(Options):
     """As staff choose it."""
     language: str = Field(pattern=shaped(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "not the code of a language, such as 'es' or 'ca'"))
     """BCP 47: `es`, `ca` ..."""
-    text: Annotated[str, AfterValidator(check_template)]
-    """May name {case}, {place}, {due}, {department}, {topic} and {city}, also in Spanish or Catalan: {caso}, {cas} ..."""
+    text: Annotated[str, AfterValidator(check_template)] = ""
+    """The answer; may name {case}, {place}, {due}, {department}, {topic} and {city}, also in Spanish or Catalan: {caso}, {cas} ... Empty:
+    the template only does the rest."""
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ()
     """Services it is offered for; empty: all."""
     states: Annotated[tuple[str, ...], AfterValidator(_states)] = ()
@@ -167,6 +168,23 @@ class AnswerTemplate(Options):
     """It asks the citizen for something, such as the house number: the answer time pauses until the reply."""
     acknowledges: bool = False
     """It only says that the report arrived: the answer time runs on."""
+    becomes: Literal["", "resolved", "rejected"] = ""
+    """State that the case gets: when the citizen has the answer, or at once without one; empty: as an answer leaves it."""
+    department: str = ""
+    """Department that the case is assigned to, one of `[[departments]]`; empty: as it is."""
+    note: Annotated[str, AfterValidator(check_template)] = ""
+    """Reason of the step, or note for colleagues; may name the same fields as `text`."""
+
+    @property
+    def does_more(self) -> bool:
+        """Tell whether it does anything beside its answer."""
+        return bool(self.becomes or self.department or self.note)
+
+    @model_validator(mode="after")
+    def _does_something(self) -> "AnswerTemplate":
+        if not (self.text.strip() or self.does_more):
+            raise RefusedValueError("give it a text, or a state, a department or a note")
+        return self
 
 
 class Notice(Options):

@@ -122,6 +122,7 @@ def _remove_child(context: Context, key: str, who: str, why: str, _seen: int, fo
 def _undo(context: Context, key: str, who: str, why: str, _seen: int, form: FormData) -> str:
     if batch := _text(form, "batch"):
         answers.withdraw_batch(context, key, batch, who)
+    if batch and not form.get("change"):
         return key
     number = _text(form, "change")
     return grouping.undo(context, int(number) if number.isdecimal() and len(number) < 16 else 0, who, why)

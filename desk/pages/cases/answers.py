@@ -13,13 +13,15 @@ from core.records.read_models import PostRecord
 from desk.pages import cases, posts
 from desk.pages.cases.composer import may_approve_own, rights
 from desk.pages.cases.following import origin_of, page_after
-from desk.pages.cases.preview import typed_answer
+from desk.pages.cases.preview import typed_also, typed_answer
 from desk.pages.input.refused import refused_form
+from desk.pages.input.revision import revision
 from desk.rendering import page
 from desk.state import Desk
 from ledger import read
 from pipeline.assistant.drafting import ORIGIN, check_complete
-from pipeline.casework.answering import answers as case_answers
+from pipeline.casework.answering import answers as case_answers, macros
+from pipeline.casework.answering.macros import Also
 from pipeline.context import Context
 
 WAITING: tuple[AnswerState, ...] = ("draft", "approved", "sending", "unknown", "refused")
@@ -52,11 +54,18 @@ def on_case(request: Request, form: FormData) -> Response:
     try:
         only = None if form.get("any_language") else _language(request, form)
         more = case_answers.posts_of_cause(desk.context, key, only) if form.get("children") else []
-        _draft(request, [*(str(one) for one in form.getlist("post")), *more], form)
+        also, keys = typed_also(form), list[str]()
+        if not any(also) or str(form.get("text", "")).strip():
+            keys = _draft(request, [*(str(one) for one in form.getlist("post")), *more], form, also)
+        if any(also):
+            macros.apply(desk.context, key, also, bool(keys), request.state.user.name, revision(form.get("seen")))
+        if form.get("approve") and may_approve_own(desk, request.state.user):
+            for one in keys:
+                case_answers.approve(desk.context, one, request.state.user.name)
     except ConfigurationError as error:
         kept = refused_form(request, error, "draft", str(form.get("text", "")))
         return cases.case_page(request, kept, typed_answer(form, [str(one) for one in form.getlist("post")]), origin.after)
-    if not (origin.after or form.get("approve")):
+    if not (origin.after or form.get("approve") or any(also)):
         return RedirectResponse(f"/cases/{key}#answers-given", status_code=303)
     return RedirectResponse(page_after(desk, request.state.user.name, "draft", origin, key, key), status_code=303)
 
@@ -65,7 +74,7 @@ def on_post(request: Request, form: FormData) -> Response:
     """Keep a draft for one post."""
     post_id = request.path_params["post_id"]
     try:
-        _draft(request, [post_id], form)
+        _draft(request, [post_id], form, Also())
     except ConfigurationError as error:
         kept = refused_form(request, error, "draft", str(form.get("text", "")))
         return posts.post_page(request, kept, typed_answer(form, [post_id]))
@@ -82,13 +91,13 @@ def preview_on_post(request: Request, form: FormData) -> Response:
     return posts.post_page(request, typed=typed_answer(form, [request.path_params["post_id"]]))
 
 
-def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
+def _draft(request: Request, post_ids: Sequence[str], form: FormData, also: Also) -> list[str]:
     desk: Desk = request.app.state.desk
     template, assisted = str(form.get("template", "")), bool(form.get("assisted"))
     if assisted:
         check_complete(str(form.get("text", "")))
-    by_hand = f"template {template}" if template else "written"
-    keys = case_answers.draft(
+    by_hand = also.origin(template) if template else "written"
+    return case_answers.draft(
         desk.context,
         post_ids,
         str(form.get("text", "")),
@@ -101,9 +110,6 @@ def _draft(request: Request, post_ids: Sequence[str], form: FormData) -> None:
         acknowledges=bool(form.get("acknowledges")),
         any_language=bool(form.get("any_language")),
     )
-    if form.get("approve") and may_approve_own(desk, request.state.user):
-        for key in keys:
-            case_answers.approve(desk.context, key, request.state.user.name)
 
 
 def _language(request: Request, form: FormData) -> str:

@@ -17,6 +17,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline.casework.answering import answers
 from pipeline.casework.answering.languages import ANSWER_LANGUAGES, base, differs
+from pipeline.casework.answering.macros import also_of
 from pipeline.context import now
 
 
@@ -67,6 +68,7 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
         ),
         "asks": typed.asks if typed else bool(request.query_params.get("asks") or (chosen and chosen.asks)),
         "asking": next((one.name for one in templates if one.asks), ""),
+        "also": typed.also if typed else also_of(desk.context, chosen, case),
         "typed": typed,
         "previews": shown,
         "max_per_run": most,

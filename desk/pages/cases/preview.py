@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from starlette.datastructures import FormData
@@ -17,6 +17,7 @@ from desk.rendering import explain_error
 from desk.state import Desk
 from ledger import read
 from pipeline.casework.answering.answers import text_as_sent
+from pipeline.casework.answering.macros import Also
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class TypedAnswer:
     acknowledges: bool = False
     any_language: bool = False
     """It goes on purpose also to those who write in another language."""
+    also: Also = field(default_factory=Also)
+    """What its template does beside it, as the person left it."""
     assisted: bool = False
     """The text was drafted by the assistant, and perhaps changed since."""
 
@@ -70,8 +73,14 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
         asks_solved=bool(form.get("asks_solved")),
         acknowledges=bool(form.get("acknowledges")),
         any_language=bool(form.get("any_language")),
+        also=typed_also(form),
         assisted=bool(form.get("assisted")),
     )
+
+
+def typed_also(form: FormData) -> Also:
+    """Return what the answer form does beside its answer."""
+    return Also(*(str(form.get(name, "")).strip() for name in ("becomes", "department", "note")))
 
 
 def previews(request: Request, typed: TypedAnswer, posts: Sequence[PostRecord], asks_solved: bool = False) -> list[Preview]:

@@ -282,6 +282,11 @@ def filled(context: Context, template: AnswerTemplate, case: CaseRecord | None) 
 
     A due date that has passed is no value: its field stays in the text, and no draft is kept with it.
     """
+    return filled_text(context, template, template.text, case)
+
+
+def filled_text(context: Context, template: AnswerTemplate, text: str, case: CaseRecord | None) -> str:
+    """Return a text of a template with the values of a case."""
     fields: dict[str, str | None] = {"city": context.city.name}
     if case is not None:
         fields |= {
@@ -291,7 +296,7 @@ def filled(context: Context, template: AnswerTemplate, case: CaseRecord | None) 
             "topic": display_name("topic", case.topic, template.language),
             "due": None if is_past(case) else due_date(context, case, template.language),
         }
-    return fill_template(template.text, fields)
+    return fill_template(text, fields)
 
 
 def _post(context: Context, post_id: str) -> PostRecord:

@@ -272,7 +272,7 @@ SPANISH = {
     ],
     "templates?item=Recibido%2Fes": [
         ({"text": "Hola {nombre}"}, "una plantilla no tiene el campo {nombre}; los que hay: {caso}, {lugar}, {plazo}"),
-        ({"text": ""}, "Texto: falta"),
+        ({"text": ""}, "póngale un texto, o un estado, un departamento o una nota"),
     ],
     "answers": [({"max_per_run": "0"}, "escriba 1 o más (se escribió: 0)")],
     "warnings": [

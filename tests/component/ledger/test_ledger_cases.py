@@ -151,7 +151,7 @@ def test_a_doubtful_post_that_a_person_rejects_stays_rejected(ledger: Ledger) ->
     reviews.reject_review(ledger, post(1).post_id, "ana", "a joke", NOW)
     fact = read.post_record(ledger, post(1).post_id)
     assert fact is not None
-    assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it; before: in_review: actionable 0.40")
+    assert (fact.decision, fact.reason) == ("no_case", "person: ana rejected it | in_review: actionable 0.40")
     with pytest.raises(ChangeRefusedError, match="it is no_case"):
         reviews.reject_review(ledger, post(1).post_id, "ben", "", NOW)
 

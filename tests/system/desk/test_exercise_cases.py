@@ -1,5 +1,6 @@
 """The exercise of 50 cases does the work it counts, on the desk and by hand."""
 
+import re
 import shutil
 
 import pytest
@@ -8,7 +9,7 @@ from workshop.exercise_cases.__main__ import main
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium (apt-get install chromium)"),
 ]
 
@@ -28,3 +29,11 @@ def test_a_part_of_the_exercise_is_worked_both_ways_and_counted(
     clicks, keys = (int(counted["all"][n]) for n in (1, 2))
     by_hand_clicks, by_hand_keys = (int(counted["all"][n]) for n in (6, 7))
     assert (clicks < by_hand_clicks, keys < by_hand_keys) == (True, True)
+
+
+def test_fifty_cases_take_four_keys_at_the_median_and_twenty_looks_take_twenty(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--queue"]) == 0
+    queue, looks = capsys.readouterr().out.splitlines()
+    cases, median = re.fullmatch(r"queue: (\d+) cases, \d+ keys, median ([\d.]+); .*", queue).groups()  # type: ignore[union-attr]
+    assert (int(cases), float(median) <= 4) == (50, True)
+    assert looks == "review: 20 looks, 20 keys"

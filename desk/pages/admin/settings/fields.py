@@ -167,6 +167,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("states", "several", tuple(NEXT), "state"),
         Field("asks", "check"),
         Field("acknowledges", "check"),
+        Field("becomes", "choice", ("", "resolved", "rejected"), "becomes"),
+        Field("department"),
+        Field("note", "words"),
     ),
     "answers": (
         Field("approve", "choice", ("agent", "lead"), "approve"),
