@@ -56,7 +56,7 @@ class Shell:
             return [*self._alarms[1], *self.search.alarms(moment)]
 
     def has_run(self) -> bool:
-        """Say whether a scheduler or a source ever ran: before, nothing can be well."""
+        """Say whether a scheduler or a source ever ran."""
         ledger = self.context.ledger
         self._has_run = self._has_run or read.last_beat(ledger) is not None or bool(read.runs(ledger, 1))
         return self._has_run

@@ -27,7 +27,7 @@ def with_own_variables(text: str, settings: Settings) -> str:
 
 
 def unread_variables(settings: Settings) -> str:
-    """Say which variables of the installation no town reads; empty: none is set.
+    """Say which variables of the installation no town reads.
 
     They are not taken over: with one salt an author would be the same pseudonym in the ledger of every council, and one key would open all.
     """
@@ -42,7 +42,7 @@ def unread_variables(settings: Settings) -> str:
 
 @contextmanager
 def own_variables(settings: Settings) -> Iterator[None]:
-    """Name in the errors of what is done inside the variables of the town."""
+    """Name the town's variables in errors of what is done inside."""
     try:
         yield
     except EscuchaError as error:

@@ -1,4 +1,4 @@
-"""Give each town its turn in a task that has one time limit for all.
+"""Give each town its turn in a task with one time limit.
 
 A town has its share of the time that is left, one that ends early leaves the rest to the others, and one that was cut off is last the next
 time: there it has all that the others leave, and keeps none of them from its turn.
@@ -23,7 +23,7 @@ BEGUN, ENDED = "begun", "ended"
 
 
 class TurnEndedError(EscuchaError):
-    """Report that a town's time was used up; its next turn goes on.
+    """Report that a town's time was up; its next turn goes on.
 
     A retry would come too soon: the next run is due in minutes.
     """
@@ -32,7 +32,7 @@ class TurnEndedError(EscuchaError):
 
 
 class _TurnOver(BaseException):
-    """End a turn from outside, whatever runs there, like a kill of the process."""
+    """End a turn from outside, whatever runs there, like a kill."""
 
 
 def last_turn(home: Path, step: str) -> tuple[bool, int]:
@@ -63,14 +63,14 @@ def turn(home: Path, step: str, waiting: int) -> Iterator[None]:
         try:
             yield
         except Exception:
-            _note(home, step, ENDED)  # it failed by itself and took nobody's time
+            _note(home, step, ENDED)  # it failed by itself and took no other town's time
             raise
         _note(home, step, ENDED)
 
 
 @contextmanager
 def _limited(share: Callable[[float], float]) -> Iterator[None]:
-    """End the work inside after a share of what the timer of this process leaves.
+    """End the work inside after a share of what the timer leaves.
 
     Airflow sets that timer for the whole task. Without one there is no limit.
     """

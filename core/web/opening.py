@@ -48,7 +48,7 @@ class OpeningTown:
         self.open()
 
     def open(self) -> None:
-        """Open the town, unless it is open, being opened, or was just tried."""
+        """Open the town, unless it is open or was just tried."""
         if self.app is not None or (self.problem and time.monotonic() - self._tried < AGAIN_S) or not self._opening.acquire(blocking=False):
             return
         try:

@@ -1,4 +1,4 @@
-"""Work the queue and the review on the desk with keys alone, and count them for each case."""
+"""Work the queue and the review with keys alone, and count them."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ MOST_REVIEW_KEYS = 20
 
 @dataclass
 class Keys:
-    """Press keys on a page and count them, by piece of work."""
+    """Count the keys pressed on a page, by piece of work."""
 
     page: Page
     counts: list[int] = field(default_factory=list)
 
     def press(self, key: str, opens: bool = False) -> None:
-        """Press one key; `opens`: wait for the page that it opens."""
+        """Send one key; `opens`: wait for the page that it opens."""
         self.counts[-1] += 1
         if not opens:
             self.page.keyboard.press(key)
@@ -42,7 +42,7 @@ class Keys:
 
 
 def work_queue(page: Page, address: str, context: Context, limit: int) -> Keys:
-    """Work cases of the queue from its first one on, each with what a person would decide.
+    """Work cases of the queue as a person would decide each.
 
     A case that is like another one is merged, every fifth of the others goes to another department, every seventh is left for later, and
     the rest is answered with a template.
@@ -74,7 +74,7 @@ def work_queue(page: Page, address: str, context: Context, limit: int) -> Keys:
 
 
 def _merge(keys: Keys) -> None:
-    """Merge the case into the first one that is like it; leave it without any."""
+    """Merge the case into the first one like it; else leave it."""
     keys.press("m", opens=True)
     if keys.page.locator("[data-key='1']").count():
         keys.press("1", opens=True)

@@ -47,7 +47,7 @@ def _texts(desk: Desk, found: Sequence[Answer]) -> dict[str, PostRecord | None]:
 
 
 def on_case(request: Request, form: FormData) -> Response:
-    """Keep a draft for posts of a case, and approve it if asked to."""
+    """Keep a draft for posts of a case; approve it if asked."""
     desk: Desk = request.app.state.desk
     key = request.path_params["case_key"]
     origin = origin_of(desk, key, form.get("after"))

@@ -21,7 +21,7 @@ _cases = schema.cases.c
 
 
 class InQueue(NamedTuple):
-    """Say where a case is in the queue: harm first, then time left."""
+    """Place a case in the queue: harm first, then time left."""
 
     priority: int
     replay: bool
@@ -47,7 +47,7 @@ def _answered(ledger: Ledger) -> set[str]:
 
 
 def place_in_queue(ledger: Ledger, case_key: str) -> InQueue | None:
-    """Return where a case is in the queue; None: there is no such case."""
+    """Return where a case is in the queue; None: no such case."""
     columns = (_cases[name] for name in InQueue._fields)
     with ledger.read() as connection:
         row = connection.execute(select(*columns).where(_cases.case_key == case_key)).one_or_none()
@@ -55,7 +55,7 @@ def place_in_queue(ledger: Ledger, case_key: str) -> InQueue | None:
 
 
 def next_in_queue(ledger: Ledger, user: str, after: InQueue | None) -> str | None:
-    """Return the key of the case that comes after a place; None: the end.
+    """Return the key of the case after a place; None: the end.
 
     `after` None: the first one. The case at the place need not be in the queue any more.
     """

@@ -1,4 +1,4 @@
-"""Do what a template does beside its answer: route the case, note why, close it.
+"""Route, note and close a case as a template says.
 
 A state that comes with an answer follows when the citizen has it (`ledger.answers.stop_clock`): no mail says "resolved" before it.
 """
@@ -37,7 +37,7 @@ def also_of(context: Context, template: AnswerTemplate | None, case: CaseRecord 
 
 
 def apply(context: Context, case_key: str, also: Also, with_answer: bool, who: str, seen: int | None = None) -> None:
-    """Route, close or annotate a case in one step; sent twice it is one.
+    """Route, close or annotate a case in one step, once.
 
     Args:
         context: the open context.

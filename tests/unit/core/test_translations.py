@@ -25,7 +25,12 @@ from workshop import translations
 ROOT = Path(__file__).resolve().parents[3]
 IN_TEMPLATE = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')\s*\)""")
 PLURAL_IN_TEMPLATE = re.compile(r"""\bplural(?:_form)?\(\s*"([^"]+)",\s*"([^"]+)",""")
-BESIDE = {"portal": (ROOT / "pipeline" / "portal" / "mails.py",), "reports": (ROOT / "core" / "config" / "day_files.py",)}
+OPENING = ROOT / "core" / "web" / "opening.py"
+BESIDE = {
+    "desk": (OPENING,),
+    "portal": (ROOT / "pipeline" / "portal" / "mails.py", OPENING),
+    "reports": (ROOT / "core" / "config" / "day_files.py",),
+}
 """Modules of other rooms that use the catalogue of this one."""
 COUNT_BEFORE_TEXT = re.compile(r"""number\([^{}]*\)\s*\}\}\s*\{\{\s*_\(""")
 
