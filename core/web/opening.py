@@ -25,6 +25,11 @@ from core.runtime.disk import describe_disk_error
 log = logging.getLogger("escucha")
 AGAIN_S = 60.0
 """A town that cannot be opened is tried again so long after the last time, when it is asked for."""
+SAID = {
+    "desk": "This town cannot be served now; the others are. Once this is mended, it opens by itself within a minute.",
+    "portal": "This page cannot be shown now. Please come back later.",
+}
+"""To the visitors of each program."""
 PAGE = '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{town}</title><h1>{town}</h1><p>{said}</p>{why}</html>\n'
 
 
@@ -78,12 +83,8 @@ class OpeningTown:
     def _closed(self, scope: Scope) -> HTMLResponse:
         wishes = requested_languages(Request(scope).headers.get("accept-language", ""))
         language = next((one for one in wishes if one in LANGUAGES), SOURCE)
-        _ = translator(language, self._program)
-        if self._program == "desk":
-            said = _("This town cannot be served now; the others are. Once this is mended, it opens by itself within a minute.")
-            why = f"<p>{escape(self.problem)}</p>"
-        else:
-            said, why = _("This page cannot be shown now. Please come back later."), ""
+        said = translator(language, self._program)(SAID[self._program])
+        why = f"<p>{escape(self.problem)}</p>" if self._program == "desk" else ""
         page = PAGE.format(language=language, town=escape(self.town.name.capitalize()), said=escape(said), why=why)
         return HTMLResponse(page, 503, headers={"retry-after": f"{AGAIN_S:.0f}", "cache-control": "no-store"})
 
