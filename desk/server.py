@@ -18,6 +18,7 @@ from core.errors import ConfigurationError, EscuchaError
 from core.web.by_host import ByHost
 from core.web.connection import server_config
 from core.web.opening import open_towns
+from desk import all_towns
 from desk.app import create_app
 from desk.auth.security import refuse_plain_http, users_demanded
 from desk.chart_cache import ChartCache
@@ -65,7 +66,7 @@ def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
 
 def _several(towns: Sequence[ServedTown], settings: Settings, open_app: Callable[[ServedTown], Starlette]) -> ASGIApp:
     opened = open_towns(towns, "desk", open_app)
-    return ByHost({one.town.settings.desk_address: one for one in opened}, settings.desk_address)
+    return ByHost({one.town.settings.desk_address: one for one in opened}, settings.desk_address, all_towns.create_app(settings, towns))
 
 
 def _open(town: ServedTown, stack: ExitStack) -> Starlette:

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """Map tiles under the desk's map, https://tiles.example/{z}/{x}/{y}.png; empty: the gazetteer's streets, no other server is asked."""
     tile_attribution: str = ""
     """What the owner of the tiles wants to be named by, such as "© OpenStreetMap contributors"."""
+    operator_password: SecretStr | None = None
+    """Password of the page of all towns, 16 bytes or more; empty: only this machine is shown it. docs/how-to/several-towns.md."""
     portal_url: str = Field("", pattern=ADDRESS)
     """Public URL of the portal, for the Open311 discovery file; empty: the local one."""
     portal_host: str = "127.0.0.1"

@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from core.i18n.languages import SOURCE, interface_languages
+from core.i18n.languages import SOURCE, interface_languages, requested_languages
 from core.parts import ROOT, languages, manifests
 from core.runtime.one_filler import one_filler
 
@@ -42,6 +42,15 @@ def translations(language: str, room: str) -> NullTranslations:
     found = Translations(compiled, domain=room)
     found.add_fallback(instead)
     return found
+
+
+def wished_language(header: str) -> str:
+    """Return the language of an `Accept-Language` header; English if it wishes for none of ours.
+
+    >>> wished_language("xx, es;q=0.5"), wished_language("")
+    ('es', 'en')
+    """
+    return next((one for one in requested_languages(header) if one in LANGUAGES), SOURCE)
 
 
 def fallback_of(language: str) -> str:

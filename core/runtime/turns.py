@@ -46,6 +46,15 @@ def last_turn(home: Path, step: str) -> tuple[bool, int]:
         return False, 0
 
 
+def cut_off(home: Path) -> list[str]:
+    """Return the steps whose last turn was cut off, or that run now."""
+    try:
+        steps = sorted(one.name for one in (home / "run" / "turns").iterdir())
+    except OSError:
+        return []
+    return [step for step in steps if last_turn(home, step)[0]]
+
+
 @contextmanager
 def turn(home: Path, step: str, waiting: int) -> Iterator[None]:
     """Limit the work inside to the share of one town.

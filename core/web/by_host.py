@@ -12,16 +12,17 @@ from core.web.hosts import is_loopback
 class ByHost:
     """Serve several towns on one port; none is reached by another's name."""
 
-    def __init__(self, towns: Mapping[str, ASGIApp], own_address: str) -> None:
+    def __init__(self, towns: Mapping[str, ASGIApp], own_address: str, own: ASGIApp | None = None) -> None:
         """Take the applications by the public address of each town.
 
         Args:
             towns: the application of each address.
-            own_address: of the installation itself, which lists the towns, and tells a monitor that it answers.
+            own_address: of the installation itself.
+            own: what is there; None: a list of the towns, which tells a monitor that it answers.
         """
         self._apps = {_host(address): app for address, app in towns.items()}
         self._own = _host(own_address)
-        self._list = "".join(f"{address}\n" for address in towns)
+        self._own_app = own or PlainTextResponse("".join(f"{address}\n" for address in towns))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -33,7 +34,7 @@ class ByHost:
         if app := self._apps.get(host):
             await app(scope, receive, send)
         elif host == self._own or is_loopback(host):
-            await PlainTextResponse(self._list)(scope, receive, send)
+            await self._own_app(scope, receive, send)
         else:  # as the web server of another site does: its pages are not here
             await PlainTextResponse("no town is served under this name\n", 421)(scope, receive, send)
 

@@ -18,8 +18,7 @@ from starlette.types import Receive, Scope, Send
 from core.config.own_variables import unread_variables
 from core.config.towns import ServedTown
 from core.errors import EscuchaError
-from core.i18n.languages import SOURCE, requested_languages
-from core.i18n.translate import LANGUAGES, translator
+from core.i18n.translate import translator, wished_language
 from core.runtime.disk import describe_disk_error
 
 log = logging.getLogger("escucha")
@@ -81,8 +80,7 @@ class OpeningTown:
         await (self.app or self._closed(scope))(scope, receive, send)
 
     def _closed(self, scope: Scope) -> HTMLResponse:
-        wishes = requested_languages(Request(scope).headers.get("accept-language", ""))
-        language = next((one for one in wishes if one in LANGUAGES), SOURCE)
+        language = wished_language(Request(scope).headers.get("accept-language", ""))
         said = translator(language, self._program)(SAID[self._program])
         why = f"<p>{escape(self.problem)}</p>" if self._program == "desk" else ""
         page = PAGE.format(language=language, town=escape(self.town.name.capitalize()), said=escape(said), why=why)
