@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from core.config.settings import Settings
 from core.config.towns import ServedTown, TownSettings
 from core.errors import ConfigurationError, EscuchaError
+from core.i18n.translate import translator
 from core.web.by_host import ByHost
 from core.web.connection import server_config
 from core.web.opening import open_towns
@@ -65,8 +66,14 @@ def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
 
 
 def _several(towns: Sequence[ServedTown], settings: Settings, open_app: Callable[[ServedTown], Starlette]) -> ASGIApp:
-    opened = open_towns(towns, "desk", open_app)
+    opened = open_towns(towns, "desk", open_app, _closed)
     return ByHost({one.town.settings.desk_address: one for one in opened}, settings.desk_address, all_towns.create_app(settings, towns))
+
+
+def _closed(language: str) -> str:
+    """Say that a town cannot be opened."""
+    _ = translator(language, "desk")
+    return _("This town cannot be served now; the others are. Once this is mended, it opens by itself within a minute.")
 
 
 def _open(town: ServedTown, stack: ExitStack) -> Starlette:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from core.config.settings import Settings
 from core.config.towns import ServedTown, TownSettings
 from core.errors import ConfigurationError
+from core.i18n.translate import translator
 from core.web.by_host import ByHost
 from core.web.connection import server_config
 from core.web.hosts import is_loopback
@@ -65,8 +66,14 @@ def serve(towns: Sequence[ServedTown], settings: Settings) -> int:
 
 
 def _several(towns: Sequence[ServedTown], settings: Settings, open_app: Callable[[ServedTown], Starlette]) -> ASGIApp:
-    opened = open_towns(towns, "portal", open_app)
+    opened = open_towns(towns, "portal", open_app, _closed)
     return ByHost({one.town.settings.portal_address: one for one in opened}, settings.portal_address)
+
+
+def _closed(language: str) -> str:
+    """Say that a town cannot be opened."""
+    _ = translator(language, "portal")
+    return _("This page cannot be shown now. Please come back later.")
 
 
 def _open(context: Context) -> Starlette:

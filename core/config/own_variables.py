@@ -29,6 +29,8 @@ def with_own_variables(text: str, settings: Settings) -> str:
 def unread_variables(settings: Settings) -> str:
     """Say which variables of the installation no town reads.
 
+    Empty: none is set.
+
     They are not taken over: with one salt an author would be the same pseudonym in the ledger of every council, and one key would open all.
     """
     if not isinstance(settings, TownSettings) or not settings.unread:
@@ -42,7 +44,7 @@ def unread_variables(settings: Settings) -> str:
 
 @contextmanager
 def own_variables(settings: Settings) -> Iterator[None]:
-    """Name the town's variables in errors of what is done inside."""
+    """Name the variables of the town in errors raised inside."""
     try:
         yield
     except EscuchaError as error:

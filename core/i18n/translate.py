@@ -45,7 +45,9 @@ def translations(language: str, room: str) -> NullTranslations:
 
 
 def wished_language(header: str) -> str:
-    """Return the language of an `Accept-Language` header; English if it wishes for none of ours.
+    """Return the language of an `Accept-Language` header.
+
+    English if it wishes for none of ours.
 
     >>> wished_language("xx, es;q=0.5"), wished_language("")
     ('es', 'en')

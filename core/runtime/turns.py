@@ -1,4 +1,4 @@
-"""Give each town its turn in a task with one time limit.
+"""Give each town its turn in a task with one limit.
 
 A town has its share of the time that is left, one that ends early leaves the rest to the others, and one that was cut off is last the next
 time: there it has all that the others leave, and keeps none of them from its turn.
@@ -23,16 +23,16 @@ BEGUN, ENDED = "begun", "ended"
 
 
 class TurnEndedError(EscuchaError):
-    """Report that a town's time was up; its next turn goes on.
+    """Report that a town's time was used up.
 
-    A retry would come too soon: the next run is due in minutes.
+    Its next turn goes on. A retry would come too soon: the next run is due in minutes.
     """
 
     fatal = True
 
 
 class _TurnOver(BaseException):
-    """End a turn from outside, whatever runs there, like a kill."""
+    """End a turn from outside, as a kill of the process would."""
 
 
 def last_turn(home: Path, step: str) -> tuple[bool, int]:
@@ -47,7 +47,9 @@ def last_turn(home: Path, step: str) -> tuple[bool, int]:
 
 
 def cut_off(home: Path) -> list[str]:
-    """Return the steps whose last turn was cut off, or that run now."""
+    """Return the steps whose last turn was cut off.
+
+    And those that run now."""
     try:
         steps = sorted(one.name for one in (home / "run" / "turns").iterdir())
     except OSError:
@@ -79,9 +81,9 @@ def turn(home: Path, step: str, waiting: int) -> Iterator[None]:
 
 @contextmanager
 def _limited(share: Callable[[float], float]) -> Iterator[None]:
-    """End the work inside after a share of what the timer leaves.
+    """End the work inside after a share of the time left.
 
-    Airflow sets that timer for the whole task. Without one there is no limit.
+    Airflow sets the timer of the process for the whole task. Without one there is no limit.
     """
     if threading.current_thread() is not threading.main_thread() or not (left := signal.getitimer(signal.ITIMER_REAL)[0]):
         yield

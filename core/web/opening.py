@@ -18,35 +18,32 @@ from starlette.types import Receive, Scope, Send
 from core.config.own_variables import unread_variables
 from core.config.towns import ServedTown
 from core.errors import EscuchaError
-from core.i18n.translate import translator, wished_language
+from core.i18n.translate import wished_language
 from core.runtime.disk import describe_disk_error
 
+OpenApp = Callable[[ServedTown], Starlette]
 log = logging.getLogger("escucha")
 AGAIN_S = 60.0
 """A town that cannot be opened is tried again so long after the last time, when it is asked for."""
-SAID = {
-    "desk": "This town cannot be served now; the others are. Once this is mended, it opens by itself within a minute.",
-    "portal": "This page cannot be shown now. Please come back later.",
-}
-"""To the visitors of each program."""
 PAGE = '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{town}</title><h1>{town}</h1><p>{said}</p>{why}</html>\n'
 
 
 class OpeningTown:
     """Open a town, again if need be, and serve it."""
 
-    def __init__(self, town: ServedTown, program: str, open_app: Callable[[ServedTown], Starlette]) -> None:
+    def __init__(self, town: ServedTown, program: str, open_app: OpenApp, say: Callable[[str], str]) -> None:
         """Try to open it for the first time.
 
         Args:
             town: which.
             program: `desk`, whose visitors read why it is closed, or `portal`, whose visitors do not.
-            open_app: open its ledger and return its application.
+            open_app: opens its ledger and returns its application.
+            say: returns, in a language, what a visitor reads while it is closed.
         """
         self.town, self.problem = town, ""
         """What is wrong, and what to do; empty while it is served."""
         self.app: Starlette | None = None
-        self._program, self._open_app = program, open_app
+        self._program, self._open_app, self._say = program, open_app, say
         self._opening = Lock()
         self._tried = 0.0
         self.open()
@@ -81,13 +78,12 @@ class OpeningTown:
 
     def _closed(self, scope: Scope) -> HTMLResponse:
         language = wished_language(Request(scope).headers.get("accept-language", ""))
-        said = translator(language, self._program)(SAID[self._program])
         why = f"<p>{escape(self.problem)}</p>" if self._program == "desk" else ""
-        page = PAGE.format(language=language, town=escape(self.town.name.capitalize()), said=escape(said), why=why)
+        page = PAGE.format(language=language, town=escape(self.town.name.capitalize()), said=escape(self._say(language)), why=why)
         return HTMLResponse(page, 503, headers={"retry-after": f"{AGAIN_S:.0f}", "cache-control": "no-store"})
 
 
-def open_towns(towns: Sequence[ServedTown], program: str, open_app: Callable[[ServedTown], Starlette]) -> list[OpeningTown]:
+def open_towns(towns: Sequence[ServedTown], program: str, open_app: OpenApp, say: Callable[[str], str]) -> list[OpeningTown]:
     """Open each of several towns; arguments as of `OpeningTown`.
 
     Raises:
@@ -95,7 +91,7 @@ def open_towns(towns: Sequence[ServedTown], program: str, open_app: Callable[[Se
     """
     if said := unread_variables(towns[0].settings):
         log.warning("%s: %s", program, said)
-    opened = [OpeningTown(town, program, open_app) for town in towns]
+    opened = [OpeningTown(town, program, open_app, say) for town in towns]
     if not any(one.app for one in opened):
         raise EscuchaError(f"no town can be opened: {'; '.join(f'{one.town.name}: {one.problem}' for one in opened)}")
     return opened

@@ -1,4 +1,7 @@
-"""Say how one town of several is, for the operator of all: numbers and what is wrong, nothing of a post or a person."""
+"""Say how one town of several is, for the operator of all.
+
+Numbers and what is wrong; nothing of a post or a person.
+"""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +23,10 @@ from pipeline.health.alarms import Alarm, alarms
 
 @dataclass(frozen=True)
 class TownHealth:
-    """Hold the state of a town; without `seen`, its ledger cannot be opened."""
+    """Hold the state of a town.
+
+    Without `seen`, its ledger cannot be opened.
+    """
 
     town: ServedTown
     free_mb: int | None

@@ -126,6 +126,7 @@ BROKEN = {
     "ESCUCHA_TILE_URL": f"http://127.0.0.1:9/tile.png?key={CANARY}",
     "ESCUCHA_INBOX_TOKEN": CANARY,
     "ESCUCHA_BACKUP_KEY": CANARY,
+    "ESCUCHA_OPERATOR_PASSWORD": CANARY,
 }
 """Each is wrong in its own way, and each holds the canary."""
 

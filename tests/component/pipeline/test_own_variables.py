@@ -136,7 +136,7 @@ def test_a_salt_of_the_installation_that_no_town_reads_is_said(
 def test_the_desk_of_towns_says_at_its_start_what_is_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     house = Settings(home=tmp_path / "home", towns=str(write_town(tmp_path, "getafe")), salt="of the installation")
     with pytest.raises(EscuchaError, match="no town can be opened"):
-        open_towns(towns_of(house, Path("unused")), "desk", refuse)
+        open_towns(towns_of(house, Path("unused")), "desk", refuse, str)
     assert "desk: set for the installation, and read by no town: ESCUCHA_SALT" in caplog.text
 
 
