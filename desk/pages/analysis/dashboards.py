@@ -13,6 +13,7 @@ from core.errors import ConfigurationError, EscuchaError, UnavailableError
 from core.i18n.display_names import display_name
 from core.i18n.names import NAMES
 from core.i18n.translate import translator
+from core.periods import FOUR_WEEKS
 from dashboards.filters import OF_POSTS_ONLY
 from dashboards.panels import DASHBOARDS, Dashboard, Panel
 from dashboards.render.charts import Chart, pixels
@@ -140,8 +141,10 @@ def _chosen(request: Request) -> Dashboard:
 def window_of(request: Request, lens: Lens) -> tuple[Window, Lens]:
     """Return the window of a lens, and the lens that shows it.
 
-    A period that dashboards do not offer becomes the default one.
+    A period that dashboards do not offer becomes the default one; a range without a first day has as many days as that one.
     """
+    if lens.days and lens.days[0] is None and lens.days[1]:
+        lens = lens.changed(days=(lens.days[1] - timedelta(days=FOUR_WEEKS - 1), lens.days[1]))
     if lens.period not in (*BAR.periods, "custom"):
         lens = lens.changed(period=BAR.period)
     desk: Desk = request.app.state.desk
@@ -156,6 +159,7 @@ def window_of(request: Request, lens: Lens) -> tuple[Window, Lens]:
     window = Window(
         now=end,
         zone=zone,
+        since=since,
         days=(last - first).days + 1,
         compare=lens.compare,
         earlier=None if before.since is None or before.until is None else (before.since, before.until),

@@ -5,7 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
+from desk.lens import Lens
+from desk.pages.analysis.dashboards import window_of
 from ledger import read
 from pipeline.context import Context
 from tests.support.desk_client import LOCAL, browser, hidden, logged_in, people
@@ -76,6 +80,20 @@ def test_a_period_may_be_open_at_one_end(context: Context, path: str, query: str
     page = browser(context).get(f"{path}?{query}")
     assert page.status_code == 200
     assert said in page.text or path == "/events"
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("first=2026-11-14&last=2026-11-20", "2026-11-14", "2026-11-20"),
+        ("first=2026-11-20&last=2026-11-20", "2026-11-20", "2026-11-20"),
+        ("last=2026-11-20", "2026-10-24", "2026-11-20"),
+    ],
+)
+def test_a_dashboard_shows_the_first_and_the_last_day_of_a_range(context: Context, query: str, first: str, last: str) -> None:
+    app = browser(context).app
+    window, _ = window_of(Request({"type": "http", "app": app}), Lens.read(QueryParams(query)))
+    assert (str(window.dates[0]), str(window.dates[-1])) == (first, last)
 
 
 @pytest.mark.parametrize("path", ["/", "/posts", "/cases", "/answers", "/map", "/reports", "/profiles"])
