@@ -28,7 +28,8 @@ def client(tmp_path: Path, portal_ledger: Ledger) -> TestClient:
 
 def send(client: TestClient, token: dict[str, str], method: str, code: int = 200, **params: Any) -> Any:
     message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
-    answer = client.post("/mcp", json=message, headers=token)
+    body = json.dumps(message)  # half a character, too, travels as ASCII
+    answer = client.post("/mcp", content=body, headers={**token, "Content-Type": "application/json"})
     assert (answer.status_code, answer.headers["content-type"]) == (code, "application/json"), answer.text
     found = answer.json()
     assert (found["jsonrpc"], found["id"]) == ("2.0", 7)
@@ -196,3 +197,19 @@ def test_standard_input_is_answered_line_by_line_until_the_token_is_revoked(tmp_
     found = json.loads(out.getvalue())
     assert found["id"] == "a"
     assert "neither expired nor revoked" in found["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("topic:nois", "Nearest: Noise"),
+        ("x" * 10_000, "2000 are allowed"),
+        ("\ud800", "q:"),
+        ("topic:noise \u202e", "cannot be printed"),
+        ('"' * 1_000, "Shorten it"),
+    ],
+)
+def test_a_typed_search_that_cannot_be_read_is_a_result_in_words(client: TestClient, portal_ledger: Ledger, typed: str, words: str) -> None:
+    result = call(client, bearer(portal_ledger, *ALL), "list_cases", q=typed)
+    assert result["isError"]
+    assert words in result["content"][0]["text"]
