@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
+from pathlib import Path
 from typing import Literal
 
 from core.config.city import City
@@ -127,12 +128,11 @@ def vocabulary(
         words: how words are sought.
     """
     folder = city_folder(city) if city else None
-    areas = load_areas(folder) if folder else []
+    areas = _areas(folder, _changed(folder)) if folder else {}
     known: dict[str, Sequence[str]] = {**CLOSED, **({"kind": CASE_KINDS} if "state" in parameters else {})}
     for name in parameters:
         if name not in known:
-            named = [one.name for one in areas if one.kind == name]
-            known[name] = tuple(dict.fromkeys([*seen.get(name, ()), *named]))
+            known[name] = tuple(dict.fromkeys([*seen.get(name, ()), *areas.get(name, ())]))
     return Vocabulary(language, parameters, {name: tuple(known[name]) for name in parameters}, words)
 
 
@@ -143,6 +143,18 @@ def field_names(field: str, language: str) -> list[str]:
     ['tema', 'servicio']
     """
     return display_name("search_field", field, language).split(", ")
+
+
+@lru_cache(maxsize=8)
+def _areas(folder: Path, changed: tuple[int, ...]) -> dict[str, tuple[str, ...]]:  # noqa: ARG001  an uploaded gazetteer is read again
+    """Return the names of a city's districts and barrios."""
+    found = load_areas(folder)
+    return {kind: tuple(one.name for one in found if one.kind == kind) for kind in ("district", "barrio")}
+
+
+def _changed(folder: Path) -> tuple[int, ...]:
+    files = (folder / name for name in ("districts.json", "barrios.json"))
+    return tuple(one.stat().st_mtime_ns if one.exists() else 0 for one in files)
 
 
 @lru_cache(maxsize=1)

@@ -1,17 +1,21 @@
 """A typed search: what it means, what is wrong with it, and that it can be written back."""
 
+import json
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
+from core.config.city import load_city
 from core.i18n.languages import interface_languages
 from core.i18n.names import NAMES
 from core.i18n.translate import translator
-from search.queries.typed import CASES, POSTS, TypedSearch, TypedSearchError, Vocabulary, read_typed, write_typed
+from search.queries.typed import CASES, POSTS, TypedSearch, TypedSearchError, Vocabulary, fields, read_typed, vocabulary, write_typed
 from search.queries.typed.fields import CLOSED, DAYS, Words, field_names
 from search.queries.typed.problems import TEMPLATES
 from search.queries.words import parse
@@ -158,6 +162,17 @@ def test_a_name_means_one_field_in_all_languages() -> None:
     assert {name: fields for name, fields in meant.items() if len(fields) > 1} == {}
     assert all(name.isalpha() for name in meant)
     assert set(NAMES["search_field"]) == {*POSTS, *CASES, *DAYS}
+
+
+def test_an_uploaded_gazetteer_is_known_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fields, "city_folder", lambda _city: tmp_path)
+    city = load_city(Path(__file__).parents[3] / "cities" / "madrid.toml")
+    (tmp_path / "barrios.json").write_text("[]")
+    for at, name in enumerate(("Norte", "Sur")):
+        file = tmp_path / "districts.json"
+        file.write_text(json.dumps([{"code": 1, "name": name}]))
+        os.utime(file, (at, at))
+        assert vocabulary(POSTS, {"district": ("Este",)}, city).values["district"] == ("Este", name)
 
 
 PARAMETERS = st.fixed_dictionaries(
