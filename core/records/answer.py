@@ -92,7 +92,7 @@ class ReplyTarget(Record):
 
 
 def closing_origin(state: str, template: str) -> str:
-    """Return the origin of an answer that gives its case a state.
+    """Return the origin of an answer that closes its case.
 
     >>> closing_origin("resolved", "Arreglado")
     'resolved after template Arreglado'

@@ -65,7 +65,7 @@ def reject_review(ledger: Ledger, post_id: str, who: str, why: str, now: datetim
 
 
 def take_back(ledger: Ledger, post_ids: Sequence[str], who: str, now: datetime) -> int:
-    """Put posts that this person took for no case in review again.
+    """Put posts that this person rejected in review again.
 
     Their copies return with them. Returns how many posts returned; a post that was decided otherwise since stays.
     """

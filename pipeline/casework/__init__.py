@@ -152,7 +152,7 @@ def reject_review(context: Context, post_id: str, who: str, why: str, seen: int 
 
 
 def take_back_review(context: Context, post_ids: Sequence[str], who: str) -> int:
-    """Put posts that this person took for no case in review again.
+    """Put posts that this person rejected in review again.
 
     Returns how many, with their copies; sent twice, the second time none.
     """

@@ -1,4 +1,4 @@
-"""Find what a person did last, while it can be undone."""
+"""Find what a person did last and can take back."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -18,7 +18,7 @@ AT_ONCE = timedelta(seconds=30)
 
 
 class LastDone(NamedTuple):
-    """Hold the last change, the last answers, or both of a macro."""
+    """Hold the last change, the answers approved last, or both."""
 
     change: Change | None
     approved: tuple[Answer, ...] = ()

@@ -42,7 +42,7 @@ class Keys:
 
 
 def work_queue(page: Page, address: str, context: Context, limit: int) -> Keys:
-    """Work cases of the queue as a person would decide each.
+    """Work cases of the queue as a person would decide.
 
     A case that is like another one is merged, every fifth of the others goes to another department, every seventh is left for later, and
     the rest is answered with a template.
@@ -74,7 +74,7 @@ def work_queue(page: Page, address: str, context: Context, limit: int) -> Keys:
 
 
 def _merge(keys: Keys) -> None:
-    """Merge the case into the first one like it; else leave it."""
+    """Merge the case into the likest one; without any, go on."""
     keys.press("m", opens=True)
     if keys.page.locator("[data-key='1']").count():
         keys.press("1", opens=True)

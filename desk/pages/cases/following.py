@@ -1,4 +1,4 @@
-"""Say which page follows an action, and what it confirms.
+"""Say which page follows an action on a case.
 
 Worked one after another, the next case of the queue opens; what was done to the last one is shown there, with its undo.
 """
@@ -37,7 +37,7 @@ class Origin(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Hold a case just worked, and how to take it back."""
+    """Hold a case that the reader has just worked."""
 
     case: CaseRecord
     last: LastDone | None

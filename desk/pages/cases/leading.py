@@ -74,7 +74,10 @@ def ago(moment: datetime, now: datetime, language: str) -> str:
 def leading(
     ledger: read.Ledger, case: CaseRecord, assignee: str | None, found: dict[str, Any], asked: bool, *, in_queue: bool
 ) -> dict[str, object]:
-    """Collect what the head of a case shows; `found`: the composer's values."""
+    """Collect what the head of the page of a case shows.
+
+    `found`: the composer's values.
+    """
     return {
         "before": here_before(ledger, case),
         "primary": primary(case, assignee, found["answers"], found["sends"], approves=found["approves"], asked=asked, in_queue=in_queue),

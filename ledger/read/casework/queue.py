@@ -55,7 +55,7 @@ def place_in_queue(ledger: Ledger, case_key: str) -> InQueue | None:
 
 
 def next_in_queue(ledger: Ledger, user: str, after: InQueue | None) -> str | None:
-    """Return the key of the case after a place; None: the end.
+    """Return the case that comes after a place; None: the end.
 
     `after` None: the first one. The case at the place need not be in the queue any more.
     """

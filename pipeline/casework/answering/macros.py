@@ -1,4 +1,4 @@
-"""Route, note and close a case as a template says.
+"""Apply what a template does beside its answer.
 
 A state that comes with an answer follows when the citizen has it (`ledger.answers.stop_clock`): no mail says "resolved" before it.
 """
@@ -37,7 +37,7 @@ def also_of(context: Context, template: AnswerTemplate | None, case: CaseRecord 
 
 
 def apply(context: Context, case_key: str, also: Also, with_answer: bool, who: str, seen: int | None = None) -> None:
-    """Route, close or annotate a case in one step, once.
+    """Route, close or annotate a case; sent twice it is one.
 
     Args:
         context: the open context.
