@@ -67,7 +67,7 @@ def _next_step(context: Context, case_key: str, planned: Sequence[Step]) -> Step
     None: none is due, or a person or a new post changed the case.
     """
     work = read.case_work(context.ledger, case_key)
-    if work is None or work.assignee or any(one.who != ESCUCHA for one in work.changes):
+    if work is None or work.assignee or any(one.who not in (ESCUCHA, WHO) for one in work.changes):
         return None
     first, *done = [(one.state, one.who) for one in read.transitions(context.ledger, case_key)]
     if first[0] != "new" or done != [(state, WHO) for state, _ in planned[: len(done)]]:
