@@ -21,7 +21,7 @@ _START = re.compile(
 )
 
 
-def csv_line(cells: Iterable[object]) -> str:
+def csv_line(cells: Iterable[object], separator: str = ",") -> str:
     """Return one line of CSV, safe to open in a spreadsheet.
 
     >>> csv_line(["=1+1", 3, None])
@@ -29,9 +29,10 @@ def csv_line(cells: Iterable[object]) -> str:
 
     Args:
         cells: None becomes an empty cell, a number or truth value itself, text safe text, anything else safe JSON.
+        separator: a semicolon where the decimal separator is a comma, for a file that a double click opens.
     """
     out = io.StringIO()
-    csv.writer(out).writerow([_cell(cell) for cell in cells])  # noqa: TID251  the only place
+    csv.writer(out, delimiter=separator).writerow([_cell(cell) for cell in cells])  # noqa: TID251  the only place
     return out.getvalue()
 
 

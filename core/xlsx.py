@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from io import BytesIO
 from xml.sax.saxutils import escape
 
@@ -22,6 +23,15 @@ _WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksh
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
+_STYLES = (
+    '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts count="1"><font/></fonts>'
+    '<fills count="1"><fill><patternFill patternType="none"/></fill></fills><borders count="1"><border/></borders>'
+    '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
+    '<cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
+"""Style 1: date and time, as the reader's spreadsheet writes them."""
+_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet knows no zones
+"""From which spreadsheets count days."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the files inside: the same rows give the same bytes."""
 Rows = Iterable[Iterable[object]]
@@ -30,7 +40,8 @@ Rows = Iterable[Iterable[object]]
 def workbook(rows: Rows) -> bytes:
     """Return an XLSX file of these rows, the first as the heading.
 
-    Texts are stored as texts, with an apostrophe where a spreadsheet could take them for a formula later. None is an empty cell.
+    Texts are stored as texts, with an apostrophe where a spreadsheet could take them for a formula later. None is an empty cell, a time
+    without a zone a date.
     """
     return workbook_of([("Escucha", rows)])
 
@@ -81,10 +92,13 @@ def _files(names: Sequence[str]) -> dict[str, str]:
     return {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
         f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET}.sheet.main+xml"/>{types}</Types>',
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_SHEET}.styles+xml"/>{types}</Types>',
         "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" Type="{_OFFICE}/officeDocument" '
         'Target="xl/workbook.xml"/></Relationships>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}'
+        f'<Relationship Id="rIdStyles" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": _STYLES,
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>',
     }
 
@@ -106,6 +120,8 @@ def _cell(value: object) -> str:
         return f'<c t="b"><v>{int(value)}</v></c>'
     if isinstance(value, int | float):
         return f"<c><v>{value}</v></c>"
+    if isinstance(value, datetime):
+        return f'<c s="1"><v>{(value - _DAY_0) / timedelta(days=1):.9f}</v></c>'
     text = _FORBIDDEN.sub("", str(value))
     safe = escape(escape_formulas(text)[:MOST_CHARACTERS])
     return f'<c t="inlineStr"><is><t xml:space="preserve">{safe}</t></is></c>'

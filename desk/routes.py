@@ -32,8 +32,8 @@ from desk.pages import (
 from desk.pages.admin import accounts, audit, gazetteer_upload, set_up, settings, setup, tokens
 from desk.pages.admin.settings import trying
 from desk.pages.analysis import dashboards, events, gold, profiles, warnings
-from desk.pages.cases import actions, answers, bulk as cases_bulk, listing
-from desk.pages.messages import bulk, export, finding
+from desk.pages.cases import actions, answers, bulk as cases_bulk, export as cases_export, listing
+from desk.pages.messages import bulk, export as messages_export, finding
 from desk.pages.reporting import assistant, forecast, outbox, report_requests, reports, subscriptions
 from pipeline.context import Context
 
@@ -165,7 +165,8 @@ def guarded_routes() -> list[Route]:
     """Return the routes that ask for a user."""
     return [
         staff_route("/gold/gold.jsonl", gold.download, "work"),
-        staff_route("/posts/export.{form}", export.export_posts, "work"),
+        staff_route("/posts/export.{form}", messages_export.export_posts, "read"),
+        staff_route("/cases/export.{form}", cases_export.export_cases, "read"),
         staff_route("/proposals.csv", listed.proposals_file, "work"),
         *(staff_route(path, endpoint, "read") for path, endpoint in READ),
         *(staff_route(path, endpoint, "approve", (method,)) for path, endpoint, method in EDIT),

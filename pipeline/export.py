@@ -5,7 +5,7 @@ Cells that a spreadsheet would run as formulas are escaped.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -33,21 +33,19 @@ RecordT = TypeVar("RecordT", PostRecord, CaseRecord)
 def lines(ledger: Ledger, what: str, form: str) -> Iterator[str]:
     """Yield the export line by line, each with its line end."""
     rows = {"posts": _posts, "labels": _labels, "cases": _cases, "corrections": _corrections, "gold": _gold}[what](ledger)
-    return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return _csv(rows) if form == "csv" else json_lines(rows)
 
 
 def audit(ledger: Ledger, form: str, filters: read.AuditFilters) -> Iterator[str]:
     """Yield the audit log, oldest first, each line with its line end."""
     rows = (line.model_dump(mode="json") for line in read.audit_lines(ledger, **filters))
-    return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return _csv(rows) if form == "csv" else json_lines(rows)
 
 
-def post_rows(
-    ledger: Ledger, posts: Iterator[PostRecord], names: Callable[[PostRecord], dict[str, str | None]] = lambda _: {}
-) -> Iterator[dict[str, Any]]:
+def post_rows(ledger: Ledger, posts: Iterator[PostRecord]) -> Iterator[dict[str, Any]]:
     """Yield the exported row of each post, without authors.
 
-    `names` adds fields at its end. The text of a letter, and one that is withheld, is None (`core.quotes`), and no piece of it is given:
+    The text of a letter, and one that is withheld, is None (`core.quotes`), and no piece of it is given:
     of a place its name, of a risk its kind.
     """
     for records in _chunks(posts):
@@ -61,19 +59,23 @@ def post_rows(
                 **_labelled(record),
                 **_decided(record, incidents.get(record.post_id)),
                 **{name: getattr(record, name) for name in StoredReach.model_fields},
-                **names(record),
             }
 
 
-def written(rows: Iterable[dict[str, Any]], form: str) -> Iterator[str]:
-    """Yield rows as lines of CSV or JSON."""
-    return _csv(rows) if form == "csv" else (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+def case_rows(ledger: Ledger, cases: Iterator[CaseRecord]) -> Iterator[dict[str, Any]]:
+    """Yield the exported row of each case.
+
+    The title of one with a letter is None.
+    """
+    for records in _chunks(cases):
+        priorities = read.priorities(ledger, [one.case_key for one in records])
+        for case in records:
+            yield _case(ledger, case, priorities[case.case_key])
 
 
-def cells(row: dict[str, Any]) -> list[object]:
-    """Return the cells of a row; lists and objects as JSON."""
-    plain = (str, int, float, type(None))
-    return [value if isinstance(value, plain) else json.dumps(value, ensure_ascii=False) for value in row.values()]
+def json_lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Yield rows as lines of JSON."""
+    return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def audit_export(context: Context, who: str, what: str, how: str) -> None:
@@ -157,12 +159,7 @@ def _labelled(record: PostRecord) -> dict[str, Any]:
 
 
 def _cases(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield cases; the title of one with a letter is None."""
-    for cases in _chunks(read.case_records(ledger)):
-        keys = [one.case_key for one in cases]
-        priorities = read.priorities(ledger, keys)
-        for case in cases:
-            yield _case(ledger, case, priorities[case.case_key])
+    yield from case_rows(ledger, read.case_records(ledger))
 
 
 def _case(ledger: Ledger, case: CaseRecord, made_of: read.CasePriority) -> dict[str, Any]:

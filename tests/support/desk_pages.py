@@ -126,6 +126,7 @@ NO_PAGES = {
     "/language/{language}": "leads back",
     "/map/streets": "a part of the map for a script",
     "/posts/export.{form}": "a download",
+    "/cases/export.{form}": "a download",
     "/profiles/{kind}/{name}/{file}": "a picture or a download",
     "/progress": "numbers for a script",
     "/proposals.csv": "a download",

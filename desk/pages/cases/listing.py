@@ -71,11 +71,10 @@ def cases(request: Request) -> Response:
         return elsewhere
     ledger, number = desk.context.ledger, page_number(request)
     lens: Lens = request.state.lens
-    given = {name: value for name, value in request.query_params.items() if value and name not in LENS_NAMES}
-    asked = {name: value for name, value in given.items() if name != "done"}
+    asked = _asked(request)
     usual: read.Order = "priority" if asked.get("whose") == "queue" else "due"
     order = next((one for one in ORDERS if one == asked.get("sort")), usual)
-    filters = _filters(desk, lens, request.state.user.name, asked)
+    filters = filters_of(request)
     total = read.count_cases(ledger, **filters)
     layout = next((one for one in LAYOUTS if one == asked.get("layout")), "list")
     found: list[CaseRecord] = []
@@ -124,6 +123,15 @@ def cases(request: Request) -> Response:
         moment=now(),
         saved=saved_bar(request, "cases", view_parameters(lens, request.query_params), _view_name(request, asked)),
     )
+
+
+def filters_of(request: Request) -> read.CaseFilters:
+    """Return the ledger's filters for the address of a list of cases."""
+    return _filters(request.app.state.desk, request.state.lens, request.state.user.name, _asked(request))
+
+
+def _asked(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.query_params.items() if value and name not in LENS_NAMES and name != "done"}
 
 
 def _view_name(request: Request, asked: dict[str, str]) -> str:

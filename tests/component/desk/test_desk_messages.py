@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from starlette.testclient import TestClient
@@ -22,7 +23,7 @@ from ledger.ingest.reach import update_reach
 from pipeline import all_steps as steps
 from pipeline.context import Context
 from search.connection.engine import stop_embedded
-from tests.support.desk_client import browser, hidden, logged_in, people
+from tests.support.desk_client import browser, hidden, people
 from tests.support.seeded import open_seeded
 
 NOW = datetime.now(UTC) - timedelta(minutes=5)
@@ -35,6 +36,12 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     yield context
     context.ledger.close()
     stop_embedded(context.settings)
+
+
+def table(text: str, separator: str = ",") -> list[dict[str, str]]:
+    """Read an exported table."""
+    assert text.startswith("\ufeff"), "or a spreadsheet takes it for another encoding"
+    return list(csv.DictReader(io.StringIO(text[1:]), delimiter=separator))
 
 
 @pytest.fixture
@@ -179,39 +186,64 @@ def test_those_that_cannot_be_changed_are_named_and_the_others_are_changed(conte
     assert client.post("/posts/bulk", data=hidden(client.get("/posts").text, "/posts/bulk") | {"action": "case"}).status_code == 400
 
 
-def test_what_is_shown_is_exported_and_nothing_in_it_is_a_formula(indexed: Context) -> None:
+def test_what_is_shown_is_exported_for_people_and_for_machines_and_nothing_in_it_is_a_formula(indexed: Context) -> None:
     client = browser(indexed, "es")
     lens = "of=all&period=30d&topic=parks_trees"
-    rows = list(csv.DictReader(io.StringIO(client.get(f"/posts/export.csv?{lens}").text)))
+    rows = table(client.get(f"/posts/export.csv?{lens}").text, ";")
     lines = [json.loads(line) for line in client.get(f"/posts/export.jsonl?{lens}").text.splitlines()]
-    assert [one["post_id"] for one in rows] == [one["post_id"] for one in lines]
+    assert [one["Clave"] for one in rows] == [one["post_id"] for one in lines]
     assert len(rows) == said(client.get(f"/posts?{lens}", headers={"accept-language": "en"}).text) == 4
-    assert {(one["topic"], one["topic_name"]) for one in rows} == {("parks_trees", "Parques y arbolado")}
-    assert "author" not in rows[0]
+    assert list(rows[0]) == (
+        "Escrito Canal Texto Servicio Intención Sentimiento Distrito Lugar Idioma Tipo Decisión Caso Reproducido Clave".split()
+    )
+    assert {(one["Servicio"], one["Idioma"], one["Canal"]) for one in rows} == {("Parques y arbolado", "español", "Archivo")}
+    assert {one["topic"] for one in lines} == {"parks_trees"}
+    local = [datetime.fromisoformat(one["created_at"]).astimezone(ZoneInfo("Europe/Madrid")) for one in lines]
+    assert [one["Escrito"] for one in rows] == [f"{one:%Y-%m-%d %H:%M}" for one in local]
     book = client.get(f"/posts/export.xlsx?{lens}")
-    assert book.headers["content-disposition"].startswith('attachment; filename="escucha-')
+    assert book.headers["content-disposition"].startswith('attachment; filename="escucha-posts-')
     sheet = zipfile.ZipFile(io.BytesIO(book.content)).read("xl/worksheets/sheet1.xml").decode()
     assert sheet.count("<row ") == 5
+    assert sheet.count('<c s="1"><v>46') == 4, "times are dates, not texts"
     assert "<f>" not in sheet
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in sheet
     found = client.get(f"/posts/export.csv?{lens}&q=parque").text
-    assert len(list(csv.DictReader(io.StringIO(found)))) == 4
+    assert len(table(found, ";")) == 4
     assert next(iter(read.audit(indexed.ledger, "posts"))).why.startswith("csv of=all&period=30d")
     assert client.get("/posts/export.pdf").status_code == 404
 
 
-def test_readers_do_not_export(context: Context) -> None:
+def test_the_case_book_is_exported_as_it_is_narrowed(indexed: Context) -> None:
+    client = browser(indexed)
+    whole = table(client.get("/cases/export.csv?all=1").text)
+    assert len(whole) == read.count_cases(indexed.ledger) > 1
+    waste = table(client.get("/cases/export.csv?topic=waste_cleaning&period=all").text)
+    keys = [one["Case"] for one in waste]
+    assert keys == [one.case_key for one in read.case_records(indexed.ledger, topic="waste_cleaning", order="oldest", open_only=True)]
+    assert {(one["Service"], one["State"], one["Overdue"]) for one in waste} <= {
+        ("Waste and cleaning", "new", "no"),
+        ("Waste and cleaning", "new", "yes"),
+    }
+    lines = [json.loads(line) for line in client.get("/cases/export.jsonl?topic=waste_cleaning&period=all").text.splitlines()]
+    assert [one["case_key"] for one in lines] == keys
+    assert all(one["posts"] and one["transitions"] for one in lines)
+    assert client.get("/cases/export.xlsx").status_code == 200
+    assert 'href="/cases/export.xlsx' in client.get("/cases").text
+    assert next(iter(read.audit(indexed.ledger, "cases"))).why.startswith("xlsx")
+
+
+def test_readers_export_what_they_may_read(context: Context) -> None:
     people(context)
     from desk.auth.users import set_user
 
     set_user(context.ledger, "rosa", "farola nube sandia 41", "reader")
-    client = browser(context)
-    assert logged_in(context, "ben", client).get("/posts/export.csv").status_code == 200
     page = browser(context)
+    assert page.get("/posts/export.csv", follow_redirects=False).status_code == 303, "to the log-in"
     form = {**hidden(page.get("/login").text, "/login"), "name": "rosa", "password": "farola nube sandia 41"}
     page.post("/login", data=form)
-    assert page.get("/posts").status_code == 200
-    assert page.get("/posts/export.csv").status_code == 403
+    for what in ("posts", "cases"):
+        assert page.get(f"/{what}/export.csv").status_code == 200
+        assert next(iter(read.audit(context.ledger, what))).who == "rosa"
 
 
 def test_a_case_is_opened_by_its_key_and_everything_is_searched(indexed: Context) -> None:

@@ -1,0 +1,137 @@
+"""Write lists as tables for people.
+
+Names are in the reader's language, times on the city's clocks. A machine reads JSON lines with the codes of the ledger (`pipeline.export`) instead.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import chain, islice
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from core.config.city import City
+from core.i18n.display_names import display_name
+from core.i18n.translate import translator
+from core.quotes import quote, quote_title
+from core.records.read_models import CaseRecord, PostRecord
+from core.spreadsheet import csv_line
+from core.xlsx import workbook
+from desk.rendering import language_of
+from desk.state import Desk
+from pipeline import export
+from pipeline.context import now
+
+FORMS = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+MOST_ROWS = 100_000
+"""Rows of a workbook: it is built in memory. CSV and JSON lines have no limit."""
+BOM = "\ufeff"
+"""Tells spreadsheets that a CSV file is UTF-8."""
+
+
+class Column(NamedTuple):
+    """Describe one column of a table."""
+
+    title: str
+    value: Callable[[Any], object]
+
+
+def post_columns(city: City, language: str) -> list[Column]:
+    """Return the columns of a table of posts."""
+    _, named = translator(language, "desk"), _named(language)
+    return [
+        Column(_("Written"), lambda post: _local(post.created_at, city)),
+        Column(_("Channel"), lambda post: named("source", post.source)),
+        Column(_("Text"), quote),
+        Column(_("Service"), lambda post: named("topic", post.topic)),
+        Column(_("Intent"), lambda post: named("intent", post.intent)),
+        Column(_("Sentiment"), lambda post: named("sentiment", post.sentiment)),
+        Column(_("District"), lambda post: post.district),
+        Column(_("Place"), lambda post: post.place),
+        Column(_("Language"), lambda post: named("language", post.language)),
+        Column(_("Kind"), lambda post: named("case_kind", post.case_kind)),
+        Column(_("Decision"), lambda post: named("decision", post.decision)),
+        Column(_("Case"), lambda post: post.case_key),
+        Column(_("Replayed"), lambda post: _yes(post.replay, _)),
+        Column(_("Key"), lambda post: post.post_id),
+    ]
+
+
+def case_columns(city: City, language: str) -> list[Column]:
+    """Return the columns of a table of cases."""
+    _, named, moment = translator(language, "desk"), _named(language), now()
+    return [
+        Column(_("Case"), lambda case: case.case_key),
+        Column(_("Title"), quote_title),
+        Column(_("Kind"), lambda case: named("case_kind", case.kind)),
+        Column(_("Service"), lambda case: named("topic", case.topic)),
+        Column(_("Department"), lambda case: case.department),
+        Column(_("State"), lambda case: named("state", case.state)),
+        Column(_("Priority"), lambda case: case.priority),
+        Column(_("District"), lambda case: case.district),
+        Column(_("Place"), lambda case: case.place),
+        Column(_("Received"), lambda case: _local(case.opened_at, city)),
+        Column(_("Due"), lambda case: _local(case.due_at, city)),
+        Column(_("Overdue"), lambda case: _yes(case.is_overdue(moment), _)),
+        Column(_("Answered"), lambda case: _local(case.answered_at, city)),
+        Column(_("Closed"), lambda case: _local(case.closed_at, city)),
+        Column(_("Posts"), lambda case: case.posts),
+        Column(_("People"), lambda case: case.authors),
+        Column(_("Channels"), lambda case: ", ".join(str(named("source", one)) for one in case.sources)),
+        Column(_("Reference"), lambda case: case.reference),
+        Column(_("Replayed"), lambda case: _yes(case.replay, _)),
+    ]
+
+
+def table_file(
+    request: Request, what: str, form: str, columns: list[Column], records: Iterable[PostRecord] | Iterable[CaseRecord]
+) -> Response:
+    """Return a table as a download, and audit it.
+
+    Args:
+        request: of a page whose list this is.
+        what: what the rows are, for the audit log and the name of the file.
+        form: `csv` or `xlsx`.
+        columns: of the table.
+        records: its rows; a workbook holds the first 100,000.
+    """
+    titles: list[object] = [one.title for one in columns]
+    rows: Iterator[list[object]] = chain([titles], ([one.value(record) for one in columns] for record in records))
+    if form == "xlsx":
+        return download(request, what, form, workbook(islice(rows, MOST_ROWS + 1)))
+    return download(request, what, form, _csv(rows, ";" if language_of(request) != "en" else ","))
+
+
+def download(request: Request, what: str, form: str, content: bytes | Iterable[str]) -> Response:
+    """Return a file with a dated name, and audit it."""
+    desk: Desk = request.app.state.desk
+    export.audit_export(desk.context, request.state.user.name, what, f"{form} {request.url.query}"[:500].strip())
+    name = f"escucha-{what}-{now().astimezone(desk.context.city.zone):%Y-%m-%d}.{form}"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    if isinstance(content, bytes):
+        return Response(content, media_type=FORMS[form], headers=headers)
+    return StreamingResponse(content, media_type=FORMS[form], headers=headers)
+
+
+def _csv(rows: Iterable[Iterable[object]], separator: str) -> Iterator[str]:
+    yield BOM
+    for row in rows:
+        yield csv_line((f"{one:%Y-%m-%d %H:%M}" if isinstance(one, datetime) else one for one in row), separator)
+
+
+def _named(language: str) -> Callable[[str, str | None], str | None]:
+    return lambda kind, code: None if code is None else display_name(kind, code, language)
+
+
+def _local(moment: datetime | None, city: City) -> datetime | None:
+    """Return the time on the city's clocks: a spreadsheet knows no zones."""
+    return None if moment is None else moment.astimezone(city.zone).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def _yes(value: bool, _: Callable[[str], str]) -> str:
+    return _("yes") if value else _("no")
