@@ -1,6 +1,7 @@
 """Write lists as tables for people.
 
-Names are in the reader's language, times on the city's clocks. A machine reads JSON lines with the codes of the ledger (`pipeline.export`) instead.
+Names are in the reader's language, times on the city's clocks. A machine reads JSON lines with the codes of the ledger instead
+(`pipeline.export`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
