@@ -46,7 +46,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 PageCursor = Annotated[str, Field(max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
 Order = Literal["newest", "oldest"]
 Dimension = Literal["topic", "district", "source", "language", "intent", "sentiment", "day", "week", "month"]
-FIELDS = "fields such as `district:Usera after:2026-11-01`, which stand for the other parameters (typed searches)."
+FIELDS = "fields such as `topic:noise after:2026-11-01`, which stand for the other parameters (typed searches)."
 DAY_OF_CITY = "first and last: one or two days in order, such as 2026-11-01 and 2026-11-30, between 2000 and 2100"
 
 

@@ -1,6 +1,6 @@
 """Read a typed search: fields, words and phrases; write it back.
 
-    district:Usera topic:waste_cleaning after:2026-11-01 "farola" -spam
+    district:Centro topic:waste_cleaning after:2026-11-01 "farola" -spam
 
 The fields become the parameters that an address of the desk and a request to the read API have anyway; there is no other filter behind
 them. What is left are words, which `search.queries.words` reads. The grammar: docs/reference/typed-search.md.

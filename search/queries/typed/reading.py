@@ -79,7 +79,7 @@ class _Reader:
         value = part["plain"] if part["quoted"] is None else part["quoted"]
         following = self.parts[self.at] if self.at < len(self.parts) else None
         if not value and part["quoted"] is None and following and following["words"] and not following[0].startswith("-"):
-            value, end = following[0].strip('"'), following.end()  # `distrito: Usera`
+            value, end = following[0].strip('"'), following.end()  # `distrito: Centro`
             self.at += 1
         if part["minus"]:
             self.note("excluded", start, end, [self.text[start + 1 : end]], field=typed)
