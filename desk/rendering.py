@@ -35,6 +35,8 @@ from pipeline.health.alarms import Alarm
 from search.queries import SearchProblem, TypedSearchError
 
 PAGE_SIZE = 50
+PLACE_IN_LIST = ("page", "after", "before", "open", "step", "done")
+"""Parameters of an address that say where in a list its reader is."""
 DAY = "d MMM y"
 """How a day is written, in the order that the times of posts have."""
 PLACEHOLDER = re.compile(r"\[(name|number|email)\]")
@@ -279,7 +281,7 @@ def changed_query(request: Request, **changes: Any) -> str:
 
 def _kept_parameters(request: Request) -> dict[str, str]:
     """Return a page's parameters without lens and place in a list."""
-    dropped = (*LENS_NAMES, "page", "after", "before", "open", "step", "done")
+    dropped = (*LENS_NAMES, *PLACE_IN_LIST)
     return {name: value for name, value in request.query_params.items() if value and name not in dropped}
 
 

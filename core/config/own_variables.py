@@ -18,7 +18,7 @@ NAMED = re.compile(r"\bESCUCHA_(?!TOWN_|CITY\b)([A-Z0-9_]+)")
 def with_own_variables(text: str, settings: Settings) -> str:
     """Return a message with the variables that this town reads.
 
-    Those are its secrets, and the settings that it has of its own. What it takes from the installation keeps its name.
+    They are replaced for secrets and for settings that belong to the town. A setting shared by all towns keeps its name.
     """
     if not isinstance(settings, TownSettings):
         return text
@@ -29,9 +29,8 @@ def with_own_variables(text: str, settings: Settings) -> str:
 def unread_variables(settings: Settings) -> str:
     """Say which variables of the installation no town reads.
 
-    Empty: none is set.
-
-    They are not taken over: with one salt an author would be the same pseudonym in the ledger of every council, and one key would open all.
+    Empty: none is set. They are not taken over: with one salt an author would be the same pseudonym in the ledger of every council, and
+    one key would open all.
     """
     if not isinstance(settings, TownSettings) or not settings.unread:
         return ""

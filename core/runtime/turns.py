@@ -47,9 +47,7 @@ def last_turn(home: Path, step: str) -> tuple[bool, int]:
 
 
 def cut_off(home: Path) -> list[str]:
-    """Return the steps whose last turn was cut off.
-
-    And those that run now."""
+    """Return the steps whose last turn was cut off, or still runs."""
     try:
         steps = sorted(one.name for one in (home / "run" / "turns").iterdir())
     except OSError:

@@ -14,14 +14,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.lens import Lens
-from desk.rendering import explain_problem, language_of, page
+from desk.rendering import PLACE_IN_LIST, explain_problem, language_of, page
 from desk.state import Desk
 from search import queries
 from search.queries import SearchProblem, TypedSearchError, Vocabulary
 
 List = Literal["posts", "cases"]
 DAYS = ("period", "first", "last")
-PLACE_IN_LIST = ("page", "after", "before", "open", "step", "answered")
 EXAMPLE_DAY = "2026-11-01"
 SHOWN_VALUES = 24
 
@@ -35,7 +34,7 @@ class SearchField:
     """How words are sought, as `Vocabulary` has it."""
     text: str
     kept: dict[str, str]
-    """Parameters of the address that no field stands for."""
+    """The other parameters of the address, which the form sends again."""
     example: str
     fields: list[tuple[str, str, str]]
     """Each with its names and values; no values: any."""
@@ -106,14 +105,14 @@ def refused(request: Request, of: List, error: TypedSearchError) -> Response:
 
 
 def _field(path: str, known: Vocabulary, text: str, kept: dict[str, str], problems: tuple[SearchProblem, ...] = ()) -> SearchField:
-    def told(one: SearchProblem) -> tuple[str, list[tuple[str, str]]]:
+    def explained(one: SearchProblem) -> tuple[str, list[tuple[str, str]]]:
         instead = [(words, f"{path}?{urlencode({**kept, 'q': whole})}") for words, whole in one.mended(text)]
         return explain_problem(one, known.language), instead
 
     district = next(iter(known.values["district"]), "Centro")
     example = queries.write_typed({"district": district, "topic": "noise", "first": EXAMPLE_DAY}, "", known)
     fields = [(one, ", ".join(queries.field_names(one, known.language)), _values(known, one)) for one in known.fields]
-    return SearchField(path, known.words, text, kept, example, fields, [told(one) for one in problems])
+    return SearchField(path, known.words, text, kept, example, fields, [explained(one) for one in problems])
 
 
 def _values(known: Vocabulary, field: str) -> str:

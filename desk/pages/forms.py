@@ -35,7 +35,7 @@ def on_case(request: Request, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     key, action = request.path_params["case_key"], request.path_params["action"]
     why, department = str(form.get("why", "")).strip(), str(form.get("department", ""))
-    where, seen, changed = str(form.get("where", "")).strip(), None, key
+    where, seen, asked = str(form.get("where", "")).strip(), None, key
     origin = origin_of(desk, key, form.get("after"))
     try:
         seen = revision(form.get("seen"))
@@ -47,7 +47,7 @@ def on_case(request: Request, form: FormData) -> Response:
                 grouping.change_children(desk.context, key, WITH_CHILDREN[action], request.state.user.name, said)
     except ConfigurationError as error:
         return cases.case_page(request, refused_form(request, error, action, why, department or where, seen), after=origin.after)
-    changed = key if action == "merge" else changed
+    changed = key if action == "merge" else asked
     return RedirectResponse(page_after(desk, request.state.user.name, action, origin, key, changed), status_code=303)
 
 

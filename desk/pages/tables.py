@@ -6,9 +6,11 @@ Names are in the reader's language, times on the city's clocks. A machine reads 
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from itertools import chain, islice
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
+from babel.numbers import get_decimal_symbol
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -19,8 +21,10 @@ from core.quotes import quote, quote_title
 from core.records.read_models import CaseRecord, PostRecord
 from core.spreadsheet import csv_line
 from core.xlsx import workbook
+from desk.lens.typed import List, moved
 from desk.rendering import language_of
 from desk.state import Desk
+from ledger.read import Ledger
 from pipeline import export
 from pipeline.context import now
 
@@ -33,6 +37,7 @@ MOST_ROWS = 100_000
 """Rows of a workbook: it is built in memory. CSV and JSON lines have no limit."""
 BOM = "\ufeff"
 """Tells spreadsheets that a CSV file is UTF-8."""
+RecordT = TypeVar("RecordT", PostRecord, CaseRecord)
 
 
 class Column(NamedTuple):
@@ -89,34 +94,49 @@ def case_columns(city: City, language: str) -> list[Column]:
     ]
 
 
-def table_file(
-    request: Request, what: str, form: str, columns: list[Column], records: Iterable[PostRecord] | Iterable[CaseRecord]
+def list_file(
+    request: Request,
+    what: List,
+    find: Callable[[], Iterator[RecordT]],
+    columns: Callable[[City, str], list[Column]],
+    machine_rows: Callable[[Ledger, Iterator[RecordT]], Iterator[dict[str, Any]]],
 ) -> Response:
-    """Return a table as a download, and audit it.
+    """Return what a list shows as a file, and audit it.
 
     Args:
-        request: of a page whose list this is.
-        what: what the rows are, for the audit log and the name of the file.
-        form: `csv` or `xlsx`.
-        columns: of the table.
-        records: its rows; a workbook holds the first 100,000.
+        request: for a file of the form in its path; its parameters are those of the list.
+        what: which list.
+        find: returns the records that the list shows, or refuses its parameters; a workbook holds the first 100,000.
+        columns: of the table for people.
+        machine_rows: rows of the JSON lines.
+
+    Raises:
+        HTTPException: 404; there is no such form.
     """
-    titles: list[object] = [one.title for one in columns]
-    rows: Iterator[list[object]] = chain([titles], ([one.value(record) for one in columns] for record in records))
-    if form == "xlsx":
-        return download(request, what, form, workbook(islice(rows, MOST_ROWS + 1)))
-    return download(request, what, form, _csv(rows, ";" if language_of(request) != "en" else ","))
-
-
-def download(request: Request, what: str, form: str, content: bytes | Iterable[str]) -> Response:
-    """Return a file with a dated name, and audit it."""
     desk: Desk = request.app.state.desk
+    city, language, form = desk.context.city, language_of(request), request.path_params["form"]
+    if form not in FORMS:
+        raise HTTPException(404)
+    if (elsewhere := moved(request, what)) is not None:
+        return elsewhere
+    records = find()
     export.audit_export(desk.context, request.state.user.name, what, f"{form} {request.url.query}"[:500].strip())
-    name = f"escucha-{what}-{now().astimezone(desk.context.city.zone):%Y-%m-%d}.{form}"
+    name = f"escucha-{what}-{now().astimezone(city.zone):%Y-%m-%d}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    if isinstance(content, bytes):
-        return Response(content, media_type=FORMS[form], headers=headers)
-    return StreamingResponse(content, media_type=FORMS[form], headers=headers)
+    rows = _rows(columns(city, language), records)
+    if form == "xlsx":
+        return Response(workbook(islice(rows, MOST_ROWS + 1)), media_type=FORMS[form], headers=headers)
+    if form == "csv":
+        lines = _csv(rows, ";" if get_decimal_symbol(language) == "," else ",")
+    else:
+        lines = export.json_lines(machine_rows(desk.context.ledger, records))
+    return StreamingResponse(lines, media_type=FORMS[form], headers=headers)
+
+
+def _rows(columns: list[Column], records: Iterable[PostRecord] | Iterable[CaseRecord]) -> Iterator[list[object]]:
+    yield [one.title for one in columns]
+    for record in records:
+        yield [one.value(record) for one in columns]
 
 
 def _csv(rows: Iterable[Iterable[object]], separator: str) -> Iterator[str]:

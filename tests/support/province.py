@@ -1,6 +1,6 @@
 """Write the profiles and posts of towns that one installation serves.
 
-Every text of a town has a word that is nowhere else: wherever it stands in what another town shows, the walls leak.
+Every text of a town has a word that is nowhere else: found in what another town shows, it is a leak.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Let towns that one installation serves live: posts, cases, users, answers, and what else leaves marks of its own."""
+"""Fill the towns of one installation: posts, cases, users, answers, and what else can be told apart."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence

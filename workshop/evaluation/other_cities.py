@@ -1,8 +1,8 @@
 """Measure what becomes of posts about other cities: `python -m workshop.evaluation.other_cities`.
 
-Every stream of written posts is decided under the profile of its own city and under those of others. No source is the city's own, so the
-text alone says which city a post is about. Incident posts only: of their own city they should be in a case, of another one never. *tied*:
-the post or one of its thread names the city or a place of its gazetteer. `--without`: without the signs `unknown_place` and
+Every stream of written posts is decided with the profile of its own city and with those of other cities. No source is the city's own, so
+the text alone says which city a post is about. Incident posts only: of their own city they should be in a case, of another one never.
+*tied*: the post or one of its thread names the city or a place of its gazetteer. `--without`: without the signs `unknown_place` and
 `other_language`.
 """
 

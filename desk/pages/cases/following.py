@@ -21,8 +21,6 @@ STAYS = frozenset(
     | {"cause", "add-child", "remove-child", "note", "undo"}
 )
 """Actions after which the case of a queue is still to be decided."""
-
-
 SILENT = frozenset({"undo", "note", "watch", "unwatch"})
 """Actions that need no confirmation: the page shows what they did."""
 

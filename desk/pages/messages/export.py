@@ -2,36 +2,23 @@
 
 from collections.abc import Iterator
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from core.records.read_models import PostRecord
-from desk.lens.typed import moved
 from desk.pages.messages.finding import Asked, asked_of, found_pages
-from desk.pages.tables import FORMS, download, post_columns, table_file
-from desk.rendering import language_of
+from desk.pages.tables import list_file, post_columns
 from desk.state import Desk
 from ledger import read
-from pipeline import export
 from pipeline.context import now
+from pipeline.export import post_rows
 
 BATCH_SIZE = 500
 
 
 def export_posts(request: Request) -> Response:
     """Send the posts under the lens, oldest first; the export is audited."""
-    desk: Desk = request.app.state.desk
-    form = request.path_params["form"]
-    if form not in FORMS:
-        raise HTTPException(404)
-    elsewhere = moved(request, "posts")
-    if elsewhere is not None:
-        return elsewhere
-    posts = _posts(desk, asked_of(request))
-    if form == "jsonl":
-        return download(request, "posts", form, export.json_lines(export.post_rows(desk.context.ledger, posts)))
-    return table_file(request, "posts", form, post_columns(desk.context.city, language_of(request)), posts)
+    return list_file(request, "posts", lambda: _posts(request.app.state.desk, asked_of(request)), post_columns, post_rows)
 
 
 def _posts(desk: Desk, asked: Asked) -> Iterator[PostRecord]:

@@ -28,11 +28,11 @@ POSTS: Mapping[str, str] = {
     "kind": "case_kind",
     **{name: name for name in ("decision", "period", "area")},
 }
-"""The parameter of an address that each field of posts stands for."""
+"""By field of posts: the parameter of an address."""
 CASES: Mapping[str, str] = {
     name: name for name in ("topic", "district", "barrio", "source", "kind", "state", "department", "period", "area")
 }
-"""The same of cases."""
+"""By field of cases: the same."""
 CLOSED: Mapping[str, Sequence[str]] = {
     "topic": TOPICS,
     "intent": INTENTS,
@@ -47,7 +47,7 @@ NAMED = {**{name: name for name in CLOSED}, "kind": "case_kind", "source": "sour
 """Kind of the display names of a field's values; the values of the others are names themselves."""
 SUGGESTED = 3
 LEAST_LETTERS = 3
-"""Of a word that stands for a whole name: `tema:limpieza`."""
+"""Least length of a word that matches a longer name: `tema:limpieza`."""
 LONGEST_COMPARED = 60
 Words = Literal["search", "title", "none"]
 

@@ -1,4 +1,4 @@
-"""The operator of an installation sees how every town is, and nobody else does."""
+"""The operator of an installation, and no other person, sees the state of every town."""
 
 from collections.abc import Iterator
 from pathlib import Path

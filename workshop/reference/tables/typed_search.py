@@ -15,7 +15,7 @@ INTRODUCTION = """\
 
 The field above *Posts* and *Cases*, the search of everything and `q` of the [read API](read-api.md) read fields, words and phrases. The
 desk leads to the address that a search means: chips, facets, [saved views](../how-to/saved-views.md), exports and alerts are those of the
-address, and the field always holds what the list shows, in the reader's language. In the read API a field stands for the parameter.
+address, and the field always holds what the list shows, in the reader's language. In the read API a field sets its parameter.
 
 ```text
 search   = { field | word | phrase | "-" word | "-" phrase | "OR" | "|" }
