@@ -106,8 +106,8 @@ def test_what_is_shown_is_exported(hands: Hands) -> None:
     page = hands.page
     hands.on(page.get_by_role("link", name="Posts", exact=True))
     with page.expect_download() as download:
-        hands.on(page.get_by_role("link", name="CSV"))
-    assert download.value.suggested_filename.endswith(".csv")
+        hands.on(page.get_by_role("link", name="XLSX"))
+    assert download.value.suggested_filename.endswith(".xlsx")
     done(hands, "Export the posts shown")
 
 
