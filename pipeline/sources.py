@@ -1,6 +1,6 @@
 """Load the sources of a profile, with options, secrets and state.
 
-A source is off without its secrets; the example week is off beside a real source.
+A source is off without its secrets; the example month is off beside a real source.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def sources_of(path: Path, name: str, table: Mapping[str, object], prefix: str =
 
 
 def switch_example_off(sources: dict[str, Source], wanted: bool) -> None:
-    """Switch the example week off, unless it is wanted and alone.
+    """Switch the example month off, unless it is wanted and alone.
 
     It is for a profile without real sources.
     """
@@ -72,7 +72,7 @@ def switch_example_off(sources: dict[str, Source], wanted: bool) -> None:
     real = [one.name for one in sources.values() if _is_real(one)]
     why = None if wanted else "off: ESCUCHA_EXAMPLE is no"
     if real and why is None:
-        why = f"off: the example week is for a profile without real sources, and {', '.join(real)} is on"
+        why = f"off: the example month is for a profile without real sources, and {', '.join(real)} is on"
     for one in examples:
         one.switched_off = why
 

@@ -95,7 +95,7 @@ class Site:
     def times(self) -> ResponseTimes:
         """Return the city's response times, at most FRESH_S old.
 
-        They are the one count behind page, start page and files: those of the example week where no real source is on.
+        They are the one count behind page, start page and files: those of the example month where no real source is on.
         """
         context = self.context
 

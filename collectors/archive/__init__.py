@@ -3,8 +3,8 @@
 Such as an export of its participation site. What they hold is public and is quoted: letters, and notes of the 010 telephone service, are
 handed in by the inbox. The column names are in `collectors/archive/columns.py`. A file that has grown is read on, one that was changed is
 read again from its start (the ledger recognises its messages by their ids). A last line without a line break waits until the file has been
-unchanged for ten minutes, because it may still be being written. With `replay` all files together are replayed over the 90 days that end
-yesterday, as the sample is on a first start.
+unchanged for ten minutes, because it may still be being written. With `replay` all files together are replayed over 90 days, as the
+sample is on a first start.
 """
 
 import json
@@ -44,7 +44,9 @@ class Options(SourceOptions, source="archive"):
     hand letters, and notes of telephone calls, to the inbox.
     """
     replay: bool = False
-    """Play the messages again over the 90 days that end yesterday, each marked as replayed."""
+    """Play the messages again over 90 days, each marked as replayed."""
+    replay_ends: timedelta = Field(timedelta(days=1), gt=timedelta(0))
+    """How long ago these 90 days end. An archive that ends before all other posts begin is in no comparison with them."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Our name = the file's name, for columns that are called otherwise: `text = "mensaje"`."""
     timezone: ZoneName = ""
@@ -82,7 +84,7 @@ def collect(city: City, options: Options, secrets: Secrets | None, cursor: Json 
     read, message = partial(_records, options), partial(_message, _parse_context(city, options, budget.now))
     played_at: list[datetime] = []
     if options.replay:
-        progress, played_at = plan_replay(paths, read, message, progress, city.zone, budget.now)
+        progress, played_at = plan_replay(paths, read, message, progress, city.zone, budget.now, options.replay_ends)
     failed: list[str] = []
     for path in paths:
         try:

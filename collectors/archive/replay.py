@@ -1,6 +1,6 @@
 """Replay an archive as if its messages arrived now.
 
-They keep their order and are spread evenly over the 90 days that end yesterday.
+They keep their order and are spread evenly over 90 days.
 """
 
 import hashlib
@@ -58,11 +58,12 @@ def plan_replay(
     progress: Progress,
     zone: ZoneInfo,
     now: datetime,
+    ends: timedelta,
 ) -> tuple[Progress, list[datetime]]:
     """Return where the replay continues, and the time of each message.
 
     The times are in the order in which the files are read. The anchor is set once; if the files change, they are replayed from the start,
-    with the same anchor.
+    with the same anchor, which lies `ends` before `now`.
     """
     if progress.replay is not None and all(progress.mark(path).whole(path.stat()) for path in paths):
         return progress, []
@@ -79,7 +80,7 @@ def plan_replay(
         except FILE_ERRORS:
             content.update(b"broken")  # collect reads it again and reports the error
     old, digest = progress.replay, content.hexdigest()
-    anchor = now.astimezone(zone).date() - timedelta(days=1) if old is None else old.anchor
+    anchor = (now.astimezone(zone) - ends).date() if old is None else old.anchor
     if old is None or old.content != digest:
         progress = Progress(replay=Replay(anchor=anchor, total=len(real), content=digest))
     return progress, spread_moments(real, zone, anchor)

@@ -1,8 +1,8 @@
-"""Collect an example week of made-up posts, for a first look.
+"""Collect an example month of made-up posts, for a first look.
 
 The records have the form of their networks, and each is parsed by its network's collector. The posts belong to separate sources
 (`example-x`, `example-mastodon` ...), are marked as examples wherever they are shown, count as replayed, and share no incident with
-other posts. The week is shifted so that it ends at the first run; the cursor holds that moment, and the same file is never collected
+other posts. The month is shifted so that it ends at the first run; the cursor holds that moment, and the same file is never collected
 twice.
 """
 
@@ -32,17 +32,17 @@ FILE_ERRORS = (OSError, EOFError, ValueError, KeyError, TypeError)
 class Options(SourceOptions, source="example"):
     """Declare `[sources.example]`."""
 
-    file: str = "samples/example_week.jsonl.gz"
+    file: str = "samples/example_month.jsonl.gz"
     """Path, from the checkout or from the folder of the profile."""
     networks: tuple[Network, ...] = NETWORKS
     """Networks whose records are read; each becomes one source."""
 
 
-class WeekCursor(Cursor):
-    """Hold what was collected, and when the shifted week ends."""
+class MonthCursor(Cursor):
+    """Hold what was collected, and when the shifted month ends."""
 
     ends_at: datetime | None = None
-    """When the week ends: the moment of the first run."""
+    """When the month ends: the moment of the first run."""
     content: str = ""
     """Digest of the file that was collected."""
 
@@ -53,14 +53,14 @@ def sources_of(options: Options) -> dict[str, Options]:
 
 
 def collect(city: City, options: Options, secrets: plugins.Secrets | None, cursor: Json | None, budget: Budget) -> Iterator[Page]:
-    """Yield the week's posts of the chosen networks as one page.
+    """Yield the month's posts of the chosen networks as one page.
 
     Yields nothing if this file was collected before.
 
     Raises:
         SourceError: the file is missing or is not such a file.
     """
-    known = WeekCursor.load(cursor, "example")
+    known = MonthCursor.load(cursor, "example")
     records, content = _read(_path(city, options))
     if known.content == content or not budget.page():
         return
@@ -75,14 +75,14 @@ def collect(city: City, options: Options, secrets: plugins.Secrets | None, curso
     yield Page(
         raws=tuple(one for one in found if isinstance(one, Raw)),
         rejects=tuple(one for one in found if isinstance(one, Rejected)),
-        cursor=WeekCursor(ends_at=ends_at, content=content).as_json(),
+        cursor=MonthCursor(ends_at=ends_at, content=content).as_json(),
     )
 
 
 def parse(raw_json: Json) -> Raw | Rejected:
     """Parse one record by its network's collector.
 
-    Input: `{"item": a line of the file, "place", "received_at", "shift_s": seconds by which the week is shifted}`.
+    Input: `{"item": a line of the file, "place", "received_at", "shift_s": seconds by which the month is shifted}`.
     """
     item, place, received_at = raw_json["item"], str(raw_json["place"]), raw_json["received_at"]
     raw = item.get("raw") if isinstance(item, dict) else None
@@ -96,6 +96,21 @@ def parse(raw_json: Json) -> Raw | Rejected:
     at = found.created_at + timedelta(seconds=float(str(raw_json.get("shift_s", 0))))
     moved = {"created_at": at, "received_at": at, "edited_at": None, "replayed_from": found.created_at, "url": None}
     return found.model_copy(update={"source": f"{EXAMPLE}{network}", "place": place, **moved})
+
+
+def told_of(city: City, options: Options) -> list[tuple[str, str, str, str | None, bool]]:
+    """Return what its author says of each post.
+
+    Source, native id, key in the file, incident (None: of none), and whether a service can act on it.
+    """
+    records, _ = _read(_path(city, options))
+    mine = [one for one in records if one["network"] in options.networks]
+    posts = [(one, parse({"item": one, "place": "", "received_at": one["written_at"]})) for one in mine]
+    return [
+        (post.source, post.native_id, str(of.get("key")), of.get("incident"), bool(of.get("actionable")))
+        for of, post in posts
+        if isinstance(post, Raw)
+    ]
 
 
 def find_deleted(city: City, options: Options, secrets: plugins.Secrets | None, native_ids: list[str], budget: Budget) -> dict[str, bool]:

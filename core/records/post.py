@@ -18,7 +18,7 @@ PRIVATE_SOURCES = frozenset(name for name, one in sources().items() if one.style
 """Sources of private messages to the council: counted and handled as any other, but never quoted in a report."""
 
 EXAMPLE = "example-"
-"""Prefix of sources whose posts are made up for the example week; they never enter open data or public figures."""
+"""Prefix of sources whose posts are made up for the example month; they never enter open data or public figures."""
 Provenance = Literal["live", "replay", "example"]
 
 MOST_COUNT = 2**53 - 1
@@ -185,7 +185,7 @@ class Post(Record):
 
     @property
     def example(self) -> bool:
-        """Return whether the post was made up for the example week."""
+        """Return whether the post was made up for the example month."""
         return is_example(self.source)
 
     @property

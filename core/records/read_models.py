@@ -111,7 +111,7 @@ class PostRecord(Record):
 
     @property
     def example(self) -> bool:
-        """Return whether the post was made up for the example week."""
+        """Return whether the post was made up for the example month."""
         return is_example(self.source)
 
 
@@ -168,7 +168,7 @@ class CaseRecord(Record):
 
     @property
     def example(self) -> bool:
-        """Return whether its posts were made up for the example week."""
+        """Return whether its posts were made up for the example month."""
         return is_example(self.source)
 
     def is_overdue(self, moment: datetime) -> bool:

@@ -52,7 +52,7 @@ def day(text: str) -> date:
     option(
         "--examples",
         action="store_true",
-        help="one report of each kind about the example week, each once; none are written without that week. `make run` does it",
+        help="one report of each kind about the example month, each once; none are written without that week. `make run` does it",
     ),
     group(
         "one report that is in no profile; it is written and not mailed",

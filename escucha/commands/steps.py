@@ -64,5 +64,10 @@ command(
 command(
     "run",
     "all steps once, in order, without Airflow. Reads the sources, writes ledger and search engine.",
-    option("--newest-days", type=int, metavar="N", help="classify only posts of the last N days; older ones wait for the next run"),
+    option(
+        "--newest-days",
+        type=int,
+        metavar="N",
+        help="classify only the example month and posts of the last N days; older ones wait for the next run",
+    ),
 )(step(steps.run, "newest_days", fills=True))

@@ -37,7 +37,7 @@ PASS_DONE, PASS_PARTLY_DONE, PASS_CAUGHT_UP = "first pass: done", "first pass: p
 HEARTBEAT_S, ADDED_S = 300.0, 30.0
 CLEAN_AFTER_S, DAY_S = 600.0, 86_400.0
 UNHEALTHY_CHECKS = 5
-NEWEST_DAYS = 14
+NEWEST_DAYS = 7
 """Posts of these days are read before `ready:`, the older ones behind it."""
 PASS_ATTEMPTS = 3
 """A first pass that was killed is repeated: every step is idempotent."""
@@ -176,7 +176,7 @@ async def _read_older(supervisor: Supervisor) -> None:
 
 
 async def example_reports(supervisor: Supervisor) -> None:
-    """Write a report of each kind about the example week, after `ready:`.
+    """Write a report of each kind about the example month, after `ready:`.
 
     It has the lowest priority, and a failure stops nothing else.
     """
@@ -190,7 +190,7 @@ async def example_reports(supervisor: Supervisor) -> None:
         supervisor.progress(supervisor.describe_exit("example-reports", code))
     elif '{"written": 0}' not in supervisor.programs.log("example-reports").read_text(encoding="utf-8"):
         seconds = time.monotonic() - began
-        supervisor.progress(f"reports: one of each kind about the example week, written in {seconds:.0f} s: {supervisor.desk}reports")
+        supervisor.progress(f"reports: one of each kind about the example month, written in {seconds:.0f} s: {supervisor.desk}reports")
 
 
 async def _prerender_dashboards(supervisor: Supervisor) -> None:

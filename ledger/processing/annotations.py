@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select, true, update
 
 from core.records.annotation import Annotation, Quarantined
-from core.records.post import Post
+from core.records.post import EXAMPLE, Post
 from ledger import schema
 from ledger.database import Ledger, insert
 from ledger.database.writing import writing
@@ -27,7 +27,7 @@ def claim_pending(ledger: Ledger, worker: str, limit: int, now: datetime, lease:
     never_a_case = (posts.kind == "repost") | posts.own
     claimed = {"annotate_worker": worker, "annotate_until": now + lease}
     with writing(ledger) as connection:
-        recent = true() if since is None else posts.created_at >= since
+        recent = _recent(since)
         rows = _claim(connection, recent & ~never_a_case, limit, now, claimed)
         if len(rows) < limit:
             rows += _claim(connection, recent & never_a_case, limit - len(rows), now, claimed)
@@ -40,9 +40,17 @@ def count_pending(ledger: Ledger, since: datetime | None = None) -> int:
     Those written before `since` are not counted.
     """
     posts = schema.posts.c
-    pending = select(func.count()).where(posts.state == "pending", true() if since is None else posts.created_at >= since)
+    pending = select(func.count()).where(posts.state == "pending", _recent(since))
     with ledger.read() as connection:
         return int(connection.execute(pending).scalar_one())
+
+
+def _recent(since: datetime | None) -> ColumnElement[bool]:
+    """Match the posts of a time on, and the example month."""
+    posts = schema.posts.c
+    if since is None:
+        return true()
+    return (posts.created_at >= since) | posts.source.startswith(EXAMPLE, autoescape=True)
 
 
 def claim_one(ledger: Ledger, worker: str, post_id: str, now: datetime, lease: timedelta) -> Post | None:

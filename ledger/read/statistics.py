@@ -18,7 +18,7 @@ def any_replay(ledger: Ledger) -> bool:
 
 
 def any_example(ledger: Ledger) -> bool:
-    """Tell whether the ledger holds posts of the example week."""
+    """Tell whether the ledger holds posts of the example month."""
     cursors, origins = schema.cursors.c, schema.origins.c
     with ledger.read() as connection:  # by source name, which is indexed; otherwise every page would scan all posts
         known = connection.execute(select(cursors.source)).scalars()

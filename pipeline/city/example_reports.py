@@ -1,7 +1,7 @@
-"""Write one report of each kind about the example week.
+"""Write one report of each kind about the example month.
 
 Without it the demonstration shows no report before the first one of the schedule. Each kind covers its last complete period before the
-end of the example week, so a later start writes no second one. `example` marks the event and saves the view that two kinds need; both
+end of the example month, so a later start writes no second one. `example` marks the event and saves the view that two kinds need; both
 are named as examples, are made once, and stay as people leave them.
 """
 
@@ -18,7 +18,8 @@ from core.records.read_models import PostRecord
 from core.runtime.failpoints import failpoint
 from ledger import leases, read
 from pipeline import marked_events, saved_views
-from pipeline.city.example_history import WHO, shows_examples
+from pipeline.city.example_history import shows_examples
+from pipeline.city.example_office import WHO
 from pipeline.context import Context, now, worker
 from pipeline.steps.report import report_asked
 from reports.build.asked import Asked, interval_of
@@ -37,7 +38,7 @@ WHOLE = "other"
 def write_example_reports(context: Context) -> int:
     """Write the kinds of report that are missing; return how many.
 
-    None are written where the example week is off, or not triaged yet.
+    None are written where the example month is off, or not triaged yet.
     """
     if not shows_examples(context):
         return 0
@@ -90,7 +91,7 @@ def _wanted(context: Context, ended: datetime) -> Iterator[Asked]:
 
 
 def _last_day(context: Context, ended: datetime) -> date:
-    """Return the last complete day of the example week."""
+    """Return the last complete day of the example month."""
     return ended.astimezone(context.city.zone).date() - DAY
 
 

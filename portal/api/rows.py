@@ -41,7 +41,7 @@ class PostRow(ApiRow):
     source: str
     """The channel."""
     provenance: Provenance
-    """Live, replayed from an archive, or made up for the example week."""
+    """Live, replayed from an archive, or made up for the example month."""
     created_at: UtcDatetime
     received_at: UtcDatetime
     text: Untrusted | None

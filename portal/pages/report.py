@@ -76,7 +76,7 @@ def _sent(request: Request, sent: Sent) -> Response:
     if sent.given.get("change"):
         return _form(request, sent, where)
     near = _nearby(request, sent, where)
-    # a real report is in no case of the example week, which can only be seen too
+    # a real report is in no case of the example month, which can only be seen too
     followed = next((one for one in near if one.case_key == sent.given.get("follow") and not one.example), None)
     if near and followed is None and not sent.given.get("another"):
         kept = {**sent.values, **{name: sent.given.get(name, "") for name in ("view", "point")}, "token": sent.token}

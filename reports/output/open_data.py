@@ -64,7 +64,7 @@ class ResponseTimes(Record):
     minimum: int
     rows: tuple[Times, ...]
     example: bool = False
-    """The figures of the example week: for the demonstration, not of a city."""
+    """The figures of the example month: for the demonstration, not of a city."""
     language: str = "es"
     """Language of the labels: the city's first one."""
 
@@ -72,7 +72,7 @@ class ResponseTimes(Record):
 def response_times(city: City, ledger: Ledger, now: datetime, *, example: bool = False) -> ResponseTimes:
     """Compute the response times of last year's cases from live sources.
 
-    Replayed cases never count; a merged case counts once, as part of another. `example`: of the example week alone, for the demonstration.
+    Replayed cases never count; a merged case counts once, as part of another. `example`: of the example month alone, for the demonstration.
     """
     since = now - WINDOW
     if example:

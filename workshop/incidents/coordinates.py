@@ -1,7 +1,7 @@
 """Measure how many cases have coordinates: `make score-coordinates`.
 
 Of those whose text names a place. Triage decides the posts of Madrid's authors of `incidents_es`, whose places are labelled, with the
-shipped models; then the cases of this installation's ledger are counted (after `make run`: the sample and the example week), where a text
+shipped models; then the cases of this installation's ledger are counted (after `make run`: the sample and the example month), where a text
 names a place if the model finds one. The other cases are counted by the reason why they have no coordinates.
 """
 
@@ -111,7 +111,7 @@ def cases_of_author(city: City, annotator: Annotator, name: str) -> list[Located
 
 
 def cases_of_ledger(examples: bool) -> list[LocatedCase]:
-    """Return the ledger's cases: of the example week, or all others."""
+    """Return the ledger's cases: of the example month, or all others."""
     settings = Settings()
     ledger = open_ledger(settings.ledger, settings.salt_bytes())
     places: dict[str, list[Place]] = defaultdict(list)
@@ -159,7 +159,7 @@ def main() -> None:
         every += cases
         sys.stdout.writelines(f"{line}\n" for line in table(f"incidents_es, author {name}", cases))
     sys.stdout.writelines(f"{line}\n" for line in table("incidents_es, together", every))
-    for title, examples in (("this ledger, example week", True), ("this ledger, all else", False)):
+    for title, examples in (("this ledger, example month", True), ("this ledger, all else", False)):
         sys.stdout.writelines(f"{line}\n" for line in table(title, cases_of_ledger(examples)))
 
 

@@ -31,7 +31,7 @@ _FIRST_SENTENCE = re.compile(r"(.+?[.?!…])\s+(.+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class ExamplePost:
-    """Describe one post of the week."""
+    """Describe one post of the month."""
 
     key: str
     network: str
@@ -39,6 +39,8 @@ class ExamplePost:
     at: datetime
     author: str
     reply_to: "ExamplePost | None" = None
+    incident: str | None = None
+    actionable: bool = False
 
     @property
     def root(self) -> "ExamplePost":

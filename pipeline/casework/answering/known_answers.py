@@ -74,7 +74,7 @@ def _matched(context: Context, revision: str) -> dict[str, Answer | str | None]:
 def _without_repeats(context: Context, drafts: Mapping[str, Answer | None], texts: Mapping[str, str]) -> dict[str, Answer | str | None]:
     """Replace drafts that repeat an earlier question by its answer's key.
 
-    However often one text is copied, a person has one draft to approve. Questions of the example week are apart.
+    However often one text is copied, a person has one draft to approve. Questions of the example month are apart.
     """
     origins = sorted({one.origin for one in drafts.values() if one is not None})
     known: defaultdict[tuple[str, bool], list[tuple[str, Grams]]] = defaultdict(list)

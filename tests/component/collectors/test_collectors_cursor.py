@@ -17,7 +17,7 @@ from collectors import mailbox
 from collectors.archive.checkpoint import Progress
 from collectors.bluesky.live import LiveCursor
 from collectors.drift import accept_next_page, stopped_streams
-from collectors.example import WeekCursor
+from collectors.example import MonthCursor
 from collectors.feeds import FeedCursor
 from collectors.paging.cursor import VERSION, SourceCursor, StreamCursor, StreamState
 from collectors.paging.full_scan import FullScanCursor
@@ -39,7 +39,7 @@ OLD = [
     for number, cursor in enumerate(json.loads(path.read_text(encoding="utf-8")))
 ]
 every_old_cursor = pytest.mark.parametrize(("source", "cursor"), [one[::2] for one in OLD], ids=[f"{one[0]}-{one[1]}" for one in OLD])
-OWN = {"archive": Progress, "example": WeekCursor, "mailbox": mailbox.MailboxCursor}
+OWN = {"archive": Progress, "example": MonthCursor, "mailbox": mailbox.MailboxCursor}
 """Sources that have no streams."""
 STREAMS: dict[str, type[StreamState]] = {"feeds": FeedCursor, "mastodon": TimelineCursor, "youtube": ConversationCursor}
 """Sources whose streams are not read by `newest_first`."""

@@ -30,7 +30,7 @@ PARTS = [(room, name) for room in ROOMS for name in plugins.plugin_names(room)]
 COLLECTED = [path for name in plugins.plugin_names("collectors") for path in sorted((EXAMPLES / "collectors" / name).glob("*.json"))]
 NOT_PAGED = {
     "archive": "files on our own disk, read line by line: tests/component/collectors/test_collectors_archive.py",
-    "example": "a file of ours, read whole: tests/component/collectors/test_example_week.py",
+    "example": "a file of ours, read whole: tests/component/collectors/test_example_month.py",
     "feeds": "a feed is one answer: tests/component/collectors/test_collectors_feeds.py",
     "inbox": "files on our own disk: tests/component/collectors/test_inbox.py",
     "mailbox": "a mailbox numbers its letters and names all of them: tests/system/collectors/test_collectors_mailbox_dovecot.py",

@@ -254,7 +254,7 @@ def test_mails_to_citizens_that_were_given_up_are_shown_with_the_way_to_the_outb
     [
         ("off: ESCUCHA_EXAMPLE is no", "ESCUCHA_EXAMPLE vale «no» en este equipo"),
         (
-            "off: the example week is for a profile without real sources, and x is on",
+            "off: the example month is for a profile without real sources, and x is on",
             "mientras no haya ninguna fuente real activa, y ya hay: x",
         ),
         ("off: set ESCUCHA_A, ESCUCHA_B", ">falta en este equipo: ESCUCHA_A, ESCUCHA_B<"),

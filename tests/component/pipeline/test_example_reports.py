@@ -1,4 +1,4 @@
-"""The demonstration has a report of each kind, once, about the example week; what people remove does not come back."""
+"""The demonstration has a report of each kind, once, about the example month; what people remove does not come back."""
 
 import signal
 import subprocess
@@ -25,7 +25,7 @@ from tests.support.ledger_facts import ALCALA, LEASE, SALT, SOL, arrive, decide,
 
 MADRID = Path(__file__).resolve().parents[3] / "cities" / "madrid.toml"
 ENDS = datetime(2026, 11, 23, 6, tzinfo=UTC)
-"""The example week ends on a Monday morning."""
+"""The example month ends on a Monday morning."""
 DAY = timedelta(days=1)
 REPORTS = [
     "daily/2026-11-22_2026-11-23",
@@ -39,7 +39,7 @@ REPORTS = [
 
 
 def fill(ledger: Ledger) -> None:
-    """Store an example week, and three posts of an archive in October.
+    """Store an example month, and three posts of an archive in October.
 
     Five posts about the road at Sol on the 18th, two on the 19th, three on the 21st; twelve about waste all over the week.
     """
@@ -75,7 +75,7 @@ def folders(home: Path) -> list[str]:
     return sorted(str(path.parent.relative_to(home / "reports")) for path in (home / "reports").glob("*/*/numbers.json"))
 
 
-def test_each_kind_is_written_once_about_the_example_week(context: Context) -> None:
+def test_each_kind_is_written_once_about_the_example_month(context: Context) -> None:
     home = context.settings.home
     assert write_example_reports(context) == 7
     assert folders(home) == REPORTS
@@ -135,7 +135,7 @@ def test_what_people_remove_stays_removed(context: Context, monkeypatch: pytest.
     assert (read.marked_events(context.ledger), read.saved_views(context.ledger, "ana")) == ([], [])
 
 
-def test_nothing_is_written_without_the_example_week_or_beside_another_process(context: Context) -> None:
+def test_nothing_is_written_without_the_example_month_or_beside_another_process(context: Context) -> None:
     assert leases.hold(context.ledger, "example reports", "another", now(), LEASE)
     assert write_example_reports(context) == 0
     leases.release(context.ledger, "example reports", "another")

@@ -104,7 +104,7 @@ def test_changed_answers_are_compared_again_but_an_answered_question_keeps_its_d
     assert len(drafts(small)) == 1
 
 
-def test_a_question_of_the_example_week_gets_a_draft_and_one_replayed_from_an_archive_none(small: Context) -> None:
+def test_a_question_of_the_example_month_gets_a_draft_and_one_replayed_from_an_archive_none(small: Context) -> None:
     for source, drafted in (("archive", 0), ("example-x", 1)):
         raw = Raw(
             source=source,

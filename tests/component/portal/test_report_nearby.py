@@ -195,7 +195,7 @@ def test_a_case_closed_meanwhile_is_not_followed(client: TestClient, context: Co
     assert record.case_key != keys[LAMP]
 
 
-def test_a_problem_of_the_example_week_is_seen_too_and_never_joined_by_a_report(
+def test_a_problem_of_the_example_month_is_seen_too_and_never_joined_by_a_report(
     client: TestClient, context: Context, keys: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Site, "shows_examples", property(lambda _: True))

@@ -43,7 +43,7 @@ def test_the_files_are_what_the_portal_answers_and_everybody_may_read_them(conte
     assert write_files(app, context.settings) == 0
 
 
-def test_one_version_a_month_is_kept_and_none_of_the_example_week(context: Context, app: Starlette) -> None:
+def test_one_version_a_month_is_kept_and_none_of_the_example_month(context: Context, app: Starlette) -> None:
     times = app.state.site.times()
     settings: Settings = context.settings
     assert versions.keep_version(settings, times.model_copy(update={"example": True})) is None

@@ -231,7 +231,7 @@ def a_life(home: Path) -> Supervisor:
     return Supervisor(Path("city.toml"), settings(home), ("archive",), programs(home), [])
 
 
-def test_reports_about_the_example_week_wait_for_ready_and_their_failure_stops_nothing(
+def test_reports_about_the_example_month_wait_for_ready_and_their_failure_stops_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def written(*, example: bool, ready: bool) -> None:

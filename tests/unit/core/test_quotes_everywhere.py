@@ -42,6 +42,7 @@ REASONS = {
     "pipeline/casework/answering/answers.py": NO_POST,
     "pipeline/casework/answering/known_answers.py": COUNTED,
     "pipeline/casework/answering/votes.py": COUNTED,
+    "pipeline/city/example_history.py": NO_POST,
     "pipeline/export.py": NO_POST,
     "pipeline/proof/labels.py": "the site's own labels, made on the desk and kept by the site",
     "pipeline/steps/answer.py": NO_POST,

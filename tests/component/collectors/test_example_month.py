@@ -1,4 +1,4 @@
-"""The example week: five networks' records that we wrote, marked wherever they are shown, and never counted as something people said."""
+"""The example month: five networks' records that we wrote, marked wherever they are shown, and never counted as something people said."""
 
 import gzip
 import hashlib
@@ -36,7 +36,7 @@ from tests.support.shared import SHARED, needs_shared
 from tests.support.triage_facts import decide_all, post, reading
 
 MADRID = load_city(ROOT / "cities" / "madrid.toml")
-SAMPLE = ROOT / "samples" / "example_week.jsonl.gz"
+SAMPLE = ROOT / "samples" / "example_month.jsonl.gz"
 NOON = datetime(2026, 11, 24, 11, tzinfo=UTC)
 NETWORKS = ["bluesky", "mailbox", "mastodon", "reddit", "x"]
 
@@ -51,11 +51,11 @@ def collected(cursor: Json | None = None, now: datetime = NOON, **options: objec
     return found, cursor
 
 
-def test_the_week_is_small_of_five_networks_and_the_one_its_readme_describes() -> None:
+def test_the_month_is_small_of_five_networks_and_the_one_its_readme_describes() -> None:
     unpacked = gzip.decompress(SAMPLE.read_bytes())
     networks = Counter(json.loads(line)["network"] for line in unpacked.decode().splitlines())
     assert sorted(networks) == NETWORKS
-    assert 150 <= networks.total() <= 250
+    assert networks.total() == 816
     readme = (ROOT / "samples" / "README.md").read_text(encoding="utf-8")
     assert hashlib.sha256(unpacked).hexdigest() in readme
     assert f"{networks.total()} posts" in readme
@@ -63,21 +63,21 @@ def test_the_week_is_small_of_five_networks_and_the_one_its_readme_describes() -
 
 @needs_shared
 @pytest.mark.shared
-def test_the_week_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
+def test_the_month_can_be_made_again_byte_for_byte(tmp_path: Path) -> None:
     made = tmp_path / "again.jsonl.gz"
     command: list[str | Path] = [sys.executable, "-m", "workshop.samples.build_example", SHARED / "data" / "incidents_es", made]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     assert gzip.decompress(made.read_bytes()) == gzip.decompress(SAMPLE.read_bytes())
 
 
-def test_the_week_ends_at_the_first_read_and_is_read_once() -> None:
+def test_the_month_ends_at_the_first_read_and_is_read_once() -> None:
     found, cursor = collected()
     assert max(raw.created_at for raw in found) == NOON
-    assert NOON - timedelta(days=7) <= min(raw.created_at for raw in found) < NOON - timedelta(days=6)
+    assert NOON - timedelta(days=30) <= min(raw.created_at for raw in found) < NOON - timedelta(days=29)
     assert collected(cursor, NOON + timedelta(days=3))[0] == []
 
 
-def test_another_week_is_moved_to_the_moments_of_the_first(tmp_path: Path) -> None:
+def test_another_month_is_moved_to_the_moments_of_the_first(tmp_path: Path) -> None:
     _, cursor = collected()
     lines = gzip.decompress(SAMPLE.read_bytes()).decode().splitlines(keepends=True)
     other = tmp_path / "other.jsonl.gz"
@@ -105,10 +105,10 @@ def test_every_post_is_marked_as_an_example_and_leads_to_no_real_page() -> None:
     ids=["empty", "no gzip", "no records", "no json", "no file"],  # the bytes hold the time they were made at
 )
 def test_a_file_that_is_none_is_refused_in_words(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "week.jsonl.gz"
+    path = tmp_path / "month.jsonl.gz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SourceError, match=r"week\.jsonl\.gz: .*remove \[sources\.example\] from the profile") as raised:
+    with pytest.raises(SourceError, match=r"month\.jsonl\.gz: .*remove \[sources\.example\] from the profile") as raised:
         collected(file=str(path))
     assert raised.value.fatal
 
@@ -153,7 +153,7 @@ def test_it_is_off_when_told_so_and_where_a_real_source_is_on(tmp_path: Path, mo
     played = '[sources.archive]\nfiles = ["a.csv"]\nreplay = true\n'
     assert off(profile(tmp_path, played), tmp_path / "c") == {None}
     told = off(profile(tmp_path, played.replace("replay = true", "")), tmp_path / "d")
-    assert told == {"off: the example week is for a profile without real sources, and archive is on"}
+    assert told == {"off: the example month is for a profile without real sources, and archive is on"}
     monkeypatch.delenv("ESCUCHA_X_BEARER_TOKEN", raising=False)
     assert off(profile(tmp_path, "[sources.x]\n"), tmp_path / "e") == {None}  # X without a key reads nothing
     monkeypatch.setenv("ESCUCHA_X_BEARER_TOKEN", "key")
@@ -168,7 +168,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 def test_collecting_it_balances_and_collecting_it_again_changes_nothing(context: Context) -> None:
     stored = steps.collect(context, "example")["stored"]
-    assert 150 <= stored <= 250
+    assert stored == 816
     assert steps.collect(context)["stored"] == 0
     lines = reconciliation.balance_sheet(context.ledger, None)
     assert [line.name for line in lines if line.ok is False] == []
