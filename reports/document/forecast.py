@@ -26,9 +26,22 @@ def forecast_section(found: Outlook, language: str, district: str | None = None)
     titles = {"complaints": _("Expected complaints"), "cases": _("Expected cases")}
     return Section(
         title=_("What to expect next week"),
-        note=" ".join((_("In brackets: the interval that holds in about four of five weeks."), *file_notes(found, language))),
+        note=" ".join((_("In brackets: the interval that holds in about four of five weeks."), *caveats(found, language))),
         tables=tuple(_table(found, what, title, language, district) for what, title in titles.items()),
     )
+
+
+def caveats(found: Outlook, language: str) -> tuple[str, ...]:
+    """Say how to read a forecast, and what it is made with."""
+    _ = translator(language, "reports")
+    said = []
+    if any(one.ahead for one in found.series):
+        said.append(
+            _("The number is often near the lower end: a quiet week is little below the usual one, a week with an event far above it.")
+        )
+        if found.made_up:
+            said.append(_("Computed with example and replayed posts, because there are fewer than 12 weeks of others."))
+    return (*said, *file_notes(found, language))
 
 
 def file_notes(found: Outlook, language: str) -> tuple[str, ...]:
@@ -105,12 +118,18 @@ def work_section(found: Outlook, language: str, most: int | None = None) -> Sect
         empty="",
         values=tuple((name, *(due[day].known if day in due else None for day in days)) for name, due in ordered),
     )
-    note = _("Waiting now, and after the plus sign the number that is still expected to come.")
+    note = _(
+        "Waiting now, and after the plus sign the number that is still expected to come. In brackets: the interval of both together, "
+        "which holds in about four of five weeks."
+    )
     return Section(title=_("Work ahead"), note=note, tables=(table,))
 
 
 def _due(one: DueDay | None, language: str) -> str:
     if one is None:
         return DASH
-    known = number(one.known, language)
-    return f"{known} + {number(round(one.expected), language)}" if one.expected and round(one.expected) else known
+    known, come = number(one.known, language), round(one.expected or 0.0)
+    shown = f"{known} + {number(come, language)}" if come else known
+    if one.low is None or one.high is None or one.low == one.high == one.known + come:
+        return shown
+    return f"{shown} ({number(one.low, language)}–{number(one.high, language)})"

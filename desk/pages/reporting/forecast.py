@@ -16,7 +16,7 @@ from desk.state import Desk
 from pipeline.context import now
 from reports.build.day_files import FileVersion, file_versions
 from reports.build.forecast import Outlook, SeriesForecast, build_outlook
-from reports.document.forecast import file_notes
+from reports.document.forecast import caveats
 
 KEPT_S, EMPTY_KEPT_S = 600.0, 15.0
 """A forecast changes with the week: it is computed again after the first time, or the second while there are not enough data."""
@@ -75,7 +75,7 @@ def forecast(request: Request) -> Response:
         request,
         "forecast.html",
         outlook=found,
-        file_notes=file_notes(found, language_of(request)),
+        caveats=caveats(found, language_of(request)),
         tables=[one for one in tables if one[2]],
         mondays=[one.monday for one in next((some.ahead for some in found.series if some.ahead), ())],
         days=sorted({one.day for one in found.due}),

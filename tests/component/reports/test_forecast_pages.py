@@ -14,8 +14,8 @@ from escucha.commands.forecast import format_text
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
 from pipeline.context import Context
-from reports.build.forecast import Outlook, _ahead, build_outlook
-from reports.document.forecast import forecast_section
+from reports.build.forecast import DueDay, Outlook, _ahead, build_outlook
+from reports.document.forecast import forecast_section, work_section
 from tests.support.desk_client import browser
 from tests.support.ledger_facts import LEASE, SALT, arrive, decide, into_case, post, reading
 from trends.forecast import Forecast, Point
@@ -23,6 +23,10 @@ from trends.forecast import Forecast, Point
 MADRID = load_city(Path(__file__).resolve().parents[3] / "cities" / "madrid.toml")
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
 WEEKS = 16
+NEAR_THE_LOW_END = (
+    "La cifra suele estar cerca del extremo inferior: una semana tranquila queda poco por debajo de lo habitual, y una con un suceso, muy "
+    "por encima."
+)
 
 
 def _post(number: int, weeks_ago: int, hour: int, source: str) -> Post:
@@ -75,9 +79,25 @@ def test_report_section_and_command_say_the_same(outlook: Outlook) -> None:
     section = forecast_section(outlook, "es")
     assert section.title == "Qué se prevé para la próxima semana"
     assert section.tables[0].rows == (("Todos los servicios", "3", "3 (3–3)"), ("Calzadas y aceras", "3", "3 (3–3)"))
+    assert section.note == f"Entre paréntesis, el intervalo que se cumple en unas cuatro de cada cinco semanas. {NEAR_THE_LOW_END}"
     lines = format_text(outlook)
     assert "complaints · roads_pavements · Salamanca: 2026-11-23 3 (3 to 3), 2026-11-30 3 (3 to 3)" in lines
     assert json.loads(outlook.model_dump_json())["series"][0]["ahead"][0]["high"] == 3
+
+
+def test_the_work_ahead_has_its_interval_and_the_report_says_what_it_is_made_with(outlook: Outlook) -> None:
+    day = outlook.due[0].day
+    due = [
+        DueDay(day=day, department="Vías públicas", known=4, expected=2.6, low=5, high=11),
+        DueDay(day=day, department="Parques", known=3, expected=0.2, low=3, high=3),
+        DueDay(day=day, department="Limpieza", known=2, expected=None, low=None, high=None),
+    ]
+    section = work_section(outlook.model_copy(update={"due": tuple(due)}), "es")
+    assert section is not None
+    assert [row[1] for row in section.tables[0].rows] == ["2", "3", "4 + 3 (5–11)"]
+    assert section.note.endswith("Entre paréntesis, el intervalo de ambos juntos, que se cumple en unas cuatro de cada cinco semanas.")
+    made_up = forecast_section(outlook.model_copy(update={"made_up": True}), "es").note
+    assert made_up.endswith("Calculado con mensajes de ejemplo y reproducidos, porque hay menos de 12 semanas de otros.")
 
 
 @pytest.mark.parametrize(
@@ -118,3 +138,4 @@ def test_the_desk_shows_the_tables(ledger: Ledger, tmp_path: Path, language: str
     page = browser(context, language).get("/forecast").text
     assert f"<h1>{title}</h1>" in page
     assert "Salamanca" in page or none in page
+    assert (NEAR_THE_LOW_END in page) == (language == "es")
