@@ -16,6 +16,7 @@ from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import quoted
 from reports.build.headline import Headline, shown_title
+from reports.build.incident import Incident
 from reports.build.statistics import Numbers, QuotedPost
 from reports.publish import NUMBERS, Rendered, render
 
@@ -75,9 +76,10 @@ def _rewrite(city: City, settings: Settings, ledger: Ledger, path: Path, now: da
     numbers = numbers_in(path.parent)
     kept = tuple(example for example in numbers.examples if _is_unchanged(ledger, example))
     headline = _with_present_titles(ledger, numbers.headline)
-    if (kept, headline) == (numbers.examples, numbers.headline):
+    incident = _with_present_title(ledger, numbers.incident)
+    if (kept, headline, incident) == (numbers.examples, numbers.headline, numbers.incident):
         return False
-    changed = numbers.model_copy(update={"examples": kept, "headline": headline})
+    changed = numbers.model_copy(update={"examples": kept, "headline": headline, "incident": incident})
     write_again(city, settings, ledger, path.parent, changed, now)
     return True
 
@@ -97,6 +99,15 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
         elif one.kind != "case":
             reasons.append(one)
     return headline.model_copy(update={"reasons": tuple(reasons)})
+
+
+def _with_present_title(ledger: Ledger, incident: Incident | None) -> Incident | None:
+    """Return the incident with its present title.
+
+    None: there is none, or its case is gone.
+    """
+    case = read.case_record(ledger, incident.case_key) if incident is not None else None
+    return None if incident is None or case is None else incident.model_copy(update={"title": shown_title(case)})
 
 
 def write_again(city: City, settings: Settings, ledger: Ledger, folder: Path, numbers: Numbers, now: datetime) -> list[Rendered]:

@@ -108,7 +108,7 @@ def _texts_over(n: float, *, is_peak: bool, letter: str, language: str) -> Json:
     return {"peak": "", "letters": letter}
 
 
-def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Json:
+def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None, width: int = WIDTH) -> Json:
     """Draw one bar per line with its number.
 
     `of` is the value of a full bar; None: the largest.
@@ -116,7 +116,7 @@ def bars(lines: Sequence[tuple[str, float, str]], of: float | None = None) -> Js
     longest = of or max((n for _, n, _ in lines), default=0)
     return {
         "data": {"values": [{"name": name, "n": n, "text": text} for name, n, text in lines]},
-        "width": WIDTH,
+        "width": width,
         "height": {"step": STEP},
         "autosize": FIT,
         "encoding": {

@@ -90,7 +90,7 @@ from ledger.read.casework.watched import WatchedChange, changes_to_mail, watched
 from ledger.read.forecast_counts import Counted, cases, complaints
 from ledger.read.health.progress import Steps, Waiting, index_refusals, model_in_use, steps, unread_posts, waiting
 from ledger.read.health.source_health import CollectRequest, backlog, collect_requests, posts_by_day, refused
-from ledger.read.health.source_states import Reject, Run, SourceState, gap_counts, gaps, runs, sources
+from ledger.read.health.source_states import Reject, Run, SourceReach, SourceState, gap_counts, gaps, runs, source_reach, sources
 from ledger.read.outbox import (
     OutboxCount,
     OutboxFilters,

@@ -1,5 +1,6 @@
 """Query the complaints and cases that a forecast counts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,14 +27,16 @@ class Counted(NamedTuple):
     """Of a case that waits for its answer."""
 
 
-def complaints(ledger: Ledger, since: datetime) -> list[Counted]:
-    """Return the complaints of citizens written since a moment; no spam."""
+def complaints(ledger: Ledger, since: datetime, without: Collection[str] = ()) -> list[Counted]:
+    """Return the complaints of citizens written since a moment; no spam.
+
+    `without`: sources that do not count."""
     posts, labels = schema.posts.c, schema.labels.c
     statement = (
         select(posts.created_at, posts.source, posts.replayed_from, labels.topic, labels.district)
         .join(schema.labels, labels.post_id == posts.post_id)
         .where(posts.created_at >= since, posts.own.is_(False), is_spam().is_not(True), labels.intent == "complaint")
-        .where(labels.relevance.is_not(False))
+        .where(labels.relevance.is_not(False), posts.source.not_in(without))
     )
     with ledger.read() as connection:
         return [
@@ -42,13 +45,13 @@ def complaints(ledger: Ledger, since: datetime) -> list[Counted]:
         ]
 
 
-def cases(ledger: Ledger, since: datetime) -> list[Counted]:
+def cases(ledger: Ledger, since: datetime, without: Collection[str] = ()) -> list[Counted]:
     """Return the cases received since a moment, and older waiting ones.
 
     Merged cases are left out."""
     table = schema.cases.c
     statement = select(table.received_at, table.topic, table.district, table.department, table.replay, table.due_at, table.state).where(
-        (table.received_at >= since) | table.state.in_(sorted(WAITING)), table.state != "merged"
+        (table.received_at >= since) | table.state.in_(sorted(WAITING)), table.state != "merged", table.source.not_in(without)
     )
     with ledger.read() as connection:
         return [

@@ -13,16 +13,16 @@ from core.records.read_models import PostRecord
 from dashboards.filters import holds
 from dashboards.panels import CITIZENS, Window
 from ledger import read
-from ledger.read import CaseFilters, Ledger, PostFilters
+from ledger.read import CaseFilters, Ledger, PostFilters, SourceReach
 from reports.build.examples import Choice
 from reports.build.period import Interval
-from reports.build.response_times import by_department, open_at
-from reports.build.selection import Selection
-from reports.build.statistics import CountChange, Day, Numbers, Unread
+from reports.build.response_times import by_department
+from reports.build.selection import Selection, is_archived
+from reports.build.statistics import Apart, CountChange, Day, Numbers, Unread
 
 TOP = 8
 UNREAD = "unread"
-OWN, ELSEWHERE, SPAM, WAITING, GAP, LOST, OFF = "own", "elsewhere", "spam", "waiting", "gap", "lost", "off"
+OWN, ELSEWHERE, SPAM, WAITING, GAP, LOST, OFF, REPLAYED = "own", "elsewhere", "spam", "waiting", "gap", "lost", "off", "replayed"
 COPIES = "copies"
 """Reason codes of reports, in addition to those of rejected records and of the annotator."""
 
@@ -34,47 +34,50 @@ SPAM_REASONS = {"label": SPAM, "copy": COPIES}
 class Tally:
     """Accumulate the counts of a report."""
 
-    def __init__(self, interval: Interval, zone: ZoneInfo) -> None:
+    def __init__(self, interval: Interval, zone: ZoneInfo, apart: Iterable[str] = ()) -> None:
         self.interval = interval
         self.view = Window(now=interval.end, zone=zone, since=interval.start)
         self.counts: defaultdict[str, dict[bool, Counter[str]]] = defaultdict(lambda: {True: Counter(), False: Counter()})
         self.days: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.left_out: Counter[tuple[str, str]] = Counter()
-        self.replayed = 0
+        self.apart = frozenset(apart)
+        self.of_apart: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.examples = 0
         self.choice = Choice()
 
     def add(self, post: PostRecord) -> None:
         """Count one post of this interval or of the previous one."""
         is_now = post.created_at >= self.interval.start
+        if not is_now and post.source in self.apart:
+            return
         if not all(holds(condition, post, self.view) for condition in CITIZENS):
             why = OWN if post.own else SPAM_REASONS.get(post.spam_kind or "", ELSEWHERE)
             self.left_out[post.source, why] += is_now
             return
         sentiment = post.sentiment or UNREAD
-        self._count(is_now, "post", "posts")
-        self._count(is_now, "source", post.source)
-        self._count(is_now, "sentiment", sentiment)
-        self._count(is_now, "intent", post.intent)
-        self._count(is_now, "kind", post.case_kind)
+        counted: dict[str, str | None] = {
+            "post": "posts",
+            "source": post.source,
+            "sentiment": sentiment,
+            "intent": post.intent,
+            "kind": post.case_kind,
+        }
         if post.intent == "complaint":
-            self._count(is_now, "complaint", "complaints")
-            self._count(is_now, "topic", post.topic)
-            self._count(is_now, "district", post.district)
-            self._count(is_now, "place", post.place if post.place != post.district else None)
+            place = post.place if post.place != post.district else None
+            counted |= {"complaint": "complaints", "topic": post.topic, "district": post.district, "place": place}
+        for what, name in counted.items():
+            if name is not None:
+                self.counts[what][is_now][name] += 1
+                self.of_apart[what][name] += post.source in self.apart
         if is_now:
             self.days[post.created_at.astimezone(self.view.zone).date().isoformat()][sentiment] += 1
-            self.replayed += post.replay
             self.examples += post.example
             self.choice.consider(post)
 
-    def _count(self, is_now: bool, what: str, name: str | None) -> None:
-        if name is not None:
-            self.counts[what][is_now][name] += 1
-
     def change(self, what: str, name: str) -> CountChange:
         """Return one count, now and before."""
-        return CountChange(name=name, now=self.counts[what][True][name], before=self.counts[what][False][name])
+        now, before = self.counts[what][True][name], self.counts[what][False][name]
+        return CountChange(name=name, now=now, before=before, apart=self.of_apart[what][name])
 
     def known(self, what: str, names: Iterable[str]) -> tuple[CountChange, ...]:
         """Return the counts of these names, in this order."""
@@ -91,7 +94,12 @@ class Tally:
 
 
 def count(
-    ledger: Ledger, zone: ZoneInfo, interval: Interval, off: Mapping[str, Sequence[str]] | None = None, chosen: Selection | None = None
+    ledger: Ledger,
+    zone: ZoneInfo,
+    interval: Interval,
+    off: Mapping[str, Sequence[str]] | None = None,
+    chosen: Selection | None = None,
+    apart: Sequence[Apart] = (),
 ) -> Numbers:
     """Count one interval.
 
@@ -100,13 +108,17 @@ def count(
         zone: of the city.
         interval: what is counted.
         off: configured sources that are off, with their missing variables.
-        chosen: the posts and cases that count; None: all.
+        chosen: the posts and cases that count; None: all but those of archives.
+        apart: sources that are compared with nothing.
     """
-    chosen = chosen or Selection()
-    tally = Tally(interval, zone)
+    chosen = chosen or Selection(without=archives(read.source_reach(ledger)))
+    names = {one.source for one in apart}
+    tally = Tally(interval, zone, names)
     filters: PostFilters = {**chosen.filters, "since": interval.previous, "until": interval.end}
     for post in read.post_records(ledger, **filters):
-        if chosen.holds(post):
+        if post.source in chosen.without:
+            tally.left_out[post.source, REPLAYED] += post.created_at >= interval.start
+        elif chosen.holds(post):
             tally.add(post)
     of_cases: CaseFilters = {**chosen.case_filters, "until": interval.end}
     cases = list(read.case_records(ledger, **of_cases))
@@ -114,11 +126,13 @@ def count(
     known = {case.case_key for case in cases}
     found = read.solved_votes(ledger, interval.start, interval.end)
     votes = [one for key, one in found.items() if key in known or not chosen.scope.values]
-    received_before = sum(interval.previous <= case.opened_at < interval.start for case in cases)
+    counted = [case for case in cases if not is_archived(case)]
+    received_before = sum(interval.previous <= case.opened_at < interval.start and case.source not in names for case in counted)
+    of_apart = sum(interval.start <= case.opened_at < interval.end and case.source in names for case in counted)
     return Numbers(
         interval=interval,
         posts=tally.change("post", "posts"),
-        replayed_posts=tally.replayed,
+        replayed_posts=sum(n for (_source, why), n in tally.left_out.items() if why == REPLAYED),
         example_posts=tally.examples,
         example_cases=sum(case.example and interval.start <= case.opened_at < interval.end for case in cases),
         complaints=tally.change("complaint", "complaints"),
@@ -133,23 +147,25 @@ def count(
         examples=tally.choice.examples(),
         replies=sum(one.count for one in votes),
         solved=sum(one.solved for one in votes),
-        cases=CountChange(name="cases", now=total.received, before=received_before),
-        closed=sum(case.closed_at is not None and interval.start <= case.closed_at < interval.end for case in cases),
-        open_at_end=sum(open_at(case, interval.end) for case in cases),
+        cases=CountChange(name="cases", now=total.received, before=received_before, apart=of_apart),
+        closed=total.closed,
+        open_at_end=total.open,
         in_review=_in_review(ledger, interval, chosen),
         all_departments=total,
         departments=departments,
+        apart=tuple(apart),
         unread=_unread(ledger, interval, tally, off or {}, chosen.scope.source),
     )
 
 
+def archives(reach: Iterable[SourceReach]) -> frozenset[str]:
+    """Return the sources that replay an archive: they count nowhere."""
+    return frozenset(one.source for one in reach if one.replayed)
+
+
 def _in_review(ledger: Ledger, interval: Interval, chosen: Selection) -> int:
     filters: PostFilters = {**chosen.filters, "decision": "in_review", "until": interval.end}
-    topics = [chosen.scope.topic] if chosen.topics is None else sorted(chosen.topics)
-    if chosen.scope.topic is not None:
-        topics = [topic for topic in topics if topic == chosen.scope.topic]
-    each: list[PostFilters] = [{**filters, "topic": topic} for topic in topics]
-    return sum(read.count_posts(ledger, **one) for one in each)
+    return sum(chosen.fold(read.facet_counts(ledger, of="all", **filters)).values())
 
 
 def _unread(ledger: Ledger, interval: Interval, tally: Tally, off: Mapping[str, Sequence[str]], only: str | None) -> tuple[Unread, ...]:

@@ -2,7 +2,7 @@
 
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
-from reports.build.aggregate import COPIES, ELSEWHERE, GAP, LOST, OFF, OWN, SPAM, WAITING
+from reports.build.aggregate import COPIES, ELSEWHERE, GAP, LOST, OFF, OWN, REPLAYED, SPAM, WAITING
 from reports.build.statistics import Numbers
 from reports.document.document import DASH, Table, Translate, number
 
@@ -56,6 +56,7 @@ def _reasons(_: Translate) -> dict[str, str]:
         "missing_id": _("its id is missing"),
         "duplicate_id": _("a duplicate id"),
         "reader_failed": _("the model could not process it"),
+        REPLAYED: _("replayed from an archive"),
         OWN: _("written by the city itself"),
         ELSEWHERE: _("not about the city"),
         SPAM: _("spam: a test post or advertising"),

@@ -1,7 +1,7 @@
 """Compute the forecast of complaints, cases and work."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -79,12 +79,15 @@ class Outlook(Record):
     """What became of the files of `[forecast]`; empty: the profile names none."""
 
 
-def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4) -> Outlook:
-    """Compute the next weeks from complete calendar weeks, city time."""
+def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4, without: Collection[str] = ()) -> Outlook:
+    """Compute the next weeks from complete calendar weeks, city time.
+
+    `without`: sources that do not count.
+    """
     today = now.astimezone(city.zone).date()
     monday = today - timedelta(days=today.weekday())
     since = datetime.combine(monday - HISTORY, time(), city.zone)
-    complaints, cases = read.complaints(ledger, since), read.cases(ledger, since)
+    complaints, cases = read.complaints(ledger, since, without), read.cases(ledger, since, without)
     made_up = _needs_made_up(city, (*complaints, *cases), monday)
     if not made_up:
         complaints, cases = ([one for one in some if not one.made_up] for some in (complaints, cases))

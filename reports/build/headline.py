@@ -15,7 +15,7 @@ from core.records import Record
 from core.records.read_models import CaseRecord, PostRecord
 from ledger import read
 from ledger.read import FACETS, Ledger, PostFilters
-from reports.build.period import Interval, earlier_periods
+from reports.build.period import Interval
 from reports.build.selection import Selection
 from trends.periods import Changed, Usual, improbability, most_changed, unusual, usual_of
 from trends.subjects import text_key, words_of
@@ -74,6 +74,8 @@ class Headline(Record):
     high: int
     periods: int
     """Earlier periods compared."""
+    of_all: bool = True
+    """False: some sources are not compared, so that no page lists just its posts."""
     reasons: tuple[Reason, ...] = ()
 
 
@@ -85,14 +87,6 @@ class Junk(Record):
     copies: int = 0
     usual: float | None = None
     """Median of the earlier periods, of both together; None: too few periods."""
-
-
-def comparable_periods(ledger: Ledger, interval: Interval, zone: ZoneInfo) -> list[Period]:
-    """Return the earlier periods for which the ledger has posts."""
-    first = next(read.post_records(ledger, order="oldest", limit=1), None)
-    if first is None:
-        return []
-    return [period for period in earlier_periods(interval, zone) if period[0] >= first.created_at]
 
 
 def find_headline(

@@ -1,16 +1,19 @@
 """Collect everything that a report is made of."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.config.city import City
 from core.records.marked_event import EventFields
 from ledger import read
 from ledger.read import EarlyWarning, Ledger
-from reports.build.aggregate import count
+from reports.build.aggregate import archives, count
+from reports.build.apart import comparable_periods, sources_apart
 from reports.build.asked import Asked
 from reports.build.forecast import Outlook, build_outlook
-from reports.build.headline import comparable_periods, find_headline, find_junk
+from reports.build.headline import find_headline, find_junk
+from reports.build.incident import find_incident
 from reports.build.period import Interval
 from reports.build.selection import Selection
 from reports.build.statistics import Numbers
@@ -37,16 +40,27 @@ def collect_numbers(
     scope = asked.posts if asked is not None else None
     chosen = Selection() if scope is None else Selection.of(scope, city)
     waiting = count_waiting(ledger, interval, chosen.scope.source)  # first: what is read meanwhile must not hide it
-    periods = comparable_periods(ledger, interval, city.zone)
+    reach = read.source_reach(ledger)
+    chosen = replace(chosen, without=archives(reach))
+    apart = sources_apart(ledger, reach, interval, city.zone, chosen, off or {})
+    not_compared = chosen.without | {one.source for one in apart}
+    periods, young = comparable_periods(reach, interval, city.zone, not_compared)
+    compared = replace(chosen, without=not_compared | young)
+    is_possible = any(one.source not in compared.without for one in reach)
     junk = find_junk(ledger, interval, periods, chosen)
-    return count(ledger, city.zone, interval, off, chosen).model_copy(
+    headline = find_headline(ledger, interval, city.zone, periods, compared, junk) if is_possible else None
+    if headline is not None:
+        headline = headline.model_copy(update={"of_all": not apart and not young})
+    events = _events(city, ledger, interval, chosen)
+    return count(ledger, city.zone, interval, off, chosen, apart).model_copy(
         update={
             "asked": asked,
             "waiting": waiting,
-            "headline": find_headline(ledger, interval, city.zone, periods, chosen, junk),
+            "headline": headline,
+            "incident": find_incident(ledger, interval, chosen, events, headline),
             "periods_known": len(periods),
             "junk": junk,
-            "events": _events(city, ledger, interval, chosen),
+            "events": events,
             "warnings": _warnings(ledger, interval, chosen),
             "outlook": _outlook(city, ledger, interval, now, chosen, asked),
         }
@@ -85,7 +99,7 @@ def _outlook(city: City, ledger: Ledger, interval: Interval, now: datetime, chos
     """Return the forecast for the scope; None: the past, or an event."""
     if now - interval.end > OUTLOOK_WITHIN or (asked is not None and asked.kind == "event"):
         return None
-    whole, scope = build_outlook(city, ledger, now, weeks=2), chosen.scope
+    whole, scope = build_outlook(city, ledger, now, weeks=2, without=chosen.without), chosen.scope
     topics = frozenset({scope.topic}) if scope.topic else chosen.topics
     series = tuple(one for one in whole.series if one.district == scope.district and (topics is None or one.service in topics))
     due = tuple(one for one in whole.due if scope.department in (None, one.department))

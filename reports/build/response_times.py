@@ -1,4 +1,12 @@
-"""Measure how the city answers: cases received, answered, and in time."""
+"""Measure how the city works on its cases, and say which count.
+
+received  opened in the interval, cases that became part of another one too
+answered  got their first answer in the interval
+closed    resolved or rejected in the interval: after an answer of these days, after an earlier one, or without any
+open      neither closed nor part of another one at the end of the interval
+
+Cases of an archive that is replayed count nowhere, as they get no answer. Those of the example week count as a city's do.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,10 +14,8 @@ from datetime import datetime
 from core.records.read_models import CaseRecord
 from dashboards.expected import percentile
 from reports.build.period import Interval
+from reports.build.selection import MERGED, is_archived
 from reports.build.statistics import Answering
-
-MERGED = "merged"
-"""State of a case that is answered as part of another."""
 
 
 def by_department(cases: Iterable[CaseRecord], interval: Interval) -> tuple[Answering, tuple[Answering, ...]]:
@@ -27,14 +33,19 @@ def by_department(cases: Iterable[CaseRecord], interval: Interval) -> tuple[Answ
 
 def _answering(department: str | None, cases: Sequence[CaseRecord], interval: Interval) -> Answering:
     received = [case for case in cases if _within(case.opened_at, interval)]
-    live = [case for case in cases if not case.replay and case.state != MERGED]
+    live = [case for case in cases if not is_archived(case) and case.state != MERGED]
+    closed = [case for case in live if _within(case.closed_at, interval)]
     hours = sorted(case.answer_hours for case in live if case.answer_hours is not None and _within(case.answered_at, interval))
     outcomes = [outcome for case in live if (outcome := timeliness(case)) and _within(outcome[0], interval)]
     return Answering(
         department=department,
-        received=len(received),
-        replayed=sum(case.replay for case in received),
+        received=sum(not is_archived(case) for case in received),
+        replayed=sum(is_archived(case) for case in received),
         answered=len(hours),
+        closed=len(closed),
+        closed_unanswered=sum(case.answered_at is None for case in closed),
+        closed_later=sum(case.answered_at is not None and case.answered_at < interval.start for case in closed),
+        open=sum(case.opened_at < interval.end and (case.closed_at is None or case.closed_at >= interval.end) for case in live),
         median_hours=round(percentile(hours, 50), 1) if hours else None,
         p90_hours=round(percentile(hours, 90), 1) if hours else None,
         due=len(outcomes),
@@ -52,11 +63,6 @@ def timeliness(case: CaseRecord) -> tuple[datetime, bool]:
     if case.answered_at is not None and case.answered_at <= case.due_at:
         return case.answered_at, True
     return case.due_at, False
-
-
-def open_at(case: CaseRecord, moment: datetime) -> bool:
-    """Return True when the case was open at this moment."""
-    return case.state != MERGED and case.opened_at < moment and (case.closed_at is None or case.closed_at >= moment)
 
 
 def _within(at: datetime | None, interval: Interval) -> bool:

@@ -6,11 +6,18 @@ from typing import Self
 from core.config.city import City
 from core.config.profile.reports import Scope
 from core.records.annotation import TOPICS
-from core.records.read_models import PostRecord
+from core.records.read_models import CaseRecord, PostRecord
 from ledger.read import FACETS, CaseFilters, Counts, PostFilters
 
 OF_CASES = ("department", "topic", "district", "source")
 """Filters that apply to cases too."""
+MERGED = "merged"
+"""State of a case that is answered as part of another."""
+
+
+def is_archived(case: CaseRecord) -> bool:
+    """Tell whether a case is of an archive that is replayed."""
+    return case.replay and not case.example
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,8 @@ class Selection:
     scope: Scope = field(default_factory=Scope)
     topics: frozenset[str] | None = None
     """Services of the department; None: all."""
+    without: frozenset[str] = frozenset()
+    """Sources that do not count: an archive that is replayed; for a comparison those without a past too."""
 
     @classmethod
     def of(cls, scope: Scope, city: City) -> Self:
@@ -54,9 +63,13 @@ class Selection:
 
     def holds(self, post: PostRecord) -> bool:
         """Tell whether a post that passes `filters` is selected."""
-        return self.topics is None or post.topic in self.topics
+        return post.source not in self.without and (self.topics is None or post.topic in self.topics)
 
     def fold(self, counts: Counts) -> dict[tuple[str | None, ...], int]:
-        """Keep the counts of the selected services."""
-        at = FACETS.index("topic")
-        return {values: n for values, n in counts.items() if self.topics is None or values[at] in self.topics}
+        """Keep the counts of the selected services and sources."""
+        topic, source = FACETS.index("topic"), FACETS.index("source")
+        return {
+            values: n
+            for values, n in counts.items()
+            if values[source] not in self.without and (self.topics is None or values[topic] in self.topics)
+        }

@@ -11,6 +11,7 @@ from ledger.read import EarlyWarning
 from reports.build.asked import Asked
 from reports.build.forecast import Outlook
 from reports.build.headline import Headline, Junk
+from reports.build.incident import Incident
 from reports.build.period import Interval
 
 
@@ -20,6 +21,9 @@ class CountChange(Record):
     name: str
     now: int
     before: int
+    """Of the sources that can be compared."""
+    apart: int = 0
+    """Part of `now`: of sources that cannot be compared (`Numbers.apart`)."""
 
     @property
     def rise(self) -> int:
@@ -28,7 +32,7 @@ class CountChange(Record):
         >>> CountChange(name="waste_cleaning", now=12, before=9).rise
         3
         """
-        return self.now - self.before
+        return self.now - self.apart - self.before
 
 
 class Day(Record):
@@ -42,18 +46,26 @@ class Day(Record):
 
 
 class Answering(Record):
-    """Hold how the cases of a department, or of all, were answered.
+    """Hold how the cases of one or all departments went.
 
-    Replayed cases count as received only: nothing answers them.
+    `reports.build.response_times` says which cases count.
     """
 
     department: str | None
     """None: all departments together."""
     received: int
     replayed: int
-    """Part of `received`."""
+    """Received from an archive that is replayed, and in no other number; in numbers of an older version part of `received`."""
     answered: int
-    """Answered in the interval, whatever the date of reception."""
+    """First answered in the interval, whatever the date of reception."""
+    closed: int = 0
+    """Closed in the interval: resolved or rejected."""
+    closed_unanswered: int = 0
+    """Part of `closed`: without any answer."""
+    closed_later: int = 0
+    """Part of `closed`: answered before the interval."""
+    open: int = 0
+    """Not closed at its end."""
     median_hours: float | None
     p90_hours: float | None
     due: int
@@ -79,6 +91,16 @@ class QuotedPost(Record):
     replay: bool
 
 
+class Apart(Record):
+    """Name a source that is compared with nothing, and why."""
+
+    source: str
+    why: str
+    """`new`: without posts before the interval that is compared; `down`: not read in all of both."""
+    posts: int
+    """Its posts in the interval."""
+
+
 class Unread(Record):
     """Hold how many records of a source were left out, and why."""
 
@@ -97,8 +119,9 @@ class Numbers(Record):
     interval: Interval
     posts: CountChange
     replayed_posts: int
+    """Of an archive that is replayed, and in no other number."""
     example_posts: int = 0
-    """Part of `replayed_posts`: written as examples for Escucha."""
+    """Part of the posts: written as examples for Escucha."""
     example_cases: int = 0
     """Part of the cases received: those of example posts."""
     complaints: CountChange
@@ -122,6 +145,8 @@ class Numbers(Record):
     all_departments: Answering
     departments: tuple[Answering, ...]
     unread: tuple[Unread, ...]
+    apart: tuple[Apart, ...] = ()
+    """Sources that are compared with nothing."""
     waiting: int = 0
     """Posts of this interval or the one before that are not read yet, so that the numbers are too low."""
     replies: int = 0
@@ -130,6 +155,8 @@ class Numbers(Record):
     """Part of `replies`."""
     asked: Asked | None = None
     """What was asked for; None: a report by its schedule alone."""
+    incident: Incident | None = None
+    """What most people wrote about; None: too few did."""
     headline: Headline | None = None
     """What changed most; None: too few earlier periods."""
     periods_known: int = 0

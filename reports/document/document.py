@@ -128,10 +128,12 @@ class Document(Record):
     brief: bool
     """On one page."""
     remark: Remark | None
+    story: tuple[Section, ...] = ()
+    """What happened, where, what was done, how fast, what comes: a sentence and a picture each; empty: on one page."""
     short: tuple[Sentence, ...]
-    """Summary; the first sentence says what changed most, unless posts are not read yet."""
+    """Summary; the first sentence says what matters most, unless posts are not read yet."""
     caveat: str
-    """What to know before the first number: posts not read yet, replayed data; empty: nothing."""
+    """What to know before the first number: posts not read yet, examples; empty: nothing."""
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
     quotes_posts: bool = True

@@ -1,6 +1,6 @@
 """Write the sections of a report that say what is expected."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 
 from babel.dates import format_date
@@ -93,6 +93,14 @@ def _table(found: Outlook, what: str, title: str, language: str, district: str |
         values=tuple(values),
         more_headers=(_("At least"), _("At most")),
     )
+
+
+def due_by_department(found: Outlook) -> dict[str, int]:
+    """Return the waiting cases that are due soon, most first."""
+    counts: Counter[str] = Counter()
+    for one in found.due:
+        counts[one.department] += one.known
+    return {name: n for name, n in sorted(counts.items(), key=lambda one: (-one[1], one[0])) if n}
 
 
 def work_section(found: Outlook, language: str, most: int | None = None) -> Section | None:

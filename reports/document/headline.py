@@ -1,17 +1,19 @@
-"""Write what changed most, why, and what was set apart as spam."""
+"""Write what matters most, what changed most, and what was set apart."""
 
 from datetime import date
 
 from babel.dates import format_date
 
+from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.languages import locale_of
 from core.i18n.translate import translator
 from core.quotes import printable
 from core.text import shorten
 from reports.build.headline import SUBJECTS, Headline, Reason
+from reports.build.incident import Incident
 from reports.build.statistics import Numbers
-from reports.document.document import Link, Sentence, number, share
+from reports.document.document import Link, Sentence, day, number, share
 from reports.document.links import Links
 from trends.periods import LEAST_PERIODS
 
@@ -28,10 +30,46 @@ def shortened(text: str, characters: int) -> str:
 TITLE_CHARACTERS = 60
 
 
+def incident(n: Numbers, city: City, links: Links, language: str) -> Sentence | None:
+    """Say what most people wrote about, and what was done."""
+    found = n.incident
+    if found is None:
+        return None
+    _ = translator(language, "reports")
+    place = ", ".join(dict.fromkeys(one for one in (found.place, found.district) if one))
+    service = display_name("topic", found.topic, language)
+    name = _("the case “{name}”") if found.title else _("the case {name}")
+    what = _("What most people wrote about: {subject} (people: {people}; {case}).").format(
+        subject=_("{service} in {place}").format(service=service, place=place) if place else service,
+        people=number(found.people, language),
+        case=name.format(name=shortened(found.title.removeprefix(f"{found.place}: "), TITLE_CHARACTERS) or found.case_key),
+    )
+    cause = found.cause or (_("the word “{name}”").format(name=found.word) if found.word else "")
+    why = _("Likely cause: {cause}.").format(cause=cause) if cause else ""
+    text = " ".join(one for one in (what, why, _done(found, city, language)) if one)
+    return Sentence(text=text, links=(links.case(found.case_key),))
+
+
+def _done(found: Incident, city: City, language: str) -> str:
+    """Say what the department did, or until when it has to answer."""
+    _ = translator(language, "reports")
+    if found.state == "rejected":
+        template, on = _("What was done: {department} closed it without work on {day}."), found.closed_at
+    elif found.closed_at is not None:
+        template, on = _("What was done: {department} solved it by {day}."), found.closed_at
+    elif found.answered_at is not None:
+        template, on = _("What was done: {department} answered on {day}; the case is still open."), found.answered_at
+    else:
+        template, on = _("What was done: {department} has not answered yet; it is due by {day}."), found.due_at
+    return template.format(department=found.department, day=day(on or found.due_at, city, language))
+
+
 def headline(n: Numbers, links: Links, language: str) -> Sentence:
-    """Return the first sentence: what changed most, and likely why."""
+    """Say what changed most, and likely why."""
     _ = translator(language, "reports")
     found = n.headline
+    if found is None and n.apart and not n.periods_known:
+        return Sentence(text=_("What changed cannot be said: no source was read in all the periods that would be compared."))
     if found is None:
         template = _(
             "Not enough data to say what changed most: {least} earlier periods with posts are needed to know what is usual, "
@@ -50,7 +88,7 @@ def headline(n: Numbers, links: Links, language: str) -> Sentence:
         template = _(
             "Nothing changed more than by chance (posts: {n}; usual: {usual}, between {low} and {high} in {periods} earlier periods)."
         )
-        return Sentence(text=template.format(**figures), links=links.posts(found.now))
+        return Sentence(text=template.format(**figures), links=links.posts(found.now) if found.of_all else ())
     template = (
         _("Changed most: {subject} (posts: {n}; {usual} in each of {periods} earlier periods); {why}.")
         if found.low == found.high
@@ -58,6 +96,28 @@ def headline(n: Numbers, links: Links, language: str) -> Sentence:
     )
     text = template.format(subject=_subject(found, language), why=_why(found, language), **figures)
     return Sentence(text=text, links=_links(found, links))
+
+
+def apart(n: Numbers, language: str) -> Sentence | None:
+    """Name in one sentence what is compared with nothing; None without any."""
+    _ = translator(language, "reports")
+    words = {
+        "new": _("new in these days or the ones before: {sources} (posts: {n})"),
+        "down": _("not read in all of them: {sources} (posts: {n})"),
+    }
+    found = []
+    for why, said in words.items():
+        some = [one for one in n.apart if one.why == why]
+        names = ", ".join(display_name("source", one.source, language) for one in some)
+        if some:
+            found.append(said.format(sources=names, n=number(sum(one.posts for one in some), language)))
+    if n.replayed_posts:
+        archive = _("an archive that is replayed and is in no number of this report (posts: {n})")
+        found.append(archive.format(n=number(n.replayed_posts, language)))
+    if not found:
+        return None
+    text = _("Compared with nothing, as it says nothing about the city: {sources}.").format(sources="; ".join(found))
+    return Sentence(text=text, links=(Link(label=_("Sources"), path="/sources"),))
 
 
 def junk(n: Numbers, links: Links, language: str) -> Sentence | None:
@@ -113,8 +173,8 @@ def _reason(one: Reason, language: str) -> str:
         one.kind, one.name
     )
     if one.kind == "day":
-        day = str(format_date(date.fromisoformat(one.name), "long", locale=locale_of(language)))
-        return _("what was written on {day} ({n})").format(day=day, n=number(one.now, language))
+        on = str(format_date(date.fromisoformat(one.name), "long", locale=locale_of(language)))
+        return _("what was written on {day} ({n})").format(day=on, n=number(one.now, language))
     if one.kind == "case":
         return f"{names['case'].format(name=name)} ({number(one.now, language)})"
     what = _("posts were set apart as spam") if one.kind == "spam" else names[one.kind].format(name=name)
@@ -125,4 +185,6 @@ def _links(found: Headline, links: Links) -> tuple[Link, ...]:
     """Return links to the posts and the case of a change."""
     fields = SUBJECTS.get(found.subject[0], ())
     cases = (links.case(one.name) for one in found.reasons if one.kind == "case")
+    if not found.of_all:
+        return tuple(cases)
     return (*links.posts(found.now, **dict(zip(fields, found.subject[1:], strict=False))), *cases)

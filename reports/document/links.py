@@ -4,13 +4,16 @@ The addresses are those that the desk's lens reads; a test of the desk opens eac
 """
 
 from datetime import timedelta
+from typing import Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.period import Interval
 from reports.build.selection import Selection
+from reports.build.statistics import Numbers
 from reports.document.document import Link
 
 LENS = ("topic", "district", "source", "language", "intent", "sentiment")
@@ -23,15 +26,28 @@ MOST_LINKS = 6
 class Links:
     """Make the links of one report."""
 
-    def __init__(self, interval: Interval, zone: ZoneInfo, chosen: Selection, language: str) -> None:
-        self.days = _days(interval, zone)
+    def __init__(self, interval: Interval, zone: ZoneInfo, chosen: Selection, language: str, *, lists_archive: bool = False) -> None:
+        """Take what all links have in common.
+
+        `lists_archive`: the pages of these days also list an archive, which a report does not count.
+        """
+        is_exact = not lists_archive or "source" in chosen.scope.values
+        self.days = _days(interval, zone) if is_exact else None
         self.chosen = chosen
         self.language = language
+
+    @classmethod
+    def of(cls, n: Numbers, city: City, language: str) -> Self:
+        """Return the links of a report of these numbers."""
+        chosen = Selection() if n.asked is None else Selection.of(n.asked.posts, city)
+        lists_archive = n.replayed_posts > 0 or n.all_departments.replayed > 0
+        return cls(n.interval, city.zone, chosen, language, lists_archive=lists_archive)
 
     def posts(self, count: int, label: str = "", **more: str) -> tuple[Link, ...]:
         """Return the links to `count` posts with these filters too.
 
-        None where the interval is not of whole days. A department has one link for each of its services.
+        None where no page lists just these: the interval is not of whole days, or an archive is replayed in it. A department has one link
+        for each of its services.
         """
         _ = translator(self.language, "reports")
         scope = self.chosen.scope.values

@@ -4,18 +4,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from core.config.city import City
+from core.config.word_lists import city_folder
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from ledger.read import ReportRemark
 from reports.build.aggregate import UNREAD
 from reports.build.coverage import unread_table
-from reports.build.selection import Selection
 from reports.build.statistics import Answering, CountChange, Numbers
 from reports.document import charts
 from reports.document.document import DASH, Document, Look, Remark, Section, Table, Translate, day, number, share, span_of
 from reports.document.forecast import forecast_section, work_section
 from reports.document.links import Links
 from reports.document.quotes import quote
+from reports.document.story import story
 from reports.document.summary import caveat, figures, is_of_one_service, notes, summarise
 from reports.document.titles import title_of
 from reports.document.warnings import warnings_section
@@ -41,10 +42,10 @@ def build_document(
         remark: what a person wrote about this report.
     """
     brief = n.asked is not None and n.asked.kind == BRIEF
-    chosen = Selection() if n.asked is None else Selection.of(n.asked.posts, city)
-    links = Links(n.interval, city.zone, chosen, language)
+    links = Links.of(n, city, language)
     whole = figures(n, language)
     quotes = n.examples[:BRIEF_QUOTES] if brief else n.examples
+    short = summarise(n, city, links, language)
     return Document(
         language=language,
         title=title_of(name, city, language, n.asked),
@@ -54,10 +55,11 @@ def build_document(
         desk=desk,
         brief=brief,
         remark=_remark(city, remark, language),
-        short=summarise(n, links, language),
+        story=() if brief else story(n, city_folder(city), links, short[0], language),
+        short=short,
         caveat=caveat(n, language),
         figures=whole[:6] if brief else whole,
-        sections=_brief(city, n, language) if brief else _sections(city, n, chosen, language),
+        sections=_brief(city, n, language) if brief else _sections(city, n, language),
         quotes=tuple(quote(city, example, language) for example in quotes),
         unread=unread_table(n, language),
         notes=notes(city, n.asked, language),
@@ -84,10 +86,10 @@ def _brief(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple[Section, ...]:
+def _sections(city: City, n: Numbers, language: str) -> tuple[Section, ...]:
     _ = translator(language, "reports")
     cut = n.interval.start.astimezone(city.zone).time() != n.interval.end.astimezone(city.zone).time().min
-    fixed = chosen.scope.values
+    fixed = {} if n.asked is None else n.asked.posts.values
     found = [
         warnings_section(city, n, language),
         Section(
@@ -115,7 +117,7 @@ def _sections(city: City, n: Numbers, chosen: Selection, language: str) -> tuple
                 _changes(_("By place"), _("Place"), n.places, language, str),
             ),
         ),
-        Section(title=_("How the city answers"), tables=(_answers(n, language),)),
+        Section(title=_("How the city answers"), note=_answers_note(n, language), tables=(_answers(n, language),)),
         *_ahead(n, language),
         None
         if "source" in fixed
@@ -171,14 +173,20 @@ def _sentiment(value: str, language: str) -> str:
 
 def _changes(title: str, header: str, changes: Sequence[CountChange], language: str, naming: Naming) -> Table:
     _ = translator(language, "reports")
-    rows = tuple((naming(one.name), number(one.now, language), number(one.before, language), signed(one.rise, language)) for one in changes)
-    found = rows if any(one.now or one.before for one in changes) else ()
+    if changes and all(one.apart == one.now and not one.before for one in changes):  # nothing is compared
+        values = [(naming(one.name), one.now) for one in changes if one.now]
+        rows = tuple((name, number(now, language)) for name, now in values)
+        return Table(title=title, headers=(header, _("Now")), rows=rows, empty=_("None in this interval."), values=tuple(values))
+    has_apart = any(one.apart for one in changes)
+    counts = [(naming(one.name), (one.now, *((one.apart,) if has_apart else ()), one.before), one.rise) for one in changes]
+    if not any(one.now or one.before for one in changes):
+        counts = []
     return Table(
         title=title,
-        headers=(header, _("Now"), _("Before"), _("Change")),
-        rows=found,
+        headers=(header, _("Now"), *((_("Not compared"),) if has_apart else ()), _("Before"), _("Change")),
+        rows=tuple((name, *(number(n, language) for n in all_), signed(rise, language)) for name, all_, rise in counts),
         empty=_("None in this interval."),
-        values=tuple((naming(one.name), one.now, one.before, one.rise) for one in changes) if found else (),
+        values=tuple((name, *all_, rise) for name, all_, rise in counts),
     )
 
 
@@ -191,41 +199,38 @@ def signed(rise: int, language: str) -> str:
     return "=" if not rise else f"{'+' if rise > 0 else '−'}{number(abs(rise), language)}"
 
 
+def _answers_note(n: Numbers, language: str) -> str:
+    _ = translator(language, "reports")
+    if not n.all_departments.closed:
+        return ""
+    return _(
+        "Answered: the first answer came in these days. Closed: solved or rejected in these days, whenever it was answered, if at all."
+    )
+
+
 def _answers(n: Numbers, language: str) -> Table:
     _ = translator(language, "reports")
-    has_replay = n.all_departments.replayed > 0
-    headers = [_("Department"), _("Received"), _("Answered"), _("Median (h)"), _("9 of 10 (h)")]
-    headers += [_("In time"), _("Overdue")]
-    if has_replay:
-        headers.insert(2, _("Replayed"))
+    headers = (_("Department"), _("Received"), _("Answered"), _("Closed"), _("Median (h)"), _("9 of 10 (h)"), _("In time"), _("Overdue"))
     has_total = len(n.departments) > 1
     lines = (*n.departments, n.all_departments) if has_total else n.departments
     return Table(
         title=_("Cases by department"),
-        headers=tuple(headers),
-        rows=tuple(_answer(one, language, has_replay, _) for one in lines),
+        headers=headers,
+        rows=tuple(_answer(one, language, _) for one in lines),
         empty=_("No cases in this interval, and none left open."),
         has_total=has_total,
-        values=tuple(_answer_values(one, has_replay, _) for one in lines),
+        values=tuple(_answer_values(one, _) for one in lines),
         more_headers=(_("Due"),),
     )
 
 
-def _answer(one: Answering, language: str, has_replay: bool, _: Translate) -> tuple[str, ...]:
+def _answer(one: Answering, language: str, _: Translate) -> tuple[str, ...]:
+    counts = [number(value, language) for value in (one.received, one.answered, one.closed)]
     hours = [DASH if value is None else number(value, language) for value in (one.median_hours, one.p90_hours)]
-    return (
-        one.department or _("All"),
-        number(one.received, language),
-        *([number(one.replayed, language)] if has_replay else []),
-        number(one.answered, language),
-        *hours,
-        share(one.in_time, one.due, language),
-        number(one.overdue, language),
-    )
+    return (one.department or _("All"), *counts, *hours, share(one.in_time, one.due, language), number(one.overdue, language))
 
 
-def _answer_values(one: Answering, has_replay: bool, _: Translate) -> tuple[str | int | float | None, ...]:
+def _answer_values(one: Answering, _: Translate) -> tuple[str | int | float | None, ...]:
     """Return the same as numbers; `in_time` is a part of the last."""
-    name = one.department or _("All")
-    received = (one.received, one.replayed) if has_replay else (one.received,)
-    return (name, *received, one.answered, one.median_hours, one.p90_hours, one.in_time, one.overdue, one.due)
+    hours = (one.median_hours, one.p90_hours)
+    return (one.department or _("All"), one.received, one.answered, one.closed, *hours, one.in_time, one.overdue, one.due)

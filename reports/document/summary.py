@@ -11,7 +11,7 @@ from reports.build.asked import Asked
 from reports.build.selection import Selection
 from reports.build.statistics import CountChange, Numbers
 from reports.document.document import Figure, Link, Sentence, number, share
-from reports.document.headline import headline, junk
+from reports.document.headline import apart, headline, incident, junk
 from reports.document.links import Links
 
 RISEN_FROM = 3
@@ -24,20 +24,26 @@ HALF_A_PERCENT = 0.005
 """Smallest change to show in percent; less would be shown as "0 % more"."""
 
 
-def summarise(n: Numbers, links: Links, language: str) -> tuple[Sentence, ...]:
-    """Return the summary; the first sentence says what changed most.
+def summarise(n: Numbers, city: City, links: Links, language: str) -> tuple[Sentence, ...]:
+    """Return the summary; the first sentence says what matters most.
 
-    Where posts are not read yet (`caveat` says so), there is no such sentence and nothing is compared.
+    That is the incident that most people wrote about, else what changed most, else what most complaints are about. Where posts are not
+    read yet (`caveat` says so), there is no such sentence and nothing is compared.
     """
     _ = translator(language, "reports")
-    set_apart = junk(n, links, language)
-    rest = () if set_apart is None else (set_apart,)
+    rest = tuple(one for one in (apart(n, language), junk(n, links, language)) if one is not None)
     if n.waiting:  # neither what changed most nor that there was nothing can be told from a part of the posts
-        return (*rest, *_of_posts(n, links, language), *_of_cases(n, links, language))
+        return (*_of_posts(n, links, language), *_of_cases(n, links, language), *rest)
     if not n.posts.now and not n.cases.now and not n.open_at_end:
         return (Sentence(text=_("No posts and no cases in this interval.")), *_silence(n, language), *rest)
-    first = (headline(n, links, language), *_silence(n, language))
-    return (*first, *rest, *_of_posts(n, links, language), *_of_cases(n, links, language))
+    most, changed = incident(n, city, links, language), (headline(n, links, language), *_silence(n, language))
+    first = [] if most is None else [most]
+    posts = _of_posts(n, links, language)
+    if n.headline is not None:
+        return (*first, *changed, *rest, *posts, *_of_cases(n, links, language))
+    about = _about(n, links, language)
+    lead = [one for one in (*first, about) if one is not None]
+    return (*lead, *(one for one in posts if one != about), *changed, *rest, *_of_cases(n, links, language))
 
 
 def _silence(n: Numbers, language: str) -> list[Sentence]:
@@ -62,17 +68,24 @@ def _of_posts(n: Numbers, links: Links, language: str) -> list[Sentence]:
         found.append(Sentence(text=text, links=links.posts(n.complaints.now, intent="complaint")))
     if is_of_one_service(n):
         return found
-    if n.topics and n.topics[0].now:
-        shown = tuple(one for one in n.topics[:3] if one.now)
-        text = _("Most complaints are about: {names}.").format(names=_names(shown, language))
-        found.append(Sentence(text=text, links=_of_topics(shown, links, language)))
+    about = _about(n, links, language)
+    found += [] if about is None else [about]
     risen = max(n.topics, key=lambda one: one.rise, default=None)
-    if risen is not None and risen.rise >= RISEN_FROM:
+    if risen is not None and not risen.apart and risen.rise >= RISEN_FROM:
         template = _("Largest increase: {topic}, from {before} to {now} complaints.")
         topic = display_name("topic", risen.name, language)
         text = template.format(topic=topic, before=number(risen.before, language), now=number(risen.now, language))
         found.append(Sentence(text=text, links=_of_topics((risen,), links, language)))
     return found
+
+
+def _about(n: Numbers, links: Links, language: str) -> Sentence | None:
+    """Say what most complaints are about; None: one service, or none."""
+    shown = tuple(one for one in n.topics[:3] if one.now)
+    if is_of_one_service(n) or not shown:
+        return None
+    text = translator(language, "reports")("Most complaints are about: {names}.").format(names=_names(shown, language))
+    return Sentence(text=text, links=_of_topics(shown, links, language))
 
 
 def is_of_one_service(n: Numbers) -> bool:
@@ -106,11 +119,17 @@ def _of_cases(n: Numbers, links: Links, language: str) -> list[Sentence]:
 def _compared(change: CountChange, n: Numbers, language: str) -> str:
     """Compare a count with the previous interval.
 
-    An example is `650, 12 % more than in the previous interval`. While posts are not read, it is what is known so far.
+    An example is `650, 12 % more than in the previous interval`. While posts are not read, it is what is known so far. What some sources
+    add that are compared with nothing is counted, and left out of the comparison.
     """
     _ = translator(language, "reports")
     if n.waiting:
         return _("{n} so far").format(n=number(change.now, language)) if change.now else _("not known yet")
+    if change.apart:
+        same = change.model_copy(update={"now": change.now - change.apart, "apart": 0})
+        if not same.now and not same.before:
+            return number(change.now, language)
+        return _("{n}; comparable: {compared}").format(n=number(change.now, language), compared=_compared(same, n, language))
     part, before = abs(change.rise) / change.before if change.before else 0.0, number(change.before, language)
     if not change.before:
         template = _("{n} (none in the previous interval)") if change.now else _("none")
@@ -135,14 +154,22 @@ def _names(topics: tuple[CountChange, ...], language: str) -> str:
 def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
     """Return the main figures."""
     _ = translator(language, "reports")
-    before, all_ = _("before: {n}"), n.all_departments
-    opened = [before.format(n=number(n.cases.before, language)), _("closed: {n}").format(n=number(n.closed, language))]
+    all_ = n.all_departments
+
+    def before(change: CountChange) -> str:
+        if not change.before and (change.apart == change.now or n.apart):
+            return ""
+        same = _("comparable: {n}").format(n=number(change.now - change.apart, language)) if change.apart else ""
+        return " · ".join(filter(None, (same, _("before: {n}").format(n=number(change.before, language)))))
+
     found = [
-        Figure(label=_("Posts"), value=number(n.posts.now, language), more=before.format(n=number(n.posts.before, language))),
+        Figure(label=_("Posts"), value=number(n.posts.now, language), more=before(n.posts)),
+        Figure(label=_("Complaints"), value=number(n.complaints.now, language), more=before(n.complaints)),
         Figure(
-            label=_("Complaints"), value=number(n.complaints.now, language), more=before.format(n=number(n.complaints.before, language))
+            label=_("Cases received"),
+            value=number(n.cases.now, language),
+            more=" · ".join(filter(None, (before(n.cases), closed(n, language)))),
         ),
-        Figure(label=_("Cases received"), value=number(n.cases.now, language), more=" · ".join(opened)),
         Figure(
             label=_("Cases open at the end"),
             value=number(n.open_at_end, language),
@@ -157,13 +184,31 @@ def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
     return tuple(found)
 
 
+def closed(n: Numbers, language: str) -> str:
+    """Return how many cases were closed, and how.
+
+    A case can be closed without any answer, and long after its answer: so the two numbers differ.
+    """
+    _ = translator(language, "reports")
+    all_ = n.all_departments
+    parts = [
+        words.format(n=number(count, language))
+        for words, count in (
+            (_("without an answer: {n}"), all_.closed_unanswered),
+            (_("answered before these days: {n}"), all_.closed_later),
+        )
+        if count
+    ]
+    found = _("closed: {n}").format(n=number(n.closed, language))
+    return f"{found} ({'; '.join(parts)})" if parts else found
+
+
 def caveat(n: Numbers, language: str) -> str:
     """Return what to know before the first number; empty: nothing.
 
-    Posts that are not read yet come first, then replayed and example posts.
+    Posts that are not read yet come first, then example posts.
     """
-    found = [_provisional(n, language), _of_the_archive(n, language), _of_the_example(n, language)]
-    return " ".join(filter(None, found))
+    return " ".join(filter(None, (_provisional(n, language), _of_the_example(n, language))))
 
 
 def _provisional(n: Numbers, language: str) -> str:
@@ -175,24 +220,6 @@ def _provisional(n: Numbers, language: str) -> str:
         "this report is written again on the desk when they have been."
     )
     return text.format(n=number(n.waiting, language))
-
-
-def _of_the_archive(n: Numbers, language: str) -> str:
-    _ = translator(language, "reports")
-    posts, cases = n.replayed_posts - n.example_posts, n.all_departments.replayed - n.example_cases
-    if not posts and not cases:
-        return ""
-    template = _(
-        "Replayed (posts: {posts} of {all_posts}; cases received: {cases} of {all_cases}): they come from an archive that is replayed to "
-        "show how Escucha works. They are not answered: they have no answer times, are never overdue here, and are never part of open "
-        "data."
-    )
-    return template.format(
-        posts=number(posts, language),
-        all_posts=number(n.posts.now, language),
-        cases=number(cases, language),
-        all_cases=number(n.cases.now, language),
-    )
 
 
 def _of_the_example(n: Numbers, language: str) -> str:

@@ -17,7 +17,8 @@ from core.spreadsheet import csv_line
 from dashboards.expected import percentile
 from ledger import read
 from ledger.read import Ledger, Votes
-from reports.build.response_times import MERGED, timeliness
+from reports.build.response_times import timeliness
+from reports.build.selection import MERGED
 from reports.output.open_data_description import LICENCE, TYPES
 
 MINIMUM = 5

@@ -25,7 +25,6 @@ from pipeline.context import now
 from pipeline.report_requests import asked_of
 from pipeline.steps.report import LONGEST_REMARK, set_remark
 from reports.build.period import Interval, next_run
-from reports.build.selection import Selection
 from reports.build.statistics import Numbers
 from reports.document.document import span_of
 from reports.document.links import Links
@@ -185,13 +184,12 @@ def _report_page(request: Request, error: EscuchaError | None = None, typed: str
     city, language, folder = desk.context.city, language_of(request), _report_folder(request)
     remark = read.report_remark(desk.context.ledger, folder.parent.name, folder.name)
     numbers = _numbers(folder)
-    chosen = Selection() if numbers is None or numbers.asked is None else Selection.of(numbers.asked.posts, city)
     return page(
         request,
         "report.html",
         status=200 if error is None else status_of(error),
         report=_files_of(folder, city, language),
-        short=() if numbers is None else summarise(numbers, Links(numbers.interval, city.zone, chosen, language), language),
+        short=() if numbers is None else summarise(numbers, city, Links.of(numbers, city, language), language),
         caveat="" if numbers is None else caveat(numbers, language),
         remark=remark if remark is not None and remark.text else None,
         seen=0 if remark is None else remark.version,

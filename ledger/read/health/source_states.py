@@ -4,9 +4,10 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from core.records import Record, UtcDatetime
+from core.records.post import EXAMPLE
 from ledger import schema
 from ledger.database import Ledger
 from ledger.ingest.freshness import last_new_by_source
@@ -40,6 +41,18 @@ class SourceState(Record):
     lost_gaps: int
     last_run_at: UtcDatetime | None
     last_outcome: str | None
+
+
+class SourceReach(Record):
+    """Hold since when a source has posts, and whether it fails."""
+
+    source: str
+    first_at: UtcDatetime
+    """When its first post was written."""
+    replayed: bool
+    """It replays an archive."""
+    failing_since: UtcDatetime | None
+    """Its last complete run, if a later one failed; None: its last run was complete."""
 
 
 class Run(Record):
@@ -99,6 +112,27 @@ def sources(ledger: Ledger) -> list[SourceState]:
             lost_gaps=gap_totals.get((row.source, "lost"), 0),
             last_run_at=last[row.source].started_at,
             last_outcome=last[row.source].outcome,
+        )
+        for row in rows
+    ]
+
+
+def source_reach(ledger: Ledger) -> list[SourceReach]:
+    """List every source that has posts, by name."""
+    posts, runs = schema.posts.c, schema.runs.c
+    is_replay = func.max(case((posts.replayed_from.is_not(None) & ~posts.source.startswith(EXAMPLE, autoescape=True), 1), else_=0))
+    first = select(posts.source, func.min(posts.created_at).label("at"), is_replay.label("replayed")).group_by(posts.source)
+    with ledger.read() as connection:
+        rows = connection.execute(first.order_by(posts.source)).all()
+        done = _pairs(connection, select(runs.source, func.max(runs.ended_at)).where(runs.outcome == "done").group_by(runs.source))
+        last = _last_runs(connection)
+    failed = {source for source, row in last.items() if row.outcome not in (None, "done")}
+    return [
+        SourceReach(
+            source=row.source,
+            first_at=row.at,
+            replayed=bool(row.replayed),
+            failing_since=done.get(row.source) if row.source in failed else None,
         )
         for row in rows
     ]

@@ -120,7 +120,8 @@ def test_a_report_that_is_not_there_is_not_found(context: Context, path: str) ->
 
 def test_the_page_lists_every_file_and_says_what_changed(context: Context) -> None:
     page = browser(context, "es").get(PAGE).text
-    assert "<strong>Lo que más ha cambiado: Calzadas y aceras en Centro" in page
+    assert "<strong>De lo que escribió más gente: Calzadas y aceras en Calle de Alcalá, Salamanca" in page
+    assert "Lo que más ha cambiado: Calzadas y aceras en Centro" in page
     for form in ("html", "pdf", "xlsx", "odp"):
         answer = browser(context).get(f"{PAGE}/weekly.es.{form}")
         assert answer.status_code == 200

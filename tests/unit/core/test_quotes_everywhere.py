@@ -50,6 +50,7 @@ REASONS = {
     "pipeline/warnings/sightings.py": COUNTED,
     "portal/open311/own_requests.py": "the citizen's own request, asked for with its secret",
     "reports/build/headline.py": COUNTED,
+    "reports/build/incident.py": COUNTED,
     "reports/retract_quotes.py": "a quote of a report is compared with what may be quoted now",
 }
 

@@ -37,15 +37,15 @@ def test_the_same_interval_gives_the_same_files_byte_for_byte(settings: Settings
 def test_an_erased_post_leaves_the_reports_on_disk_and_the_numbers_stay(settings: Settings, ledger: Ledger) -> None:
     written(settings, ledger)
     files = sorted((settings.home / FOLDER).glob("weekly.*"))
-    assert "Mensaje número 6" in (settings.home / FOLDER / "weekly.es.html").read_text()
+    assert "Mensaje número 2" in (settings.home / FOLDER / "weekly.es.html").read_text()
     assert retract_quotes(CITY, settings, ledger, NOW) == 0
-    assert forget.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
+    assert forget.erase_post(ledger, POSTS[2][0].post_id, "erasure", NOW)
     assert retract_quotes(CITY, settings, ledger, NOW) == 1
     text = (settings.home / FOLDER / "weekly.es.html").read_text()
-    assert "Mensaje número 6" not in text
+    assert "Mensaje número 2" not in text
     assert "Mensaje número 3" in text
-    assert "Mensajes sobre la ciudad: 7" in text
-    assert not any(b"Mensaje n\xc3\xbamero 6" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
+    assert "Mensajes sobre la ciudad: 6" in text
+    assert not any(b"Mensaje n\xc3\xbamero 2" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
     assert sorted((settings.home / FOLDER).glob("weekly.*")) == files
     assert retract_quotes(CITY, settings, ledger, NOW) == 0
 
@@ -55,7 +55,7 @@ def test_an_interrupted_retraction_is_done_again(
     settings: Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, written_before: int
 ) -> None:
     written(settings, ledger)
-    assert forget.erase_post(ledger, POSTS[6][0].post_id, "erasure", NOW)
+    assert forget.erase_post(ledger, POSTS[2][0].post_id, "erasure", NOW)
     done: list[Path] = []
 
     def killed(path: Path, content: bytes) -> None:
@@ -69,7 +69,7 @@ def test_an_interrupted_retraction_is_done_again(
         with pytest.raises(KeyboardInterrupt):
             retract_quotes(CITY, settings, ledger, NOW)
     assert retract_quotes(CITY, settings, ledger, NOW) == 1
-    assert not any(b"Mensaje n\xc3\xbamero 6" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
+    assert not any(b"Mensaje n\xc3\xbamero 2" in path.read_bytes() for path in (settings.home / FOLDER).iterdir())
     assert retract_quotes(CITY, settings, ledger, NOW) == 0
 
 
@@ -93,8 +93,8 @@ def test_a_report_that_cannot_be_read_is_named_not_skipped(settings: Settings, l
 def test_what_a_killed_run_left_half_written_is_cleared_away(settings: Settings, ledger: Ledger) -> None:
     written(settings, ledger)
     old, fresh = (settings.home / FOLDER / f".weekly.es.html.{pid}" for pid in (1, 2))
-    old.write_text("Mensaje número 6")
-    fresh.write_text("Mensaje número 6")
+    old.write_text("Mensaje número 2")
+    fresh.write_text("Mensaje número 2")
     os.utime(old, (NOW.timestamp() - 7200, NOW.timestamp() - 7200))
     os.utime(fresh, (NOW.timestamp() - 60, NOW.timestamp() - 60))
     retract_quotes(CITY, settings, ledger, NOW)
