@@ -27,7 +27,11 @@ LINE, LINES = 84, 12
 ROWS, WIDE_ROWS = 11, 9
 QUOTES = 3
 WIDE, HIGH, HIGH_WITH_NOTE = 25.0, 11.2, 10.5
-"""Space for a chart below the title, in cm; the note stands at 13.9 cm."""
+"""Space for a chart below the title, in cm; the note ends at 14.7 cm."""
+TOP_OF_PART, HIGH_OF_PART = 6.6, 7.6
+"""Where the picture of one of the five parts begins, and its height; above it stands the sentence."""
+NOTE_CHARACTERS, NOTE_LINE = 150, 0.55
+"""Characters of a line of a note, and its height."""
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """Time of the files inside: the same report gives the same bytes."""
@@ -46,9 +50,11 @@ class SlideImage(NamedTuple):
 
 
 class Slide(NamedTuple):
-    """Hold one slide: a title, and one of the other parts."""
+    """Hold one slide: a title, and what is below it."""
 
     title: str
+    part: bool = False
+    """One of the five that tell what happened."""
     sentences: Sequence[Sentence] = ()
     table: Table | None = None
     image: SlideImage | None = None
@@ -69,6 +75,7 @@ def render(document: Document) -> bytes:
         "colour": colour,
         "pale": mix(colour, LIGHT, PALE),
         "wide": WIDE,
+        "note_top": note_top,
         "country": {"en": "GB"}.get(document.language, "ES"),
     }
     files = {"content.xml": _xml("slides_content.xml", values), "styles.xml": _xml("slides_styles.xml", values)}
@@ -84,13 +91,29 @@ def render(document: Document) -> bytes:
     return out.getvalue()
 
 
+def note_top(note: str) -> float:
+    """Return where a note begins, so that it ends above the foot.
+
+    >>> round(note_top("short"), 2), round(note_top("x" * 200), 2)
+    (13.85, 13.3)
+    """
+    return 14.4 - NOTE_LINE * -(-len(note) // NOTE_CHARACTERS)
+
+
 def _slides(document: Document) -> Iterator[Slide]:
     """Yield the slides after the title."""
     _ = translator(document.language, "reports")
     if document.remark is not None:
         parts = [Sentence(text=part) for part in (*document.remark.text.split("\n"), document.remark.footer) if part]
         yield from _of_sentences(_("Remark"), parts)
-    yield from _of_sentences(_("In short"), document.short)
+    for part in document.story:
+        high = HIGH_OF_PART - (NOTE_LINE * -(-len(part.note) // NOTE_CHARACTERS) if part.note else 0)
+        image = _chart(part.picture, high, TOP_OF_PART) if part.picture is not None else None
+        yield Slide(part.title, part=True, sentences=part.sentences, image=image, note=part.note)
+    if document.story:
+        yield Slide(_("Annex: all figures and tables"))
+    more = document.short[1:] if document.story else document.short
+    yield from _of_sentences(_("More in short") if document.story else _("In short"), more)
     rows = tuple((one.label, one.value, one.more) for one in document.figures)
     yield Slide(_("Figures"), table=Table(title="", headers=("", "", ""), rows=rows, empty="", texts=1))
     for section in document.sections:
@@ -109,8 +132,7 @@ def _of_sentences(title: str, sentences: Sequence[Sentence]) -> Iterator[Slide]:
     some: list[Sentence] = []
     used = 0.0
     for one in sentences:
-        length = len(one.text) + sum(len(link.label) + 3 for link in one.links)
-        lines = -(-length // LINE) + 0.4
+        lines = -(-len(one.text) // LINE) + 0.4 + 0.7 * len(one.links)
         if some and used + lines > LINES:
             yield Slide(title, sentences=some)
             some, used = [], 0.0
@@ -124,19 +146,19 @@ def _of_table(title: str, table: Table, note: str) -> Iterator[Slide]:
     name = title if table.title in ("", title) else f"{title}: {table.title}"
     if not table.rows:
         return
-    most = WIDE_ROWS if len(table.headers) > 4 else ROWS
+    most = WIDE_ROWS if len(table.headers) > 4 or len(note) > NOTE_CHARACTERS else ROWS
     for at in range(0, len(table.rows), most):
         part = table.model_copy(update={"rows": table.rows[at : at + most], "has_total": table.has_total and at + most >= len(table.rows)})
         yield Slide(name, table=part, note=note)
 
 
-def _chart(picture: Picture, high: float) -> SlideImage:
-    """Return a chart in the largest size that fits below the title."""
+def _chart(picture: Picture, high: float, top: float = 3.2) -> SlideImage:
+    """Return a chart in the largest size that fits there."""
     content = png_of(picture.wide)
     width, height = _size(content)
     scale = min(WIDE / width, high / height)
     path = f"Pictures/{crc32(content):08x}.png"
-    return SlideImage(path, content, picture.alt, 1.5 + (WIDE - width * scale) / 2, 3.2, width * scale, height * scale)
+    return SlideImage(path, content, picture.alt, 1.5 + (WIDE - width * scale) / 2, top, width * scale, height * scale)
 
 
 def _logo(document: Document) -> SlideImage | None:

@@ -17,7 +17,7 @@ import typst
 
 from core.i18n.translate import translator
 from core.runtime.one_filler import one_filler
-from reports.document.document import Document
+from reports.document.document import Document, Picture
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 FONT, SECOND_FONT = "Libertinus Serif", "DejaVu Sans Mono"
@@ -35,6 +35,9 @@ SCALES = (1.0, 0.96, 1.04, 0.92, 1.08, 1.12, 0.88, 1.16, 1.2, 0.84)
 BRIEF_SCALES = (1.2, 1.1, 1.0)
 """Sizes of the text on a single page: the first that fits. Then examples are left out, and at last letters are smaller."""
 SMALLER = (0.94, 0.88)
+HEIGHTS = (190, 165, 140, 120, 100)
+"""Heights of the pictures of the five parts, in points: the largest with which these are on the first page."""
+SIZE, FAMILY = re.compile(r'\b(width|height)="([\d.]+)"'), re.compile(r'font-family="[^"]*"')
 WELL_FILLED = 0.6
 """Share of the last page."""
 PROBE = f"""#set document(title: "probe")
@@ -76,15 +79,18 @@ def _without_glyph(characters: frozenset[str]) -> frozenset[str]:
 
 def _compile(document: Document, missing: Collection[str]) -> bytes:
     _ = translator(document.language, "reports")
-    left_out: dict[str, Any] = {"sections": {"__all__": {"picture"}}, "look": {"logo"}}
+    left_out: dict[str, Any] = {"sections": {"__all__": {"picture"}}, "story": {"__all__": {"picture"}}, "look": {"logo"}}
     data = _box(document.model_dump(mode="json", exclude=left_out), missing)
     for said in (*data["quotes"], *([data["remark"]] if data["remark"] else [])):  # typst takes no region of a language
         said["language"] = said["language"].partition("-")[0].lower()
     logo = document.look.logo
     report = data | {
-        "pictures": [_picture(section.picture.wide, section.picture.alt) if section.picture else None for section in document.sections],
+        "short": data["short"][1:] if document.story else data["short"],  # the first sentence is in the first part
+        "pictures": [_picture(one.picture, wide=True) for one in document.sections],
+        "story_pictures": [_picture(one.picture, wide=at == 0) for at, one in enumerate(document.story)],
+        "most": HEIGHTS[-1],
         "logo": None if logo is None else {"format": logo.format, "bytes": list(base64.b64decode(logo.data))},
-        "in_short": _("In short"),
+        "in_short": _("More in short") if document.story else _("In short"),
         "remark_title": _("Remark"),
         "examples": _("Examples"),
         "no_examples": _("No post to quote in this interval."),
@@ -103,13 +109,17 @@ def _fitting(report: dict[str, Any]) -> dict[str, Any]:
     quotes = report["quotes"]
     if not report["brief"]:
         best, fullest = 1.0, 0.0
+        most = next((one for one in HEIGHTS if _story_page(report | {"scale": 1.0, "most": one}) == 1), HEIGHTS[-1])
         for scale in SCALES:
-            _page, full = _end(report | {"scale": scale})
+            scaled = report | {"scale": scale, "most": most}
+            if scale > 1.0 and _story_page(scaled) > 1:
+                continue
+            _page, full = _end(scaled)
             if full > fullest:
                 best, fullest = scale, full
             if full >= WELL_FILLED:
                 break
-        return {"scale": best}
+        return {"scale": best, "most": most}
     tried = [{"scale": scale, "quotes": quotes} for scale in BRIEF_SCALES]
     tried += [{"scale": 1.0, "quotes": quotes[:n]} for n in range(len(quotes) - 1, 0, -1)]
     tried += [{"scale": scale, "quotes": quotes[:1]} for scale in SMALLER]
@@ -118,16 +128,28 @@ def _fitting(report: dict[str, Any]) -> dict[str, Any]:
 
 def _end(report: dict[str, Any]) -> tuple[int, float]:
     """Return the last page and the share of it that is filled."""
-    found = typst.query(
-        str(TEMPLATE), "<end>", field="value", one=True, sys_inputs={"report": json.dumps(report)}, ignore_system_fonts=True
-    )
-    end = json.loads(found)
+    end = _asked(report, "<end>")
     return int(end["page"]), float(end["full"])
 
 
-def _picture(svg: str, alt: str) -> dict[str, str]:
-    """Return the chart with its texts in the document's font."""
-    return {"svg": re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', svg), "alt": alt}
+def _story_page(report: dict[str, Any]) -> int:
+    """Return the page on which the five parts end; 1 without them."""
+    return int(_asked(report, "<story>")) if report["story"] else 1
+
+
+def _asked(report: dict[str, Any], label: str) -> Any:
+    """Return what the template says of itself under a label."""
+    inputs = {"report": json.dumps(report)}
+    return json.loads(typst.query(str(TEMPLATE), label, field="value", one=True, sys_inputs=inputs, ignore_system_fonts=True))
+
+
+def _picture(picture: Picture | None, *, wide: bool) -> dict[str, Any] | None:
+    """Return a picture in the document's font, with its proportions."""
+    if picture is None:
+        return None
+    svg = picture.wide if wide else picture.svg
+    size = {name: float(value) for name, value in SIZE.findall(svg.partition(">")[0])}
+    return {"svg": FAMILY.sub(f'font-family="{FONT}"', svg), "alt": picture.alt, "aspect": size["height"] / size["width"]}
 
 
 def _box(value: Any, missing: Collection[str]) -> Any:

@@ -81,7 +81,8 @@ def test_each_table_is_a_sheet_of_numbers(ledger: Ledger) -> None:
         ["Waste and cleaning", 5, 5, 0],
     ]
     summary = rows_of(made, 1)
-    assert summary[1][1] == f"{DESK}/posts?topic=roads_pavements&district=Centro&first=2026-11-16&last=2026-11-22"
+    assert summary[1][1] == f"{DESK}/cases/C-000000000001"
+    assert summary[2][1] == f"{DESK}/posts?topic=roads_pavements&district=Centro&first=2026-11-16&last=2026-11-22"
 
 
 def parts_of(slides: bytes) -> dict[str, bytes]:
@@ -100,7 +101,7 @@ def test_the_slides_are_an_opendocument_file(ledger: Ledger, tmp_path: Path) -> 
     content = ElementTree.fromstring(parts["content.xml"])  # noqa: S314
     pictures = content.findall(".//draw:image", ODF)
     assert {one.get(XLINK) for one in pictures} == {name for name in parts if name.startswith("Pictures/")}
-    assert len(pictures) == 3  # the logo and two charts
+    assert len(pictures) == 7  # the logo, the pictures of the five parts but one (no case was answered or due), two charts
     assert all(frame.findtext("svg:desc", "", ODF) for frame in content.findall(".//draw:frame[draw:image]", ODF))
     pages = content.findall(".//draw:page", ODF)
     assert all("".join(page.find("draw:frame[draw:text-box]", ODF).itertext()).strip() for page in pages)  # type: ignore[union-attr]
@@ -116,8 +117,10 @@ def test_a_slide_holds_no_more_than_fits(ledger: Ledger) -> None:
 
 def test_the_note_of_a_chart_does_not_lie_on_it(ledger: Ledger) -> None:
     made = document(ledger)
-    noted = tuple(one.model_copy(update={"note": "Marked events: A, festival"}) for one in made.sections)
-    slides = odp.render(made.model_copy(update={"sections": noted}))
+    story, sections = (
+        tuple(one.model_copy(update={"note": "Marked events: A, festival"}) for one in some) for some in (made.story, made.sections)
+    )
+    slides = odp.render(made.model_copy(update={"story": story, "sections": sections}))
     content = ElementTree.fromstring(parts_of(slides)["content.xml"])  # noqa: S314
     place = f"{{{ODF['svg']}}}"
     charts = [page for page in content.findall(".//draw:page", ODF) if page.find("draw:frame/draw:image", ODF) is not None]

@@ -57,9 +57,17 @@ def test_the_pdf_has_headings_table_headers_and_a_text_for_each_picture(numbers:
     assert len(headers) == 6 * 4 + 8 + 3
     assert scopes == ["/Column"] * len(headers)
     pictures = [str(node.Alt) for name, node in tags if name == "/Figure"]
-    assert len(pictures) == 2
-    assert "negativo: 4 en total" in pictures[0]
-    assert "Calzadas y aceras: 3 (1)" in pictures[1]
+    assert [one.partition(":")[0] for one in pictures] == [
+        "Mensajes por día",
+        "Quejas por distrito",
+        "Casos",
+        "Respondidos en plazo",
+        "Casos abiertos al final",
+        "Mensajes por día, según el sentimiento. negativo",
+        "Quejas por tema, ahora y en el periodo anterior",
+    ]
+    assert "negativo: 3 en total" in pictures[5]
+    assert "Calzadas y aceras: 2 (1)" in pictures[6]
     assert names.count("/LI") == 7 + 7  # in short, with what changed most; how to read
 
 
