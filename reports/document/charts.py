@@ -68,8 +68,11 @@ def all_posts(n: Numbers, language: str) -> Picture | None:
 
 
 def _bars(lines: Sequence[tuple[str, float, str]], title: str, language: str, of: float | None = None) -> Picture | None:
-    """Draw a bar for each line; None: there is nothing to see."""
-    if not any(n for _name, n, _text in lines):
+    """Draw a bar for each line; None: there is nothing to see.
+
+    `of`: of shares, of which 0 % is worth seeing.
+    """
+    if not lines or (of is None and not any(n for _name, n, _text in lines)):
         return None
     alt = f"{title}: {'; '.join(f'{name}: {text}' for name, _n, text in lines)}."
     return _picture(partial(vega.bars, lines, of), title, alt, language)

@@ -26,8 +26,8 @@ LINE, LINES = 84, 12
 """Characters of a line and lines of a slide."""
 ROWS, WIDE_ROWS = 11, 9
 QUOTES = 3
-WIDE, HIGH, HIGH_WITH_NOTE = 25.0, 11.2, 10.5
-"""Space for a chart below the title, in cm; the note ends at 14.7 cm."""
+WIDE, HIGH = 25.0, 11.0
+"""Space for a chart below the title, in cm."""
 TOP_OF_PART, HIGH_OF_PART = 6.6, 7.6
 """Where the picture of one of the five parts begins, and its height; above it stands the sentence."""
 NOTE_CHARACTERS, NOTE_LINE = 150, 0.55
@@ -95,9 +95,13 @@ def note_top(note: str) -> float:
     """Return where a note begins, so that it ends above the foot.
 
     >>> round(note_top("short"), 2), round(note_top("x" * 200), 2)
-    (13.85, 13.3)
+    (13.65, 13.1)
     """
-    return 14.4 - NOTE_LINE * -(-len(note) // NOTE_CHARACTERS)
+    return 14.2 - _height(note)
+
+
+def _height(note: str) -> float:
+    return NOTE_LINE * -(-len(note) // NOTE_CHARACTERS)
 
 
 def _slides(document: Document) -> Iterator[Slide]:
@@ -107,8 +111,7 @@ def _slides(document: Document) -> Iterator[Slide]:
         parts = [Sentence(text=part) for part in (*document.remark.text.split("\n"), document.remark.footer) if part]
         yield from _of_sentences(_("Remark"), parts)
     for part in document.story:
-        high = HIGH_OF_PART - (NOTE_LINE * -(-len(part.note) // NOTE_CHARACTERS) if part.note else 0)
-        image = _chart(part.picture, high, TOP_OF_PART) if part.picture is not None else None
+        image = _chart(part.picture, HIGH_OF_PART - _height(part.note), TOP_OF_PART) if part.picture is not None else None
         yield Slide(part.title, part=True, sentences=part.sentences, image=image, note=part.note)
     if document.story:
         yield Slide(_("Annex: all figures and tables"))
@@ -118,7 +121,7 @@ def _slides(document: Document) -> Iterator[Slide]:
     yield Slide(_("Figures"), table=Table(title="", headers=("", "", ""), rows=rows, empty="", texts=1))
     for section in document.sections:
         if section.picture is not None:
-            yield Slide(section.title, image=_chart(section.picture, HIGH_WITH_NOTE if section.note else HIGH), note=section.note)
+            yield Slide(section.title, image=_chart(section.picture, HIGH - _height(section.note)), note=section.note)
         if section.sentences:
             yield from _of_sentences(section.title, section.sentences)
         for table in section.tables:

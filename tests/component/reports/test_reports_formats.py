@@ -101,7 +101,7 @@ def test_the_slides_are_an_opendocument_file(ledger: Ledger, tmp_path: Path) -> 
     content = ElementTree.fromstring(parts["content.xml"])  # noqa: S314
     pictures = content.findall(".//draw:image", ODF)
     assert {one.get(XLINK) for one in pictures} == {name for name in parts if name.startswith("Pictures/")}
-    assert len(pictures) == 7  # the logo, the pictures of the five parts but one (no case was answered or due), two charts
+    assert len(pictures) == 8  # the logo, the pictures of the five parts, two charts
     assert all(frame.findtext("svg:desc", "", ODF) for frame in content.findall(".//draw:frame[draw:image]", ODF))
     pages = content.findall(".//draw:page", ODF)
     assert all("".join(page.find("draw:frame[draw:text-box]", ODF).itertext()).strip() for page in pages)  # type: ignore[union-attr]

@@ -23,6 +23,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "weekly": {},
     "monthly": {},
     "event": {"first": "2026-11-16", "last": "2026-11-18"},
+    "department": {"posts": {"department": "Vías públicas"}},
     "district": {"posts": {"district": "Centro"}},
     "view": {"posts": {"topic": "roads_pavements"}},
 }
@@ -60,6 +61,14 @@ def test_no_page_is_half_empty(ledger: Ledger, kind: str, quotes: int) -> None:
     made = document(ledger, kind, "es" if quotes % 8 else "en")
     pages = PdfReader(io.BytesIO(pdf.render(made.model_copy(update={"quotes": (SAID,) * quotes})))).pages
     assert [round(filled_to(page), 2) for page in pages if filled_to(page) < 0.5] == []
+
+
+@pytest.mark.parametrize("language", ["es", "en", "ca"])
+@pytest.mark.parametrize("kind", ASKED)
+def test_the_first_page_is_full(ledger: Ledger, kind: str, language: str) -> None:
+    """The five parts are on it, and the summary begins below them."""
+    first = PdfReader(io.BytesIO(pdf.render(document(ledger, kind, language)))).pages[0]
+    assert filled_to(first) > 0.75
 
 
 def test_a_briefing_keeps_to_one_page_and_fills_it(ledger: Ledger) -> None:
