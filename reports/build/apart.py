@@ -52,7 +52,7 @@ def sources_apart(
         known = [counts for counts, (start, _end) in zip(usual, earlier_periods(interval, zone)[1:], strict=True) if start >= one.first_at]
         is_down = one.source in off or (one.failing_since is not None and one.failing_since < interval.end)
         why = "new" if one.first_at >= interval.previous else "down" if is_down or _is_silent(one.source, (now, before), known) else ""
-        if why and (now[one.source] or before[one.source] or why == "down"):
+        if why and any(counts[one.source] for counts in (now, before, *known)):  # not one that was given up long ago
             found.append(Apart(source=one.source, why=why, posts=now[one.source]))
     return tuple(found)
 

@@ -27,7 +27,8 @@ def shortened(text: str, characters: int) -> str:
     return shorten(printable(text), characters)
 
 
-TITLE_CHARACTERS = 60
+TITLE_CHARACTERS, MAIN_TITLE_CHARACTERS = 60, 90
+"""Of a case that is a reason, and of the one that most people wrote about."""
 
 
 def incident(n: Numbers, city: City, links: Links, language: str) -> Sentence | None:
@@ -42,7 +43,7 @@ def incident(n: Numbers, city: City, links: Links, language: str) -> Sentence | 
     what = _("What most people wrote about: {subject} (people: {people}; {case}).").format(
         subject=_("{service} in {place}").format(service=service, place=place) if place else service,
         people=number(found.people, language),
-        case=name.format(name=shortened(found.title.removeprefix(f"{found.place}: "), TITLE_CHARACTERS) or found.case_key),
+        case=name.format(name=shortened(found.title.removeprefix(f"{found.place}: "), MAIN_TITLE_CHARACTERS) or found.case_key),
     )
     cause = found.cause or (_("the word “{name}”").format(name=found.word) if found.word else "")
     why = _("Likely cause: {cause}.").format(cause=cause) if cause else ""

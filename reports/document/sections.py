@@ -43,7 +43,7 @@ def build_document(
     """
     brief = n.asked is not None and n.asked.kind == BRIEF
     links = Links.of(n, city, language)
-    whole = figures(n, language)
+    whole = figures(n, language, brief=brief)
     quotes = n.examples[:BRIEF_QUOTES] if brief else n.examples
     short = summarise(n, city, links, language)
     return Document(

@@ -151,8 +151,8 @@ def _names(topics: tuple[CountChange, ...], language: str) -> str:
     return "; ".join(f"{display_name('topic', one.name, language)} ({number(one.now, language)})" for one in topics if one.now)
 
 
-def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
-    """Return the main figures."""
+def figures(n: Numbers, language: str, *, brief: bool = False) -> tuple[Figure, ...]:
+    """Return the main figures; `brief`: in boxes of a line or two."""
     _ = translator(language, "reports")
     all_ = n.all_departments
 
@@ -168,7 +168,7 @@ def figures(n: Numbers, language: str) -> tuple[Figure, ...]:
         Figure(
             label=_("Cases received"),
             value=number(n.cases.now, language),
-            more=" · ".join(filter(None, (before(n.cases), closed(n, language)))),
+            more=" · ".join(filter(None, (before(n.cases), "" if brief else closed(n, language)))),
         ),
         Figure(
             label=_("Cases open at the end"),

@@ -125,6 +125,15 @@ def test_a_source_that_fails_since_the_week_is_not_compared(tmp_path: Path, outc
     assert found == ((Apart(source="bluesky", why="down", posts=3), mastodon) if down else (mastodon,))
 
 
+@pytest.mark.parametrize(("last", "named"), [(2, True), (12, False)])
+def test_a_source_that_was_switched_off_is_named_while_its_posts_would_be_compared(tmp_path: Path, last: int, named: bool) -> None:
+    ledger = filled(tmp_path)
+    add(ledger, "bluesky", [*many("bluesky", 3, last), *many("bluesky", 3, last + 1)])
+    found = numbers_of(CITY, ledger, Asked(kind="weekly"), NOW, {"bluesky": ["BLUESKY_PASSWORD"]}).apart
+    ledger.close()
+    assert found == ((Apart(source="bluesky", why="down", posts=0),) if named else ())
+
+
 def test_a_source_that_is_read_again_can_be_compared(tmp_path: Path) -> None:
     ledger = filled(tmp_path)
     add(ledger, "bluesky", [one for week in range(7) for one in many("bluesky", 3, week)])

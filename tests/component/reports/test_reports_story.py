@@ -129,4 +129,5 @@ def test_the_page_begins_with_the_five_and_says_the_first_sentence_once(ledger: 
 def test_a_briefing_of_one_page_has_no_five_parts(ledger: Ledger) -> None:
     found = document(ledger, kind="daily")
     assert found.story == ()
+    assert not any("cerrados" in one.more for one in found.figures), "what was closed is too long for its box"
     assert "<h2>En resumen</h2>" in html.render(found)
