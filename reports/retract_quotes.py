@@ -16,7 +16,7 @@ from ledger import read
 from ledger.read import Ledger
 from reports.build.examples import quoted
 from reports.build.headline import Headline, shown_title
-from reports.build.incident import Incident
+from reports.build.incident import MainIncident
 from reports.build.statistics import Numbers, QuotedPost
 from reports.publish import NUMBERS, Rendered, render
 
@@ -101,7 +101,7 @@ def _with_present_titles(ledger: Ledger, headline: Headline | None) -> Headline 
     return headline.model_copy(update={"reasons": tuple(reasons)})
 
 
-def _with_present_title(ledger: Ledger, incident: Incident | None) -> Incident | None:
+def _with_present_title(ledger: Ledger, incident: MainIncident | None) -> MainIncident | None:
     """Return the incident with its present title.
 
     None: there is none, or its case is gone.

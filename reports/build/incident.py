@@ -18,7 +18,7 @@ KINDS = ("report", "request", None)
 """Kinds of case that are incidents: no question and no proposal."""
 
 
-class Incident(Record):
+class MainIncident(Record):
     """Hold an incident: what, where, how many people, and what was done."""
 
     case_key: str
@@ -43,7 +43,7 @@ class Incident(Record):
 
 def find_incident(
     ledger: Ledger, interval: Interval, chosen: Selection, events: Sequence[EventFields], headline: Headline | None
-) -> Incident | None:
+) -> MainIncident | None:
     """Return the incident that most people wrote about; None: too few did.
 
     Of two with as many people the more urgent one counts.
@@ -67,12 +67,12 @@ def find_incident(
     return incident_of(case, n, events, headline)
 
 
-def incident_of(case: CaseRecord, people: int, events: Sequence[EventFields], headline: Headline | None) -> Incident:
+def incident_of(case: CaseRecord, people: int, events: Sequence[EventFields], headline: Headline | None) -> MainIncident:
     """Return what a report says of a case."""
     reasons = headline.reasons if headline is not None else ()
     is_named = any((one.kind, one.name) == ("case", case.case_key) for one in reasons)
-    return Incident(
-        **{name: getattr(case, name) for name in Incident.model_fields if name in CaseRecord.model_fields and name != "title"},
+    return MainIncident(
+        **{name: getattr(case, name) for name in MainIncident.model_fields if name in CaseRecord.model_fields and name != "title"},
         title=shown_title(case),
         people=people,
         cause=next((one.name for one in events if _is_about(one, case)), ""),

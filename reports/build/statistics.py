@@ -11,7 +11,7 @@ from ledger.read import EarlyWarning
 from reports.build.asked import Asked
 from reports.build.forecast import Outlook
 from reports.build.headline import Headline, Junk
-from reports.build.incident import Incident
+from reports.build.incident import MainIncident
 from reports.build.period import Interval
 
 
@@ -155,7 +155,7 @@ class Numbers(Record):
     """Part of `replies`."""
     asked: Asked | None = None
     """What was asked for; None: a report by its schedule alone."""
-    incident: Incident | None = None
+    incident: MainIncident | None = None
     """What most people wrote about; None: too few did."""
     headline: Headline | None = None
     """What changed most; None: too few earlier periods."""

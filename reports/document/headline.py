@@ -11,7 +11,7 @@ from core.i18n.translate import translator
 from core.quotes import printable
 from core.text import shorten
 from reports.build.headline import SUBJECTS, Headline, Reason
-from reports.build.incident import Incident
+from reports.build.incident import MainIncident
 from reports.build.statistics import Numbers
 from reports.document.document import Link, Sentence, day, number, share
 from reports.document.links import Links
@@ -51,7 +51,7 @@ def incident(n: Numbers, city: City, links: Links, language: str) -> Sentence | 
     return Sentence(text=text, links=(links.case(found.case_key),))
 
 
-def _done(found: Incident, city: City, language: str) -> str:
+def _done(found: MainIncident, city: City, language: str) -> str:
     """Say what the department did, or until when it has to answer."""
     _ = translator(language, "reports")
     if found.state == "rejected":

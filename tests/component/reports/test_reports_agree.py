@@ -20,7 +20,7 @@ WEEK = last_closed("0 7 * * MON", CITY.zone, NOW)
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """Provide the ledger counted by hand, with two cases of the example week: one closed unanswered, one answered and closed."""
+    """Provide the ledger counted by hand, with two cases of the example month: one closed unanswered, one answered and closed."""
     ledger = small_ledger(tmp_path_factory.mktemp("ledger"))
     examples = [post(100 + n, at(18), "example-x", replayed_from=at(1), text=f"Farola apagada {n}") for n in range(2)]
     arrive(ledger, examples, "example-x", NOW)
