@@ -108,7 +108,9 @@ def _mark_event(context: Context, posts: Sequence[PostRecord], ended: datetime) 
         for one in posts
         if one.topic not in (None, WHOLE) and one.district is not None
     )
-    found = [key for key in days if key[2] <= last_day]
+    before = min(one.created_at for one in posts).astimezone(zone).date() + WEEK_DAYS * DAY
+    whole = [key for key in days if key[2] <= last_day]
+    found = [key for key in whole if key[2] >= before] or whole  # with a week to compare it with
     if not found:
         return
     topic, district, first = max(found, key=lambda key: (days[key], -key[2].toordinal(), key[0], key[1]))
