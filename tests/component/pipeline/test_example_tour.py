@@ -34,7 +34,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The month read as in the demonstration, two months of the archive before it: without a history nothing is unusual."""
     home = tmp_path_factory.mktemp("home")
     with time_machine.travel(THURSDAY), closing(open_ledger(f"sqlite:///{home / 'ledger.sqlite'}", SALT)) as ledger:
-        archive(ledger, now() - timedelta(days=32))
+        archive(ledger, now() - timedelta(days=60))
         _, sources = read_profile(MADRID)
         context = Context(load_city(MADRID), Settings(home=home), SALT, ledger, sources, MADRID)
         assert steps.collect(context, "example")["stored"] == 816
