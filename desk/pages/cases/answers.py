@@ -1,19 +1,21 @@
 """Serve the list of answers and the forms that change them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.errors import ConfigurationError
+from core.errors import ChangeRefusedError, ConfigurationError
+from core.privacy.intake import is_blank
 from core.records.answer import Answer, AnswerState
 from core.records.read_models import PostRecord
 from desk.pages import cases, posts
 from desk.pages.cases.composer import may_approve_own, rights
 from desk.pages.cases.following import origin_of, page_after
-from desk.pages.cases.preview import typed_also, typed_answer
+from desk.pages.cases.preview import TypedAnswer, typed_answer, written
 from desk.pages.input.refused import refused_form
 from desk.pages.input.revision import revision
 from desk.rendering import page
@@ -21,6 +23,8 @@ from desk.state import Desk
 from ledger import read
 from pipeline.assistant.drafting import ORIGIN, check_complete
 from pipeline.casework.answering import answers as case_answers, macros
+from pipeline.casework.answering.known_answers import KNOWN
+from pipeline.casework.answering.languages import base
 from pipeline.casework.answering.macros import Also
 from pipeline.context import Context
 
@@ -51,20 +55,18 @@ def on_case(request: Request, form: FormData) -> Response:
     desk: Desk = request.app.state.desk
     key = request.path_params["case_key"]
     origin = origin_of(desk, key, form.get("after"))
+    typed = _typed(request, form, [str(one) for one in form.getlist("post")])
     try:
-        only = None if form.get("any_language") else _language(request, form)
-        more = case_answers.posts_of_cause(desk.context, key, only) if form.get("children") else []
-        also, keys = typed_also(form), list[str]()
-        if not any(also) or str(form.get("text", "")).strip():
-            keys = _draft(request, [*(str(one) for one in form.getlist("post")), *more], form, also)
+        also, keys = typed.also, list[str]()
+        if not any(also) or not all(map(is_blank, (typed.text, *(one.text for one in typed.others.values())))):
+            keys = _draft(request, typed, form, _more(desk, key, typed) if form.get("children") else ())
         if any(also):
             macros.apply(desk.context, key, also, bool(keys), request.state.user.name, revision(form.get("seen")))
         if form.get("approve") and may_approve_own(desk, request.state.user):
             for one in keys:
                 case_answers.approve(desk.context, one, request.state.user.name)
     except ConfigurationError as error:
-        kept = refused_form(request, error, "draft", str(form.get("text", "")))
-        return cases.case_page(request, kept, typed_answer(form, [str(one) for one in form.getlist("post")]), origin.after)
+        return cases.case_page(request, refused_form(request, error, "draft", typed.text), typed, origin.after)
     if not (origin.after or form.get("approve") or any(also)):
         return RedirectResponse(f"/cases/{key}#answers-given", status_code=303)
     return RedirectResponse(page_after(desk, request.state.user.name, "draft", origin, key, key), status_code=303)
@@ -73,11 +75,11 @@ def on_case(request: Request, form: FormData) -> Response:
 def on_post(request: Request, form: FormData) -> Response:
     """Keep a draft for one post."""
     post_id = request.path_params["post_id"]
+    typed = replace(_typed(request, form, [post_id]), also=Also())
     try:
-        _draft(request, [post_id], form, Also())
+        _draft(request, typed, form)
     except ConfigurationError as error:
-        kept = refused_form(request, error, "draft", str(form.get("text", "")))
-        return posts.post_page(request, kept, typed_answer(form, [post_id]))
+        return posts.post_page(request, refused_form(request, error, "draft", typed.text), typed)
     return RedirectResponse(f"/posts/{post_id}#answers-given", status_code=303)
 
 
@@ -91,30 +93,50 @@ def preview_on_post(request: Request, form: FormData) -> Response:
     return posts.post_page(request, typed=typed_answer(form, [request.path_params["post_id"]]))
 
 
-def _draft(request: Request, post_ids: Sequence[str], form: FormData, also: Also) -> list[str]:
+def _typed(request: Request, form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
     desk: Desk = request.app.state.desk
-    template, assisted = str(form.get("template", "")), bool(form.get("assisted"))
-    if assisted:
-        check_complete(str(form.get("text", "")))
-    by_hand = also.origin(template) if template else "written"
-    return case_answers.draft(
+    typed = typed_answer(form, post_ids)
+    return typed if typed.language else replace(typed, language=desk.context.city.languages[0])
+
+
+def _more(desk: Desk, key: str, typed: TypedAnswer) -> list[PostRecord]:
+    """Return the posts of the cause for which the form has an answer."""
+    has_answer = {base(typed.language), *typed.others}
+    found = case_answers.posts_of_cause(desk.context, key)
+    return [one for one in found if typed.any_language or not base(one.language) or base(one.language) in has_answer]
+
+
+def _draft(request: Request, typed: TypedAnswer, form: FormData, more: Sequence[PostRecord] = ()) -> list[str]:
+    desk: Desk = request.app.state.desk
+    if typed.assisted:
+        check_complete(typed.text)
+    chosen = [read.post_record(desk.context.ledger, one) for one in typed.post_ids]
+    if None in chosen:
+        raise ChangeRefusedError("one of the posts was erased, or is older than the retention: reload the page")
+    texts = written(typed, [*filter(None, chosen), *more])
+    for one in texts:
+        if is_blank(one.text) and one.language in typed.others:
+            raise ChangeRefusedError(
+                "There is no answer in {language} yet: write it, or tick that these citizens get the one in {new_language}.",
+                language=one.language,
+                new_language=base(typed.language),
+            )
+    by_hand = _origin(typed) if typed.template else "written"
+    return case_answers.draft_all(
         desk.context,
-        post_ids,
-        str(form.get("text", "")),
-        _language(request, form),
+        texts,
         request.state.user.name,
-        origin=ORIGIN + desk.context.city.assistant.model if assisted else by_hand,
+        origin=ORIGIN + desk.context.city.assistant.model if typed.assisted else by_hand,
         form=str(form.get("form", "")),
-        asks=bool(form.get("asks")),
-        asks_solved=bool(form.get("asks_solved")),
-        acknowledges=bool(form.get("acknowledges")),
-        any_language=bool(form.get("any_language")),
+        asks=typed.asks,
+        asks_solved=typed.asks_solved,
+        acknowledges=typed.acknowledges,
+        any_text=typed.any_language,
     )
 
 
-def _language(request: Request, form: FormData) -> str:
-    desk: Desk = request.app.state.desk
-    return str(form.get("language", "")) or desk.context.city.languages[0]
+def _origin(typed: TypedAnswer) -> str:
+    return typed.template if typed.template.startswith(KNOWN) else typed.also.origin(typed.template)
 
 
 def on_answer(request: Request, form: FormData) -> Response:

@@ -2,21 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
 from core.config import citizen_texts
 from core.config.city import AnswerTemplate
+from core.errors import ConfigurationError
 from core.records.answer import LEAVING, Answer
 from core.records.answer_length import limit_of
 from core.records.read_models import CaseRecord, PostRecord
 from desk.auth.security import User
-from desk.pages.cases.preview import TypedAnswer, previews, runs_needed
+from desk.pages.cases.preview import OtherText, TypedAnswer, previews, runs_needed
 from desk.state import Desk
 from ledger import read
 from pipeline.casework.answering import answers
-from pipeline.casework.answering.languages import ANSWER_LANGUAGES, base, differs
+from pipeline.casework.answering.known_answers import KNOWN, known_answers_of
+from pipeline.casework.answering.languages import ANSWER_LANGUAGES, base
 from pipeline.casework.answering.macros import also_of
 from pipeline.context import now
 
@@ -40,11 +42,12 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
     """
     desk: Desk = request.app.state.desk
     own = [one for one in found if not one.own]
-    asked = request.query_params.get("answer_in", "")
     spoken = dict(Counter(base(one.language) for one in own if base(one.language)).most_common())
-    language = asked if asked in ANSWER_LANGUAGES else next(iter(spoken), desk.context.city.languages[0])
+    language = next(iter(spoken), desk.context.city.languages[0])
     templates = answers.templates_for(desk.context, case, language)
-    chosen = _chosen(templates, typed.template if typed else request.query_params.get("template", ""))
+    known = _known(desk, case, language)
+    texts = [*templates, *known]
+    chosen = _chosen(texts, typed.template if typed else request.query_params.get("template", ""))
     given = _of(desk, case, own)
     answered = {one.post_id for one in given if one.state in LEAVING and one.state != "refused"}
     answer_language = (typed.language if typed else "") or (language if chosen is None else chosen.language)
@@ -56,8 +59,9 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
         "to_answer": own,
         "already": answered,
         "spoken": spoken,
-        "other_language": {one.post_id for one in own if differs(one, answer_language)},
+        "others": [_other(desk, case, one, texts, chosen, typed) for one in spoken if one != base(answer_language)],
         "templates": templates,
+        "known": {one.name: one for one in reversed(known)},  # of each the text in the citizens' language
         "chosen": chosen,
         "prepared": typed.text if typed else "" if chosen is None else answers.filled(desk.context, chosen, case),
         "past_due": None if typed or chosen is None else answers.past_due(desk.context, chosen, case),
@@ -100,6 +104,59 @@ def _of(desk: Desk, case: CaseRecord | None, found: Sequence[PostRecord]) -> lis
     if case is not None and len(found) != 1:
         return read.answers(desk.context.ledger, case_key=case.case_key)
     return [answer for one in found for answer in read.answers(desk.context.ledger, post_id=one.post_id)]
+
+
+def _known(desk: Desk, case: CaseRecord | None, language: str) -> list[AnswerTemplate]:
+    """Return the known answers about the topic of a case that hold today.
+
+    One for each text, those of `language` first; none where they cannot be read.
+    """
+    if case is None:
+        return []
+    try:
+        found = known_answers_of(desk.context)
+    except ConfigurationError:
+        return []
+    today = now().astimezone(desk.context.city.zone).date()
+    valid = [one.answer for one in found if one.answer.service == case.topic and one.state(today) == "valid"]
+    texts = [
+        AnswerTemplate.model_construct(name=f"{KNOWN}{one.id}", language=spoken, text=one.reply(spoken))
+        for one in valid
+        for spoken in one.text
+    ]
+    return sorted(texts, key=lambda one: (one.language != language, one.name))
+
+
+class OtherAnswer(NamedTuple):
+    """Hold the answer to those who write in another language."""
+
+    language: str
+    text: str
+    lacking: bool
+    """The chosen template has no text in this language."""
+    main: bool
+
+
+def _other(
+    desk: Desk,
+    case: CaseRecord | None,
+    language: str,
+    texts: Sequence[AnswerTemplate],
+    chosen: AnswerTemplate | None,
+    typed: TypedAnswer | None,
+) -> OtherAnswer:
+    """Return the answer in one more language, as typed or prepared."""
+    if typed is not None:
+        kept = typed.others.get(language, OtherText("", False))
+        return OtherAnswer(language, kept.text, False, kept.main)
+    if chosen is None:
+        return OtherAnswer(language, "", False, False)
+    version: AnswerTemplate | None
+    if chosen.name.startswith(KNOWN):
+        version = next((one for one in texts if one.name == chosen.name and one.language == language), None)
+    else:
+        version = answers.version_in(desk.context, chosen, language, case)
+    return OtherAnswer(language, "" if version is None else answers.filled(desk.context, version, case), version is None, False)
 
 
 def _chosen(templates: Sequence[AnswerTemplate], name: str) -> AnswerTemplate | None:

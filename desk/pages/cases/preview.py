@@ -1,14 +1,16 @@
 """Show an answer as its network will show it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from core.errors import ChangeRefusedError
+from core.privacy.intake import is_blank
 from core.records.answer import PORTAL, check_text
 from core.records.answer_length import LINK, LONGEST_MENTION, answers_on, length_on, limit_of
 from core.records.read_models import PostRecord
@@ -16,8 +18,20 @@ from core.text import BIDI, ZERO_WIDTH, sanitise
 from desk.rendering import explain_error
 from desk.state import Desk
 from ledger import read
-from pipeline.casework.answering.answers import text_as_sent
+from pipeline.casework.answering.answers import Written, text_as_sent
+from pipeline.casework.answering.languages import base
 from pipeline.casework.answering.macros import Also
+
+OTHER, MAIN = "text.", "main."
+"""Fields of the form for one language each: its text, and that its citizens get the main one."""
+
+
+class OtherText(NamedTuple):
+    """Hold the answer to those who write in another language."""
+
+    text: str
+    main: bool
+    """They get the main answer, which a person decided."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,8 @@ class TypedAnswer:
     """What its template does beside it, as the person left it."""
     assisted: bool = False
     """The text was drafted by the assistant, and perhaps changed since."""
+    others: Mapping[str, OtherText] = field(default_factory=dict)
+    """The answer in each other language of the recipients."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,7 @@ class Preview:
     """Show an answer on one network."""
 
     channel: str
+    language: str
     shown: str
     length: int
     limit: int
@@ -75,7 +92,29 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
         any_language=bool(form.get("any_language")),
         also=typed_also(form),
         assisted=bool(form.get("assisted")),
+        others={
+            name.removeprefix(OTHER): OtherText(str(value).replace("\r\n", "\n"), bool(form.get(MAIN + name.removeprefix(OTHER))))
+            for name, value in form.items()
+            if name.startswith(OTHER)
+        },
     )
+
+
+def written(typed: TypedAnswer, posts: Iterable[PostRecord]) -> list[Written]:
+    """Give each post the text of its language, as the form says.
+
+    A post whose language has no text of its own gets the main one.
+    """
+    chosen: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
+    for post in posts:
+        language = base(post.language)
+        other = None if language == base(typed.language) else typed.others.get(language)
+        if other is None or other.main or (typed.any_language and is_blank(other.text)):
+            key = (typed.text, typed.language, typed.any_language or other is not None)
+        else:
+            key = (other.text, language, False)
+        chosen[key].append(post.post_id)
+    return [Written(text, language, tuple(ids), purpose) for (text, language, purpose), ids in chosen.items()]
 
 
 def typed_also(form: FormData) -> Also:
@@ -95,20 +134,22 @@ def previews(request: Request, typed: TypedAnswer, posts: Sequence[PostRecord], 
         asks_solved: the answer ends with the question whether the problem is solved.
     """
     desk: Desk = request.app.state.desk
-    chosen: dict[str, list[PostRecord]] = defaultdict(list)
+    chosen: dict[tuple[str, str, str], list[PostRecord]] = defaultdict(list)
     of_portal = read.posts_with_receipt(desk.context.ledger, typed.post_ids)
-    for post in posts:
-        if post.post_id in typed.post_ids and not post.own:
-            chosen[PORTAL if post.post_id in of_portal else post.source].append(post)
-    text = text_as_sent(desk.context, typed.text, typed.language, asks_solved).strip()
+    recipients = {post.post_id: post for post in posts if post.post_id in typed.post_ids and not post.own}
+    for one in written(typed, recipients.values()):
+        text = text_as_sent(desk.context, one.text, one.language, asks_solved).strip()
+        for post_id in one.post_ids:
+            channel = PORTAL if post_id in of_portal else recipients[post_id].source
+            chosen[one.language, channel, text].append(recipients[post_id])
     return [
-        _preview(channel, text, tuple(found), channel in desk.sending_channels, partial(explain_error, request))
-        for channel, found in sorted(chosen.items())
+        _preview(channel, language, text, tuple(found), channel in desk.sending_channels, partial(explain_error, request))
+        for (language, channel, text), found in sorted(chosen.items())
     ]
 
 
 def _preview(
-    channel: str, text: str, recipients: tuple[PostRecord, ...], sends: bool, explain: Callable[[ChangeRefusedError], str]
+    channel: str, language: str, text: str, recipients: tuple[PostRecord, ...], sends: bool, explain: Callable[[ChangeRefusedError], str]
 ) -> Preview:
     length, limit, refusal = length_on(channel, text), limit_of(channel), ""
     try:
@@ -118,7 +159,7 @@ def _preview(
     mention = "none"
     if answers_on(channel).counted == "mentions":
         mention = "fits" if length + LONGEST_MENTION <= limit else "may be too long"
-    return Preview(channel, shown_on(channel, text), length, limit, recipients, sends, refusal, mention)
+    return Preview(channel, language, shown_on(channel, text), length, limit, recipients, sends, refusal, mention)
 
 
 def shown_on(channel: str, text: str) -> str:

@@ -23,13 +23,23 @@ from core.records.read_models import CaseRecord, PostRecord
 from ledger import read
 from ledger.answers import answers
 from ledger.cases import workflow
-from pipeline.casework.answering.languages import check_language, differs
+from pipeline.casework.answering.languages import base, check_recipients, check_text_language, differs
 from pipeline.casework.answering.promises import passed_promise
 from pipeline.casework.answering.validity import unusable_reason
 from pipeline.context import Context, now
 
 WITNESSES = 200
 """Posts of a case that get a drafted answer at once, at most."""
+
+
+class Written(NamedTuple):
+    """Hold the text of an answer in one language, and its recipients."""
+
+    text: str
+    language: str
+    post_ids: tuple[str, ...]
+    on_purpose: bool = False
+    """A person chose it also for those who write in another language."""
 
 
 def draft(
@@ -47,22 +57,49 @@ def draft(
 ) -> list[str]:
     """Write the same draft for one or several posts; return the keys.
 
-    Each answer has the channel of its post. `form` identifies the page the text was written on: the same form sent twice makes one draft.
-    `asks`: it asks the citizen for something. `acknowledges`: it is a receipt alone. `asks_solved`: it ends with the question whether the
-    problem is solved, in the language of the answer; ignored unless the profile has `[answers] ask_solved`, and in an
-    answer that asks for something else. `any_language`: a person chose this language also for those who write in another one.
+    As `draft_all`. `any_language`: a person chose this language also for those who write in another one, whatever the text reads as.
+    """
+    written = Written(text, language, tuple(post_ids), any_language)
+    return draft_all(context, [written], who, origin, form, asks, asks_solved, acknowledges, any_text=any_language)
+
+
+def draft_all(
+    context: Context,
+    written: Sequence[Written],
+    who: str,
+    origin: str = "written",
+    form: str = "",
+    asks: bool = False,
+    asks_solved: bool = False,
+    acknowledges: bool = False,
+    *,
+    any_text: bool = False,
+) -> list[str]:
+    """Write a draft for each post, in its language; return the keys.
+
+    Each answer has the channel of its post. All are kept or none. `form` identifies the page the texts were written on: the same form sent
+    twice makes one draft. `asks`: it asks the citizen for something. `acknowledges`: it is a receipt alone. `asks_solved`: it ends with the
+    question whether the problem is solved, in the language of the answer; ignored unless the profile has `[answers] ask_solved`, and in an
+    answer that asks for something else. `any_text`: a text may read as another language than it says.
 
     Raises:
-        ConfigurationError: the text is empty, too long for a network, or in another language than a post, or a post no longer exists.
+        ConfigurationError: a text is empty, too long for a network, or in another language than a post, or a post no longer exists.
     """
-    posts = [_post(context, post_id) for post_id in dict.fromkeys(post_ids)]
-    if not posts:
-        raise ChangeRefusedError("choose the posts to answer")
     asks_solved = asks_solved and context.city.answers.ask_solved and not asks
-    text = text_as_sent(context, text, language, asks_solved)
-    for case_key in {post.case_key for post in posts}:
-        _must_not_promise_the_past(context, case_key, text, language)
-    batch = _hash(who, form, text, *sorted(post.post_id for post in posts))
+    texts: list[tuple[PostRecord, str, str]] = []
+    for one in written:
+        posts = [_post(context, post_id) for post_id in dict.fromkeys(one.post_ids)]
+        text = text_as_sent(context, one.text, one.language, asks_solved)
+        for case_key in {post.case_key for post in posts}:
+            _must_not_promise_the_past(context, case_key, text, one.language)
+        texts += [(post, check_text(post.source, text), one.language) for post in posts]
+        if posts and not any_text:
+            check_text_language(text, one.language)
+        if not one.on_purpose:
+            check_recipients(posts, one.language)
+    if not texts:
+        raise ChangeRefusedError("choose the posts to answer")
+    batch = _hash(who, form, *dict.fromkeys(text for _, text, _ in texts), *sorted(post.post_id for post, *_ in texts))
     drafts = [
         Answer(
             key=f"A-{batch}-{post.post_id[:12]}",
@@ -71,7 +108,7 @@ def draft(
             post_id=post.post_id,
             channel=post.source,
             language=language,
-            text=check_text(post.source, text),
+            text=text,
             origin=origin,
             state="draft",
             who=who,
@@ -85,10 +122,8 @@ def draft(
             asks_solved=asks_solved,
             acknowledges=acknowledges,
         )
-        for post in posts
+        for post, text, language in texts
     ]
-    if not any_language:
-        check_language(posts, text, language)
     return answers.write_drafts(context.ledger, drafts, who, now())
 
 
@@ -108,23 +143,21 @@ def text_as_sent(context: Context, text: str, language: str, asks_solved: bool) 
     return f"{text.strip()} {citizen_texts.solved_question(citizen_texts.language_for(context.city, language))}"
 
 
-def posts_of_cause(context: Context, case_key: str, language: str | None = None) -> list[str]:
+def posts_of_cause(context: Context, case_key: str) -> list[PostRecord]:
     """Return the unanswered posts of the cases under a common cause.
 
-    `language`: posts in another one are left out. Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts,
+    Of each case the newest `WITNESSES`; closed and merged cases, and the city's own posts,
     are left out.
     """
     work = read.case_work(context.ledger, case_key)
-    found: list[str] = []
+    found: list[PostRecord] = []
     for child in () if work is None else work.children:
         case = read.case_record(context.ledger, child)
         if case is None or not case.is_open:
             continue
         given = {one.post_id for one in read.answers(context.ledger, case_key=child) if one.state in LEAVING}
         posts = read.post_records(context.ledger, case_key=child, order="newest", limit=WITNESSES)
-        found += [
-            post.post_id for post in posts if not post.own and post.post_id not in given and not (language and differs(post, language))
-        ]
+        found += [post for post in posts if not post.own and post.post_id not in given]
     return found
 
 
@@ -275,6 +308,24 @@ def templates_for(context: Context, case: CaseRecord | None, language: str | Non
         and (not one.states or (case is not None and case.state in one.states))
     ]
     return sorted(fitting, key=lambda one: (one.language != language, one.name))
+
+
+def version_in(context: Context, template: AnswerTemplate, language: str, case: CaseRecord | None) -> AnswerTemplate | None:
+    """Return a template in another language; None: there is none.
+
+    It has the same name; else it is, in each of the two languages, the only one that is offered in the same states and does the same.
+    """
+    fitting = [one for one in templates_for(context, case, language) if one.text]
+    there = [one for one in fitting if base(one.language) == base(language)]
+    if named := [one for one in there if one.name == template.name]:
+        return named[0]
+    alike = [[one for one in some if _does(one) == _does(template)] for some in (there, fitting)]
+    here = [one for one in alike[1] if base(one.language) == base(template.language)]
+    return alike[0][0] if len(alike[0]) == len(here) == 1 else None
+
+
+def _does(one: AnswerTemplate) -> tuple[object, ...]:
+    return one.topics, sorted(one.states), one.asks, one.acknowledges, one.becomes, one.department
 
 
 def filled(context: Context, template: AnswerTemplate, case: CaseRecord | None) -> str:

@@ -28,11 +28,11 @@ def differs(post: PostRecord, language: str) -> bool:
     return base(post.language) not in ("", base(language))
 
 
-def check_language(posts: Sequence[PostRecord], text: str, language: str) -> None:
-    """Check the language of an answer against text and recipients.
+def check_text_language(text: str, language: str) -> None:
+    """Check that a text reads as the language that it says.
 
     Raises:
-        ChangeRefusedError: it says what differs, and what to do.
+        ChangeRefusedError: it plainly reads as another one.
     """
     found, score = detect(text, base(language), None, Options())
     if found != base(language) and score >= _TOLD and sum(map(str.isalpha, text)) >= _LETTERS:
@@ -42,6 +42,14 @@ def check_language(posts: Sequence[PostRecord], text: str, language: str) -> Non
             language=found,
             new_language=base(language),
         )
+
+
+def check_recipients(posts: Sequence[PostRecord], language: str) -> None:
+    """Check that no recipient is known to write in another language.
+
+    Raises:
+        ChangeRefusedError: it says how many do, and what to do.
+    """
     others = [one for one in posts if differs(one, language)]
     if others:
         raise ChangeRefusedError(

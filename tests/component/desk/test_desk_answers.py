@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from starlette.testclient import TestClient
 
 from core.config.city import Answers, AnswerTemplate
+from core.config.known_answers.answers import KnownAnswer
+from core.config.known_answers.edits import EditedAnswer
 from ledger import read, schema
 from ledger.database.writing import writing
 from ledger.system import users
@@ -172,27 +176,98 @@ def ticked(page: str) -> list[str]:
     return re.findall(r'type="checkbox" name="post" value="(\w+)" checked', page.split("answer-form")[1])
 
 
-def test_each_language_gets_its_own_answer_and_nobody_the_one_of_another(context: Context, key: str) -> None:
-    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+def two_languages(context: Context, ben: TestClient, key: str, template: str = "") -> tuple[dict[str, object], list[str]]:
+    """Return the form of a case whose first post is English, and its posts."""
     posts = sorted(one.post_id for one in read.post_records(context.ledger, case_key=key))
     in_english(context, posts[0])
+    shown = ben.get(f"/cases/{key}?template={template}").text
+    return {**hidden(shown, f"/cases/{key}/draft"), "language": "es", "post": posts}, posts
+
+
+def kept(context: Context, key: str) -> dict[str, tuple[str, str]]:
+    return {one.post_id: (one.language, one.text) for one in read.answers(context.ledger, case_key=key) if one.state == "draft"}
+
+
+def test_one_form_has_an_answer_for_each_language_and_each_citizen_gets_that_of_his(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    form, posts = two_languages(context, ben, key)
     shown = ben.get(page).text
     assert "The citizens write in more than one language" in shown
-    assert sorted(ticked(shown)) == posts[1:]
-    english = ben.get(f"{page}?answer_in=en").text
-    assert ticked(english) == posts[:1]
-    assert '<option value="en" selected>' in english
-    form = {**hidden(english, f"{page}/draft"), "text": "It will be repaired tomorrow, thank you.", "language": "en"}
-    refused = ben.post(f"{page}/draft", data={**form, "post": posts})
+    assert "Answer to those who write in English" in shown
+    assert sorted(ticked(shown)) == posts
+    english, spanish = "It will be repaired tomorrow, thank you.", "La farola se repara mañana."
+    preview = ben.post(f"{page}/preview", data={**form, "text": spanish, "text.en": english}).text
+    assert f'<p class="text" lang="en" dir="auto">{english}</p>' in preview
+    assert f'<p class="text" lang="es" dir="auto">{spanish}</p>' in preview
+    for _ in range(2):  # sent twice by a double click
+        assert ben.post(f"{page}/draft", data={**form, "text": spanish, "text.en": english}).status_code == 200
+    assert kept(context, key) == {posts[0]: ("en", english), **dict.fromkeys(posts[1:], ("es", spanish))}
+    assert len({one.batch for one in read.answers(context.ledger, case_key=key)}) == 1  # one undo takes back all
+
+
+def test_nobody_gets_the_text_of_another_language_unless_a_person_says_so(context: Context, key: str) -> None:
+    ben, page = logged_in(context, "ben"), f"/cases/{key}"
+    form, posts = two_languages(context, ben, key)
+    form |= {"text": "La farola se repara mañana.", "text.en": ""}
+    refused = ben.post(f"{page}/draft", data=form)
     assert refused.status_code == 400
-    assert "Chosen posts in another language than this answer (English): 3 (Spanish)." in refused.text
-    assert "It will be repaired tomorrow, thank you.</textarea>" in refused.text
-    assert sorted(ticked(refused.text)) == posts  # the form keeps what was chosen
-    assert ben.post(f"{page}/draft", data={**form, "post": posts[:1]}).status_code == 200
-    spanish = {**form, "text": "La farola se repara mañana.", "language": "es", "post": posts[1:]}
-    assert ben.post(f"{page}/draft", data=spanish).status_code == 200
-    kept = {one.post_id: one.language for one in read.answers(context.ledger, case_key=key)}
-    assert kept == {posts[0]: "en", **dict.fromkeys(posts[1:], "es")}
+    assert "There is no answer in English yet: write it, or tick that these citizens get the one in Spanish." in refused.text
+    assert "La farola se repara mañana.</textarea>" in refused.text
+    assert kept(context, key) == {}
+    old = {name: value for name, value in form.items() if name != "text.en"}  # a form without the field is no way round it
+    assert "Chosen posts in another language than this answer (Spanish): 1 (English)." in ben.post(f"{page}/draft", data=old).text
+    wrong = ben.post(f"{page}/draft", data={**form, "text.en": "La farola se repara mañana, gracias por avisar."})
+    assert "This answer reads as Spanish, and its language is set to English." in wrong.text
+    assert kept(context, key) == {}
+    assert ben.post(f"{page}/draft", data={**form, "main.en": "1"}).status_code == 200
+    assert kept(context, key) == dict.fromkeys(posts, ("es", "La farola se repara mañana."))
+
+
+def test_each_draft_begins_with_the_template_of_its_language(context: Context, key: str) -> None:
+    texts = [
+        AnswerTemplate(name="Recibido", language="es", text="Hemos abierto el caso {caso}.", acknowledges=True),
+        AnswerTemplate(name="Received", language="en", text="We opened case {case}.", acknowledges=True),  # the only one that does the same
+        AnswerTemplate(name="Cita", language="es", text="Le llamamos mañana."),
+        AnswerTemplate(name="Cita", language="en", text="We call you tomorrow."),
+        AnswerTemplate(name="Obra", language="es", text="Empieza la obra.", becomes="resolved"),
+    ]
+    context = replace(context, city=context.city.model_copy(update={"templates": tuple(texts)}))
+    ben = logged_in(context, "ben")
+    two_languages(context, ben, key)
+
+    def prepared(name: str) -> list[str]:
+        page = ben.get(f"/cases/{key}?template={name}").text
+        return re.findall(r'<textarea id="(?:answer-text|text-en)"[^>]*>([^<]*)<', page)
+
+    assert prepared("Recibido") == [f"Hemos abierto el caso {key}.", f"We opened case {key}."]
+    assert prepared("Cita") == ["Le llamamos mañana.", "We call you tomorrow."]
+    assert prepared("Obra") == ["Empieza la obra.", ""]
+    assert "The chosen text does not exist in English: write it, or tick" in ben.get(f"/cases/{key}?template=Obra").text
+
+
+def test_a_known_answer_about_the_topic_is_offered_in_the_languages_that_it_has(
+    context: Context, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = KnownAnswer(
+        id="farola",
+        service="street_lighting",
+        owner="Vías públicas",
+        text={"es": "Avise de una farola apagada aquí:", "en": "Report a lamp that is out here:"},
+        questions={"es": ("¿Dónde aviso?",)},
+        links=("https://www.madrid.es/avisos",),
+        valid_from=NOW.date() - timedelta(days=9),
+        valid_until=NOW.date() + timedelta(days=9),
+    )
+    monkeypatch.setattr(import_module("desk.pages.cases.composer"), "known_answers_of", lambda _context: (EditedAnswer(answer=known),))
+    ben = logged_in(context, "ben")
+    form, posts = two_languages(context, ben, key, "known farola")
+    page = ben.get(f"/cases/{key}?template=known+farola").text
+    assert '<option value="known farola" selected>' in page
+    spanish, english = re.findall(r'<textarea id="(?:answer-text|text-en)"[^>]*>([^<]*)<', page)
+    assert english == "Report a lamp that is out here: https://www.madrid.es/avisos"
+    assert ben.post(f"/cases/{key}/draft", data={**form, "text": spanish, "text.en": english}).status_code == 200
+    assert {one.origin for one in read.answers(context.ledger, case_key=key)} == {"known farola"}  # so that it is not sent once it expired
+    assert kept(context, key)[posts[0]] == ("en", english)
 
 
 def test_a_text_in_another_language_than_it_says_is_noticed_and_kept_only_on_purpose(context: Context, key: str) -> None:

@@ -32,6 +32,7 @@ REASONS = {
     "contact_centre/ticket.py": "the department that works on a letter reads it in its ticket",
     "desk/pages/analysis/gold.py": ON_THE_DESK,
     "desk/pages/cases/__init__.py": ON_THE_DESK,
+    "desk/pages/cases/answers.py": NO_POST,
     "desk/pages/cases/composer.py": NO_POST,
     "desk/pages/cases/preview.py": NO_POST,
     "desk/pages/explanations.py": ON_THE_DESK,
