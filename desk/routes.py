@@ -12,6 +12,7 @@ from desk.http.body_limit import UPLOAD
 from desk.http.guard import staff_route
 from desk.pages import (
     cases,
+    citizens,
     explanations,
     forms,
     identity,
@@ -167,6 +168,7 @@ def guarded_routes() -> list[Route]:
         staff_route("/gold/gold.jsonl", gold.download, "work"),
         staff_route("/posts/export.{form}", messages_export.export_posts, "read"),
         staff_route("/cases/export.{form}", cases_export.export_cases, "read"),
+        staff_route("/citizens/{author}", citizens.citizen, "work"),
         staff_route("/proposals.csv", listed.proposals_file, "work"),
         *(staff_route(path, endpoint, "read") for path, endpoint in READ),
         *(staff_route(path, endpoint, "approve", (method,)) for path, endpoint, method in EDIT),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from core.records.answer import Answer, AnswerState
 from ledger import schema
@@ -13,13 +13,21 @@ from ledger.database import Ledger
 _table = schema.answers
 
 
-def answers(ledger: Ledger, *, case_key: str | None = None, post_id: str | None = None, states: Sequence[AnswerState] = ()) -> list[Answer]:
+def answers(
+    ledger: Ledger,
+    *,
+    case_key: str | None = None,
+    post_id: str | None = None,
+    author: str | None = None,
+    states: Sequence[AnswerState] = (),
+) -> list[Answer]:
     """Return answers, oldest first.
 
     Args:
         ledger: the open ledger.
         case_key: only those of this case.
         post_id: only those of this post.
+        author: only those to posts of this pseudonym.
         states: only those in these states; empty: all.
     """
     statement = answers_now()
@@ -27,6 +35,8 @@ def answers(ledger: Ledger, *, case_key: str | None = None, post_id: str | None 
         statement = statement.where(_table.c.case_key == case_key)
     if post_id is not None:
         statement = statement.where(_table.c.post_id == post_id)
+    if author is not None:
+        statement = statement.where(_table.c.post_id.in_(select(schema.posts.c.post_id).where(schema.posts.c.author == author)))
     if states:
         statement = statement.where(STATE.in_(states))
     with ledger.read() as connection:
