@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 
 from core.errors import ChangeRefusedError
-from core.records.case import CASEBOOK
+from core.records.case import CASEBOOK, WAITING
 from ledger import schema
 from ledger.cases.history import changes, entries as history, revisions
 from ledger.database import Ledger
@@ -43,6 +43,26 @@ def assign_to(ledger: Ledger, case_key: str, assignee: str | None, who: str, why
             history.add_step(connection, case_key, "assigned", now, who, why)
         history.audit(connection, who, "take" if assignee == who else "hand over", case_key, why, now)
     return True
+
+
+def put_aside(ledger: Ledger, case_key: str, until: datetime, who: str, why: str, now: datetime, seen: int | None = None) -> None:
+    """Leave a case out of the queues until a moment.
+
+    `seen` is the revision of the case that the person looked at.
+
+    Raises:
+        StaleError: the case has another revision by now.
+        ChangeRefusedError: there is no such case, or no citizen waits for an answer to it.
+    """
+    with writing(ledger) as connection:
+        case = history.locked_case(connection, case_key)
+        if seen not in (None, case.revision) and revisions.is_known_change(connection, case, seen, "aside", who, why):
+            return  # the same form was sent twice
+        revisions.must_be_current(case, seen)
+        if case.state not in WAITING:
+            raise ChangeRefusedError("case {case} is {state}: nobody waits for an answer to it", case=case_key, state=case.state)
+        changes.record(connection, case_key, "aside", who, why, now, {"aside": None}, {"aside": until.isoformat()})
+        history.audit(connection, who, "put aside", case_key, why, now)
 
 
 def must_not_be_merged(case: Row[Any]) -> None:

@@ -17,6 +17,7 @@ from ledger.read.casework.answering.known_answers import (
     questions_repeating,
 )
 from ledger.read.casework.answering.votes import Votes, solved_votes
+from ledger.read.casework.aside import Aside, put_aside
 from ledger.read.casework.case_query import REOPENED, case_query
 from ledger.read.casework.case_work import (
     CaseWork,

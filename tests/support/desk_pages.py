@@ -63,6 +63,7 @@ PAGES = (
     "/proposals",
     "/proposals?topic=parks_trees",
     "/thanks",
+    "/citizens/{author}",
     "/dashboards/now",
     "/dashboards/service",
     "/dashboards/conversation",
@@ -189,6 +190,7 @@ def names(context: Context, app: Starlette) -> dict[str, str]:
     _messages(context)
     return {
         "post": next(read.post_records(context.ledger)).post_id,
+        "author": next(one.author for one in read.post_records(context.ledger, own=False) if one.author),
         "case": next(read.case_records(context.ledger)).case_key,
         "answer": known_answers_of(context)[0].answer.id,
         "event": "1",

@@ -109,8 +109,8 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
 def _queue(desk: Desk, who: str, key: str) -> tuple[int, str | None]:
     """Return how many cases the reader's queue has, and the next one."""
     ledger = desk.context.ledger
-    following = read.next_in_queue(ledger, who, read.place_in_queue(ledger, key))
-    return read.count_cases(ledger, **read.queue_of(ledger, who)), following
+    following = read.next_in_queue(ledger, who, read.place_in_queue(ledger, key), now())
+    return read.count_cases(ledger, **read.queue_of(ledger, who, now())), following
 
 
 def _changed_value(language: str, zone: ZoneInfo, name: str, value: object) -> str:
@@ -119,7 +119,7 @@ def _changed_value(language: str, zone: ZoneInfo, name: str, value: object) -> s
         return display_name(name, str(value), language)
     if value is None or value == "":
         return "–"
-    if name == "due_at":
+    if name in ("due_at", "aside"):
         return format_moment(datetime.fromisoformat(str(value)), language, zone)
     kind = {"kind": "case_kind", "assignee": "person"}.get(name, name)
     named = ("topic", "case_kind", "priority", "person", "state")

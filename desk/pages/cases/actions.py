@@ -12,7 +12,7 @@ from core.records.annotation import TOPICS
 from desk.rendering import language_of, page
 from desk.state import Desk
 from ledger import read
-from pipeline.casework import fields, grouping, ownership, priorities, publication
+from pipeline.casework import aside, fields, grouping, ownership, priorities, publication
 from pipeline.casework.answering import answers
 from pipeline.casework.competence import competence
 from pipeline.casework.last_done import can_undo
@@ -133,6 +133,11 @@ def _not_ours(context: Context, key: str, who: str, why: str, seen: int, form: F
     return key
 
 
+def _aside(context: Context, key: str, who: str, why: str, seen: int, form: FormData) -> str:
+    aside.put_aside(context, key, _text(form, "day") or _text(form, "until"), who, why, seen)
+    return key
+
+
 ACTIONS: dict[str, Act] = {
     "take": _take,
     "hand-over": _hand_over,
@@ -151,6 +156,7 @@ ACTIONS: dict[str, Act] = {
     "remove-child": _remove_child,
     "undo": _undo,
     "not-ours": _not_ours,
+    "aside": _aside,
 }
 
 
@@ -178,6 +184,8 @@ def work_on(desk: Desk, key: str, who: str, texts: Sequence[str]) -> dict[str, o
         "viewers": ownership.open_page(desk.context, key, who),
         "colleagues": ownership.colleagues(desk.context),
         "topics": TOPICS,
+        "aside": read.put_aside(ledger, now(), key).get(key),
+        "days_aside": aside.days_offered(desk.context),
         "can_undo": can_undo,
     }
 

@@ -13,6 +13,7 @@ from desk.state import Desk
 from ledger import read
 from pipeline.casework.last_done import LastDone, last_done
 from pipeline.casework.services import next_asked
+from pipeline.context import now
 
 SERVICE, QUEUE = "service", "queue"
 """Where the reader came from: the cases that ask for their service, or the reader's own queue."""
@@ -66,7 +67,7 @@ def page_after(desk: Desk, who: str, action: str, origin: Origin, key: str, chan
     if origin.after == SERVICE and action != "undo":
         following, end = next_asked(desk.context), f"/cases?service=asked&{said}"
     elif origin.after == QUEUE and action not in STAYS:
-        following, end = read.next_in_queue(desk.context.ledger, who, origin.place), f"/cases?whose=queue&{said}"
+        following, end = read.next_in_queue(desk.context.ledger, who, origin.place, now()), f"/cases?whose=queue&{said}"
     else:
         query = "&".join(filter(None, (f"after={origin.after}" if origin.after else "", said)))
         return f"/cases/{key}?{query}" if query else f"/cases/{key}"

@@ -49,7 +49,12 @@ VIEWS: dict[str, dict[str, str]] = {
     "example": {"example": "1"},
 }
 """The usual views, with the parameters of each."""
-VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {"merged", "point", "waits"}
+VIEW_PARAMETERS = frozenset(name for parameters in VIEWS.values() for name in parameters) - set(FILTERS) | {
+    "merged",
+    "point",
+    "waits",
+    "aside",
+}
 """Parameters that only views and links of dashboards set; the form of the filters keeps them."""
 
 
@@ -106,6 +111,7 @@ def cases(request: Request) -> Response:
         topics=TOPICS,
         points=partial(display_points, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, keys),
+        put_aside=len(read.put_aside(ledger, now())) if asked.get("whose") == "queue" else 0,
         by_department=read.reopened_by_department(ledger, read.REOPENED) if "reopened" in asked else [],
         by_topic=_by_topic(ledger, total, filters),
         total=total,

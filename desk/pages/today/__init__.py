@@ -46,7 +46,7 @@ def home(request: Request) -> Response:
         waiting=read.waiting(ledger),
         today=moment,
         cases=_cases(ledger, of_lens, user, moment, start),
-        queue=_queue(ledger, of_lens, user),
+        queue=_queue(ledger, of_lens, user, moment),
         moment=moment,
         warnings=open_warnings(desk, language_of(request)),
         reviews=read.count_review_queue(ledger),
@@ -77,9 +77,9 @@ def _cases(ledger: Ledger, lens: read.CaseFilters, user: str, moment: datetime, 
     return found
 
 
-def _queue(ledger: Ledger, lens: read.CaseFilters, user: str) -> list[CaseRecord]:
+def _queue(ledger: Ledger, lens: read.CaseFilters, user: str, moment: datetime) -> list[CaseRecord]:
     """Return the first cases of the user's queue, most harm first."""
-    filters: read.CaseFilters = {**lens, **read.queue_of(ledger, user)}
+    filters: read.CaseFilters = {**lens, **read.queue_of(ledger, user, moment)}
     return list(read.case_records(ledger, order="priority", limit=QUEUE, **filters))
 
 

@@ -30,6 +30,7 @@ What = Literal[
     "apart",
     "parent",
     "state",
+    "aside",
     "undo",
 ]
 PINNING: tuple[What, ...] = ("department", "topic", "place", "priority")

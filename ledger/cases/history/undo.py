@@ -94,6 +94,11 @@ def _set_back_state(connection: Connection, change: Row[Any], who: str, now: dat
     history.add_step(connection, change.case_key, change.before["state"], now, who, f"{UNDONE}state")
 
 
+def _not_aside(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:  # noqa: ARG001  same form
+    """Bring a case back that was put aside; being undone is enough."""
+    history.locked_case(connection, change.case_key)
+
+
 def _values(before: dict[str, Any]) -> dict[str, Any]:
     times = ("due_at", "received_at")
     return {name: datetime.fromisoformat(value) if name in times else value for name, value in before.items()}
@@ -180,4 +185,5 @@ OPPOSITES: dict[str, Callable[[Connection, Row[Any], str, datetime], None]] = {
     "split": _move_back,
     "move": _move_back,
     "apart": _allow_again,
+    "aside": _not_aside,
 }

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.database import Ledger
 from ledger.read.casework.answering.askings import askings
+from ledger.read.casework.aside import put_aside
 from ledger.read.casework.cases import CaseFilters
 from ledger.read.casework.queue import queue_of
 from ledger.read.staff.people import users
@@ -39,12 +40,14 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
         own = next((one.department for one in users(ledger) if one.name == user), None)
         found |= CaseFilters(department=own) if own else CaseFilters(case_keys=())
     if asked.get("whose") == "queue":
-        found |= queue_of(ledger, user)
+        found |= queue_of(ledger, user, now)
     if asked.get("due") == "today":
         start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         found |= CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)
     if asked.get("waits") == "1":
         found |= CaseFilters(waiting_only=True, replay=False)
+    if "aside" in asked:
+        found |= CaseFilters(case_keys=put_aside(ledger, now).keys())
     if "asked" in asked:
         waiting = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
         found |= CaseFilters(case_keys=waiting)

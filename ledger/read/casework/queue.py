@@ -1,7 +1,7 @@
 """Query the cases that one person works one after another.
 
 They are the person's own and those of the person's department that no person took; without a department, all of these. A case that waits
-for its citizen, or whose approved answer is on its way, asks for nothing now.
+for its citizen, whose approved answer is on its way, or that is put aside, asks for nothing now.
 """
 
 from datetime import datetime
@@ -14,6 +14,7 @@ from ledger import schema
 from ledger.answers.states import STATE, WITH_MESSAGE
 from ledger.database import Ledger
 from ledger.read.casework.answering.askings import askings
+from ledger.read.casework.aside import put_aside
 from ledger.read.casework.cases import CaseFilters, filtered, ordered
 from ledger.read.staff.people import users
 
@@ -29,11 +30,11 @@ class InQueue(NamedTuple):
     case_key: str
 
 
-def queue_of(ledger: Ledger, user: str) -> CaseFilters:
+def queue_of(ledger: Ledger, user: str, moment: datetime) -> CaseFilters:
     """Return the filters of the cases that ask this person for something."""
     department = next((one.department for one in users(ledger) if one.name == user), None)
     asked = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
-    return CaseFilters(waiting_only=True, queue_of=(user, department), but=asked | _answered(ledger))
+    return CaseFilters(waiting_only=True, queue_of=(user, department), but=asked | _answered(ledger) | put_aside(ledger, moment).keys())
 
 
 def _answered(ledger: Ledger) -> set[str]:
@@ -54,12 +55,12 @@ def place_in_queue(ledger: Ledger, case_key: str) -> InQueue | None:
     return None if row is None else InQueue(*row)
 
 
-def next_in_queue(ledger: Ledger, user: str, after: InQueue | None) -> str | None:
+def next_in_queue(ledger: Ledger, user: str, after: InQueue | None, moment: datetime) -> str | None:
     """Return the case that comes after a place; None: the end.
 
     `after` None: the first one. The case at the place need not be in the queue any more.
     """
-    statement = filtered(ordered(select(_cases.case_key), "priority"), queue_of(ledger, user)).limit(1)
+    statement = filtered(ordered(select(_cases.case_key), "priority"), queue_of(ledger, user, moment)).limit(1)
     if after is not None:
         same_harm = _cases.priority == after.priority
         same_kind = same_harm & (_cases.replay == after.replay)

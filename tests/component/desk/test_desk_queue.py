@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.errors import ChangeRefusedError
 from ledger import read, schema
 from ledger.database.writing import writing
+from pipeline import casework
 from pipeline.access import accounts
-from pipeline.casework import ownership
+from pipeline.casework import aside, ownership
 from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.desk_client import hidden, logged_in, people
@@ -36,11 +38,11 @@ def ben(context: Context) -> TestClient:
     return logged_in(context, "ben")
 
 
-def queue(context: Context, who: str = "ben") -> list[str]:
+def queue(context: Context, who: str = "ben", moment: datetime | None = None) -> list[str]:
     """Walk the queue of a user from its beginning to its end."""
     found: list[str] = []
     place = None
-    while (key := read.next_in_queue(context.ledger, who, place)) is not None:
+    while (key := read.next_in_queue(context.ledger, who, place, moment or datetime.now(UTC))) is not None:
         found.append(key)
         place = read.place_in_queue(context.ledger, key)
     return found
@@ -69,7 +71,7 @@ def test_the_queue_holds_my_cases_and_those_of_my_department_that_no_person_took
     ownership.take(context, waste[1], "ben")
     ownership.take(context, roads[0], "ana")
     assert set(queue(context)) == {waste[1], *roads[1:]}
-    assert read.count_cases(context.ledger, **read.queue_of(context.ledger, "ben")) == len(roads)
+    assert read.count_cases(context.ledger, **read.queue_of(context.ledger, "ben", NOW)) == len(roads)
     assert roads[0] in queue(context, "ana")
     assert set(queue(context, "eva")) == {*roads[1:], *waste, *queue(context, "eva")} - {waste[1]}  # she chose no department
 
@@ -165,3 +167,97 @@ def test_the_page_says_how_many_cases_name_the_same_place(context: Context, ben:
     assert found is not None
     assert found[1] == found[3]
     assert f"<strong>{found[1]} cases</strong>" in ben.get(found[2].replace("&amp;", "&")).text
+
+
+def tomorrow(context: Context) -> str:
+    return aside.days_offered(context)[0].isoformat()
+
+
+def writes(context: Context, key: str, *, author: str | None = None, thread: str | None = None) -> None:
+    """Store that a citizen wrote now: another post of the case, or a reply in its thread."""
+    first, *others = [one.post_id for one in read.post_records(context.ledger, case_key=key)]
+    outside = next(one.post_id for one in read.post_records(context.ledger) if one.case_key is None)
+    new = {"received_at": datetime.now(UTC) + timedelta(seconds=1)}
+    with writing(context.ledger) as connection:
+        posts = schema.posts
+        if thread is None:
+            connection.execute(posts.update().where(posts.c.post_id == (others or [first])[0]).values(**new))
+            return
+        connection.execute(posts.update().where(posts.c.post_id == first).values(author="a" * 64, thread=thread))
+        connection.execute(posts.update().where(posts.c.post_id == outside).values(**new, author=author, thread=thread))
+
+
+def test_a_case_put_aside_leaves_every_queue_and_returns_by_itself_on_its_day(context: Context, ben: TestClient) -> None:
+    first, second, *_ = before = queue(context)
+    for_ana = queue(context, "ana")
+    day = datetime.fromisoformat(tomorrow(context)).replace(tzinfo=context.city.zone)
+    form = hidden(ben.get(f"/cases/{first}?after=queue").text, f"/cases/{first}/aside")
+    for _ in range(2):  # sent twice by a double click
+        sent = ben.post(f"/cases/{first}/aside", data={**form, "day": tomorrow(context)}, follow_redirects=False)
+        assert sent.headers["location"] == f"/cases/{second}?after=queue&done={first}"
+    assert queue(context) == before[1:]
+    assert first not in queue(context, "ana")
+    assert queue(context, moment=day - timedelta(seconds=1)) == before[1:]
+    assert queue(context, moment=day) == before
+    assert queue(context, "ana", day) == for_ana
+    page = ben.get(f"/cases/{first}").text
+    assert "put aside until" in page
+    assert "<strong>Put aside</strong> · ben" in page  # the history says who
+    listed = ben.get("/cases?whose=queue").text
+    assert "1 case is put aside until a later day" in listed
+    assert first in ben.get("/cases?aside=1").text
+    assert second not in ben.get("/cases?aside=1").text
+
+
+def test_a_case_put_aside_is_brought_back_by_undo(context: Context, ben: TestClient) -> None:
+    first, second, *_ = before = queue(context)
+    done_on(ben, first, "aside", until=tomorrow(context))
+    page = ben.get(f"/cases/{second}?after=queue&done={first}").text
+    undo = ben.post(f"/cases/{first}/undo", data=hidden(page, f"/cases/{first}/undo"), follow_redirects=False)
+    assert undo.headers["location"] == f"/cases/{first}?after=queue"
+    assert queue(context) == before
+    assert "put aside until" not in ben.get(f"/cases/{first}").text
+
+
+@pytest.mark.parametrize("reply", [{}, {"author": "a" * 64, "thread": "t-1"}], ids=["a post of the case", "a reply in the thread"])
+def test_a_case_put_aside_returns_when_its_citizen_writes_again(context: Context, reply: dict[str, str]) -> None:
+    first, *_ = before = queue(context)
+    aside.put_aside(context, first, tomorrow(context), "ben")
+    assert first not in queue(context)
+    if reply:
+        writes(context, first, author="b" * 64, thread="t-1")
+        assert first not in queue(context)  # somebody else in the thread
+    writes(context, first, **reply)
+    assert queue(context) == before
+
+
+def test_a_case_that_is_handed_over_is_not_hidden_from_who_gets_it(context: Context) -> None:
+    first, *_ = queue(context)
+    aside.put_aside(context, first, tomorrow(context), "ben")
+    casework.note(context, first, "ben", "la pieza llega el lunes")
+    assert first not in queue(context)
+    ownership.hand_over(context, first, "ana", "ben", "")
+    assert first in queue(context, "ana")
+
+
+def test_only_a_day_to_come_and_a_case_that_waits_can_be_put_aside(context: Context, ben: TestClient) -> None:
+    first, *_ = queue(context)
+    today = datetime.now(context.city.zone).date()
+    for day in (today, today + timedelta(days=91)):
+        with pytest.raises(ChangeRefusedError, match="at most 90 days"):
+            aside.put_aside(context, first, day.isoformat(), "ben")
+    with pytest.raises(ChangeRefusedError, match="Choose the day"):
+        aside.put_aside(context, first, "lunes", "ben")
+    form = hidden(ben.get(f"/cases/{first}").text, f"/cases/{first}/aside")
+    assert "Choose the day on which the case comes back." in ben.post(f"/cases/{first}/aside", data=form).text
+    casework.resolve(context, first, "ben", "")
+    with pytest.raises(ChangeRefusedError, match="nobody waits"):
+        aside.put_aside(context, first, tomorrow(context), "ben")
+
+
+def test_tomorrow_and_the_next_monday_are_offered_once_each(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    def offered(day: int) -> list[int]:
+        monkeypatch.setattr(aside, "now", lambda: datetime(2026, 12, day, 10, tzinfo=UTC))
+        return [one.day for one in aside.days_offered(context)]
+
+    assert [offered(3), offered(6), offered(7)] == [[4, 7], [7], [8, 14]]
