@@ -42,7 +42,7 @@ def change(
             if state not in (case.state, "answered"):
                 was, becomes = was | {"state": case.state}, becomes | {"state": state}
             changes.record(connection, case_key, "department", who, why, now, was, becomes)
-        elif state not in (case.state, "answered"):  # a recorded answer stops the clock for good: its step is never removed
+        elif state != case.state:
             changes.record(connection, case_key, "state", who, why, now, {"state": case.state}, {"state": state})
         history.audit(connection, who, state, case_key, why, now)
     return True

@@ -31,6 +31,7 @@ What = Literal[
     "parent",
     "state",
     "aside",
+    "opened",
     "undo",
 ]
 PINNING: tuple[What, ...] = ("department", "topic", "place", "priority")

@@ -41,7 +41,14 @@ def select_case_records() -> Select[Any]:
 
 def _step(which: ColumnElement[datetime], states: tuple[str, ...], key: ColumnElement[str] | None = None) -> ScalarSelect[datetime]:
     steps, of_case = schema.transitions.c, schema.cases.c.case_key if key is None else key
-    return select(which).where(steps.case_key == of_case, steps.state.in_(sorted(states))).scalar_subquery()
+    return select(which).where(steps.case_key == of_case, steps.state.in_(sorted(states)), ~_taken_back()).scalar_subquery()
+
+
+def _taken_back() -> ColumnElement[bool]:
+    """Tell whether a person took back the record of an answer: it stopped no clock."""
+    changes, steps = schema.case_changes.c, schema.transitions.c
+    same = (changes.case_key == steps.case_key) & (changes.what == "state") & (changes.at == steps.at)
+    return (steps.state == "answered") & select(changes.id).where(same, changes.undone).exists()
 
 
 def _given(key: ColumnElement[str] | None = None) -> ScalarSelect[datetime]:

@@ -261,3 +261,38 @@ def test_tomorrow_and_the_next_monday_are_offered_once_each(context: Context, mo
         return [one.day for one in aside.days_offered(context)]
 
     assert [offered(3), offered(6), offered(7)] == [[4, 7], [7], [8, 14]]
+
+
+def test_mark_as_answered_is_undone_and_the_answer_time_runs_on(context: Context, ben: TestClient) -> None:
+    first, second, *_ = before = queue(context)
+    done_on(ben, first, "answer", why="se repara el lunes", where="por teléfono")
+    answered = read.case_record(context.ledger, first)
+    assert answered is not None
+    assert answered.answered_at is not None
+    page = ben.get(f"/cases/{second}?after=queue&done={first}").text
+    assert "what the citizen was told cannot be unsaid" in page
+    ben.post(f"/cases/{first}/undo", data=hidden(page, f"/cases/{first}/undo"))
+    assert queue(context) == before
+    case = read.case_record(context.ledger, first)
+    assert case is not None
+    assert (case.waits, case.answered_at, case.answer_hours) == (True, None, None)
+    assert [one.state for one in read.transitions(context.ledger, first)] == ["new", "answered", "new"]  # the step stays in the history
+    done_on(ben, first, "answer", why="se repara hoy", where="por teléfono")
+    again = read.case_record(context.ledger, first)
+    assert again is not None
+    assert again.answered_at is not None
+    assert again.answered_at > answered.answered_at  # the one that holds, not the one that was taken back
+
+
+def test_an_answer_that_reached_the_citizen_still_counts_when_a_record_is_undone(context: Context, ben: TestClient) -> None:
+    first, second, *_ = queue(context)
+    post = next(one.post_id for one in read.post_records(context.ledger, case_key=first))
+    done_on(ben, first, "answer", why="se repara el lunes", where="por teléfono")
+    [given] = answers.draft(context, [post], "Se repara el lunes.", "es", "ben", any_language=True)
+    answers.approve(context, given, "ben")
+    answers.mark_copied(context, given, "ben")
+    page = ben.get(f"/cases/{first}").text
+    ben.post(f"/cases/{first}/undo", data=hidden(page, f"/cases/{first}/undo"))
+    case = read.case_record(context.ledger, first)
+    assert case is not None
+    assert case.answered_at is not None
