@@ -40,6 +40,7 @@ KNOWN = {
         "waits",
         "overdue",
         "asked",
+        "aside",
         "reopened",
         "example",
     },

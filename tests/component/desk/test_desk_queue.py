@@ -285,7 +285,7 @@ def test_mark_as_answered_is_undone_and_the_answer_time_runs_on(context: Context
 
 
 def test_an_answer_that_reached_the_citizen_still_counts_when_a_record_is_undone(context: Context, ben: TestClient) -> None:
-    first, second, *_ = queue(context)
+    first, *_ = queue(context)
     post = next(one.post_id for one in read.post_records(context.ledger, case_key=first))
     done_on(ben, first, "answer", why="se repara el lunes", where="por teléfono")
     [given] = answers.draft(context, [post], "Se repara el lunes.", "es", "ben", any_language=True)
