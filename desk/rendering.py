@@ -27,6 +27,7 @@ from core.runtime.one_filler import one_filler
 from core.text import BIDI, ZERO_WIDTH, sanitise, shorten
 from core.web import SHARED_TEMPLATES
 from desk.auth.sessions import FormToken, session_of
+from desk.bell import rings
 from desk.lens import NAMES as LENS_NAMES, Lens
 from desk.lens.links import carry
 from ledger import read
@@ -107,6 +108,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "kept_parameters": _kept_parameters(request),
         "alarms": lambda: [explain_alarm(one, language, city.zone) for one in desk.shell.alarms(now())],
         "has_run": desk.shell.has_run,
+        "bell": lambda: rings(desk.context, request.state.user, now()),
         "behind": lambda: read.waiting(desk.context.ledger),
         "when": lambda moment, form="medium": format_moment(moment, language, city.zone, form),
         "day": lambda moment: format_date(moment.astimezone(city.zone), DAY, locale=language),

@@ -16,6 +16,7 @@ from core.config.profile.tables import check_mail_address
 from core.errors import ConfigurationError, EscuchaError
 from core.i18n.display_names import display_name
 from desk.auth.security import User
+from desk.bell import NEW
 from desk.lens import Lens
 from desk.lens.typed import understood
 from desk.pages.input.kept import status_of
@@ -25,6 +26,7 @@ from ledger import read
 from ledger.read import SavedView, ViewAlert
 from pipeline import saved_views
 from pipeline.access import accounts
+from pipeline.context import now
 from pipeline.saved_views import MAIL, WEBHOOK
 
 OUTSIDE = "This address is outside the council. Please ask an administrator to enter it."
@@ -110,17 +112,22 @@ def _suggested(request: Request, parameters: Mapping[str, str], about: str) -> s
 
 
 def views(request: Request, error: str = "", status: int = 200) -> Response:
-    """Show the own and the shared views, and their alerts."""
+    """Show the own and the shared views, and their alerts.
+
+    `?new=1` shows those with new matches."""
     desk, user = _desk(request), request.state.user
     ledger = desk.context.ledger
     alerts = {one.view: one for one in read.view_alerts(ledger, user.name)}
     account = read.user(ledger, user.name)
+    new = read.new_matches(ledger, user.name, now() - NEW)
+    only_new = request.query_params.get("new") == "1"
     return page(
         request,
         "views.html",
         status=status,
         error=error,
-        views=read.saved_views(ledger, user.name),
+        views=[one for one in read.saved_views(ledger, user.name) if one.id in new or not only_new],
+        new_matches=new,
         alerts=alerts,
         states=read.alert_states(ledger, [one.id for one in alerts.values()]),
         channels=channels_of(desk, user),

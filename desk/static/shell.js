@@ -20,7 +20,7 @@ function use(marked) {
 }
 let led = 0; // when G was pressed: the next key names a page
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.querySelectorAll(".lens details[open]").forEach((one) => one.removeAttribute("open"));
+  if (event.key === "Escape") document.querySelectorAll(".lens details[open], .bell[open]").forEach((one) => one.removeAttribute("open"));
   if (!document.body.dataset.shortcuts || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "Enter" && event.target.closest("a, button, summary")) return; // Enter does what has the focus
@@ -43,7 +43,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 document.addEventListener("click", (event) => {
-  document.querySelectorAll(".lens details[open]").forEach((one) => one.contains(event.target) || one.removeAttribute("open"));
+  document.querySelectorAll(".lens details[open], .bell[open]").forEach((one) => one.contains(event.target) || one.removeAttribute("open"));
 });
 // On a phone the rail is a bar that scrolls: show the page's own entry.
 const here = document.querySelector(".rail [aria-current]"), bar = document.querySelector(".rail");

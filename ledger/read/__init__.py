@@ -6,7 +6,7 @@ The one entrance for reading; nothing here writes.
 from core.records.marked_event import MarkedEvent
 from ledger.database import Ledger, check_whole
 from ledger.ingest.spending import Spent, spent
-from ledger.read.casework.answering.answers import answer, answers
+from ledger.read.casework.answering.answers import answer, answers, count_drafts
 from ledger.read.casework.answering.askings import Asking, askings
 from ledger.read.casework.answering.citizen_replies import REPLIES_SHOWN, CitizenReply, citizen_replies
 from ledger.read.casework.answering.known_answers import (
@@ -155,6 +155,7 @@ from ledger.read.staff.saved_views import (
     ViewMessage,
     alert_states,
     matches_of_message,
+    new_matches,
     saved_view,
     saved_views,
     unseen_cases,

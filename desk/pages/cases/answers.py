@@ -33,9 +33,11 @@ WAITING: tuple[AnswerState, ...] = ("draft", "approved", "sending", "unknown", "
 
 
 def answers(request: Request) -> Response:
-    """List drafts, answers to copy by hand, and refused answers."""
+    """List drafts, answers to copy by hand, and refused answers.
+
+    `?state=` lists those in one state."""
     desk: Desk = request.app.state.desk
-    found = read.answers(desk.context.ledger, states=WAITING)
+    found = read.answers(desk.context.ledger, states=[one for one in WAITING if request.query_params.get("state", one) == one] or WAITING)
     return page(
         request,
         "answers.html",

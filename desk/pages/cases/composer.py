@@ -13,6 +13,7 @@ from core.records.answer import LEAVING, Answer
 from core.records.answer_length import limit_of
 from core.records.read_models import CaseRecord, PostRecord
 from desk.auth.security import User
+from desk.bell import may_approve
 from desk.pages.cases.preview import OtherText, TypedAnswer, previews, runs_needed
 from desk.state import Desk
 from ledger import read
@@ -25,8 +26,7 @@ from pipeline.context import now
 
 def rights(desk: Desk, user: User) -> dict[str, Any]:
     """Return what the buttons of an answer need to know."""
-    settings = desk.context.city.answers
-    return {"sends": desk.sending_channels, "approves": user.may("approve" if settings.approve == "lead" else "work")}
+    return {"sends": desk.sending_channels, "approves": may_approve(desk.context, user)}
 
 
 def may_approve_own(desk: Desk, user: User) -> bool:

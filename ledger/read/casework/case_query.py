@@ -39,8 +39,9 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
     if asked.get("whose") == "department":
         own = next((one.department for one in users(ledger) if one.name == user), None)
         found |= CaseFilters(department=own) if own else CaseFilters(case_keys=())
+    asked_back = askings(ledger) if asked.get("whose") == "queue" or "asked" in asked else {}
     if asked.get("whose") == "queue":
-        found |= queue_of(ledger, user, now)
+        found |= queue_of(ledger, user, now, asked_back)
     if asked.get("due") == "today":
         start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         found |= CaseFilters(due_from=start, due_before=start + timedelta(days=1), waiting_only=True, replay=False)
@@ -49,8 +50,9 @@ def case_query(ledger: Ledger, asked: Mapping[str, str], user: str, now: datetim
     if "aside" in asked:
         found |= CaseFilters(case_keys=put_aside(ledger, now).keys())
     if "asked" in asked:
-        waiting = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
-        found |= CaseFilters(case_keys=waiting)
+        replied = asked["asked"] == "replied"
+        keys = {key for key, each in asked_back.items() if (each[-1].replied_at is not None) == replied}
+        found |= CaseFilters(case_keys=keys)
     return found
 
 

@@ -4,6 +4,7 @@ They are the person's own and those of the person's department that no person to
 for its citizen, whose approved answer is on its way, or that is put aside, asks for nothing now.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from core.records.case import WAITING
 from ledger import schema
 from ledger.answers.states import STATE, WITH_MESSAGE
 from ledger.database import Ledger
-from ledger.read.casework.answering.askings import askings
+from ledger.read.casework.answering.askings import Asking, askings
 from ledger.read.casework.aside import put_aside
 from ledger.read.casework.cases import CaseFilters, filtered, ordered
 from ledger.read.staff.people import users
@@ -30,10 +31,13 @@ class InQueue(NamedTuple):
     case_key: str
 
 
-def queue_of(ledger: Ledger, user: str, moment: datetime) -> CaseFilters:
-    """Return the filters of the cases that ask this person for something."""
+def queue_of(ledger: Ledger, user: str, moment: datetime, asked_back: Mapping[str, Sequence[Asking]] | None = None) -> CaseFilters:
+    """Return the filters of the cases that ask this person for something.
+
+    `asked_back`: `askings`, where the caller has it.
+    """
     department = next((one.department for one in users(ledger) if one.name == user), None)
-    asked = {key for key, each in askings(ledger).items() if each[-1].replied_at is None}
+    asked = {key for key, each in (askings(ledger) if asked_back is None else asked_back).items() if each[-1].replied_at is None}
     return CaseFilters(waiting_only=True, queue_of=(user, department), but=asked | _answered(ledger) | put_aside(ledger, moment).keys())
 
 

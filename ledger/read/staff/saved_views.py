@@ -1,6 +1,7 @@
 """Query saved views, their alerts, and matches not seen yet."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Unpack
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, select
@@ -118,6 +119,18 @@ def alert_states(ledger: Ledger, alerts: Sequence[int]) -> dict[int, AlertState]
     statement = select(*columns).join(schema.outbox, subject).where(_messages.id.in_(last))
     with ledger.read() as connection:
         return {row["alert"]: AlertState(**row) for row in connection.execute(statement).mappings()}
+
+
+def new_matches(ledger: Ledger, owner: str, since: datetime) -> dict[str, int]:
+    """Count by view what the alerts of a person found; views without are left out.
+
+    What matched before an alert was set is left out.
+    """
+    found = (_matches.found_at >= since) & (_matches.waits | _matches.message.is_not(None))
+    statement = select(_alerts.view, func.count()).join(schema.view_matches, _matches.alert == _alerts.id)
+    with ledger.read() as connection:
+        rows = connection.execute(statement.where(_alerts.owner == owner, ~_alerts.paused, found).group_by(_alerts.view))
+        return {view: int(count) for view, count in rows.tuples()}
 
 
 def matches_of_message(ledger: Ledger, message: int, limit: int) -> tuple[list[str], int]:

@@ -29,7 +29,9 @@ from tests.support.seeded import open_seeded
 NOW = datetime.now(UTC) - timedelta(minutes=5)
 COUNTED = re.compile(r'<a\b[^>]*\bdata-count="(\d+)"[^>]*>')
 ADDRESS = re.compile(r'\shref="([^"]*)"')
-STATUS = re.compile(r'<p role="status">(?:<strong>[\d,.]+ looks?</strong> for )?(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?)\b')
+STATUS = re.compile(
+    r'<p role="status">(?:<strong>[\d,.]+ looks?</strong> for )?(?:<strong>)?([\d,.]+) (?:posts?|cases?|records?|answers?|saved views?)\b'
+)
 PATHS = (
     "/",
     "/?period=30d&compare=weeks",
@@ -51,6 +53,7 @@ PATHS = (
     "/sources",
     "/reports",
     "/answers",
+    "/views",
     "/reports/view/2026",
     "/reports/view-centro/2026",
     "/reports/view-waste-cleaning-complaint/2026",

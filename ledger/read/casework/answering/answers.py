@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from core.records.answer import Answer, AnswerState
 from ledger import schema
@@ -41,6 +41,12 @@ def answers(
         statement = statement.where(STATE.in_(states))
     with ledger.read() as connection:
         return [_answer(row) for row in connection.execute(statement.order_by(_table.c.at, _table.c.key))]
+
+
+def count_drafts(ledger: Ledger) -> int:
+    """Count the answers that wait for an approval."""
+    with ledger.read() as connection:
+        return int(connection.execute(select(func.count()).where(_table.c.state == "draft")).scalar_one())
 
 
 def answer(ledger: Ledger, key: str) -> Answer | None:

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select, union_all
 
 from core.records import Record, UtcDatetime
 from core.records.answer import GIVEN
@@ -29,7 +28,7 @@ def askings(ledger: Ledger) -> dict[str, list[Asking]]:
     A reply is a later post in the thread of the post that was answered, or one by its author in the same case.
     """
     statement = (
-        select(_answers.case_key, _answers.batch, _answers.post_id, _answers.given_at)
+        select(_answers.case_key, _answers.batch, _answers.key, _answers.given_at)
         .join(schema.cases, schema.cases.c.case_key == _answers.case_key)
         .where(_answers.asks, _answers.state.in_(GIVEN), _answers.given_at.is_not(None))
         .where(schema.cases.c.state.in_(sorted(WAITING)))
@@ -37,28 +36,35 @@ def askings(ledger: Ledger) -> dict[str, list[Asking]]:
     )
     asked: dict[tuple[str, str], list[tuple[datetime, datetime | None]]] = defaultdict(list)
     with ledger.read() as connection:
+        replied = _first_replies(connection)
         for row in connection.execute(statement).all():
-            asked[row.case_key, row.batch].append((row.given_at, _replied_at(connection, row)))
+            asked[row.case_key, row.batch].append((row.given_at, replied.get(row.key)))
     found: dict[str, list[Asking]] = defaultdict(list)
     for (case_key, _batch), each in asked.items():
-        replied = min((reply for _, reply in each if reply is not None), default=None)
-        found[case_key].append(Asking(asked_at=each[0][0], replied_at=replied))
+        first = min((reply for _, reply in each if reply is not None), default=None)
+        found[case_key].append(Asking(asked_at=each[0][0], replied_at=first))
     return dict(found)
 
 
-def _replied_at(connection: Connection, asking: Row[Any]) -> datetime | None:
-    """Return when the citizen replied to one answer.
+def _first_replies(connection: Connection) -> dict[str, datetime]:
+    """Return when the citizens replied, by key of the answer.
 
-    None: not yet, or the post was erased.
+    Without those who did not yet, and those whose post was erased. Two queries, each by an index: one with "or" read all posts.
     """
-    statement = select(_posts.author, _posts.thread, _posts.post_id).where(_posts.post_id == asking.post_id)
-    asked = connection.execute(statement).one_or_none()
-    if asked is None:
-        return None
-    in_case = select(schema.case_posts.c.post_id).where(schema.case_posts.c.case_key == asking.case_key)
-    is_reply = _posts.thread == (asked.thread or asked.post_id)
-    if asked.author is not None:
-        is_reply |= (_posts.author == asked.author) & _posts.post_id.in_(in_case)
-    later = select(func.min(_posts.received_at)).where(is_reply, ~_posts.own, _posts.received_at > asking.given_at)
-    found: datetime | None = connection.execute(later).scalar_one()
+    reply, links = schema.posts.alias("reply"), schema.case_posts.c
+    later = ~reply.c.own & (reply.c.received_at > _answers.given_at)
+    asking = (
+        select(_answers.key, func.min(reply.c.received_at))
+        .select_from(schema.answers)
+        .join(schema.cases, schema.cases.c.case_key == _answers.case_key)
+        .join(schema.posts, _posts.post_id == _answers.post_id)
+        .where(_answers.asks, _answers.state.in_(GIVEN), schema.cases.c.state.in_(sorted(WAITING)))
+        .group_by(_answers.key)
+    )
+    in_thread = asking.join(reply, (reply.c.thread == func.coalesce(_posts.thread, _posts.post_id)) & later)
+    in_case = asking.join(schema.case_posts, links.case_key == _answers.case_key)
+    in_case = in_case.join(reply, (reply.c.post_id == links.post_id) & (reply.c.author == _posts.author) & later)
+    found: dict[str, datetime] = {}
+    for key, at in connection.execute(union_all(in_thread, in_case)).tuples():
+        found[key] = min(at, found.get(key, at))
     return found
