@@ -22,7 +22,7 @@ class Ring(NamedTuple):
     """Hold one count and the address of its rows."""
 
     name: str
-    count: int
+    number: int
     address: str
 
 

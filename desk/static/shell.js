@@ -14,7 +14,7 @@ function use(marked) {
   const own = marked.matches("summary") ? marked.parentElement : marked;
   for (let around = own.parentElement?.closest("details"); around; around = around.parentElement?.closest("details")) around.open = true;
   marked.click();
-  const form = own.matches(".more details[open], .split[open]") ? own.querySelector("select, textarea, input:not([type=hidden])") : null;
+  const form = own.matches(".more details[open], .split[open]") ? own.querySelector("[data-first], select, textarea, input:not([type=hidden])") : null;
   if (form) form.focus();
   else if (marked.matches("summary, select, textarea, input[type=search]")) marked.focus();
 }
