@@ -100,6 +100,19 @@ def test_a_post_is_split_off_its_case(hands: Hands, context: Context) -> None:
     assert (new.case_key != key, new.posts, after.posts) == (True, 1, before.posts - 1)
 
 
+def test_a_case_is_put_aside_until_tomorrow(hands: Hands, context: Context) -> None:
+    page = hands.page
+    aside = read.put_aside(context.ledger, datetime.now(UTC))
+    key = next(one.case_key for one in read.case_records(context.ledger, waiting_only=True) if one.case_key not in aside)
+    page.goto(f"{page.url}cases/{key}")
+    if hands.device == "mouse":
+        hands.on(page.locator("details.more > summary"))
+    hands.on(page.locator("summary", has_text="Put it aside"))
+    hands.on(page.get_by_role("button", name="until tomorrow"))
+    done(hands, "Put a case aside until tomorrow")
+    assert read.put_aside(context.ledger, datetime.now(UTC)).keys() - aside.keys() == {key}
+
+
 def test_a_question_is_answered_in_the_citizens_language(hands: Hands, context: Context) -> None:
     page = hands.page
     post = next(
