@@ -13,7 +13,7 @@ from ledger import read
 from pipeline.access import accounts
 
 NOT_SHOWN = ("rejected", "superseded")
-"""Drafts that nobody was or will be sent."""
+"""Drafts that no citizen was or will be sent."""
 
 
 def citizen(request: Request) -> Response:

@@ -60,7 +60,7 @@ def put_aside(ledger: Ledger, case_key: str, until: datetime, who: str, why: str
             return  # the same form was sent twice
         revisions.must_be_current(case, seen)
         if case.state not in WAITING:
-            raise ChangeRefusedError("case {case} is {state}: nobody waits for an answer to it", case=case_key, state=case.state)
+            raise ChangeRefusedError("case {case} is {state}: no citizen waits for an answer to it", case=case_key, state=case.state)
         changes.record(connection, case_key, "aside", who, why, now, {"aside": None}, {"aside": until.isoformat()})
         history.audit(connection, who, "put aside", case_key, why, now)
 

@@ -11,13 +11,13 @@ MONDAY = 7
 
 
 def put_aside(context: Context, case_key: str, until: str, who: str, why: str = "", seen: int | None = None) -> None:
-    """Leave a case out of the queues until a day begins in the city.
+    """Leave a case out of the queues until a day.
 
-    It returns earlier when its citizen writes again, and its answer time runs on.
+    It returns when the day begins in the city, or when its citizen writes again; its answer time runs on.
 
     Raises:
         StaleError: the case was changed since.
-        ChangeRefusedError: nobody waits for an answer, or the day is not one of the next 90.
+        ChangeRefusedError: no citizen waits for an answer, or the day is not one of the next 90.
     """
     today = now().astimezone(context.city.zone).date()
     try:

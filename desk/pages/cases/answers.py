@@ -102,7 +102,7 @@ def _typed(request: Request, form: FormData, post_ids: Sequence[str]) -> TypedAn
 
 
 def _more(desk: Desk, key: str, typed: TypedAnswer) -> list[PostRecord]:
-    """Return the posts of the cause for which the form has an answer."""
+    """Return the posts of the cause whose language has an answer."""
     has_answer = {base(typed.language), *typed.others}
     found = case_answers.posts_of_cause(desk.context, key)
     return [one for one in found if typed.any_language or not base(one.language) or base(one.language) in has_answer]

@@ -107,7 +107,7 @@ def _of(desk: Desk, case: CaseRecord | None, found: Sequence[PostRecord]) -> lis
 
 
 def _known(desk: Desk, case: CaseRecord | None, language: str) -> list[AnswerTemplate]:
-    """Return the known answers about the topic of a case that hold today.
+    """Return the valid known answers about the topic of a case.
 
     One for each text, those of `language` first; none where they cannot be read.
     """

@@ -18,7 +18,7 @@ from core.text import BIDI, ZERO_WIDTH, sanitise
 from desk.rendering import explain_error
 from desk.state import Desk
 from ledger import read
-from pipeline.casework.answering.answers import Written, text_as_sent
+from pipeline.casework.answering.answers import WrittenAnswer, text_as_sent
 from pipeline.casework.answering.languages import base
 from pipeline.casework.answering.macros import Also
 
@@ -100,7 +100,7 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
     )
 
 
-def written(typed: TypedAnswer, posts: Iterable[PostRecord]) -> list[Written]:
+def written(typed: TypedAnswer, posts: Iterable[PostRecord]) -> list[WrittenAnswer]:
     """Give each post the text of its language, as the form says.
 
     A post whose language has no text of its own gets the main one.
@@ -114,7 +114,7 @@ def written(typed: TypedAnswer, posts: Iterable[PostRecord]) -> list[Written]:
         else:
             key = (other.text, language, False)
         chosen[key].append(post.post_id)
-    return [Written(text, language, tuple(ids), purpose) for (text, language, purpose), ids in chosen.items()]
+    return [WrittenAnswer(text, language, tuple(ids), purpose) for (text, language, purpose), ids in chosen.items()]
 
 
 def typed_also(form: FormData) -> Also:

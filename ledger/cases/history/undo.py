@@ -108,7 +108,7 @@ def _not_aside(connection: Connection, change: Row[Any], who: str, now: datetime
 def _close_again(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
     """Put posts that a person made a case of in review again.
 
-    A case that was opened for them keeps its key, empty and rejected: somebody may have noted it.
+    A case that was opened for them keeps its key, empty and rejected: a person may have noted it.
     """
     case, before = history.locked_case(connection, change.case_key), change.before
     tables, of_case = schema, schema.case_posts.c.case_key == change.case_key

@@ -45,7 +45,7 @@ def put_aside(ledger: Ledger, moment: datetime, case_key: str | None = None) -> 
 
 
 def _lasts(connection: Connection, keys: Sequence[str]) -> Iterator[tuple[str, datetime]]:
-    """Yield the moments of the last step, change and post of each case."""
+    """Yield when each case last had a step, change or post."""
     for start in range(0, len(keys), CHUNK):
         yield from connection.execute(union_all(*_last_moments(keys[start : start + CHUNK]))).tuples()
 

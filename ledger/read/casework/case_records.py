@@ -45,7 +45,7 @@ def _step(which: ColumnElement[datetime], states: tuple[str, ...], key: ColumnEl
 
 
 def _taken_back() -> ColumnElement[bool]:
-    """Tell whether a person took back the record of an answer: it stopped no clock."""
+    """Tell whether a record of an answer was taken back."""
     changes, steps = schema.case_changes.c, schema.transitions.c
     same = (changes.case_key == steps.case_key) & (changes.what == "state") & (changes.at == steps.at)
     return (steps.state == "answered") & select(changes.id).where(same, changes.undone).exists()

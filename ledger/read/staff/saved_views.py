@@ -122,9 +122,9 @@ def alert_states(ledger: Ledger, alerts: Sequence[int]) -> dict[int, AlertState]
 
 
 def new_matches(ledger: Ledger, owner: str, since: datetime) -> dict[str, int]:
-    """Count by view what the alerts of a person found; views without are left out.
+    """Count by view what the alerts of a person found.
 
-    What matched before an alert was set is left out.
+    Views without any are left out, and what matched before an alert was set.
     """
     found = (_matches.found_at >= since) & (_matches.waits | _matches.message.is_not(None))
     statement = select(_alerts.view, func.count()).join(schema.view_matches, _matches.alert == _alerts.id)

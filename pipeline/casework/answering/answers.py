@@ -32,7 +32,7 @@ WITNESSES = 200
 """Posts of a case that get a drafted answer at once, at most."""
 
 
-class Written(NamedTuple):
+class WrittenAnswer(NamedTuple):
     """Hold the text of an answer in one language, and its recipients."""
 
     text: str
@@ -59,13 +59,13 @@ def draft(
 
     As `draft_all`. `any_language`: a person chose this language also for those who write in another one, whatever the text reads as.
     """
-    written = Written(text, language, tuple(post_ids), any_language)
+    written = WrittenAnswer(text, language, tuple(post_ids), any_language)
     return draft_all(context, [written], who, origin, form, asks, asks_solved, acknowledges, any_text=any_language)
 
 
 def draft_all(
     context: Context,
-    written: Sequence[Written],
+    written: Sequence[WrittenAnswer],
     who: str,
     origin: str = "written",
     form: str = "",

@@ -114,7 +114,7 @@ def test_the_question_whether_it_is_solved_is_offered_and_may_be_left_out(contex
 
 def test_the_actions_of_a_case_lead_to_its_answer_form(context: Context, key: str) -> None:
     page = logged_in(context, "ben").get(f"/cases/{key}").text
-    assert 'href="?template=&amp;asks=1&amp;after=#answers-given"' in page
+    assert f'href="/cases/{key}?template=&amp;asks=1&amp;after=#answers-given"' in page
     assert 'href="#answers-given"' not in page  # the one action is to take it
     taken = sent(logged_in(context, "ben"), f"/cases/{key}", f"/cases/{key}/take")
     assert re.findall(r'<a class="button" href="([^"]+)" data-key="r">(.*?) <kbd', taken) == [("#answers-given", "Write the answer")]

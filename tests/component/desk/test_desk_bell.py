@@ -42,7 +42,7 @@ def rung(client: TestClient) -> dict[str, tuple[int, str]]:
     """Return the lines of the bell: count and address by what it says."""
     bell = client.get("/sources").text.partition('class="bell"')[2].partition("</details>")[0]
     lines = re.findall(r'data-count="(\d+)" href="([^"]+)"><span>([^<]+)</span>', bell)
-    total = re.findall(r'class="of">(\d+)<', bell)
+    total = re.findall(r'class="rung">(\d+)<', bell)
     assert total in ([], [str(sum(int(count) for count, _, _ in lines))])
     return {unescape(words): (int(count), unescape(address)) for count, address, words in lines}
 
@@ -77,17 +77,17 @@ def test_each_line_counts_what_asks_for_me_and_opens_exactly_its_rows(context: C
         connection.execute(table.update().where(table.c.post_id == other).values(**reply))
     found = rung(ben)
     assert {words: count for words, (count, _) in found.items()} == {
-        "With my department, taken by nobody": 2,  # the one handed over, and the one of the question
+        "With my department, taken by no one": 2,  # the one handed over, and the one of the question
         "In my queue, due today": 1,
         "In my queue, the citizen replied": 1,
         "Answers to approve": 1,
         "My saved views with new matches": 0,
     }
     assert {words: rows(ben, address) for words, (_, address) in found.items()} == {words: count for words, (count, _) in found.items()}
-    assert first.case_key in ben.get(found["With my department, taken by nobody"][1]).text
+    assert first.case_key in ben.get(found["With my department, taken by no one"][1]).text
     assert asked in ben.get(found["In my queue, the citizen replied"][1]).text
     ownership.take(context, first.case_key, "ana")
-    assert rung(ben)["With my department, taken by nobody"][0] == 1
+    assert rung(ben)["With my department, taken by no one"][0] == 1
 
 
 def test_a_saved_view_rings_for_what_it_found_since_yesterday_and_not_for_what_was_there(context: Context, ben: TestClient) -> None:
@@ -110,4 +110,4 @@ def test_a_saved_view_rings_for_what_it_found_since_yesterday_and_not_for_what_w
 def test_who_only_reads_has_no_bell(context: Context, ben: TestClient) -> None:
     users.set_role(context.ledger, "ben", "reader", "ana", NOW)
     assert 'class="bell"' not in logged_in(context, "ben").get("/").text
-    assert "With my department, taken by nobody" not in rung(logged_in(context, "eva"))  # she chose no department
+    assert "With my department, taken by no one" not in rung(logged_in(context, "eva"))  # she chose no department

@@ -28,7 +28,9 @@ def answered(app: Starlette) -> set[str]:
 
 def test_every_route_is_a_page_that_is_looked_at_or_is_said_to_be_none(app: Starlette) -> None:
     report = {"report": "/reports/view/2026"}
-    numbers = dict.fromkeys(("post", "case", "answer", "event", "job", "subscription", "signature", "warning", "once", "upload"), "1")
+    numbers = dict.fromkeys(
+        ("post", "author", "case", "answer", "event", "job", "subscription", "signature", "warning", "once", "upload"), "1"
+    )
     routes = [reached(app, one.format(**numbers, **report)) for one in PAGES if one != "/nothing"]
     assert None not in routes
     looked_at = {route_of(one.path) for one in routes if isinstance(one, Route)}

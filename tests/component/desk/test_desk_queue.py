@@ -251,7 +251,7 @@ def test_only_a_day_to_come_and_a_case_that_waits_can_be_put_aside(context: Cont
     form = hidden(ben.get(f"/cases/{first}").text, f"/cases/{first}/aside")
     assert "Choose the day on which the case comes back." in ben.post(f"/cases/{first}/aside", data=form).text
     casework.resolve(context, first, "ben", "")
-    with pytest.raises(ChangeRefusedError, match="nobody waits"):
+    with pytest.raises(ChangeRefusedError, match="no citizen waits"):
         aside.put_aside(context, first, tomorrow(context), "ben")
 
 
