@@ -49,6 +49,8 @@ def settle_review(ledger: Ledger, decision: Decision, who: str, why: str, now: d
             key = decision.case.key
             joined = set(memberships.posts_of(connection, key))
             before["posts"] = {post_id: old for post_id, old in before["posts"].items() if post_id in joined}
+            if len(joined) == len(before["posts"]) and before["state"] is not None:
+                memberships.recount(connection, key)  # it was empty: its posts vote what it is about
             changes.record(connection, key, "opened", who, why, now, before, {})
         history.audit(connection, who, "accept", decision.post_id, why, now)
 

@@ -40,7 +40,7 @@ def anonymise_cases(connection: Connection, texts: Mapping[str, str], now: datet
         remaining = select(func.count()).select_from(case_posts).where(case_posts.c.case_key == case_key)
         history.touch(connection, case_key, forgotten=schema.cases.c.forgotten + len(post_ids))
         if connection.execute(remaining).scalar_one() == 0:
-            _drop_text(connection, case)
+            drop_text(connection, case)
         else:
             replace_title(connection, case, [texts[post_id] for post_id in post_ids])
             _drop_point(connection, case, post_ids)
@@ -82,7 +82,8 @@ def _drop_point(connection: Connection, case: Row[Any], post_ids: Sequence[str])
         history.touch(connection, case.case_key, lat=None, lon=None, vote_due=True)
 
 
-def _drop_text(connection: Connection, case: Row[Any]) -> None:
+def drop_text(connection: Connection, case: Row[Any]) -> None:
+    """Remove all that a case without posts may repeat of them."""
     empty = dict.fromkeys(("place", "barrio", "lat", "lon"))
     history.touch(connection, case.case_key, title="", external_status=None, vote_due=False, **empty)
     history.touch(connection, case.case_key, priority_points=[], priority_due=False)

@@ -126,7 +126,9 @@ def accept_review(context: Context, post_id: str, who: str, why: str, seen: int 
             if settled is None:
                 raise
             return settled
-    assert decision.case is not None  # noqa: S101  accept() always returns a case
+        assert decision.case is not None  # noqa: S101  accept() always returns a case
+        if read.is_due(context.ledger, decision.case.key)[0]:
+            fields.vote_again(context, decision.case.key, who, why)
     return decision.case.key
 
 
@@ -170,7 +172,7 @@ def take_back_case(context: Context, post_ids: Sequence[str], who: str) -> None:
         work = None if record is None or record.case_key is None else read.case_work(context.ledger, record.case_key)
         mine = [one for one in work.changes if one.what == "opened" and one.who == who and not one.undone] if work is not None else []
         for change in mine:
-            if change.before["post"] == post_id:
+            if change.before.get("post") == post_id:
                 grouping.undo(context, change.id, who, "")
 
 

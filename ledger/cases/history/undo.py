@@ -19,6 +19,7 @@ from ledger.leases import must_hold
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE
 from ledger.processing.labels import rewrite_labels
+from ledger.retention.anonymise_cases import drop_text
 
 PEOPLE_DO: tuple[changes.What, ...] = (
     *("assignee", "department", "topic", "place", "priority"),
@@ -108,7 +109,7 @@ def _not_aside(connection: Connection, change: Row[Any], who: str, now: datetime
 def _close_again(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
     """Put posts that a person made a case of in review again.
 
-    A case that was opened for them keeps its key, empty and rejected: a person may have noted it.
+    A case that was opened for them keeps its key, rejected and without any words: a person may have noted it.
     """
     case, before = history.locked_case(connection, change.case_key), change.before
     tables, of_case = schema, schema.case_posts.c.case_key == change.case_key
@@ -119,6 +120,11 @@ def _close_again(connection: Connection, change: Row[Any], who: str, now: dateti
     if opened and len(ids) < len(memberships.posts_of(connection, change.case_key)):
         raise ChangeRefusedError("Other posts have joined this case since: reject it, or split off the post.")
     answers, deliveries = schema.answers.c, schema.deliveries.c
+    if (
+        opened
+        and connection.execute(select(schema.notes.c.id).where(schema.notes.c.case_key == case.case_key).limit(1)).first() is not None
+    ):
+        raise ChangeRefusedError(LATER)
     left = select(answers.key).where(answers.case_key == case.case_key, answers.state.in_(LEAVING), answers.post_id.in_(ids))
     if connection.execute(left.limit(1)).first() is not None:
         raise ChangeRefusedError("An answer to this case was approved or has left, and cannot be unsaid: reject the case, or resolve it.")
@@ -145,6 +151,7 @@ def _close_again(connection: Connection, change: Row[Any], who: str, now: dateti
     )
     memberships.recount(connection, case.case_key)
     if opened:
+        drop_text(connection, case)  # no erasure of these posts would find it any more
         history.add_step(connection, case.case_key, "rejected", now, who, f"{UNDONE}opened")
     elif (last.at, last.who) == (change.at, change.who) and before["state"] != case.state:
         history.add_step(connection, case.case_key, before["state"], now, who, f"{UNDONE}opened")

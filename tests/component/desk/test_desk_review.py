@@ -186,11 +186,13 @@ def test_opening_a_case_is_undone_and_leaves_the_queue_as_it_was(context: Contex
     case = read.case_record(context.ledger, key)  # somebody may have noted its key
     assert case is not None
     assert (case.state, case.posts) == ("rejected", 0)
+    assert (case.title, case.place) == ("", None)  # no erasure of the post would find its words here
     assert unequal(context) == []
     decide(client, "/review", first, "accept")  # once more: the same case is open again
     again = read.case_record(context.ledger, key)
     assert again is not None
     assert (again.is_open, again.posts) == (True, case.posts + 1)
+    assert again.title
     assert unequal(context) == []
 
 
