@@ -99,6 +99,8 @@ def gate(city: City, features: PostFeatures, annotation: Annotation, members: Se
     route = route_of(city, features, members[0])
     if route != "case" and (features.kind.by_person or not (route == "service" or features.thing.unread)):
         return Ruling("no_case", _ROUTED[route].format(kind=features.kind.value))
+    if city.triage.archives == "list" and features.post.provenance == "replay":
+        return Ruling("no_case", "archive: counted and shown, opens no case")
     if features.thing.unread:
         return Ruling("in_review", "language: a text in a language that is not read")
     is_relevant = any(one.is_relevant for one in members)

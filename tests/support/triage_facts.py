@@ -14,7 +14,7 @@ from tests.support.decided_before import DecidedBefore
 from triage.decide import decide
 
 SHIPPED = load_city(Path(__file__).resolve().parents[2] / "cities" / "madrid.toml")
-MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5})})
+MADRID = SHIPPED.model_copy(update={"triage": SHIPPED.triage.model_copy(update={"act": 0.8, "review": 0.5, "archives": "case"})})
 """With thresholds set by hand; derived ones: `test_thresholds.py`."""
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 """Tuesday, 12:00 in Madrid."""

@@ -118,6 +118,8 @@ class Triage(Options):
     """Days after the last post of an incident in which a post may join it; texts are compared over 21 days at most."""
     proposals: Literal["list", "case"] = "list"
     """`list`: a proposal is listed by service, district and supporters, and its debate is a conversation; `case`: both open cases."""
+    archives: Literal["case", "list"] = "case"
+    """Posts that `replay` plays again open cases (`case`), or are read, counted and listed alone (`list`): no person works them."""
     similar: float | None = Field(None, ge=0, le=1)
     """Probability from which a post joins an incident automatically; None: as trained (`make score-incidents` prints the trade-off)."""
     reopen_days: int = Field(14, ge=0, le=365)

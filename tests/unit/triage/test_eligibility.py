@@ -10,7 +10,7 @@ import pytest
 from core.records.annotation import Annotation, Label
 from core.records.post import Post
 from tests.support.decided_before import DecidedBefore
-from tests.support.triage_facts import MADRID, answers, decide_all, post, reading
+from tests.support.triage_facts import MADRID, NOON, answers, decide_all, post, reading
 from triage.decide import accept
 
 
@@ -38,6 +38,15 @@ def test_what_the_city_writes_itself_never_makes_a_case() -> None:
 def test_a_repost_never_makes_a_case() -> None:
     one = post("a", kind="repost")
     assert decide_all((one, reading(one)))[0].outcome == "no_case"
+
+
+@pytest.mark.parametrize(("archives", "outcome"), [("case", "in_case"), ("list", "no_case")])
+def test_a_replayed_archive_makes_cases_as_the_profile_says(archives: str, outcome: str) -> None:
+    city = MADRID.model_copy(update={"triage": MADRID.triage.model_copy(update={"archives": archives})})
+    replayed, example = post("a", replayed_from=NOON), post("b", source="example-x", replayed_from=NOON)
+    decided = decide_all((replayed, reading(replayed)), (example, reading(example)), city=city)
+    assert [one.outcome for one in decided] == [outcome, "in_case"]
+    assert (decided[0].reason == "archive: counted and shown, opens no case") == (archives == "list")
 
 
 def test_a_post_about_another_madrid_makes_no_case() -> None:
