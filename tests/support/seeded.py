@@ -94,8 +94,10 @@ def by_hand(city: City) -> City:
     """Return the profile with thresholds set by hand.
 
     Decisions then do not change with the labelled posts, nor with the hour: copies of one text have .45 in the morning and .51 at noon.
+    Replayed posts open cases, as in a city that did not choose otherwise.
     """
-    return city.model_copy(update={"triage": city.triage.model_copy(update={"act": 0.8, "review": 0.5, "similar": 0.35})})
+    by_hand = {"act": 0.8, "review": 0.5, "similar": 0.35, "archives": "case"}
+    return city.model_copy(update={"triage": city.triage.model_copy(update=by_hand)})
 
 
 def fill(ledger: Ledger, city: City, count: int, end: datetime, source: str = "archive", replay: bool = False) -> list[Post]:
