@@ -3,7 +3,6 @@
 Every form carries the version it was made from (`seen`). A refused form is shown again with its input.
 """
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
@@ -107,13 +106,12 @@ def on_review(request: Request, form: FormData) -> Response:
         raise HTTPException(404)
     if action == "take-back":
         ids = [str(one) for one in form.getlist("post")][:MOST_TAKEN_BACK] or [post_id]
-        casework.take_back_case(context, ids, who)
         casework.take_back_review(context, ids, who)
         return RedirectResponse(f"/review?post={post_id}", status_code=303)
     try:
         if action == "accept":
             key = casework.accept_review(context, post_id, who, why, revision(form.get("seen")))
-            return _next_in_review(form, post_id, key, {"decided": post_id})
+            return _next_in_review(form, post_id, key)
         match action:
             case "reject":
                 casework.reject_review(context, post_id, who, why, revision(form.get("seen")))
@@ -128,16 +126,16 @@ def on_review(request: Request, form: FormData) -> Response:
     return _next_in_review(form, post_id, None)
 
 
-def _next_in_review(form: FormData, post_id: str, case_key: str | None, undo: Mapping[str, str] | None = None) -> Response:
+def _next_in_review(form: FormData, post_id: str, case_key: str | None) -> Response:
     """Redirect to the same place of the queue.
 
-    `case_key` is the case that the post is in now. The page links it, or the post: a slip of a key can be put right.
+    `case_key` is the case that the post is in now. Without one, the page links the post: a slip of a key can be put right.
     """
     at, row = str(form.get("at", "")), str(form.get("row", ""))
     place = {"at": at} if at.isdecimal() and len(at) < 7 and at != "0" else {}
     if form.get("layout") == "list":
         place |= {"layout": "list"} | ({"row": row} if row.isdecimal() and len(row) < 4 and row != "0" else {})
-    said = {"done": "1"} | ({"case": case_key, **(undo or {})} if case_key else {"decided": post_id})
+    said = {"done": "1"} | ({"case": case_key} if case_key else {"decided": post_id})
     return RedirectResponse(f"/review?{urlencode(place | said)}", status_code=303)
 
 

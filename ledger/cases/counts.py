@@ -73,3 +73,10 @@ def _sources(connection: Connection, case_keys: Sequence[str]) -> dict[str, set[
     for row in connection.execute(statement):
         found[row.case_key].add(row.source)
     return found
+
+
+def was_taken_back() -> ColumnElement[bool]:
+    """Tell whether a record of an answer was taken back."""
+    changes, steps = schema.case_changes.c, schema.transitions.c
+    same = (changes.case_key == steps.case_key) & (changes.what == "state") & (changes.at == steps.at)
+    return (steps.state == "answered") & select(changes.id).where(same, changes.undone).exists()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, literal, select, update
 
@@ -10,9 +9,8 @@ from core.errors import ChangeRefusedError, StaleError
 from core.records.decision import Decision
 from ledger import schema
 from ledger.cases.counts import is_copy
-from ledger.cases.grouping import memberships
 from ledger.cases.grouping.memberships import chunks
-from ledger.cases.history import changes, entries as history, revisions
+from ledger.cases.history import entries as history, revisions
 from ledger.database import Ledger
 from ledger.database.writing import writing
 from ledger.leases import holder_of
@@ -21,8 +19,6 @@ from ledger.processing.decisions import TRIAGE, still_valid, write_decisions
 
 BEFORE = " | "
 """Stands in the reason of a rejection before the reason why the post was in review, whose parts are then divided by `PART`."""
-DECIDED = ("decision", "decision_reason", "decided_by", "case_kind", "case_kind_reason")
-"""Columns of a post that a decision of the review writes."""
 PARTS, PART = "; ", " ¦ "
 
 
@@ -43,38 +39,8 @@ def settle_review(ledger: Ledger, decision: Decision, who: str, why: str, now: d
         _must_be_in_review(connection, decision.post_id, seen)
         if not still_valid(connection, [decision], schema.posts.c.decision == "in_review"):
             raise ChangeRefusedError("the case this post belongs to has changed meanwhile: try again")
-        before = _before(connection, decision)
         write_decisions(connection, [decision], who, now)
-        if decision.case is not None:
-            key = decision.case.key
-            joined = set(memberships.posts_of(connection, key))
-            before["posts"] = {post_id: old for post_id, old in before["posts"].items() if post_id in joined}
-            if len(joined) == len(before["posts"]) and before["state"] is not None:
-                memberships.recount(connection, key)  # it was empty: its posts vote what it is about
-            changes.record(connection, key, "opened", who, why, now, before, {})
         history.audit(connection, who, "accept", decision.post_id, why, now)
-
-
-def _before(connection: Connection, decision: Decision) -> dict[str, Any]:
-    """Return what a decision may change, to take it back.
-
-    The post and those about the same thing that are in no case, the suggestions and the incident of the post, and the state of its case.
-    """
-    posts, members, suggestions = schema.posts.c, schema.incident_posts.c, schema.incident_suggestions.c
-    beside = select(members.post_id).where(members.incident_key == decision.belongs_to)
-    wanted = (posts.post_id == decision.post_id) | (posts.post_id.in_(beside) & posts.decision.in_(("in_review", "no_case")))
-    found = connection.execute(select(posts.post_id, *(posts[name] for name in DECIDED)).where(wanted)).mappings().all()
-    member = select(members.incident_key, members.who, members.probability).where(members.post_id == decision.post_id)
-    was_in = connection.execute(member).mappings().one_or_none()
-    nearest = select(suggestions.rank, suggestions.incident_key, suggestions.probability).where(suggestions.post_id == decision.post_id)
-    key = None if decision.case is None else decision.case.key
-    return {
-        "post": decision.post_id,
-        "posts": {row["post_id"]: {name: row[name] for name in DECIDED} for row in found},
-        "member": None if was_in is None else dict(was_in),
-        "suggestions": [dict(row) for row in connection.execute(nearest.order_by(suggestions.rank)).mappings()],
-        "state": connection.execute(select(schema.cases.c.state).where(schema.cases.c.case_key == key)).scalar_one_or_none(),
-    }
 
 
 def reject_review(ledger: Ledger, post_id: str, who: str, why: str, now: datetime, seen: int | None = None) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, String, cast, literal, or_, se
 
 from core.records.answer import GIVEN
 from ledger import schema
+from ledger.cases.counts import was_taken_back
 from ledger.database import Ledger
 
 CONFIRM = "confirm"
@@ -40,7 +41,7 @@ def _steps(connection: Connection) -> list[tuple[str, str]]:
         .join(schema.case_posts, members.post_id == schema.receipts.c.post_id)
         .join(schema.cases, cases.case_key == members.case_key)
         .join(schema.transitions, of_case)
-        .where(steps.id > _contacts.after_step, steps.state != "new", ~_known(what))
+        .where(steps.id > _contacts.after_step, steps.state != "new", ~was_taken_back(), ~_known(what))
         .order_by(_contacts.number, steps.id)
     )
     return [(number, one) for number, one in connection.execute(statement).tuples()]

@@ -39,10 +39,13 @@ def anonymise_cases(connection: Connection, texts: Mapping[str, str], now: datet
         connection.execute(delete(case_posts).where(case_posts.c.post_id.in_(post_ids)))
         remaining = select(func.count()).select_from(case_posts).where(case_posts.c.case_key == case_key)
         history.touch(connection, case_key, forgotten=schema.cases.c.forgotten + len(post_ids))
+        merged = connection.execute(select(schema.cases).where(schema.cases.c.merged_into == case_key)).all()  # their posts are here
         if connection.execute(remaining).scalar_one() == 0:
-            drop_text(connection, case)
+            for one in (case, *merged):
+                _drop_text(connection, one)
         else:
-            replace_title(connection, case, [texts[post_id] for post_id in post_ids])
+            for one in (case, *merged):
+                replace_title(connection, one, [texts[post_id] for post_id in post_ids])
             _drop_point(connection, case, post_ids)
             # The evidence of its points may come from these posts: the next triage names it from those that are left.
             history.touch(connection, case_key, priority_due=True)
@@ -82,8 +85,7 @@ def _drop_point(connection: Connection, case: Row[Any], post_ids: Sequence[str])
         history.touch(connection, case.case_key, lat=None, lon=None, vote_due=True)
 
 
-def drop_text(connection: Connection, case: Row[Any]) -> None:
-    """Remove all that a case without posts may repeat of them."""
+def _drop_text(connection: Connection, case: Row[Any]) -> None:
     empty = dict.fromkeys(("place", "barrio", "lat", "lon"))
     history.touch(connection, case.case_key, title="", external_status=None, vote_due=False, **empty)
     history.touch(connection, case.case_key, priority_points=[], priority_due=False)

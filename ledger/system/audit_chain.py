@@ -75,7 +75,9 @@ def _forgotten(connection: Connection, subjects: Sequence[str]) -> set[str]:
     for start in range(0, len(subjects), CHUNK):
         some = subjects[start : start + CHUNK]
         found |= set(connection.execute(select(tombstones.post_id).where(tombstones.post_id.in_(some))).scalars())
-        no_posts = cases.case_key.in_(some) & (cases.forgotten > 0)
+        into = schema.cases.alias("into").c
+        lost_by_merging = select(into.case_key).where(into.case_key == cases.merged_into, into.forgotten > 0).exists()
+        no_posts = cases.case_key.in_(some) & ((cases.forgotten > 0) | lost_by_merging)
         found |= set(connection.execute(select(cases.case_key).where(no_posts)).scalars())
     return found
 

@@ -20,7 +20,7 @@ from ledger.cases.history import entries as history
 from ledger.database import Ledger
 from ledger.processing import decisions
 from ledger.system import audit, users
-from pipeline.casework import fields, grouping, kinds, priorities
+from pipeline.casework import fields, kinds, priorities
 from pipeline.casework.triage_lease import triage_held
 from pipeline.context import Context, now
 from triage import accept, join as triage_join
@@ -126,9 +126,7 @@ def accept_review(context: Context, post_id: str, who: str, why: str, seen: int 
             if settled is None:
                 raise
             return settled
-        assert decision.case is not None  # noqa: S101  accept() always returns a case
-        if read.is_due(context.ledger, decision.case.key)[0]:
-            fields.vote_again(context, decision.case.key, who, why)
+    assert decision.case is not None  # noqa: S101  accept() always returns a case
     return decision.case.key
 
 
@@ -159,21 +157,6 @@ def take_back_review(context: Context, post_ids: Sequence[str], who: str) -> int
     Returns how many, with their copies; sent twice, the second time none.
     """
     return reviews.take_back(context.ledger, post_ids, who, now())
-
-
-def take_back_case(context: Context, post_ids: Sequence[str], who: str) -> None:
-    """Put posts in review again that this person made a case of.
-
-    Raises:
-        ChangeRefusedError: something depends on it: a later change, another post, or an answer that was approved.
-    """
-    for post_id in reversed(post_ids):  # the last of a case first
-        record = read.post_record(context.ledger, post_id)
-        work = None if record is None or record.case_key is None else read.case_work(context.ledger, record.case_key)
-        mine = [one for one in work.changes if one.what == "opened" and one.who == who and not one.undone] if work is not None else []
-        for change in mine:
-            if change.before.get("post") == post_id:
-                grouping.undo(context, change.id, who, "")
 
 
 def join(context: Context, post_id: str, incident_key: str, who: str, why: str) -> str | None:

@@ -5,7 +5,7 @@ needs none. Cases of one incident are merged. The newest posts wait for the visi
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from core.records.read_models import PostRecord
 from core.runtime.failpoints import failpoint
 from ledger import read
 from ledger.cases import workflow
+from ledger.cases.history.entries import ESCUCHA
 from pipeline import casework
 from pipeline.casework import grouping
 from pipeline.city.example_office import WHO, WHY, ToldOfPost
@@ -26,18 +27,19 @@ NOTHING = "no es asunto de ningún servicio"
 
 def review_examples(context: Context, told: Mapping[str, ToldOfPost]) -> int:
     """Decide the older example posts in review; tidy up; return how many."""
+    by_people = {one.subject for one in read.audit_lines(context.ledger) if one.who not in (WHO, ESCUCHA)}
     posts = list(read.post_records(context.ledger, example=True, order="oldest"))
     case_of = {told[one.post_id].incident: one.case_key for one in reversed(posts) if one.case_key is not None and one.post_id in told}
     made = 0
     for post in posts:
-        if post.decision == "in_review" and post.created_at <= now() - UNREAD and post.post_id in told:
+        if post.decision == "in_review" and post.created_at <= now() - UNREAD and post.post_id in told and post.post_id not in by_people:
             with suppress(ChangeRefusedError):  # triage runs, or a person was first
                 case_key = _look(context, post, told[post.post_id], case_of)
                 made += 1
                 if case_key is not None:
                     case_of.setdefault(told[post.post_id].incident, case_key)
             failpoint("example.reviewed")
-    return made + _tidy(context, told)
+    return made + _tidy(context, told, by_people)
 
 
 def _look(context: Context, post: PostRecord, about: ToldOfPost, case_of: Mapping[str | None, str]) -> str | None:
@@ -52,22 +54,24 @@ def _look(context: Context, post: PostRecord, about: ToldOfPost, case_of: Mappin
     return None
 
 
-def _tidy(context: Context, told: Mapping[str, ToldOfPost]) -> int:
+def _tidy(context: Context, told: Mapping[str, ToldOfPost], by_people: Set[str]) -> int:
     """Merge the new cases of one incident, and close those about nothing.
 
-    A case that holds posts of several incidents stays as it is.
+    A case that holds posts of several incidents, or that people worked on, stays as it is.
     """
     abouts: defaultdict[str, list[ToldOfPost]] = defaultdict(list)
+    posts: defaultdict[str, list[str]] = defaultdict(list)
     for post in read.post_records(context.ledger, example=True, order="oldest"):
         if post.case_key is not None and post.post_id in told:
             abouts[post.case_key].append(told[post.post_id])
+            posts[post.case_key].append(post.post_id)
     cases = {one.case_key: one for one in read.case_records(context.ledger, example=True)}
     first: dict[str, str] = {}
     made = 0
     for case_key, about in abouts.items():
         (incident, *others) = {one.incident for one in about}
         case = cases.get(case_key)
-        if case is None or case.state != "new" or others:
+        if case is None or case.state != "new" or others or not by_people.isdisjoint({case_key, *posts[case_key]}):
             continue
         with suppress(ChangeRefusedError):
             if incident is not None and first.setdefault(incident, case_key) != case_key:

@@ -47,7 +47,7 @@ def on_chosen(request: Request, form: FormData) -> Response:
             refused.append((one.post_id, explain_error(request, error)))
     if not refused:
         said = f"done={len(chosen)}"
-        if form.get("action") in ("case", "no-case") and back.startswith("/review"):
+        if form.get("action") == "no-case" and back.startswith("/review"):
             said += "&decided=" + ",".join(one.post_id for one in chosen)  # to take it back
         return RedirectResponse(f"{back}{'&' if '?' in back else '?'}{said}", status_code=303)
     posts = {one.post_id: one for one in read.records_of(desk.context.ledger, [post_id for post_id, _ in refused])}

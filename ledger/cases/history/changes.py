@@ -31,7 +31,6 @@ What = Literal[
     "parent",
     "state",
     "aside",
-    "opened",
     "undo",
 ]
 PINNING: tuple[What, ...] = ("department", "topic", "place", "priority")

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from core.errors import ChangeRefusedError
-from core.records.answer import LEAVING
 from ledger import schema
 from ledger.cases.grouping import memberships
 from ledger.cases.history import changes, entries as history
@@ -19,13 +18,7 @@ from ledger.leases import must_hold
 from ledger.mapping import changed_values
 from ledger.processing.decisions import TRIAGE
 from ledger.processing.labels import rewrite_labels
-from ledger.retention.anonymise_cases import drop_text
 
-PEOPLE_DO: tuple[changes.What, ...] = (
-    *("assignee", "department", "topic", "place", "priority"),
-    *("merge", "split", "move", "parent", "state", "opened"),
-)
-"""Changes that make a case more than what was opened."""
 LATER = "something later depends on this change: undo that first"
 
 
@@ -104,57 +97,6 @@ def _set_back_state(connection: Connection, change: Row[Any], who: str, now: dat
 def _not_aside(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:  # noqa: ARG001  same form
     """Bring a case back that was put aside; being undone is enough."""
     history.locked_case(connection, change.case_key)
-
-
-def _close_again(connection: Connection, change: Row[Any], who: str, now: datetime) -> None:
-    """Put posts that a person made a case of in review again.
-
-    A case that was opened for them keeps its key, rejected and without any words: a person may have noted it.
-    """
-    case, before = history.locked_case(connection, change.case_key), change.before
-    tables, of_case = schema, schema.case_posts.c.case_key == change.case_key
-    ids = [one for one in memberships.posts_of(connection, change.case_key) if one in before["posts"]]
-    opened = before["state"] is None
-    if before["post"] not in ids or changes.later_changes(connection, change, *PEOPLE_DO):
-        raise ChangeRefusedError(LATER)
-    if opened and len(ids) < len(memberships.posts_of(connection, change.case_key)):
-        raise ChangeRefusedError("Other posts have joined this case since: reject it, or split off the post.")
-    answers, deliveries = schema.answers.c, schema.deliveries.c
-    if (
-        opened
-        and connection.execute(select(schema.notes.c.id).where(schema.notes.c.case_key == case.case_key).limit(1)).first() is not None
-    ):
-        raise ChangeRefusedError(LATER)
-    left = select(answers.key).where(answers.case_key == case.case_key, answers.state.in_(LEAVING), answers.post_id.in_(ids))
-    if connection.execute(left.limit(1)).first() is not None:
-        raise ChangeRefusedError("An answer to this case was approved or has left, and cannot be unsaid: reject the case, or resolve it.")
-    if connection.execute(select(deliveries.id).where(deliveries.case_key == case.case_key).limit(1)).first() is not None:
-        raise ChangeRefusedError("An outside system works this case: close it there.")
-    steps = schema.transitions.c
-    newest = select(steps.state, steps.at, steps.who).where(steps.case_key == case.case_key).order_by(steps.id.desc()).limit(1)
-    last = connection.execute(newest).one()
-    if last.state != "new" if opened else (last.at > change.at):
-        raise ChangeRefusedError(LATER)
-    connection.execute(delete(tables.case_posts).where(of_case, tables.case_posts.c.post_id.in_(ids)))
-    for post_id in ids:
-        rewrite_labels(connection, post_id)
-        mine = update(tables.posts).where(tables.posts.c.post_id == post_id)
-        connection.execute(mine.values(**changed_values(tables.posts), **before["posts"][post_id]))
-    members, suggestions = schema.incident_posts, schema.incident_suggestions
-    if before["member"] is not None:
-        connection.execute(update(members).where(members.c.post_id == before["post"]).values(**before["member"]))
-    connection.execute(delete(suggestions).where(suggestions.c.post_id == before["post"]))
-    if before["suggestions"]:
-        connection.execute(suggestions.insert(), [{"post_id": before["post"], **one} for one in before["suggestions"]])
-    connection.execute(
-        update(schema.answers).where(schema.answers.c.post_id.in_(ids), schema.answers.c.case_key == case.case_key).values(case_key=None)
-    )
-    memberships.recount(connection, case.case_key)
-    if opened:
-        drop_text(connection, case)  # no erasure of these posts would find it any more
-        history.add_step(connection, case.case_key, "rejected", now, who, f"{UNDONE}opened")
-    elif (last.at, last.who) == (change.at, change.who) and before["state"] != case.state:
-        history.add_step(connection, case.case_key, before["state"], now, who, f"{UNDONE}opened")
 
 
 def _values(before: dict[str, Any]) -> dict[str, Any]:
@@ -244,5 +186,4 @@ OPPOSITES: dict[str, Callable[[Connection, Row[Any], str, datetime], None]] = {
     "move": _move_back,
     "apart": _allow_again,
     "aside": _not_aside,
-    "opened": _close_again,
 }

@@ -14,8 +14,8 @@ from ledger.mapping import CHUNK
 _changes, _cases, _posts, _links, _steps = (
     table.c for table in (schema.case_changes, schema.cases, schema.posts, schema.case_posts, schema.transitions)
 )
-_ENDING = ("assignee", "department", "state")
-"""Later changes that ask for the case again: it has another person, department or state."""
+_ENDING = ("assignee", "department", "state", "merge", "split", "move")
+"""Later changes that ask for the case again: it has another person, department or state, or other posts."""
 
 
 class Aside(NamedTuple):
@@ -38,7 +38,8 @@ def put_aside(ledger: Ledger, moment: datetime, case_key: str | None = None) -> 
     if case_key is not None:
         made = made.where(_changes.case_key == case_key)
     with ledger.read() as connection:
-        newest = {row.case_key: Aside(datetime.fromisoformat(row.after["aside"]), row.who, row.at) for row in connection.execute(made)}
+        rows = [row for row in connection.execute(made) if "aside" in row.after]  # erased with the last post of its case
+        newest = {row.case_key: Aside(datetime.fromisoformat(row.after["aside"]), row.who, row.at) for row in rows}
         found = {key: one for key, one in newest.items() if one.until > moment}
         asked_for = {key for key, last in _lasts(connection, sorted(found)) if last > found[key].at}
     return {key: one for key, one in found.items() if key not in asked_for}

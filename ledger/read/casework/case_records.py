@@ -12,6 +12,7 @@ from core.records.answer import GIVEN
 from core.records.case import OPEN, WAITING
 from core.records.read_models import CaseRecord
 from ledger import schema
+from ledger.cases.counts import was_taken_back
 
 ANSWERED = ("answered",)
 CLOSED = ("resolved", "rejected")
@@ -41,14 +42,7 @@ def select_case_records() -> Select[Any]:
 
 def _step(which: ColumnElement[datetime], states: tuple[str, ...], key: ColumnElement[str] | None = None) -> ScalarSelect[datetime]:
     steps, of_case = schema.transitions.c, schema.cases.c.case_key if key is None else key
-    return select(which).where(steps.case_key == of_case, steps.state.in_(sorted(states)), ~_taken_back()).scalar_subquery()
-
-
-def _taken_back() -> ColumnElement[bool]:
-    """Tell whether a record of an answer was taken back."""
-    changes, steps = schema.case_changes.c, schema.transitions.c
-    same = (changes.case_key == steps.case_key) & (changes.what == "state") & (changes.at == steps.at)
-    return (steps.state == "answered") & select(changes.id).where(same, changes.undone).exists()
+    return select(which).where(steps.case_key == of_case, steps.state.in_(sorted(states)), ~was_taken_back()).scalar_subquery()
 
 
 def _given(key: ColumnElement[str] | None = None) -> ScalarSelect[datetime]:

@@ -80,7 +80,8 @@ def draft_all(
     Each answer has the channel of its post. All are kept or none. `form` identifies the page the texts were written on: the same form sent
     twice makes one draft. `asks`: it asks the citizen for something. `acknowledges`: it is a receipt alone. `asks_solved`: it ends with the
     question whether the problem is solved, in the language of the answer; ignored unless the profile has `[answers] ask_solved`, and in an
-    answer that asks for something else. `any_text`: a text may read as another language than it says.
+    answer that asks for something else. `any_text`: one that is sent on purpose may
+    read as another language than it says.
 
     Raises:
         ConfigurationError: a text is empty, too long for a network, or in another language than a post, or a post no longer exists.
@@ -93,7 +94,7 @@ def draft_all(
         for case_key in {post.case_key for post in posts}:
             _must_not_promise_the_past(context, case_key, text, one.language)
         texts += [(post, check_text(post.source, text), one.language) for post in posts]
-        if posts and not any_text:
+        if posts and not (any_text and one.on_purpose):
             check_text_language(text, one.language)
         if not one.on_purpose:
             check_recipients(posts, one.language)

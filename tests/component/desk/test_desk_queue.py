@@ -11,9 +11,10 @@ from starlette.testclient import TestClient
 from core.errors import ChangeRefusedError
 from ledger import read, schema
 from ledger.database.writing import writing
+from ledger.retention import forget
 from pipeline import casework
 from pipeline.access import accounts
-from pipeline.casework import aside, ownership
+from pipeline.casework import aside, grouping, ownership
 from pipeline.casework.answering import answers
 from pipeline.context import Context
 from tests.support.desk_client import hidden, logged_in, people
@@ -238,6 +239,22 @@ def test_a_case_that_is_handed_over_is_not_hidden_from_who_gets_it(context: Cont
     assert first not in queue(context)
     ownership.hand_over(context, first, "ana", "ben", "")
     assert first in queue(context, "ana")
+
+
+def test_the_desk_stands_when_the_posts_of_a_case_put_aside_are_erased(context: Context, ben: TestClient) -> None:
+    first, *_ = queue(context)
+    aside.put_aside(context, first, tomorrow(context), "ben")
+    for one in list(read.post_records(context.ledger, case_key=first)):
+        forget.erase_post(context.ledger, one.post_id, "asked for", NOW)
+    assert [ben.get(path).status_code for path in ("/", "/cases", "/cases?whose=queue", f"/cases/{first}")] == [200] * 4
+
+
+def test_a_case_put_aside_returns_when_another_is_merged_into_it(context: Context) -> None:
+    first, second, *_ = queue(context)
+    aside.put_aside(context, first, tomorrow(context), "ben")
+    assert first not in queue(context)
+    grouping.merge(context, second, first, "ana", "")
+    assert first in queue(context)
 
 
 def test_only_a_day_to_come_and_a_case_that_waits_can_be_put_aside(context: Context, ben: TestClient) -> None:

@@ -11,9 +11,7 @@ from starlette.testclient import TestClient
 
 from core.records.read_models import PostRecord
 from ledger import read
-from ledger.reconciliation import balance_sheet
 from pipeline.casework import looks
-from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context
 from tests.support.desk_client import browser, hidden
 from tests.support.seeded import open_seeded
@@ -39,10 +37,6 @@ def queue(context: Context) -> list[PostRecord]:
     return read.records_of(context.ledger, [one.first for one in looks.queue(context)])
 
 
-def unequal(context: Context) -> list[str]:
-    return [one.name for one in balance_sheet(context.ledger, None) if one.ok is False]
-
-
 def card(page: str) -> str:
     """Return the part of the page with the card, as text."""
     return unescape(page).partition('class="card doubtful"')[2].partition("</section>")[0]
@@ -62,7 +56,7 @@ def test_a_decision_leads_to_the_post_that_took_its_place(context: Context) -> N
     place = decide(client, "/review", first.post_id, "accept")
     record = read.post_record(context.ledger, first.post_id)
     assert record is not None
-    assert place == f"/review?done=1&case={record.case_key}&decided={first.post_id}"
+    assert place == f"/review?done=1&case={record.case_key}"
     assert f'href="/cases/{record.case_key}"' in client.get(place).text
 
 
@@ -163,55 +157,3 @@ def test_no_case_is_undone_on_the_next_page_for_one_post_and_for_all_of_a_look(c
     assert ids == [box.partition(":")[0] for box in boxes]
     client.post(f"/review/{ids[0]}/take-back", data={**hidden(after, f"/review/{ids[0]}/take-back"), "post": ids})
     assert [look.posts for look in looks.queue(context)] == before
-
-
-def test_opening_a_case_is_undone_and_leaves_the_queue_as_it_was(context: Context) -> None:
-    client = browser(context)
-    before = [look.posts for look in looks.queue(context)]
-    first = before[0][0].post_id
-    was, nearest = read.post_record(context.ledger, first), read.suggestions(context.ledger, first)
-    assert was is not None
-    page = client.get(decide(client, "/review", first, "accept")).text
-    record = read.post_record(context.ledger, first)
-    assert record is not None
-    key = str(record.case_key)
-    assert f'<a href="/cases/{key}">Open its case</a>' in page
-    back = client.post(f"/review/{first}/take-back", data=hidden(page, f"/review/{first}/take-back"), follow_redirects=False)
-    assert back.headers["location"] == f"/review?post={first}"
-    assert [look.posts for look in looks.queue(context)] == before
-    after = read.post_record(context.ledger, first)
-    assert after is not None
-    assert after.model_copy(update={"version": was.version}) == was
-    assert read.suggestions(context.ledger, first) == nearest
-    case = read.case_record(context.ledger, key)  # somebody may have noted its key
-    assert case is not None
-    assert (case.state, case.posts) == ("rejected", 0)
-    assert (case.title, case.place) == ("", None)  # no erasure of the post would find its words here
-    assert unequal(context) == []
-    decide(client, "/review", first, "accept")  # once more: the same case is open again
-    again = read.case_record(context.ledger, key)
-    assert again is not None
-    assert (again.is_open, again.posts) == (True, case.posts + 1)
-    assert again.title
-    assert unequal(context) == []
-
-
-def test_opening_a_case_is_undone_on_its_page_unless_something_depends_on_it(context: Context) -> None:
-    client = browser(context)
-    first = looks.queue(context)[0].posts[0].post_id
-    decide(client, "/review", first, "accept")
-    record = read.post_record(context.ledger, first)
-    assert record is not None
-    page = f"/cases/{record.case_key}"
-    assert "Opened from the review" in client.get(page).text
-    [draft] = case_answers.draft(context, [first], "Se repara mañana.", "es", "desk", any_language=True)
-    case_answers.approve(context, draft, "desk")
-    refused = client.post(f"{page}/undo", data=hidden(client.get(page).text, f"{page}/undo"))
-    assert "An answer to this case was approved or has left, and cannot be unsaid" in refused.text
-    case_answers.withdraw(context, draft, "desk")
-    client.post(f"{page}/undo", data=hidden(client.get(page).text, f"{page}/undo"))
-    back = read.post_record(context.ledger, first)
-    assert back is not None
-    assert (back.decision, back.case_key) == ("in_review", None)
-    [kept] = read.answers(context.ledger, post_id=first)
-    assert (kept.state, kept.case_key) == ("draft", None)

@@ -11,8 +11,9 @@ from core.privacy.pseudonymise import pseudonymise
 from core.records import Record
 from core.records.annotation import Annotation, Label, Place
 from core.records.post import Raw
-from ledger import read, schema
+from ledger import leases, read, schema
 from ledger.cases import corrections, workflow
+from ledger.cases.grouping import merging
 from ledger.database import Ledger, open_ledger
 from ledger.ingest import cursors, store
 from ledger.processing import annotations, decisions
@@ -121,6 +122,21 @@ def test_a_title_made_of_an_erased_post_goes_with_it_and_another_stays(ledger: L
         incident = known.incident(f"I-{post(3).post_id[-12:]}", ends=9)
     assert incident is not None
     assert incident.post_ids == (post(2).post_id,)
+    assert unbalanced(ledger) == []
+
+
+def test_a_merged_case_repeats_nothing_of_posts_that_are_erased(ledger: Ledger) -> None:
+    """Its posts moved into the other case: who looks for the cases of a post finds that one alone."""
+    into, key = opened_case(ledger, post(4, text="uno")), opened_case(ledger, post(1, text="canary dos"), post(2, text="tres"))
+    assert leases.hold(ledger, "triage", "ana", NOW, LEASE)
+    merging.merge(ledger, key, into, "ana", "canary: the same", NOW)
+    assert "canary" in str(_case(ledger, key))
+    forget.erase_post(ledger, post(1).post_id, "erasure", NOW)
+    assert _case(ledger, key).model_dump(include={"title"}) == {"title": "Calle de Alcalá"}
+    for one in (post(2), post(4)):
+        forget.erase_post(ledger, one.post_id, "erasure", NOW)
+    assert _case(ledger, key).model_dump(include={"title", "place"}) == {"title": "", "place": None}
+    assert "canary" not in everything(ledger)
     assert unbalanced(ledger) == []
 
 

@@ -17,7 +17,8 @@ from ledger import read
 from ledger.cases import workflow
 from ledger.database import Ledger, open_ledger
 from ledger.processing import annotations
-from pipeline.casework import ownership
+from pipeline import casework
+from pipeline.casework import grouping, ownership
 from pipeline.city import example_history, example_office, example_reviews
 from pipeline.city.example_history import play_history
 from pipeline.city.example_office import WHO, OfficeStep, ToldOfPost
@@ -209,6 +210,21 @@ def test_cases_of_one_incident_are_merged_and_those_about_nothing_closed(office:
         other: "merged",
         idle: "rejected",
     }
+
+
+def test_what_a_visitor_decided_is_not_decided_again(office: Office) -> None:
+    """Of a post in review, of a new case about nothing, and of a case that was split off."""
+    ledger = office.context.ledger
+    office.waiting(example(1, text="Buenos días"), ToldOfPost("a", None, actionable=False))
+    casework.reject_review(office.context, example(1).post_id, "visitor", "")
+    casework.take_back_review(office.context, [example(1).post_id], "visitor")
+    idle, whole = office.case(example(2)), office.case(example(3), example(4))
+    office.told[example(2).post_id] = ToldOfPost("b", None, actionable=False)
+    casework.note(office.context, idle, "visitor", "Lo miro yo.")
+    grouping.split(office.context, whole, [example(4).post_id], "visitor", "")
+    assert play_history(office.context) == 0
+    assert read.post_record(ledger, example(1).post_id).decision == "in_review"  # type: ignore[union-attr]
+    assert [one.state for one in read.case_records(ledger, example=True)] == ["new"] * 3
 
 
 @pytest.mark.slow

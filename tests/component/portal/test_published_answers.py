@@ -12,6 +12,8 @@ from core.errors import ChangeRefusedError
 from ledger import leases, read
 from ledger.citizens.news import news
 from ledger.database import Ledger
+from pipeline import casework
+from pipeline.casework import grouping
 from pipeline.casework.answering import answers as case_answers
 from pipeline.context import Context, worker
 from pipeline.outbox import sending as outbox
@@ -164,6 +166,21 @@ def test_the_citizen_is_mailed_the_answer_when_it_is_published(reported: Reporte
     assert f"answer {reported.answer}" not in news(ledger).get(number, [])
     case_answers.publish(by_hand, reported.answer, "ben")
     assert f"answer {reported.answer}" in news(ledger)[number]
+
+
+def test_a_citizen_hears_nothing_of_a_record_that_was_taken_back_before_the_mail(reported: Reported) -> None:
+    by_hand, ledger = reported.with_settings(send=False), reported.context.ledger
+    number = reported.path.split("/")[2]
+    citizens.store_contact(by_hand, number, "ana@example.org", "es")
+    contact = read.contact(ledger, number=number)
+    assert contact is not None
+    citizens.confirm_contact(by_hand, contact)
+    casework.answer(by_hand, reported.case, "ben", "se repara", "por teléfono")
+    assert any(one.startswith("step ") for one in news(ledger)[number])
+    work = read.case_work(ledger, reported.case)
+    assert work is not None
+    grouping.undo(by_hand, work.changes[-1].id, "ben", "")
+    assert not any(one.startswith("step ") for one in news(ledger).get(number, []))
 
 
 def test_answers_to_other_posts_of_the_inbox_are_copied_by_hand(reported: Reported, portal_ledger: Ledger) -> None:
