@@ -57,13 +57,13 @@ class Answer(Record):
     who: str
     """Who wrote it."""
     at: UtcDatetime
-    approved_by: str | None
-    approved_at: UtcDatetime | None
-    given_at: UtcDatetime | None
+    approved_by: str | None = None
+    approved_at: UtcDatetime | None = None
+    given_at: UtcDatetime | None = None
     """When the citizen had it: sent, published, or copied by hand."""
-    url: str | None
+    url: str | None = None
     """Where it can be read."""
-    reason: str
+    reason: str = ""
     """Why it was rejected or refused, or what is not known."""
     asks: bool = False
     """It asks the citizen for something: the case goes on waiting, and its answer time pauses."""

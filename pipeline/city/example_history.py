@@ -176,11 +176,6 @@ def _answers_to(context: Context, case: CaseRecord, posts: Sequence[PostRecord],
             state="draft",
             who=WHO,
             at=at,
-            approved_by=None,
-            approved_at=None,
-            given_at=None,
-            url=None,
-            reason="",
             asks=step.do == "ask",
         )
 

@@ -5,7 +5,7 @@ answered  got their first answer in the interval
 closed    resolved or rejected in the interval: after an answer of these days, after an earlier one, or without any
 open      neither closed nor part of another one at the end of the interval
 
-Cases of an archive that is replayed count nowhere, as they get no answer. Those of the example week count as a city's do.
+Cases of an archive that is replayed count nowhere, as they get no answer. Those of the example month count as a city's do.
 """
 
 from collections.abc import Iterable, Sequence

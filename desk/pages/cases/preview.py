@@ -103,7 +103,7 @@ def typed_answer(form: FormData, post_ids: Sequence[str]) -> TypedAnswer:
 def written(typed: TypedAnswer, posts: Iterable[PostRecord]) -> list[WrittenAnswer]:
     """Give each post the text of its language, as the form says.
 
-    A post whose language has no text of its own gets the main one.
+    A post in a language without a text gets the main one.
     """
     chosen: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
     for post in posts:

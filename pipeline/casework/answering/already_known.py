@@ -78,10 +78,5 @@ def _answer(post: PostRecord, case: CaseRecord, language: str, text: str, batch:
         state="draft",
         who="escucha",
         at=now(),
-        approved_by=None,
-        approved_at=None,
-        given_at=None,
-        url=None,
-        reason="",
         acknowledges=case.state in WAITING,
     )

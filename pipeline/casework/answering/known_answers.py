@@ -143,9 +143,4 @@ def _draft(context: Context, index: AnswerIndex, post: Post, annotation: Annotat
         state="draft",
         who="escucha",
         at=now(),
-        approved_by=None,
-        approved_at=None,
-        given_at=None,
-        url=None,
-        reason="",
     )

@@ -62,7 +62,7 @@ def test_the_pseudonym_leads_to_all_that_it_wrote_and_was_answered(context: Cont
     assert [shown.index(f'href="/posts/{one}"') for one in written] == sorted(shown.index(f'href="/posts/{one}"') for one in written)
     assert f'href="/cases/{case.case_key}"' in shown
     assert "La farola se repara mañana." in shown
-    assert "Mañana la arreglan" not in shown  # nobody got it
+    assert "Mañana la arreglan" not in shown  # it was given to no citizen
     assert "2 posts" in shown
     assert "1 with an answer" in shown
     others = [one.post_id for one in read.post_records(context.ledger) if one.author != AUTHOR]

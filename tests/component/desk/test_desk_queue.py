@@ -227,7 +227,7 @@ def test_a_case_put_aside_returns_when_its_citizen_writes_again(context: Context
     assert first not in queue(context)
     if reply:
         writes(context, first, author="b" * 64, thread="t-1")
-        assert first not in queue(context)  # somebody else in the thread
+        assert first not in queue(context)  # another person in the thread
     writes(context, first, **reply)
     assert queue(context) == before
 

@@ -49,7 +49,7 @@ def example(n: int, **more: object) -> Post:
 
 
 class Office:
-    """Hold a ledger with example cases, and what the office is told."""
+    """Hold a ledger with example cases, and what the authors say of its posts."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

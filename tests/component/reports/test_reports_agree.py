@@ -77,7 +77,7 @@ def test_every_number_of_cases_is_the_sum_of_the_departments(document: Document,
 
 
 def test_more_closed_than_answered_is_explained(numbers: Numbers) -> None:
-    # Closed: A and E and an example after an answer of the week, and an example that nobody answered.
+    # Closed: A and E and an example after an answer of the week, and an example without an answer.
     all_ = numbers.all_departments
     assert (all_.closed, all_.closed_unanswered, all_.closed_later) == (4, 1, 0)
     assert all_.closed - all_.closed_unanswered - all_.closed_later <= all_.answered
