@@ -35,7 +35,7 @@ from triage.topics import NO_TOPIC
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter can be taken for a digit."""
-DIGITS = 10
+DIGITS, KEY_DIGITS = 10, 8
 TRIES = 5
 PORTAL = "portal"
 """Sender of reports made with the form, and key of the answer that a vote on the portal belongs to."""
@@ -107,8 +107,11 @@ def reporter(context: Context, address: str, place: str, point: tuple[float, flo
 
 
 def secret_of(context: Context, number: str) -> str:
-    """Return the secret part of a receipt's link."""
-    return keyed_hash(context.salt, "receipt secret", number)[:20]
+    """Return the key of a receipt: eight signs that can be read aloud.
+
+    With the number that is 90 bits; the pages admit few tries a minute.
+    """
+    return _signs(keyed_hash(context.salt, "receipt key", number), KEY_DIGITS)
 
 
 class Expected(NamedTuple):
@@ -141,7 +144,9 @@ def find_receipt(context: Context, number: str, secret: str) -> read.Receipt | N
     None when either is wrong.
     """
     tidy = tidy_number(number)
-    if not hmac.compare_digest(secret_of(context, tidy).encode(), secret.strip().lower().encode()):
+    of_before = keyed_hash(context.salt, "receipt secret", tidy)[:20]  # in links of mails that were sent until December 2026
+    keys = ((secret_of(context, tidy), tidy_number(secret)), (of_before, secret.strip().lower()))
+    if not any([hmac.compare_digest(key.encode(), given.encode()) for key, given in keys]):
         return None
     return read.receipt(context.ledger, tidy)
 
@@ -256,5 +261,9 @@ def see_too(context: Context, case_key: str, browser: str) -> bool:
 
 
 def _number(salt: bytes, text: str) -> str:
-    value = int(keyed_hash(salt, "receipt", text), 16)
-    return "".join(ALPHABET[(value >> (5 * at)) & 31] for at in range(DIGITS))
+    return _signs(keyed_hash(salt, "receipt", text), DIGITS)
+
+
+def _signs(hashed: str, count: int) -> str:
+    value = int(hashed, 16)
+    return "".join(ALPHABET[(value >> (5 * at)) & 31] for at in range(count))

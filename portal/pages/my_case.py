@@ -63,6 +63,7 @@ def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str
         receipt=found,
         number_shown=citizens.shown_number(found.number),
         secret=request.path_params["secret"],
+        key_shown=citizens.shown_number(citizens.secret_of(site.context, found.number)),
         case=case,
         state=None if case is None else state_told(site.context.ledger, found.post_id, case.state),
         expected=citizens.expected(site.context, found),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from core.privacy.pseudonyms import keyed_hash
 from core.records.annotation import Annotation, Label
 from core.records.post import Post
 from ledger import read
@@ -195,6 +196,17 @@ def test_number_and_key_typed_by_hand_lead_to_the_receipt(client: TestClient, co
     typed = citizens.shown_number(number).lower()
     answer = client.get("/case", params={"number": typed, "secret": f" {secret} "}, follow_redirects=False)
     assert answer.headers["location"] == path
+
+
+def test_a_key_has_eight_signs_and_may_be_typed_as_it_was_heard(client: TestClient, context: Context) -> None:
+    _, _, number, key = send(client).split("/")
+    assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{8}", key)
+    assert f"<code>{key[:4]}-{key[4:]}</code>" in client.get(f"/case/{number}/{key}").text
+    heard = f"{key[:4]} {key[4:]}".lower().replace("0", "o").replace("1", "l")
+    assert client.get(f"/case/{number}/{heard}").status_code == 200
+    assert client.get(f"/case/{number}/{keyed_hash(context.salt, 'receipt secret', number)[:20]}").status_code == 200, (
+        "links of older mails"
+    )
 
 
 def test_a_forgotten_report_has_no_receipt(client: TestClient, portal_ledger: Ledger) -> None:
