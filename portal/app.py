@@ -86,7 +86,7 @@ def page_routes() -> list[Route | Mount]:
         Route("/report/map/{size}/{view}.svg", report.map_picture),
         Route("/case", my_case.my_case),
         Route(receipt, my_case.receipt_page),
-        Route(receipt, my_case.vote, methods=["POST"]),
+        Route(receipt, reply.vote, methods=["POST"]),
         Route(f"{receipt}/service", my_case.say_service, methods=["POST"]),
         Route(f"{receipt}/reply", reply.to_receipt),
         Route(f"{receipt}/reply", reply.send_reply, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""Take a citizen's reply, on the receipt, to the council's question.
+"""Take what a citizen says on the receipt: a reply to the council's question, or what is still wrong.
 
 The reply is a post of the inbox in the thread of the report: it is redacted, triaged and forgotten like every post, ends the pause of the
 answer time, and is shown to staff below the question.
@@ -58,19 +58,40 @@ def store_reply(context: Context, receipt: read.Receipt, asked: AskedBack, text:
     Raises:
         UnavailableError: the inbox is busy; send it again.
     """
+    item = _item(context, receipt, asked.key, text)
+    if item is None:
+        return "refused"
+    post_id = received_id(context, item)
+    if len(asked.replied_at) >= MOST and (post_id is None or read.post_of(context.ledger, post_id) is None):
+        return "full"
+    return _received(context, receipt, item)
+
+
+def say_unsolved(context: Context, receipt: read.Receipt, text: str) -> ReplyOutcome:
+    """Store what a citizen says is still wrong, each wording once.
+
+    Raises:
+        UnavailableError: the inbox is busy; send it again.
+    """
+    item = _item(context, receipt, "not solved", text)
+    return "refused" if item is None else _received(context, receipt, item)
+
+
+def _item(context: Context, receipt: read.Receipt, about: str, text: str) -> dict[str, str] | None:
+    """Return the inbox item of a reply; None: the report is forgotten."""
     origin = read.origin_of(context.ledger, receipt.post_id)
     if origin is None:
-        return "refused"
+        return None
     native_id, _ = decrypt_origin(context.salt, origin)
-    item = {
-        "id": keyed_hash(context.salt, "portal reply", f"{receipt.number} {asked.key} {text}"),
+    return {
+        "id": keyed_hash(context.salt, "portal reply", f"{receipt.number} {about} {text}"),
         "sender": PORTAL,
         "reply_to": native_id.removeprefix(f"{PORTAL}:"),
         "text": text,
     }
-    post_id = received_id(context, item)
-    if len(asked.replied_at) >= MOST and (post_id is None or read.post_of(context.ledger, post_id) is None):
-        return "full"
+
+
+def _received(context: Context, receipt: read.Receipt, item: dict[str, str]) -> ReplyOutcome:
     report = read.post_of(context.ledger, receipt.post_id)
     (result,) = receive(context, [item], author=None if report is None else report.author)
     return "refused" if result.result == "rejected" else "stored"

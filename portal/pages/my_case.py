@@ -1,6 +1,6 @@
 """Show a citizen what became of a report.
 
-State, due date, answers, "which service?", "not fixed".
+State, due date, answers, "which service?".
 """
 
 from urllib.parse import parse_qs
@@ -55,7 +55,7 @@ def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str
         fault: a code for why it was not.
     """
     site = site_of(request)
-    case, contact = _case(site, found), read.contact(site.context.ledger, number=found.number)
+    case, contact = case_of(site, found), read.contact(site.context.ledger, number=found.number)
     return page(
         request,
         "receipt.html",
@@ -81,23 +81,6 @@ def show_receipt(request: Request, found: Receipt, status: int = 200, typed: str
         typed=typed,
         fault=fault,
     )
-
-
-async def vote(request: Request) -> Response:
-    """Store "it is solved" or "not fixed"."""
-    body = await read_body(request, MAX_FORM)
-    return await run_in_threadpool(_vote, request, b"solved=yes" in body)
-
-
-def _vote(request: Request, solved: bool) -> Response:
-    site, found = site_of(request), find_receipt(request)
-    if isinstance(found, Response):
-        return found
-    case = _case(site, found)
-    if case is not None and case.state in CLOSED:
-        citizens.vote(site.context, found, solved)
-    path = f"/case/{found.number}/{request.path_params['secret']}"
-    return RedirectResponse(f"{path}?voted={'yes' if solved else 'no'}", status_code=303)
 
 
 async def say_service(request: Request) -> Response:
@@ -135,7 +118,8 @@ def _wrong(request: Request) -> Response:
     return page(request, "my_case.html", status=404, wrong=True, number="")
 
 
-def _case(site: Site, receipt: Receipt) -> PublishedCase | None:
+def case_of(site: Site, receipt: Receipt) -> PublishedCase | None:
+    """Return the case of a receipt; None: it has none."""
     if receipt.case_key is None:
         return None
     return next(iter(read.published_cases(site.context.ledger, 1, keys=[receipt.case_key], withheld=True)), None)

@@ -80,6 +80,21 @@ def test_not_fixed_reopens_the_case_and_says_so_once(client: TestClient, portal_
     assert read.solved_votes(portal_ledger)[key].unsolved == 1
 
 
+def test_not_fixed_takes_words_that_reach_the_case(client: TestClient, portal_ledger: Ledger) -> None:
+    path = send(client)
+    key = open_its_case(portal_ledger)
+    with writing(portal_ledger) as connection:
+        history.add_step(connection, key, "resolved", now() - timedelta(minutes=1), "ana", "")
+    refused = client.post(path, data={"solved": "no", "text": "<b>sigue</b>"}, headers=SPANISH)
+    assert (refused.status_code, "sin HTML" in refused.text, "&lt;b&gt;sigue" in refused.text) == (422, True, True)
+    assert read.case_record(portal_ledger, key).state == "resolved"  # type: ignore[union-attr]
+    for _ in range(2):
+        assert client.post(path, data={"solved": "no", "text": "La farola parpadea y se vuelve a apagar"}).status_code == 200
+    assert stored(portal_ledger)[0] == "La farola parpadea y se vuelve a apagar"
+    assert len(stored(portal_ledger)) == 2
+    assert read.case_record(portal_ledger, key).state == "assigned"  # type: ignore[union-attr]
+
+
 def test_solved_is_counted_and_changes_no_state(client: TestClient, portal_ledger: Ledger) -> None:
     path = send(client)
     key = open_its_case(portal_ledger)
