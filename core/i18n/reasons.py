@@ -3,10 +3,11 @@
 import re
 import tomllib
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from babel.dates import format_date
-from babel.numbers import get_decimal_symbol
+from babel.numbers import format_percent
 
 from core.i18n.display_names import display_name
 from core.i18n.names import NAMES
@@ -50,7 +51,7 @@ def _localised(text: str, language: str) -> str:
     if text in NAMES["person"]:
         return display_name("person", text, language)
     if _DECIMAL.fullmatch(text):
-        return text.replace(".", get_decimal_symbol(language))
+        return str(format_percent(Decimal(text), locale=language, decimal_quantization=False))  # a probability
     return _ISO_DATE.sub(lambda day: _long_date(day[0], language), text)
 
 

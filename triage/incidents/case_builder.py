@@ -3,6 +3,7 @@
 Topic, place and kind by vote; title, department, priority, due date and reason.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -21,6 +22,8 @@ from triage.topics import NO_TOPIC, vote
 from triage.urgency.priority import points_of
 
 TITLE_CHARACTERS = 90
+_TO_SOMEONE = re.compile(r"^(?:@\w+[\s,:]+)+")
+"""Whom a post is addressed to says nothing about what happened."""
 
 
 def incident_key(features: PostFeatures) -> str:
@@ -126,7 +129,10 @@ def title(text: str, place: str | None) -> str:
 
     >>> title("Otra farola rota\\nen la esquina", "Calle Mayor")
     'Calle Mayor: Otra farola rota en la esquina'
+    >>> title("@user @Lineamadrid la fuente no cierra", None)
+    'la fuente no cierra'
     """
     words = one_line(text)
+    words = _TO_SOMEONE.sub("", words) or words
     line = f"{place}: {words}" if place and place.lower() not in words.lower() else words
     return shorten(line, TITLE_CHARACTERS)

@@ -26,7 +26,7 @@ def context(tmp_path: Path) -> Iterator[Context]:
 def test_a_post_says_why_it_became_a_case(context: Context) -> None:
     fact = next(read.post_records(context.ledger, topic="street_lighting", order="oldest"))
     page = browser(context).get(f"/posts/{fact.post_id}").text
-    assert "certain enough (0.91; from 0.80 a post opens a case by itself)" in page
+    assert "very probably something to act on (91%)" in page
     assert f"/cases/{fact.case_key}" in page
     assert "hand@1" in page
 

@@ -267,7 +267,7 @@ def test_every_code_has_a_name_in_spanish() -> None:
 
 def test_a_reason_is_read_in_the_readers_language_and_a_persons_words_stay() -> None:
     stored = "act: actionable 0.91 >= 0.80; same incident as 3 more"
-    assert display_reason(stored, "es") == ("bastante seguro para actuar (0,91; desde 0,80, caso por sí solo); misma incidencia que 3 más")
+    assert display_reason(stored, "es") == ("muy probable que haya que actuar (91\xa0%); misma incidencia que 3 más")
     assert display_reason("ya se avisó al servicio", "en") == "ya se avisó al servicio"
 
 

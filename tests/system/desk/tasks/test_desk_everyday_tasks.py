@@ -67,7 +67,7 @@ def test_why_a_post_is_a_case(hands: Hands) -> None:
     page = hands.page
     page.goto(page.url + "posts?topic=street_lighting&sort=oldest")
     hands.on(page.locator(".row a.into").first)
-    assert "certain enough" in page.locator("#reading").inner_text()
+    assert "very probably something to act on" in page.locator("#reading").inner_text()
     done(hands, "Why a post is a case")
 
 
