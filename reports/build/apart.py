@@ -44,12 +44,12 @@ def sources_apart(
     """
     now = _by_source(ledger, (interval.start, interval.end), chosen)
     before = _by_source(ledger, (interval.previous, interval.start), chosen)
-    usual = [_by_source(ledger, one, chosen) for one in earlier_periods(interval, zone)[1:]]
+    usual = [(start, _by_source(ledger, (start, end), chosen)) for start, end in earlier_periods(interval, zone)[1:]]
     found = []
     for one in reach:
         if one.source in chosen.without or one.first_at >= interval.end:
             continue
-        known = [counts for counts, (start, _end) in zip(usual, earlier_periods(interval, zone)[1:], strict=True) if start >= one.first_at]
+        known = [counts for start, counts in usual if start >= one.first_at]
         is_down = one.source in off or (one.failing_since is not None and one.failing_since < interval.end)
         why = "new" if one.first_at >= interval.previous else "down" if is_down or _is_silent(one.source, (now, before), known) else ""
         if why and any(counts[one.source] for counts in (now, before, *known)):  # not one that was given up long ago

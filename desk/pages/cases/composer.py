@@ -17,10 +17,10 @@ from desk.bell import may_approve
 from desk.pages.cases.preview import OtherText, TypedAnswer, previews, runs_needed
 from desk.state import Desk
 from ledger import read
-from pipeline.casework.answering import answers
 from pipeline.casework.answering.known_answers import KNOWN, known_answers_of
 from pipeline.casework.answering.languages import ANSWER_LANGUAGES, base
 from pipeline.casework.answering.macros import also_of
+from pipeline.casework.answering.templates import filled, past_due, templates_for, version_in
 from pipeline.context import now
 
 
@@ -44,7 +44,7 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
     own = [one for one in found if not one.own]
     spoken = dict(Counter(base(one.language) for one in own if base(one.language)).most_common())
     language = next(iter(spoken), desk.context.city.languages[0])
-    templates = answers.templates_for(desk.context, case, language)
+    templates = templates_for(desk.context, case, language)
     known = _known(desk, case, language)
     texts = [*templates, *known]
     chosen = _chosen(texts, typed.template if typed else request.query_params.get("template", ""))
@@ -63,8 +63,8 @@ def composer(request: Request, case: CaseRecord | None, found: Sequence[PostReco
         "templates": templates,
         "known": {one.name: one for one in reversed(known)},  # of each the text in the citizens' language
         "chosen": chosen,
-        "prepared": typed.text if typed else "" if chosen is None else answers.filled(desk.context, chosen, case),
-        "past_due": None if typed or chosen is None else answers.past_due(desk.context, chosen, case),
+        "prepared": typed.text if typed else "" if chosen is None else filled(desk.context, chosen, case),
+        "past_due": None if typed or chosen is None else past_due(desk.context, chosen, case),
         "answer_language": answer_language,
         "answer_languages": sorted(
             {*ANSWER_LANGUAGES, *desk.context.city.languages, answer_language},
@@ -155,8 +155,8 @@ def _other(
     if chosen.name.startswith(KNOWN):
         version = next((one for one in texts if one.name == chosen.name and one.language == language), None)
     else:
-        version = answers.version_in(desk.context, chosen, language, case)
-    return OtherAnswer(language, "" if version is None else answers.filled(desk.context, version, case), version is None, False)
+        version = version_in(desk.context, chosen, language, case)
+    return OtherAnswer(language, "" if version is None else filled(desk.context, version, case), version is None, False)
 
 
 def _chosen(templates: Sequence[AnswerTemplate], name: str) -> AnswerTemplate | None:

@@ -11,7 +11,7 @@ from core.records.answer import closing_origin
 from core.records.case import State
 from core.records.read_models import CaseRecord
 from ledger.cases import workflow
-from pipeline.casework.answering.answers import filled_text
+from pipeline.casework.answering.templates import filled_text
 from pipeline.context import Context, now
 
 BECOMES = ("resolved", "rejected")

@@ -13,6 +13,7 @@ from core.records.read_models import CaseRecord
 from ledger import read
 from pipeline import casework
 from pipeline.casework.answering import answers
+from pipeline.casework.answering.templates import due_date, filled, past_due
 from pipeline.context import Context
 from tests.support.seeded import open_seeded
 
@@ -113,14 +114,14 @@ def test_a_case_closed_by_the_answer_that_names_another_body_was_answered(contex
 def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     key, posts = lamp(context)
     case = of(context, key)
-    date = answers.due_date(context, case, "es")
-    promise = answers.filled(context, RECEIVED, case)
+    date = due_date(context, case, "es")
+    promise = filled(context, RECEIVED, case)
     assert date in promise
-    assert answers.past_due(context, RECEIVED, case) is None
+    assert past_due(context, RECEIVED, case) is None
     [kept] = answers.draft(context, posts[:1], promise, "es", "ana", acknowledges=True)
     monkeypatch.setattr(answers, "now", lambda: case.due_at + timedelta(days=20))
-    assert answers.past_due(context, RECEIVED, case) == (date, "{plazo}")
-    late = answers.filled(context, RECEIVED, case)
+    assert past_due(context, RECEIVED, case) == (date, "{plazo}")
+    late = filled(context, RECEIVED, case)
     assert date not in late
     with pytest.raises(ChangeRefusedError, match=r"the answer still contains \{plazo\}"):
         answers.draft(context, posts[1:2], late, "es", "ana", acknowledges=True)

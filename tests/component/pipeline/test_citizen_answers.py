@@ -16,6 +16,7 @@ from core.records.answer_length import length_on
 from ledger import read
 from ledger.retention import forget
 from pipeline.casework.answering import answers as case_answers
+from pipeline.casework.answering.templates import filled, templates_for
 from pipeline.context import Context
 from pipeline.outbox import people, sending as outbox
 from pipeline.sources import Source
@@ -272,8 +273,8 @@ def test_a_template_is_filled_and_offered_where_it_fits(context: Context) -> Non
     with_texts = replace(context, city=context.city.model_copy(update={"templates": (lights, closed)}))
     key, _ = lamp(context)
     case = read.case_record(context.ledger, key)
-    assert [one.name for one in case_answers.templates_for(with_texts, case, "es")] == ["repair"]
-    text = case_answers.filled(with_texts, lights, case)
+    assert [one.name for one in templates_for(with_texts, case, "es")] == ["repair"]
+    text = filled(with_texts, lights, case)
     assert text.startswith(f"Aviso {key} (Alumbrado")
     assert "Puerta del Sol" in text
     with pytest.raises(ValueError, match=r"no field \{name\}; known: \{case\}"):
