@@ -18,7 +18,7 @@ from ledger import read, schema
 from ledger.database.writing import writing
 from ledger.system import users
 from pipeline import casework
-from pipeline.casework.answering import answers as case_answers
+from pipeline.casework.answering import answers as case_answers, templates
 from pipeline.casework.answering.templates import due_date
 from pipeline.context import Context
 from tests.support.desk_client import hidden, logged_in, people, sent
@@ -148,7 +148,7 @@ def test_a_template_whose_date_has_passed_says_what_to_do(context: Context, key:
     ben, case = logged_in(context, "ben"), read.case_record(context.ledger, key)
     assert case is not None
     assert "that day has passed" not in ben.get(f"/cases/{key}?template=Plazo").text
-    monkeypatch.setattr(case_answers, "now", lambda: case.due_at + timedelta(days=20))
+    monkeypatch.setattr(templates, "now", lambda: case.due_at + timedelta(days=20))
     page = ben.get(f"/cases/{key}?template=Plazo").text
     date = due_date(context, case, "es")
     assert f"This template promises an answer by {date}, and that day has passed." in page

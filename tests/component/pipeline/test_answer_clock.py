@@ -12,7 +12,7 @@ from core.records.answer import NOT_OURS
 from core.records.read_models import CaseRecord
 from ledger import read
 from pipeline import casework
-from pipeline.casework.answering import answers
+from pipeline.casework.answering import answers, templates
 from pipeline.casework.answering.templates import due_date, filled, past_due
 from pipeline.context import Context
 from tests.support.seeded import open_seeded
@@ -119,7 +119,7 @@ def test_a_template_promises_a_date_to_come_and_never_one_that_has_passed(contex
     assert date in promise
     assert past_due(context, RECEIVED, case) is None
     [kept] = answers.draft(context, posts[:1], promise, "es", "ana", acknowledges=True)
-    monkeypatch.setattr(answers, "now", lambda: case.due_at + timedelta(days=20))
+    monkeypatch.setattr(templates, "now", lambda: case.due_at + timedelta(days=20))
     assert past_due(context, RECEIVED, case) == (date, "{plazo}")
     late = filled(context, RECEIVED, case)
     assert date not in late
