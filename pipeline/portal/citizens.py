@@ -107,9 +107,9 @@ def reporter(context: Context, address: str, place: str, point: tuple[float, flo
 
 
 def secret_of(context: Context, number: str) -> str:
-    """Return the key of a receipt: eight signs that can be read aloud.
+    """Return the key of a receipt.
 
-    With the number that is 90 bits; the pages admit few tries a minute.
+    Eight signs that can be read aloud. With the number that is 90 bits; the pages admit few tries a minute.
     """
     return _signs(keyed_hash(context.salt, "receipt key", number), KEY_DIGITS)
 

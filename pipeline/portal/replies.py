@@ -1,7 +1,7 @@
-"""Take what a citizen says on the receipt: a reply to the council's question, or what is still wrong.
+"""Take what a citizen says on the receipt.
 
-The reply is a post of the inbox in the thread of the report: it is redacted, triaged and forgotten like every post, ends the pause of the
-answer time, and is shown to staff below the question.
+It replies to the council's question, or says what is still wrong. It is a post of the inbox in the thread of the report: it is redacted,
+triaged and forgotten like every post, ends the pause of the answer time, and is shown to staff below the question.
 
 Once replied, the page has no form any more. Who sends other words from a second window, at the same moment or later, has said both: both
 are kept and shown in order, and the first ended the pause. The same words are one reply.

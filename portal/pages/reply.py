@@ -1,4 +1,4 @@
-"""Take what a citizen says on the receipt: a reply, "solved", "not fixed"."""
+"""Take a reply, "solved" or "not fixed" from the receipt."""
 
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +27,7 @@ async def send_reply(request: Request) -> Response:
 
 
 async def vote(request: Request) -> Response:
-    """Store "it is solved" or "not fixed", with words if there are any."""
+    """Store "it is solved" or "not fixed", and the words with it."""
     body = await read_body(request, MAX_FORM)
     return await run_in_threadpool(_vote, request, b"solved=yes" in body, read_text(body))
 

@@ -1,4 +1,4 @@
-"""Offer the templates of the profile for a case, and fill them in."""
+"""Offer the templates of the profile for a case, filled in."""
 
 from typing import NamedTuple
 
