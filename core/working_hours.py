@@ -40,9 +40,12 @@ def public_holidays(hours: WorkingHours, year: int, language: str) -> list[tuple
 
 def is_working_day(hours: WorkingHours, day: date) -> bool:
     """Return whether the city works on this day."""
-    if DAYS[day.weekday()] not in hours.days or day in hours.closed or not hours.spans_on(day):
-        return False
-    return day not in _public_holidays(hours.country, hours.region, day.year)
+    return DAYS[day.weekday()] in hours.days and bool(hours.spans_on(day)) and not is_holiday(hours, day)
+
+
+def is_holiday(hours: WorkingHours, day: date) -> bool:
+    """Return whether a day is a public or local holiday."""
+    return day in hours.closed or day in _public_holidays(hours.country, hours.region, day.year)
 
 
 def _spans_of(city: City, day: date) -> Spans:

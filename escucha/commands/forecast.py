@@ -32,7 +32,7 @@ def _line(one: SeriesForecast) -> str:
     name = " · ".join(part for part in (one.what, one.service or "all services", one.district) if part)
     if not one.ahead:
         return f"{name}: not enough data"
-    weeks = ", ".join(f"{week.monday} {week.mean:.0f} ({week.low} to {week.high})" for week in one.ahead)
+    weeks = ", ".join(f"{week.monday} {week.median:.0f} ({week.low} to {week.high})" for week in one.ahead)
     return f"{name}: {weeks}" + (f", with {' and '.join(one.uses)}" if one.uses else "")
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, select
 
 from core.records.decision import COPY
 from ledger import schema
@@ -80,3 +80,19 @@ def was_taken_back() -> ColumnElement[bool]:
     changes, steps = schema.case_changes.c, schema.transitions.c
     same = (changes.case_key == steps.case_key) & (changes.what == "state") & (changes.at == steps.at)
     return (steps.state == "answered") & select(changes.id).where(same, changes.undone).exists()
+
+
+def is_complaint() -> ColumnElement[bool]:
+    """Return the condition for a citizen's complaint about the city; no spam."""
+    posts, labels = schema.posts.c, schema.labels.c
+    return posts.own.is_(False) & is_spam().is_not(True) & (labels.intent == "complaint") & labels.relevance.is_not(False)
+
+
+def is_spam() -> ColumnElement[bool | None]:
+    """Return the condition for spam.
+
+    As labelled, or a copy that no person said is none.
+    """
+    labels = schema.labels.c
+    corrected = cast(labels.corrected, Text).contains('"spam"')
+    return case((is_copy() & ~corrected, True), else_=labels.spam)

@@ -1,7 +1,7 @@
 """Query the complaints and cases that a forecast counts."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -9,8 +9,11 @@ from sqlalchemy import select
 from core.records.case import WAITING
 from core.records.post import is_example
 from ledger import schema
+from ledger.cases.counts import is_complaint
 from ledger.database import Ledger
-from ledger.read.posts.records import is_spam
+
+NOON = time(12)
+"""Taken as the hour of a complaint whose post was forgotten: only its day (UTC) was kept."""
 
 
 class Counted(NamedTuple):
@@ -30,18 +33,25 @@ class Counted(NamedTuple):
 def complaints(ledger: Ledger, since: datetime, without: Collection[str] = ()) -> list[Counted]:
     """Return the complaints of citizens written since a moment; no spam.
 
-    `without`: sources that do not count."""
+    Those whose posts the retention forgot are among them, by day alone. `without`: sources that do not count.
+    """
     posts, labels = schema.posts.c, schema.labels.c
     statement = (
         select(posts.created_at, posts.source, posts.replayed_from, labels.topic, labels.district)
         .join(schema.labels, labels.post_id == posts.post_id)
-        .where(posts.created_at >= since, posts.own.is_(False), is_spam().is_not(True), labels.intent == "complaint")
-        .where(labels.relevance.is_not(False), posts.source.not_in(without))
+        .where(posts.created_at >= since, is_complaint(), posts.source.not_in(without))
     )
+    past = schema.past_counts
+    forgotten = select(past).where(past.c.day >= since.date(), past.c.source.not_in(without))
     with ledger.read() as connection:
-        return [
+        known = [
             Counted(row.created_at, row.topic, row.district, None, row.replayed_from is not None or is_example(row.source), None)
             for row in connection.execute(statement)
+        ]
+        return known + [
+            Counted(datetime.combine(row.day, NOON, UTC), row.topic or None, row.district or None, None, row.made_up, None)
+            for row in connection.execute(forgotten)
+            for _ in range(row.number)
         ]
 
 

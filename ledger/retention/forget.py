@@ -16,6 +16,7 @@ from ledger.database.writing import writing
 from ledger.mapping import CHUNK, is_lease_expired
 from ledger.processing import memberships
 from ledger.retention.anonymise_cases import anonymise_cases
+from ledger.retention.past_counts import keep_counts
 from ledger.retention.post_days import compact_post_days
 from ledger.retention.suppression_journal import JournalEntry
 from ledger.retention.vacuum import schedule_vacuum, vacuum_if_due
@@ -185,6 +186,8 @@ def _forget_piece(connection: Connection, ids: Sequence[str], reason: str, now: 
     deletions = [_deletion(row, now) for row in rows if row.in_engine]
     if deletions:
         connection.execute(insert(connection, schema.index_deletions).on_conflict_do_nothing(), deletions)
+    if reason == RETENTION:
+        keep_counts(connection, ids)
     anonymise_cases(connection, {row.post_id: row.text for row in rows}, now)
     audit = schema.audit
     connection.execute(update(audit).where(audit.c.subject.in_(ids)).values(why=""))  # staff may have quoted the post

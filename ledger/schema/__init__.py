@@ -21,7 +21,7 @@ from ledger.schema.gold_tables import gold_labels, gold_posts, gold_samples
 from ledger.schema.ingest_tables import cursors, deletion_checks, gaps, rejects, runs, spending
 from ledger.schema.matching_tables import incident_posts, incident_rulings, incident_suggestions, match_keys
 from ledger.schema.outbox_tables import outbox, outbox_channels, outbox_counters, outbox_items
-from ledger.schema.post_tables import annotations, corrections, labels, origins, post_days, posts, suppressions, tombstones
+from ledger.schema.post_tables import annotations, corrections, labels, origins, past_counts, post_days, posts, suppressions, tombstones
 from ledger.schema.report_tables import report_remarks, report_requests
 from ledger.schema.subscription_tables import assistant_calls, subscriptions
 from ledger.schema.system_tables import (
@@ -40,5 +40,5 @@ from ledger.schema.types import UtcTime, metadata
 from ledger.schema.view_tables import saved_views, view_alerts, view_matches, view_messages
 from ledger.schema.warning_tables import warning_notices, warning_posts, warnings
 
-REVISION = "0.3.2"
+REVISION = "0.3.3"
 """The migration that creates the tables as defined here."""

@@ -1,6 +1,6 @@
 """Define the tables of posts, annotations, corrections and tombstones."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from ledger.schema.types import Number, UtcTime, index, metadata
 
@@ -69,6 +69,17 @@ origins = Table(
     Column("source", String, nullable=False),
     Column("seen_at", UtcTime, nullable=False),  # when the network last returned it, or did not answer
     Index("ix_origins_seen", "source", "seen_at"),
+)
+# Complaints of citizens whose posts the retention forgot: numbers that a forecast learns from, and nothing that leads to a post.
+past_counts = Table(
+    "past_counts",
+    metadata,
+    Column("day", Date, primary_key=True),  # UTC, on which they were written
+    Column("source", String, primary_key=True),
+    Column("made_up", Boolean, primary_key=True),  # replayed, or an example
+    Column("topic", String, primary_key=True),  # empty: none
+    Column("district", String, primary_key=True),  # empty: none
+    Column("number", Integer, nullable=False),
 )
 tombstones = Table(
     "tombstones",

@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
+
 from core.config.city import City
 from core.records import Record
-from core.working_hours import due_at
+from core.working_hours import due_at, is_holiday
 from ledger import read
 from ledger.read import Counted, Ledger
 from reports.build.day_files import FileOfDays, weekly_files
-from trends.forecast import LEAST_WEEKS, Forecast, Pool, Weekly, forecast, pool_of
+from trends.forecast import LEAST_WEEKS, Forecast, Pool, Weekly, forecast, loads_of
 
 HISTORY = timedelta(weeks=156)
 SHOWN_WEEKS = 12
@@ -21,16 +23,22 @@ DAYS = 14
 DUE_WEEKS = DAYS // 7 + 1
 """Weeks in which cases arrive that are due in these days."""
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
+SUNDAY = 6
 LEAST_SHOWN = 0.05
 EVEN = 2.0
 """Cases a weekday is given beforehand, so that few cases do not decide on which days they come."""
+
+
+Group = tuple[str | None, str | None]
+"""Service and district; None: all."""
 
 
 class WeekAhead(Record):
     """Hold the forecast of one week as it is shown."""
 
     monday: date
-    mean: float
+    median: float
+    """As many weeks have more as have fewer."""
     low: int
     high: int
 
@@ -94,7 +102,7 @@ def build_outlook(city: City, ledger: Ledger, now: datetime, weeks: int = 4, wit
     history, ahead = HISTORY // WEEK, max(weeks, DUE_WEEKS)
     files, weekly = weekly_files(city, monday, history, ahead)
     foresight = {
-        what: Foresight(_pool(city, some, monday), weekly, history) for what, some in (("complaints", complaints), ("cases", cases))
+        what: Foresight(_pool(city, some, monday, ahead), weekly, history) for what, some in (("complaints", complaints), ("cases", cases))
     }
     series = [
         one
@@ -141,14 +149,32 @@ class Foresight:
         return forecast(past, weeks, self.pool, [Weekly(one.name, one.rows[span]) for one in self.files])
 
 
-def _pool(city: City, counted: Sequence[Counted], monday: date) -> Pool | None:
-    """Return the weekly counts of all services, to learn from."""
-    by_service: dict[str, list[Counted]] = defaultdict(list)
+def _pool(city: City, counted: Sequence[Counted], monday: date, ahead: int) -> Pool | None:
+    """Return what all series teach, with the load of each week."""
+    whole = _weekly(city, counted, monday)
+    if not whole:
+        return None
+    first = monday - len(whole) * WEEK
+    days = np.zeros((len(whole), 7))
     for one in counted:
-        by_service[one.topic or ""].append(one)
-    whole = len(_weekly(city, counted, monday))
-    counts = [_weekly(city, some, monday) for _service, some in sorted(by_service.items())]
-    return pool_of([[0] * (whole - len(one)) + one for one in counts]) if whole else None
+        n = (one.at.astimezone(city.zone).date() - first).days
+        if 0 <= n < days.size:
+            days.flat[n] += 1
+    dates = [[first + n * WEEK + day * DAY for day in range(7)] for n in range(len(whole) + ahead)]
+    holidays = [[day.weekday() != SUNDAY and is_holiday(city.working_hours, day) for day in week] for week in dates]
+    return Pool([_weekly(city, some, monday) for some in _groups(counted).values()], loads_of(days, holidays))
+
+
+def _groups(counted: Sequence[Counted]) -> dict[Group, list[Counted]]:
+    """Sort by service and district; the city has all, a service those of all districts."""
+    groups: dict[Group, list[Counted]] = defaultdict(list)
+    for one in counted:
+        groups[None, None].append(one)
+        if one.topic is not None:
+            groups[one.topic, None].append(one)
+            if one.district is not None:
+                groups[one.topic, one.district].append(one)
+    return groups
 
 
 def _weekly(city: City, counted: Iterable[Counted], monday: date) -> list[int]:
@@ -164,16 +190,9 @@ def _weekly(city: City, counted: Iterable[Counted], monday: date) -> list[int]:
 
 
 def _series(city: City, what: str, counted: Sequence[Counted], monday: date, weeks: int, foresight: Foresight) -> list[SeriesForecast]:
-    groups: dict[tuple[str | None, str | None], list[Counted]] = defaultdict(list)
-    for one in counted:
-        groups[None, None].append(one)
-        if one.topic is not None:
-            groups[one.topic, None].append(one)
-            if one.district is not None:
-                groups[one.topic, one.district].append(one)
     whole = _weekly(city, counted, monday)
     found = []
-    for (service, district), some in sorted(groups.items(), key=lambda one: (one[0][0] or "", one[0][1] or "")):
+    for (service, district), some in sorted(_groups(counted).items(), key=lambda one: (one[0][0] or "", one[0][1] or "")):
         past = _weekly(city, some, monday)
         past = [0] * (len(whole) - len(past)) + past if district is None else past
         made = foresight.forecast(past, weeks)
@@ -189,8 +208,8 @@ def _ahead(made: Forecast | None, monday: date) -> tuple[WeekAhead, ...]:
         return ()
     found = []
     for n, one in enumerate(made.points):
-        mean = round(one.mean, 1)
-        found.append(WeekAhead(monday=monday + n * WEEK, mean=mean, **_bounds(mean, one.low, one.high)))
+        median = round(one.median, 1)
+        found.append(WeekAhead(monday=monday + n * WEEK, median=median, **_bounds(median, one.low, one.high)))
     return tuple(found)
 
 
@@ -245,7 +264,7 @@ def _to_come(
             arrives = max(now, datetime.combine(day, time(12), city.zone))
             due = due_at(city, arrives, owner.answer_within).astimezone(city.zone).date()
             before = found.get(due, (0.0, 0.0, 0.0))
-            part = (week.mean * share[n], week.low * share[n], week.high * share[n])
+            part = (week.median * share[n], week.low * share[n], week.high * share[n])
             found[due] = (before[0] + part[0], before[1] + part[1], before[2] + part[2])
     return found
 

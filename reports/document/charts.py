@@ -115,7 +115,7 @@ def expected(found: Sequence[SeriesForecast], language: str) -> Picture | None:
     for one in ([one for one in found if one.service] or found)[:MOST_EXPECTED]:
         week = one.ahead[min(1, len(one.ahead) - 1)]
         name = display_name("topic", one.service, language) if one.service else _("All services")
-        span = f"{number(round(week.mean), language)} ({number(week.low, language)}–{number(week.high, language)})"
+        span = f"{number(round(week.median), language)} ({number(week.low, language)}–{number(week.high, language)})"
         lines.append((name, float(week.low), float(week.high), span))
     title = _("Complaints expected next week, with their interval")
     alt = f"{title}: {'; '.join(f'{name}: {text}' for name, _low, _high, text in lines)}."

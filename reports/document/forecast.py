@@ -81,9 +81,9 @@ def _table(found: Outlook, what: str, title: str, language: str, district: str |
             continue
         week = one.ahead[min(1, len(one.ahead) - 1)]
         name = display_name("topic", one.service, language) if one.service else _("All services")
-        span = f"{number(round(week.mean), language)} ({number(week.low, language)}–{number(week.high, language)})"
+        span = f"{number(round(week.median), language)} ({number(week.low, language)}–{number(week.high, language)})"
         rows.append((name, number(one.past[-1], language), span))
-        values.append((name, one.past[-1], round(week.mean), week.low, week.high))
+        values.append((name, one.past[-1], round(week.median), week.low, week.high))
     headers = (_("Service"), _("Last week"), _("Next week"))
     return Table(
         title=title,

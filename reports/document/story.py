@@ -99,7 +99,7 @@ def _what_comes(n: Numbers, language: str) -> Section:
         service = expected[0].service
         text = _("Expected next week: {what}, {n}; in about four of five weeks between {low} and {high}.").format(
             what=display_name("topic", service, language) if service else _("complaints about all services"),
-            n=number(round(week.mean), language),
+            n=number(round(week.median), language),
             low=number(week.low, language),
             high=number(week.high, language),
         )
@@ -122,4 +122,4 @@ def expected_complaints(n: Numbers) -> list[SeriesForecast]:
         return []
     district = n.asked.posts.district if n.asked is not None else None
     found = [one for one in n.outlook.series if one.what == "complaints" and one.district == district and one.ahead]
-    return sorted(found, key=lambda one: (one.service is not None, -one.ahead[min(1, len(one.ahead) - 1)].mean, one.service or ""))
+    return sorted(found, key=lambda one: (one.service is not None, -one.ahead[min(1, len(one.ahead) - 1)].median, one.service or ""))

@@ -1,68 +1,84 @@
-"""Define plain methods that forecast a weekly count from its past.
+"""Define plain methods that expect a weekly count from its past.
 
-All are near the median of what may come, not its mean: weeks of an event are few and large, and their mean is wrong in all others.
+All work on square roots, where the spread of counts does not depend on their size, and which are near the median of what may come, not
+its mean: weeks of an event are few and large, and their mean is wrong in all others.
 """
 
-from collections.abc import Callable, Sequence
-from math import expm1, log1p, sqrt
-from statistics import fmean, median
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 SEASON = 52
-TAIL = 78
-"""Latest weeks that smoothing reads: what is older weighs less than a thousandth."""
+LEAST_SEASON = SEASON + 8
+"""Weeks without which last year says nothing."""
+ALPHAS = (0.1, 0.2, 0.4, 0.7, 1.0)
+USUAL, LEAST_USUAL = 26, 8
+"""Latest weeks that say what is usual, and how few will do."""
+EXTREME, LEAST_DEVIATION = 4.0, 0.3
+"""Robust standard deviations above the usual from which a week is an event, and the least one, in square roots."""
+MODELS = (*(f"smoothing {alpha}" for alpha in ALPHAS), "level and season")
 Series = Sequence[float]
-Model = Callable[[Series, int], float]
-"""Takes the past, oldest week first, and how many weeks ahead; returns the forecast."""
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
-def smoothed(alpha: float) -> Model:
-    """Return simple exponential smoothing with this weight of the newest week."""
+def expected(roots: Vector, ahead: int) -> Matrix:
+    """Return what each method expects `ahead` weeks after each week.
 
-    def model(past: Series, _ahead: int) -> float:
-        level, *later = past[-TAIL:]
-        for one in later:
-            level += alpha * (one - level)
-        return level
+    Args:
+        roots: square roots of the counts of usual weeks, oldest first.
+        ahead: weeks.
 
-    return model
-
-
-def smoothed_roots(alpha: float) -> Model:
-    """Return exponential smoothing of square roots, which is near the median."""
-    plain = smoothed(alpha)
-    return lambda past, ahead: plain([sqrt(one) for one in past[-TAIL:]], ahead) ** 2
-
-
-def smoothed_logs(alpha: float) -> Model:
-    """Return exponential smoothing of logarithms, which forgets an event faster."""
-    plain = smoothed(alpha)
-    return lambda past, ahead: expm1(plain([log1p(one) for one in past[-TAIL:]], ahead))
-
-
-def median_of(weeks: int) -> Model:
-    """Return the median of the last weeks, which ignores single events."""
-    return lambda past, _ahead: float(median(past[-weeks:]))
-
-
-def trimmed_mean(past: Series, _ahead: int) -> float:
-    """Return the mean of half a year without its largest fifth.
-
-    >>> trimmed_mean([3, 3, 3, 3, 40], 1)
-    3.0
+    A row a method, in the order of `MODELS`, a column a week; NaN: too little is known.
     """
-    kept = sorted(past[-26:])
-    return fmean(kept[: max(1, int(0.8 * len(kept)))])
+    calm = without_events(roots)
+    levels = [smoothed(calm, alpha) for alpha in ALPHAS]
+    return np.array([*levels, levels[1] + _season(roots, levels[1], ahead)])
 
 
-def returning(past: Series, ahead: int) -> float:
-    """Return a level that goes back by half weekly to the median."""
-    usual = float(median(past[-SEASON:]))
-    return usual + (smoothed(0.5)(past, ahead) - usual) * 0.5**ahead
+def without_events(roots: Vector) -> Vector:
+    """Return the roots with a first week of an event drawn down to `EXTREME`.
+
+    Until a second one follows, it says nothing of the level.
+
+    >>> [float(one) for one in without_events(np.array([3.0] * 8 + [20.0, 20.0, 3.0]))[7:]]
+    [3.0, 4.2, 20.0, 3.0]
+    """
+    found, in_event = roots.copy(), False
+    for n in range(LEAST_USUAL, len(roots)):
+        usual = roots[max(0, n - USUAL) : n]
+        middle = float(np.median(usual))
+        most = middle + EXTREME * max(LEAST_DEVIATION, 1.4826 * float(np.median(np.abs(usual - middle))))
+        if roots[n] > most and not in_event:
+            found[n] = most
+        in_event = bool(roots[n] > most)
+    return found
 
 
-def returning_logs(past: Series, ahead: int) -> float:
-    """Return the same of logarithms."""
-    return expm1(returning([log1p(one) for one in past[-TAIL:]], ahead))
+def smoothed(roots: Vector, alpha: float) -> Vector:
+    """Return the level after each week, by exponential smoothing.
+
+    The first weeks are averaged. `alpha`: weight of the newest week.
+
+    >>> [float(one) for one in smoothed(np.array([4.0, 2.0, 5.0]), 0.5)]
+    [4.0, 3.0, 4.0]
+    """
+    found = np.empty(len(roots))
+    level = roots[0] if len(roots) else 0.0
+    for n, one in enumerate(roots):
+        level += max(alpha, 1 / (n + 1)) * (one - level)
+        found[n] = level
+    return found
+
+
+def _season(roots: Vector, level: Vector, ahead: int) -> Vector:
+    """Return how these weeks differed a year ago from the level of that time."""
+    found = np.full(len(roots), np.nan)
+    for n in range(LEAST_SEASON - 1, len(roots)):
+        then = n - SEASON + ahead
+        found[n] = roots[then - 2 : then + 3].mean() - level[n - SEASON]
+    return found
 
 
 def seasonal_naive(past: Series, ahead: int) -> float:
@@ -72,28 +88,3 @@ def seasonal_naive(past: Series, ahead: int) -> float:
     5
     """
     return past[-SEASON + (ahead - 1) % SEASON] if len(past) >= SEASON else past[-1]
-
-
-def level_and_season(past: Series, ahead: int) -> float:
-    """Return the level, moved by half of last year's season, in roots."""
-    roots = [sqrt(one) for one in past[-TAIL:]]
-    level = smoothed(0.2)(roots, ahead)
-    if len(past) >= SEASON + 8:
-        then = roots[-SEASON + ahead - 3 : -SEASON + ahead + 2] if SEASON - ahead > 2 else roots[-8:]
-        level = max(0.0, level + 0.5 * (fmean(then) - fmean(roots[-SEASON:])))
-    return level**2
-
-
-MODELS: dict[str, Model] = {
-    "smoothed roots 0.1": smoothed_roots(0.1),
-    "smoothed roots 0.3": smoothed_roots(0.3),
-    "smoothed logarithms 0.3": smoothed_logs(0.3),
-    "median of 8 weeks": median_of(8),
-    "median of 13 weeks": median_of(13),
-    "median of 26 weeks": median_of(26),
-    "trimmed mean of 26 weeks": trimmed_mean,
-    "level that returns": returning,
-    "level that returns, logarithms": returning_logs,
-    "level and season": level_and_season,
-    "last year": seasonal_naive,
-}

@@ -1,140 +1,148 @@
-"""Compute a forecast of one service from what all services do.
+"""Learn from all series together how methods do, and how far forecasts err.
 
-Services rise and fall together, and one alone has too few posts to learn how fast an event is forgotten. A pool learns it from all.
+One series has too few weeks for either. Errors are compared in units of the spread that a series of its size has.
 """
 
 from collections.abc import Sequence
-from copy import copy
-from math import sqrt
-from statistics import fmean, median
+from functools import lru_cache
+from math import log, log2, sqrt
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trends.forecast.models import SEASON, Series, smoothed_logs
+from trends.forecast.models import Matrix, Series, Vector
+from trends.forecast.series import POWER, Fitted, has_enough
 
-SHARE_WEEKS = 26
-"""Latest weeks from which the share of the whole is taken."""
-LEAST_PAST = 10
-"""Weeks of a series before the first that is learned from."""
-LEAST_ROWS = 20
-"""Rows without which nothing is learned."""
-REFIT = 4
-"""Weeks after which the coefficients are learned again."""
-PULL = 80.0
-"""Rows that the prior counts for: the median of 26 weeks, unchanged."""
-PRIOR = 7
-"""Number of that feature."""
-STEPS, NEAR = 15, 0.1
-"""Steps of the fit; error in square roots under which a row counts no more than at it."""
-Matrix = NDArray[np.float64]
+KEPT = 0.83
+"""Share of past weeks that rounded bounds must have held to be drawn nearer: those weeks chose the methods, too."""
+TAILS = (0.10, 0.12, 0.14, 0.16, 0.18, 0.20)
+"""Shares of the errors beyond a bound: whole posts hold more of small counts than the bounds themselves."""
+NEAR = 0.7
+"""Natural logarithm of the ratio of two sizes at which a series counts for another one by 0.6."""
+OWN_WEEKS = 10
+"""Weeks of its own that a series needs to have half of its spread from them."""
+LEAST_SPREAD = 0.05
+"""In square roots."""
+
+
+class _Errors(NamedTuple):
+    """Hold the past errors of all series, some weeks ahead."""
+
+    sizes: Vector
+    """Posts a week, of each series."""
+    squares: Vector
+    """Mean squared error of each series."""
+    numbers: Vector
+    """Errors of each series."""
+    of: Vector
+    """For each error, the number of its series."""
+    error: Vector
+    """Root of the count less root of the forecast."""
+    root: Vector
+    """Of the forecast."""
+    real: Vector
+    """Count."""
+
+    def spread(self, size: float, own_square: float, own_number: float) -> float:
+        """Return the standard error of a series, drawn to that of its size."""
+        weights = self.nearness(log(size))
+        like = float(weights @ self.squares / weights.sum())
+        return max(LEAST_SPREAD, sqrt((OWN_WEEKS * like + own_number * own_square) / (OWN_WEEKS + own_number)))
+
+    def nearness(self, log_size: float) -> Vector:
+        """Return how much each series counts for one of this size."""
+        return np.asarray(np.maximum(1e-9, np.exp(-(((np.log(self.sizes) - log_size) / NEAR) ** 2) / 2)))
 
 
 class Pool:
-    """Learn from all services, each week from the weeks before."""
+    """Hold what the series of one kind teach each other."""
 
-    def __init__(self, series: Sequence[Series], least_mean: float) -> None:
-        """Take the counts of the services, all of the same weeks.
+    def __init__(self, series: Sequence[Series], loads: Vector | None = None) -> None:
+        """Take the counts of the same weeks, and the load of each and of weeks ahead."""
+        self.known = max((len(one) for one in series), default=0)
+        self.loads = loads
+        self.fitted = [Fitted(one, self._loads_of(one)) for one in series if has_enough(one)]
+        errors = [one.errors_of_methods() for one in self.fitted]
+        self._elsewhere: Vector = _mean_of_finite(np.array(errors)) if errors else np.empty(0)
+        for one, own in zip(self.fitted, errors, strict=True):
+            one.weights = self._weigh(own)
+        self._errors = lru_cache(maxsize=None)(self._find_errors)
+        self._tails = lru_cache(maxsize=None)(self._find_tails)
 
-        `least_mean`: posts a week, over the last 12, from which a week is learned from.
-        """
-        self.series = [[float(one) for one in counts] for counts in series]
-        self.total = [sum(week) for week in zip(*self.series, strict=True)]
-        self.least_mean = least_mean
-        self.known = len(self.total)
-        """Weeks that may be used."""
-        self._rows: dict[int, tuple[Matrix, Matrix, Matrix]] = {}
-        self._fits: dict[tuple[int, int], Matrix | None] = {}
+    def _loads_of(self, counts: Series) -> Vector | None:
+        return None if self.loads is None else self.loads[max(0, self.known - len(counts)) :]
 
-    def until(self, known: int) -> "Pool":
-        """Return the pool as it was after its first `known` weeks."""
-        found = copy(self)
-        found.known = known
+    def _weigh(self, own: Vector) -> Vector:
+        elsewhere = self._elsewhere if len(self._elsewhere) else own
+        both = np.where(np.isfinite(own) & np.isfinite(elsewhere), own + elsewhere, np.inf)
+        found = np.maximum(both, 1e-6) ** -POWER
+        found = found / found.sum()
+        return np.asarray(np.where(found >= 0.01, found, 0.0))
+
+    def fit(self, counts: Series) -> Fitted:
+        """Return a series with enough weeks, whose last week is that of the pool."""
+        found = Fitted(counts, self._loads_of(counts))
+        found.weights = self._weigh(found.errors_of_methods())
         return found
 
-    def forecast(self, past: Series, ahead: int, left_out: int) -> float | None:
-        """Return the forecast of a series; None: too little is known.
+    def _find_errors(self, ahead: int) -> _Errors | None:
+        judged = [one for one in self.fitted if one.judged(ahead)]
+        if not judged:
+            return self._errors(ahead - 1) if ahead > 1 else None
+        roots = [np.sqrt(one.forecasts(ahead)[one.judged(ahead).start - ahead : -ahead]) for one in judged]
+        reals = [one.past[one.judged(ahead).start :] for one in judged]
+        errors = [np.sqrt(real) - root for real, root in zip(reals, roots, strict=True)]
+        return _Errors(
+            sizes=np.array([one.size for one in judged]),
+            squares=np.array([float((one**2).mean()) for one in errors]),
+            numbers=np.array([float(len(one)) for one in errors]),
+            of=np.repeat(np.arange(len(judged)), [len(one) for one in errors]),
+            error=np.concatenate(errors),
+            root=np.concatenate(roots),
+            real=np.concatenate(reals),
+        )
+
+    def bounds(self, size: float, own: Sequence[float], ahead: int) -> tuple[float, float]:
+        """Return what is added to the root of a forecast, for four in five weeks.
 
         Args:
-            past: of the series, up to the week that is the last one known.
-            ahead: weeks after it.
-            left_out: weeks of the pool after it, which are not used.
+            size: posts a week.
+            own: past errors of the series, in square roots.
+            ahead: weeks.
         """
-        known = self.known - left_out
-        fitted = self._fitted(known // REFIT * REFIT, ahead)
-        if fitted is None or not past:
-            return None
-        return max(0.0, float(fitted @ features(past, self.total[:known], ahead))) ** 2
+        found = self._errors(ahead)
+        if found is None:
+            return 0.0, 0.0
+        spread = found.spread(size, sum(one**2 for one in own) / max(1, len(own)), len(own))
+        low, high = self._tails(round(log2(size)), ahead)
+        return low * spread, high * spread
 
-    def share(self, past: Series, ahead: int, left_out: int) -> float | None:
-        """Return the usual share of the series in the whole's forecast.
-
-        None: no weeks to take it from."""
-        total = self.total[: self.known - left_out]
-        weeks = min(SHARE_WEEKS, len(past), len(total))
-        shares = [one / whole for one, whole in zip(past[-weeks:], total[-weeks:], strict=True) if whole] if weeks else []
-        return median(shares) * smoothed_logs(0.3)(total, ahead) if shares else None
-
-    def _fitted(self, known: int, ahead: int) -> Matrix | None:
-        """Return the coefficients learned from the first `known` weeks."""
-        if (known, ahead) not in self._fits:
-            if ahead not in self._rows:
-                self._rows[ahead] = self._learned_from(ahead)
-            rows, real, week = self._rows[ahead]
-            early = week < known
-            enough = int(early.sum()) >= LEAST_ROWS
-            self._fits[known, ahead] = least_absolute(rows[early], real[early]) if enough else None
-        return self._fits[known, ahead]
-
-    def _learned_from(self, ahead: int) -> tuple[Matrix, Matrix, Matrix]:
-        """Return features, square roots and weeks of all that was forecast."""
-        found = [
-            (features(counts[:n], self.total[:n], ahead), sqrt(counts[n + ahead - 1]), n + ahead - 1)
-            for counts in self.series
-            for n in range(LEAST_PAST, len(counts) - ahead + 1)
-            if fmean(counts[max(0, n - 12) : n]) >= self.least_mean
-        ]
-        rows, real, weeks = zip(*found, strict=True) if found else ((), (), ())
-        return np.array(rows), np.array(real), np.array(weeks)
+    def _find_tails(self, octave: int, ahead: int) -> tuple[float, float]:
+        """Return the two bounds in units of the spread, for series of a size."""
+        found = self._errors(ahead)
+        if found is None:
+            return 0.0, 0.0
+        each = zip(found.sizes, found.squares, found.numbers, strict=True)
+        spreads = np.array([found.spread(*(float(value) for value in one)) for one in each])[found.of]
+        ratios, weights = found.error / spreads, found.nearness(octave * log(2))[found.of]
+        order = np.argsort(ratios, kind="stable")
+        shares = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
+        weeks = float(found.numbers.max())  # errors of one week are one event: weeks are what counts
+        kept: tuple[float, float] = 0.0, 0.0
+        for tail in TAILS:
+            # of n weeks and one more, the share that lies beyond the k-th is k / (n + 1)
+            share = max(0.0, (tail * (weeks + 1) - 0.5) / weeks)
+            low, high = (float(np.interp(one, shares, ratios[order])) for one in (share, 1 - share))
+            if tail != TAILS[0]:
+                lows, highs = (np.round(np.maximum(0.0, found.root + one * spreads) ** 2) for one in (low, high))
+                if weights @ ((lows <= found.real) & (found.real <= highs)) / weights.sum() < KEPT:
+                    break
+            kept = low, high
+        return kept
 
 
-def features(past: Series, total: Series, ahead: int) -> list[float]:
-    """Return what a forecast is made from, as square roots.
-
-    Args:
-        past: of the series; at least one week.
-        total: of the city, up to the same week.
-        ahead: weeks after it.
-    """
-    last = [sqrt(one) for one in past[-SEASON - 2 :]]
-    whole = [sqrt(one) for one in total[-26:]]
-    then = last[-SEASON + ahead - 2 : -SEASON + ahead + 1] if len(past) >= SEASON + 2 and SEASON - ahead > 1 else last[-26:]
-    return [
-        1.0,
-        last[-1],
-        fmean(last[-2:]),
-        fmean(last[-4:]),
-        fmean(last[-8:]),
-        fmean(last[-26:]),
-        sqrt(median(past[-13:])),
-        sqrt(median(past[-26:])),
-        fmean(then),
-        whole[-1] / 4,
-        fmean(whole[-4:]) / 4,
-        fmean(whole) / 4,
-    ]
-
-
-def least_absolute(rows: Matrix, real: Matrix) -> Matrix:
-    """Return the coefficients with the least absolute errors, drawn to the prior.
-
-    By repeated weighted least squares."""
-    pull = PULL * np.eye(rows.shape[1])
-    pull[0, 0] = 1e-6
-    target = pull[:, PRIOR]
-    weights: Matrix = np.ones(len(real))
-    found: Matrix = np.zeros(rows.shape[1])
-    for _ in range(STEPS):
-        found = np.asarray(np.linalg.solve(rows.T @ (rows * weights[:, None]) + pull, rows.T @ (weights * real) + target))
-        weights = np.asarray(1 / np.maximum(NEAR, np.abs(real - rows @ found)), dtype=np.float64)
-    return found
+def _mean_of_finite(errors: Matrix) -> Vector:
+    """Return the mean of each column over its finite values; infinite: it has none."""
+    finite = np.isfinite(errors)
+    total = np.where(finite, errors, 0.0).sum(axis=0)
+    return np.asarray(np.where(finite.any(axis=0), total / np.maximum(1, finite.sum(axis=0)), np.inf))

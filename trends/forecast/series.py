@@ -1,40 +1,43 @@
 """Return the forecast of a weekly count with intervals, where data suffice.
 
-Three ways are averaged: the plain methods (`MODELS`) with the smallest errors of the last year, the usual share of what the whole
-city will have, and a regression learned from all services. Intervals come from past errors on the scale of square roots, where the
-spread of counts does not depend on their size.
+Smoothing of five speeds, and last year's season where there is one, are averaged by their errors of the latest weeks. What the days of
+a week carry (`loads`), how fast events are forgotten and how far forecasts go wrong is learned from all series together (`Pool`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from statistics import fmean
 
-from trends.forecast.files import Base, Weekly, chosen, shifted
-from trends.forecast.interval import interval
-from trends.forecast.models import MODELS, Series, seasonal_naive
-from trends.forecast.pool import Pool
+import numpy as np
+
+from trends.forecast.files import Effect, Weekly, chosen, shifted
+from trends.forecast.models import MODELS, Matrix, Series, Vector, expected, seasonal_naive
 
 LEAST_WEEKS = 12
 LEAST_MEAN = 1.0
 """Fewer a week, over the last `LEAST_WEEKS`, are not forecast: the interval would say nothing."""
 WARM_UP = 4
 """Weeks before the first forecast that is judged."""
-JUDGED = 52
-"""Latest weeks over which the plain methods are compared."""
-COMBINED = 5
-"""Number of best methods that are used: the best of the past alone is often the luckiest."""
-LEAST_ERROR = 0.05
-"""Added to the error of each, whose inverse square is its weight."""
-SPREAD_WEEKS = 9
-"""Latest weeks from whose errors the interval comes: the spread follows the volume."""
+JUDGED = 13
+"""Latest weeks over which the methods are compared."""
+POWER = 8
+"""Methods weigh the inverse of their error to this power: nearly the best alone, without its luck."""
+SPREAD_WEEKS = 26
+"""Latest weeks from whose errors the interval comes."""
+Bounds = Callable[[float, Sequence[float], int], tuple[float, float]]
+"""Takes posts a week, past errors in roots and weeks ahead; returns what is added to the root of a forecast (`Pool.bounds`)."""
+AHEAD = (1, 2, 3, 4)
+"""Weeks ahead over which methods are compared."""
 
 
 @dataclass(frozen=True)
 class Point:
     """Hold the forecast of one week, and its 80 % interval."""
 
-    mean: float
+    median: float
+    """As many weeks have more as have fewer."""
     low: float
     high: float
 
@@ -44,7 +47,7 @@ class Forecast:
     """Hold the forecast of a series."""
 
     models: tuple[str, ...]
-    """Plain methods in it, the best first."""
+    """Methods in it, the best first."""
     points: tuple[Point, ...]
     """One a week, the next week first."""
     error: float
@@ -55,38 +58,6 @@ class Forecast:
     """Files that are used, because they lower its past errors."""
 
 
-def pool_of(series: Sequence[Series]) -> Pool:
-    """Return what is learned from the services, counted in the same weeks."""
-    return Pool(series, LEAST_MEAN)
-
-
-def forecast(counts: Series, weeks: int, pool: Pool | None = None, files: Sequence[Weekly] = ()) -> Forecast | None:
-    """Compute the forecast of the next weeks; None: not enough data.
-
-    Args:
-        counts: of complete weeks, oldest first; weeks without any are 0.
-        weeks: how many to forecast.
-        pool: what is learned from all services, whose last week is that of `counts`; None: the series alone.
-        files: of days, with a row for each week of `counts` and each week ahead.
-    """
-    if not has_enough(counts):
-        return None
-    first = _first(counts)
-    past = [float(one) for one in counts[first:]]
-    base = Combined(past, pool)
-    begun = [Weekly(one.name, one.rows[first:]) for one in files]
-    effect = chosen(past, base.at, begun, WARM_UP) if begun else None
-
-    def at(known: int, ahead: int) -> float:
-        mean = base.at(known, ahead)
-        return mean if effect is None else shifted(mean, effect.shift(known, known + ahead - 1))
-
-    points = tuple(_point(past, at, ahead) for ahead in range(1, weeks + 1))
-    errors = [abs(at(n, 1) - past[n]) for n in base.judged]
-    naive = [abs(seasonal_naive(past[:n], 1) - past[n]) for n in base.judged]
-    return Forecast(base.best, points, fmean(errors), fmean(naive), effect.names if effect else ())
-
-
 def has_enough(counts: Series) -> bool:
     """Tell whether there are enough weeks, and posts in the latest.
 
@@ -95,48 +66,98 @@ def has_enough(counts: Series) -> bool:
     >>> has_enough([3, 0] * 6)
     True
     """
-    return len(counts) - _first(counts) >= LEAST_WEEKS and fmean(counts[-LEAST_WEEKS:]) >= LEAST_MEAN
+    return len(counts) - first_of(counts) >= LEAST_WEEKS and fmean(counts[-LEAST_WEEKS:]) >= LEAST_MEAN
 
 
-def _first(counts: Series) -> int:
+def first_of(counts: Series) -> int:
     """Return the number of the first week with anything."""
     return next((n for n, one in enumerate(counts) if one), len(counts))
 
 
-class Combined:
-    """Compute the forecast of any week from the weeks before."""
+class Fitted:
+    """Expect any week of a series from the weeks before it."""
 
-    def __init__(self, past: Series, pool: Pool | None) -> None:
-        """Choose the plain methods by the errors of the latest weeks."""
-        self.past, self.pool = past, pool
-        self.judged = range(max(WARM_UP, len(past) - JUDGED), len(past))
-        self._known: dict[tuple[int, int], float] = {}
-        errors = {name: fmean(abs(model(past[: max(1, n - 1)], 2) - past[n]) for n in self.judged) for name, model in MODELS.items()}
-        self.best = tuple(sorted(errors, key=lambda name: (errors[name], list(MODELS).index(name)))[:COMBINED])
-        weights = [(errors[name] + LEAST_ERROR) ** -2 for name in self.best]
-        self.weights = [one / sum(weights) for one in weights]
+    def __init__(self, counts: Series, loads: Vector | None = None) -> None:
+        """Take counts with enough weeks, and a load for each and for weeks ahead."""
+        self.first = first_of(counts)
+        self.past: Vector = np.array(counts[self.first :], dtype=np.float64)
+        self.loads: Vector | None = None if loads is None else loads[self.first :]
+        self.size = float(self.past[-LEAST_WEEKS:].mean())
+        self.weights: Vector = np.empty(0)
+        """Of the methods; set by the pool, which knows how they did elsewhere."""
+        self._expected: dict[int, Matrix] = {}
+        self._forecasts: dict[int, Vector] = {}
+
+    @cached_property
+    def _roots(self) -> Vector:
+        return np.sqrt(self.past / self._loads(0, len(self.past)))
+
+    def _loads(self, first: int, end: int) -> Vector:
+        """Return the loads of some weeks; 1: unknown."""
+        known = np.empty(0) if self.loads is None else self.loads[first:end]
+        return np.concatenate([known, np.ones(end - first - len(known))])
+
+    def _methods(self, ahead: int) -> Matrix:
+        if ahead not in self._expected:
+            self._expected[ahead] = expected(self._roots, ahead)
+        return self._expected[ahead]
+
+    def errors_of_methods(self) -> Vector:
+        """Return the mean error of each method, 1 being the mean of all.
+
+        Infinite: it said nothing of some of the latest weeks.
+        """
+        found, weeks = np.zeros(len(MODELS)), len(self.past)
+        for ahead in AHEAD:
+            first = max(WARM_UP, weeks - JUDGED)
+            forecasts = self._methods(ahead)[:, first : weeks - ahead] ** 2 * self._loads(first + ahead, weeks)
+            found += np.abs(forecasts - self.past[first + ahead :]).mean(axis=1)
+        found[np.isnan(found)] = np.inf
+        return found / max(1e-9, float(found[np.isfinite(found)].mean()))
+
+    def forecasts(self, ahead: int) -> Vector:
+        """Return what was expected `ahead` weeks after each known week."""
+        if ahead not in self._forecasts:
+            methods = self._methods(ahead)
+            # a method that knows nothing yet leaves its weight to the others, however little they have
+            weights = np.where(np.isnan(methods), 0.0, self.weights[:, None] + 1e-9)
+            levels = (weights * np.nan_to_num(methods)).sum(axis=0) / weights.sum(axis=0)
+            self._forecasts[ahead] = np.maximum(0.0, levels) ** 2 * self._loads(ahead, len(self.past) + ahead)
+        return self._forecasts[ahead]
 
     def at(self, known: int, ahead: int) -> float:
         """Return the forecast from the first `known` weeks, `ahead` weeks on."""
-        if (known, ahead) not in self._known:
-            self._known[known, ahead] = self._at(self.past[: max(1, known)], ahead)
-        return self._known[known, ahead]
+        return float(self.forecasts(ahead)[max(1, known) - 1])
 
-    def _at(self, past: Series, ahead: int) -> float:
-        plain = sum(w * MODELS[name](past, ahead) for name, w in zip(self.best, self.weights, strict=True))
-        if self.pool is None:
-            return plain
-        left_out = len(self.past) - len(past)
-        share, learned = self.pool.share(past, ahead, left_out), self.pool.forecast(past, ahead, left_out)
-        both = plain if share is None else (plain + share) / 2
-        return both if learned is None else (both + learned) / 2
+    def judged(self, ahead: int) -> range:
+        """Return the weeks whose forecast `ahead` weeks before is judged."""
+        return range(max(WARM_UP + ahead, len(self.past) - SPREAD_WEEKS + ahead), len(self.past))
 
+    def best(self) -> tuple[str, ...]:
+        """Return the methods that count, the best first."""
+        return tuple(MODELS[n] for n in np.argsort(-self.weights, kind="stable") if self.weights[n] > 0)
 
-def _point(past: Series, at: Base, ahead: int) -> Point:
-    """Return the forecast of one week with its interval."""
-    mean = at(len(past), ahead)
-    judged = range(max(WARM_UP + ahead - 1, len(past) - SPREAD_WEEKS), len(past))
-    errors = sorted(sqrt(past[n]) - sqrt(at(n - ahead + 1, ahead)) for n in judged)
-    low, high = interval(errors)
-    # After a change of level the past errors may all lie on one side: the interval still holds the forecast itself.
-    return Point(mean, min(mean, max(0.0, sqrt(mean) + low) ** 2), max(mean, max(0.0, sqrt(mean) + high) ** 2))
+    def effect_of(self, files: Sequence[Weekly]) -> Effect | None:
+        """Return what files change of this forecast; None: nothing that helps."""
+        begun = [Weekly(one.name, one.rows[self.first :]) for one in files]
+        return chosen([float(one) for one in self.past], self.at, begun, WARM_UP) if begun else None
+
+    def forecast(self, weeks: int, files: Sequence[Weekly], bounds: Bounds) -> Forecast:
+        """Return the forecast of the next weeks."""
+        effect, known = self.effect_of(files), len(self.past)
+
+        def at(known: int, ahead: int) -> float:
+            median = self.at(known, ahead)
+            return median if effect is None else shifted(median, effect.shift(known, known + ahead - 1))
+
+        points = []
+        for ahead in range(1, weeks + 1):
+            median = at(known, ahead)
+            own = [sqrt(self.past[n]) - sqrt(at(n - ahead + 1, ahead)) for n in self.judged(ahead)]
+            low, high = bounds(self.size, own, ahead)
+            # After a change of level past errors may all lie on one side: the interval still holds the forecast itself.
+            points.append(Point(median, max(0.0, sqrt(median) + min(0.0, low)) ** 2, max(0.0, sqrt(median) + max(0.0, high)) ** 2))
+        weeks_judged = range(max(WARM_UP, known - JUDGED), known)
+        errors = [abs(at(n, 1) - self.past[n]) for n in weeks_judged]
+        naive = [abs(seasonal_naive([float(one) for one in self.past[:n]], 1) - self.past[n]) for n in weeks_judged]
+        return Forecast(self.best(), tuple(points), float(fmean(errors)), float(fmean(naive)), effect.names if effect else ())

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select, true
 
 from core.records.read_models import PostRecord
 from ledger import schema
+from ledger.cases.counts import is_spam
 from ledger.database import Ledger
 from ledger.read.posts.queries import PostFilters, filtered
-from ledger.read.posts.records import is_spam, post_record_of, select_post_records
+from ledger.read.posts.records import post_record_of, select_post_records
 from ledger.read.posts.slots import Slot, slot_of
 
 Population = Literal["citizens", "spam", "irrelevant", "own", "all"]

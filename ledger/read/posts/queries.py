@@ -15,10 +15,11 @@ from core.records.area import Area
 from core.records.post import EXAMPLE, Post
 from core.records.read_models import PostRecord
 from ledger import mapping, schema
+from ledger.cases.counts import is_spam
 from ledger.database import Ledger
 from ledger.processing import labels as label_columns
 from ledger.read.posts.areas import in_area
-from ledger.read.posts.records import is_spam, post_record_of, select_post_records
+from ledger.read.posts.records import post_record_of, select_post_records
 
 Order = Literal["newest", "oldest", "received", "actionable"]
 BATCH_SIZE = 1000

@@ -8,7 +8,6 @@ from core.records.decision import CHOSEN_SERVICE, COPY
 from core.records.post import REACH
 from core.records.read_models import PostRecord
 from ledger import schema
-from ledger.cases.counts import is_copy
 from ledger.mapping import PLACES
 from ledger.processing.labels import SCORED, UNSCORED
 
@@ -55,16 +54,6 @@ def _chosen_by_citizen() -> ColumnElement[bool]:
     last = select(said.why).where(said.post_id == posts.post_id, said.question == "topic").order_by(said.id.desc())
     corrected = cast(schema.labels.c.corrected, Text).contains('"topic"')  # most posts have none: nothing is looked up
     return case((corrected, last.limit(1).scalar_subquery() == CHOSEN_SERVICE), else_=False)
-
-
-def is_spam() -> ColumnElement[bool | None]:
-    """Return the condition for spam.
-
-    As labelled, or a copy that no person said is none.
-    """
-    labels = schema.labels.c
-    corrected = cast(labels.corrected, Text).contains('"spam"')
-    return case((is_copy() & ~corrected, True), else_=labels.spam)
 
 
 def _review_of(row: Row[Any]) -> tuple[tuple[str, ...], bool]:

@@ -73,7 +73,7 @@ def city_with(folder: Path, **files: str) -> City:
 
 def next_week(found: Outlook) -> float:
     """Return what is expected of the week of the next fair, in all."""
-    return next(one.ahead[1].mean for one in found.series if one.service is None and one.district is None)
+    return next(one.ahead[1].median for one in found.series if one.service is None and one.district is None)
 
 
 def test_a_calendar_changes_the_forecast_and_every_reader_is_told(ledger: Ledger, tmp_path: Path) -> None:

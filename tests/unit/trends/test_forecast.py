@@ -1,17 +1,18 @@
 """Test forecasts of weekly counts and their intervals."""
 
 import random
+from math import pi, sin
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from trends.forecast import LEAST_WEEKS, MODELS, forecast, interval, seasonal_naive
+from trends.forecast import LEAST_WEEKS, MODELS, forecast, seasonal_naive
 
 
 def test_an_even_series_goes_on_evenly() -> None:
     found = forecast([7] * 30, 4)
     assert found is not None
-    assert [(round(one.mean, 6), round(one.low, 6), round(one.high, 6)) for one in found.points] == [(7, 7, 7)] * 4
+    assert [(round(one.median, 6), round(one.low, 6), round(one.high, 6)) for one in found.points] == [(7, 7, 7)] * 4
     assert found.error == pytest.approx(0)
 
 
@@ -21,17 +22,19 @@ def test_too_few_weeks_or_posts_are_not_forecast(counts: list[int]) -> None:
 
 
 def test_a_yearly_season_is_seen() -> None:
-    year = [20 if 20 <= week < 32 else 4 for week in range(52)]
-    found = forecast([*year, *year, *year[:20]], 1)
-    assert found is not None
-    assert found.points[0].mean > 8  # the first week of the season; a level alone gives 4
-    assert "last year" in found.models
+    counts = [round(30 + 25 * sin(2 * pi * week / 52)) for week in range(117)]  # it rises from week 104 on
+    known, short = forecast(counts[:113], 4), forecast(counts[73:113], 4)
+    assert known is not None
+    assert short is not None
+    assert known.models[0] == "level and season"
+    assert [round(one.median) for one in known.points] == pytest.approx(counts[113:], abs=2)
+    assert counts[116] - short.points[3].median > 4  # a level alone knows only the past
 
 
 def test_a_single_week_of_an_event_does_not_move_the_forecast_far() -> None:
     found = forecast([10] * 40 + [400] + [10] * 3, 1)
     assert found is not None
-    assert found.points[0].mean < 30
+    assert found.points[0].median < 30
 
 
 def test_four_in_five_weeks_of_a_drawn_series_lie_in_the_interval() -> None:
@@ -50,12 +53,19 @@ def test_four_in_five_weeks_of_a_drawn_series_lie_in_the_interval() -> None:
 def test_an_interval_holds_its_forecast_and_is_never_negative(counts: list[int]) -> None:
     found = forecast(counts, 3)
     if found is not None:
-        assert all(0 <= one.low <= one.mean <= one.high for one in found.points)
+        assert all(0 <= one.low <= one.median <= one.high for one in found.points)
         assert set(found.models) <= set(MODELS)
 
 
-def test_the_bounds_and_the_naive_forecast() -> None:
-    assert interval([float(n) for n in range(11)]) == (1.0, 9.0)
+def test_a_first_week_of_an_event_waits_for_a_second_before_the_level_follows() -> None:
+    once, twice = forecast([10] * 40 + [400], 1), forecast([10] * 40 + [400, 400], 1)
+    assert once is not None
+    assert twice is not None
+    assert once.points[0].median < 15
+    assert twice.points[0].median > 50
+
+
+def test_the_naive_forecast_is_last_year_or_the_last_week() -> None:
     year = list(range(52))
     assert [seasonal_naive(year, ahead) for ahead in (1, 2)] == [0, 1]
     assert seasonal_naive([3, 5], 2) == 5
