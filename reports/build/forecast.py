@@ -166,7 +166,7 @@ def _pool(city: City, counted: Sequence[Counted], monday: date, ahead: int) -> P
 
 
 def _groups(counted: Sequence[Counted]) -> dict[Group, list[Counted]]:
-    """Sort by service and district; the city has all, a service those of all districts."""
+    """Sort by service and district; totals come first."""
     groups: dict[Group, list[Counted]] = defaultdict(list)
     for one in counted:
         groups[None, None].append(one)

@@ -1,4 +1,4 @@
-"""Find how much of a usual week the days of each week carry.
+"""Find how much of a usual week each week carries.
 
 A Sunday or a holiday brings half of a working day: a week with two holidays has fewer posts, and no level fell. It is learned from the
 whole city, because one service has too few holidays.
@@ -21,7 +21,7 @@ STEPS = 6
 
 
 def loads_of(days: Matrix, holidays: Sequence[Sequence[bool]]) -> Vector:
-    """Return the share of a usual week that each week has, around 1.
+    """Return each week's share of a usual week, around 1.
 
     Args:
         days: counts of the city, a row a complete week, a column a day.

@@ -38,7 +38,7 @@ def expected(roots: Vector, ahead: int) -> Matrix:
 
 
 def without_events(roots: Vector) -> Vector:
-    """Return the roots with a first week of an event drawn down to `EXTREME`.
+    """Return the roots, events' first weeks drawn down to `EXTREME`.
 
     Until a second one follows, it says nothing of the level.
 
@@ -73,7 +73,7 @@ def smoothed(roots: Vector, alpha: float) -> Vector:
 
 
 def _season(roots: Vector, level: Vector, ahead: int) -> Vector:
-    """Return how these weeks differed a year ago from the level of that time."""
+    """Return how these weeks differed a year ago from their level."""
     found = np.full(len(roots), np.nan)
     for n in range(LEAST_SEASON - 1, len(roots)):
         then = n - SEASON + ahead

@@ -1,4 +1,4 @@
-"""Learn from all series together how methods do, and how far forecasts err.
+"""Learn from all series how methods do and forecasts err.
 
 One series has too few weeks for either. Errors are compared in units of the spread that a series of its size has.
 """
@@ -13,10 +13,12 @@ import numpy as np
 from trends.forecast.models import Matrix, Series, Vector
 from trends.forecast.series import POWER, Fitted, has_enough
 
-KEPT = 0.83
+KEPT = 0.86
 """Share of past weeks that rounded bounds must have held to be drawn nearer: those weeks chose the methods, too."""
-TAILS = (0.10, 0.12, 0.14, 0.16, 0.18, 0.20)
-"""Shares of the errors beyond a bound: whole posts hold more of small counts than the bounds themselves."""
+TAILS = (0.08, 0.10, 0.12, 0.14, 0.16, 0.18, 0.20)
+"""Shares of the errors beyond a bound, tried in order: whole posts hold more of small counts than the bounds themselves.
+
+The first is less than a tenth: the weeks that are learned from are few, and what shakes the whole city is not among them."""
 NEAR = 0.7
 """Natural logarithm of the ratio of two sizes at which a series counts for another one by 0.6."""
 OWN_WEEKS = 10
@@ -44,7 +46,7 @@ class _Errors(NamedTuple):
     """Count."""
 
     def spread(self, size: float, own_square: float, own_number: float) -> float:
-        """Return the standard error of a series, drawn to that of its size."""
+        """Return the standard error, drawn to that of its size."""
         weights = self.nearness(log(size))
         like = float(weights @ self.squares / weights.sum())
         return max(LEAST_SPREAD, sqrt((OWN_WEEKS * like + own_number * own_square) / (OWN_WEEKS + own_number)))
@@ -58,7 +60,7 @@ class Pool:
     """Hold what the series of one kind teach each other."""
 
     def __init__(self, series: Sequence[Series], loads: Vector | None = None) -> None:
-        """Take the counts of the same weeks, and the load of each and of weeks ahead."""
+        """Take counts of the same weeks, and all loads."""
         self.known = max((len(one) for one in series), default=0)
         self.loads = loads
         self.fitted = [Fitted(one, self._loads_of(one)) for one in series if has_enough(one)]
@@ -80,7 +82,7 @@ class Pool:
         return np.asarray(np.where(found >= 0.01, found, 0.0))
 
     def fit(self, counts: Series) -> Fitted:
-        """Return a series with enough weeks, whose last week is that of the pool."""
+        """Return a series with enough weeks, up to the pool's last."""
         found = Fitted(counts, self._loads_of(counts))
         found.weights = self._weigh(found.errors_of_methods())
         return found
@@ -103,7 +105,7 @@ class Pool:
         )
 
     def bounds(self, size: float, own: Sequence[float], ahead: int) -> tuple[float, float]:
-        """Return what is added to the root of a forecast, for four in five weeks.
+        """Return what is added to the root of a forecast.
 
         Args:
             size: posts a week.
@@ -118,7 +120,7 @@ class Pool:
         return low * spread, high * spread
 
     def _find_tails(self, octave: int, ahead: int) -> tuple[float, float]:
-        """Return the two bounds in units of the spread, for series of a size."""
+        """Return both bounds in units of spread, by size."""
         found = self._errors(ahead)
         if found is None:
             return 0.0, 0.0
@@ -142,7 +144,7 @@ class Pool:
 
 
 def _mean_of_finite(errors: Matrix) -> Vector:
-    """Return the mean of each column over its finite values; infinite: it has none."""
+    """Return each column's mean of finite values; infinite without one."""
     finite = np.isfinite(errors)
     total = np.where(finite, errors, 0.0).sum(axis=0)
     return np.asarray(np.where(finite.any(axis=0), total / np.maximum(1, finite.sum(axis=0)), np.inf))

@@ -78,7 +78,7 @@ class Fitted:
     """Expect any week of a series from the weeks before it."""
 
     def __init__(self, counts: Series, loads: Vector | None = None) -> None:
-        """Take counts with enough weeks, and a load for each and for weeks ahead."""
+        """Take counts with enough weeks, and all loads."""
         self.first = first_of(counts)
         self.past: Vector = np.array(counts[self.first :], dtype=np.float64)
         self.loads: Vector | None = None if loads is None else loads[self.first :]
@@ -103,7 +103,7 @@ class Fitted:
         return self._expected[ahead]
 
     def errors_of_methods(self) -> Vector:
-        """Return the mean error of each method, 1 being the mean of all.
+        """Return each method's mean error; 1 is the mean of all.
 
         Infinite: it said nothing of some of the latest weeks.
         """

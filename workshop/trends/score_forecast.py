@@ -121,7 +121,7 @@ def _made(found: Forecast | None) -> Made:
 
 
 def with_calendar(path: Path, data: Data) -> Method:
-    """Return the forecast of Escucha with a calendar, whose days to come were known.
+    """Return the forecast of Escucha with a calendar known ahead.
 
     `path`: as `[forecast] calendar`.
     """
@@ -198,7 +198,7 @@ def usable(counts: Sequence[float], part: Part) -> list[int]:
 
 
 def print_rows(data: Data, part: Part, methods: Mapping[str, Method], *, each: bool) -> None:
-    """Print the rows of one set of data: series by series, all, and the intervals.
+    """Print the rows of one set of data, and the intervals.
 
     `each`: print services with figures of their own, too.
     """
@@ -238,7 +238,7 @@ def print_rows(data: Data, part: Part, methods: Mapping[str, Method], *, each: b
 
 
 def _figures(found: Sequence[Mapping[str, Measured]], name: str) -> str:
-    """Return MASE, the ratio to the better of two plain methods, and coverage."""
+    """Return MASE, ratio to the better of two, and coverage."""
     mean = [{method: float(one.errors.mean()) for method, one in each.items()} for each in found]
     mase = fmean(one[name] / one["seasonal naive"] for one in mean)
     better = fmean(one[name] / min(one["last week"], one["mean of four weeks"]) for one in mean)
@@ -252,7 +252,7 @@ def monday(day: date) -> date:
 
 
 def notices(period: str) -> Iterator[tuple[date, str, str | None, str]]:
-    """Yield day, service of the city's list, our service or None, and district."""
+    """Yield day, the city's service, ours or None, and district."""
     zone = ZoneInfo("Europe/Madrid")
     districts = outlines(ROOT / "cities" / "madrid", "district")
     areas = {name: [[[(lat, lon) for lon, lat in ring]] for ring in rings] for name, rings in districts.items()}
