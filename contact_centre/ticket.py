@@ -43,7 +43,7 @@ def body(city: City, case: Case, posts: Sequence[Post], desk_url: str) -> str:
     _ = translator(_language(city), "contact_centre")
     facts = [
         (_("Case"), case.key),
-        (_("Department"), case.department),
+        (_("Department"), _department(city, case)),
         (_("Service"), _service_line(city, case, _)),
         (_("Place"), case.place),
         (_("District"), case.district),
@@ -95,7 +95,7 @@ def service_note(city: City, case: Case) -> str:
     """Write the note of a ticket whose case got another service."""
     _ = translator(_language(city), "contact_centre")
     said = _("The service of case {key} was chosen on the desk: {service}. Department: {department}. Answer due: {due}.")
-    facts = {"key": case.key, "service": _service_line(city, case, _), "department": case.department}
+    facts = {"key": case.key, "service": _service_line(city, case, _), "department": _department(city, case)}
     return said.format(**facts, due=_due(city, case))
 
 
@@ -107,6 +107,10 @@ def case_address(desk_url: str, case: Case) -> str:
 def service(city: City, case: Case) -> str:
     """Name the case's topic in the city's first language."""
     return display_name("topic", case.topic, _language(city))
+
+
+def _department(city: City, case: Case) -> str:
+    return city.display_name("department", case.department, _language(city))
 
 
 def _service_line(city: City, case: Case, _: Callable[[str], str]) -> str:

@@ -117,7 +117,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "number": lambda n: format_decimal(n, locale=language),
         "value_text": lambda value: format_value(value, language),
         "percent": lambda share: format_share(share, language),
-        "display_name": lambda kind, value: display_name(kind, value, language),
+        "display_name": lambda kind, value: city.display_name(kind, value, language),
         "visible": partial(visible, language),
         "explain_error": lambda error: explain_error(request, error),
         "explain_fields": lambda problems: explain_fields(problems, language),

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from core.config.city import City
-from core.i18n.display_names import display_name
 from core.i18n.formats import SHORT, format_day, format_month, format_number, format_plural, format_share, format_time
 from core.i18n.languages import NAMES, interface_languages, requested_languages
 from core.i18n.translate import translator
@@ -84,7 +83,7 @@ def html(request: Request, template: str, **values: Any) -> str:
         "month": lambda name: format_month(name, language),
         "number": lambda n: format_number(n, language),
         "percent": lambda share: format_share(share, language),
-        "display_name": lambda kind, value: display_name(kind, value, language),
+        "display_name": lambda kind, value: city.display_name(kind, value, language),
         "visible": partial(sanitise, remove=BIDI | ZERO_WIDTH),
         "examples": site_of(request).shows_examples,
     }

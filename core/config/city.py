@@ -34,6 +34,7 @@ from core.config.shapes import shaped
 from core.config.thresholds import MENTION, SHIPPED, Cutoffs, Thresholds, load_thresholds, source_kind_of
 from core.config.zones import known_zone
 from core.errors import ChangeRefusedError, ConfigurationError, RefusedValueError, Value
+from core.i18n.display_names import display_name
 from core.records import Options
 from core.records.annotation import TOPICS
 from core.records.kind import PROPOSAL_WITHIN, CaseKind, WorkingTime, working_time
@@ -197,6 +198,13 @@ class City(Options):
                 if wanted in department.topics:
                     return department
         return self.departments[0]
+
+    def display_name(self, kind: str, value: object, language: str) -> str:
+        """Return the display name of a code or of a department."""
+        if kind != "department" or value is None:
+            return display_name(kind, value, language)
+        found = next((one for one in self.departments if one.name == value), None)
+        return str(value) if found is None else found.names.get(language.partition("-")[0], found.name)
 
     def route(self, kind: str | None) -> Route:
         """Return how cases of this kind are handled.

@@ -76,7 +76,7 @@ def case_columns(city: City, language: str) -> list[Column]:
         Column(_("Title"), quote_title),
         Column(_("Kind"), lambda case: named("case_kind", case.kind)),
         Column(_("Service"), lambda case: named("topic", case.topic)),
-        Column(_("Department"), lambda case: case.department),
+        Column(_("Department"), lambda case: city.display_name("department", case.department, language)),
         Column(_("State"), lambda case: named("state", case.state)),
         Column(_("Priority"), lambda case: case.priority),
         Column(_("District"), lambda case: case.district),

@@ -101,12 +101,12 @@ def channels_of(desk: Desk, user: User) -> list[str]:
 
 def _suggested(request: Request, parameters: Mapping[str, str], about: str) -> str:
     """Return a name made of the filters: `Noise · Salamanca`."""
-    language, lens = language_of(request), request.state.lens
+    language, lens, city = language_of(request), request.state.lens, request.app.state.desk.context.city
     parts = [about] if about else []
     parts += [value if name == "district" else display_name(name, value, language) for name, value in lens.filters.items()]
     kinds = {"case_kind": "case_kind", "kind": "case_kind", "decision": "decision", "state": "state"}
     parts += [display_name(kind, parameters[name], language) for name, kind in kinds.items() if name in parameters]
-    parts += [parameters["department"]] if "department" in parameters else []
+    parts += [city.display_name("department", parameters["department"], language)] if "department" in parameters else []
     parts += [f"“{parameters['q']}”"] if "q" in parameters else []
     return " · ".join(parts)[: saved_views.LONGEST_NAME]
 

@@ -107,16 +107,16 @@ def address_of(context: Context, view: SavedView) -> str:
 
 
 def _lines(context: Context, view: SavedView, items: Sequence[str], language: str) -> list[str]:
-    desk = context.settings.desk_address
+    city, desk = context.city, context.settings.desk_address
     if view.page == "posts":
         posts = read.records_of(context.ledger, items)
         return [f"- {display_name('source', one.source, language)}{_excerpt(one)}\n  {desk}/posts/{one.post_id}" for one in posts]
     found = [read.case_record(context.ledger, key) for key in items]
-    return [
-        f"- {_title(one) or one.case_key} ({display_name('topic', one.topic, language)}, {one.department})\n  {desk}/cases/{one.case_key}"
-        for one in found
-        if one is not None
-    ]
+    lines = []
+    for case in (one for one in found if one is not None):
+        about = ", ".join(city.display_name(kind, getattr(case, kind), language) for kind in ("topic", "department"))
+        lines.append(f"- {_title(case) or case.case_key} ({about})\n  {desk}/cases/{case.case_key}")
+    return lines
 
 
 def _excerpt(post: PostRecord) -> str:

@@ -33,7 +33,7 @@ def request_row(city: City, case: PublishedCase) -> Row:
         "service_name": name,
         "service_code": code_of(city.open311, case.topic),
         "description": f"{_title(city, case) or name} [{case.case_key}]",
-        "agency_responsible": case.department,
+        "agency_responsible": city.display_name("department", case.department, city.languages[0]),
         "service_notice": notice,
         "requested_datetime": time_text(city, case.received_at),
         "updated_datetime": time_text(city, case.updated_at),

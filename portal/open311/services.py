@@ -44,7 +44,7 @@ def service_row(city: City, topic: str) -> Row:
 
     Its type is `realtime`: a new request gets its id at once.
     """
-    department = city.department(topic).name
+    department = city.display_name("department", city.department(topic).name, city.languages[0])
     return {
         "service_code": code_of(city.open311, topic),
         "service_name": service_name(city, topic),

@@ -12,6 +12,7 @@ from reports.build.aggregate import UNREAD
 from reports.build.coverage import unread_table
 from reports.build.statistics import Answering, CountChange, Numbers
 from reports.document import charts
+from reports.document.department_names import with_department_names
 from reports.document.document import DASH, Document, Look, Remark, Section, Table, Translate, day, number, share, span_of
 from reports.document.forecast import forecast_section, work_section
 from reports.document.links import Links
@@ -42,6 +43,7 @@ def build_document(
         remark: what a person wrote about this report.
     """
     brief = n.asked is not None and n.asked.kind == BRIEF
+    n = with_department_names(n, city, language)
     links = Links.of(n, city, language)
     whole = figures(n, language, brief=brief)
     quotes = n.examples[:BRIEF_QUOTES] if brief else n.examples

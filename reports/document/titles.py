@@ -1,11 +1,10 @@
 """Name a report by its kind and its posts."""
 
 from core.config.city import City
-from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from reports.build.asked import Asked
 
-FIELDS = ("topic", "intent", "sentiment", "source", "language")
+FIELDS = ("department", "topic", "intent", "sentiment", "source", "language")
 """Filters with a display name of the same kind; the others are names already."""
 
 
@@ -26,9 +25,9 @@ def title_of(name: str, city: City, language: str, asked: Asked | None = None) -
         "view": _("Report of a saved view"),
     }
     title = titles.get(kind) or f"{_('Report')} {name}"
-    return " · ".join([title, *(scope_names(asked, language) if asked else []), city.name])
+    return " · ".join([title, *(scope_names(asked, city, language) if asked else []), city.name])
 
 
-def scope_names(asked: Asked, language: str) -> list[str]:
+def scope_names(asked: Asked, city: City, language: str) -> list[str]:
     """Return the filters of a report by their display names."""
-    return [display_name(name, value, language) if name in FIELDS else value for name, value in asked.posts.values.items()]
+    return [city.display_name(name, value, language) if name in FIELDS else value for name, value in asked.posts.values.items()]

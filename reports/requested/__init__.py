@@ -11,7 +11,6 @@ from core.config.city import City
 from core.config.profile.reports import ReportKind, Scope, Span
 from core.config.settings import Settings
 from core.errors import ChangeRefusedError
-from core.i18n.display_names import display_name
 from core.records import Record
 from ledger.read import Ledger
 from reports import make
@@ -115,15 +114,10 @@ def _response_times(city: City, settings: Settings, ledger: Ledger, request: Req
     return response_times_document(city, settings, ledger, request.language, now)
 
 
-def words_of(request: Request) -> str:
-    """Return the filter in words; empty without one."""
-    return filter_words(request.filters, request.language)
-
-
-def filter_words(filters: Mapping[str, str], language: str) -> str:
+def filter_words(filters: Mapping[str, str], city: City, language: str) -> str:
     """Return a filter in words: `Noise · Centro`; empty without one."""
     shown = [
-        value if name in ONE_OF else display_name(name, value, language)
+        value if name == "district" else city.display_name(name, value, language)
         for name in ("department", *FILTERS)
         if (value := filters.get(name))
     ]

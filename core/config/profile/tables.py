@@ -5,6 +5,7 @@ Departments, triage, answers and the rest; `core.config.city` holds the whole pr
 
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -66,6 +67,7 @@ def _states(states: tuple[str, ...]) -> tuple[str, ...]:
 DisplayName = Annotated[str, AfterValidator(check_name)]
 MailAddress = Annotated[str, AfterValidator(check_mail_address)]
 InterfaceLanguage = Annotated[str, AfterValidator(check_language)]
+CitizenLanguage = Annotated[str, AfterValidator(partial(check_language, room="portal"))]
 AnswerTime = Annotated[str, AfterValidator(check_duration)]
 
 
@@ -73,7 +75,9 @@ class Department(Options):
     """Describe a department: its topics, and its answer time in working hours."""
 
     name: DisplayName
-    """Display name, used by staff and in reports."""
+    """Name, by which the ledger knows it: it stays when `names` change."""
+    names: dict[CitizenLanguage, DisplayName] = Field(default_factory=dict)
+    """Its name in other languages, for pages, reports and mails in them: `{ en = "Cleaning", ca = "Neteja" }`; else `name`."""
     topics: Annotated[tuple[str, ...], AfterValidator(_topics)]
     """Topics it answers; `other` takes every topic that no department lists."""
     answer_within: timedelta = Field(timedelta(hours=48), gt=timedelta(0))

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.config.city import City
 from core.i18n.display_names import display_name, display_points
 from core.records.case import CASEBOOK, NEXT
 from desk.pages.cases import actions
@@ -88,7 +88,7 @@ def case_page(request: Request, refused: Refused | None = None, typed: TypedAnsw
         ago=lambda at: ago(at, moment, language_of(request)),
         departments=[one.name for one in desk.context.city.departments],
         moment=moment,
-        changed_value=partial(_changed_value, language_of(request), desk.context.city.zone),
+        changed_value=partial(_changed_value, language_of(request), desk.context.city),
         made_of=read.priorities(ledger, [key])[key],
         points=partial(display_points, language=language_of(request)),
         reopenings=read.reopening_counts(ledger, [key]).get(key, 0),
@@ -113,17 +113,17 @@ def _queue(desk: Desk, who: str, key: str) -> tuple[int, str | None]:
     return read.count_cases(ledger, **read.queue_of(ledger, who, now())), following
 
 
-def _changed_value(language: str, zone: ZoneInfo, name: str, value: object) -> str:
+def _changed_value(language: str, city: City, name: str, value: object) -> str:
     """Format a value of a change for display; None becomes a dash."""
     if name == "published":
         return display_name(name, str(value), language)
     if value is None or value == "":
         return "–"
     if name in ("due_at", "aside"):
-        return format_moment(datetime.fromisoformat(str(value)), language, zone)
+        return format_moment(datetime.fromisoformat(str(value)), language, city.zone)
     kind = {"kind": "case_kind", "assignee": "person"}.get(name, name)
-    named = ("topic", "case_kind", "priority", "person", "state")
-    return display_name(kind, value, language) if kind in named else str(value)
+    named = ("topic", "department", "case_kind", "priority", "person", "state")
+    return city.display_name(kind, value, language) if kind in named else str(value)
 
 
 def _actions(state: str) -> list[str]:

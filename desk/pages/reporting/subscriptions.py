@@ -72,7 +72,7 @@ def subscriptions(request: Request, refused: str = "", status: int = 200, typed:
         own_address=_own_address(desk, user.name),
         has_account=read.user(desk.context.ledger, user.name) is not None,
         sends_outside=user.role in SENDS_OUTSIDE,
-        filter_words=filter_words(lens.filters, language_of(request)),
+        filter_words=filter_words(lens.filters, desk.context.city, language_of(request)),
         lens_bar=LensBar("all", periods=()),
         mails=desk.context.settings.smtp_url is not None,
         **_choices(request),
@@ -115,7 +115,7 @@ def _shown(request: Request, one: Subscription) -> Shown:
         problem = explain_error(request, error)
     return Shown(
         one=one,
-        filter=filter_words(filters_of(one), language_of(request)),
+        filter=filter_words(filters_of(one), city, language_of(request)),
         next_at=next_due(one, city.zone, now()) if one.state == "active" else None,
         last=next(iter(read.subscription_mails(ledger, one.id, 1)), None),
         problem=problem,
@@ -254,4 +254,6 @@ def unsubscribe(request: Request) -> Response:
     if request.method == "POST":
         changes.end_by_link(desk.context, one)
     ended = request.method == "POST" or one.state == "ended"
-    return page(request, "unsubscribe.html", one=one, ended=ended, words=filter_words(filters_of(one), language_of(request)))
+    return page(
+        request, "unsubscribe.html", one=one, ended=ended, words=filter_words(filters_of(one), desk.context.city, language_of(request))
+    )

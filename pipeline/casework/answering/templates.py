@@ -85,7 +85,7 @@ def filled_text(context: Context, template: AnswerTemplate, text: str, case: Cas
         fields |= {
             "case": case.case_key,
             "place": case.place,
-            "department": case.department,
+            "department": context.city.display_name("department", case.department, template.language),
             "topic": display_name("topic", case.topic, template.language),
             "due": None if is_past(case) else due_date(context, case, template.language),
         }

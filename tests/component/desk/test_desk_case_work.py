@@ -91,7 +91,7 @@ def test_a_topic_set_on_the_case_shows_what_it_changed(ben: TestClient, keys: tu
     _, bins = keys
     page = sent(ben, f"/cases/{bins}", f"/cases/{bins}/topic", topic="roads_pavements", why="the pavement is broken")
     assert "the pavement is broken" in page
-    assert "Limpieza y residuos → Vías públicas" in page
+    assert "Cleaning and waste → Public roads" in page
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -94,7 +94,7 @@ def test_the_pane_shows_text_labels_and_similar_posts(indexed: Context) -> None:
     assert one.text in pane
     assert "very probably something to act on" in pane
     assert pane.count("open=") >= 2  # similar posts: the same text with another number
-    assert "Street lighting → Vías públicas" in pane  # where the case would go
+    assert "Street lighting → Public roads" in pane  # where the case would go
     assert "Similar posts" in pane
 
 

@@ -69,7 +69,7 @@ def test_the_case_says_what_is_uncertain_and_offers_the_guess_by_a_key(context: 
     ben, lamp = (logged_in(context, "ben"), next(k for k, guess in guesses(context).items() if guess == "street_lighting"))
     shown = " ".join(ben.get(f"/cases/{lamp}").text.split())
     assert "Which service?" in shown
-    assert f"Until a person says which it is, the case is with {GENERAL}." in shown
+    assert "Until a person says which it is, the case is with Citizen services." in shown
     assert re.search(r'<button name="topic" value="street_lighting" data-key="1">Street lighting', shown)
     assert {(case.topic, case.department) for case in cases(context)} == {("other", GENERAL)}
 
@@ -179,7 +179,7 @@ def test_an_answer_in_the_queue_is_confirmed_and_can_be_undone_there(context: Co
     ben, (first, second) = logged_in(context, "ben"), cases(context)
     page = ben.get(answer(ben, first.case_key, "noise", queue=True)).text
     assert f'<a href="/cases/{first.case_key}">' in page
-    assert "saved as Noise, with Seguridad y convivencia." in " ".join(page.split())
+    assert "saved as Noise, with Safety and community relations." in " ".join(page.split())
     undo = hidden(page, f"/cases/{first.case_key}/undo")
     sent = ben.post(f"/cases/{first.case_key}/undo", data=undo, follow_redirects=False)
     assert sent.headers["location"] == f"/cases/{first.case_key}?after=service"

@@ -25,7 +25,7 @@ CHANGED = (
 )
 FIRST = (
     "What most people wrote about: Roads and pavements in Calle de Alcalá, Salamanca (people: 15; the case “Un agujero (1)”). "
-    "Likely cause: the word “zanja”. What was done: Vías públicas has not answered yet; it is due by 18 November 2026."
+    "Likely cause: the word “zanja”. What was done: Public roads has not answered yet; it is due by 18 November 2026."
 )
 
 

@@ -179,7 +179,7 @@ def test_without_earlier_weeks_it_says_that_the_usual_is_not_known(tmp_path: Pat
     young.close()
     assert found[:2] == [
         "What most people wrote about: Roads and pavements in Calle de Alcalá, Salamanca (people: 15; the case “Un agujero (1)”). "
-        "What was done: Vías públicas has not answered yet; it is due by 18 November 2026.",
+        "What was done: Public roads has not answered yet; it is due by 18 November 2026.",
         "Most complaints are about: Roads and pavements (24); Waste and cleaning (5).",
     ]
     assert (
@@ -243,7 +243,7 @@ def test_a_report_about_one_service_or_kind_does_not_compare_it_with_itself(ledg
     assert "What citizens complain about" not in [one.title for one in found.sections]
     assert [one.title for one in found.sections[0].tables] == ["By sentiment", "By kind"]
     answers = next(one for one in found.sections if one.title == "How the city answers")
-    assert [(row[0], table.has_total) for table in answers.tables for row in table.rows] == [("Vías públicas", False)]
+    assert [(row[0], table.has_total) for table in answers.tables for row in table.rows] == [("Public roads", False)]
 
 
 @pytest.mark.parametrize("posts", [0, 1])

@@ -56,6 +56,16 @@ def test_a_topic_goes_to_who_names_it_else_to_who_names_other(tmp_path: Path) ->
     assert [city.department(topic).name for topic in ("waste_cleaning", "noise", "other")] == ["Limpieza", "Atención", "Atención"]
 
 
+def test_a_department_is_called_as_in_the_language_of_its_reader_else_by_its_name(tmp_path: Path) -> None:
+    text = GOOD.replace('name = "Limpieza"', 'name = "Limpieza"\nnames = { en = "Cleaning", ca = "Neteja" }')
+    city = load_city(profile(tmp_path, text))
+    named = [city.display_name("department", "Limpieza", language) for language in ("en", "ca", "ca-ES", "es", "eu")]
+    assert named == ["Cleaning", "Neteja", "Neteja", "Limpieza", "Limpieza"]
+    assert city.display_name("department", "Atención", "en") == "Atención"
+    assert city.display_name("department", "of an older profile", "en") == "of an older profile"
+    assert (city.display_name("department", None, "en"), city.display_name("topic", "noise", "es")) == ("–", "Ruido")
+
+
 def test_the_example_that_runs_is_right() -> None:
     city, sources = read_profile(ROOT / "cities/madrid.toml")
     assert city.name == "Madrid"
@@ -73,7 +83,7 @@ BAD: dict[str, tuple[str, str]] = {
         GOOD + "[triage]\nactt = 0.8\n",
         r"unknown key 'triage.actt' \(allowed: reach, review_per_day, thresholds, act, review",
     ),
-    "unknown key in a department": (GOOD + 'colour = "red"\n', r"unknown key 'departments.1.colour' \(allowed: name, topics, answer"),
+    "unknown key in a department": (GOOD + 'colour = "red"\n', r"unknown key 'departments.1.colour' \(allowed: name, names, topics, ans"),
     "unknown key in a report": (
         GOOD + '[reports.weekly]\nschedule = "0 7 * * MON"\nfor = "a"\n',
         r"unknown key 'reports.weekly.for' \(allowed: kind, posts, period, to, schedule",
@@ -101,6 +111,10 @@ BAD: dict[str, tuple[str, str]] = {
     "a department that answers before it is asked": (
         GOOD.replace("[[departments]]", '[[departments]]\nanswer_within = "-PT3H"'),
         "answer_within",
+    ),
+    "a department's name in a language without texts": (
+        GOOD.replace("[[departments]]", '[[departments]]\nnames = { nl = "Reiniging" }', 1),
+        r"'departments.0.names.nl.*': .*there are no texts in 'nl'; known: .*ca",
     ),
     "two departments of one name": (
         GOOD.replace("[[departments]]", '[[departments]]\nname = "Limpieza"\ntopics = ["noise"]\n[[departments]]'),

@@ -120,6 +120,18 @@ def _read_seasons(text: str) -> Any:
     return found
 
 
+def _names(model: Any) -> list[str]:
+    return [f"{language}: {name}" for language, name in model.names.items()]
+
+
+def _read_names(text: str) -> Any:
+    found = {}
+    for line in text.splitlines():
+        language, _, name = line.partition(":")
+        found[language.strip().lower()] = name.strip()
+    return found or None
+
+
 def _hours(model: Any) -> float:
     return float(model.answer_within / HOUR)
 
@@ -153,6 +165,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
     "departments": (
         Field("name", fixed=True),
+        Field("names", "lines", show=_names, parse=_read_names),
         Field("topics", "several", TOPICS, "topic"),
         Field("answer_within", "number", show=_hours, parse=_read_hours),
         Field("mail"),
