@@ -16,6 +16,8 @@ from gazetteer.lines.loading import city_streets
 from gazetteer.reverse.nearest import distance_m
 
 XY = tuple[float, float]
+Circle = tuple[XY, float]
+"""Middle and radius."""
 MOST_VERTICES = 4_000
 """Of all drawn streets together: about 45 KB of SVG."""
 SHORTEST, STEP = 9.0, 1.5
@@ -93,13 +95,22 @@ def _drawn(folder: Path | None, frame: Frame, view: MapPart | None) -> DrawnStre
 
 
 def draw_streets(
-    streets: Sequence[StreetLine], drawn: CityMap, view: MapPart | None = None, *, vertices: int = MOST_VERTICES
+    streets: Sequence[StreetLine],
+    drawn: CityMap,
+    view: MapPart | None = None,
+    *,
+    vertices: int = MOST_VERTICES,
+    font: float | None = None,
+    taken: Sequence[Circle] = (),
 ) -> DrawnStreets:
-    """Draw streets, the most important first, up to a number of vertices."""
+    """Draw streets, the most important first, up to a number of vertices.
+
+    `font`: height of the names; None: as fits a page of the desk. `taken`: where other names are, which they do not cover.
+    """
     part = view or MapPart(0, 0, WIDTH, drawn.height)
     paths: dict[int, list[str]] = {LOCAL: [], THROUGH: [], MAIN: []}
-    font = FONT * part.scale * max(1.0, drawn.height / TALL)
-    labels, across = _Labels(part, font), _across_m(drawn) * part.scale
+    font = font or FONT * part.scale * max(1.0, drawn.height / TALL)
+    labels, across = _Labels(part, font, taken), _across_m(drawn) * part.scale
     for street in streets:
         if street.rank == LOCAL and across > LOCAL_M:
             break
@@ -165,9 +176,9 @@ def _off(point: XY, start: XY, end: XY) -> float:
 class _Labels:
     """Place names where they meet no other name."""
 
-    def __init__(self, part: MapPart, font: float) -> None:
+    def __init__(self, part: MapPart, font: float, taken: Sequence[Circle]) -> None:
         self.part, self.font, self.placed = part, font, list[StreetName]()
-        self.taken: list[tuple[XY, float]] = []
+        self.taken: list[Circle] = [*taken]
 
     def along(self, name: str, runs: Sequence[Sequence[XY]]) -> None:
         """Place a name on the longest straight piece with room."""
@@ -193,7 +204,7 @@ class _Labels:
         if not name or len(self.placed) >= MOST_LABELS:
             return False
         circles = list(self._circles(name, x, y, angle))
-        edge = EDGE * self.part.scale
+        edge = max(EDGE * self.part.scale, self.font / 2)
         inner = MapPart(self.part.x + edge, self.part.y + edge, self.part.width - 2 * edge, self.part.height - 2 * edge)
         free = all(math.dist(centre, other) > radius + near for centre, radius in circles for other, near in self.taken)
         if not free or not all(inner.holds([centre]) for centre, _ in circles):
@@ -202,7 +213,7 @@ class _Labels:
         self.placed.append(StreetName(name, round(x, 1), round(y, 1), round(angle, 1)))
         return True
 
-    def _circles(self, name: str, x: float, y: float, angle: float) -> Iterator[tuple[XY, float]]:
+    def _circles(self, name: str, x: float, y: float, angle: float) -> Iterator[Circle]:
         """Yield circles that cover a name."""
         half, radius = self._width(name) / 2, 0.75 * self.font
         steps = max(1, math.ceil(half / radius))

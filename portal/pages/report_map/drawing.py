@@ -1,4 +1,4 @@
-"""Draw a map: outlines, names, and nothing of any report.
+"""Draw a map: outlines, streets, names, and nothing of any report.
 
 It is an image button, which takes no style of the page: colours and sizes are attributes, and it is drawn for one size in pixels, so that
 its letters can be read on every screen.
@@ -12,6 +12,7 @@ from core.config.word_lists import city_folder
 from core.runtime.one_filler import one_filler
 from gazetteer.loading.outlines import By, Ring, outlines
 from portal.pages.report_map.names import WantedName, Written, names_of_areas, names_of_places, with_room
+from portal.pages.report_map.streets import boxes, lines, names, streets_of
 from portal.pages.report_map.view import CITY, View, view_named
 
 SIZES: Mapping[str, int] = {"s": 272, "m": 336, "l": 560}
@@ -19,6 +20,8 @@ SIZES: Mapping[str, int] = {"s": 272, "m": 336, "l": 560}
 PAPER, LAND, LINE, INK, SOFT, MARK = "#e3e9ee", "#ffffff", "#6b7a88", "#1a2530", "#4c5a67", "#0b4f6c"
 LETTER = 11
 """Height of the letters in pixels."""
+SQUARES_PER_PX = 25
+"""Pixels of width for each of the best-known squares, which have room before the streets; the others have it after them."""
 KEPT = 256
 """Pictures kept in memory; each has about 20 kB."""
 
@@ -55,14 +58,23 @@ def _drawn(held: _Held, view: View, size: int) -> bytes:
     if view.district is not None:
         parts += _areas({view.district: districts[view.district]}, view, size, LAND, 2.0)
     parts += _areas(barrios, view, size, "none", 0.7)
-    written = with_room(_wanted_names(city, view, size), size, size, LETTER)
+    first, last = _wanted_names(city, view, size)
+    written = with_room(first, size, size, LETTER)
+    if view.name != CITY:
+        streets = streets_of(city_folder(city), view, size, LETTER, written)
+        parts += [*lines(streets, size), *names(streets, size, LETTER, INK, LAND)]
+        covered = [*(one.box for one in written), *boxes(streets, size, LETTER)]
+        written += with_room(last, size, size, LETTER, covered)
     parts += [_dot(one) for one in written if not one.wanted.centred]
     parts += [_name(one) for one in written]
     return ("".join(parts) + "</svg>").encode()
 
 
-def _wanted_names(city: City, view: View, size: int) -> list[WantedName]:
-    """Return the names that a view should have, the most important first."""
+def _wanted_names(city: City, view: View, size: int) -> tuple[list[WantedName], list[WantedName]]:
+    """Return the names that have room before those of streets, and after.
+
+    The most important first.
+    """
     by: By = "district" if view.name == CITY else "barrio"
 
     def place(lat: float, lon: float) -> tuple[float, float]:
@@ -70,8 +82,13 @@ def _wanted_names(city: City, view: View, size: int) -> list[WantedName]:
         return right * size, down * size
 
     areas = names_of_areas(outlines(city_folder(city), by).items(), place, size, size)
-    places = [] if view.name == CITY else names_of_places(city, view, size)
-    return [*places, *areas] if view.is_near else [*areas, *places]
+    if view.name == CITY:
+        return areas, []
+    if view.is_near:
+        squares = names_of_places(city, view, size, ("square",))
+        first = [*names_of_places(city, view, size, ("station",)), *squares[: size // SQUARES_PER_PX]]
+        return first, [*squares[size // SQUARES_PER_PX :], *names_of_places(city, view, size, ("landmark",)), *areas]
+    return [*areas, *names_of_places(city, view, size, ("station",))], []
 
 
 def _areas(areas: Mapping[str, Sequence[Ring]], view: View, size: int, fill: str, stroke: float) -> Iterator[str]:

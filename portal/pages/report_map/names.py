@@ -1,7 +1,7 @@
 """Choose the names of a map, and where they have room."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from core.config.city import City
@@ -13,6 +13,8 @@ from portal.pages.report_map.view import View
 
 LETTER = 0.56
 """Mean width of a letter, as a share of its height."""
+BOLD = 1.12
+"""How much wider the names of areas and stations are, which are bold."""
 GAP_PX = 3.0
 MOVES_PX = (-10.0, 10.0, -20.0, 20.0)
 """Where the name of an area may go, if others have taken its middle."""
@@ -24,8 +26,6 @@ _SHORTER = (
     (re.compile(r"^Paseo "), "P.º "),
     (re.compile(r"^Plaza (?:de (?:la |las |los )?|del )?"), "Pl. "),
 )
-_RANK = {"station": 0, "square": 1, "street": 2, "landmark": 3}
-"""Who gets room first."""
 
 Place = Callable[[float, float], tuple[float, float]]
 Box = tuple[float, float, float, float]
@@ -54,6 +54,8 @@ class Written(NamedTuple):
     """Of its base line."""
     anchor: str
     """`start`, `middle` or `end`."""
+    box: Box
+    """What it covers."""
 
 
 def with_room(names: Iterable[WantedName], width: float, height: float, letter: float, taken: Iterable[Box] = ()) -> list[Written]:
@@ -69,7 +71,8 @@ def with_room(names: Iterable[WantedName], width: float, height: float, letter: 
     taken = list(taken)
     found = []
     for wanted in names:
-        for one, box in _positions(wanted, letter):
+        for one in _positions(wanted, letter):
+            box = one.box
             inside = box[0] >= 0 and box[1] <= width and box[2] >= 0 and box[3] <= height
             if inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
@@ -78,8 +81,8 @@ def with_room(names: Iterable[WantedName], width: float, height: float, letter: 
     return found
 
 
-def _positions(wanted: WantedName, letter: float) -> Iterator[tuple[Written, Box]]:
-    wide = len(wanted.text) * letter * LETTER
+def _positions(wanted: WantedName, letter: float) -> Iterator[Written]:
+    wide = len(wanted.text) * letter * LETTER * (BOLD if wanted.kind in ("area", "station") else 1.0)
     high, apart = letter, GAP_PX + 2
     beside = [(apart, letter / 3, "start"), (-apart, letter / 3, "end"), (0.0, -apart, "middle"), (0.0, apart + high * 0.8, "middle")]
     centred = [(0.0, letter / 3 + moved, "middle") for moved in (0.0, *wanted.room)]
@@ -89,7 +92,7 @@ def _positions(wanted: WantedName, letter: float) -> Iterator[tuple[Written, Box
         left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
         dot = () if wanted.centred else (wanted.x - GAP_PX, wanted.x + GAP_PX)
         box = (min(left, *dot, left) - GAP_PX / 2, max(left + wide, *dot, left + wide) + GAP_PX / 2, y - high, y + high * 0.3)
-        yield Written(wanted, x, y, anchor), box
+        yield Written(wanted, x, y, anchor, box)
 
 
 def _overlap(one: Box, other: Box) -> bool:
@@ -118,9 +121,8 @@ def names_of_areas(areas: Iterable[tuple[str, Iterable[Ring]]], place: Place, wi
     return [wanted for _, wanted in sorted(found)]
 
 
-def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
-    """Return stations, squares, streets and landmarks of a view."""
-    kinds = _RANK if view.is_near else {"station": 0}
+def names_of_places(city: City, view: View, size: int, kinds: Sequence[str]) -> list[WantedName]:
+    """Return the places of these kinds in a view, kind by kind."""
     found = []
     for entry in gazetteer_of(city).entries:
         if entry.kind in kinds:
@@ -128,7 +130,7 @@ def names_of_places(city: City, view: View, size: int) -> list[WantedName]:
                 x, y = view.place(lat, lon)
                 if 0 <= x <= 1 and 0 <= y <= 1:
                     wanted = WantedName(shorter(entry.name), round(x * size, 1), round(y * size, 1), entry.kind)
-                    found.append((kinds[entry.kind], -entry.weight, wanted))
+                    found.append((kinds.index(entry.kind), -entry.weight, wanted))
     return [wanted for _, _, wanted in sorted(found)]
 
 

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from core.config.city import load_city
+from core.config.word_lists import city_folder
 from gazetteer import gazetteer_of
 from gazetteer.importing.folder import import_files
 from gazetteer.loading.outlines import outlines
 from portal.pages.report_map import view
 from portal.pages.report_map.drawing import SIZES, picture
-from portal.pages.report_map.names import LETTER, WantedName, with_room
+from portal.pages.report_map.names import LETTER, WantedName, names_of_places, with_room
+from portal.pages.report_map.streets import boxes, streets_of
 from portal.pages.report_map.view import CITY, GRID, district_view, has_map, near_view, view_named
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -134,3 +136,38 @@ def test_a_picture_is_small_well_formed_and_has_neither_style_nor_script(name: s
 
 def test_stations_are_written_as_on_their_signs() -> None:
     assert _names("district_1", "l") >= {"Lavapiés", "Estación del Arte", "Antón Martín"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_view_of_streets_draws_them_with_their_names_along_them(size: str) -> None:
+    drawn = picture(MADRID, "near_40.425_-3.705", size)
+    assert drawn is not None
+    assert {"C. San Bernardo", "C. Fuencarral"} & _names("near_40.425_-3.705", size)
+    turned = [float(one.partition("rotate(")[2].partition(")")[0]) for one in _transforms(drawn, "text") if "rotate" in one]
+    assert all(-90 <= angle <= 90 for angle in turned)
+    assert any(angle for angle in turned)
+    assert len(_transforms(drawn, "path")) == 2  # main streets and small ones, a path each
+
+
+@pytest.mark.parametrize("name", ["district_1", "near_40.415_-3.705", "near_40.425_-3.705"])
+def test_no_name_is_written_twice_at_one_place(name: str) -> None:
+    shown = view_named(MADRID, name)
+    assert shown is not None
+    written = with_room(names_of_places(MADRID, shown, 560, ("station", "square")), 560, 560, 11)
+    streets = streets_of(city_folder(MADRID), shown, 560, 11, written)
+    assert streets.labels
+    assert not {one.text for one in streets.labels} & {one.wanted.text for one in written}
+    for left, right, top, bottom in boxes(streets, 560, 11):
+        middle = (left + right) / 2, (top + bottom) / 2
+        assert not any(one.box[0] < middle[0] < one.box[1] and one.box[2] < middle[1] < one.box[3] for one in written)
+
+
+def test_the_map_of_the_whole_city_has_no_streets() -> None:
+    drawn = picture(MADRID, CITY, "l")
+    assert drawn is not None
+    assert not _transforms(drawn, "path")
+
+
+def _transforms(drawn: bytes, tag: str) -> list[str]:
+    root = ET.fromstring(drawn)  # noqa: S314
+    return [one.get("transform", "") for one in root.iter() if one.tag.endswith(tag) and one.get("transform")]
