@@ -76,7 +76,7 @@ def check_channel(context: Context, owner: str, channel: str) -> None:
         if not user.mail:
             raise ChangeRefusedError("Your account has no mail address: enter one under “Saved views”.")
         if context.settings.smtp_url is None:
-            raise ChangeRefusedError("Nothing can be mailed: ESCUCHA_SMTP_URL is not set on this machine.")
+            raise ChangeRefusedError("Nothing can be mailed: no mail server is set. Ask the administrator of the server.")
     elif channel.removeprefix(WEBHOOK) not in {one.url for one in context.city.webhooks}:
         raise ChangeRefusedError("The profile has no such webhook: choose one of its [[webhooks]].")
 

@@ -252,7 +252,7 @@ def test_mails_to_citizens_that_were_given_up_are_shown_with_the_way_to_the_outb
 @pytest.mark.parametrize(
     ("why", "said"),
     [
-        ("off: ESCUCHA_EXAMPLE is no", "ESCUCHA_EXAMPLE vale «no» en este equipo"),
+        ("off: ESCUCHA_EXAMPLE is no", "los ejemplos están desactivados en este equipo"),
         (
             "off: the example month is for a profile without real sources, and x is on",
             "mientras no haya ninguna fuente real activa, y ya hay: x",
