@@ -237,7 +237,7 @@ def test_a_desk_without_users_subscribes_an_address_and_speaks_of_no_account(tmp
     main = page.partition("<main")[2]
     assert "Suscripciones de esta aplicación" in main
     assert "Aún no hay ninguna suscripción." in main
-    assert "quien administra el servidor debe indicarlo en ESCUCHA_SMTP_URL" in main
+    assert "No hay servidor de correo, así que todavía no se envía nada. Consulte a quien administra el servidor." in main
     assert re.search(r">Dirección de correo a la que se envía</label><input [^>]* required", main)
     assert [words for words in ("Mis ", "Su cuenta", "De otras personas", "la mía") if words in main] == []
     refused = client.post("/subscriptions", data={"csrf": csrf(page), **FORM})

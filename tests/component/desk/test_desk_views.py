@@ -225,7 +225,7 @@ def test_a_desk_without_users_saves_views_and_says_what_alerts_by_mail_need(tmp_
         'usuarios, porque esta aplicación no tiene ninguno y no sabe a quién avisar: <a href="/users">cree el primero</a>; '
         "cada uno indica su dirección de correo en «Vistas guardadas»"
     )
-    server = "un servidor de correo: quien administra el servidor lo indica en ESCUCHA_SMTP_URL"
+    server = "un servidor de correo: consulte a quien administra el servidor"
     for path in ("/views", "/posts?topic=noise", "/cases?topic=noise"):
         page = client.get(path).text.replace("/users?topic=noise", "/users")  # under the lens
         asked = page.partition("Para recibir avisos por correo hace falta, por este orden:")[2].partition("</ul>")[0]
