@@ -1,4 +1,4 @@
-"""Put the departments' names of a language into the numbers of a report."""
+"""Name departments in the language of a report."""
 
 from core.config.city import City
 from reports.build.statistics import Numbers

@@ -74,7 +74,7 @@ Method = Callable[[Sequence[float], Pool], Made]
 """Forecasts `AHEAD` weeks from the past of a series, and what all series up to then teach."""
 
 
-class Measured(NamedTuple):
+class ForecastErrors(NamedTuple):
     """Hold what one method did on one series."""
 
     errors: Matrix
@@ -175,7 +175,7 @@ def library_methods() -> dict[str, Method]:
     return {f"statsforecast {name}": method(make) for name, make in named.items()}
 
 
-def measure(counts: Vector, origins: Sequence[int], pool: Callable[[int], Pool], method: Method) -> Measured:
+def measure(counts: Vector, origins: Sequence[int], pool: Callable[[int], Pool], method: Method) -> ForecastErrors:
     """Return errors and interval hits of the weeks from which is forecast."""
     errors, hits = [], []
     for origin in origins:
@@ -187,7 +187,7 @@ def measure(counts: Vector, origins: Sequence[int], pool: Callable[[int], Pool],
         errors.append(np.abs(real - medians))
         if bounds is not None:
             hits.append([round(low) <= one <= round(high) for (low, high), one in zip(bounds, real, strict=True)])
-    return Measured(np.array(errors), np.array(hits, dtype=np.float64) if hits else None)
+    return ForecastErrors(np.array(errors), np.array(hits, dtype=np.float64) if hits else None)
 
 
 def usable(counts: Sequence[float], part: Part) -> list[int]:
@@ -205,7 +205,7 @@ def print_rows(data: Data, part: Part, methods: Mapping[str, Method], *, each: b
     out, pool = sys.stdout.write, pools_of(data)
     for depth, group in enumerate(("all together", "services", "services and districts")):
         keys = [key for key in data.days if len(key) == depth]
-        found: dict[Key, dict[str, Measured]] = {}
+        found: dict[Key, dict[str, ForecastErrors]] = {}
         for key in keys:
             counts = data.counts(key)
             origins = usable([float(one) for one in counts], part)
@@ -237,7 +237,7 @@ def print_rows(data: Data, part: Part, methods: Mapping[str, Method], *, each: b
     sys.stdout.flush()
 
 
-def _figures(found: Sequence[Mapping[str, Measured]], name: str) -> str:
+def _figures(found: Sequence[Mapping[str, ForecastErrors]], name: str) -> str:
     """Return MASE, ratio to the better of two, and coverage."""
     mean = [{method: float(one.errors.mean()) for method, one in each.items()} for each in found]
     mase = fmean(one[name] / one["seasonal naive"] for one in mean)
