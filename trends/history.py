@@ -1,15 +1,21 @@
 """Hold the counts of a city's history, by subject and local day."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from math import log10
 
 from trends.records import Rules, Sighting, Subject
-from trends.rhythm import Clock, Rhythm, level
+from trends.rhythm import Clock, Hour, Rhythm, level
+from trends.subjects import family_of
 
 DAY = timedelta(days=1)
+OWN_RHYTHM = ("object", "service")
+"""Kinds whose posts have hours of their own: noise is told of at night, rubbish in the morning."""
+SPEAKS = 5.0
+"""Posts on a usual day from which a source is never silent by chance."""
 LEAST_SHAPE = 0.05
 """Lower bound of the shape of a count: that of a subject never seen before."""
 
@@ -21,7 +27,7 @@ class History:
         """Take the sightings of the history and of the days scanned."""
         self.clock, self.rules = clock, rules
         self.sightings = first_copies(sightings)
-        self._rhythms: dict[date, tuple[Rhythm, list[date]]] = {}
+        self._rhythms: dict[tuple[str | None, date], Rhythm] = {}
         self._days: dict[Subject, dict[date, int]] = {}
         self._levels: dict[tuple[Subject, date], tuple[float, float, float]] = {}
 
@@ -44,21 +50,46 @@ class History:
         """Return the first local day with a post."""
         return self.clock.day_of(self.moments[0]) if self.moments else None
 
-    def rhythm(self, today: date) -> tuple[Rhythm, list[date]]:
-        """Return the rhythm of the days before `today`, and those days."""
-        if today not in self._rhythms:
-            begin = today - self.rules.history
-            first = max(begin, self.first_day or today)
-            days = [first + n * DAY for n in range((today - first).days)]
-            low = bisect_left(self.moments, self.clock.start_of(first))
-            high = bisect_left(self.moments, self.clock.start_of(today))
-            self._rhythms[today] = Rhythm(self.clock, self.moments[low:high], days), days
-        return self._rhythms[today]
+    def days_before(self, today: date) -> list[date]:
+        """Return the days of the history before `today`, oldest first."""
+        first = max(today - self.rules.history, self.first_day or today)
+        return [first + n * DAY for n in range((today - first).days)]
+
+    def rhythm(self, family: str, today: date) -> Rhythm:
+        """Return the rhythm of a family in the days before `today`.
+
+        Services and objects have their own; the others that of all posts."""
+        own = family if family in self._hours else None
+        if (own, today) not in self._rhythms:
+            prior = None if own is None else self.rhythm("", today)
+            self._rhythms[own, today] = Rhythm(self.clock, self._hours[own], self.days_before(today), prior)
+        return self._rhythms[own, today]
+
+    @cached_property
+    def _hours(self) -> dict[str | None, Counter[Hour]]:
+        """Return the posts by local day and hour, of each family.
+
+        None: of all."""
+        found: dict[str | None, Counter[Hour]] = defaultdict(Counter)
+        for one in self.sightings:
+            local = one.at.astimezone(self.clock.zone)
+            for family in {None, *(family_of(subject) for subject in one.subjects if subject[0] in OWN_RHYTHM)}:
+                found[family][local.date(), local.hour] += 1
+        found[None] += Counter()
+        return dict(found)
+
+    @cached_property
+    def heard(self) -> "Heard":
+        """Return the share of posts that could be heard, by day."""
+        by_source: dict[str, Counter[date]] = defaultdict(Counter)
+        for one in self.sightings:
+            by_source[one.source][self.clock.day_of(one.at)] += 1
+        return Heard(by_source)
 
     def _level(self, subject: Subject, today: date) -> tuple[float, float, float]:
         if (subject, today) not in self._levels:
-            rhythm, days = self.rhythm(today)
-            self._levels[subject, today] = level(self._people_of_days(subject), days, rhythm, today)
+            rhythm = self.rhythm(family_of(subject), today)
+            self._levels[subject, today] = level(self._people_of_days(subject), self.days_before(today), rhythm, self.heard)
         return self._levels[subject, today]
 
     def _people_of_days(self, subject: Subject) -> dict[date, int]:
@@ -74,8 +105,7 @@ class History:
         """Return the expected people of a window and the count's shape."""
         today = self.clock.day_of(end)
         people, days, dispersion = self._level(subject, today)
-        rhythm, _days = self.rhythm(today)
-        mean = max(1e-9, people / days * rhythm.between(start, end))
+        mean = max(1e-9, people / days * self.rhythm(family_of(subject), today).between(start, end))
         # Days differ as a whole: the shape is that of a day, whatever the window.
         by_day = people / days / (dispersion - 1) if dispersion > 1 else people
         return mean, max(LEAST_SHAPE, min(people, by_day))
@@ -84,14 +114,50 @@ class History:
         """Count the posts of all subjects from `start` to `end`, both included."""
         return bisect_right(self.moments, end) - bisect_left(self.moments, start)
 
-    @property
-    def checks_per_week(self) -> float:
-        """Return how many windows a week are looked at."""
-        if not self.moments:
-            return 1.0
-        weeks = max(1.0, (self.moments[-1] - self.moments[0]) / (7 * DAY))
-        subjects = sum(len(one.subjects) + 2 for one in self.sightings)
-        return max(1.0, subjects * len(self.rules.windows) / weeks)
+    def share(self, subject: Subject, before: datetime) -> float:
+        """Return the share of earlier posts that have a subject."""
+        of_all = bisect_left(self.moments, before)
+        return bisect_left(self.by_subject.get(subject, []), before, key=lambda one: one.at) / max(1, of_all)
+
+    @cached_property
+    def _checks_per_week(self) -> dict[str, float]:
+        """Return how many windows a week are looked at, by family."""
+        checks: Counter[str] = Counter()
+        for subject, members in self.by_subject.items():
+            checks[family_of(subject)] += len(members)
+        weeks = max(1.0, (self.moments[-1] - self.moments[0]) / (7 * DAY)) if self.moments else 1.0
+        return {family: count * len(self.rules.windows) / weeks for family, count in checks.items()}
+
+    def threshold(self, subject: Subject) -> float:
+        """Return the surprise from which a rise is reported.
+
+        Each family has an equal part of the budget: a service with a hundred posts a day does not use up that of a rare one.
+        """
+        checks = self._checks_per_week[family_of(subject)] * len(self._checks_per_week)
+        return log10(max(1.0, checks) / self.rules.false_alarms_per_week) + self.rules.margin
+
+
+class Heard(dict[date, float]):
+    """Hold the share of posts that could be heard by day.
+
+    A source that has posts on nearly every day and none on this one is silent: its collector stopped, or it did not exist yet.
+    """
+
+    def __init__(self, by_source: Mapping[str, Mapping[date, int]]) -> None:
+        """Take the posts by source and day."""
+        super().__init__()
+        self._by_source = by_source
+        self._posts = {source: sum(counts.values()) for source, counts in by_source.items()}
+
+    def __missing__(self, day: date) -> float:
+        """Compute the share of a day."""
+        silent = sum(
+            self._posts[source]
+            for source, counts in self._by_source.items()
+            if day not in counts and self._posts[source] / len(counts) >= SPEAKS
+        )
+        self[day] = 1.0 - silent / max(1, sum(self._posts.values()))
+        return self[day]
 
 
 def person_of(one: Sighting) -> str:

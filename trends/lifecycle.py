@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from trends.records import Episode, Subject
-from trends.warnings import PART, SAME
+from trends.warnings import shares
 
 GROWTH = 2
 """Growth in people since the last notice at which a follow-up is due."""
@@ -66,10 +66,8 @@ def _of(known: Sequence[Known], one: Episode, quiet: timedelta) -> Known | None:
     posts = set(one.post_ids)
     shared = {other.number: len(posts & other.post_ids) for other in known}
     best = max(known, key=lambda other: (shared[other.number], -other.number), default=None)
-    if best is not None and shared[best.number]:
-        fewer, more = sorted((len(posts), len(best.post_ids)))
-        if shared[best.number] >= max(1, SAME * fewer) and shared[best.number] >= PART * more:
-            return best
+    if best is not None and shares(posts, best.post_ids):
+        return best
     return next((other for other in known if other.subject == one.subject and _touch(other, one, quiet)), None)
 
 

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 Subject = tuple[str, str]
-"""Kind (`SUBJECT_KINDS`) and name; a service at a place is named `topic|place key`."""
+"""Kind (`SUBJECT_KINDS`) and name.
 
-SUBJECT_KINDS = ("service_place", "street", "barrio", "district", "emerging", "service", "word", "kind", "all", "volume")
+`near` and `place` are a service or an object at a spot: `service:noise|14123|-1234` (square of the map), `object:lamp|street|Calle Mayor`.
+"""
+
+SUBJECT_KINDS = ("near", "place", "emerging", "object", "service", "word", "all", "volume")
 """Most specific first: of two explanations of the same posts found at once the first is kept."""
+LOCAL = ("near", "place")
+"""Kinds that are in a part of the city."""
 WHOLE = ("all", "volume")
 """Kinds that cover everything: reported only where no more specific subject explains them."""
 
@@ -63,11 +68,13 @@ class Rules:
     """Budget of the whole city."""
     people: int = 4
     """Fewer different people are never reported."""
+    near_people: int = 3
+    """The same for a service or an object at one spot: a square of the map or a street."""
     word_people: int = 5
     """The same for words and for issues without a service."""
     history: timedelta = timedelta(days=56)
     quiet: timedelta = timedelta(hours=6)
     """An episode ends when its count was usual for so long."""
-    windows: Sequence[timedelta] = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=6), timedelta(hours=24))
-    margin: float = -0.6
+    windows: Sequence[timedelta] = tuple(timedelta(hours=hours) for hours in (0.5, 1, 2, 6, 24, 48))
+    margin: float = 0.0
     """Added to the threshold, in powers of ten; tuned by the back-test."""

@@ -2,15 +2,16 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime, timedelta
-from math import log10
+from functools import reduce
 from typing import NamedTuple
 
 from trends.chance import surprise
 from trends.history import DAY, History, people, person_of
 from trends.records import SUBJECT_KINDS, WHOLE, Episode, Rules, Sighting, Subject
 from trends.rhythm import Clock
+from trends.subjects import family_of, is_spot
 
 LEAST_HISTORY = timedelta(days=7)
 """With less history nothing is usual yet, and nothing is reported; the same for the volume of one source."""
@@ -19,9 +20,11 @@ VOLUME_SPAN = timedelta(hours=6)
 STEADY = 3.0
 """Posts by which the city's level is drawn to its usual one: few posts do not show a change of volume."""
 SAME = 0.5
-"""Share of posts from which two subjects rose by the same posts."""
-PART = 0.25
-"""Share of the larger of two sets of posts: a burst inside a long and general rise is a separate event."""
+"""Share of the posts of the smaller of two rises from which both are one event."""
+EVERYDAY, MORE = 0.08, 1.25
+"""A service with this share of all posts is written of every day, in clumps: it needs so many times the surprise."""
+COMMON = 1 / 300
+"""Share of all posts from which a word is one of everyday, and never an event."""
 HIGHER = {"word": 1.0, "all": 1.0, "volume": 1.0}
 """Higher thresholds, in powers of ten: words depend on each other, and the whole volume swings with every holiday and query."""
 COOLING = 0.5
@@ -41,17 +44,30 @@ def find_episodes(sightings: Iterable[Sighting], now: datetime, since: datetime,
     history = History((one for one in sightings if one.at <= now), clock, rules)
     if not history.moments or since - history.moments[0] < LEAST_HISTORY:
         since = max(since, (history.moments[0] if history.moments else now) + LEAST_HISTORY)
-    threshold = log10(history.checks_per_week / rules.false_alarms_per_week) + rules.margin
     found: list[Episode] = []
     for subject, members in history.by_subject.items():
         begin = max(since, members[0].at + LEAST_HISTORY) if subject[0] == "volume" else since
-        if len(members) >= rules.people and members[-1].at >= begin:
-            found += _episodes_of(history, subject, members, now, begin, threshold)
+        if len(members) >= _least(rules, subject) and members[-1].at >= begin and not _is_common_word(history, subject, since):
+            found += _episodes_of(history, subject, members, now, begin, _limit(history, subject, since))
     return merged(found)
 
 
 def _least(rules: Rules, subject: Subject) -> int:
+    if is_spot(subject):
+        return rules.near_people
     return rules.word_people if subject[0] in ("word", "emerging") else rules.people
+
+
+def _is_common_word(history: History, subject: Subject, since: datetime) -> bool:
+    return subject[0] == "word" and history.share(subject, since) >= COMMON
+
+
+def _limit(history: History, subject: Subject, since: datetime) -> float:
+    """Return the surprise from which a rise of a subject is reported."""
+    found = history.threshold(subject) + HIGHER.get(subject[0], 0.0)
+    kind, _, name = family_of(subject).partition(":")
+    everyday = name and history.share((kind, name), since) >= EVERYDAY
+    return found * MORE if everyday else found
 
 
 class Detection(NamedTuple):
@@ -65,11 +81,10 @@ class Detection(NamedTuple):
 
 
 def _episodes_of(
-    history: History, subject: Subject, members: list[Sighting], now: datetime, since: datetime, threshold: float
+    history: History, subject: Subject, members: list[Sighting], now: datetime, since: datetime, limit: float
 ) -> list[Episode]:
     rules, found = history.rules, []
     times = [one.at for one in members]
-    limit = threshold + HIGHER.get(subject[0], 0.0)
     first = bisect_left(times, since)
     counted = Windows(members, first, rules.windows)
     detected: Detection | None = None
@@ -178,16 +193,16 @@ def merged(episodes: list[Episode]) -> list[Episode]:
 
     The subject detected first is kept; of several at once the most specific one, and the whole volume last.
     """
-    ordered = sorted(
-        episodes, key=lambda one: (one.subject[0] in WHOLE, one.detected_at, SUBJECT_KINDS.index(one.subject[0]), one.subject[1])
-    )
+    ordered = sorted(episodes, key=_order)
     kept: list[Episode] = []
     for one in ordered:
-        same = next((n for n, other in enumerate(kept) if is_same(other, one)), None)
-        if same is None:
-            kept.append(one)
-        else:
-            kept[same] = _merged(kept[same], one)
+        joined = one
+        # what joins two rises makes them one, and the larger one may reach a third
+        while same := [other for other in kept if is_same(other, joined)]:
+            kept = [other for other in kept if other not in same]
+            joined = reduce(_joined, [*same, joined])
+        kept.append(joined)
+        kept.sort(key=_order)
     explained = Counter(post for one in kept if one.subject[0] not in WHOLE for post in one.post_ids)
     return [one for one in kept if one.subject[0] not in WHOLE or _unexplained(one, explained)]
 
@@ -198,18 +213,23 @@ def _unexplained(one: Episode, explained: Counter[str]) -> bool:
     return sum(post in explained for post in first) < SAME * (len(first) - one.expected)
 
 
+def _order(one: Episode) -> tuple[bool, datetime, int, str]:
+    return one.subject[0] in WHOLE, one.detected_at, SUBJECT_KINDS.index(one.subject[0]), one.subject[1]
+
+
 def is_same(one: Episode, other: Episode) -> bool:
     """Tell whether two episodes rose by the same posts."""
     if one.start > other.last_at + DAY or other.start > one.last_at + DAY:
         return False
-    shared = len(set(one.post_ids) & set(other.post_ids))
-    if (one.subject[0] in WHOLE) != (other.subject[0] in WHOLE):
-        return False
-    fewer, more = sorted((len(one.post_ids), len(other.post_ids)))
-    return shared > 0 and shared >= max(SAME * fewer, PART * more)
+    return (one.subject[0] in WHOLE) == (other.subject[0] in WHOLE) and shares(set(one.post_ids), set(other.post_ids))
 
 
-def _merged(one: Episode, other: Episode) -> Episode:
+def shares(some: Set[str], others: Set[str]) -> bool:
+    """Tell whether half of the fewer posts are among the others."""
+    return len(some & others) >= max(1.0, SAME * min(len(some), len(others)))
+
+
+def _joined(one: Episode, other: Episode) -> Episode:
     also = tuple(dict.fromkeys(s for s in (*one.also, other.subject, *other.also) if s != one.subject))
     return Episode(
         one.subject,

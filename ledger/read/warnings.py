@@ -1,6 +1,7 @@
 """Query early warnings, and the posts from which they are made."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from ledger.database import Ledger
 
 SURE = 0.5
 """Probability from which a resolved place counts."""
+AREAS = ("district", "barrio")
+"""Kinds of places whose middle says nothing of where a post is."""
 _posts, _labels, _warnings = schema.posts.c, schema.labels.c, schema.warnings.c
 
 
@@ -31,6 +34,8 @@ class SeenPost(Record):
     """Replayed or an example."""
     places: tuple[tuple[str, str], ...]
     """Kind and official name."""
+    point: tuple[float, float] | None
+    """Where it is, in WGS 84: the point that it gives, else that of the place most surely named. None: neither is known."""
     receipt: bool
     """Its citizen has the number of a receipt: it came by a form or by Open311."""
 
@@ -84,6 +89,8 @@ def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
         _posts.text,
         _posts.case_kind,
         _posts.replayed_from,
+        _posts.lat,
+        _posts.lon,
         _labels.topic,
         _labels.relevance,
         _labels.places,
@@ -114,6 +121,7 @@ def count_seen(ledger: Ledger, since: datetime, limit: int, until: datetime | No
 
 
 def _seen(row: Row[Any]) -> SeenPost:
+    named = [one for one in json.loads(row.places or "[]") if one["name"] and one["sure"] >= SURE]
     return SeenPost.model_construct(
         post_id=row.post_id,
         at=row.created_at,
@@ -124,16 +132,22 @@ def _seen(row: Row[Any]) -> SeenPost:
         case_kind=row.case_kind,
         relevant=row.relevance is not False,
         made_up=row.replayed_from is not None or is_example(row.source),
-        places=_places(row),
+        places=_places(row, named),
+        point=(row.lat, row.lon) if row.lat is not None else _point(named),
         receipt=row.number is not None,
     )
 
 
-def _places(row: Row[Any]) -> tuple[tuple[str, str], ...]:
-    found = [("district", row.district), ("barrio", row.barrio)]
-    if row.places and row.places != "[]":
-        found += [(one["kind"], one["name"]) for one in json.loads(row.places) if one["name"] and one["sure"] >= SURE]
+def _places(row: Row[Any], named: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    found = [("district", row.district), ("barrio", row.barrio), *((one["kind"], one["name"]) for one in named)]
     return tuple(sorted({(kind, name) for kind, name in found if name}))
+
+
+def _point(named: Sequence[dict[str, Any]]) -> tuple[float, float] | None:
+    """Return the point of the place most surely named; areas have none."""
+    known = [one for one in named if one["kind"] not in AREAS and one.get("lat") is not None]
+    best = max(known, key=lambda one: float(one["sure"]), default=None)
+    return None if best is None else (best["lat"], best["lon"])
 
 
 def warnings(ledger: Ledger, *, open_only: bool = False, since: datetime | None = None, limit: int = 100) -> list[EarlyWarning]:

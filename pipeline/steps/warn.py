@@ -7,6 +7,7 @@ lease; a kill at any moment leaves stored warnings whose notices the next run se
 import logging
 from datetime import datetime, timedelta
 
+from core.config.city import City
 from core.runtime.failpoints import failpoint
 from core.working_hours import is_working_day
 from ledger import leases, read, warnings as stored
@@ -46,27 +47,28 @@ def warn(context: Context) -> Counts:
         leases.release(context.ledger, LEASE_NAME, worker())
 
 
-def rules_of(context: Context) -> Rules:
+def rules_of(city: City) -> Rules:
     """Return the profile's rules as `trends` takes them."""
-    wanted = context.city.warnings
+    wanted = city.warnings
     return Rules(
         false_alarms_per_week=wanted.false_alarms_per_week,
         people=wanted.people,
+        near_people=max(3, wanted.people - 1),
         word_people=wanted.word_people,
         history=timedelta(days=wanted.history_days),
     )
 
 
-def clock_of(context: Context) -> Clock:
+def clock_of(city: City) -> Clock:
     """Return the city's zone and free days: holidays and local feasts."""
-    hours = context.city.working_hours
-    return Clock(context.city.zone, lambda day: not is_working_day(hours, day))
+    hours = city.working_hours
+    return Clock(city.zone, lambda day: not is_working_day(hours, day))
 
 
 def _store(context: Context, moment: datetime) -> Counts:
-    rules = rules_of(context)
+    rules = rules_of(context.city)
     seen = see(context.ledger, moment, rules)
-    found = find_episodes(seen.sightings, moment, moment - LOOK_BACK, clock_of(context), rules)
+    found = find_episodes(seen.sightings, moment, moment - LOOK_BACK, clock_of(context.city), rules)
     before = [_known(context, one) for one in read.warnings(context.ledger, since=moment - 2 * LOOK_BACK, limit=1_000)]
     steps = compare(before, found, rules.quiet)
     counts = {"warnings": 0, "grown": 0, "ended": 0}
@@ -109,6 +111,9 @@ def _to(context: Context, last_at: datetime, number: int) -> tuple[Receiver, ...
 
 
 def _row(one: Episode, seen: Seen) -> WarningRow:
+    place = seen.place_of(one)
+    # one name for an event: the places in which parts of its posts rose as well say nothing more
+    also = one.also if place is None else tuple(dict.fromkeys((place, *(other for other in one.also if other[0] != "place"))))
     return WarningRow(
         kind=one.subject[0],
         subject=one.subject[1],
@@ -121,7 +126,7 @@ def _row(one: Episode, seen: Seen) -> WarningRow:
         expected=round(one.expected, 4),
         window_s=int(one.window.total_seconds()),
         score=round(one.score, 2),
-        also=one.also,
+        also=also,
         shown=seen.representative(one.post_ids, SHOWN),
         example=all(post in seen.made_up for post in one.post_ids),
     )

@@ -1,6 +1,7 @@
 """Take the posts of the ledger as early warning counts them."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,11 @@ import numpy as np
 from ledger import read
 from ledger.read import Ledger, SeenPost
 from trends.emerging import Vectors, centred, groups, neighbours, representative
-from trends.records import Rules, Sighting
-from trends.subjects import subjects_of, text_key, words_of
+from trends.records import LOCAL, Episode, Rules, Sighting, Subject
+from trends.subjects import PRECISIONS, family_of, places_of, subjects_of, text_key, words_of
 from trends.warnings import LEAST_HISTORY
+from triage.identity.thing import BACKGROUND, objects_in
+from triage.incident_matching.subjects import text_folded
 
 log = logging.getLogger("escucha")
 MOST_POSTS = 60_000
@@ -23,6 +26,10 @@ LOOK_BACK = timedelta(days=8)
 ISSUE_SPAN = timedelta(hours=24)
 """Issues without a service are grouped among the posts of this time before each moment looked at."""
 WITHOUT_SERVICE = (None, "other")
+OFTEN = 1 / 3
+"""Share of an event's posts that name a place by which it is known."""
+NO_PROBLEM = ("proposal", "praise", "thanks")
+"""Kinds of posts that tell of no problem: a debate of a participation site is no incident, whatever it names."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,26 @@ class Seen:
     """Ids of replayed and example posts."""
     typical: dict[str, list[str]]
     """Most typical posts by a post of their issue."""
+    places: dict[str, tuple[tuple[str, str], ...]]
+    """Precision and name of the places of each post."""
 
     def representative(self, post_ids: Sequence[str], most: int) -> tuple[str, ...]:
         """Return the posts to show: the most typical, else the first."""
         chosen = next((self.typical[one] for one in post_ids if one in self.typical), [])
         inside = [one for one in chosen if one in set(post_ids)]
         return tuple(dict.fromkeys([*inside, *post_ids]))[:most]
+
+    def place_of(self, one: Episode) -> Subject | None:
+        """Return the place by which people know where an event is.
+
+        The street that a third of its posts name, else the neighbourhood or district. None: it has no place, or its posts name none.
+        """
+        what = next((family_of(subject) for subject in (one.subject, *one.also) if subject[0] in LOCAL), None)
+        known = [self.places[post] for post in one.post_ids if self.places.get(post)]
+        named = Counter(place for places in known for place in places)
+        often = [place for place, count in named.most_common() if count >= OFTEN * len(known)] or list(named)
+        best = min(often, key=lambda place: PRECISIONS.index(place[0]), default=None)
+        return None if what is None or best is None else ("place", f"{what}|{best[0]}|{best[1]}")
 
 
 def see(ledger: Ledger, moment: datetime, rules: Rules) -> Seen:
@@ -56,7 +77,8 @@ def see(ledger: Ledger, moment: datetime, rules: Rules) -> Seen:
         )
     issues, typical = _issues(ledger, posts, moment, rules)
     sightings = tuple(_sighting(one, issues.get(one.post_id, ())) for one in posts)
-    return Seen(sightings, frozenset(one.post_id for one in posts if one.made_up), typical)
+    places = {one.post_id: places_of(one.places) for one in posts}
+    return Seen(sightings, frozenset(one.post_id for one in posts if one.made_up), typical, places)
 
 
 def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["young", "many"] | None:
@@ -71,7 +93,10 @@ def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["yo
 
 
 def _sighting(one: SeenPost, issues: tuple[str, ...]) -> Sighting:
-    known = subjects_of(one.topic, one.places, one.case_kind, words_of(one.text)) if one.relevant else ()
+    known: tuple[Subject, ...] = ()
+    if one.relevant and one.case_kind not in NO_PROBLEM:
+        objects = objects_in(text_folded(one.text)) - BACKGROUND
+        known = subjects_of(one.topic, one.places, words_of(one.text), objects, one.point)
     subjects = (*known, *(("emerging", issue) for issue in issues))
     # neighbours who report "smell of gas" in the same street did not copy each other: a receipt is a person
     written = "" if one.receipt else text_key(one.text)
@@ -85,7 +110,8 @@ def _issues(
 
     The vectors of the history are read only where a group of the last days is large enough.
     """
-    without = [one for one in posts if one.relevant and one.topic in WITHOUT_SERVICE and one.author][:MOST_VECTORS]
+    may = [one for one in posts if one.relevant and one.case_kind not in NO_PROBLEM and one.author]
+    without = [one for one in may if one.topic in WITHOUT_SERVICE][:MOST_VECTORS]
     recent = [one for one in without if moment - one.at <= LOOK_BACK]
     if len({one.author for one in recent}) < rules.word_people:
         return {}, {}

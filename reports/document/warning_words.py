@@ -9,10 +9,12 @@ from core.config.city import City
 from core.i18n.display_names import display_name
 from core.i18n.translate import translator
 from ledger.read import EarlyWarning
+from trends.records import LOCAL
 
-TITLES = ("street", "barrio", "district", "service", "word", "kind", "emerging")
-"""Kinds by which a warning is best named, first to last; a service at such a place before the place alone."""
-PLACES, SERVICES = ("street", "barrio", "district"), ("service_place", "service")
+TITLES = ("street", "barrio", "district", "near", "object", "service", "word", "emerging")
+"""By what a warning is best named, first to last: precision of a place, else kind of subject."""
+WHATS = {"service": "topic", "object": "object"}
+"""Kind of code (`core/i18n/names.toml`) by kind of subject."""
 FEW = 0.1
 """Fewer usual people than this are shown as fewer than one in ten times."""
 
@@ -20,14 +22,18 @@ FEW = 0.1
 def subject_name(kind: str, subject: str, language: str) -> str:
     """Return what a warning is about, such as `Noise in Calle Mayor`."""
     _ = translator(language, "reports")
-    if kind == "service":
-        return display_name("topic", subject, language)
-    if kind == "service_place":
-        topic, _kind, place = (*subject.split("|", 2), "", "")[:3]
-        return _("{service} in {place}").format(service=display_name("topic", topic, language), place=place)
+    if kind in WHATS:
+        return display_name(WHATS[kind], subject, language)
+    if kind in LOCAL:
+        what, *_precision, place = subject.split("|", 2)
+        of, _sep, name = what.partition(":")
+        where = _("{service} at one spot") if kind == "near" else _("{service} in {place}")
+        return where.format(service=subject_name(of, name, language), place=place)
+    if kind == "service_place":  # of warnings before 0.3
+        return subject_name("place", f"service:{subject}", language)
     if kind == "word":
         return _("the word “{word}”").format(word=subject)
-    if kind == "kind":
+    if kind == "kind":  # of warnings before 0.3
         return _("posts of the kind “{kind}”").format(kind=display_name("case_kind", subject, language))
     if kind == "emerging":
         return _("an issue that belongs to no service yet")
@@ -41,25 +47,17 @@ def subject_name(kind: str, subject: str, language: str) -> str:
 def main_subject(one: EarlyWarning) -> tuple[str, str]:
     """Return the most specific of the subjects that rose together."""
 
-    def rank(subject: tuple[str, str]) -> tuple[int, int]:
+    def rank(subject: tuple[str, str]) -> int:
         kind, name = subject
-        place = name.split("|")[1] if kind == "service_place" and "|" in name else kind
-        return (TITLES.index(place) if place in TITLES else len(TITLES), int(kind != "service_place"))
+        by = name.split("|")[1] if kind in ("place", "service_place") else kind
+        return TITLES.index(by) if by in TITLES else len(TITLES)
 
     return min([(one.kind, one.subject), *one.also], key=rank)
 
 
 def title(one: EarlyWarning, language: str) -> str:
-    """Return the name of a warning: a place with its service.
-
-    A street alone does not say what happens in it.
-    """
-    kind, name = main_subject(one)
-    if kind in PLACES:
-        services = [subject.split("|")[0] for also, subject in (*one.also, (one.kind, one.subject)) if also in SERVICES]
-        if services:
-            return subject_name("service_place", f"{services[0]}|{kind}|{name}", language)
-    return subject_name(kind, name, language)
+    """Return the name of a warning."""
+    return subject_name(*main_subject(one), language)
 
 
 def reason(one: EarlyWarning, language: str) -> str:

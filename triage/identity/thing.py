@@ -48,7 +48,8 @@ _LEAST_LETTERS = 3
 """Letters from which a text has words: three emojis are no language that is not read."""
 
 
-_BACKGROUND = frozenset(_WORDS["background"])
+BACKGROUND = frozenset(_WORDS["background"])
+"""Objects that many texts name only to say where: `surface`, `people`."""
 _BESIDE_WHAT = "contenedor cubo bote papelera farola arbol portal garaje parada".replace(" ", "|")
 _BESIDE_WHICH = r"(?: (?:de \w+|amarill\w+|azul\w*|marron\w*|verde\w*|naranja\w*))?"
 _BESIDE = re.compile(rf"(?<!\S){_WORDS['beside']}(?:{_BESIDE_WHAT})\w*{_BESIDE_WHICH}(?!\S)")
@@ -174,7 +175,7 @@ def _is_another_one(folded: str) -> bool:
     >>> _is_another_one(" otro arbol torcido en la esquina "), _is_another_one(" otro dia mas sin farolas ")
     (True, False)
     """
-    return any(_lexicon().find("", f" {word} ") - _BACKGROUND for word in _OTHER.findall(folded))
+    return any(_lexicon().find("", f" {word} ") - BACKGROUND for word in _OTHER.findall(folded))
 
 
 def _speaks_of_others(folded: str) -> bool:
@@ -197,9 +198,9 @@ def objects_in(folded: str) -> frozenset[str]:
     found = _lexicon().find("", _BESIDE.sub(" ", folded)) or _lexicon().find("", folded)
     if FESTIVE in found:
         found -= {LAMP}  # `luces`, `apagado` are theirs
-    if LAMP in found and found - {LAMP} - _BACKGROUND and LAMP not in _lexicon().find("", _OFF.sub(" ", folded)):
+    if LAMP in found and found - {LAMP} - BACKGROUND and LAMP not in _lexicon().find("", _OFF.sub(" ", folded)):
         found -= {LAMP}  # the fountain is off
-    return found - _BACKGROUND or found
+    return found - BACKGROUND or found
 
 
 def units_in(folded: str) -> frozenset[Unit]:

@@ -99,7 +99,7 @@ class Town:
         """Return a post of a new person."""
         self.count += 1
         key = f"{self.name}-{self.count:07d}"
-        subjects = subjects_of(row.service, row.places, None, (*extra, *row.words))
+        subjects = subjects_of(row.service, row.places, (*extra, *row.words))
         return Sighting(key, at, key, key, source, subjects)
 
     def day(self, day: date, factor: float = 1.0) -> list[Sighting]:

@@ -24,7 +24,9 @@ class WarningRules(Options):
     false_alarms_per_week: float = Field(1.0, gt=0, le=50)
     """Budget of the whole city: more finds smaller events, and reports more that are none."""
     people: int = Field(4, ge=3)
-    """Different people from which a rise is reported; copies of a text and posts of one author count once."""
+    """Different people from which a rise is reported, at one spot one fewer but never below 3.
+
+    Copies of a text and posts of one author count once."""
     word_people: int = Field(5, ge=5)
     """The same for a word, and for an issue that no service covers."""
     history_days: int = Field(56, ge=14, le=365)

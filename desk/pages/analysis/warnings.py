@@ -32,7 +32,7 @@ def warnings(request: Request) -> Response:
         going_on=[one for one in found if not one["ended"]],
         ended=[one for one in found if one["ended"]],
         rules=desk.context.city.warnings,
-        lacks=lacks_history(desk.context.ledger, now(), rules_of(desk.context)),
+        lacks=lacks_history(desk.context.ledger, now(), rules_of(desk.context.city)),
         most_read=MOST_READ,
         most=LIMIT if len(found) == LIMIT else 0,
     )
@@ -62,7 +62,8 @@ def _shown(desk: Desk, one: read.EarlyWarning, language: str) -> dict[str, objec
     """Return a warning as the templates show it."""
     city = desk.context.city
     main, name = main_subject(one), title(one, language)
-    others = [subject_name(kind, subject, language) for kind, subject in ((one.kind, one.subject), *one.also) if (kind, subject) != main]
+    more = [subject for subject in ((one.kind, one.subject), *one.also) if subject != main and subject[0] != "near"]
+    others = [subject_name(kind, subject, language) for kind, subject in more]
     return {
         "number": one.number,
         "title": name[:1].upper() + name[1:],

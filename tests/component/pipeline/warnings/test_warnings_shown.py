@@ -77,17 +77,20 @@ def test_of_more_posts_than_are_read_the_oldest_are_left_out_and_said(
     ("kind", "subject", "also", "name"),
     [
         (
-            "street",
-            "Calle de Andrés Mellado",
-            (("district", "Chamberí"), ("service_place", "water_sewage|district|Chamberí")),
+            "place",
+            "service:water_sewage|street|Calle de Andrés Mellado",
+            (("place", "service:water_sewage|district|Chamberí"),),
             "Water and sewage in Calle de Andrés Mellado",
         ),
-        ("barrio", "Gaztambide", (("service", "noise"), ("word", "botellón")), "Noise in Gaztambide"),
-        ("street", "Calle Mayor", (("word", "andamio"),), "Calle Mayor"),
-        ("service", "noise", (("word", "botellón"),), "Noise"),
+        ("near", "object:lamp|11246|-786", (("place", "object:lamp|barrio|Gaztambide"), ("word", "apagada")), "Street lamps in Gaztambide"),
+        ("near", "service:noise|11246|-786", (("service", "noise"),), "Noise at one spot"),
+        ("service", "noise", (("word", "botellón"), ("place", "service:noise|district|Centro")), "Noise in Centro"),
+        ("service_place", "noise|street|Calle Mayor", (("word", "andamio"),), "Noise in Calle Mayor"),  # stored before 0.3
     ],
 )
-def test_a_place_is_named_with_the_service_that_rose_there(kind: str, subject: str, also: tuple[tuple[str, str], ...], name: str) -> None:
+def test_a_warning_is_named_by_the_finest_place_and_what_is_wrong_there(
+    kind: str, subject: str, also: tuple[tuple[str, str], ...], name: str
+) -> None:
     one = read.EarlyWarning(
         number=1,
         kind=kind,
