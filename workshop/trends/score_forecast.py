@@ -7,8 +7,6 @@ and the mean of the last four, known afterwards. The interval is judged as it is
 
 import argparse
 import csv
-import gzip
-import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,15 +29,14 @@ from gazetteer.loading.outlines import outlines
 from reports.build.day_files import days_of, frequent_kinds
 from trends.forecast import LEAST_WEEKS, Forecast, Pool, Weekly, forecast, has_enough, loads_of, seasonal_naive
 from trends.forecast.models import Matrix, Vector
-from workshop.incidents.dataset import DATA, PROFILE
-from workshop.training.data.sources import find_folder
+from workshop.incidents.dataset import PROFILE
+from workshop.trends.notices import NOTICES, notices
 from workshop.trends.pools import AVISA, _rows, decide_madrid
 
 AHEAD = 4
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 LEAST_ORIGINS = 8
 """Weeks from which a series is forecast, to have figures of its own."""
-NOTICES = find_folder(DATA, "avisos_madrid_es")
 PERIODS = {True: ("2021", date(2021, 6, 7), date(2022, 2, 21)), False: ("2023", date(2023, 5, 1), date(2023, 12, 25))}
 """Notices on which methods were chosen, and those that are measured: file, first and last Monday."""
 SECTIONS = 30
@@ -251,7 +248,7 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def notices(period: str) -> Iterator[tuple[date, str, str | None, str]]:
+def rows_of(period: str) -> Iterator[tuple[date, str, str | None, str]]:
     """Yield day, the city's service, ours or None, and district."""
     zone = ZoneInfo("Europe/Madrid")
     districts = outlines(ROOT / "cities" / "madrid", "district")
@@ -261,12 +258,8 @@ def notices(period: str) -> Iterator[tuple[date, str, str | None, str]]:
     def district(lat: float, lon: float) -> str:
         return next((name for name, polygons in areas.items() if is_inside((lat, lon), polygons)), "")
 
-    with gzip.open(NOTICES / f"notices_{period}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            one = json.loads(line)
-            at = datetime.fromisoformat(one["time"]).astimezone(zone)
-            topic = one["topic"] if one["topic_sure"] else None
-            yield at.date(), one["service"], topic, district(round(one["lat"], 3), round(one["lon"], 3))
+    for one in notices(period):
+        yield one.at.astimezone(zone).date(), one.service, one.topic, district(round(one.lat, 3), round(one.lon, 3))
 
 
 def print_notices(city: City, methods: Mapping[str, Method], *, learned: bool) -> None:
@@ -275,7 +268,7 @@ def print_notices(city: City, methods: Mapping[str, Method], *, learned: bool) -
     if not NOTICES.is_dir():
         sys.stdout.write(f"| notices {period} | not measured: {NOTICES} is missing | – | – | – | – |\n")
         return
-    rows = list(notices(period))
+    rows = list(rows_of(period))
     by_topic = [(day, (topic, district)) for day, _service, topic, district in rows if topic and district]
     print_rows(data_of(f"notices {period} by topic", by_topic, first, last, city), WHOLE, methods, each=True)
     largest = {name for name, _n in Counter(service for _day, service, _topic, _district in rows).most_common(SECTIONS)}

@@ -1,0 +1,123 @@
+"""Raise the warnings of real months: the notices of Madrid's citizens, in time order.
+
+Services, objects and points as the product takes them; a verdict is what a reader of the posts says of a warning: real, false, twice (of an
+event already warned of) or unclear.
+"""
+
+import argparse
+import csv
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from core.config.city import load_city
+from pipeline.steps.warn import clock_of, rules_of
+from trends.records import Episode, Sighting
+from trends.subjects import subjects_of, words_of
+from trends.warnings import find_episodes
+from triage.identity.thing import BACKGROUND, objects_in
+from triage.incident_matching.subjects import text_folded
+from workshop.incidents.dataset import PROFILE
+from workshop.trends.notices import NOTICES, CitizenNotice, notices
+
+VERDICTS = Path(__file__).with_name("verdicts.csv")
+MONTHS = {"2021": (date(2021, 8, 9), date(2022, 2, 28)), "2023": (date(2023, 6, 26), date(2023, 12, 31))}
+"""First and last day measured of each file; what is before is history."""
+HEAD = (
+    "\n| real months | warnings a week | read | real | false a week | twice | unclear | CPU s a week |\n|---|---|---|---|---|---|---|---|\n"
+)
+SHOWN, TEXT = 6, 110
+"""Posts of a warning, and characters of each, that a reader gets."""
+NAMED = 2
+"""Posts of a verdict that a warning has if it is the one that was read."""
+
+
+def sighting(one: CitizenNotice) -> Sighting:
+    """Return a notice as early warning counts it."""
+    objects = objects_in(text_folded(one.text)) - BACKGROUND
+    places = [("street", one.street)] if one.street else []
+    subjects = subjects_of(one.topic, places, words_of(one.text), objects, (one.lat, one.lon))
+    return Sighting(one.id, one.at, one.author, one.id, "notices", subjects)  # each has a receipt: no copies
+
+
+def warnings_of(period: str) -> tuple[list[Episode], list[CitizenNotice], float]:
+    """Return the warnings of a period, its notices, and the CPU seconds a week."""
+    city = load_city(PROFILE)
+    clock = clock_of(city)
+    read = list(notices(period))
+    start, end = (clock.start_of(day) for day in MONTHS[period])
+    begun = time.process_time()
+    found = find_episodes(map(sighting, read), end, start, clock, rules_of(city))
+    return found, read, (time.process_time() - begun) / weeks_of(period)
+
+
+def weeks_of(period: str) -> float:
+    """Return how many weeks of a period are measured."""
+    first, last = MONTHS[period]
+    return (last - first) / timedelta(weeks=1)
+
+
+def verdicts() -> dict[str, list[tuple[frozenset[str], str]]]:
+    """Return the verdicts by period: ids of first posts, and what a reader says."""
+    found: dict[str, list[tuple[frozenset[str], str]]] = {period: [] for period in MONTHS}
+    with VERDICTS.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found[row["period"]].append((frozenset(row["posts"].split()), row["verdict"]))
+    return found
+
+
+def verdict_of(one: Episode, known: Sequence[tuple[frozenset[str], str]]) -> str | None:
+    """Return the verdict of a warning; None: it was not read."""
+    posts = set(one.post_ids)
+    best = max(known, key=lambda read: len(read[0] & posts), default=(frozenset[str](), ""))
+    return best[1] if len(best[0] & posts) >= NAMED else None
+
+
+def print_row(period: str) -> None:
+    """Print the figures of a period."""
+    found, _read, seconds = warnings_of(period)
+    known = verdicts()[period]
+    said = Counter(verdict_of(one, known) for one in found)
+    weeks, judged = weeks_of(period), sum(said.values()) - said[None]
+    sys.stdout.write(
+        f"| {period} | {len(found) / weeks:.1f} | {judged} of {len(found)} | {said['real']} | {said['false'] / weeks:.2f} | "
+        f"{said['twice']} | {said['unclear']} | {seconds:.1f} |\n"
+    )
+
+
+def print_texts(period: str) -> None:
+    """Print each warning with its first posts, for a reader's verdict."""
+    found, read, _seconds = warnings_of(period)
+    texts = {one.id: one for one in read}
+    known = verdicts()[period]
+    for n, one in enumerate(found):
+        posts = [texts[post] for post in one.post_ids]
+        sys.stdout.write(
+            f"\n{period}-{n} {one.detected_at:%a %Y-%m-%d %H:%M} {' '.join(one.subject)}: {one.counted} people within {one.window}, "
+            f"usually {one.expected:.2f}; in all {one.people} [{verdict_of(one, known) or 'not read'}] {' '.join(one.post_ids[:SHOWN])}\n"
+        )
+        for post in posts[:SHOWN]:
+            sys.stdout.write(f"   {post.at:%d %H:%M} {post.address}: {' '.join(post.text.split())[:TEXT]}\n")
+
+
+def main() -> int:
+    """Print the table, or what is to be read."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--read", choices=MONTHS, help="print the warnings of this period with texts")
+    a = parser.parse_args()
+    if not NOTICES.is_dir():
+        sys.stdout.write(f"\nReal months: not measured, {NOTICES} is missing.\n")
+    elif a.read:
+        print_texts(a.read)
+    else:
+        sys.stdout.write(HEAD)
+        for period in MONTHS:
+            print_row(period)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
