@@ -67,9 +67,11 @@ class Rules:
     false_alarms_per_week: float = 1.0
     """Budget of the whole city."""
     people: int = 4
-    """Fewer different people are never reported."""
+    """Fewer different people are never reported, of a neighbourhood or a district."""
     near_people: int = 3
     """The same for a service or an object at one spot: a square of the map or a street."""
+    city_people: int = 10
+    """The same for a service or an object in the whole city, where unrelated posts are many."""
     word_people: int = 5
     """The same for words and for issues without a service."""
     history: timedelta = timedelta(days=56)

@@ -25,7 +25,7 @@ EVERYDAY, MORE = 0.08, 1.25
 """A service with this share of all posts is written of every day, in clumps: it needs so many times the surprise."""
 COMMON = 1 / 300
 """Share of all posts from which a word is one of everyday, and never an event."""
-HIGHER = {"word": 1.0, "all": 1.0, "volume": 1.0}
+HIGHER = {"word": 1.5, "all": 1.0, "volume": 1.0}
 """Higher thresholds, in powers of ten: words depend on each other, and the whole volume swings with every holiday and query."""
 COOLING = 0.5
 """Share of the threshold under which a count is usual again."""
@@ -55,6 +55,8 @@ def find_episodes(sightings: Iterable[Sighting], now: datetime, since: datetime,
 def _least(rules: Rules, subject: Subject) -> int:
     if is_spot(subject):
         return rules.near_people
+    if subject[0] in ("object", "service"):
+        return max(rules.city_people, rules.people)
     return rules.word_people if subject[0] in ("word", "emerging") else rules.people
 
 

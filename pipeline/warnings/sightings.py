@@ -15,7 +15,7 @@ from trends.emerging import Vectors, centred, groups, neighbours, representative
 from trends.records import LOCAL, Episode, Rules, Sighting, Subject
 from trends.subjects import PRECISIONS, family_of, places_of, subjects_of, text_key, words_of
 from trends.warnings import LEAST_HISTORY
-from triage.identity.thing import BACKGROUND, objects_in
+from triage.identity.thing import faulty_in
 from triage.incident_matching.subjects import text_folded
 
 log = logging.getLogger("escucha")
@@ -28,8 +28,8 @@ ISSUE_SPAN = timedelta(hours=24)
 WITHOUT_SERVICE = (None, "other")
 OFTEN = 1 / 3
 """Share of an event's posts that name a place by which it is known."""
-NO_PROBLEM = ("proposal", "praise", "thanks")
-"""Kinds of posts that tell of no problem: a debate of a participation site is no incident, whatever it names."""
+NO_INCIDENT = ("proposal", "request", "praise", "thanks")
+"""Kinds of posts that tell of no incident: a debate of a participation site, or a wish for a bench, whatever it names."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,8 @@ def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["yo
 
 def _sighting(one: SeenPost, issues: tuple[str, ...]) -> Sighting:
     known: tuple[Subject, ...] = ()
-    if one.relevant and one.case_kind not in NO_PROBLEM:
-        objects = objects_in(text_folded(one.text)) - BACKGROUND
-        known = subjects_of(one.topic, one.places, words_of(one.text), objects, one.point)
+    if one.relevant and one.case_kind not in NO_INCIDENT:
+        known = subjects_of(one.topic, one.places, words_of(one.text), faulty_in(text_folded(one.text)), one.point)
     subjects = (*known, *(("emerging", issue) for issue in issues))
     # neighbours who report "smell of gas" in the same street did not copy each other: a receipt is a person
     written = "" if one.receipt else text_key(one.text)
@@ -110,7 +109,7 @@ def _issues(
 
     The vectors of the history are read only where a group of the last days is large enough.
     """
-    may = [one for one in posts if one.relevant and one.case_kind not in NO_PROBLEM and one.author]
+    may = [one for one in posts if one.relevant and one.case_kind not in NO_INCIDENT and one.author]
     without = [one for one in may if one.topic in WITHOUT_SERVICE][:MOST_VECTORS]
     recent = [one for one in without if moment - one.at <= LOOK_BACK]
     if len({one.author for one in recent}) < rules.word_people:

@@ -58,6 +58,8 @@ _UNIT = re.compile(rf"(?<!\S)({_UNITS})s?(?: (?:n|no|num|numero))? (\d{{1,6}})(?
 _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _DAY = re.compile(rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)")
 _FLEETING = frozenset(_WORDS["fleeting"])
+OCCURRING = frozenset({"animal", "leaves"})
+"""Fleeting objects that nobody leaves: a dead animal, fallen leaves."""
 _SINGLE, _OFF = any_of([_WORDS["single"]]), any_of([_WORDS["off"]])
 ALONG = frozenset(_WORDS["along"])
 """Objects that fail all along a street."""
@@ -201,6 +203,17 @@ def objects_in(folded: str) -> frozenset[str]:
     if LAMP in found and found - {LAMP} - BACKGROUND and LAMP not in _lexicon().find("", _OFF.sub(" ", folded)):
         found -= {LAMP}  # the fountain is off
     return found - BACKGROUND or found
+
+
+def faulty_in(folded: str) -> frozenset[str]:
+    """Return the kinds of objects of folded words that may fail.
+
+    Neither what says where, nor what people leave on the street: each sofa is a collection of its own.
+
+    >>> sorted(faulty_in(" la farola junto al sofa "))
+    ['lamp']
+    """
+    return objects_in(folded) - BACKGROUND - (_FLEETING - OCCURRING)
 
 
 def units_in(folded: str) -> frozenset[Unit]:

@@ -27,6 +27,8 @@ class CitizenNotice:
     """Ours; None: not sure."""
     address: str
     """Street and number: `Calle Mayor, 13`."""
+    is_request: bool
+    """It asks for something new, and tells of no problem."""
     lat: float
     lon: float
 
@@ -48,6 +50,7 @@ def notices(period: str) -> Iterator[CitizenNotice]:
                 one["service"],
                 one["topic"] if one["topic_sure"] else None,
                 one["address"] or "",
+                one["kind"] == "request",
                 one["lat"],
                 one["lon"],
             )

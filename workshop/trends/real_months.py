@@ -15,10 +15,10 @@ from pathlib import Path
 
 from core.config.city import load_city
 from pipeline.steps.warn import clock_of, rules_of
-from trends.records import Episode, Sighting
+from trends.records import Episode, Sighting, Subject
 from trends.subjects import subjects_of, words_of
 from trends.warnings import find_episodes
-from triage.identity.thing import BACKGROUND, objects_in
+from triage.identity.thing import faulty_in
 from triage.incident_matching.subjects import text_folded
 from workshop.incidents.dataset import PROFILE
 from workshop.trends.notices import NOTICES, CitizenNotice, notices
@@ -37,9 +37,10 @@ NAMED = 2
 
 def sighting(one: CitizenNotice) -> Sighting:
     """Return a notice as early warning counts it."""
-    objects = objects_in(text_folded(one.text)) - BACKGROUND
-    places = [("street", one.street)] if one.street else []
-    subjects = subjects_of(one.topic, places, words_of(one.text), objects, (one.lat, one.lon))
+    subjects: tuple[Subject, ...] = ()
+    if not one.is_request:
+        places = [("street", one.street)] if one.street else []
+        subjects = subjects_of(one.topic, places, words_of(one.text), faulty_in(text_folded(one.text)), (one.lat, one.lon))
     return Sighting(one.id, one.at, one.author, one.id, "notices", subjects)  # each has a receipt: no copies
 
 

@@ -50,7 +50,7 @@ def test_a_burst_in_a_street_is_one_episode_with_its_posts_and_is_found_at_the_t
     assert (one.start, one.detected_at) == (posts[0].at, posts[2].at)
     assert (one.counted, one.people, one.ended) == (3, 9, False)
     assert one.post_ids == tuple(post.post_id for post in posts)
-    assert {one.subject, *one.also} == {NOISE, MAYOR}
+    assert (one.subject, one.also) == (MAYOR, ())  # nine people are few for noise in the whole city
     assert one.expected < 0.1
 
 
