@@ -144,8 +144,9 @@ score-coordinates: .venv/installed-dev ## share of cases with coordinates where 
 score-gate: .venv/installed-dev ## share of actionable held-out posts that reach a case or a person, and the reviews needed (needs ../shared)
 	@$(BIN)/python -m workshop.gate.score
 
-score-warnings: .venv/installed ## back-test early warning: recall, false alarms and delay on planted events (SEEDS=2, UNSEEN=1, MARGIN=)
+score-warnings: .venv/installed ## back-test early warning: planted events, and real months with a reader's verdicts (SEEDS=2, UNSEEN=1, MARGIN=)
 	@$(BIN)/python -m workshop.trends.score_warnings --seeds $(or $(SEEDS),2) $(if $(UNSEEN),--unseen) $(if $(MARGIN),--margin "$(MARGIN)")
+	@$(BIN)/python -m workshop.trends.real_months
 
 score-forecast: .venv/installed ## back-test the forecast on Decide Madrid and AVISA, or on CSV=file.csv (DATE=column SERVICE=column; CALENDAR=file; LEARNED=1: the weeks in which methods were chosen)
 	@$(BIN)/python -m workshop.trends.score_forecast $(if $(LEARNED),--learned) $(if $(CALENDAR),--calendar "$(CALENDAR)") $(if $(CSV),--csv "$(CSV)" --date "$(or $(DATE),date)" --service "$(or $(SERVICE),service)")

@@ -28,7 +28,9 @@ BROAD = frozenset({"parque", "zona", "barrio", "colonia", "poligono", "ensanche"
 """Groups of type words of places in which many things are."""
 LONG_M = 1_000.0
 """Distance between stretches from which a street is too long for its name to say where."""
-LAMP, FESTIVE = "lamp", "festive lights"
+LAMP, FESTIVE, COVER = "lamp", "festive lights", "cover"
+BIN = " bin"
+"""End of the names of bins: `orange bin`."""
 NUMBERED = frozenset({"street", "square", "old_name"})
 _NUMBER = re.compile(r"[\s,:(]{0,3}(?:n(?:[º°o]|[uú]m(?:ero)?)?\.?\s{0,2}|portal\s)?(\d{1,4})(?![\d:€%]|[.,]\d)", re.IGNORECASE)
 _RANGE = re.compile(r"[^.;:!?\n]{0,40}?(?:\b(?:entre|desde|hasta|para (?:arriba|abajo)|en adelante)\b|\d (?:al?|y|y el) \d)", re.IGNORECASE)
@@ -208,12 +210,15 @@ def objects_in(folded: str) -> frozenset[str]:
 def faulty_in(folded: str) -> frozenset[str]:
     """Return the kinds of objects of folded words that may fail.
 
-    Neither what says where, nor what people leave on the street: each sofa is a collection of its own.
+    Neither what says where, nor what people leave on the street, nor bins: each sofa is a collection and each bin a delivery of its own.
 
-    >>> sorted(faulty_in(" la farola junto al sofa "))
-    ['lamp']
+    >>> sorted(faulty_in(" la farola junto al sofa ")), sorted(faulty_in(" un cubo de tapa naranja "))
+    (['lamp'], [])
     """
-    return objects_in(folded) - BACKGROUND - (_FLEETING - OCCURRING)
+    found = objects_in(folded)
+    bins = {one for one in found if one.endswith(BIN)}
+    lids = {COVER} if bins else set()
+    return found - BACKGROUND - (_FLEETING - OCCURRING) - bins - lids
 
 
 def units_in(folded: str) -> frozenset[Unit]:

@@ -9,7 +9,7 @@ import csv
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -27,10 +27,13 @@ VERDICTS = Path(__file__).with_name("verdicts.csv")
 MONTHS = {"2021": (date(2021, 8, 9), date(2022, 2, 28)), "2023": (date(2023, 6, 26), date(2023, 12, 31))}
 """First and last day measured of each file; what is before is history."""
 HEAD = (
-    "\n| real months | warnings a week | read | real | false a week | twice | unclear | CPU s a week |\n|---|---|---|---|---|---|---|---|\n"
+    "\n| real months | warnings a week | read | real | false a week | twice | unclear |"
+    " delay after the third person: median, p95 | CPU s a week |"
+    "\n|---|---|---|---|---|---|---|---|---|\n"
 )
 SHOWN, TEXT = 6, 110
 """Posts of a warning, and characters of each, that a reader gets."""
+THIRD = 3
 NAMED = 2
 """Posts of a verdict that a warning has if it is the one that was read."""
 
@@ -77,15 +80,27 @@ def verdict_of(one: Episode, known: Sequence[tuple[frozenset[str], str]]) -> str
     return best[1] if len(best[0] & posts) >= NAMED else None
 
 
+def delay_of(one: Episode, texts: Mapping[str, CitizenNotice]) -> timedelta:
+    """Return the time from the third person of an event to its warning."""
+    seen: set[str] = set()
+    for post in one.post_ids:
+        seen.add(texts[post].author)
+        if len(seen) == THIRD:
+            return max(timedelta(0), one.detected_at - texts[post].at)
+    return timedelta(0)
+
+
 def print_row(period: str) -> None:
     """Print the figures of a period."""
-    found, _read, seconds = warnings_of(period)
-    known = verdicts()[period]
+    found, read, seconds = warnings_of(period)
+    known, texts = verdicts()[period], {one.id: one for one in read}
     said = Counter(verdict_of(one, known) for one in found)
+    delays = sorted(delay_of(one, texts) for one in found if verdict_of(one, known) == "real") or [timedelta(0)]
+    median, late = (delays[int(part * (len(delays) - 1))] / timedelta(minutes=1) for part in (0.5, 0.95))
     weeks, judged = weeks_of(period), sum(said.values()) - said[None]
     sys.stdout.write(
         f"| {period} | {len(found) / weeks:.1f} | {judged} of {len(found)} | {said['real']} | {said['false'] / weeks:.2f} | "
-        f"{said['twice']} | {said['unclear']} | {seconds:.1f} |\n"
+        f"{said['twice']} | {said['unclear']} | {median:.0f} and {late:.0f} min | {seconds:.1f} |\n"
     )
 
 
