@@ -1,4 +1,4 @@
-"""Read the real notices of Madrid's citizens (`shared/data`), which the product never needs."""
+"""Read real notices of Madrid's citizens (`shared/data`)."""
 
 import gzip
 import json

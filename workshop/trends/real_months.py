@@ -1,4 +1,6 @@
-"""Raise the warnings of real months: the notices of Madrid's citizens, in time order.
+"""Raise the warnings of real months, for a reader's verdict.
+
+The posts are the notices of Madrid's citizens, in time order.
 
 Services, objects and points as the product takes them; a verdict is what a reader of the posts says of a warning: real, false, twice (of an
 event already warned of) or unclear.
@@ -48,7 +50,7 @@ def sighting(one: CitizenNotice) -> Sighting:
 
 
 def warnings_of(period: str) -> tuple[list[Episode], list[CitizenNotice], float]:
-    """Return the warnings of a period, its notices, and the CPU seconds a week."""
+    """Return warnings, notices, and CPU seconds a week of a period."""
     city = load_city(PROFILE)
     clock = clock_of(city)
     read = list(notices(period))
@@ -65,7 +67,7 @@ def weeks_of(period: str) -> float:
 
 
 def verdicts() -> dict[str, list[tuple[frozenset[str], str]]]:
-    """Return the verdicts by period: ids of first posts, and what a reader says."""
+    """Return ids of first posts and verdict of each warning, by period."""
     found: dict[str, list[tuple[frozenset[str], str]]] = {period: [] for period in MONTHS}
     with VERDICTS.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
@@ -81,7 +83,7 @@ def verdict_of(one: Episode, known: Sequence[tuple[frozenset[str], str]]) -> str
 
 
 def delay_of(one: Episode, texts: Mapping[str, CitizenNotice]) -> timedelta:
-    """Return the time from the third person of an event to its warning."""
+    """Return the time from an event's third person to its warning."""
     seen: set[str] = set()
     for post in one.post_ids:
         seen.add(texts[post].author)
