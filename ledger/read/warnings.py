@@ -36,6 +36,10 @@ class SeenPost(Record):
     """Kind and official name."""
     point: tuple[float, float] | None
     """Where it is, in WGS 84: the point that it gives, else that of the place most surely named. None: neither is known."""
+    service: str | None
+    """Topic of the service that its citizen chose; None: chose none."""
+    style: str | None
+    """Of a post from a file: network, platform or letter; None: as its source says."""
     receipt: bool
     """Its citizen has the number of a receipt: it came by a form or by Open311."""
 
@@ -89,6 +93,8 @@ def seen_posts(ledger: Ledger, since: datetime, limit: int) -> list[SeenPost]:
         _posts.text,
         _posts.case_kind,
         _posts.replayed_from,
+        _posts.service,
+        _posts.style,
         _posts.lat,
         _posts.lon,
         _labels.topic,
@@ -133,6 +139,8 @@ def _seen(row: Row[Any]) -> SeenPost:
         relevant=row.relevance is not False,
         made_up=row.replayed_from is not None or is_example(row.source),
         places=_places(row, named),
+        service=row.service,
+        style=row.style,
         point=(row.lat, row.lon) if row.lat is not None else _point(named),
         receipt=row.number is not None,
     )

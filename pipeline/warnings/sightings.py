@@ -9,6 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from core.config.thresholds import is_debate
+from core.records.post import EXAMPLE
 from ledger import read
 from ledger.read import Ledger, SeenPost
 from trends.emerging import Vectors, centred, groups, neighbours, representative
@@ -16,6 +18,7 @@ from trends.records import LOCAL, Episode, Rules, Sighting, Subject
 from trends.subjects import PRECISIONS, family_of, places_of, subjects_of, text_key, words_of
 from trends.warnings import LEAST_HISTORY
 from triage.identity.thing import faulty_in
+from triage.incident_matching.post_features import own_words
 from triage.incident_matching.subjects import text_folded
 
 log = logging.getLogger("escucha")
@@ -29,7 +32,7 @@ WITHOUT_SERVICE = (None, "other")
 OFTEN = 1 / 3
 """Share of an event's posts that name a place by which it is known."""
 NO_INCIDENT = ("proposal", "request", "praise", "thanks")
-"""Kinds of posts that tell of no incident: a debate of a participation site, or a wish for a bench, whatever it names."""
+"""Kinds of posts that tell of no incident: a wish for a bench, whatever it names."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,17 @@ def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["yo
     return None if read.count_seen(ledger, moment - rules.history - LOOK_BACK, 1, until=week) else "young"
 
 
+def may_warn(one: SeenPost) -> bool:
+    """Tell whether a post may tell of an incident."""
+    debated = is_debate(one.source.removeprefix(EXAMPLE), one.text, one.style)
+    return one.relevant and one.case_kind not in NO_INCIDENT and not debated
+
+
 def _sighting(one: SeenPost, issues: tuple[str, ...]) -> Sighting:
     known: tuple[Subject, ...] = ()
-    if one.relevant and one.case_kind not in NO_INCIDENT:
-        known = subjects_of(one.topic, one.places, words_of(one.text), faulty_in(text_folded(one.text)), one.point)
+    if may_warn(one):
+        text = own_words(one.text, one.service)
+        known = subjects_of(one.topic, one.places, words_of(text), faulty_in(text_folded(text)), one.point)
     subjects = (*known, *(("emerging", issue) for issue in issues))
     # neighbours who report "smell of gas" in the same street did not copy each other: a receipt is a person
     written = "" if one.receipt else text_key(one.text)
@@ -109,8 +119,7 @@ def _issues(
 
     The vectors of the history are read only where a group of the last days is large enough.
     """
-    may = [one for one in posts if one.relevant and one.case_kind not in NO_INCIDENT and one.author]
-    without = [one for one in may if one.topic in WITHOUT_SERVICE][:MOST_VECTORS]
+    without = [one for one in posts if one.topic in WITHOUT_SERVICE and one.author and may_warn(one)][:MOST_VECTORS]
     recent = [one for one in without if moment - one.at <= LOOK_BACK]
     if len({one.author for one in recent}) < rules.word_people:
         return {}, {}

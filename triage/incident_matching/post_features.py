@@ -159,7 +159,7 @@ def post_features(
         brands: the city's, which count as their common nouns.
     """
     lexicon = lexicon or subjects_of()
-    own = own_words(post)
+    own = own_words(post.text, post.service)
     text = without_handles(own, own_handles)
     folded = text_folded(text)
     words = [word for word in folded.split() if word[:STEM] not in own_name]
@@ -237,15 +237,15 @@ def post_features(
     )
 
 
-def own_words(post: Post) -> str:
+def own_words(text: str, service: str | None) -> str:
     """Return a report's text without the name of the service before it.
 
-    The form writes the name; it is the same in all reports of the service.
+    The form writes the name of the service that its citizen chose; it is the same in all reports of the service.
     """
-    if post.service is None:
-        return post.text
-    first, stop, rest = post.text.partition(". ")
-    return rest if stop and first in _names_of_service(post.service) else post.text
+    if service is None:
+        return text
+    first, stop, rest = text.partition(". ")
+    return rest if stop and first in _names_of_service(service) else text
 
 
 @lru_cache(maxsize=64)

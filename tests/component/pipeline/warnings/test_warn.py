@@ -126,6 +126,15 @@ def test_a_webhook_that_asks_for_a_pause_gets_it_and_one_that_is_gone_is_left(
     assert len(there.taken) == (1 if waits is None else 2)
 
 
+def test_a_debate_of_a_participation_site_never_warns(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = [NOW - 30 * MINUTE + n * 5 * MINUTE for n in range(5)]
+    told(context.ledger, moments, "Que abran la fuente", "water_sewage", source="decidim")
+    assert run_at(context, NOW, monkeypatch)["warnings"] == 0
+    told(context.ledger, moments, "La fuente no da agua", "water_sewage")
+    assert run_at(context, NOW, monkeypatch)["warnings"] == 1
+    assert shown(context) == [(f"Fountains in {ALCALA}", 5, False)]
+
+
 def test_examples_and_old_rises_are_shown_and_sent_to_no_one(
     context: Context, server: MailServer, there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
