@@ -71,7 +71,7 @@ class Rules:
     near_people: int = 3
     """The same for a service or an object at one spot: a square of the map or a street."""
     city_people: int = 10
-    """The same for a service or an object in the whole city, where unrelated posts are many."""
+    """The same for a service, an object or all posts in the whole city, where unrelated ones are many."""
     word_people: int = 5
     """The same for words and for issues without a service."""
     history: timedelta = timedelta(days=56)

@@ -55,7 +55,7 @@ def find_episodes(sightings: Iterable[Sighting], now: datetime, since: datetime,
 def _least(rules: Rules, subject: Subject) -> int:
     if is_spot(subject):
         return rules.near_people
-    if subject[0] in ("object", "service"):
+    if subject[0] in ("object", "service", *WHOLE):
         return max(rules.city_people, rules.people)
     return rules.word_people if subject[0] in ("word", "emerging") else rules.people
 

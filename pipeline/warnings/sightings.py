@@ -78,6 +78,8 @@ def see(ledger: Ledger, moment: datetime, rules: Rules) -> Seen:
             posts[-1].at,
             ": less than seven days, so nothing can be reported" if short else "",
         )
+    # a debate of a participation site is no incident, and its two hundred comments are no rise of all posts
+    posts = [one for one in posts if not is_debate(one.source.removeprefix(EXAMPLE), one.text, one.style)]
     issues, typical = _issues(ledger, posts, moment, rules)
     sightings = tuple(_sighting(one, issues.get(one.post_id, ())) for one in posts)
     places = {one.post_id: places_of(one.places) for one in posts}
@@ -97,8 +99,7 @@ def lacks_history(ledger: Ledger, moment: datetime, rules: Rules) -> Literal["yo
 
 def may_warn(one: SeenPost) -> bool:
     """Tell whether a post may tell of an incident."""
-    debated = is_debate(one.source.removeprefix(EXAMPLE), one.text, one.style)
-    return one.relevant and one.case_kind not in NO_INCIDENT and not debated
+    return one.relevant and one.case_kind not in NO_INCIDENT
 
 
 def _sighting(one: SeenPost, issues: tuple[str, ...]) -> Sighting:
