@@ -13,7 +13,7 @@ from trends.subjects import family_of
 
 DAY = timedelta(days=1)
 OWN_RHYTHM = ("object", "service")
-"""Kinds whose posts have hours of their own: noise is told of at night, rubbish in the morning."""
+"""Kinds of subjects with an hourly rate of their own: noise is reported at night, rubbish in the morning."""
 SPEAKS = 5.0
 """Posts on a usual day from which a source is never silent by chance."""
 LEAST_SHAPE = 0.05

@@ -85,12 +85,6 @@ def cells_of(point: Point | None) -> tuple[Cell, ...]:
     return tuple((row, floor(lon / _column(row)) + step) for row in (last - 1, last) for step in (-1, 0))
 
 
-def middle_of(cell: Cell) -> Point:
-    """Return the middle of a square."""
-    row, column = cell
-    return (row + 1) * _ROW, (column + 1) * _column(row)
-
-
 def _column(row: int) -> float:
     """Return the width in degrees of half a square of a row."""
     return _ROW / cos(radians((row + 1) * _ROW))

@@ -61,7 +61,7 @@ _WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "dom
 _DAY = re.compile(rf"(?<!\S)(?<!desde )(?:(ayer|anoche|anteanoche)|(?<!desde )el (?:pasado )?({'|'.join(_WEEKDAYS)}))(?!\S)")
 _FLEETING = frozenset(_WORDS["fleeting"])
 OCCURRING = frozenset({"animal", "leaves"})
-"""Fleeting objects that nobody leaves: a dead animal, fallen leaves."""
+"""Temporary objects that were not put out for collection."""
 _SINGLE, _OFF = any_of([_WORDS["single"]]), any_of([_WORDS["off"]])
 ALONG = frozenset(_WORDS["along"])
 """Objects that fail all along a street."""
@@ -210,7 +210,7 @@ def objects_in(folded: str) -> frozenset[str]:
 def faulty_in(folded: str) -> frozenset[str]:
     """Return the kinds of objects of folded words that may fail.
 
-    Neither what says where, nor what people leave on the street, nor bins: each sofa is a collection and each bin a delivery of its own.
+    Leaves out background objects, bins, and what is put out for collection: reports of these are separate orders, not one incident.
 
     >>> sorted(faulty_in(" la farola junto al sofa ")), sorted(faulty_in(" un cubo de tapa naranja "))
     (['lamp'], [])

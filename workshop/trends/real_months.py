@@ -82,6 +82,14 @@ def verdict_of(one: Episode, known: Sequence[tuple[frozenset[str], str]]) -> str
     return best[1] if len(best[0] & posts) >= NAMED else None
 
 
+def print_agreement() -> None:
+    """Print how often two readers agree."""
+    with VERDICTS.open(encoding="utf-8", newline="") as lines:
+        twice = [row for row in csv.DictReader(lines) if row["other_reader"]]
+    agreed = sum(row["verdict"] == row["other_reader"] for row in twice)
+    sys.stdout.write(f"\nVerdicts of two readers: {len(twice)}, equal: {agreed}\n")
+
+
 def delay_of(one: Episode, texts: Mapping[str, CitizenNotice]) -> timedelta:
     """Return the time from an event's third person to its warning."""
     seen: set[str] = set()
@@ -134,6 +142,7 @@ def main() -> int:
         sys.stdout.write(HEAD)
         for period in MONTHS:
             print_row(period)
+        print_agreement()
     return 0
 
 

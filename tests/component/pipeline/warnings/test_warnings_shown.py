@@ -1,5 +1,6 @@
 """Test what the desk says of warnings, and where there can be none."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from reports.document.warning_words import course, reason, title
 from tests.support.desk_client import browser
 from tests.support.ledger_facts import NOW, SALT
 from tests.support.warning_rig import ALCALA, HOUR, MADRID, MINUTE, run_at, told
+from trends.records import Episode
 
 pytest_plugins = ("tests.support.ledger_fixtures",)
 
@@ -110,3 +112,23 @@ def test_a_warning_is_named_by_the_finest_place_and_what_is_wrong_there(
         announced=5,
     )
     assert title(one, "en") == name
+
+
+@pytest.mark.parametrize(
+    ("named", "place"),
+    [
+        (["Calle Mayor", "Calle Mayor", "Calle del Arenal", "Calle de Bailén"], "street|Calle Mayor"),
+        (["Calle Mayor", "Calle del Arenal", "Calle de Bailén", "Calle de la Cruz"], "barrio|Sol"),
+    ],
+)
+def test_a_spot_has_the_name_of_the_street_that_a_third_name_or_of_its_neighbourhood(named: list[str], place: str) -> None:
+    ids = tuple(f"p{n}" for n in range(len(named)))
+    places: dict[str, tuple[tuple[str, str], ...]] = {
+        one: (("barrio", "Sol"), ("street", street)) for one, street in zip(ids, named, strict=True)
+    }
+    seen = sightings.Seen((), frozenset(), {}, places)
+    found = Episode(
+        ("near", "object:lamp|1|2"), NOW, NOW, NOW, ended=False, people=4, expected=0.1, window=HOUR, counted=4, score=9.0, post_ids=ids
+    )
+    assert seen.place_of(found) == ("place", f"object:lamp|{place}")
+    assert seen.place_of(replace(found, subject=("word", "apagon"))) is None
